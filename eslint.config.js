@@ -1,0 +1,58 @@
+// Lint: strict TypeScript, one-way imports, one owner per heavy library, seeded randomness only, short files.
+import tseslint from 'typescript-eslint';
+
+/** Folders of src/ in import order: each may import itself and what stands before it. */
+const order = [
+  ['core'], ['engine'], ['numeric'], ['gan', 'matching', 'hmm'],
+  ['audio'], ['vad'], ['features'], ['segments'], ['clusters'], ['text'], ['learn'], ['decode'], ['selftrain'], ['score'], ['bundle'], ['report'],
+  ['transcribe'], ['recipe'], ['cli'],
+];
+
+/** The only places that may import these libraries. */
+const owners = {
+  'onnxruntime-node': ['src/engine/session.ts'],
+  '@tensorflow/tfjs-core': ['src/engine/**/*.ts'],
+  'fluent-ffmpeg': ['src/audio/ffmpeg.ts'],
+  '@ffmpeg-installer/ffmpeg': ['src/audio/ffmpeg.ts'],
+};
+
+const libraryPattern = (name) => ({ group: [name, `${name}/*`], message: `Only ${owners[name].join(', ')} may import it.` });
+const allLibraries = Object.keys(owners).map(libraryPattern);
+
+const importRules = order.flatMap((names, rank) => names.map((name) => {
+  const forbidden = order.slice(rank).flat().filter((other) => other !== name);
+  const libraries = Object.keys(owners).filter((library) => !owners[library].some((file) => file.startsWith(`src/${name}/**`)));
+  return {
+    files: [`src/${name}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [
+        ...forbidden.map((other) => ({ group: [`**/${other}/**`, `!../../node_modules/**`], message: `src/${name} stands before src/${other}: imports go one way (docs/architecture.md).` })),
+        ...libraries.map(libraryPattern),
+      ] }],
+    },
+  };
+}));
+
+const ownerExceptions = Object.entries(owners).filter(([, files]) => files[0] && !files[0].includes('**')).map(([, files]) => files[0]);
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'runs/', 'test/fixtures/'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'bin/asr.js'] }, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'max-lines': ['error', { max: 250 }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    },
+  },
+  { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error',
+    { object: 'Math', property: 'random', message: 'Use a named stream of core/rng.ts: results must repeat.' },
+    { object: 'process', property: 'exit', message: 'Throw an AsrError; only bin/asr.js ends the process.' }] } },
+  ...importRules,
+  { files: [...new Set(ownerExceptions)], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['recipes/**/*.ts', 'bench/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: allLibraries }] } },
+  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
+  { files: ['*.js', 'bin/*.js'], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,93 @@
+// Configuration: a schema holds every default with its unit and reason, a recipe is a diff against it,
+// `--set a.b=c` comes last. Unknown keys fail and name the nearest known one.
+import { closest, distance } from 'fastest-levenshtein';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { AsrError } from './errors.js';
+
+export type ConfigTree = { [key: string]: unknown };
+
+/**
+ * Lays the layers over the schema's defaults, left to right, and checks the result.
+ * @param where what to name in errors, for instance the recipe's path
+ * @throws AsrError 'config' for an unknown key (with the nearest known one) or a value out of range
+ */
+export function resolveConfig<T extends z.ZodObject>(schema: T, layers: readonly ConfigTree[], where: string): z.infer<T> {
+  const merged = layers.reduce<ConfigTree>(mergeTrees, {});
+  rejectUnknownKeys(schema, merged, [], where);
+  const parsed = schema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
+  throw new AsrError('config', `${where}: ${problems.join('; ')}`, 'The allowed values and their reasons are in docs/configuration.md.');
+}
+
+/** Reads a recipe's YAML text. @throws AsrError 'config' when it is no mapping */
+export function parseRecipe(text: string, where: string): ConfigTree {
+  let tree: unknown;
+  try {
+    tree = parseYaml(text);
+  } catch (error) {
+    throw new AsrError('config', `${where}: ${(error as Error).message.split('\n')[0] ?? 'not valid YAML'}`, 'Check indentation and colons on that line.', error);
+  }
+  if (tree === null || tree === undefined) return {};
+  if (!isTree(tree)) throw new AsrError('config', `${where}: expected "key: value" lines`, 'See recipes/ for examples.');
+  return tree;
+}
+
+/** `['learn.gan.seeds=8']` to `{ learn: { gan: { seeds: 8 } } }`; values are read as YAML. */
+export function parseAssignments(assignments: readonly string[]): ConfigTree {
+  return assignments.reduce<ConfigTree>((tree, assignment) => {
+    const at = assignment.indexOf('=');
+    if (at < 1) throw new AsrError('usage', `--set ${assignment}: expected key=value`, 'For example --set learn.seeds=8');
+    const keys = assignment.slice(0, at).split('.');
+    const value: unknown = parseYaml(assignment.slice(at + 1));
+    return mergeTrees(tree, keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as ConfigTree);
+  }, {});
+}
+
+function isTree(value: unknown): value is ConfigTree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Later values win; mappings merge key by key, lists are replaced whole. */
+export function mergeTrees(under: ConfigTree, over: ConfigTree): ConfigTree {
+  const merged: ConfigTree = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isTree(value) && isTree(below) ? mergeTrees(below, value) : value;
+  }
+  return merged;
+}
+
+function rejectUnknownKeys(schema: z.ZodObject, tree: ConfigTree, path: readonly string[], where: string): void {
+  const known = Object.keys(schema.shape);
+  for (const [key, value] of Object.entries(tree)) {
+    const field: unknown = schema.shape[key];
+    if (field === undefined) {
+      const nearest = nearestKey(key, known);
+      throw new AsrError('config', `${where}: unknown key "${[...path, key].join('.')}"`,
+        nearest === undefined ? `Known keys here: ${known.join(', ')}.` : `Did you mean "${[...path, nearest].join('.')}"?`);
+    }
+    const inner = unwrap(field as z.ZodType);
+    if (inner instanceof z.ZodObject && isTree(value)) rejectUnknownKeys(inner, value, [...path, key], where);
+  }
+}
+
+/** The known key with the fewest edits, unless it would be a wild guess. */
+export function nearestKey(key: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const nearest = closest(key, known);
+  return distance(key, nearest) <= Math.max(2, Math.ceil(key.length / 2)) ? nearest : undefined;
+}
+
+function unwrap(type: z.ZodType): z.ZodType {
+  if (type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional || type instanceof z.ZodNullable) {
+    return unwrap(type.unwrap() as z.ZodType);
+  }
+  return type;
+}
+
+/** A section whose absence means "all defaults". */
+export function section<T extends z.ZodRawShape>(shape: T): z.ZodPrefault<z.ZodObject<T>> {
+  return z.object(shape).prefault({} as never);
+}

@@ -1,0 +1,71 @@
+// The one error class users meet: what went wrong and where, and what to do about it.
+// The command line prints message and hint; library code throws and never exits the process.
+
+/** Process exit code for each kind of error; documented in docs/errors.md. */
+export const exitCodes = {
+  internal: 1,
+  usage: 2,
+  config: 2,
+  input: 3,
+  partial: 3,
+  dependency: 4,
+  io: 5,
+  model: 6,
+  interrupted: 130,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+export class AsrError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  /**
+   * @param message where, which id, what was expected and what was found
+   * @param hint what the user can do about it
+   */
+  constructor(code: ErrorCode, message: string, hint?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'AsrError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+}
+
+const systemErrors: Record<string, readonly [string, string]> = {
+  ENOSPC: ['the disk is full', 'Free some space and run the same command again; finished stages are kept.'],
+  EDQUOT: ['the disk quota is used up', 'Free some space and run the same command again; finished stages are kept.'],
+  EACCES: ['no permission', 'Check the owner and mode of this path, or choose another folder.'],
+  EPERM: ['not permitted', 'Check the owner and mode of this path, or choose another folder.'],
+  EROFS: ['the file system is read-only', 'Choose a folder that can be written.'],
+  ENOENT: ['no such file or folder', 'Check the path.'],
+  ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
+  EISDIR: ['this is a folder, not a file', 'Give the path of a file.'],
+  EEXIST: ['it exists already', 'Choose another name or remove it first.'],
+  EMFILE: ['too many open files', 'Raise the limit with `ulimit -n 4096` and try again.'],
+  ENAMETOOLONG: ['the name is too long for this file system', 'Use shorter file names.'],
+};
+
+/** Turns whatever was thrown into an AsrError; system errors get a sentence and a hint, the rest keeps its cause. */
+export function toAsrError(thrown: unknown): AsrError {
+  if (thrown instanceof AsrError) return thrown;
+  if (thrown instanceof Error) {
+    const { code, path } = thrown as NodeJS.ErrnoException;
+    const known = code === undefined ? undefined : systemErrors[code];
+    if (known) return new AsrError('io', `${path ?? 'file system'}: ${known[0]}`, known[1], thrown);
+    if (thrown.name === 'AbortError') return new AsrError('interrupted', 'interrupted', undefined, thrown);
+    return new AsrError('internal', thrown.message, 'This is a bug; ASR_DEBUG=1 prints where it happened.', thrown);
+  }
+  return new AsrError('internal', String(thrown));
+}
+
+/** True for errors that make going on pointless (disk full, no permission), as opposed to one bad item. */
+export function isFatal(error: AsrError): boolean {
+  const system = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  return error.code === 'dependency' || error.code === 'interrupted' || error.code === 'internal'
+    || ['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE'].includes(system ?? '');
+}

@@ -1,0 +1,101 @@
+// Manifests: one JSON record a line, parsed by a schema, read as async iterables so that memory
+// does not grow with the corpus. A bad line says file, line number and what was expected.
+import { createReadStream } from 'node:fs';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { z } from 'zod';
+import { AsrError } from './errors.js';
+
+/**
+ * Reads a JSONL file line by line; blank lines are passed over.
+ * @throws AsrError 'input' with file and line number where a line is no JSON or breaks the schema
+ */
+export async function* readJsonl<T extends z.ZodType>(path: string, schema: T): AsyncGenerator<z.infer<T>> {
+  let number = 0;
+  for await (const line of readLines(path)) {
+    number++;
+    if (line.trim() === '') continue;
+    yield parseRecord(line, schema, `${path}, line ${number}`);
+  }
+}
+
+/** Lines of a UTF-8 text file, without their ends. */
+export async function* readLines(path: string): AsyncGenerator<string> {
+  const stream = createReadStream(path, 'utf8');
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  // An error of the stream does not reach the line iterator by itself.
+  let failure: Error | undefined;
+  stream.once('error', (error) => { failure = error; lines.close(); });
+  for await (const line of lines) yield line;
+  if (failure) throw failure;
+}
+
+/** One JSON file through its schema. */
+export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
+  return parseRecord(await readFile(path, 'utf8'), schema, path);
+}
+
+function parseRecord<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new AsrError('input', `${where}: not valid JSON`, 'The file may be cut short; make it again with the stage that wrote it.', error);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; ');
+  throw new AsrError('input', `${where}: ${problems}`, 'Compare the record with docs/formats.md.');
+}
+
+/** Appends records to a file, buffered; `close` must be awaited. */
+export class JsonlWriter {
+  readonly #file: FileHandle;
+  #pending: string[] = [];
+  #pendingLength = 0;
+  #count = 0;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** @param append keep what is there (to continue an interrupted stage) */
+  static async create(path: string, append = false): Promise<JsonlWriter> {
+    return new JsonlWriter(await open(path, append ? 'a' : 'w'));
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  async write(record: object): Promise<void> {
+    const line = `${JSON.stringify(record)}\n`;
+    this.#pending.push(line);
+    this.#pendingLength += line.length;
+    this.#count++;
+    if (this.#pendingLength > 1 << 16) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const text = this.#pending.join('');
+    this.#pending = [];
+    this.#pendingLength = 0;
+    await this.#file.writeFile(text);
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#file.close();
+  }
+}
+
+/** Collects a small manifest into a map by id. @throws AsrError 'input' on a repeated id */
+export async function indexById<T extends { readonly id: string }>(records: AsyncIterable<T>, where: string): Promise<Map<string, T>> {
+  const byId = new Map<string, T>();
+  for await (const record of records) {
+    if (byId.has(record.id)) throw new AsrError('input', `${where}: id "${record.id}" appears twice`, 'Ids must be unique; rename one of them.');
+    byId.set(record.id, record);
+  }
+  return byId;
+}

@@ -1,0 +1,54 @@
+// The record of each manifest, joined by id. Samples (16 kHz) and frames are integers; seconds exist at the edges.
+import { z } from 'zod';
+
+/** Every sample count and sample position in a manifest is at this rate. */
+export const sampleRate = 16_000;
+
+const id = z.string().min(1);
+const count = z.number().int().nonnegative();
+
+/** `train` utterances are learned from; `test` utterances are only decoded and scored. */
+export const splitSchema = z.enum(['train', 'test']);
+export type Split = z.infer<typeof splitSchema>;
+
+/** audio/recordings.jsonl: one decoded sound file. `samples` counts 16 kHz samples, the rest describes the source. */
+export const recordingSchema = z.object({
+  id, path: z.string(), speaker: z.string(), split: splitSchema,
+  samples: count, sourceRate: count, sourceChannels: count,
+});
+export type Recording = z.infer<typeof recordingSchema>;
+
+/** Half-open speech region [start, end) in samples of the recording. */
+export const regionSchema = z.tuple([count, count]);
+export type Region = z.infer<typeof regionSchema>;
+
+/** vad/utterances.jsonl: the speech of (a part of) a recording; its sound is the regions one after the other. */
+export const utteranceSchema = z.object({
+  id, recording: id, speaker: z.string(), split: splitSchema,
+  regions: z.array(regionSchema).min(1), samples: count,
+});
+export type Utterance = z.infer<typeof utteranceSchema>;
+
+/** segments/boundaries.jsonl: `ends[i]` is the first frame after segment i; the last end is the frame count. */
+export const boundariesSchema = z.object({ id, ends: z.array(count) });
+export type Boundaries = z.infer<typeof boundariesSchema>;
+
+/** clusters/units.jsonl: one unit (cluster) number a segment. */
+export const unitsSchema = z.object({ id, units: z.array(count) });
+export type Units = z.infer<typeof unitsSchema>;
+
+/** A phone with its place in the original recording, in samples. */
+export const timedPhoneSchema = z.object({ phone: z.string().min(1), start: count, end: count });
+export type TimedPhone = z.infer<typeof timedPhoneSchema>;
+
+/** decode/hypotheses.jsonl */
+export const hypothesisSchema = z.object({ id, recording: id, split: splitSchema, phones: z.array(timedPhoneSchema) });
+export type Hypothesis = z.infer<typeof hypothesisSchema>;
+
+/** text/phones.json: the phone set in index order (silence included), with counts in the text. */
+export const phoneSetSchema = z.object({
+  phones: z.array(z.object({ phone: z.string().min(1), count })),
+  /** The silence symbol, which is never scored. */
+  silence: z.string(),
+});
+export type PhoneSet = z.infer<typeof phoneSetSchema>;

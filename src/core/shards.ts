@@ -1,0 +1,173 @@
+// Arrays that grow with the corpus: utterance after utterance in .npy shards of bounded size, with a JSONL
+// index (id, shard, first row, rows). Written as a stream, read as a stream, or one id at a time.
+import { open, mkdir, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError } from './errors.js';
+import { JsonlWriter, readJsonl } from './jsonl.js';
+import { decodeNpyHeader, decodeValues, encodeNpyHeader, encodeValues, valueBytes, type NpyType } from './npy.js';
+
+const indexSchema = z.object({
+  id: z.string().min(1), shard: z.number().int().nonnegative(),
+  start: z.number().int().nonnegative(), rows: z.number().int().nonnegative(), columns: z.number().int().positive(),
+});
+type IndexEntry = z.infer<typeof indexSchema>;
+
+/** One utterance's array: `data` is [rows, columns], row-major. */
+export interface ShardItem {
+  readonly id: string;
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface ShardOptions {
+  /** Values per row. */
+  readonly columns: number;
+  readonly type?: NpyType;
+  /** A shard is closed when it holds at least this many bytes. */
+  readonly shardBytes?: number;
+}
+
+const shardName = (shard: number): string => `${String(shard).padStart(5, '0')}.npy`;
+
+export class ShardWriter {
+  readonly #folder: string;
+  readonly #columns: number;
+  readonly #type: NpyType;
+  readonly #shardBytes: number;
+  readonly #index: JsonlWriter;
+  #file: FileHandle | undefined;
+  #shard = 0;
+  #rowsInShard = 0;
+  #rows = 0;
+
+  private constructor(folder: string, options: ShardOptions, index: JsonlWriter) {
+    this.#folder = folder;
+    this.#columns = options.columns;
+    this.#type = options.type ?? 'float32';
+    this.#shardBytes = options.shardBytes ?? 1 << 28;
+    this.#index = index;
+  }
+
+  static async create(folder: string, options: ShardOptions): Promise<ShardWriter> {
+    await mkdir(folder, { recursive: true });
+    return new ShardWriter(folder, options, await JsonlWriter.create(join(folder, 'index.jsonl')));
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** @param data [rows, columns]; copied to disk before the promise resolves */
+  async append(id: string, data: Float32Array | Int32Array): Promise<void> {
+    const rows = data.length / this.#columns;
+    if (!Number.isInteger(rows)) throw new RangeError(`ShardWriter: ${data.length} values of "${id}" are not rows of ${this.#columns}`);
+    this.#file ??= await this.#openShard();
+    await this.#file.writeFile(encodeValues(this.#type, data));
+    await this.#index.write({ id, shard: this.#shard, start: this.#rowsInShard, rows, columns: this.#columns } satisfies IndexEntry);
+    this.#rowsInShard += rows;
+    this.#rows += rows;
+    if (this.#rowsInShard * this.#columns * valueBytes(this.#type) >= this.#shardBytes) await this.#closeShard();
+  }
+
+  async close(): Promise<void> {
+    await this.#closeShard();
+    await this.#index.close();
+  }
+
+  async #openShard(): Promise<FileHandle> {
+    const file = await open(join(this.#folder, shardName(this.#shard)), 'w');
+    await file.writeFile(encodeNpyHeader(this.#type, [0, this.#columns]));
+    return file;
+  }
+
+  async #closeShard(): Promise<void> {
+    if (!this.#file) return;
+    const header = encodeNpyHeader(this.#type, [this.#rowsInShard, this.#columns]);
+    await this.#file.write(header, 0, header.length, 0);
+    await this.#file.close();
+    this.#file = undefined;
+    this.#shard++;
+    this.#rowsInShard = 0;
+  }
+}
+
+/** Reads what ShardWriter wrote; the index (some 60 bytes an utterance) is the only part held in memory. */
+export class ShardReader {
+  readonly #folder: string;
+  readonly #entries: ReadonlyMap<string, IndexEntry>;
+  #open: { shard: number; file: FileHandle; type: NpyType; offset: number } | undefined;
+
+  private constructor(folder: string, entries: ReadonlyMap<string, IndexEntry>) {
+    this.#folder = folder;
+    this.#entries = entries;
+  }
+
+  static async open(folder: string): Promise<ShardReader> {
+    const entries = new Map<string, IndexEntry>();
+    for await (const entry of readJsonl(join(folder, 'index.jsonl'), indexSchema)) entries.set(entry.id, entry);
+    return new ShardReader(folder, entries);
+  }
+
+  get ids(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Values per row; undefined when nothing was written. */
+  get columns(): number | undefined {
+    return this.#entries.values().next().value?.columns;
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** Rows of one id, without reading them. */
+  rowsOf(id: string): number {
+    return this.#entry(id).rows;
+  }
+
+  /** @throws AsrError 'input' when the id is not there or its shard is cut short */
+  async read(id: string): Promise<ShardItem> {
+    const entry = this.#entry(id);
+    const shard = await this.#openShard(entry.shard);
+    const rowBytes = entry.columns * valueBytes(shard.type);
+    const raw = Buffer.alloc(entry.rows * rowBytes);
+    const { bytesRead } = await shard.file.read(raw, 0, raw.length, shard.offset + entry.start * rowBytes);
+    if (bytesRead !== raw.length) {
+      throw new AsrError('input', `${join(this.#folder, shardName(entry.shard))}: "${id}" needs ${raw.length} bytes, found ${bytesRead}`, 'The shard is cut short; run its stage again with --force.');
+    }
+    const values = decodeValues(shard.type, raw);
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    return { id, data, rows: entry.rows, columns: entry.columns };
+  }
+
+  /** All items in the order they were written, or those of `ids`. */
+  async *items(ids: Iterable<string> = this.#entries.keys()): AsyncGenerator<ShardItem> {
+    for (const id of ids) yield await this.read(id);
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.file.close();
+    this.#open = undefined;
+  }
+
+  #entry(id: string): IndexEntry {
+    const entry = this.#entries.get(id);
+    if (!entry) throw new AsrError('input', `${this.#folder}: no array for id "${id}"`, 'The stage that writes this folder ran on other utterances; run it again.');
+    return entry;
+  }
+
+  async #openShard(shard: number): Promise<{ file: FileHandle; type: NpyType; offset: number }> {
+    if (this.#open?.shard === shard) return this.#open;
+    await this.close();
+    const path = join(this.#folder, shardName(shard));
+    const file = await open(path, 'r');
+    const head = Buffer.alloc(256);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    const header = decodeNpyHeader(head.subarray(0, bytesRead), path);
+    this.#open = { shard, file, type: header.type, offset: header.offset };
+    return this.#open;
+  }
+}

@@ -1,0 +1,167 @@
+// Runs one stage by the contract: up to date is skipped, work goes to `<out>.partial`, a rename makes it
+// count, and a kill at any moment leaves either the old result or the new one.
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { AsrError } from './errors.js';
+import { hashJson, hashPath } from './fingerprint.js';
+import { JsonlWriter } from './jsonl.js';
+import type { Log } from './log.js';
+import { Rng } from './rng.js';
+import { stageRecordSchema, type Compute, type StageDefinition, type StageRecord } from './stage.js';
+import { programVersion } from './version.js';
+
+export interface StageRunOptions<C> {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly out: string;
+  readonly config: C;
+  readonly data: string;
+  readonly seed: number;
+  readonly log: Log;
+  readonly compute: Compute;
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export type StageState = Identity & (
+  | { readonly upToDate: true; readonly record: StageRecord }
+  | { readonly upToDate: false; readonly reason: string });
+
+/** What decides whether a result still holds: the key over everything, and the key of each input. */
+export interface Identity {
+  readonly key: string;
+  readonly inputs: Record<string, string>;
+}
+
+/** The record of a finished stage folder, or undefined. @throws AsrError 'input' when the record is damaged */
+export async function readStageRecord(folder: string): Promise<StageRecord | undefined> {
+  const path = join(folder, 'stage.json');
+  if (!existsSync(path)) return undefined;
+  const parsed = stageRecordSchema.safeParse(parseOrUndefined(await readFile(path, 'utf8')));
+  if (!parsed.success) throw new AsrError('input', `${path}: not a stage record`, `Remove ${folder} and run the same command again.`);
+  return parsed.data;
+}
+
+function parseOrUndefined(text: string): unknown {
+  try { return JSON.parse(text); } catch { return undefined; }
+}
+
+async function identify<S extends z.ZodObject>(stage: StageDefinition<S>, options: StageRunOptions<z.infer<S>>): Promise<Identity> {
+  const inputs: Record<string, string> = {};
+  for (const name of stage.reads) {
+    const folder = options.inputs[name];
+    if (folder === undefined) throw new AsrError('usage', `stage ${stage.name}: no folder given for its input "${name}"`, `It reads: ${stage.reads.join(', ')}.`);
+    const record = await readStageRecord(folder);
+    if (!record) throw new AsrError('input', `stage ${stage.name}: ${folder} holds no finished "${name}" stage`, `Run stage "${name}" first.`);
+    if (record.stage !== name) throw new AsrError('input', `stage ${stage.name}: ${folder} holds stage "${record.stage}", expected "${name}"`, `Give the folders in this order: ${stage.reads.join(', ')}.`);
+    inputs[name] = record.key;
+  }
+  for (const path of stage.external?.(options.config, options.data) ?? []) inputs[path] = await externalKey(path);
+  const identity = { stage: stage.name, version: stage.version, config: options.config, seed: options.seed, inputs: Object.values(inputs) };
+  return { key: hashJson(identity), inputs };
+}
+
+/** A folder made by a stage of ours (a prepared corpus) is known by its record, anything else by its files. */
+async function externalKey(path: string): Promise<string> {
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'stage.json'))) return (await readStageRecord(folder))?.key ?? '';
+  }
+  return hashPath(path);
+}
+
+/** Whether the stage would run, and why. Its input stages must be finished. */
+export async function stageState<S extends z.ZodObject>(stage: StageDefinition<S>, options: StageRunOptions<z.infer<S>>): Promise<StageState> {
+  const identity = await identify(stage, options);
+  const { key, inputs } = identity;
+  const stale = (reason: string): StageState => ({ ...identity, upToDate: false, reason });
+  const record = await readStageRecord(options.out);
+  if (!record) return stale('not done yet');
+  if (options.force) return stale('forced');
+  if (record.key === key) return { ...identity, upToDate: true, record };
+  if (record.version !== stage.version) return stale('the program changed');
+  if (record.seed !== options.seed) return stale('the seed changed');
+  if (hashJson(record.config) !== hashJson(options.config)) return stale('its config changed');
+  const changed = Object.keys(inputs).filter((name) => record.inputs[name] !== inputs[name]);
+  return stale(`changed input: ${changed.join(', ') || 'a path'}`);
+}
+
+/** Runs the stage unless it is up to date. @throws AsrError; whatever was finished before stays */
+export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>, options: StageRunOptions<z.infer<S>>): Promise<{ record: StageRecord; skipped: boolean }> {
+  const log = options.log.child(stage.name);
+  const state = await stageState(stage, options);
+  if (state.upToDate) {
+    log.info(`up to date (${state.record.seconds.toFixed(1)} s when it ran)`);
+    return { record: state.record, skipped: true };
+  }
+  log.info(`starts: ${state.reason}`);
+  const { key, inputs } = state;
+  const out = resolve(options.out);
+  const partial = `${out}.partial`;
+  await openPartial(partial, key, stage.resumable === true);
+  const started = performance.now();
+  const skipped = new SkippedItems(partial, log);
+  const counts = await stage.run({
+    ...options, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
+    skip: (id, reason) => skipped.add(id, reason),
+  });
+  await skipped.close();
+  const record: StageRecord = {
+    stage: stage.name, key, version: stage.version, program: programVersion, seed: options.seed, config: options.config,
+    inputs, counts, skipped: skipped.count, seconds: (performance.now() - started) / 1000,
+    peakMiB: Math.round(process.resourceUsage().maxRSS / 1024), compute: options.compute, finished: new Date().toISOString(),
+  };
+  await writeFileDurably(join(partial, 'stage.json'), `${JSON.stringify(record, null, 2)}\n`);
+  await rm(join(partial, 'partial.json'), { force: true });
+  await rm(out, { recursive: true, force: true });
+  await rename(partial, out);
+  log.info(`done in ${record.seconds.toFixed(1)} s: ${Object.entries(counts).map(([name, n]) => `${round(n)} ${name}`).join(', ')}${skipped.count > 0 ? `, ${skipped.count} left out` : ''}`);
+  return { record, skipped: false };
+}
+
+const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));
+
+/** A resumable stage finds its own checkpoints again, if they were made with the same key. */
+async function openPartial(partial: string, key: string, resumable: boolean): Promise<void> {
+  const mark = join(partial, 'partial.json');
+  const before = existsSync(mark) ? parseOrUndefined(await readFile(mark, 'utf8')) as { key?: string } | undefined : undefined;
+  if (!(resumable && before?.key === key)) await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  await writeFileDurably(mark, JSON.stringify({ key }));
+}
+
+/** Written whole and flushed under another name first: a reader never sees half of it, not even after a power cut. */
+export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+class SkippedItems {
+  readonly #folder: string;
+  readonly #log: Log;
+  #writer: JsonlWriter | undefined;
+  count = 0;
+
+  constructor(folder: string, log: Log) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  async add(id: string, reason: string): Promise<void> {
+    this.count++;
+    this.#log.warn(`left out "${id}": ${reason}`);
+    this.#writer ??= await JsonlWriter.create(join(this.#folder, 'skipped.jsonl'));
+    await this.#writer.write({ id, reason });
+  }
+
+  async close(): Promise<void> {
+    await this.#writer?.close();
+  }
+}

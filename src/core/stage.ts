@@ -1,0 +1,68 @@
+// What a stage is: a name, what it reads, a config schema and one function from input folders to an output
+// folder. `stage.json` is the proof that it finished, and with what.
+import { z } from 'zod';
+import type { Log } from './log.js';
+import type { Rng } from './rng.js';
+
+/** How much arithmetic may run where; part of no hash, recorded in stage.json. */
+export const computeSchema = z.object({
+  engine: z.enum(['cpu', 'webgpu', 'cuda']).default('cpu').describe('where the traced graphs run'),
+  threads: z.number().int().nonnegative().default(0).describe('threads of one graph; 0 = one per core'),
+});
+export type Compute = z.infer<typeof computeSchema>;
+
+/** What a stage's function gets. Input folders by stage name; `out` is the folder to write into. */
+export interface StageIo<C> {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly out: string;
+  readonly config: C;
+  /** The folder that relative paths of the config start from: the prepared corpus, or `--data`. */
+  readonly data: string;
+  readonly seed: number;
+  readonly rng: Rng;
+  readonly log: Log;
+  readonly compute: Compute;
+  readonly signal?: AbortSignal;
+  /** Leaves one bad item out: a warning line, a record in `skipped.jsonl`, a count in stage.json. */
+  skip(id: string, reason: string): Promise<void>;
+}
+
+export type StageCounts = Record<string, number>;
+
+export interface StageDefinition<S extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  /** Raised when the same config would now give other bytes: outputs of older versions are made again. */
+  readonly version: number;
+  /** Input stages in the order that `asr stage --in` takes them. */
+  readonly reads: readonly string[];
+  readonly config: S;
+  /** Keeps its unfinished output folder after a kill and continues inside it. */
+  readonly resumable?: boolean;
+  /** Files or folders outside the run that the result depends on; absolute paths. */
+  external?(config: z.infer<S>, data: string): readonly string[];
+  /** @returns what was counted, for instance utterances and seconds of speech */
+  run(io: StageIo<z.infer<S>>): Promise<StageCounts>;
+}
+
+/** Checks the literal's types against its own schema. */
+export function defineStage<S extends z.ZodObject>(definition: StageDefinition<S>): StageDefinition<S> {
+  return definition;
+}
+
+export const stageRecordSchema = z.object({
+  stage: z.string(),
+  /** Hash of config, seed, stage version and inputs: equal keys mean equal bytes. */
+  key: z.string(),
+  version: z.number(),
+  program: z.string(),
+  seed: z.number(),
+  config: z.unknown(),
+  inputs: z.record(z.string(), z.string()),
+  counts: z.record(z.string(), z.number()),
+  skipped: z.number(),
+  seconds: z.number(),
+  peakMiB: z.number(),
+  compute: z.unknown(),
+  finished: z.string(),
+});
+export type StageRecord = z.infer<typeof stageRecordSchema>;

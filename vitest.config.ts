@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], exclude: string[], testTimeout: number) => ({
+  test: { name, include, exclude, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/**/*.test.ts'], ['test/**/*.stage.test.ts', 'test/e2e/**'], 60_000),
+      project('stage', ['test/**/*.stage.test.ts'], [], 180_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], [], 600_000),
+    ],
+  },
+});
