@@ -1,0 +1,10 @@
+// The engine: write a computation once in tfjs operations, gradients included, and run it as one
+// onnxruntime graph. docs/engine.md has a worked example and the table of kernels.
+export { tf } from './tf.js';
+export { compile, type Compiled, type CompileOptions, type DType, type Feeds, type OutputSpec, type ValueSpec } from './compile.js';
+export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';
+export { adam, clipByGlobalNorm, type AdamOptions, type Moments, type Tensors } from './optimiser.js';
+export { conv1d, gelu, logisticLoss, logSoftmax, logSumExp, softmax, stopGradient, unfold, type WindowOptions } from './layers.js';
+export { bucketLength, SessionCache, type GeometricBuckets } from './sessions.js';
+export type { Engine } from './session.js';
+export { kernels } from './kernels/index.js';

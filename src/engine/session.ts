@@ -1,0 +1,84 @@
+// ONNX bytes in, a session that computes on flat arrays out. The only file that knows onnxruntime.
+// Tensors wrap the arrays they are given: what is fetched into a tensor is written in place.
+import * as ort from 'onnxruntime-node';
+import { AsrError } from '../core/errors.js';
+import type { Shape } from './graph.js';
+
+export type Numbers = Float32Array | Int32Array;
+export type Engine = 'cpu' | 'webgpu' | 'cuda';
+/** A flat array with a shape, in the form the runtime wants; made once, fed and fetched many times. */
+export type Buffer = ort.Tensor;
+
+export interface SessionOptions {
+  /** Shown in errors. */
+  readonly name: string;
+  /** 0: as many as the machine has cores. */
+  readonly threads: number;
+  readonly engine: Engine;
+}
+
+/** @throws RangeError (from the runtime) when the length does not fit the shape */
+export function wrap(numbers: Numbers, shape: Shape): Buffer {
+  return numbers instanceof Float32Array ? new ort.Tensor('float32', numbers, shape) : new ort.Tensor('int32', numbers, shape);
+}
+
+const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+export class Session {
+  readonly #name: string;
+  #session: ort.InferenceSession | undefined;
+
+  private constructor(name: string, session: ort.InferenceSession) {
+    this.#name = name;
+    this.#session = session;
+  }
+
+  /** @throws AsrError dependency when the device is missing, internal when the runtime rejects the graph */
+  static async create(onnx: Uint8Array, options: SessionOptions): Promise<Session> {
+    try {
+      const session = await ort.InferenceSession.create(onnx, {
+        executionProviders: options.engine === 'cpu' ? ['cpu'] : [options.engine, 'cpu'],
+        intraOpNumThreads: options.threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        enableMemPattern: true,
+        logSeverityLevel: 3,
+      });
+      return new Session(options.name, session);
+    } catch (thrown) {
+      if (options.engine !== 'cpu') {
+        throw new AsrError('dependency', `graph ${options.name}: engine "${options.engine}" does not start: ${message(thrown)}`,
+          'Use --engine cpu, or install what this engine needs.', thrown);
+      }
+      throw new AsrError('internal', `graph ${options.name}: onnxruntime rejects it: ${message(thrown)}`,
+        'This is a bug in a kernel of src/engine/kernels; the message names the node.', thrown);
+    }
+  }
+
+  /**
+   * Computes the graph once, writing every output into the buffer given for it.
+   * @throws AsrError internal naming the graph when the runtime fails
+   */
+  async run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void> {
+    if (!this.#session) throw new AsrError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
+    let results: ort.InferenceSession.OnnxValueMapType;
+    try {
+      results = await this.#session.run(feeds, fetches);
+    } catch (thrown) {
+      throw new AsrError('internal', `graph ${this.#name}: onnxruntime failed: ${message(thrown)}`,
+        'Check the shapes, and that indices lie inside the table they point into.', thrown);
+    }
+    for (const [name, buffer] of Object.entries(fetches)) {
+      const data = (results[name] as ort.Tensor).data as Numbers;
+      // Some devices hand back an array of their own instead of the one they were given.
+      if (data.buffer !== (buffer.data as Numbers).buffer) (buffer.data as Numbers).set(data);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+}
