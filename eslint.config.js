@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 /** Folders of src/ in import order: each may import itself and what stands before it. */
 const order = [
-  ['core'], ['engine'], ['numeric'], ['gan', 'matching', 'hmm'],
+  ['core'], ['espeak'], ['engine'], ['numeric'], ['gan', 'matching', 'hmm'],
   ['audio'], ['vad'], ['features'], ['segments'], ['clusters'], ['text'], ['learn'], ['decode'], ['selftrain'], ['score'], ['bundle'], ['report'],
   ['transcribe'], ['recipe'], ['cli'],
 ];
@@ -12,6 +12,7 @@ const order = [
 const owners = {
   'onnxruntime-node': ['src/engine/session.ts'],
   '@tensorflow/tfjs-core': ['src/engine/**/*.ts'],
+  '@echogarden/espeak-ng-emscripten': ['src/espeak/espeak.ts'],
   'fluent-ffmpeg': ['src/audio/ffmpeg.ts'],
   '@ffmpeg-installer/ffmpeg': ['src/audio/ffmpeg.ts'],
 };
