@@ -1,0 +1,20 @@
+// Settings of the features stage: which front end turns 16 kHz sound into frames, and how frames are normalised.
+import { z } from 'zod';
+
+export const featuresConfig = z.object({
+  kind: z.enum(['mfcc']).default('mfcc').describe('front end; mfcc needs no model file'),
+  windowSeconds: z.number().positive().max(1).default(0.025).describe('s, length of one frame: two to three pitch periods'),
+  hopSeconds: z.number().positive().max(1).default(0.010).describe('s, step between frames: a short phone still gets three'),
+  preEmphasis: z.number().min(0).max(1).default(0.97).describe('share of the sample before that is taken away: levels the fall of the voice source'),
+  lowHz: z.number().nonnegative().max(8000).default(20).describe('Hz, lower edge of the first mel band'),
+  highHz: z.number().positive().max(8000).default(7600).describe('Hz, upper edge of the last mel band: lossy codecs and resamplers leave little above'),
+  melBands: z.number().int().min(2).max(128).default(40).describe('triangular mel bands between lowHz and highHz'),
+  coefficients: z.number().int().min(1).max(128).default(13).describe('cepstral coefficients kept, c0 included; at most melBands'),
+  lifter: z.number().nonnegative().default(22).describe('cepstral lifter Q, evens out the size of the coefficients; 0 = off'),
+  energyFloor: z.number().positive().default(1e-9).describe('least mel energy (full scale = 1), about one 16-bit step squared: keeps digital silence finite and near the noise floor'),
+  deltas: z.number().int().min(0).max(3).default(2).describe('orders of time derivatives appended: 2 = velocity and acceleration'),
+  deltaWindow: z.number().int().min(1).max(10).default(2).describe('frames on each side of the regression for a derivative'),
+  normalise: z.enum(['speaker', 'utterance', 'none']).default('speaker').describe('over what each dimension gets mean 0 and variance 1; speaker takes out voice and microphone, and keeps what differs between utterances'),
+  storage: z.enum(['float32', 'float16']).default('float32').describe('number type on disk; float16 halves the space at three digits'),
+});
+export type FeaturesConfig = z.infer<typeof featuresConfig>;

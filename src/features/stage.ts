@@ -1,0 +1,124 @@
+// Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Normalising by speaker
+// needs the sums of all their utterances first, so frames then pass through a temporary folder on disk.
+import { writeFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { readJsonl, readLines } from '../core/jsonl.js';
+import { startProgress } from '../core/progress.js';
+import { sampleRate, utteranceSchema } from '../core/records.js';
+import { ShardReader, ShardWriter } from '../core/shards.js';
+import { defineStage, type StageIo } from '../core/stage.js';
+import { featuresConfig, type FeaturesConfig } from './config.js';
+import { createExtractor, type FeatureExtractor } from './extractor.js';
+import { FrameSums, normaliseInPlace } from './normalise.js';
+import { utteranceSounds } from './utterance-sound.js';
+
+/** features.json: how to read the frames, and how to make the same for another file. Samples, at `sampleRate`. */
+export const featuresInfoSchema = z.object({
+  kind: z.string(),
+  dim: z.number().int().positive(),
+  hop: z.number().int().positive(),
+  window: z.number().int().positive(),
+  sampleRate: z.literal(sampleRate),
+  config: featuresConfig,
+});
+export type FeaturesInfo = z.infer<typeof featuresInfoSchema>;
+
+export const featuresStage = defineStage({
+  name: 'features',
+  version: 1,
+  reads: ['audio', 'vad'],
+  config: featuresConfig,
+  async run(io) {
+    const extractor = await createExtractor(io.config, io.compute);
+    try {
+      const { dim, hop, window } = extractor;
+      const bySpeaker = io.config.normalise === 'speaker';
+      const sums = new Map<string, FrameSums>();
+      const raw = join(io.out, 'unnormalised');
+      const frames = join(io.out, 'frames');
+      const counts = await extractAll(io, extractor, bySpeaker ? raw : frames, bySpeaker ? sums : undefined);
+      if (bySpeaker) {
+        await normaliseSpeakers(io, raw, frames, sums, dim);
+        await rm(raw, { recursive: true });
+      }
+      const info: FeaturesInfo = { kind: io.config.kind, dim, hop, window, sampleRate, config: io.config };
+      await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
+      return { ...counts, ...(bySpeaker ? { speakers: sums.size } : {}) };
+    } finally {
+      await extractor.dispose();
+    }
+  },
+});
+
+type Io = StageIo<FeaturesConfig>;
+
+/** Frames of every utterance into `folder`; sums by speaker, or normalised one by one when no sums are wanted. */
+async function extractAll(io: Io, extractor: FeatureExtractor, folder: string, sums: Map<string, FrameSums> | undefined): Promise<{ utterances: number; frames: number }> {
+  const { audio, vad } = io.inputs as { audio: string; vad: string };
+  const total = await countUtterances(vad);
+  const writer = await ShardWriter.create(folder, { columns: extractor.dim, type: sums ? 'float32' : io.config.storage });
+  const progress = startProgress(io.log, 'features', total, 'utterances');
+  let utterances = 0;
+  try {
+    for await (const { utterance, samples } of utteranceSounds(audio, vad, io.skip)) {
+      io.signal?.throwIfAborted();
+      const data = await extractOrSkip(io, extractor, utterance.id, samples);
+      if (!data) continue;
+      if (sums) {
+        const ofSpeaker = sums.get(utterance.speaker) ?? new FrameSums(extractor.dim);
+        sums.set(utterance.speaker, ofSpeaker);
+        ofSpeaker.add(data);
+      } else if (io.config.normalise === 'utterance') {
+        const own = new FrameSums(extractor.dim);
+        own.add(data);
+        normaliseInPlace(data, own);
+      }
+      await writer.append(utterance.id, data);
+      progress.update(++utterances);
+    }
+  } finally {
+    progress.finish();
+    await writer.close();
+  }
+  if (utterances === 0) throw new AsrError('input', `features: none of ${total} utterances gave frames`, 'The reasons are in the warnings above; with 0 utterances, look at the vad stage.');
+  return { utterances, frames: writer.rows };
+}
+
+async function extractOrSkip(io: Io, extractor: FeatureExtractor, id: string, samples: Float32Array): Promise<Float32Array | undefined> {
+  try {
+    const { data, rows } = await extractor.extract(samples);
+    if (rows > 0) return data;
+    await io.skip(id, `${samples.length} samples are less than one frame of ${extractor.window}`);
+  } catch (thrown) {
+    const error = toAsrError(thrown);
+    if (isFatal(error)) throw error;
+    await io.skip(id, error.message);
+  }
+  return undefined;
+}
+
+/** Second pass: each frame by the sums of its speaker. */
+async function normaliseSpeakers(io: Io, from: string, to: string, sums: ReadonlyMap<string, FrameSums>, columns: number): Promise<void> {
+  const reader = await ShardReader.open(from);
+  const writer = await ShardWriter.create(to, { columns, type: io.config.storage });
+  try {
+    for await (const { id, speaker } of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) {
+      io.signal?.throwIfAborted();
+      if (!reader.has(id)) continue;
+      const { data } = await reader.read(id);
+      normaliseInPlace(data, sums.get(speaker) as FrameSums);
+      await writer.append(id, data);
+    }
+  } finally {
+    await writer.close();
+    await reader.close();
+  }
+}
+
+async function countUtterances(vad: string): Promise<number> {
+  let count = 0;
+  for await (const line of readLines(join(vad, 'utterances.jsonl'))) count += line.trim() === '' ? 0 : 1;
+  return count;
+}
