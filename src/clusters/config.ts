@@ -1,0 +1,12 @@
+// Everything that can be set in the clusters stage: how many units the segments are sorted into.
+import { z } from 'zod';
+
+const positive = (fallback: number, text: string) => z.number().int().positive().default(fallback).describe(text);
+
+export const clustersConfig = z.object({
+  count: positive(128, 'units; more make purer units that are harder to match to phones (256 and 512 were worse on one hour)'),
+  restarts: positive(3, 'starts of k-means, the best is kept'),
+  iterations: positive(30, 'most passes of k-means; fewer when it stops improving'),
+  sampleRows: positive(50_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees'),
+});
+export type ClustersConfig = z.infer<typeof clustersConfig>;

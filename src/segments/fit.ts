@@ -1,0 +1,79 @@
+// Fits a segmenter on training utterances: the penalty that gives the wanted rate (dp), or frame clusters and
+// principal components (runs). Reads frames through a shard reader, never all at once.
+import { AsrError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import type { Rng } from '../core/rng.js';
+import type { ShardReader } from '../core/shards.js';
+import type { Compute } from '../core/stage.js';
+import type { BlockSource } from '../numeric/blocks.js';
+import { fitKmeans } from '../numeric/kmeans.js';
+import { fitPca } from '../numeric/pca.js';
+import type { SegmentsConfig } from './config.js';
+import { pieceCosts, type PieceCosts } from './least-squares.js';
+import type { LeastSquaresModel, RunsModel } from './model.js';
+import { findPenalty } from './penalty.js';
+
+export interface FitInput {
+  readonly frames: ShardReader;
+  /** Training utterances, all of them in `frames`. */
+  readonly ids: readonly string[];
+  readonly dim: number;
+  readonly rng: Rng;
+  readonly compute: Compute;
+  readonly log: Log;
+}
+
+/**
+ * @param segmentsPerFrame wanted rate
+ * @param deviations standard deviation of each coefficient before normalisation, where known
+ */
+export async function fitLeastSquares(input: FitInput, config: SegmentsConfig, segmentsPerFrame: number, deviations?: readonly number[]): Promise<LeastSquaresModel> {
+  const { minFrames, maxFrames, vectors } = config;
+  const { frames, dim, log } = input;
+  if (maxFrames < 2 * minFrames - 1) {
+    throw new AsrError('config', `segments: minFrames ${minFrames} and maxFrames ${maxFrames} leave lengths that no cut fits`, `Set maxFrames to at least ${2 * minFrames - 1}.`);
+  }
+  const weights = coefficientWeights(Math.min(config.coefficients, dim), deviations);
+  const costs: PieceCosts[] = [];
+  let rows = 0;
+  for (const id of input.rng.fork('penalty').shuffleInPlace([...input.ids])) {
+    if (rows >= config.fitFrames) break;
+    const item = await frames.read(id);
+    costs.push(pieceCosts(item.data, item.rows, dim, Float32Array.from(weights), { minFrames, maxFrames }));
+    rows += item.rows;
+  }
+  const wanted = segmentsPerFrame * rows;
+  const { penalty, segments } = findPenalty(costs, wanted);
+  if (Math.abs(segments - wanted) > 0.05 * wanted) {
+    log.warn(`wanted ${(segmentsPerFrame).toPrecision(3)} segments per frame, ${(segments / rows).toPrecision(3)} is the nearest that lengths of ${minFrames} to ${maxFrames} frames allow`);
+  }
+  return {
+    method: 'dp', dim, minFrames, maxFrames, penalty, weights,
+    vectors: { ...vectors, columns: vectors.columns === 0 ? dim : Math.min(vectors.columns, dim) },
+  };
+}
+
+/**
+ * sqrt(sd / sd of the first): half-way (in logarithms) between normalised features, where every coefficient counts
+ * alike, and raw ones, where the loudness term drowns the others. All 1 where the deviations are not known.
+ */
+export function coefficientWeights(count: number, deviations?: readonly number[]): number[] {
+  const first = deviations?.[0] ?? 0;
+  return Array.from({ length: count }, (_, c) => {
+    const deviation = deviations?.[c] ?? 0;
+    return first > 0 && deviation > 0 ? Math.fround(Math.sqrt(deviation / first)) : 1;
+  });
+}
+
+export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<RunsModel> {
+  const { frames, ids, dim, rng, compute, log } = input;
+  const { clusters, iterations, restarts, sampleRows, pca: components, pool } = config.runs;
+  const source: BlockSource = () => frames.items(ids);
+  const { centroids, inertia, passes } = await fitKmeans(source, {
+    columns: dim, count: clusters, iterations, restarts, sampleRows, rng: rng.fork('kmeans'), compute,
+    onPass: (pass, now) => { log.debug(`k-means pass ${pass}: mean squared distance ${now.toPrecision(5)}`); },
+  });
+  log.info(`${clusters} frame clusters after ${passes} passes, mean squared distance ${inertia.toPrecision(4)}`);
+  const pca = await fitPca(source, dim, Math.min(components, dim));
+  return { method: 'runs', dim, clusters, components: pca.components, pool, centroids, pca };
+}

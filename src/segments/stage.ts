@@ -1,0 +1,141 @@
+// Stage segments: frames in, phone-sized segments out. Fitted on training utterances, applied to all.
+// Writes boundaries.jsonl, pooled/ (and unpooled/ with its own boundaries), segmenter.json with its arrays.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { startProgress } from '../core/progress.js';
+import { sampleRate, utteranceSchema } from '../core/records.js';
+import { ShardReader, ShardWriter } from '../core/shards.js';
+import { defineStage, type StageIo } from '../core/stage.js';
+import { segmentsConfig, type SegmentsConfig } from './config.js';
+import { fitLeastSquares, fitRuns, type FitInput } from './fit.js';
+import { saveSegmenterModel, type SegmenterModel } from './model.js';
+import { loadSegmenter, type Segmented } from './segmenter.js';
+
+/** What of features.json matters here; `deviations` are those of the features before normalisation. */
+const featuresSchema = z.object({ dim: z.number().int().positive(), hop: z.number().int().positive(), deviations: z.array(z.number()).optional() });
+const textStatsSchema = z.object({ sentences: z.number(), phones: z.number() });
+
+export const segmentsStage = defineStage({
+  name: 'segments',
+  version: 1,
+  reads: ['features', 'vad', 'text'],
+  config: segmentsConfig,
+  run: async (io) => {
+    const features = await readJson(join(folderOf(io, 'features'), 'features.json'), featuresSchema);
+    const frames = await ShardReader.open(join(folderOf(io, 'features'), 'frames'));
+    try {
+      const ids = await usableIds(io, frames);
+      const framesPerSecond = sampleRate / features.hop;
+      const input: FitInput = { frames, ids: ids.train, dim: features.dim, rng: io.rng, compute: io.compute, log: io.log };
+      const phoneRate = io.config.method === 'dp' ? await wantedPhoneRate(io, frames, ids.train, framesPerSecond) : undefined;
+      const model: SegmenterModel = phoneRate === undefined
+        ? await fitRuns(input, io.config)
+        : await fitLeastSquares(input, io.config, io.config.rateRatio * phoneRate / framesPerSecond, features.deviations);
+      await saveSegmenterModel(io.out, model);
+      const done = await segmentAll(io, frames, ids.all);
+      const rate = done.segments / done.frames * framesPerSecond;
+      io.log.info(`${rate.toFixed(1)} segments per second${phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`}`);
+      return { utterances: done.utterances, segments: done.segments, segmentsPerSecond: rate, ...(phoneRate === undefined ? {} : { phonesPerSecond: phoneRate }) };
+    } finally {
+      await frames.close();
+    }
+  },
+});
+
+type Io = StageIo<SegmentsConfig>;
+
+function folderOf(io: Io, name: string): string {
+  const folder = io.inputs[name];
+  if (folder === undefined) throw new AsrError('internal', `stage segments: input "${name}" was not given`);
+  return folder;
+}
+
+/** Utterances that have frames, in manifest order; those without any were left out by the features stage. */
+async function usableIds(io: Io, frames: ShardReader): Promise<{ all: string[]; train: string[] }> {
+  const all: string[] = [];
+  const train: string[] = [];
+  for await (const { id, split } of readJsonl(join(folderOf(io, 'vad'), 'utterances.jsonl'), utteranceSchema)) {
+    if (!frames.has(id)) continue;
+    if (frames.rowsOf(id) === 0) {
+      await io.skip(id, 'shorter than one frame');
+      continue;
+    }
+    all.push(id);
+    if (split === 'train') train.push(id);
+  }
+  if (train.length === 0) throw new AsrError('input', 'stage segments: no training utterance has frames', 'Check that the corpus has utterances of split "train" with speech in them.');
+  return { all, train };
+}
+
+/** Phones per second of training speech, as set or as the text says. */
+async function wantedPhoneRate(io: Io, frames: ShardReader, train: readonly string[], framesPerSecond: number): Promise<number> {
+  if (io.config.phoneRate > 0) return io.config.phoneRate;
+  const path = join(folderOf(io, 'text'), 'stats.json');
+  const { sentences, phones } = await readJson(path, textStatsSchema);
+  if (!(sentences > 0 && phones > 0)) throw new AsrError('input', `${path}: the text has ${sentences} sentences and ${phones} phones`, 'Give text, or set segments.phoneRate (phones per second of speech).');
+  const seconds = train.reduce((sum, id) => sum + frames.rowsOf(id), 0) / framesPerSecond;
+  const rate = phones / sentences * train.length / seconds;
+  if (rate < 5 || rate > 25) {
+    io.log.warn(`the text suggests ${rate.toFixed(1)} phones per second of speech; people say 8 to 18: sentences of the text seem to be ${rate < 5 ? 'shorter' : 'longer'} than the utterances, set segments.phoneRate`);
+  }
+  return rate;
+}
+
+/** Applies the saved model, read back from disk: what a bundle will do with the same files. */
+async function segmentAll(io: Io, frames: ShardReader, ids: readonly string[]): Promise<{ utterances: number; segments: number; frames: number }> {
+  const segmenter = await loadSegmenter(io.out, io.compute);
+  const output = await openOutput(io.out, segmenter.columns, io.config.method === 'runs');
+  const progress = startProgress(io.log, 'segmenting', ids.length, 'utterances');
+  const done = { utterances: 0, segments: 0, frames: 0 };
+  try {
+    for (const id of ids) {
+      io.signal?.throwIfAborted();
+      try {
+        const { data, rows } = await frames.read(id);
+        const segmented = await segmenter.segment(data, rows);
+        await output.write(id, segmented);
+        done.utterances++;
+        done.segments += segmented.segments;
+        done.frames += rows;
+      } catch (thrown) {
+        const error = toAsrError(thrown);
+        if (isFatal(error) || error.code === 'io') throw error;
+        await io.skip(id, error.message);
+      }
+      progress.update(done.utterances);
+    }
+  } finally {
+    progress.finish();
+    await output.close();
+    await segmenter.dispose();
+  }
+  return done;
+}
+
+interface Output {
+  write(id: string, segmented: Segmented): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openOutput(folder: string, columns: number, withUnpooled: boolean): Promise<Output> {
+  const open = async (boundaries: string, vectors: string) => ({
+    boundaries: await JsonlWriter.create(join(folder, boundaries)),
+    vectors: await ShardWriter.create(join(folder, vectors), { columns }),
+  });
+  const pooled = await open('boundaries.jsonl', 'pooled');
+  const unpooled = withUnpooled ? await open('unpooled-boundaries.jsonl', 'unpooled') : undefined;
+  return {
+    write: async (id, segmented) => {
+      await pooled.boundaries.write({ id, ends: [...segmented.ends] });
+      await pooled.vectors.append(id, segmented.pooled);
+      if (!unpooled || !segmented.unpooled) return;
+      await unpooled.boundaries.write({ id, ends: [...segmented.unpooled.ends] });
+      await unpooled.vectors.append(id, segmented.unpooled.data);
+    },
+    close: async () => {
+      for (const writer of [pooled.boundaries, pooled.vectors, unpooled?.boundaries, unpooled?.vectors]) await writer?.close();
+    },
+  };
+}
