@@ -1,0 +1,24 @@
+// What the audio stage can be told: where the sound lies, how the corpus is laid out, and which part is held out.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+export const audioConfig = z.object({
+  dir: z.string().default('audio').describe('folder of sound files, relative to the data folder'),
+  layout: z.enum(['folder', 'metadata', 'tsv']).default('folder')
+    .describe('folder: every sound file below dir; metadata: a table `id|text` (LJ Speech), whose text is never used; tsv: a table with a header line'),
+  table: z.string().default('metadata.csv').describe('table of the layouts metadata and tsv, relative to the data folder'),
+  columns: section({
+    id: z.string().default('id').describe('column with the recording id; required'),
+    path: z.string().default('path').describe('column with the file, relative to dir; without it the file is <dir>/<id>.<any known ending>'),
+    speaker: z.string().default('speaker').describe('column with the speaker; without it `speakers` decides'),
+    split: z.string().default('split').describe('column with train or test (dev, valid and eval count as test); without it `testShare` decides'),
+  }).describe('header names of the tsv layout; other columns are not read'),
+  ids: z.enum(['stem', 'path']).default('stem')
+    .describe('ids of the folder layout: stem = file name without its ending; path = folders below dir and stem, joined by _ (for corpora that reuse file names)'),
+  speakers: z.enum(['folder', 'top', 'file', 'one']).default('folder')
+    .describe('who speaks where no column says so: folder = parent folder; top = first folder below dir; file = each file its own speaker; one = the same speaker everywhere'),
+  testShare: z.number().min(0).max(1).default(0.1)
+    .describe('share of recordings held out as test, by a hash of the id: a recording keeps its side when the corpus grows'),
+  minSeconds: z.number().nonnegative().default(0.1).describe('seconds; shorter recordings are left out, since they hold no phone'),
+});
+export type AudioConfig = z.infer<typeof audioConfig>;

@@ -1,0 +1,89 @@
+// Interleaved samples of any rate and channel count in, chunk by chunk; mono 16 kHz samples on the 16-bit grid out.
+// Both decoders (wav and ffmpeg) end here, so that every format is averaged, resampled and rounded the same way.
+import { AsrError } from '../core/errors.js';
+import { sampleRate } from '../core/records.js';
+import { Resampler } from './resample.js';
+
+/** Full scale of the 16-bit grid: sample = integer / 32767. */
+export const fullScale = 32767;
+
+/** Mono 16 kHz samples as integers in [-32767, 32767], with what the source was. */
+export interface GridAudio {
+  readonly samples: Int16Array;
+  /** Hz */
+  readonly sourceRate: number;
+  readonly sourceChannels: number;
+  /** Set when the file was damaged and only a part of it could be decoded. */
+  readonly warning?: string;
+}
+
+export class MonoCollector {
+  readonly sourceRate: number;
+  readonly sourceChannels: number;
+  readonly #resampler: Resampler | undefined;
+  readonly #where: string;
+  #chunks: Int16Array[] = [];
+  #length = 0;
+  #broken = 0;
+
+  /** @throws AsrError 'input' when rate or channel count cannot be meant */
+  constructor(where: string, rate: number, channels: number) {
+    if (!(rate >= 1000 && rate <= 768_000) || !(channels >= 1 && channels <= 1024)) {
+      throw new AsrError('input', `${where}: a rate of ${rate} Hz with ${channels} channels cannot be right`, 'The header is damaged; export the sound again, for instance as flac.');
+    }
+    this.#where = where;
+    this.sourceRate = rate;
+    this.sourceChannels = channels;
+    this.#resampler = rate === sampleRate ? undefined : new Resampler(rate);
+  }
+
+  /** @param interleaved [frames * channels], full scale 1 */
+  push(interleaved: Float32Array | Float64Array): void {
+    const mono = this.#average(interleaved);
+    this.#keep(this.#resampler ? this.#resampler.push(mono) : mono);
+  }
+
+  /** @throws AsrError 'input' when no sample came, or some were NaN or infinite */
+  finish(): GridAudio {
+    if (this.#resampler) this.#keep(this.#resampler.finish());
+    if (this.#broken > 0) throw new AsrError('input', `${this.#where}: ${this.#broken} samples are NaN or infinite`, 'Export the sound again from its source.');
+    if (this.#length === 0) throw new AsrError('input', `${this.#where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
+    const samples = new Int16Array(this.#length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      samples.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#chunks = [];
+    return { samples, sourceRate: this.sourceRate, sourceChannels: this.sourceChannels };
+  }
+
+  #average(interleaved: Float32Array | Float64Array): Float64Array {
+    const channels = this.sourceChannels;
+    const mono = new Float64Array(Math.floor(interleaved.length / channels)); // [frames * channels] -> [frames]
+    for (let frame = 0, at = 0; frame < mono.length; frame++) {
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel++) sum += interleaved[at++] as number;
+      if (Number.isFinite(sum)) mono[frame] = sum / channels;
+      else this.#broken++;
+    }
+    return mono;
+  }
+
+  #keep(mono: Float64Array): void {
+    if (mono.length === 0) return;
+    this.#chunks.push(Int16Array.from(mono, toGrid));
+    this.#length += mono.length;
+  }
+}
+
+function toGrid(sample: number): number {
+  return Math.max(-fullScale, Math.min(fullScale, Math.round(sample * fullScale)));
+}
+
+/** Integers of the 16-bit grid to samples of full scale 1. */
+export function fromGrid(grid: Int16Array | Float32Array | Int32Array): Float32Array {
+  const samples = new Float32Array(grid.length);
+  for (let i = 0; i < samples.length; i++) samples[i] = (grid[i] as number) / fullScale;
+  return samples;
+}

@@ -1,0 +1,87 @@
+// The audio stage: a corpus in any supported layout in; recordings.jsonl and 16 kHz mono samples out.
+// Every file that cannot be used is left out by name, and costs nothing but itself.
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { JsonlWriter } from '../core/jsonl.js';
+import { startProgress } from '../core/progress.js';
+import { sampleRate, type Recording } from '../core/records.js';
+import { ShardWriter } from '../core/shards.js';
+import { defineStage } from '../core/stage.js';
+import { audioConfig } from './config.js';
+import { decodeToGrid } from './decode.js';
+import { inOrder } from './in-order.js';
+import { findRecordings, type Candidate } from './layouts.js';
+import type { GridAudio } from './mono.js';
+
+/** Beyond this, decoders wait for the disk; each holds a whole recording in memory. */
+const mostDecoders = 4;
+
+type Outcome =
+  | { readonly recording: Recording; readonly audio: GridAudio }
+  | { readonly id: string; readonly problem: string };
+
+export const audioStage = defineStage({
+  name: 'audio',
+  version: 1,
+  reads: [],
+  config: audioConfig,
+  external: (config, data) => [
+    resolve(data, config.dir),
+    ...(config.layout === 'folder' ? [] : [resolve(data, config.table)]),
+  ],
+  async run(io) {
+    const candidates: Candidate[] = [];
+    for await (const candidate of findRecordings(io.config, io.data)) candidates.push(candidate);
+    const recordings = await JsonlWriter.create(join(io.out, 'recordings.jsonl'));
+    const samples = await ShardWriter.create(join(io.out, 'samples'), { columns: 1, type: 'int16' });
+    const progress = startProgress(io.log, 'decode', candidates.length, 'files');
+    const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
+    let done = 0;
+    for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
+      io.signal?.throwIfAborted();
+      if ('problem' in outcome) await io.skip(outcome.id, outcome.problem);
+      else {
+        const { recording, audio } = outcome;
+        if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
+        await samples.append(recording.id, Int32Array.from(audio.samples));
+        await recordings.write(recording);
+      }
+      progress.update(++done);
+    }
+    progress.finish();
+    await samples.close();
+    await recordings.close();
+    if (recordings.count === 0) throw nothingThere(candidates.length, io.config.dir, io.data);
+    return { recordings: recordings.count, seconds: samples.rows / sampleRate };
+  },
+});
+
+async function* fromList<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+async function decode(candidate: Candidate, io: { readonly data: string; readonly config: { readonly minSeconds: number } }): Promise<Outcome> {
+  if ('problem' in candidate) return candidate;
+  const { id, path, speaker, split } = candidate;
+  let audio: GridAudio;
+  try {
+    audio = await decodeToGrid(path);
+  } catch (thrown) {
+    const error = toAsrError(thrown);
+    if (isFatal(error)) throw error;
+    return { id, problem: error.message };
+  }
+  const seconds = audio.samples.length / sampleRate;
+  if (seconds < io.config.minSeconds) {
+    return { id, problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}` };
+  }
+  const { samples, sourceRate, sourceChannels } = audio;
+  return { audio, recording: { id, path: relative(io.data, path), speaker, split, samples: samples.length, sourceRate, sourceChannels } };
+}
+
+function nothingThere(candidates: number, dir: string, data: string): AsrError {
+  return candidates === 0
+    ? new AsrError('input', `${resolve(data, dir)}: no sound files found`, 'Check --data, audio.dir and audio.layout.')
+    : new AsrError('input', `${resolve(data, dir)}: none of ${candidates} recordings could be used`, 'The warnings above say why for each.');
+}

@@ -1,0 +1,18 @@
+// What the vad stage can be told: how speech is told from silence, and how long an utterance may get.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+export const vadConfig = z.object({
+  method: z.enum(['energy', 'none']).default('energy').describe('energy: loud frames with hangover; none: keep every recording whole'),
+  energy: section({
+    belowPeak: z.number().positive().default(9).describe('natural log; a frame is speech within this of the recording\'s 95th percentile of log energy (9 = 39 dB)'),
+    floor: z.number().default(-75).describe('dB of full scale; quieter frames are never speech, so that a silent recording has none'),
+    maxGap: z.number().nonnegative().default(0.08).describe('seconds; shorter gaps belong to the speech around them (closures of stops)'),
+    minBurst: z.number().nonnegative().default(0.03).describe('seconds; shorter bursts are clicks, not speech'),
+    hangover: z.number().nonnegative().default(0.02).describe('seconds kept before and after each stretch, where onsets and releases fade'),
+  }).describe('settings of the energy method'),
+  minSpeech: z.number().nonnegative().default(0.1).describe('seconds; a recording with less speech is left out'),
+  maxSeconds: z.number().positive().default(30).describe('seconds of speech; a longer recording becomes several utterances, cut at its pauses'),
+});
+export type VadConfig = z.infer<typeof vadConfig>;
+export type EnergyConfig = VadConfig['energy'];

@@ -1,0 +1,91 @@
+// Samples in, speech regions out: frames within 9 (natural log) of the recording's 95th percentile of log energy,
+// gaps filled, clicks dropped, and a hangover on both sides. The threshold is relative, so loudness does not matter.
+import { sampleRate, type Region } from '../core/records.js';
+import type { EnergyConfig, VadConfig } from './config.js';
+
+/** 10 ms hop and 25 ms window, made of blocks of 5 ms. */
+const block = 80;
+const blocksPerHop = 2;
+const blocksPerWindow = 5;
+const hop = block * blocksPerHop;
+const window = block * blocksPerWindow;
+
+const toSamples = (seconds: number): number => Math.round(seconds * sampleRate);
+
+/**
+ * Speech regions [start, end) in samples, sorted, apart from each other, inside the recording; none when all is silent.
+ * @param samples mono, 16 kHz, full scale 1
+ */
+export function detectSpeech(samples: Float32Array, config: Pick<VadConfig, 'method' | 'energy'>): Region[] {
+  if (samples.length === 0) return [];
+  if (config.method === 'none') return [[0, samples.length]];
+  const { energy } = config;
+  const stretches = speechFrames(frameLogEnergy(samples), energy).map((frames) => frameRegion(frames, samples.length));
+  const speech = joinGaps(stretches, toSamples(energy.maxGap)).filter(([start, end]) => end - start >= toSamples(energy.minBurst));
+  const margin = toSamples(energy.hangover);
+  return joinGaps(speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(samples.length, end + margin)]), 1);
+}
+
+/**
+ * Natural log of the mean power of each 25 ms frame, every 10 ms, without its mean: an offset of the
+ * sound card is no speech. [T], T = 1 + floor((samples - 400) / 160), at least 1.
+ */
+export function frameLogEnergy(samples: Float32Array): Float64Array {
+  const blocks = Math.max(blocksPerWindow, Math.floor(samples.length / block));
+  const sums = new Float64Array(blocks);
+  const squares = new Float64Array(blocks);
+  for (let i = 0; i < Math.min(samples.length, blocks * block); i++) {
+    const value = samples[i] as number;
+    const at = Math.floor(i / block);
+    sums[at] = (sums[at] as number) + value;
+    squares[at] = (squares[at] as number) + value * value;
+  }
+  const energies = new Float64Array(1 + Math.floor((blocks - blocksPerWindow) / blocksPerHop));
+  const inWindow = Math.min(window, samples.length);
+  for (let t = 0; t < energies.length; t++) {
+    let sum = 0;
+    let square = 0;
+    for (let b = t * blocksPerHop; b < t * blocksPerHop + blocksPerWindow; b++) {
+      sum += sums[b] as number;
+      square += squares[b] as number;
+    }
+    energies[t] = Math.log(Math.max(1e-12, square / inWindow - (sum / inWindow) ** 2));
+  }
+  return energies;
+}
+
+/** Runs [first, end) of frames above the threshold. */
+function speechFrames(logEnergy: Float64Array, config: EnergyConfig): Region[] {
+  const sorted = logEnergy.slice().sort();
+  const peak = sorted[Math.floor(0.95 * (sorted.length - 1))] as number;
+  const threshold = Math.max(peak - config.belowPeak, config.floor / 10 * Math.LN10);
+  const runs: Region[] = [];
+  let first = -1;
+  for (let t = 0; t <= logEnergy.length; t++) {
+    const loud = t < logEnergy.length && (logEnergy[t] as number) > threshold;
+    if (loud && first < 0) first = t;
+    if (!loud && first >= 0) {
+      runs.push([first, t]);
+      first = -1;
+    }
+  }
+  return runs;
+}
+
+/** A frame stands for the hop in the middle of its window; the first and last reach to the edges. */
+function frameRegion([first, end]: Region, length: number): Region {
+  const frames = Math.max(1, 1 + Math.floor((length - window) / hop));
+  const lead = (window - hop) / 2;
+  return [first === 0 ? 0 : first * hop + lead, end >= frames ? length : end * hop + lead];
+}
+
+/** Joins regions with less than `gap` samples between them. */
+function joinGaps(regions: readonly Region[], gap: number): Region[] {
+  const joined: Region[] = [];
+  for (const [start, end] of regions) {
+    const last = joined.at(-1);
+    if (last && start - last[1] < gap) last[1] = Math.max(last[1], end);
+    else joined.push([start, end]);
+  }
+  return joined;
+}
