@@ -1,6 +1,7 @@
 // The tfjs backend that computes nothing: each kernel call adds nodes to the graph being traced, and
 // a tensor's data is its value in that graph. Registered once under its own name; active only inside trace().
 import { AsrError } from '../core/errors.js';
+import { mendTape } from './tape.js';
 import { tf } from './tf.js';
 import { dataValue, Graph, type ElementType, type Value } from './graph.js';
 import { KernelCall, type KernelGradient } from './kernel.js';
@@ -125,7 +126,6 @@ function gradientConfig(kernelName: string, gradient: KernelGradient): tf.GradCo
     kernelName,
     ...(gradient.inputs ? { inputsToSave: [...gradient.inputs] } : {}),
     ...(gradient.allInputs ? { saveAllInputs: true } : {}),
-    ...(gradient.output ? { outputsToSave: [true] } : {}),
     gradFunc: (dy, tensors, attributes) => {
       const dys = Array.isArray(dy) ? dy : [dy];
       return gradient.of(dys[0] as tf.Tensor, tensors, attributes ?? {}, dys) as Record<string, () => tf.Tensor>;
@@ -182,6 +182,7 @@ export function trace<T>(fn: (graph: Graph, tensorOf: (value: Value) => tf.Tenso
   // setBackend is asynchronous only for backends that start asynchronously; this one does not.
   void tf.setBackend(backendName);
   backend.graph = graph;
+  const restoreTape = mendTape();
   tf.engine().startScope(backendName);
   try {
     return fn(
@@ -192,6 +193,7 @@ export function trace<T>(fn: (graph: Graph, tensorOf: (value: Value) => tf.Tenso
   } catch (thrown) {
     throw explain(thrown);
   } finally {
+    restoreTape();
     const { state } = engine;
     for (const node of state.activeTape ?? []) for (const tensor of node.saved ?? []) tensor.dispose();
     state.activeTape = null;

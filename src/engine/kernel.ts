@@ -63,12 +63,13 @@ export class KernelCall {
 }
 
 export interface KernelGradient {
-  /** Names of inputs kept for the backward pass, in this order. */
+  /**
+   * Names of inputs kept for the backward pass, in this order. A gradient that needs the output computes
+   * it again from the input: the graph shares equal nodes, so that costs nothing.
+   */
   readonly inputs?: readonly string[];
   /** For kernels on lists: keep them all. */
   readonly allInputs?: boolean;
-  /** Keep the (first) output, after the inputs. */
-  readonly output?: boolean;
   /** For each input that may need it, a function from the incoming gradient to its own; in tfjs ops, so that it can be derived again. */
   readonly of: (dy: tf.Tensor, saved: readonly tf.Tensor[], attributes: Readonly<Record<string, unknown>>, dys: readonly tf.Tensor[]) => Readonly<Record<string, () => tf.Tensor>>;
 }
@@ -96,6 +97,12 @@ export function reduceTo(dy: tf.Tensor, shape: readonly number[]): tf.Tensor {
 
 /** A gradient of zeros for a kernel that is flat wherever it can be derived. */
 export const flat = (name: string): KernelGradient => ({ of: (dy) => ({ [name]: () => tf.zerosLike(dy) }) });
+
+/** Zeros for each of these inputs: what comparisons and positions pass back when they lie on a differentiated path. */
+export const zeroFor = (...names: readonly string[]): KernelGradient => ({
+  inputs: names,
+  of: (_dy, tensors) => Object.fromEntries(names.map((name, i) => [name, () => tf.zeros(saved(tensors, i).shape)])),
+});
 
 /** Axes as non-negative numbers in ascending order. */
 export function positiveAxes(axes: readonly number[], rank: number): number[] {

@@ -42,16 +42,19 @@ export function unfold(x: tf.Tensor, kernel: number, { stride = 1, padLeft = 0, 
 /**
  * Convolution over time.
  * @param x [B, T, C]
- * @param weight [kernel * C, O], frame-major as `unfold` lays windows out
+ * @param weight [kernel * C, O], frame-major as `unfold` lays windows out; its height sets the kernel
  * @param bias [O]
- * @returns [B, T', O]
+ * @returns [B, T', O], T' as in `unfold`
+ * @throws AsrError internal when the weight's height is no multiple of C
  */
-export function conv1d(x: tf.Tensor, weight: tf.Tensor, kernel: number, options: WindowOptions & { readonly bias?: tf.Tensor } = {}): tf.Tensor3D {
+export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, options: WindowOptions = {}): tf.Tensor3D {
+  const [height, channelsOut] = weight.shape as [number, number];
+  const kernel = height / (x.shape[2] as number);
+  if (!Number.isInteger(kernel)) throw new AsrError('internal', `conv1d: weight [${weight.shape.join()}] does not fit input [${x.shape.join()}]`, 'Its height must be kernel * channels.');
   const windows = unfold(x, kernel, options);
-  const [batch, frames, width] = windows.shape;
-  const flat = tf.matMul(tf.reshape(windows, [batch * frames, width]), weight as tf.Tensor2D); // [B * T', O]
-  const out = options.bias ? tf.add(flat, options.bias) : flat;
-  return tf.reshape(out, [batch, frames, weight.shape[1] as number]);
+  const [batch, frames] = windows.shape;
+  const flat = tf.matMul(tf.reshape(windows, [batch * frames, height]), weight as tf.Tensor2D); // [B * T', O]
+  return tf.reshape(bias ? tf.add(flat, bias) : flat, [batch, frames, channelsOut]);
 }
 
 /** x / 2 (1 + erf(x / √2)), the exact form; any shape. */
@@ -61,8 +64,8 @@ export function gelu(x: tf.Tensor): tf.Tensor {
 
 /** Over the last axis; any shape. */
 export const softmax = (x: tf.Tensor): tf.Tensor => tf.softmax(x);
-/** Over the last axis; any shape. */
-export const logSoftmax = (x: tf.Tensor): tf.Tensor => tf.logSoftmax(x);
+/** Over the last axis; any shape. One kernel, where tf.logSoftmax is a chain of five. */
+export const logSoftmax = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel('LogSoftmax', { logits: x }, { axis: x.rank - 1 }) as tf.Tensor;
 
 /** log Σ exp along one axis, which disappears; stable for any finite input. */
 export function logSumExp(x: tf.Tensor, axis = -1): tf.Tensor {

@@ -3,7 +3,7 @@
 import { AsrError } from '../../core/errors.js';
 import { tf } from '../tf.js';
 import { fillValue, sizeOf, type Value } from '../graph.js';
-import { saved, type KernelCall, type KernelTable } from '../kernel.js';
+import { saved, zeroFor, type KernelCall, type KernelTable } from '../kernel.js';
 
 function gather(call: KernelCall): Value {
   const x = call.input('x');
@@ -95,7 +95,7 @@ export const indexing: KernelTable = {
       }),
     },
   },
-  OneHot: { onnx: oneHot, gradient: { inputs: ['indices'], of: (_dy, tensors) => ({ indices: () => tf.zeros(saved(tensors, 0).shape) }) } },
+  OneHot: { onnx: oneHot, gradient: zeroFor('indices') },
   Range: { onnx: range },
   LinSpace: { onnx: linSpace },
 };

@@ -1,7 +1,7 @@
 // Kernels that sum, average, compare or accumulate along axes: input x, output with those axes gone or of length 1.
 import { tf } from '../tf.js';
 import { fillValue, sizeOf, type Value } from '../graph.js';
-import { positiveAxes, saved, type KernelCall, type KernelTable } from '../kernel.js';
+import { positiveAxes, saved, zeroFor, type KernelCall, type KernelGradient, type KernelTable } from '../kernel.js';
 
 interface Reduced {
   readonly axes: number[];
@@ -32,9 +32,10 @@ function mean(call: KernelCall): Value {
   return call.graph.one('ReduceMean', [x], shape, 'float32', { axes, keepdims: keep });
 }
 
-const extreme = (op: string) => (call: KernelCall): Value => {
+/** tfjs names the axes of Max and of Min differently. */
+const extreme = (op: string, axisName: string) => (call: KernelCall): Value => {
   const x = call.input('x');
-  const { axes, shape, keep } = reduced(call, x, 'reductionIndices');
+  const { axes, shape, keep } = reduced(call, x, axisName);
   if (sizeOf(shape) === sizeOf(x.shape)) return call.graph.reshape(x, shape);
   return call.graph.one(op, [x], shape, x.type, { axes, keepdims: keep });
 };
@@ -53,17 +54,16 @@ function withAxes(y: tf.Tensor, x: tf.Tensor, axis: unknown): tf.Tensor {
   return tf.reshape(y, x.shape.map((n, i) => (axes.includes(i) ? 1 : n)));
 }
 
-const extremeGradient = {
+/** As in tfjs, each of several equal extremes receives the whole gradient. */
+const extremeGradient = (axisName: string, extremeOf: (x: tf.Tensor, axis: number[]) => tf.Tensor): KernelGradient => ({
   inputs: ['x'],
-  output: true,
-  of: (dy: tf.Tensor, tensors: readonly tf.Tensor[], attributes: Readonly<Record<string, unknown>>) => {
+  of: (dy, tensors, attributes) => {
     const x = saved(tensors, 0);
-    const axis = attributes['reductionIndices'];
-    const isExtreme = tf.equal(x, withAxes(saved(tensors, 1), x, axis));
-    // As in tfjs, each of several equal extremes receives the whole gradient.
+    const axis = attributes[axisName];
+    const isExtreme = tf.equal(x, withAxes(extremeOf(x, axis as number[]), x, axis));
     return { x: () => tf.mul(withAxes(dy, x, axis), tf.cast(isExtreme, 'float32')) };
   },
-};
+});
 
 function cumsum(call: KernelCall): Value {
   const x = call.input('x');
@@ -102,12 +102,12 @@ export const reduction: KernelTable = {
       }),
     },
   },
-  Max: { onnx: extreme('ReduceMax'), gradient: extremeGradient },
-  Min: { onnx: extreme('ReduceMin'), gradient: extremeGradient },
-  ArgMax: { onnx: position('ArgMax'), gradient: { inputs: ['x'], of: (_dy, tensors) => ({ x: () => tf.zeros(saved(tensors, 0).shape) }) } },
-  ArgMin: { onnx: position('ArgMin'), gradient: { inputs: ['x'], of: (_dy, tensors) => ({ x: () => tf.zeros(saved(tensors, 0).shape) }) } },
-  All: { onnx: (call) => allOf(call, 'ReduceMin') },
-  Any: { onnx: (call) => allOf(call, 'ReduceMax') },
+  Max: { onnx: extreme('ReduceMax', 'reductionIndices'), gradient: extremeGradient('reductionIndices', (x, axis) => tf.max(x, axis)) },
+  Min: { onnx: extreme('ReduceMin', 'axis'), gradient: extremeGradient('axis', (x, axis) => tf.min(x, axis)) },
+  ArgMax: { onnx: position('ArgMax'), gradient: zeroFor('x') },
+  ArgMin: { onnx: position('ArgMin'), gradient: zeroFor('x') },
+  All: { onnx: (call) => allOf(call, 'ReduceMin'), gradient: zeroFor('x') },
+  Any: { onnx: (call) => allOf(call, 'ReduceMax'), gradient: zeroFor('x') },
   Cumsum: {
     onnx: cumsum,
     gradient: {
@@ -117,9 +117,9 @@ export const reduction: KernelTable = {
   Softmax: {
     onnx: normalised('Softmax', 'dim'),
     gradient: {
-      output: true,
+      inputs: ['logits'],
       of: (dy, tensors, { dim }) => {
-        const y = saved(tensors, 0);
+        const y = tf.softmax(saved(tensors, 0), dim as number);
         const weighted = tf.mul(dy, y);
         return { logits: () => tf.sub(weighted, tf.mul(tf.sum(weighted, dim as number, true), y)) };
       },
@@ -128,9 +128,9 @@ export const reduction: KernelTable = {
   LogSoftmax: {
     onnx: normalised('LogSoftmax', 'axis'),
     gradient: {
-      output: true,
+      inputs: ['logits'],
       of: (dy, tensors, { axis }) => ({
-        logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axis as number, true), tf.exp(saved(tensors, 0)))),
+        logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axis as number, true), tf.softmax(saved(tensors, 0), axis as number))),
       }),
     },
   },

@@ -15,12 +15,6 @@ const fromInput = (onnx: Kernel['onnx'], slope: (x: tf.Tensor) => tf.Tensor): Ke
   gradient: { inputs: ['x'], of: (dy, tensors) => ({ x: () => tf.mul(dy, slope(saved(tensors, 0))) }) },
 });
 
-/** Derivative from the output, which is cheaper where it exists: dy times slope(y). */
-const fromOutput = (onnx: Kernel['onnx'], slope: (y: tf.Tensor) => tf.Tensor): Kernel => ({
-  onnx,
-  gradient: { output: true, of: (dy, tensors) => ({ x: () => tf.mul(dy, slope(saved(tensors, 0))) }) },
-});
-
 /** An operator that ONNX has for int32 as well. */
 const keepsInt = (op: string) => (call: KernelCall): Value => {
   const x = call.input('x');
@@ -84,23 +78,23 @@ function leakyRelu(call: KernelCall): Value {
 }
 
 export const unary: KernelTable = {
-  Exp: fromOutput(direct('Exp'), (y) => y),
+  Exp: fromInput(direct('Exp'), (x) => tf.exp(x)),
   Expm1: fromInput(expm1, (x) => tf.exp(x)),
   Log: fromInput(direct('Log'), (x) => tf.reciprocal(x)),
   Log1p: fromInput(log1p, (x) => tf.reciprocal(tf.add(x, 1))),
-  Sqrt: fromOutput(direct('Sqrt'), (y) => tf.div(0.5, y)),
-  Rsqrt: fromOutput(rsqrt, (y) => tf.mul(-0.5, tf.mul(y, tf.square(y)))),
+  Sqrt: fromInput(direct('Sqrt'), (x) => tf.div(0.5, tf.sqrt(x))),
+  Rsqrt: fromInput(rsqrt, (x) => tf.mul(-0.5, tf.div(tf.rsqrt(x), x))),
   Square: fromInput(square, (x) => tf.mul(2, tf.cast(x, 'float32'))),
-  Reciprocal: fromOutput(direct('Reciprocal'), (y) => tf.neg(tf.square(y))),
+  Reciprocal: fromInput(direct('Reciprocal'), (x) => tf.neg(tf.square(tf.reciprocal(x)))),
   Abs: fromInput(keepsInt('Abs'), (x) => tf.sign(tf.cast(x, 'float32'))),
   Neg: { onnx: keepsInt('Neg'), gradient: { of: (dy) => ({ x: () => tf.neg(dy) }) } },
   Sign: { onnx: keepsInt('Sign'), gradient: flat('x') },
   Sin: fromInput(direct('Sin'), (x) => tf.cos(x)),
   Cos: fromInput(direct('Cos'), (x) => tf.neg(tf.sin(x))),
-  Tanh: fromOutput(direct('Tanh'), (y) => tf.sub(1, tf.square(y))),
-  Sigmoid: fromOutput(direct('Sigmoid'), (y) => tf.mul(y, tf.sub(1, y))),
+  Tanh: fromInput(direct('Tanh'), (x) => tf.sub(1, tf.square(tf.tanh(x)))),
+  Sigmoid: fromInput(direct('Sigmoid'), (x) => tf.mul(tf.sigmoid(x), tf.sub(1, tf.sigmoid(x)))),
   Softplus: fromInput(direct('Softplus'), (x) => tf.sigmoid(x)),
-  Relu: fromOutput(keepsInt('Relu'), step),
+  Relu: fromInput(keepsInt('Relu'), step),
   LeakyRelu: {
     onnx: leakyRelu,
     gradient: {
