@@ -1,0 +1,54 @@
+// The command line: one file per command, loaded only when it is asked for. Results go to stdout, the log to
+// stderr; the exit code follows the kind of error (docs/errors.md).
+import { Command, CommanderError } from 'commander';
+import { toAsrError, type AsrError } from '../core/errors.js';
+import { programVersion } from '../core/version.js';
+import { addDemoCommand } from './demo.js';
+import { addRunCommand } from './run.js';
+import { addScoreCommand } from './score.js';
+import { addStageCommand } from './stage.js';
+import { addTranscribeCommand } from './transcribe.js';
+
+const overview = `
+Start here:
+  asr demo                                    learn to recognise synthetic speech, in minutes
+  asr run kerstin-de --data FOLDER            run a recipe on a corpus
+  asr transcribe talk.wav --model FOLDER      turn sound into phones with times
+  asr run RECIPE --dry-run                    what would run, and why`;
+
+/** Runs one command. @param args without the program's own name. @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('asr')
+    .description('Speech recognition that learns without transcripts: untranscribed audio and unrelated text in, a recogniser out.')
+    .version(programVersion)
+    .addHelpText('after', overview)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError();
+  const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
+  for (const add of [addDemoCommand, addRunCommand, addStageCommand, addTranscribeCommand, addScoreCommand]) add(program, context);
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    // Commander has already printed help or its own message.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    const error = toAsrError(thrown);
+    printError(error);
+    return error.exitCode;
+  }
+}
+
+/** What a command may tell the program besides its output. */
+export interface CommandContext {
+  /** For a command that did its work but not all of it. */
+  readonly setExitCode: (code: number) => void;
+}
+
+function printError(error: AsrError): void {
+  process.stderr.write(`asr: ${error.message}\n`);
+  if (error.hint !== undefined) process.stderr.write(`     ${error.hint}\n`);
+  if (process.env['ASR_DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n${String((error.cause as Error | undefined)?.stack ?? '')}\n`);
+}

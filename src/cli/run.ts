@@ -1,0 +1,60 @@
+// `asr run`: a whole recipe, or the plan of it.
+import type { Command } from 'commander';
+import { createLog } from '../core/log.js';
+import type { PlanOptions } from '../recipe/plan.js';
+import { collect, emitJson, type JsonOption } from './options.js';
+
+interface RunOptions extends JsonOption {
+  readonly data?: string;
+  readonly run?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly set: readonly string[];
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function addRunCommand(program: Command): void {
+  program.command('run')
+    .description('run a recipe: every stage that is not up to date, in order')
+    .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file')
+    .option('--data <folder>', 'where the corpus is; relative paths in the recipe start here')
+    .option('--run <folder>', 'where results go (default: runs/<name of the recipe>)')
+    .option('--from <stage>', 'first stage to look at')
+    .option('--to <stage>', 'last stage to look at')
+    .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
+    .option('--force', 'run even what is up to date')
+    .option('--dry-run', 'only say what would run, and why')
+    .option('--json', 'end with one line of JSON on stdout')
+    .action(runCommand);
+}
+
+async function runCommand(recipe: string, options: RunOptions): Promise<void> {
+  const { makePlan, planStates } = await import('../recipe/plan.js');
+  const plan = await makePlan(planOptions(recipe, options));
+  if (options.dryRun) {
+    const states = await planStates(plan);
+    if (options.json) emitJson({ run: plan.run, steps: states });
+    else for (const state of states) process.stdout.write(`${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`);
+    return;
+  }
+  const { runPlan } = await import('../recipe/run.js');
+  const finished = await runPlan(plan, createLog());
+  const { readScore } = await import('../score/stage.js');
+  const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
+  if (options.json) {
+    emitJson({
+      run: plan.run, per: score?.per ?? null, model: `${plan.run}/bundle`,
+      stages: finished.map(({ stage, skipped, record }) => ({ stage, skipped, seconds: record.seconds, counts: record.counts, leftOut: record.skipped })),
+    });
+    return;
+  }
+  const done = finished.filter(({ skipped }) => !skipped).length;
+  process.stdout.write(done === 0 ? `Nothing to do: all ${finished.length} stages are up to date.\n` : `Ran ${done} of ${finished.length} stages.\n`);
+  if (score) process.stdout.write(`Phone error rate ${(score.per * 100).toFixed(1)} % (a random sentence of the text: ${(score.trivial.randomSentence * 100).toFixed(1)} %)\n`);
+  process.stdout.write(`Results: ${plan.run}\n`);
+}
+
+function planOptions(recipe: string, options: RunOptions): PlanOptions {
+  return { recipe, data: options.data, run: options.run, set: options.set, from: options.from, to: options.to, force: options.force === true };
+}

@@ -1,0 +1,35 @@
+// `asr score`: error rate of a hypothesis file against a reference file, outside any run.
+import type { Command } from 'commander';
+import { emitJson, type JsonOption } from './options.js';
+
+interface ScoreOptions extends JsonOption {
+  readonly ref: string;
+  readonly hyp: string;
+  readonly unit: 'phone' | 'word' | 'char';
+  readonly align?: boolean;
+}
+
+export function addScoreCommand(program: Command): void {
+  program.command('score')
+    .description('error rate of a hypothesis file against a reference file (Kaldi text: id, then tokens)')
+    .requiredOption('--ref <file>', 'references')
+    .requiredOption('--hyp <file>', 'hypotheses')
+    .option('--unit <unit>', 'phone, word or char', 'phone')
+    .option('--align', 'also print every utterance aligned')
+    .option('--json', 'one line of JSON: errors, length, insertions, deletions, substitutions, rate')
+    .action(scoreCommand);
+}
+
+async function scoreCommand(options: ScoreOptions): Promise<void> {
+  const { AsrError } = await import('../core/errors.js');
+  if (!['phone', 'word', 'char'].includes(options.unit)) throw new AsrError('usage', `--unit ${options.unit}: expected phone, word or char`);
+  const { scoreFiles } = await import('../score/score-files.js');
+  const { createLog } = await import('../core/log.js');
+  const result = await scoreFiles(options.ref, options.hyp, options.unit, createLog());
+  if (options.align && !options.json) process.stdout.write(`${result.alignments}\n`);
+  const { errors, length, insertions, deletions, substitutions, rate } = result;
+  if (options.json) emitJson({ errors, length, insertions, deletions, substitutions, rate });
+  else {
+    process.stdout.write(`${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} insertions, ${deletions} deletions, ${substitutions} substitutions)\n`);
+  }
+}

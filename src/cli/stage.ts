@@ -1,0 +1,57 @@
+// `asr stage`: one stage alone, from folders to a folder, outside a recipe.
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { nearestKey, parseAssignments, resolveConfig } from '../core/config.js';
+import { AsrError } from '../core/errors.js';
+import { createLog } from '../core/log.js';
+import { computeSchema } from '../core/stage.js';
+import { runStage } from '../core/stage-run.js';
+import { stageNames, stages } from '../stages.js';
+import { collect, emitJson, type JsonOption } from './options.js';
+
+interface StageOptions extends JsonOption {
+  readonly in: readonly string[];
+  readonly out: string;
+  readonly data: string;
+  readonly seed: string;
+  readonly set: readonly string[];
+  readonly force?: boolean;
+}
+
+export function addStageCommand(program: Command): void {
+  const table = stages.map((stage) => `  ${stage.name.padEnd(10)} ${stage.summary}${stage.reads.length > 0 ? ` (reads ${stage.reads.join(', ')})` : ''}`).join('\n');
+  program.command('stage')
+    .description('run one stage alone: input folders in, one output folder out')
+    .argument('<name>', `one of: ${stageNames.join(', ')}`)
+    .option('--in <folders...>', 'output folders of the stages that it reads, in the order shown below', [])
+    .requiredOption('--out <folder>', 'where its result goes')
+    .option('--data <folder>', 'where relative paths of its settings start', '.')
+    .option('--seed <number>', 'every random number follows from it', '1')
+    .option('--set <key=value>', 'change one of its settings, for instance count=64; may be repeated', collect, [])
+    .option('--force', 'run even when it is up to date')
+    .option('--json', 'end with the stage record as one line of JSON on stdout')
+    .addHelpText('after', `\nStages:\n${table}`)
+    .action(stageCommand);
+}
+
+async function stageCommand(name: string, options: StageOptions): Promise<void> {
+  const entry = stages.find((stage) => stage.name === name);
+  if (!entry) {
+    const nearest = nearestKey(name, stageNames);
+    throw new AsrError('usage', `no stage "${name}"`, `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Stages: ${stageNames.join(', ')}.`);
+  }
+  if (options.in.length !== entry.reads.length) {
+    throw new AsrError('usage', `stage ${name}: expected ${entry.reads.length} input folders (${entry.reads.join(', ') || 'none'}), found ${options.in.length}`,
+      `For example: asr stage ${name} ${entry.reads.length > 0 ? `--in ${entry.reads.map((read) => `runs/demo-es/${read}`).join(' ')} ` : ''}--out ${options.out}`);
+  }
+  const seed = Number(options.seed);
+  if (!Number.isInteger(seed)) throw new AsrError('usage', `--seed ${options.seed}: expected a whole number`);
+  const stage = await entry.load();
+  const { record, skipped } = await runStage(stage, {
+    inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
+    out: resolve(options.out), config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
+    data: resolve(options.data), seed, log: createLog(), compute: computeSchema.parse({}), force: options.force === true,
+  });
+  if (options.json) emitJson(record);
+  else process.stdout.write(`${skipped ? 'Up to date' : 'Done'}: ${resolve(options.out)}\n`);
+}

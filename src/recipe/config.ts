@@ -1,0 +1,45 @@
+// The whole configuration as one typed object: every stage's section with its defaults. A recipe is a diff against it.
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { audioConfig } from '../audio/config.js';
+import { bundleConfig } from '../bundle/config.js';
+import { clustersConfig } from '../clusters/config.js';
+import { parseAssignments, parseRecipe, resolveConfig, type ConfigTree } from '../core/config.js';
+import { computeSchema } from '../core/stage.js';
+import { decodeConfig } from '../decode/config.js';
+import { featuresConfig } from '../features/config.js';
+import { learnConfig } from '../learn/config.js';
+import { scoreConfig } from '../score/config.js';
+import { segmentsConfig } from '../segments/config.js';
+import { textConfig } from '../text/config.js';
+import { vadConfig } from '../vad/config.js';
+
+export const recipeSchema = z.object({
+  name: z.string().min(1).describe('names the run folder'),
+  seed: z.number().int().default(1).describe('every random number follows from it'),
+  compute: computeSchema.prefault({}),
+  corpus: z.record(z.string(), z.unknown()).default({}).describe("settings of the recipe's own prepare step"),
+  audio: audioConfig.prefault({}),
+  vad: vadConfig.prefault({}),
+  features: featuresConfig.prefault({}),
+  text: textConfig.prefault({}),
+  segments: segmentsConfig.prefault({}),
+  clusters: clustersConfig.prefault({}),
+  learn: learnConfig.prefault({}),
+  decode: decodeConfig.prefault({}),
+  score: scoreConfig.prefault({}),
+  bundle: bundleConfig.prefault({}),
+});
+
+export type RecipeConfig = z.infer<typeof recipeSchema>;
+
+/** @param assignments `key=value` strings of `--set`, which come last. @throws AsrError 'config' */
+export async function loadRecipe(yamlPath: string, assignments: readonly string[]): Promise<RecipeConfig> {
+  const recipe = parseRecipe(await readFile(yamlPath, 'utf8'), yamlPath);
+  return resolveConfig(recipeSchema, [recipe, parseAssignments(assignments)], yamlPath);
+}
+
+/** The section of one stage. */
+export function stageConfig(config: RecipeConfig, stage: string): ConfigTree {
+  return (config as unknown as Record<string, ConfigTree | undefined>)[stage] ?? {};
+}

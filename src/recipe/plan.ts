@@ -1,0 +1,122 @@
+// From a recipe to an ordered list of steps: which stage reads which folder, what is up to date, and why not.
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { nearestKey, resolveConfig } from '../core/config.js';
+import { AsrError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import { silentLog } from '../core/log.js';
+import type { StageDefinition } from '../core/stage.js';
+import { stageState, type StageRunOptions } from '../core/stage-run.js';
+import { stages } from '../stages.js';
+import { loadRecipe, stageConfig, type RecipeConfig } from './config.js';
+import { locateRecipe, type RecipeLocation } from './locate.js';
+
+export interface PlanOptions {
+  /** Name or path of the recipe. */
+  readonly recipe: string;
+  /** Folder that the corpus lies in; a recipe with a prepare step may do without. */
+  readonly data?: string | undefined;
+  /** Folder of the run; `runs/<name>` where none is given. */
+  readonly run?: string | undefined;
+  readonly set?: readonly string[];
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly force?: boolean;
+}
+
+export interface Step {
+  readonly name: string;
+  readonly load: () => Promise<StageDefinition>;
+  readonly out: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly data: string;
+  readonly config: unknown;
+  readonly force: boolean;
+}
+
+export interface Plan {
+  readonly config: RecipeConfig;
+  readonly run: string;
+  readonly steps: readonly Step[];
+}
+
+export async function makePlan(options: PlanOptions): Promise<Plan> {
+  const location = locateRecipe(options.recipe);
+  const config = await loadRecipe(location.yaml, options.set ?? []);
+  const run = resolve(options.run ?? join('runs', config.name));
+  const corpus = await corpusStep(location, config, run, options);
+  const data = corpus ? corpus.out : resolve(options.data ?? '.');
+  if (!corpus && options.data === undefined) {
+    throw new AsrError('usage', `recipe "${config.name}" needs to know where its corpus is`, 'Add --data FOLDER.');
+  }
+  const all: Step[] = stages.map((entry) => ({
+    name: entry.name, load: entry.load, out: join(run, entry.name), data, config: stageConfig(config, entry.name),
+    inputs: Object.fromEntries(entry.reads.map((name) => [name, join(run, name)])), force: options.force === true,
+  }));
+  return { config, run, steps: between(corpus ? [corpus, ...all] : all, options) };
+}
+
+/** A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing. */
+async function corpusStep(location: RecipeLocation, config: RecipeConfig, run: string, options: PlanOptions): Promise<Step | undefined> {
+  if (location.prepare === undefined) {
+    if (Object.keys(config.corpus).length > 0) throw new AsrError('config', `${location.yaml}: "corpus" has settings, but the recipe has no prepare step`, 'Remove the section.');
+    return undefined;
+  }
+  const module = await import(pathToFileURL(location.prepare).href) as { prepareStage?: StageDefinition };
+  const stage = module.prepareStage;
+  if (!stage) throw new AsrError('config', `${location.prepare}: exports no prepareStage`, 'See recipes/kerstin-de/prepare.ts for an example.');
+  return {
+    name: stage.name, load: async () => stage, out: join(run, stage.name), inputs: {}, force: options.force === true,
+    data: resolve(options.data ?? '.'), config: resolveConfig(stage.config as z.ZodObject, [config.corpus], `${location.yaml}: corpus`),
+  };
+}
+
+function between(steps: readonly Step[], options: PlanOptions): Step[] {
+  const names = steps.map((step) => step.name);
+  const position = (name: string | undefined, otherwise: number): number => {
+    if (name === undefined) return otherwise;
+    const at = names.indexOf(name);
+    if (at < 0) {
+      const nearest = nearestKey(name, names);
+      throw new AsrError('usage', `no stage "${name}"`, nearest === undefined ? `Stages: ${names.join(', ')}.` : `Did you mean "${nearest}"? Stages: ${names.join(', ')}.`);
+    }
+    return at;
+  };
+  const first = position(options.from, 0);
+  const last = position(options.to, steps.length - 1);
+  return steps.slice(first, last + 1);
+}
+
+/** What a stage's runner needs, from a step of the plan. */
+export function stageOptions(plan: Plan, step: Step, log: Log, signal?: AbortSignal): StageRunOptions<never> {
+  return {
+    inputs: step.inputs, out: step.out, config: step.config as never, data: step.data, seed: plan.config.seed,
+    log, compute: plan.config.compute, force: step.force, ...(signal ? { signal } : {}),
+  };
+}
+
+export interface StepState {
+  readonly stage: string;
+  readonly upToDate: boolean;
+  readonly reason: string;
+}
+
+/** For `--dry-run`: whether each step would run, and why. */
+export async function planStates(plan: Plan): Promise<StepState[]> {
+  const states: StepState[] = [];
+  const stale = new Set<string>();
+  for (const step of plan.steps) {
+    const state = await stepState(plan, step, stale);
+    if (!state.upToDate) stale.add(step.out);
+    states.push({ stage: step.name, ...state });
+  }
+  return states;
+}
+
+async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<{ upToDate: boolean; reason: string }> {
+  const waiting = Object.entries(step.inputs).filter(([, folder]) => stale.has(folder)).map(([name]) => name);
+  if (waiting.length > 0 || stale.has(step.data)) return { upToDate: false, reason: `after ${waiting[0] ?? 'corpus'}, which runs first` };
+  const state = await stageState(await step.load(), stageOptions(plan, step, silentLog));
+  return state.upToDate ? { upToDate: true, reason: 'up to date' } : { upToDate: false, reason: state.reason };
+}

@@ -1,0 +1,68 @@
+// The table of contents of the project: every stage in order, what it reads, and where it lives.
+// Each stage is a folder under src/ and a folder in the run directory; stages talk through files alone.
+import type { StageDefinition } from './core/stage.js';
+
+export interface StageEntry {
+  readonly name: string;
+  /** What it does, in one line, for people. */
+  readonly summary: string;
+  /** The stages whose output folders it reads, in the order of `asr stage --in`. */
+  readonly reads: readonly string[];
+  /** Loaded only when the stage runs, so that a finished recipe is recognised in a moment. */
+  readonly load: () => Promise<StageDefinition>;
+}
+
+export const stages: readonly StageEntry[] = [
+  {
+    name: 'audio', reads: [],
+    summary: 'finds, decodes, resamples and checks the recordings of a corpus',
+    load: async () => (await import('./audio/stage.js')).audioStage,
+  },
+  {
+    name: 'vad', reads: ['audio'],
+    summary: 'cuts silence away and keeps the map back to original time',
+    load: async () => (await import('./vad/stage.js')).vadStage,
+  },
+  {
+    name: 'features', reads: ['audio', 'vad'],
+    summary: 'turns speech into one vector every 10 ms (MFCC)',
+    load: async () => (await import('./features/stage.js')).featuresStage,
+  },
+  {
+    name: 'text', reads: [],
+    summary: 'normalises and phonemises the unpaired text; phone set and phone n-gram model',
+    load: async () => (await import('./text/stage.js')).textStage,
+  },
+  {
+    name: 'segments', reads: ['features', 'vad', 'text'],
+    summary: 'cuts speech into phone-like segments, one pooled vector each',
+    load: async () => (await import('./segments/stage.js')).segmentsStage,
+  },
+  {
+    name: 'clusters', reads: ['segments', 'vad'],
+    summary: 'names each segment by the nearest of K centroids: its unit',
+    load: async () => (await import('./clusters/stage.js')).clustersStage,
+  },
+  {
+    name: 'learn', reads: ['segments', 'clusters', 'text', 'vad'],
+    summary: 'maps segments to phones against the unpaired text, without a label; keeps the best run by a label-free metric',
+    load: async () => (await import('./learn/stage.js')).learnStage,
+  },
+  {
+    name: 'decode', reads: ['learn', 'segments', 'clusters', 'vad', 'features'],
+    summary: 'writes phones with their times for every utterance',
+    load: async () => (await import('./decode/stage.js')).decodeStage,
+  },
+  {
+    name: 'score', reads: ['decode', 'text', 'vad'],
+    summary: 'compares with references, where there are any: the only stage that may open them',
+    load: async () => (await import('./score/stage.js')).scoreStage,
+  },
+  {
+    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'text', 'vad'],
+    summary: 'collects what `asr transcribe` needs into one model folder',
+    load: async () => (await import('./bundle/stage.js')).bundleStage,
+  },
+];
+
+export const stageNames: readonly string[] = stages.map((stage) => stage.name);
