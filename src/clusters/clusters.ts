@@ -40,7 +40,7 @@ export async function loadClusters(folder: string, compute: Compute): Promise<Cl
   if (shape.join() !== [count, columns].join()) {
     throw new AsrError('input', `${path}: expected shape [${count}, ${columns}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
   }
-  const search = await createNearest({ columns, count, sets: 1 }, compute);
+  const search = createNearest({ columns, count, sets: 1 }, compute);
   search.setCentroids(centroids);
   return {
     count, columns,

@@ -4,7 +4,8 @@ import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { keepSmall, regroup, sampleRows, type Block, type BlockSource } from './blocks.js';
-import { createNearest, nearestBlockRows, type NearestSearch } from './nearest.js';
+import { createNearest, type NearestSearch } from './nearest.js';
+import { rowBlock } from './row-graph.js';
 
 export interface KmeansOptions {
   /** Values per row. */
@@ -40,7 +41,7 @@ export interface KmeansResult {
  */
 export async function fitKmeans(source: BlockSource, options: KmeansOptions): Promise<KmeansResult> {
   const { columns, count, restarts, rng, tolerance = 1e-4 } = options;
-  const blocks = keepSmall(regroup(source, columns, nearestBlockRows));
+  const blocks = keepSmall(regroup(source, columns, rowBlock));
   const sample = await sampleRows(blocks, columns, Math.max(count, options.sampleRows), rng.fork('sample'));
   if (sample.total < count) {
     throw new AsrError('input', `k-means: ${count} clusters of ${sample.total} rows`, `Lower the number of clusters to at most ${sample.total}, or give more audio.`);
@@ -53,7 +54,7 @@ export async function fitKmeans(source: BlockSource, options: KmeansOptions): Pr
   let best: { centroids: Float32Array; inertia: number } | undefined;
   let previous: Float64Array = new Float64Array(restarts).fill(Infinity);
   let passes = 0;
-  const search = await createNearest({ columns, count, sets: restarts }, options.compute);
+  const search = createNearest({ columns, count, sets: restarts }, options.compute);
   try {
     for (let converged = false; !converged && passes < options.iterations;) {
       search.setCentroids(centroids);
@@ -96,9 +97,9 @@ async function accumulate(blocks: BlockSource, search: NearestSearch, { columns,
     total += rows;
     for (let r = 0; r < restarts; r++) {
       for (let row = 0; row < rows; row++) {
-        const cluster = r * count + (indices[r * rows + row] as number);
+        const cluster = r * count + (indices[row * restarts + r] as number);
         sizes[cluster] = (sizes[cluster] as number) + 1;
-        inertia[r] = (inertia[r] as number) + (distances[r * rows + row] as number);
+        inertia[r] = (inertia[r] as number) + (distances[row * restarts + r] as number);
         const from = row * columns;
         const to = cluster * columns;
         for (let c = 0; c < columns; c++) sums[to + c] = (sums[to + c] as number) + (data[from + c] as number);

@@ -1,9 +1,8 @@
 // The nearest of K centroids for every row, for one or several sets of centroids at once: the inner loop of
 // k-means and the way frames and segments become units.
 import type { Compute } from '../core/stage.js';
-
-/** Rows that one search works on at a time; longer inputs are cut, shorter ones padded. */
-export const nearestBlockRows = 1024;
+import { tf } from '../engine/index.js';
+import { createRowGraph } from './row-graph.js';
 
 export interface NearestShape {
   /** Values per row. */
@@ -15,9 +14,9 @@ export interface NearestShape {
 }
 
 export interface Nearest {
-  /** [sets, rows] number of the nearest centroid; of equally near ones the first. */
+  /** [rows, sets] number of the nearest centroid; of equally near ones the first. */
   readonly indices: Int32Array;
-  /** [sets, rows] squared Euclidean distance to it, never negative. */
+  /** [rows, sets] squared Euclidean distance to it, never negative. */
   readonly distances: Float32Array;
 }
 
@@ -29,42 +28,39 @@ export interface NearestSearch {
   dispose(): Promise<void>;
 }
 
-/** argmin |x - c|^2 as argmax of 2xc - |c|^2, which needs no |x|^2. */
-export async function createNearest(shape: NearestShape, compute: Compute): Promise<NearestSearch> {
-  void compute;
-  const { columns, count, sets } = shape;
-  let centroids = new Float32Array(sets * count * columns);
-  const halfNorms = new Float64Array(sets * count);
+/** argmin |x - c|^2 as argmax of xc - |c|^2 / 2: one matrix product, which needs no |x|^2. */
+export function createNearest({ columns, count, sets }: NearestShape, compute: Compute): NearestSearch {
+  const all = sets * count;
+  const graph = createRowGraph({
+    name: 'nearest centroid', columns, compute,
+    parameters: { centroids: [all, columns], halfNorms: [all] },
+    widths: { index: sets, score: sets },
+    fn: (x, { centroids, halfNorms }) => {
+      const scores = tf.sub(tf.matMul(x, centroids, false, true), halfNorms); // [B, sets * count]
+      const bySet = tf.reshape(scores, [-1, sets, count]); // [B, sets, count]
+      return { index: tf.argMax(bySet, 2), score: tf.max(bySet, 2) };
+    },
+  });
+  let parameters = { centroids: new Float32Array(all * columns), halfNorms: new Float32Array(all) };
   return {
     setCentroids: (next) => {
-      centroids = Float32Array.from(next);
-      for (let k = 0; k < sets * count; k++) halfNorms[k] = dot(centroids, k * columns, centroids, k * columns, columns) / 2;
+      const halfNorms = Float32Array.from({ length: all }, (_, k) => squaredNorm(next, k * columns, columns) / 2);
+      parameters = { centroids: Float32Array.from(next), halfNorms };
     },
     find: async (data, rows) => {
-      const indices = new Int32Array(sets * rows);
-      const distances = new Float32Array(sets * rows);
+      const { index, score } = await graph.run(data, rows, parameters);
       for (let row = 0; row < rows; row++) {
-        const norm = dot(data, row * columns, data, row * columns, columns);
-        for (let set = 0; set < sets; set++) {
-          let best = -Infinity;
-          let at = 0;
-          for (let k = 0; k < count; k++) {
-            const index = set * count + k;
-            const score = dot(data, row * columns, centroids, index * columns, columns) - (halfNorms[index] as number);
-            if (score > best) { best = score; at = k; }
-          }
-          indices[set * rows + row] = at;
-          distances[set * rows + row] = Math.max(0, norm - 2 * best);
-        }
+        const norm = squaredNorm(data, row * columns, columns);
+        for (let at = row * sets; at < (row + 1) * sets; at++) score[at] = Math.max(0, norm - 2 * (score[at] as number));
       }
-      return { indices, distances };
+      return { indices: Int32Array.from(index), distances: score };
     },
-    dispose: async () => undefined,
+    dispose: () => graph.dispose(),
   };
 }
 
-function dot(a: Float32Array, aStart: number, b: Float32Array, bStart: number, length: number): number {
+function squaredNorm(values: Float32Array, start: number, length: number): number {
   let sum = 0;
-  for (let i = 0; i < length; i++) sum += (a[aStart + i] as number) * (b[bStart + i] as number);
+  for (let i = start; i < start + length; i++) sum += (values[i] as number) ** 2;
   return sum;
 }

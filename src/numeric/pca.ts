@@ -1,9 +1,11 @@
-// Principal components without whitening: mean and covariance in one pass over a stream of blocks, in double
-// precision, then the eigenvectors of the symmetric covariance (Pearson, 1901; as faiss PCAMatrix, eigen_power 0).
+// Principal components without whitening: mean and covariance in one pass over a stream of blocks, then the
+// eigenvectors of the symmetric covariance (Pearson, 1901; as faiss PCAMatrix, eigen_power 0).
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
-import type { BlockSource } from './blocks.js';
+import { compile, tf } from '../engine/index.js';
+import { regroup, type BlockSource } from './blocks.js';
+import { createRowGraph, rowBlock } from './row-graph.js';
 
 export interface Pca {
   readonly columns: number;
@@ -25,51 +27,51 @@ export interface Moments {
   readonly covariance: Float64Array;
 }
 
-/** Mean and covariance of all rows; the first row is subtracted before summing, so that large offsets cost no precision. */
-export async function streamMoments(source: BlockSource, columns: number): Promise<Moments> {
-  let shift: Float64Array | undefined;
+/**
+ * Mean and covariance of all rows. The first row is subtracted before summing, so that large offsets cost no
+ * precision; products are single precision within a block of rows and double precision between blocks.
+ * @throws AsrError 'input' when there are no rows
+ */
+export async function streamMoments(source: BlockSource, columns: number, compute: Compute): Promise<Moments> {
   const sums = new Float64Array(columns);
-  const products = new Float64Array(columns * columns); // lower triangle
-  const row = new Float64Array(columns);
+  const products = new Float64Array(columns * columns);
+  let shift: Float32Array | undefined;
   let total = 0;
-  for await (const { data, rows } of source()) {
-    if (rows === 0) continue;
-    shift ??= Float64Array.from(data.subarray(0, columns));
-    total += rows;
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) row[c] = (data[r * columns + c] as number) - (shift[c] as number);
-      addOuterProduct(row, sums, products);
+  const graph = await compile(({ x, shift: offset }) => {
+    const centred = tf.sub(x, offset); // [B, columns]
+    return { sum: tf.sum(centred, 0), product: tf.matMul(centred, centred, true, false) };
+  }, { x: { shape: [rowBlock, columns] }, shift: { shape: [columns] } }, { name: 'moments', threads: compute.threads, engine: compute.engine });
+  try {
+    for await (const { data, rows } of regroup(source, columns, rowBlock)()) {
+      shift ??= data.slice(0, columns);
+      const { sum, product } = await graph.run({ x: rows === rowBlock ? data : paddedWith(shift, data), shift });
+      sum.forEach((value, i) => { sums[i] = (sums[i] as number) + value; });
+      for (let i = 0; i < product.length; i++) products[i] = (products[i] as number) + (product[i] as number);
+      total += rows;
     }
+  } finally {
+    await graph.dispose();
   }
   if (!shift) throw new AsrError('input', 'PCA: no rows', 'No training utterance had any frames.');
-  const means = sums.map((sum) => sum / total);
-  const covariance = new Float64Array(columns * columns);
-  for (let i = 0; i < columns; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = (products[i * columns + j] as number) / total - (means[i] as number) * (means[j] as number);
-      covariance[i * columns + j] = value;
-      covariance[j * columns + i] = value;
-    }
-  }
-  return { rows: total, mean: means.map((mean, c) => mean + (shift?.[c] ?? 0)), covariance };
+  const offsets = sums.map((sum) => sum / total);
+  const covariance = products.map((product, at) => product / total - (offsets[Math.floor(at / columns)] as number) * (offsets[at % columns] as number));
+  return { rows: total, mean: offsets.map((offset, c) => offset + (shift?.[c] ?? 0)), covariance };
 }
 
-function addOuterProduct(row: Float64Array, sums: Float64Array, products: Float64Array): void {
-  const columns = row.length;
-  for (let i = 0; i < columns; i++) {
-    const value = row[i] as number;
-    sums[i] = (sums[i] as number) + value;
-    const start = i * columns;
-    for (let j = 0; j <= i; j++) products[start + j] = (products[start + j] as number) + value * (row[j] as number);
-  }
+/** A whole block whose missing rows are `filler`, which adds nothing once it is subtracted. */
+function paddedWith(filler: Float32Array, data: Float32Array): Float32Array {
+  const padded = new Float32Array(rowBlock * filler.length);
+  for (let at = 0; at < padded.length; at += filler.length) padded.set(filler, at);
+  padded.set(data);
+  return padded;
 }
 
 /**
  * @param components how many to keep; at most `columns` are there
  * @throws AsrError 'input' when there are no rows or values that are not finite
  */
-export async function fitPca(source: BlockSource, columns: number, components: number): Promise<Pca> {
-  const { mean, covariance } = await streamMoments(source, columns);
+export async function fitPca(source: BlockSource, columns: number, components: number, compute: Compute): Promise<Pca> {
+  const { mean, covariance } = await streamMoments(source, columns, compute);
   if (!covariance.every(Number.isFinite)) throw new AsrError('input', 'PCA: the rows hold values that are not finite', 'An utterance has NaN or infinite features; the stage before should have left it out.');
   const eigen = new EigenvalueDecomposition(Matrix.from1DArray(columns, columns, covariance), { assumeSymmetric: true });
   const order = eigen.realEigenvalues.map((_, i) => i).sort((a, b) => (eigen.realEigenvalues[b] as number) - (eigen.realEigenvalues[a] as number));
@@ -94,22 +96,15 @@ export interface Projection {
   dispose(): Promise<void>;
 }
 
-export async function createProjection(pca: PcaBasis, compute: Compute): Promise<Projection> {
-  void compute;
-  return { apply: async (data, rows) => project(pca, data, rows), dispose: async () => undefined };
-}
-
-function project(pca: PcaBasis, data: Float32Array, rows: number): Float32Array {
-  const { columns, components, mean, basis } = pca;
-  const projected = new Float32Array(rows * components);
-  const sums = new Float64Array(components);
-  for (let r = 0; r < rows; r++) {
-    sums.fill(0);
-    for (let c = 0; c < columns; c++) {
-      const value = (data[r * columns + c] as number) - (mean[c] as number);
-      for (let k = 0; k < components; k++) sums[k] = (sums[k] as number) + value * (basis[c * components + k] as number);
-    }
-    projected.set(sums, r * components);
-  }
-  return projected;
+export function createProjection({ columns, components, mean, basis }: PcaBasis, compute: Compute): Projection {
+  const graph = createRowGraph({
+    name: 'principal components', columns, compute,
+    parameters: { mean: [columns], basis: [columns, components] },
+    widths: { projected: components },
+    fn: (x, parameters) => ({ projected: tf.matMul(tf.sub(x, parameters.mean), parameters.basis) }),
+  });
+  return {
+    apply: async (data, rows) => (await graph.run(data, rows, { mean, basis })).projected,
+    dispose: () => graph.dispose(),
+  };
 }

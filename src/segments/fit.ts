@@ -74,6 +74,6 @@ export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<
     onPass: (pass, now) => { log.debug(`k-means pass ${pass}: mean squared distance ${now.toPrecision(5)}`); },
   });
   log.info(`${clusters} frame clusters after ${passes} passes, mean squared distance ${inertia.toPrecision(4)}`);
-  const pca = await fitPca(source, dim, Math.min(components, dim));
+  const pca = await fitPca(source, dim, Math.min(components, dim), compute);
   return { method: 'runs', dim, clusters, components: pca.components, pool, centroids, pca };
 }

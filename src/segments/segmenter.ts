@@ -38,7 +38,7 @@ export async function loadSegmenter(folder: string, compute: Compute): Promise<S
   return createSegmenter(await readSegmenterModel(folder), compute);
 }
 
-export async function createSegmenter(model: SegmenterModel, compute: Compute): Promise<Segmenter> {
+export function createSegmenter(model: SegmenterModel, compute: Compute): Segmenter {
   return model.method === 'dp' ? leastSquaresSegmenter(model) : runsSegmenter(model, compute);
 }
 
@@ -57,11 +57,11 @@ function leastSquaresSegmenter(model: LeastSquaresModel): Segmenter {
   };
 }
 
-async function runsSegmenter(model: RunsModel, compute: Compute): Promise<Segmenter> {
+function runsSegmenter(model: RunsModel, compute: Compute): Segmenter {
   const { dim, clusters, components: columns } = model;
-  const search = await createNearest({ columns: dim, count: clusters, sets: 1 }, compute);
+  const search = createNearest({ columns: dim, count: clusters, sets: 1 }, compute);
   search.setCentroids(model.centroids);
-  const projection = await createProjection(model.pca, compute);
+  const projection = createProjection(model.pca, compute);
   return {
     dim, columns,
     segment: async (features, rows) => {

@@ -1,0 +1,48 @@
+// Nearest centroids against a plain search over all of them, for row counts around the sizes of blocks.
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../src/core/rng.js';
+import { createNearest } from '../../src/numeric/nearest.js';
+
+const compute = { engine: 'cpu' as const, threads: 1 };
+const noise = (name: string, length: number): Float32Array => Float32Array.from({ length }, ((rng) => () => rng.normal())(Rng.fromSeed(name)));
+
+function plainSearch(data: Float32Array, columns: number, centroids: Float32Array, row: number, first: number, count: number): { index: number; distance: number } {
+  let best = { index: -1, distance: Infinity };
+  for (let k = 0; k < count; k++) {
+    let distance = 0;
+    for (let c = 0; c < columns; c++) distance += (data[row * columns + c]! - centroids[(first + k) * columns + c]!) ** 2;
+    if (distance < best.distance) best = { index: k, distance };
+  }
+  return best;
+}
+
+describe('createNearest', () => {
+  it.each([0, 1, 32, 33, 600, 1024, 1025, 2500])('agrees with a plain search on %i rows', async (rows) => {
+    const [columns, count, sets] = [7, 20, 3];
+    const data = noise('rows', rows * columns);
+    const centroids = noise('centroids', sets * count * columns);
+    const search = createNearest({ columns, count, sets }, compute);
+    search.setCentroids(centroids);
+    const { indices, distances } = await search.find(data, rows);
+    expect(indices).toHaveLength(rows * sets);
+    for (let row = 0; row < rows; row++) {
+      for (let set = 0; set < sets; set++) {
+        const expected = plainSearch(data, columns, centroids, row, set * count, count);
+        expect(distances[row * sets + set]).toBeCloseTo(expected.distance, 3);
+        expect(indices[row * sets + set]).toBe(expected.index);
+      }
+    }
+    await search.dispose();
+  });
+
+  it('takes the first of equally near centroids and copies what it is given', async () => {
+    const centroids = Float32Array.of(5, 1, 1, 5);
+    const search = createNearest({ columns: 1, count: 4, sets: 1 }, compute);
+    search.setCentroids(centroids);
+    centroids.fill(0);
+    const { indices, distances } = await search.find(Float32Array.of(0, 9, 1), 3);
+    expect([...indices]).toEqual([1, 0, 1]);
+    expect([...distances]).toEqual([1, 16, 0]);
+    await search.dispose();
+  });
+});
