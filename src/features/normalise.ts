@@ -34,24 +34,45 @@ export class FrameSums {
     this.#rows += rows;
   }
 
-  /** What takes these frames to mean 0 and variance 1; a dimension that does not vary is only centred. */
-  moments(): { readonly mean: Float64Array; readonly scale: Float64Array } {
+  /** Mean and variance of each dimension; a variance that is mere rounding error is 0. */
+  moments(): { readonly mean: Float64Array; readonly variance: Float64Array } {
     const count = Math.max(1, this.#rows);
     const mean = this.#sums.map((sum) => sum / count);
-    const scale = mean.map((m, c) => {
-      const variance = (this.#squares[c] as number) / count - m * m;
-      // Below this the variance is rounding error of float32 values, and dividing by it would blow up noise.
-      return variance > 1e-10 * (1 + m * m) ? 1 / Math.sqrt(variance) : 1;
+    const variance = mean.map((m, c) => {
+      const found = (this.#squares[c] as number) / count - m * m;
+      // float32 values of size m cannot differ by less; dividing by such a deviation would blow up noise.
+      return found > 1e-10 * (1 + m * m) ? found : 0;
     });
-    return { mean, scale };
+    return { mean, variance };
   }
 }
 
-/** Changes `data` [rows, columns] in place: (x - mean) * scale. */
+/** Standard deviation inside groups (speakers, utterances), over all of them: what normalisation takes out. */
+export class PooledDeviation {
+  readonly #squares: Float64Array;
+  #rows = 0;
+
+  constructor(columns: number) {
+    this.#squares = new Float64Array(columns);
+  }
+
+  addGroup(sums: FrameSums): void {
+    const { variance } = sums.moments();
+    for (const [c, value] of variance.entries()) this.#squares[c] = (this.#squares[c] as number) + value * sums.rows;
+    this.#rows += sums.rows;
+  }
+
+  values(): number[] {
+    return Array.from(this.#squares, (total) => Math.sqrt(total / Math.max(1, this.#rows)));
+  }
+}
+
+/** Changes `data` [rows, columns] in place: (x - mean) / deviation; a dimension that does not vary is only centred. */
 export function normaliseInPlace(data: Float32Array, sums: FrameSums): void {
   const { columns } = sums;
   const rows = rowsOf(data, columns);
-  const { mean, scale } = sums.moments();
+  const { mean, variance } = sums.moments();
+  const scale = variance.map((value) => (value > 0 ? 1 / Math.sqrt(value) : 1));
   for (let t = 0; t < rows; t++) {
     for (let c = 0; c < columns; c++) {
       const at = t * columns + c;

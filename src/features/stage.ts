@@ -11,7 +11,7 @@ import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { featuresConfig, type FeaturesConfig } from './config.js';
 import { createExtractor, type FeatureExtractor } from './extractor.js';
-import { FrameSums, normaliseInPlace } from './normalise.js';
+import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
 import { utteranceSounds } from './utterance-sound.js';
 
 /** features.json: how to read the frames, and how to make the same for another file. Samples, at `sampleRate`. */
@@ -21,6 +21,8 @@ export const featuresInfoSchema = z.object({
   hop: z.number().int().positive(),
   window: z.number().int().positive(),
   sampleRate: z.literal(sampleRate),
+  /** [dim] standard deviations that normalisation took out; absent where it took out none. */
+  deviations: z.array(z.number()).optional(),
   config: featuresConfig,
 });
 export type FeaturesInfo = z.infer<typeof featuresInfoSchema>;
@@ -34,18 +36,26 @@ export const featuresStage = defineStage({
     const extractor = await createExtractor(io.config, io.compute);
     try {
       const { dim, hop, window } = extractor;
-      const bySpeaker = io.config.normalise === 'speaker';
-      const sums = new Map<string, FrameSums>();
-      const raw = join(io.out, 'unnormalised');
       const frames = join(io.out, 'frames');
-      const counts = await extractAll(io, extractor, bySpeaker ? raw : frames, bySpeaker ? sums : undefined);
+      const raw = join(io.out, 'unnormalised');
+      const pooled = new PooledDeviation(dim);
+      const bySpeaker = io.config.normalise === 'speaker';
+      const speakers = new Map<string, FrameSums>();
+      const counts = await extractAll(io, extractor, bySpeaker ? raw : frames, (data, speaker) => {
+        if (bySpeaker) addTo(speakers, speaker, data, dim);
+        else if (io.config.normalise === 'utterance') normaliseAlone(data, dim, pooled);
+      });
       if (bySpeaker) {
-        await normaliseSpeakers(io, raw, frames, sums, dim);
+        for (const sums of speakers.values()) pooled.addGroup(sums);
+        await normaliseSpeakers(io, raw, frames, speakers, dim);
         await rm(raw, { recursive: true });
       }
-      const info: FeaturesInfo = { kind: io.config.kind, dim, hop, window, sampleRate, config: io.config };
+      const info: FeaturesInfo = {
+        kind: io.config.kind, dim, hop, window, sampleRate, config: io.config,
+        ...(io.config.normalise === 'none' ? {} : { deviations: pooled.values() }),
+      };
       await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
-      return { ...counts, ...(bySpeaker ? { speakers: sums.size } : {}) };
+      return { ...counts, ...(bySpeaker ? { speakers: speakers.size } : {}) };
     } finally {
       await extractor.dispose();
     }
@@ -54,27 +64,33 @@ export const featuresStage = defineStage({
 
 type Io = StageIo<FeaturesConfig>;
 
-/** Frames of every utterance into `folder`; sums by speaker, or normalised one by one when no sums are wanted. */
-async function extractAll(io: Io, extractor: FeatureExtractor, folder: string, sums: Map<string, FrameSums> | undefined): Promise<{ utterances: number; frames: number }> {
+function addTo(speakers: Map<string, FrameSums>, speaker: string, data: Float32Array, columns: number): void {
+  const sums = speakers.get(speaker) ?? new FrameSums(columns);
+  speakers.set(speaker, sums);
+  sums.add(data);
+}
+
+function normaliseAlone(data: Float32Array, columns: number, pooled: PooledDeviation): void {
+  const sums = new FrameSums(columns);
+  sums.add(data);
+  pooled.addGroup(sums);
+  normaliseInPlace(data, sums);
+}
+
+/** Frames of every utterance into `folder`, after `each` has seen (and perhaps changed) them. */
+async function extractAll(io: Io, extractor: FeatureExtractor, folder: string, each: (data: Float32Array, speaker: string) => void): Promise<{ utterances: number; frames: number }> {
   const { audio, vad } = io.inputs as { audio: string; vad: string };
   const total = await countUtterances(vad);
-  const writer = await ShardWriter.create(folder, { columns: extractor.dim, type: sums ? 'float32' : io.config.storage });
+  const type = io.config.normalise === 'speaker' ? 'float32' : io.config.storage;
+  const writer = await ShardWriter.create(folder, { columns: extractor.dim, type });
   const progress = startProgress(io.log, 'features', total, 'utterances');
   let utterances = 0;
   try {
-    for await (const { utterance, samples } of utteranceSounds(audio, vad, io.skip)) {
+    for await (const { utterance, samples } of utteranceSounds(audio, vad, (id, reason) => io.skip(id, reason))) {
       io.signal?.throwIfAborted();
       const data = await extractOrSkip(io, extractor, utterance.id, samples);
       if (!data) continue;
-      if (sums) {
-        const ofSpeaker = sums.get(utterance.speaker) ?? new FrameSums(extractor.dim);
-        sums.set(utterance.speaker, ofSpeaker);
-        ofSpeaker.add(data);
-      } else if (io.config.normalise === 'utterance') {
-        const own = new FrameSums(extractor.dim);
-        own.add(data);
-        normaliseInPlace(data, own);
-      }
+      each(data, utterance.speaker);
       await writer.append(utterance.id, data);
       progress.update(++utterances);
     }

@@ -1,10 +1,10 @@
 // The sound of each utterance, in manifest order: decoded recordings and speech regions in, samples out.
 // Utterances of one recording stand together in the manifest, so each recording is read once.
 import { join } from 'node:path';
+import { SampleReader } from '../audio/samples.js';
 import { isFatal, toAsrError } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
 import { utteranceSchema, type Utterance } from '../core/records.js';
-import { ShardReader } from '../core/shards.js';
 import { keepRegions } from '../vad/regions.js';
 
 export interface UtteranceSound {
@@ -13,22 +13,20 @@ export interface UtteranceSound {
   readonly samples: Float32Array;
 }
 
-const pcmScale = 32_767;
-
 /**
  * @param audio output folder of the audio stage
  * @param vad output folder of the vad stage
- * @param skip is told of each utterance whose sound is missing or shorter than its regions say
+ * @param skip is told of each utterance whose recording is missing or shorter than its regions say
  */
 export async function* utteranceSounds(audio: string, vad: string, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
-  const recordings = await ShardReader.open(join(audio, 'samples'));
+  const recordings = await SampleReader.open(audio);
   let held: { id: string; samples: Float32Array } | undefined;
   try {
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
       if (held?.id !== utterance.recording) {
         held = undefined;
         try {
-          held = { id: utterance.recording, samples: (await recordings.read(utterance.recording)).data.map((value) => value / pcmScale) };
+          held = { id: utterance.recording, samples: await recordings.read(utterance.recording) };
         } catch (thrown) {
           const error = toAsrError(thrown);
           if (isFatal(error)) throw error;
@@ -36,9 +34,10 @@ export async function* utteranceSounds(audio: string, vad: string, skip: (id: st
           continue;
         }
       }
-      const beyond = utterance.regions.find(([, end]) => end > (held as { samples: Float32Array }).samples.length);
-      if (beyond) await skip(utterance.id, `region ${beyond[0]} to ${beyond[1]} ends behind recording "${held.id}" of ${held.samples.length} samples`);
-      else yield { utterance, samples: keepRegions(held.samples, utterance.regions) };
+      const { samples } = held;
+      const beyond = utterance.regions.find(([, end]) => end > samples.length);
+      if (beyond) await skip(utterance.id, `its region [${beyond.join(', ')}) ends behind recording "${held.id}" of ${samples.length} samples`);
+      else yield { utterance, samples: keepRegions(samples, utterance.regions) };
     }
   } finally {
     await recordings.close();

@@ -1,7 +1,7 @@
 // Mean and variance after normalisation, and which utterances share their sums.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { FrameSums, normaliseInPlace, normaliseTogetherInPlace } from '../../src/features/normalise.js';
+import { FrameSums, normaliseInPlace, normaliseTogetherInPlace, PooledDeviation } from '../../src/features/normalise.js';
 
 const rng = Rng.fromSeed(11);
 const noise = (rows: number, mean: number, deviation: number): Float32Array => Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? 1 : 100) * (mean + deviation * rng.normal()));
@@ -47,6 +47,16 @@ describe('normalisation', () => {
     normaliseInPlace(data, sums);
     for (const t of [0, 2, 4]) expect(Math.abs(data[t]!)).toBeLessThan(1e-4);
     expect(data[5]).toBeCloseTo(Math.sqrt(1.5), 5);
+  });
+
+  it('pools deviations inside groups, by their frames, and not between them', () => {
+    const pooled = new PooledDeviation(1);
+    for (const values of [[9, 11, 9, 11], [500, 500 + 8]]) {
+      const sums = new FrameSums(1);
+      sums.add(Float32Array.from(values));
+      pooled.addGroup(sums);
+    }
+    expect(pooled.values()[0]).toBeCloseTo(Math.sqrt((4 * 1 + 2 * 16) / 6), 9);
   });
 
   it('counts frames over all that was added', () => {
