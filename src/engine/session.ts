@@ -26,10 +26,12 @@ const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.m
 
 export class Session {
   readonly #name: string;
+  readonly #engine: Engine;
   #session: ort.InferenceSession | undefined;
 
-  private constructor(name: string, session: ort.InferenceSession) {
+  private constructor({ name, engine }: SessionOptions, session: ort.InferenceSession) {
     this.#name = name;
+    this.#engine = engine;
     this.#session = session;
   }
 
@@ -43,9 +45,9 @@ export class Session {
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
         enableMemPattern: true,
-        logSeverityLevel: 3,
+        logSeverityLevel: 4, // what goes wrong is thrown; the runtime would also print it to stderr
       });
-      return new Session(options.name, session);
+      return new Session(options, session);
     } catch (thrown) {
       if (options.engine !== 'cpu') {
         throw new AsrError('dependency', `graph ${options.name}: engine "${options.engine}" does not start: ${message(thrown)}`,
@@ -69,11 +71,9 @@ export class Session {
       throw new AsrError('internal', `graph ${this.#name}: onnxruntime failed: ${message(thrown)}`,
         'Check the shapes, and that indices lie inside the table they point into.', thrown);
     }
-    for (const [name, buffer] of Object.entries(fetches)) {
-      const data = (results[name] as ort.Tensor).data as Numbers;
-      // Some devices hand back an array of their own instead of the one they were given.
-      if (data.buffer !== (buffer.data as Numbers).buffer) (buffer.data as Numbers).set(data);
-    }
+    // On the CPU the runtime has written into the buffers; other devices hand back arrays of their own.
+    if (this.#engine === 'cpu') return;
+    for (const [name, buffer] of Object.entries(fetches)) (buffer.data as Numbers).set((results[name] as ort.Tensor).data as Numbers);
   }
 
   async dispose(): Promise<void> {
