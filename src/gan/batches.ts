@@ -1,0 +1,93 @@
+// Batches: which utterances and lines of text an update sees, with dropout applied. Every draw comes from a
+// stream named after the update, so the position of all streams is the number of the update.
+import type { Rng } from '../core/rng.js';
+import type { CachedSegments } from './segment-source.js';
+
+export interface Batch {
+  /** Segment vectors after dropout, `pad` zero rows before and after each utterance: [rows, columns], flat; may be longer. */
+  readonly x: Float32Array;
+  readonly rows: number;
+  /** First row of each utterance (a zero row when pad > 0). */
+  readonly firsts: readonly number[];
+  /** Segments of each utterance. */
+  readonly segments: readonly number[];
+  /** A line of text for each utterance. */
+  readonly lines: readonly Int32Array[];
+}
+
+export interface BatchOptions {
+  readonly ids: readonly string[];
+  readonly columns: number;
+  readonly sentences: readonly Int32Array[];
+  readonly batch: number;
+  readonly pad: number;
+  readonly dropout: number;
+}
+
+/**
+ * Sets a share of the values to zero and scales the others by 1 / (1 - share). Gaps between zeros are drawn
+ * (geometric distribution), a tenth of the draws that one per value would take.
+ */
+export function dropoutInPlace(x: Float32Array, share: number, rng: Rng): void {
+  if (share === 0) return;
+  const scale = 1 / (1 - share);
+  const logKeep = Math.log(1 - share);
+  let at = 0;
+  while (at < x.length) {
+    const gap = Math.floor(Math.log(1 - rng.uniform()) / logKeep);
+    const end = Math.min(x.length, at + gap);
+    for (; at < end; at++) x[at]! *= scale;
+    if (at < x.length) x[at++] = 0;
+  }
+}
+
+export class Batches {
+  readonly #options: BatchOptions;
+  readonly #segments: CachedSegments;
+  readonly #rng: Rng;
+  #epoch = -1;
+  #order: string[] = [];
+  #x = new Float32Array(0);
+
+  constructor(segments: CachedSegments, options: BatchOptions, rng: Rng) {
+    this.#segments = segments;
+    this.#options = options;
+    this.#rng = rng;
+  }
+
+  /** The place-th utterance of an endless sequence of shuffled passes over the corpus. */
+  #idAt(place: number): string {
+    const { ids } = this.#options;
+    const epoch = Math.floor(place / ids.length);
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.#order = this.#rng.fork('order').fork(epoch).shuffleInPlace([...ids]);
+    }
+    return this.#order[place % ids.length]!;
+  }
+
+  /** The batch of one update; its arrays are reused by the next call. */
+  async at(update: number): Promise<Batch> {
+    const { batch, columns, pad, dropout, sentences } = this.#options;
+    const data: Float32Array[] = [];
+    for (let b = 0; b < batch; b++) data.push(await this.#segments.read(this.#idAt(update * batch + b)));
+    const segments = data.map((values) => values.length / columns);
+    const rows = segments.reduce((sum, n) => sum + n + 2 * pad, 0);
+    if (this.#x.length < rows * columns) this.#x = new Float32Array(Math.ceil(rows * 1.25) * columns);
+    const firsts: number[] = [];
+    const mask = this.#rng.fork('dropout').fork(update);
+    let row = 0;
+    for (const values of data) {
+      firsts.push(row);
+      const start = (row + pad) * columns;
+      this.#x.fill(0, row * columns, start);
+      this.#x.set(values, start);
+      // The reference drops after padding; zeros stay zeros, so masking the segments alone is the same.
+      dropoutInPlace(this.#x.subarray(start, start + values.length), dropout, mask);
+      row += values.length / columns + 2 * pad;
+      this.#x.fill(0, start + values.length, row * columns);
+    }
+    const text = this.#rng.fork('text').fork(update);
+    return { x: this.#x, rows, firsts, segments, lines: data.map(() => text.choice(sentences)) };
+  }
+}

@@ -1,0 +1,60 @@
+// Everything that can be set in adversarial training. Defaults are those of the reference (wav2vec-U 1,
+// Baevski et al., 2021, arXiv 2105.11084, and its public code); where that code does something a reader of
+// the paper would not expect, the choice has a name here.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+const count = (fallback: number, text: string) => z.number().int().positive().default(fallback).describe(text);
+const weight = (fallback: number, text: string) => z.number().nonnegative().default(fallback).describe(text);
+const share = (fallback: number, text: string) => z.number().min(0).max(1).default(fallback).describe(text);
+
+export const ganConfig = z.object({
+  updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator'),
+  batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller'),
+  minSegments: count(3, 'segments; shorter utterances are left out, as the reference does'),
+  generator: section({
+    kernel: count(4, 'segments that one output sees'),
+    padding: z.number().int().min(-1).default(-1).describe('zero segments added at each end; -1 = half the kernel, so that an even kernel gives one output more than there are segments'),
+    dropout: z.number().min(0).max(0.9).default(0.1).describe('share of input values set to zero; one mask per segment, seen by every window that covers it'),
+    lr: weight(4e-4, 'learning rate, constant'),
+    weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
+  }),
+  discriminator: section({
+    dim: count(384, 'channels of the hidden layers; 128 is ample for MFCC of one hour'),
+    depth: count(2, 'layers before the score; the first has no activation, as in the reference'),
+    kernel: count(6, 'phones that one layer sees, all in the past (causal)'),
+    lr: weight(5e-4, 'learning rate, constant'),
+    weightDecay: weight(1e-4, 'decoupled decay per unit of learning rate'),
+  }),
+  adam: section({
+    betas: z.tuple([share(0.5, 'decay of the first moment'), share(0.98, 'decay of the second moment')]).default([0.5, 0.98]).describe('decay of the moments per step; a low first one suits two networks that chase each other'),
+    eps: z.number().positive().default(1e-6).describe('added to the root of the second moment'),
+  }),
+  gradientPenalty: weight(1.5, 'weight of the gradient penalty in a discriminator step (lambda; the reference tries 1.5 and 2)'),
+  gradientPenaltyNorm: z.enum(['time', 'full']).default('time').describe('time = norm over time for each utterance and phone, as the reference code; full = over time and phones, as the paper writes it'),
+  codePenalty: weight(4, 'weight of unused vocabulary in a generator step (eta; the reference tries 2 and 4)'),
+  codePenaltyPads: z.boolean().default(true).describe('padding counts as uniform frames in the mean that the code penalty looks at, as in the reference code'),
+  smoothness: weight(0.5, 'weight of squared differences between neighbouring joined logits in a generator step (gamma; the reference tries 0.5, 0.75 and 1)'),
+  smoothnessPads: z.boolean().default(true).describe('padding enters the denominator of the smoothness mean, as in the reference code'),
+  clipNorm: z.number().positive().default(5).describe('largest L2 norm of the gradients of one update, per utterance; the reference clips three updates in four or more'),
+  clipScope: z.enum(['joint', 'active']).default('joint').describe('joint = one norm over both networks though only one steps, as in the reference; active = only the network that steps, which saves its backward pass through the other'),
+  joinFrame: z.enum(['random', 'mean']).default('random').describe('what stands for a run of equal predictions in training: one frame of it, drawn anew each time (better in the reference), or the mean'),
+  joinCountsPadding: z.boolean().default(true).describe('the padding of a shorter utterance counts as one more run when the joined length of a batch is set, as in the reference code'),
+  specials: z.number().int().nonnegative().default(0).describe('output classes beside phones that no text holds; the reference has 4 (its dictionary\'s), the first of which here fills padded text'),
+  evaluateEvery: count(1000, 'updates between label-free evaluations; the best one is kept'),
+  evaluationUtterances: count(500, 'utterances decoded in an evaluation, spread evenly over the corpus'),
+  checkpointEvery: count(1000, 'updates between checkpoints'),
+  metricsEvery: count(1, 'updates between lines of metrics.jsonl'),
+  sessions: count(6, 'compiled graphs kept, one for each network and length of batch; each holds its intermediate results in memory'),
+  cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
+  collapse: section({
+    vocabulary: share(0.5, 'a run whose best evaluation uses less of the phone set than this has collapsed'),
+    shortest: weight(0.33, 'a run whose output has fewer phones per utterance than this share of a text line has collapsed'),
+    longest: weight(3, 'a run whose output has more phones per utterance than this multiple of a text line has collapsed'),
+    overText: weight(3, 'a run whose metric exceeds that of held-out text by this factor has not converged; used only when that metric is given'),
+  }),
+});
+export type GanConfig = z.infer<typeof ganConfig>;
+
+/** Zero segments at each end of an utterance. */
+export const generatorPadding = ({ kernel, padding }: GanConfig['generator']): number => (padding < 0 ? Math.floor(kernel / 2) : padding);
