@@ -2,30 +2,19 @@
 // needs the sums of all their utterances first, so frames then pass through a temporary folder on disk.
 import { writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { AsrError, isFatal, toAsrError } from '../core/errors.js';
-import { readJsonl, readLines } from '../core/jsonl.js';
+import { readJsonl } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate, utteranceSchema } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { featuresConfig, type FeaturesConfig } from './config.js';
 import { createExtractor, type FeatureExtractor } from './extractor.js';
+import type { FeaturesInfo } from './info.js';
 import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
-import { utteranceSounds } from './utterance-sound.js';
+import { countUtterances, utteranceSounds } from './utterance-sound.js';
 
-/** features.json: how to read the frames, and how to make the same for another file. Samples, at `sampleRate`. */
-export const featuresInfoSchema = z.object({
-  kind: z.string(),
-  dim: z.number().int().positive(),
-  hop: z.number().int().positive(),
-  window: z.number().int().positive(),
-  sampleRate: z.literal(sampleRate),
-  /** [dim] standard deviations that normalisation took out; absent where it took out none. */
-  deviations: z.array(z.number()).optional(),
-  config: featuresConfig,
-});
-export type FeaturesInfo = z.infer<typeof featuresInfoSchema>;
+export { featuresInfoSchema, type FeaturesInfo } from './info.js';
 
 export const featuresStage = defineStage({
   name: 'features',
@@ -131,10 +120,4 @@ async function normaliseSpeakers(io: Io, from: string, to: string, sums: Readonl
     await writer.close();
     await reader.close();
   }
-}
-
-async function countUtterances(vad: string): Promise<number> {
-  let count = 0;
-  for await (const line of readLines(join(vad, 'utterances.jsonl'))) count += line.trim() === '' ? 0 : 1;
-  return count;
 }

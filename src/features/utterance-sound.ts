@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { SampleReader } from '../audio/samples.js';
 import { isFatal, toAsrError } from '../core/errors.js';
-import { readJsonl } from '../core/jsonl.js';
+import { readJsonl, readLines } from '../core/jsonl.js';
 import { utteranceSchema, type Utterance } from '../core/records.js';
 import { keepRegions } from '../vad/regions.js';
 
@@ -42,4 +42,11 @@ export async function* utteranceSounds(audio: string, vad: string, skip: (id: st
   } finally {
     await recordings.close();
   }
+}
+
+/** How many utterances a vad folder has, without parsing them. */
+export async function countUtterances(vad: string): Promise<number> {
+  let count = 0;
+  for await (const line of readLines(join(vad, 'utterances.jsonl'))) count += line.trim() === '' ? 0 : 1;
+  return count;
 }

@@ -13,8 +13,9 @@ import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
+import { featuresInfoSchema } from '../../src/features/info.js';
 import { normaliseTogetherInPlace } from '../../src/features/normalise.js';
-import { featuresInfoSchema, featuresStage } from '../../src/features/stage.js';
+import { featuresStage } from '../../src/features/stage.js';
 import { keepRegions } from '../../src/vad/regions.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };

@@ -1,0 +1,88 @@
+// What the emission model needs of one utterance after the other, joined by id from the folders of earlier
+// stages. All of them keep the order of the utterance manifest, so they are read side by side as streams.
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readJsonl } from '../core/jsonl.js';
+import { boundariesSchema, unitsSchema, utteranceSchema, type Utterance } from '../core/records.js';
+import { ShardReader } from '../core/shards.js';
+import type { EmissionInput } from '../learn/emission.js';
+
+export interface InputFolders {
+  readonly vad: string;
+  readonly segments: string;
+  readonly clusters: string;
+  readonly features: string;
+}
+
+/** An utterance with its segments; without any where an earlier stage left it out. */
+export interface DecodeItem {
+  readonly utterance: Utterance;
+  readonly input: EmissionInput | undefined;
+}
+
+/**
+ * Every utterance of the vad folder, in its order.
+ * @param withFrames also reads the normalised frames
+ * @throws AsrError 'input' when the folders do not belong together
+ */
+export async function* decodeItems(folders: InputFolders, withFrames: boolean): AsyncGenerator<DecodeItem> {
+  const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
+  const frames = withFrames ? await ShardReader.open(join(folders.features, 'frames')) : undefined;
+  const boundaries = new RecordsInOrder(join(folders.segments, 'boundaries.jsonl'), boundariesSchema);
+  const units = new RecordsInOrder(join(folders.clusters, 'units.jsonl'), unitsSchema);
+  try {
+    for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) {
+      const { id } = utterance;
+      const cut = await boundaries.take(id);
+      const named = await units.take(id);
+      if (!cut || !named || cut.ends.length === 0) {
+        yield { utterance, input: undefined };
+        continue;
+      }
+      const { data, rows, columns } = await pooled.read(id);
+      yield { utterance, input: { pooled: data, segments: rows, columns, units: named.units, ends: cut.ends, ...(frames ? { frames: await framesOf(frames, id) } : {}) } };
+    }
+    await boundaries.expectEnd();
+    await units.expectEnd();
+  } finally {
+    await boundaries.close();
+    await units.close();
+    await pooled.close();
+    await frames?.close();
+  }
+}
+
+async function framesOf(frames: ShardReader, id: string): Promise<NonNullable<EmissionInput['frames']>> {
+  const { data, rows, columns } = await frames.read(id);
+  return { data, rows, dim: columns };
+}
+
+/** A manifest read along another one that has all of its ids in the same order. */
+class RecordsInOrder<T extends { readonly id: string }> {
+  readonly #path: string;
+  readonly #records: AsyncGenerator<T>;
+  #next: Promise<IteratorResult<T, unknown>> | undefined;
+
+  constructor(path: string, schema: z.ZodType<T>) {
+    this.#path = path;
+    this.#records = readJsonl(path, schema);
+  }
+
+  /** The record of this id, or undefined when the manifest goes on with another. */
+  async take(id: string): Promise<T | undefined> {
+    const next = await (this.#next ??= this.#records.next());
+    if (next.done === true || next.value.id !== id) return undefined;
+    this.#next = undefined;
+    return next.value;
+  }
+
+  async expectEnd(): Promise<void> {
+    const next = await (this.#next ??= this.#records.next());
+    if (next.done !== true) throw new AsrError('input', `${this.#path}: "${next.value.id}" is not in the utterances, or not in their order`, 'The folders come from different runs; run the stages again from vad on.');
+  }
+
+  async close(): Promise<void> {
+    await this.#records.return(undefined);
+  }
+}

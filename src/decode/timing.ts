@@ -1,0 +1,32 @@
+// Frames of an utterance to samples of the recording it was cut from: frames to speech-only sound by the frame
+// grid, speech-only sound to the recording by its regions.
+import type { Region } from '../core/records.js';
+import type { FrameGrid } from '../features/extractor.js';
+import { originalEnd, originalSample, regionSamples } from '../vad/regions.js';
+
+/** Where an utterance lies. */
+export interface UtterancePlace extends FrameGrid {
+  /** Speech regions of the recording, in samples. */
+  readonly regions: readonly Region[];
+  /** Frames of the whole utterance. */
+  readonly frames: number;
+}
+
+/**
+ * Start of a frame in the speech-only sound, in samples. Windows overlap, so each frame owns the hop around the
+ * middle of its window; the first and the last frame also own what is left over at the edges.
+ */
+export function speechSampleOfFrame(frame: number, place: UtterancePlace): number {
+  const total = regionSamples(place.regions);
+  if (frame <= 0) return 0;
+  if (frame >= place.frames) return total;
+  return Math.min(total, frame * place.hop + Math.max(0, Math.floor((place.window - place.hop) / 2)));
+}
+
+/** Frames [startFrame, endFrame) as samples [start, end) of the recording; a pause inside is counted in, one beside is not. */
+export function recordingSpan(startFrame: number, endFrame: number, place: UtterancePlace): { start: number; end: number } {
+  return {
+    start: originalSample(place.regions, speechSampleOfFrame(startFrame, place)),
+    end: originalEnd(place.regions, speechSampleOfFrame(endFrame, place)),
+  };
+}

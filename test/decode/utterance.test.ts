@@ -1,0 +1,54 @@
+// Times of phones in the recording: frames, the window's overhang and silence that was cut away.
+import { describe, expect, it } from 'vitest';
+import type { Region } from '../../src/core/records.js';
+import { recordingSpan, speechSampleOfFrame } from '../../src/decode/timing.js';
+import { decodeUtterance } from '../../src/decode/utterance.js';
+
+const grid = { hop: 160, window: 400 };
+
+describe('frames to samples', () => {
+  const regions: Region[] = [[1000, 3000], [10_000, 14_000]]; // 2000 + 4000 samples: 36 frames
+  const place = { regions, frames: 36, ...grid };
+
+  it('gives each frame the hop around the middle of its window, and the edges to the first and the last', () => {
+    expect([0, 1, 2, 35, 36].map((frame) => speechSampleOfFrame(frame, place))).toEqual([0, 280, 440, 5720, 6000]);
+    // The middle of window 1 is at sample 160 + 200; its hop runs from 80 before to 80 behind.
+    expect((speechSampleOfFrame(1, place) + speechSampleOfFrame(2, place)) / 2).toBe(360);
+  });
+
+  it('maps through cut-out silence', () => {
+    expect(recordingSpan(0, 2, place)).toEqual({ start: 1000, end: 1440 });
+    expect(recordingSpan(20, 36, place)).toEqual({ start: 10_000 + 3320 - 2000, end: 14_000 });
+  });
+
+  it('counts a pause inside a phone in, and does not reach over a pause beside it', () => {
+    expect(recordingSpan(11, 12, place)).toEqual({ start: 2880, end: 10_040 });
+    // With hop = window = 200 a frame ends exactly where the first region does.
+    const even = { regions, frames: 30, hop: 200, window: 200 };
+    expect(recordingSpan(9, 10, even)).toEqual({ start: 2800, end: 3000 });
+    expect(recordingSpan(10, 11, even)).toEqual({ start: 10_000, end: 10_200 });
+  });
+});
+
+describe('decodeUtterance', () => {
+  const symbols = { phones: ['a', 'b', '<SIL>'], silence: '<SIL>' };
+  const rows = [[-1, -9, -9], [-9, -9, -1], [-9, -1, -9], [-9, -1, -9]];
+
+  it('names phones and places them in the recording', () => {
+    const emission = { logProbs: Float32Array.from(rows.flat()), rows: 4, ends: Int32Array.of(5, 10, 20, 36) };
+    expect(decodeUtterance(emission, symbols, [[1000, 3000], [10_000, 14_000]], grid)).toEqual([
+      { phone: 'a', start: 1000, end: 1920 },
+      { phone: 'b', start: 2720, end: 14_000 },
+    ]);
+  });
+
+  it('never leaves a gap or an overlap between phones that follow each other', () => {
+    const emission = { logProbs: Float32Array.from([rows[0], rows[2], rows[0]].flat() as number[]), rows: 3, ends: Int32Array.of(4, 9, 20) };
+    const [first, second, third] = decodeUtterance(emission, symbols, [[500, 3940]], grid);
+    expect([first?.start, first?.end, second?.end, third?.end]).toEqual([500, second?.start, third?.start, 3940]);
+  });
+
+  it('gives no phones for an empty emission', () => {
+    expect(decodeUtterance({ logProbs: new Float32Array(0), rows: 0, ends: new Int32Array(0) }, symbols, [[0, 16_000]], grid)).toEqual([]);
+  });
+});
