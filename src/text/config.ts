@@ -1,0 +1,28 @@
+// Configuration of the text stage: where the unpaired text is, how its words become phones, and the phone LM.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+export const textConfig = z.object({
+  file: z.string().min(1).default('text.txt').describe('path of the text, relative to the data folder: one sentence a line, UTF-8'),
+  unit: z.enum(['words', 'phones']).default('words').describe('what a line holds: words, or phones separated by spaces, with | between words where they are known'),
+  pronunciation: z.enum(['espeak', 'lexicon', 'letters']).default('espeak')
+    .describe('how a word becomes phones: the eSpeak NG voice of `language`, the file `lexicon`, or each letter is a phone'),
+  language: z.string().default('').describe('eSpeak NG voice, for instance es or de; needed with pronunciation espeak'),
+  lexicon: z.string().default('').describe('path of a file of lines `word<TAB>p h o n e s`, relative to the data folder; needed with pronunciation lexicon'),
+  splitCompound: z.boolean().default(true)
+    .describe('eSpeak diphthongs and affricates become their parts (aɪ to a ɪ, ts to t s): segments of sound are nearer to parts; a lexicon is kept as it is written'),
+  stripLength: z.boolean().default(false).describe('eSpeak length marks are removed (aː to a), for languages where length distinguishes no words'),
+  stripTone: z.boolean().default(false).describe('eSpeak tone marks are removed'),
+  minWordCount: z.number().int().positive().default(1).describe('words seen less often have no pronunciation; the reference takes 2, small texts need every sentence'),
+  minPhoneCount: z.number().int().nonnegative().default(20)
+    .describe('phones seen less often in the text are dropped together with the words that have them: nothing can be learned from a handful of tokens'),
+  missing: z.enum(['dropSentence', 'dropWord']).default('dropSentence').describe('what goes when a word has no pronunciation; the reference drops the sentence'),
+  maxOtherScript: z.number().min(0).max(1).default(0.5).describe('share of words in another script than the language from which the text is refused'),
+  maxSentences: z.number().int().nonnegative().default(0).describe('a random choice of so many lines; 0 = all'),
+  silenceProbability: z.number().min(0).max(1).default(0.25).describe('probability of a silence between two words; the reference takes 0.25 for wav2vec-U, 0.5 for 2.0'),
+  surround: z.boolean().default(true).describe('a silence at both ends of every sentence'),
+  lm: section({
+    order: z.number().int().min(1).max(6).default(4).describe('order of the phone n-gram LM, which model selection uses'),
+  }).describe('phone language model, modified Kneser-Ney'),
+});
+export type TextConfig = z.infer<typeof textConfig>;

@@ -1,0 +1,38 @@
+// eSpeak NG's IPA output to phones. eSpeak separates its phonemes by `_` and words by spaces, marks stress, and
+// puts a flag such as (en) where it reads part of a word by another language's rules.
+
+const stress = /[\u02C8\u02CC]/gu;
+const flag = /\([a-z][a-z0-9-]*\)/iu;
+const flags = new RegExp(flag, 'giu');
+const tie = /[\u035C\u0361]/gu;
+const length = /[\u02D0\u02D1]/gu;
+const tone = /[\u02E5-\u02E9\u{A700}-\u{A71F}\u0030-\u0039\u00B9\u00B2\u00B3\u2070-\u2079]/gu;
+// Marks, modifier letters and tone letters belong to the letter before them, at the start of a phoneme to the one behind.
+const letter = /[\p{M}\p{Lm}\p{Sk}\p{N}]*(?:\p{Lo}|\p{Ll}|\p{Lu}|\p{Lt})[\p{M}\p{Lm}\p{Sk}\p{N}]*/gu;
+
+export interface IpaRules {
+  /** Diphthongs and affricates become their letters. */
+  readonly splitCompound: boolean;
+  readonly stripLength: boolean;
+  readonly stripTone: boolean;
+}
+
+export interface IpaPhones {
+  readonly phones: string[];
+  /** eSpeak switched to another language inside the word. */
+  readonly foreign: boolean;
+}
+
+/** @param ipa eSpeak's output for one word, for instance `ts_ˈaɪ_t` */
+export function phonesOfIpa(ipa: string, rules: IpaRules): IpaPhones {
+  const foreign = flag.test(ipa);
+  const plain = ipa.normalize('NFC').replace(flags, '_').replace(stress, '');
+  const phones = plain.split(/[_\s]+/u).flatMap((phoneme) => {
+    let kept = phoneme;
+    if (rules.stripLength) kept = kept.replace(length, '');
+    if (rules.stripTone) kept = kept.replace(tone, '');
+    const letters = kept.match(letter) ?? [];
+    return rules.splitCompound ? letters.map((part) => part.replace(tie, '')) : letters.length > 0 ? [letters.join('')] : [];
+  });
+  return { phones, foreign };
+}

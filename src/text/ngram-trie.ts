@@ -1,0 +1,88 @@
+// A trie of n-grams over integer symbols in flat typed arrays, with a link from every n-gram to its suffix (the
+// n-gram without its first symbol). Node 0 is the empty n-gram. Counting, estimation and scoring share it.
+
+/** Node of the empty n-gram. */
+export const rootNode = 0;
+
+export class NgramTrie {
+  /** Per node: the n-gram without its last symbol, its last symbol, its length, the n-gram without its first symbol. */
+  parent = new Int32Array(1024);
+  symbol = new Int32Array(1024);
+  length = new Uint8Array(1024);
+  suffix = new Int32Array(1024);
+  size = 1;
+  /** Open addressing over (parent, symbol); entries are node numbers, 0 is free since nothing leads to the root. */
+  #slots = new Int32Array(4096);
+
+  constructor() {
+    this.symbol[rootNode] = -1;
+  }
+
+  /** @returns the node of `parent` followed by `symbol`, or -1 */
+  find(parent: number, symbol: number): number {
+    return this.#slots[this.#slotOf(parent, symbol)] || -1;
+  }
+
+  /** @returns the node of `parent` followed by `symbol`, made if it was not there (then its suffix is the root) */
+  add(parent: number, symbol: number): number {
+    const slot = this.#slotOf(parent, symbol);
+    const found = this.#slots[slot] as number;
+    if (found > 0) return found;
+    const node = this.size++;
+    if (node === this.parent.length) this.#growNodes();
+    this.parent[node] = parent;
+    this.symbol[node] = symbol;
+    this.length[node] = (this.length[parent] as number) + 1;
+    this.#slots[slot] = node;
+    if (this.size * 2 > this.#slots.length) this.#growSlots();
+    return node;
+  }
+
+  /** The symbols of a node, in order. */
+  symbolsOf(node: number): number[] {
+    const symbols: number[] = [];
+    for (let at = node; at !== rootNode; at = this.parent[at] as number) symbols.push(this.symbol[at] as number);
+    return symbols.reverse();
+  }
+
+  /** Links every node to its longest proper suffix in the trie. Needs parents before children, as `add` makes them by length. */
+  linkSuffixes(): void {
+    for (let node = 1; node < this.size; node++) {
+      const parent = this.parent[node] as number;
+      let link = -1;
+      for (let at = parent; link < 0 && at !== rootNode;) {
+        at = this.suffix[at] as number;
+        link = this.find(at, this.symbol[node] as number);
+      }
+      this.suffix[node] = Math.max(link, rootNode);
+    }
+  }
+
+  #slotOf(parent: number, symbol: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(symbol + 1, 0x85ebca6b);
+    hash = (hash ^ (hash >>> 15)) & mask;
+    for (;;) {
+      const node = slots[hash] as number;
+      if (node === 0 || (this.parent[node] === parent && this.symbol[node] === symbol)) return hash;
+      hash = (hash + 1) & mask;
+    }
+  }
+
+  #growSlots(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2);
+    for (let node = 1; node < this.size; node++) {
+      this.#slots[this.#slotOf(this.parent[node] as number, this.symbol[node] as number)] = node;
+    }
+  }
+
+  #growNodes(): void {
+    const grow = <A extends Int32Array | Uint8Array>(old: A, bigger: A): A => { bigger.set(old); return bigger; };
+    const length = this.parent.length * 2;
+    this.parent = grow(this.parent, new Int32Array(length));
+    this.symbol = grow(this.symbol, new Int32Array(length));
+    this.suffix = grow(this.suffix, new Int32Array(length));
+    this.length = grow(this.length, new Uint8Array(length));
+  }
+}

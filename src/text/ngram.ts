@@ -1,0 +1,134 @@
+// A backoff n-gram LM: log10 probabilities by state, for whole sentences and for beam search. Made by
+// kneser-ney.ts from sentences or by arpa.ts from a file.
+import { rootNode, type NgramTrie } from './ngram-trie.js';
+
+/** The first three symbols of every model. */
+export const unknownSymbol = '<unk>';
+export const startSymbol = '<s>';
+export const endSymbol = '</s>';
+export const unknownId = 0;
+export const startId = 1;
+export const endId = 2;
+
+/** log10 probability of an unknown symbol in a model that has no <unk>, as in KenLM. */
+const noProbability = -100;
+
+export interface NgramParts {
+  readonly order: number;
+  readonly symbols: readonly string[];
+  readonly trie: NgramTrie;
+  /** log10 probability of each node's last symbol after the ones before it. */
+  readonly logProb: Float64Array;
+  /** log10 backoff weight of each node as a context; 0 where there is none. */
+  readonly backoff: Float64Array;
+}
+
+export class NgramModel {
+  readonly order: number;
+  /** Symbols by id; 0, 1 and 2 are <unk>, <s> and </s>. */
+  readonly symbols: readonly string[];
+  readonly parts: NgramParts;
+  readonly #trie: NgramTrie;
+  readonly #logProb: Float64Array;
+  readonly #backoff: Float64Array;
+  readonly #ids: ReadonlyMap<string, number>;
+
+  constructor(parts: NgramParts) {
+    this.parts = parts;
+    this.order = parts.order;
+    this.symbols = parts.symbols;
+    this.#trie = parts.trie;
+    this.#logProb = parts.logProb;
+    this.#backoff = parts.backoff;
+    this.#ids = new Map(parts.symbols.map((symbol, index) => [symbol, index]));
+  }
+
+  /** The id of a symbol, that of <unk> when the model has not seen it. */
+  id(symbol: string): number {
+    return this.#ids.get(symbol) ?? unknownId;
+  }
+
+  /** The state before anything is known, not even that a sentence starts. */
+  get emptyState(): number {
+    return rootNode;
+  }
+
+  /** The state at the start of a sentence. */
+  get startState(): number {
+    return this.advance(rootNode, startId);
+  }
+
+  /** log10 P(symbol | state). A state is the longest known suffix of what came before, as an integer. */
+  score(state: number, symbol: number): number {
+    const trie = this.#trie;
+    let weight = 0;
+    for (let at = state; ; at = trie.suffix[at] as number) {
+      const node = trie.find(at, symbol);
+      if (node >= 0) return weight + (this.#logProb[node] as number);
+      if (at === rootNode) return symbol === unknownId ? weight + noProbability : weight + this.score(rootNode, unknownId);
+      weight += this.#backoff[at] as number;
+    }
+  }
+
+  /** The state after `symbol`; equal states have equal futures, so a beam may merge them. */
+  advance(state: number, symbol: number): number {
+    const trie = this.#trie;
+    for (let at = state; ; at = trie.suffix[at] as number) {
+      const node = trie.find(at, symbol);
+      if (node >= 0) return (trie.length[node] as number) < this.order ? node : (trie.suffix[node] as number);
+      if (at === rootNode) return rootNode;
+    }
+  }
+
+  /** log10 P(</s> | state) */
+  finish(state: number): number {
+    return this.score(state, endId);
+  }
+
+  /** log10 P(word | context), the context as ids or symbols, nearest last; start it with <s> at a sentence's start. */
+  logProb10(context: readonly (number | string)[], word: number | string): number {
+    let state = rootNode;
+    for (const symbol of context) state = this.advance(state, this.#idOf(symbol));
+    return this.score(state, this.#idOf(word));
+  }
+
+  /** log10 probability of a whole sentence, its end included. */
+  scoreSentence(sentence: readonly (number | string)[]): number {
+    let state = this.startState;
+    let total = 0;
+    for (const symbol of sentence) {
+      const id = this.#idOf(symbol);
+      total += this.score(state, id);
+      state = this.advance(state, id);
+    }
+    return total + this.finish(state);
+  }
+
+  #idOf(symbol: number | string): number {
+    return typeof symbol === 'number' ? symbol : this.id(symbol);
+  }
+}
+
+/** Perplexity over sentences, each with its end as one more symbol: 10^(-log10 P / (symbols + sentences)). */
+export class Perplexity {
+  #logProb = 0;
+  #events = 0;
+
+  constructor(private readonly model: NgramModel) {}
+
+  add(sentence: readonly (number | string)[]): void {
+    this.#logProb += this.model.scoreSentence(sentence);
+    this.#events += sentence.length + 1;
+  }
+
+  /** NaN before the first sentence. */
+  get value(): number {
+    return 10 ** (-this.#logProb / this.#events);
+  }
+}
+
+export function perplexity(model: NgramModel, sentences: Iterable<readonly (number | string)[]>): number {
+  const sum = new Perplexity(model);
+  for (const sentence of sentences) sum.add(sentence);
+  return sum.value;
+}

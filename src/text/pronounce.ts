@@ -1,0 +1,93 @@
+// Words to phones by eSpeak NG, a lexicon or letters: one pronouncer serves the unpaired text and, in scoring,
+// the references, so that both speak the same phones.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import { loadEspeak } from '../espeak/espeak.js';
+import type { TextConfig } from './config.js';
+import { phonesOfIpa } from './ipa.js';
+import { readLexicon } from './lexicon.js';
+import { phoneGroupsOf, wordsOf } from './normalise.js';
+import { silenceSymbol } from './phone-text.js';
+import { otherScriptTest } from './scripts.js';
+
+export type Unspoken = 'otherScript' | 'noPronunciation';
+
+/** The phones of a word, or the reason why it has none. */
+export type Pronunciation = { readonly phones: readonly string[]; readonly foreign: boolean } | { readonly missing: Unspoken };
+export type WordPronouncer = (word: string) => Pronunciation;
+
+/**
+ * @param data the folder that a lexicon's path is relative to
+ * @throws AsrError 'dependency', 'config' or 'input' when eSpeak, its voice or the lexicon cannot be used
+ */
+export async function createWordPronouncer(config: TextConfig, data: string): Promise<WordPronouncer> {
+  if (config.unit === 'phones') return (phone) => ({ phones: [phone], foreign: false });
+  if (config.pronunciation === 'letters') return spell;
+  if (config.pronunciation === 'lexicon') return fromLexicon(await readLexicon(lexiconPath(config, data)));
+  return fromEspeak(config);
+}
+
+/**
+ * Each word is asked for alone (0.1 to 0.3 ms): in a list, neighbours would change each other's sounds (Spanish d
+ * to ð), and words would have to be told apart again.
+ */
+async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
+  if (config.language === '') throw new AsrError('config', 'text.language is empty, but eSpeak NG needs a voice', 'For instance --set text.language=es, or text.pronunciation=lexicon or letters.');
+  const espeak = await loadEspeak();
+  // An unknown voice should fail before the text is read.
+  espeak.phonemise('a', config.language);
+  const otherScript = otherScriptTest(config.language);
+  return (word) => {
+    if (otherScript(word)) return { missing: 'otherScript' };
+    const { phones, foreign } = phonesOfIpa(espeak.phonemise(word, config.language), config);
+    return phones.length === 0 ? { missing: 'noPronunciation' } : { phones, foreign };
+  };
+}
+
+/** @throws AsrError 'config' when no lexicon is named, 'input' when it is not there */
+export function lexiconPath(config: TextConfig, data: string): string {
+  if (config.lexicon === '') throw new AsrError('config', 'text.pronunciation is "lexicon", but text.lexicon names no file', 'For instance --set text.lexicon=lexicon.tsv');
+  const path = resolve(data, config.lexicon);
+  if (!existsSync(path)) throw new AsrError('input', `${path}: no such lexicon`, 'Check text.lexicon; its path is relative to the data folder.');
+  return path;
+}
+
+function fromLexicon(lexicon: ReadonlyMap<string, readonly string[]>): WordPronouncer {
+  return (word) => {
+    const phones = lexicon.get(word) ?? lexicon.get(word.replace(/^'+|'+$/gu, ''));
+    return phones === undefined ? { missing: 'noPronunciation' } : { phones, foreign: false };
+  };
+}
+
+/** Every letter with its marks is a phone; a digit has no letters to be spelled with. */
+function spell(word: string): Pronunciation {
+  const phones = word.match(/\p{L}\p{M}*/gu) ?? [];
+  return phones.length === 0 || /\p{N}/u.test(word) ? { missing: 'noPronunciation' } : { phones, foreign: false };
+}
+
+/**
+ * For references: a sentence to its phones by the rules of the text stage, but without its choices of what to
+ * learn from. Rare phones and long numbers stay, since leaving them out would flatter the score.
+ * @returns a function that gives undefined for a sentence with a word that has no pronunciation
+ * @throws AsrError as `createWordPronouncer`
+ */
+export async function createPronouncer(config: TextConfig, data: string): Promise<(sentence: string) => string[] | undefined> {
+  const pronounce = await createWordPronouncer(config, data);
+  const known = new Map<string, Pronunciation>();
+  return (sentence) => {
+    const phones: string[] = [];
+    for (const token of tokensOf(sentence, config).flat()) {
+      let spoken = known.get(token);
+      if (!spoken) known.set(token, spoken = pronounce(token));
+      if ('missing' in spoken) return undefined;
+      phones.push(...spoken.phones);
+    }
+    return phones;
+  };
+}
+
+/** The tokens of a line, grouped by spoken word: `[['hola'], ['mundo']]`, or phones by word when the text is phones. */
+export function tokensOf(line: string, config: TextConfig): string[][] {
+  return config.unit === 'phones' ? phoneGroupsOf(line, silenceSymbol) : wordsOf(line, config.language).map((word) => [word]);
+}

@@ -1,0 +1,69 @@
+// Writes phone sentences with silence, one a line, and counts what it wrote and what it left out, by reason.
+import type { Rng } from '../core/rng.js';
+import type { TextConfig } from './config.js';
+import { insertSilence, silenceSymbol, speakSentence, type MissingReason, type SpokenVocabulary } from './phone-text.js';
+import type { LineProblem, TextLine } from './sources.js';
+import { TextWriter } from './text-writer.js';
+
+export type DropReason = MissingReason | Exclude<LineProblem, 'blank'>;
+
+export interface WrittenText {
+  readonly sentences: number;
+  /** Without silence. */
+  readonly phones: number;
+  readonly words: number;
+  readonly silences: number;
+  readonly phoneCounts: ReadonlyMap<string, number>;
+  /** Sentences left out, by reason; blank lines are no sentences. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export class PhoneSentenceWriter {
+  #sentences = 0;
+  #words = 0;
+  readonly #counts = new Map<string, number>();
+  readonly #dropped = new Map<DropReason, number>();
+
+  private constructor(
+    private readonly writer: TextWriter,
+    private readonly vocabulary: SpokenVocabulary,
+    private readonly config: TextConfig,
+    private readonly rng: Rng,
+  ) {}
+
+  /** @param rng draws the silences, one number a word boundary */
+  static async create(path: string, vocabulary: SpokenVocabulary, config: TextConfig, rng: Rng): Promise<PhoneSentenceWriter> {
+    return new PhoneSentenceWriter(await TextWriter.create(path), vocabulary, config, rng);
+  }
+
+  async add(line: TextLine): Promise<void> {
+    if ('problem' in line) {
+      if (line.problem !== 'blank') this.#drop(line.problem);
+      return;
+    }
+    const words = speakSentence(line.tokens, this.vocabulary, this.config.missing);
+    if (typeof words === 'string') this.#drop(words);
+    else if (words.length === 0) this.#drop('noPronunciation');
+    else {
+      const symbols = insertSilence(words, () => this.rng.uniform(), this.config);
+      for (const symbol of symbols) this.#counts.set(symbol, (this.#counts.get(symbol) ?? 0) + 1);
+      this.#sentences++;
+      this.#words += words.length;
+      await this.writer.write(`${symbols.join(' ')}\n`);
+    }
+  }
+
+  #drop(reason: DropReason): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  async close(): Promise<WrittenText> {
+    await this.writer.close();
+    const silences = this.#counts.get(silenceSymbol) ?? 0;
+    const all = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      sentences: this.#sentences, words: this.#words, silences, phones: all - silences,
+      phoneCounts: this.#counts, dropped: Object.fromEntries(this.#dropped),
+    };
+  }
+}

@@ -1,0 +1,62 @@
+// The unpaired text as a stream of token groups, line by line, with the lines that are unfit named by reason.
+import { AsrError } from '../core/errors.js';
+import { readLines } from '../core/jsonl.js';
+import type { Rng } from '../core/rng.js';
+import type { TextConfig } from './config.js';
+import { tokensOf } from './pronounce.js';
+
+/** Why a line is left out before any word of it is looked at. */
+export type LineProblem = 'blank' | 'marked' | 'notUtf8' | 'noWords';
+
+export type TextLine = { readonly tokens: string[][] } | { readonly problem: LineProblem };
+
+/**
+ * All lines of the text, or a random choice of `maxSentences` of them; the same lines in every pass.
+ * @param rng a stream used for this choice alone
+ */
+export async function* textLines(path: string, config: TextConfig, rng: Rng): AsyncGenerator<TextLine> {
+  if (config.maxSentences === 0) {
+    for await (const line of readLines(path)) yield parseLine(line, config);
+    return;
+  }
+  // Selection sampling (Knuth, TAOCP 2, algorithm 3.4.2 S) keeps order and needs no memory, but the number of lines.
+  let left = 0;
+  for await (const line of readLines(path)) if (line.trim() !== '') left++;
+  const draws = rng.fork('choice');
+  let wanted = config.maxSentences;
+  for await (const line of readLines(path)) {
+    if (line.trim() === '') continue;
+    if (draws.uniform() * left-- < wanted) {
+      wanted--;
+      yield parseLine(line, config);
+    }
+  }
+}
+
+/** Lines with `---` are markup in common text collections (wav2vec-U drops them too). */
+export function parseLine(line: string, config: TextConfig): TextLine {
+  if (line.trim() === '') return { problem: 'blank' };
+  if (line.includes('---')) return { problem: 'marked' };
+  if (line.includes('\uFFFD') || line.includes('\0')) return { problem: 'notUtf8' };
+  const tokens = tokensOf(line, config);
+  return tokens.length === 0 ? { problem: 'noWords' } : { tokens };
+}
+
+/** How often each token stands in the text. @throws AsrError 'input' when there is none */
+export async function countTokens(path: string, config: TextConfig, rng: Rng): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  let lines = 0;
+  const problems = new Map<LineProblem, number>();
+  for await (const line of textLines(path, config, rng)) {
+    lines++;
+    if ('problem' in line) problems.set(line.problem, (problems.get(line.problem) ?? 0) + 1);
+    else for (const token of line.tokens.flat()) counts.set(token, (counts.get(token) ?? 0) + 1);
+  }
+  if (counts.size > 0) return counts;
+  const found = lines === 0 ? 'the file is empty' : [...problems].map(([problem, count]) => `${count} lines ${explain[problem]}`).join(', ');
+  throw new AsrError('input', `${path}: no words in the text: ${found}`, 'Give a UTF-8 text with one sentence a line (text.file).');
+}
+
+const explain: Record<LineProblem, string> = {
+  blank: 'are blank', marked: 'hold ---', notUtf8: 'are not UTF-8', noWords: 'hold no letter',
+};

@@ -1,0 +1,135 @@
+// The text stage: raw text in; phone sentences with silence, the phone set, the lexicon of the text and a phone
+// n-gram LM out. The text is read as a stream, once for its vocabulary and once to be written.
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import { readLines } from '../core/jsonl.js';
+import type { Log } from '../core/log.js';
+import { phoneSetSchema, type PhoneSet } from '../core/records.js';
+import { defineStage } from '../core/stage.js';
+import { arpaChunks } from './arpa.js';
+import { textConfig, type TextConfig } from './config.js';
+import { NgramCounter } from './kneser-ney.js';
+import { lexiconLine } from './lexicon.js';
+import { Perplexity } from './ngram.js';
+import { createWordPronouncer, lexiconPath } from './pronounce.js';
+import { pronounceVocabulary, silenceSymbol, type SpokenVocabulary } from './phone-text.js';
+import { PhoneSentenceWriter } from './sentence-writer.js';
+import { countTokens, textLines } from './sources.js';
+import { TextWriter } from './text-writer.js';
+
+/** One sentence in so many is kept out of the LM that measures how predictable unseen text is. */
+export const heldOutEvery = 10;
+
+export const textStage = defineStage({
+  name: 'text',
+  version: 1,
+  reads: [],
+  config: textConfig,
+  external: (config, data) => [
+    resolve(data, config.file),
+    ...(config.unit === 'words' && config.pronunciation === 'lexicon' ? [lexiconPath(config, data)] : []),
+  ],
+  async run({ config, data, out, rng, log, signal }) {
+    const path = resolve(data, config.file);
+    if (!existsSync(path)) throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
+    const choice = rng.fork('sample');
+    const pronounce = await createWordPronouncer(config, data);
+    const counts = await countTokens(path, config, choice);
+    signal?.throwIfAborted();
+    const vocabulary = pronounceVocabulary(counts, pronounce, config);
+    checkScript(counts, vocabulary, config, path);
+    const writer = await PhoneSentenceWriter.create(join(out, 'sentences.txt'), vocabulary, config, rng.fork('silence'));
+    for await (const line of textLines(path, config, choice)) await writer.add(line);
+    const written = await writer.close();
+    if (written.sentences === 0) {
+      throw new AsrError('input', `${path}: no sentence is left: ${describe(written.dropped)}`, 'Lower text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.');
+    }
+    warnOfLoss(written, log);
+    await writeFile(join(out, 'phones.json'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);
+    await writeLexicon(join(out, 'lexicon.tsv'), vocabulary);
+    signal?.throwIfAborted();
+    const heldOutPerplexity = await writeModel(join(out, 'sentences.txt'), join(out, 'lm.arpa'), config.lm.order);
+    const dropped = Object.values(written.dropped).reduce((sum, count) => sum + count, 0);
+    const stats = {
+      sentences: written.sentences, phones: written.phones, phonesPerSentence: written.phones / written.sentences,
+      words: written.words, distinctWords: vocabulary.phones.size, silences: written.silences,
+      droppedSentences: dropped, dropped: written.dropped, foreignWords: vocabulary.foreign.length,
+      rarePhones: Object.fromEntries(vocabulary.rarePhones), heldOutPerplexity,
+    };
+    await writeFile(join(out, 'stats.json'), `${JSON.stringify(stats, null, 1)}\n`);
+    return { sentences: written.sentences, phones: written.phones, 'distinct phones': written.phoneCounts.size, 'dropped sentences': dropped };
+  },
+});
+
+/** @throws AsrError 'input' when too much of the text is in another script than the language */
+function checkScript(counts: ReadonlyMap<string, number>, vocabulary: SpokenVocabulary, config: TextConfig, path: string): void {
+  let words = 0;
+  let other = 0;
+  let example = '';
+  for (const [word, count] of counts) {
+    words += count;
+    if (vocabulary.missing.get(word) !== 'otherScript') continue;
+    other += count;
+    example ||= word;
+  }
+  if (other === 0 || other / words <= config.maxOtherScript) return;
+  throw new AsrError('input', `${path}: ${other} of ${words} words (such as "${example}") are in another script than the language "${config.language}"`,
+    'Check text.file and text.language; text.maxOtherScript sets the share that is allowed.');
+}
+
+function warnOfLoss({ sentences, dropped }: { sentences: number; dropped: Readonly<Record<string, number>> }, log: Log): void {
+  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  if (lost === 0) return;
+  const message = `dropped ${lost} of ${sentences + lost} sentences: ${describe(dropped)}`;
+  if (lost > sentences) log.warn(message);
+  else log.info(message);
+}
+
+const describe = (dropped: Readonly<Record<string, number>>): string => Object.entries(dropped).map(([reason, count]) => `${reason} ${count}`).join(', ');
+
+/** Most frequent first, silence last. */
+function phoneSet(counts: ReadonlyMap<string, number>): PhoneSet {
+  const silences = counts.get(silenceSymbol) ?? 0;
+  const phones = [...counts].filter(([phone]) => phone !== silenceSymbol)
+    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([phone, count]) => ({ phone, count }));
+  return phoneSetSchema.parse({ phones: [...phones, { phone: silenceSymbol, count: silences }], silence: silenceSymbol });
+}
+
+async function writeLexicon(path: string, vocabulary: SpokenVocabulary): Promise<void> {
+  const writer = await TextWriter.create(path);
+  for (const word of [...vocabulary.phones.keys()].sort()) await writer.write(lexiconLine(word, vocabulary.phones.get(word) ?? []));
+  await writer.close();
+}
+
+/** Estimates and writes the LM; returns the perplexity of every tenth sentence under a model of the others. */
+async function writeModel(sentences: string, arpa: string, order: number): Promise<number | null> {
+  const all = new NgramCounter(order);
+  const most = new NgramCounter(order);
+  let number = 0;
+  for await (const line of readLines(sentences)) {
+    const phones = withoutSilence(line);
+    all.add(phones);
+    if (number++ % heldOutEvery !== 0) most.add(phones);
+  }
+  const writer = await TextWriter.create(arpa);
+  for (const chunk of arpaChunks(all.estimate())) await writer.write(chunk);
+  await writer.close();
+  if (most.sentences === 0) return null;
+  const heldOut = new Perplexity(most.estimate());
+  number = 0;
+  for await (const line of readLines(sentences)) if (number++ % heldOutEvery === 0) heldOut.add(withoutSilence(line));
+  return heldOut.value;
+}
+
+/** A line of sentences.txt to its phones. */
+export function withoutSilence(line: string): string[] {
+  return line.split(' ').filter((symbol) => symbol !== '' && symbol !== silenceSymbol);
+}
+
+/** The configuration a finished text folder was made with, for stages that must speak the same phones. */
+export async function readTextConfig(folder: string): Promise<TextConfig> {
+  const record = JSON.parse(await readFile(join(folder, 'stage.json'), 'utf8')) as { config: unknown };
+  return textConfig.parse(record.config);
+}
