@@ -128,7 +128,7 @@ function gradientConfig(kernelName: string, gradient: KernelGradient): tf.GradCo
     ...(gradient.allInputs ? { saveAllInputs: true } : {}),
     gradFunc: (dy, tensors, attributes) => {
       const dys = Array.isArray(dy) ? dy : [dy];
-      return gradient.of(dys[0] as tf.Tensor, tensors, attributes ?? {}, dys) as Record<string, () => tf.Tensor>;
+      return gradient.of(dys[0] as tf.Tensor, tensors, attributes ?? {}, dys);
     },
   };
 }

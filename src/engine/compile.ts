@@ -112,8 +112,8 @@ export async function compile<I extends string, O extends string>(
   // ONNX names are shared by inputs and outputs; the prefix lets both sides use the same keys.
   const prefix = 'out:';
   const traced = traceToOnnx(name, inputs, (tensors) => {
-    const results = fn(tensors as Record<I, tf.Tensor>);
-    return Object.fromEntries(Object.entries<tf.Tensor>(results).map(([key, tensor]) => [key in inputs ? prefix + key : key, tensor]));
+    const results = fn(tensors);
+    return Object.fromEntries(Object.entries<tf.Tensor>(results).map(([key, tensor]) => [Object.hasOwn(inputs, key) ? prefix + key : key, tensor]));
   });
   const onnxName = new Map<O, string>();
   const outputs = {} as Record<O, OutputSpec>;

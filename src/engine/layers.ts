@@ -53,7 +53,7 @@ export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, option
   if (!Number.isInteger(kernel)) throw new AsrError('internal', `conv1d: weight [${weight.shape.join()}] does not fit input [${x.shape.join()}]`, 'Its height must be kernel * channels.');
   const windows = unfold(x, kernel, options);
   const [batch, frames] = windows.shape;
-  const flat = tf.matMul(tf.reshape(windows, [batch * frames, height]), weight as tf.Tensor2D); // [B * T', O]
+  const flat = tf.matMul(tf.reshape(windows, [batch * frames, height]), weight); // [B * T', O]
   return tf.reshape(bias ? tf.add(flat, bias) : flat, [batch, frames, channelsOut]);
 }
 
@@ -65,7 +65,7 @@ export function gelu(x: tf.Tensor): tf.Tensor {
 /** Over the last axis; any shape. */
 export const softmax = (x: tf.Tensor): tf.Tensor => tf.softmax(x);
 /** Over the last axis; any shape. One kernel, where tf.logSoftmax is a chain of five. */
-export const logSoftmax = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel('LogSoftmax', { logits: x }, { axis: x.rank - 1 }) as tf.Tensor;
+export const logSoftmax = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor>('LogSoftmax', { logits: x }, { axis: x.rank - 1 });
 
 /** log Σ exp along one axis, which disappears; stable for any finite input. */
 export function logSumExp(x: tf.Tensor, axis = -1): tf.Tensor {

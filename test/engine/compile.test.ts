@@ -62,7 +62,7 @@ describe('compile', () => {
 
   it('keeps repeated numbers out of the file and dead code out of the graph', async () => {
     const compiled = await compile(({ x }: Inputs) => {
-      tf.matMul(x as tf.Tensor2D, tf.tensor2d(Array.from({ length: 500 * 500 }, (_, i) => i), [500, 500]));
+      tf.matMul(x, tf.tensor2d(Array.from({ length: 500 * 500 }, (_, i) => i), [500, 500]));
       return { y: tf.add(tf.concat([x, tf.zeros([3, 500])], 0), tf.ones([4, 500])) };
     }, { x: { shape: [1, 500] } }, { threads: 1 });
     expect(compiled.onnx.length).toBeLessThan(1000);

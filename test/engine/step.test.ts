@@ -21,7 +21,7 @@ function plainAdam(steps: number): { w: number[]; losses: number[] } {
       m[i] = betas[0] * (m[i] as number) + (1 - betas[0]) * gradient;
       v[i] = betas[1] * (v[i] as number) + (1 - betas[1]) * gradient * gradient;
       const decayed = x * (1 - adamOptions.lr * adamOptions.weightDecay);
-      w[i] = decayed - (adamOptions.lr * ((m[i] as number) / (1 - betas[0] ** t))) / (Math.sqrt((v[i] as number) / (1 - betas[1] ** t)) + adamOptions.eps);
+      w[i] = decayed - (adamOptions.lr * ((m[i]) / (1 - betas[0] ** t))) / (Math.sqrt((v[i]) / (1 - betas[1] ** t)) + adamOptions.eps);
     });
   }
   return { w, losses };

@@ -70,7 +70,7 @@ function ungather(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: number)
   const values = tf.reshape(dy, [...outer, indices.size, ...inner]); // the gathered axis as one
   const forward = [outer.length, ...outer.keys(), ...[...inner.keys()].map((i) => i + outer.length + 1)];
   const rows = tf.transpose(values, forward); // [indices, …outer, …inner]
-  const sums = tf.unsortedSegmentSum(rows, tf.reshape(indices, [indices.size]) as tf.Tensor1D, x.shape[at] as number);
+  const sums = tf.unsortedSegmentSum(rows, tf.reshape<tf.Rank.R1>(indices, [indices.size]), x.shape[at] as number);
   return tf.transpose(sums, tf.backend_util.getUndoAxesPermutation(forward));
 }
 
@@ -90,7 +90,7 @@ export const indexing: KernelTable = {
     gradient: {
       inputs: ['segmentIds'],
       of: (dy, tensors) => ({
-        x: () => tf.gather(dy, saved(tensors, 0) as tf.Tensor1D),
+        x: () => tf.gather(dy, saved(tensors, 0)),
         segmentIds: () => tf.zeros(saved(tensors, 0).shape),
       }),
     },

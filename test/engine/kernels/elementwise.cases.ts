@@ -7,7 +7,7 @@ const positive: KernelInput = { shape: [2, 3], low: 0.4, high: 2.4 };
 const awayFromIntegers: KernelInput = { shape: [6], values: [-1.3, -0.7, -0.2, 0.3, 0.6, 1.8] };
 
 const unary = (fn: (x: tf.Tensor) => tf.Tensor, reference: (x: number) => number, input: KernelInput = smooth): KernelCase =>
-  ({ inputs: [input], fn: (x) => fn(x as tf.Tensor), reference: (x) => (x as number[]).map(reference) });
+  ({ inputs: [input], fn: (x) => fn(x), reference: (x) => (x).map(reference) });
 
 const constant = (fn: (x: tf.Tensor) => tf.Tensor, reference: (x: number) => number, input: KernelInput = awayFromIntegers): KernelCase =>
   ({ ...unary(fn, reference, input), derivatives: 0 });
@@ -19,8 +19,8 @@ function binary(fn: Pair, reference: (a: number, b: number) => number, low = -1.
   const shapes = [[[2, 3], [2, 3]], [[2, 3], [3]], [[2, 1], [2, 3]], [[], [2, 3]]] as const;
   return shapes.map(([first, second]) => ({
     inputs: [{ shape: first, low, high }, { shape: second, low, high }],
-    fn: (a, b) => fn(a as tf.Tensor, b as tf.Tensor),
-    reference: (a, b) => over([2, 3], (p) => reference(at(a as number[], first, p), at(b as number[], second, p))),
+    fn: (a, b) => fn(a, b),
+    reference: (a, b) => over([2, 3], (p) => reference(at(a, first, p), at(b, second, p))),
     derivatives,
   }));
 }
@@ -28,22 +28,22 @@ function binary(fn: Pair, reference: (a: number, b: number) => number, low = -1.
 const bool = (fn: Pair, reference: (a: number, b: number) => boolean): KernelCase[] => [
   {
     inputs: [{ shape: [5], values: [1, 2, 3, -1, 0] }, { shape: [5], values: [1, 3, 2, -1, 0.5] }],
-    fn: (a, b) => tf.cast(fn(a as tf.Tensor, b as tf.Tensor), 'float32'),
-    reference: (a, b) => (a as number[]).map((x, i) => Number(reference(x, (b as number[])[i] as number))),
+    fn: (a, b) => tf.cast(fn(a, b), 'float32'),
+    reference: (a, b) => (a).map((x, i) => Number(reference(x, (b)[i] as number))),
     derivatives: 0,
   },
   {
     inputs: [{ shape: [5], values: [1, 2, 3, -1, 0] }],
-    fn: (a) => tf.cast(fn(tf.cast(a as tf.Tensor, 'int32'), tf.scalar(2, 'int32')), 'int32'),
-    reference: (a) => (a as number[]).map((x) => Number(reference(x, 2))),
+    fn: (a) => tf.cast(fn(tf.cast(a, 'int32'), tf.scalar(2, 'int32')), 'int32'),
+    reference: (a) => (a).map((x) => Number(reference(x, 2))),
     derivatives: 0,
   },
 ];
 
 const truth = (fn: Pair, reference: (a: boolean, b: boolean) => boolean): KernelCase[] => [{
   inputs: [{ shape: [4], values: [1, 1, 0, 0] }, { shape: [4], values: [1, 0, 1, 0] }],
-  fn: (a, b) => fn(tf.cast(a as tf.Tensor, 'bool'), tf.cast(b as tf.Tensor, 'bool')),
-  reference: (a, b) => (a as number[]).map((x, i) => Number(reference(x === 1, (b as number[])[i] === 1))),
+  fn: (a, b) => fn(tf.cast(a, 'bool'), tf.cast(b, 'bool')),
+  reference: (a, b) => (a).map((x, i) => Number(reference(x === 1, (b)[i] === 1))),
   derivatives: 0,
 }];
 
@@ -91,7 +91,7 @@ export const elementwise: Record<string, KernelCase[]> = {
   AddN: [{
     inputs: [smooth, smooth, smooth],
     fn: (...tensors) => tf.addN(tensors),
-    reference: (a, b, c) => (a as number[]).map((x, i) => x + ((b as number[])[i] as number) + ((c as number[])[i] as number)),
+    reference: (a, b, c) => (a).map((x, i) => x + ((b)[i] as number) + ((c)[i] as number)),
   }],
   Equal: bool(tf.equal, (a, b) => a === b),
   NotEqual: bool(tf.notEqual, (a, b) => a !== b),
@@ -105,7 +105,7 @@ export const elementwise: Record<string, KernelCase[]> = {
   IsNan: [constant((x) => tf.isNaN(tf.log(x)), (x) => Number(x < 0), { shape: [3], values: [-1, 2, 3] })],
   Select: [{
     inputs: [{ shape: [2, 3], values: [-1, 1, -0.5, 0.7, 2, -2] }, { shape: [3], low: -1, high: 1 }],
-    fn: (a, b) => tf.where(tf.greater(a as tf.Tensor, 0), tf.square(a as tf.Tensor), b as tf.Tensor),
-    reference: (a, b) => (a as number[]).map((x, i) => (x > 0 ? x * x : ((b as number[])[i % 3] as number))),
+    fn: (a, b) => tf.where(tf.greater(a, 0), tf.square(a), b),
+    reference: (a, b) => (a).map((x, i) => (x > 0 ? x * x : ((b)[i % 3] as number))),
   }],
 };

@@ -7,7 +7,7 @@ const input = { shape, low: -1.4, high: 1.4 };
 type N = number[];
 
 const one = (fn: (x: tf.Tensor) => tf.Tensor, reference: (x: N) => N, derivatives: 0 | 2 = 2): KernelCase =>
-  ({ inputs: [input], fn: (x) => fn(x as tf.Tensor), reference: (x) => reference(x as N), derivatives });
+  ({ inputs: [input], fn: (x) => fn(x), reference: (x) => reference(x), derivatives });
 
 const constant = (fn: () => tf.Tensor, expected: N): KernelCase =>
   ({ inputs: [{ shape: [] }], fn: () => fn(), reference: () => expected, derivatives: 0 });
@@ -30,8 +30,8 @@ function product(a: N, b: N, shapeA: N, shapeB: N, batch: N, transposeA = false,
 
 const matMul = (shapeA: N, shapeB: N, batch: N = [], transposeA = false, transposeB = false): KernelCase => ({
   inputs: [{ shape: shapeA }, { shape: shapeB }],
-  fn: (a, b) => tf.matMul(a as tf.Tensor, b as tf.Tensor, transposeA, transposeB),
-  reference: (a, b) => product(a as N, b as N, shapeA, shapeB, batch, transposeA, transposeB),
+  fn: (a, b) => tf.matMul(a, b, transposeA, transposeB),
+  reference: (a, b) => product(a, b, shapeA, shapeB, batch, transposeA, transposeB),
 });
 
 export const structure: Record<string, KernelCase[]> = {
@@ -42,7 +42,7 @@ export const structure: Record<string, KernelCase[]> = {
     one((x) => tf.sum(tf.greater(x, 0), -1), (x) => along(x, shape, 2, (line) => line.filter((n) => n > 0).length), 0),
   ],
   Mean: [one((x) => tf.mean(x), (x) => [total(x) / 24]), one((x) => tf.mean(x, [1], true), (x) => along(x, shape, 1, (line) => total(line) / 3))],
-  Max: [one((x) => tf.max(x, -1), (x) => along(x, shape, 2, (line) => Math.max(...line))), one((x) => tf.max(x, 0, true), (x) => along(x, shape, 0, (line) => Math.max(...line)))],
+  Max: [one((x) => tf.max(x), (x) => [Math.max(...x)]), one((x) => tf.max(x, -1), (x) => along(x, shape, 2, (line) => Math.max(...line))), one((x) => tf.max(x, 0, true), (x) => along(x, shape, 0, (line) => Math.max(...line)))],
   Min: [one((x) => tf.min(x, 1), (x) => along(x, shape, 1, (line) => Math.min(...line)))],
   ArgMax: [one((x) => tf.argMax(x, 2), (x) => along(x, shape, 2, argmax), 0), one((x) => tf.argMax(x, 0), (x) => along(x, shape, 0, argmax), 0)],
   ArgMin: [one((x) => tf.argMin(x, -1), (x) => along(x, shape, 2, argmin), 0)],
@@ -69,8 +69,8 @@ export const structure: Record<string, KernelCase[]> = {
   PadV2: [one((x) => tf.pad(x, [[1, 0], [0, 2], [0, 0]], 0.5), (x) => over([3, 5, 4], ([a, b, c]) => ((a as number) < 1 || (b as number) > 2 ? 0.5 : at(x, shape, [(a as number) - 1, b as number, c as number]))))],
   Concat: [{
     inputs: [{ shape: [2, 1] }, { shape: [2, 3] }],
-    fn: (a, b) => tf.concat([a as tf.Tensor, b as tf.Tensor, a as tf.Tensor], 1),
-    reference: (a, b) => over([2, 5], ([r, c]) => (c === 0 || c === 4 ? at(a as N, [2, 1], [r as number, 0]) : at(b as N, [2, 3], [r as number, (c as number) - 1]))),
+    fn: (a, b) => tf.concat([a, b, a], 1),
+    reference: (a, b) => over([2, 5], ([r, c]) => (c === 0 || c === 4 ? at(a, [2, 1], [r as number, 0]) : at(b, [2, 3], [r as number, (c as number) - 1]))),
   }],
   SplitV: [one((x) => {
     const [first, second] = tf.split(x, [1, 3], 2);
@@ -78,18 +78,18 @@ export const structure: Record<string, KernelCase[]> = {
   }, (x) => over([2, 3, 3], ([a, b, c]) => at(x, shape, [a, b, 0] as N) * at(x, shape, [a, b, (c as number) + 1] as N)))],
   Pack: [{
     inputs: [{ shape: [2, 2] }, { shape: [2, 2] }],
-    fn: (a, b) => tf.stack([a as tf.Tensor, b as tf.Tensor], 1),
-    reference: (a, b) => over([2, 2, 2], ([r, which, c]) => at((which === 0 ? a : b) as N, [2, 2], [r, c] as N)),
+    fn: (a, b) => tf.stack([a, b], 1),
+    reference: (a, b) => over([2, 2, 2], ([r, which, c]) => at((which === 0 ? a : b), [2, 2], [r, c] as N)),
   }],
   Unpack: [one((x) => tf.mul(tf.unstack(x, 1)[0] as tf.Tensor, tf.unstack(x, 1)[2] as tf.Tensor), (x) => over([2, 4], ([a, c]) => at(x, shape, [a, 0, c] as N) * at(x, shape, [a, 2, c] as N)))],
   Tile: [
     one((x) => tf.tile(x, [1, 2, 2]), (x) => over([2, 6, 8], ([a, b, c]) => at(x, shape, [a as number, (b as number) % 3, (c as number) % 4]))),
-    { inputs: [{ shape: [2, 1] }], fn: (x) => tf.mul(tf.tile(x as tf.Tensor, [1, 3]), tf.tensor2d([[1, 2, 3]])), reference: (x) => over([2, 3], ([r, c]) => ((x as N)[r as number] as number) * ((c as number) + 1)) },
+    { inputs: [{ shape: [2, 1] }], fn: (x) => tf.mul(tf.tile(x, [1, 3]), tf.tensor2d([[1, 2, 3]])), reference: (x) => over([2, 3], ([r, c]) => ((x)[r as number] as number) * ((c as number) + 1)) },
   ],
   BroadcastTo: [{
     inputs: [{ shape: [2, 1] }],
-    fn: (x) => tf.engine().runKernel('BroadcastTo', { x: x as tf.Tensor }, { shape: [3, 2, 2], inputShape: [2, 1] }) as tf.Tensor,
-    reference: (x) => over([3, 2, 2], ([, r]) => (x as N)[r as number] as number),
+    fn: (x) => tf.engine().runKernel<tf.Tensor>('BroadcastTo', { x: x }, { shape: [3, 2, 2], inputShape: [2, 1] }),
+    reference: (x) => over([3, 2, 2], ([, r]) => (x)[r as number] as number),
   }],
   Reverse: [one((x) => tf.reverse(x, [0, 2]), (x) => over(shape, ([a, b, c]) => at(x, shape, [1 - (a as number), b as number, 3 - (c as number)])))],
   ZerosLike: [one((x) => tf.zerosLike(x), (x) => x.map(() => 0))],
@@ -101,12 +101,12 @@ export const structure: Record<string, KernelCase[]> = {
   ],
   UnsortedSegmentSum: [{
     inputs: [{ shape: [4, 2] }],
-    fn: (x) => tf.unsortedSegmentSum(x as tf.Tensor, tf.tensor1d([2, 0, 2, 2], 'int32'), 4),
-    reference: (x) => over([4, 2], ([segment, c]) => total([2, 0, 2, 2].map((s, row) => (s === segment ? at(x as N, [4, 2], [row, c] as N) : 0)))),
+    fn: (x) => tf.unsortedSegmentSum(x, tf.tensor1d([2, 0, 2, 2], 'int32'), 4),
+    reference: (x) => over([4, 2], ([segment, c]) => total([2, 0, 2, 2].map((s, row) => (s === segment ? at(x, [4, 2], [row, c] as N) : 0)))),
   }],
   OneHot: [
-    { inputs: [{ shape: [3], values: [2, 0, 1] }], fn: (x) => tf.oneHot(tf.cast(x as tf.Tensor, 'int32'), 4, 2, -1, 'float32'), reference: (x) => over([3, 4], ([r, c]) => ((x as N)[r as number] === c ? 2 : -1)), derivatives: 0 },
-    { inputs: [{ shape: [2], values: [1, 5] }], fn: (x) => tf.oneHot(tf.cast(x as tf.Tensor, 'int32'), 2), reference: () => [0, 1, 0, 0], derivatives: 0 },
+    { inputs: [{ shape: [3], values: [2, 0, 1] }], fn: (x) => tf.oneHot(tf.cast(x, 'int32'), 4, 2, -1, 'float32'), reference: (x) => over([3, 4], ([r, c]) => ((x)[r as number] === c ? 2 : -1)), derivatives: 0 },
+    { inputs: [{ shape: [2], values: [1, 5] }], fn: (x) => tf.oneHot(tf.cast(x, 'int32'), 2), reference: () => [0, 1, 0, 0], derivatives: 0 },
   ],
   Range: [constant(() => tf.range(1, 8, 2), [1, 3, 5, 7]), constant(() => tf.range(3, 0, -1, 'int32'), [3, 2, 1])],
   LinSpace: [constant(() => tf.linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1])],
