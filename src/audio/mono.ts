@@ -61,24 +61,26 @@ export class MonoCollector {
   #average(interleaved: Float32Array | Float64Array): Float64Array {
     const channels = this.sourceChannels;
     const mono = new Float64Array(Math.floor(interleaved.length / channels)); // [frames * channels] -> [frames]
+    let broken = 0;
     for (let frame = 0, at = 0; frame < mono.length; frame++) {
       let sum = 0;
       for (let channel = 0; channel < channels; channel++) sum += interleaved[at++] as number;
       if (Number.isFinite(sum)) mono[frame] = sum / channels;
-      else this.#broken++;
+      else broken++;
     }
+    this.#broken += broken;
     return mono;
   }
 
   #keep(mono: Float64Array): void {
     if (mono.length === 0) return;
-    this.#chunks.push(Int16Array.from(mono, toGrid));
+    const grid = new Int16Array(mono.length);
+    for (let i = 0; i < grid.length; i++) {
+      grid[i] = Math.max(-fullScale, Math.min(fullScale, Math.round((mono[i] as number) * fullScale)));
+    }
+    this.#chunks.push(grid);
     this.#length += mono.length;
   }
-}
-
-function toGrid(sample: number): number {
-  return Math.max(-fullScale, Math.min(fullScale, Math.round(sample * fullScale)));
 }
 
 /** Integers of the 16-bit grid to samples of full scale 1. */

@@ -38,20 +38,23 @@ export const audioStage = defineStage({
     const progress = startProgress(io.log, 'decode', candidates.length, 'files');
     const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
     let done = 0;
-    for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
-      io.signal?.throwIfAborted();
-      if ('problem' in outcome) await io.skip(outcome.id, outcome.problem);
-      else {
-        const { recording, audio } = outcome;
-        if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
-        await samples.append(recording.id, Int32Array.from(audio.samples));
-        await recordings.write(recording);
+    try {
+      for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
+        io.signal?.throwIfAborted();
+        if ('problem' in outcome) await io.skip(outcome.id, outcome.problem);
+        else {
+          const { recording, audio } = outcome;
+          if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
+          await samples.append(recording.id, Int32Array.from(audio.samples));
+          await recordings.write(recording);
+        }
+        progress.update(++done);
       }
-      progress.update(++done);
+    } finally {
+      progress.finish();
+      await samples.close();
+      await recordings.close();
     }
-    progress.finish();
-    await samples.close();
-    await recordings.close();
     if (recordings.count === 0) throw nothingThere(candidates.length, io.config.dir, io.data);
     return { recordings: recordings.count, seconds: samples.rows / sampleRate };
   },

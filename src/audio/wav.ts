@@ -62,8 +62,8 @@ export function decodeWav(bytes: Uint8Array, where: string): GridAudio | undefin
 /** Bytes of whole frames -> interleaved samples of full scale 1. */
 function toFloats(wave: InstanceType<typeof WaveFile>, part: Uint8Array, isFloat: boolean, bits: number): Float32Array | Float64Array {
   const little = wave.container !== 'RIFX';
-  if (little && isFloat && bits === 32) return new Float32Array(part.slice().buffer);
-  if (little && bits === 16) return Float32Array.from(new Int16Array(part.slice().buffer), (value) => value / 32768);
+  if (little && isFloat && bits === 32) return new Float32Array(new Uint8Array(part).buffer);
+  if (little && bits === 16) return Float32Array.from(new Int16Array(new Uint8Array(part).buffer), (value) => value / 32768);
   (wave.data as { samples: Uint8Array }).samples = part;
   const values = wave.getSamples(true, Float64Array);
   if (isFloat) return values;

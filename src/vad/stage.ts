@@ -26,26 +26,29 @@ export const vadStage = defineStage({
     const ids = new Set(recordings.map(({ id }) => id));
     let speech = 0;
     let total = 0;
-    for (const [done, recording] of recordings.entries()) {
-      io.signal?.throwIfAborted();
-      const groups = findUtterances(await samples.read(recording.id), io.config);
-      total += recording.samples;
-      if (typeof groups === 'string') await io.skip(recording.id, groups);
-      else {
-        for (const utterance of nameUtterances(recording, groups)) {
-          if (utterance.id !== recording.id && ids.has(utterance.id)) {
-            await io.skip(utterance.id, `a part of "${recording.id}" would have the id of another recording; rename that recording`);
-            continue;
+    try {
+      for (const [done, recording] of recordings.entries()) {
+        io.signal?.throwIfAborted();
+        const groups = findUtterances(await samples.read(recording.id), io.config);
+        total += recording.samples;
+        if (typeof groups === 'string') await io.skip(recording.id, groups);
+        else {
+          for (const utterance of nameUtterances(recording, groups)) {
+            if (utterance.id !== recording.id && ids.has(utterance.id)) {
+              await io.skip(utterance.id, `a part of "${recording.id}" would have the id of another recording; rename that recording`);
+              continue;
+            }
+            speech += utterance.samples;
+            await utterances.write(utterance);
           }
-          speech += utterance.samples;
-          await utterances.write(utterance);
         }
+        progress.update(done + 1);
       }
-      progress.update(done + 1);
+    } finally {
+      progress.finish();
+      await samples.close();
+      await utterances.close();
     }
-    progress.finish();
-    await samples.close();
-    await utterances.close();
     return { utterances: utterances.count, seconds: speech / sampleRate, 'seconds cut': (total - speech) / sampleRate };
   },
 });
