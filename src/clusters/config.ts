@@ -7,6 +7,6 @@ export const clustersConfig = z.object({
   count: positive(128, 'units; more make purer units that are harder to match to phones (256 and 512 were worse on one hour)'),
   restarts: positive(3, 'starts of k-means, the best is kept'),
   iterations: positive(30, 'most passes of k-means; fewer when it stops improving'),
-  sampleRows: positive(50_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees'),
+  sampleRows: positive(20_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees'),
 });
 export type ClustersConfig = z.infer<typeof clustersConfig>;

@@ -46,8 +46,7 @@ async function fit(io: Io, vectors: ShardReader, utterances: string): Promise<{ 
       io.signal?.throwIfAborted();
       progress.update(pass, `mean squared distance ${inertia.toPrecision(4)}`);
     },
-  });
-  progress.finish();
+  }).finally(() => { progress.finish(); });
   const { inertia, rows, passes } = fitted;
   io.log.info(`${count} units of ${rows} segments after ${passes} passes`);
   await saveClusters(io.out, { count, columns, inertia, rows }, fitted.centroids);

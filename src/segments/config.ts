@@ -23,7 +23,7 @@ export const segmentsConfig = z.object({
     clusters: positive(128, 'runs: frame clusters, as in the reference'),
     iterations: positive(50, 'runs: most passes of k-means, as in the reference'),
     restarts: positive(3, 'runs: starts of k-means, the best is kept, as in the reference'),
-    sampleRows: positive(50_000, 'runs: frames held in memory to seed k-means'),
+    sampleRows: positive(20_000, 'runs: frames held in memory to seed k-means'),
     pca: positive(512, 'runs: principal components of the frames, at most their dimension, as in the reference'),
     pool: z.enum(['pairs', 'none']).default('pairs').describe('runs: pairs = neighbouring runs averaged for learning, as in the reference, unpooled vectors are kept beside'),
   }),

@@ -1,13 +1,13 @@
 // The segments stage on real small folders: both methods, the rate taken from the text, bad utterances, and the
 // loader giving back exactly what the stage wrote.
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AsrError } from '../../src/core/errors.js';
 import { readJsonl } from '../../src/core/jsonl.js';
 import { boundariesSchema } from '../../src/core/records.js';
 import { ShardReader } from '../../src/core/shards.js';
-import { segmenterFiles } from '../../src/segments/model.js';
+import { readSegmenterModel, segmenterFiles } from '../../src/segments/model.js';
 import { loadSegmenter } from '../../src/segments/segmenter.js';
 import { segmentsStage } from '../../src/segments/stage.js';
 import { compute, dim, finishedInputs, makeUtterances, run, type Inputs, type MadeUtterance } from './finished-inputs.js';
@@ -59,6 +59,17 @@ describe('segments stage, dp', () => {
     const record = await run(segmentsStage, from(inputs), join(inputs.folder, 'rate'), { rateRatio: 1.1, phoneRate: 20 });
     expect(record.counts.phonesPerSecond).toBe(20);
     expect(record.counts.segmentsPerSecond! / 22).toBeCloseTo(1, 1);
+  });
+
+  it('weighs coefficients by the deviations that the features stage took out', async () => {
+    const weighed = await finishedInputs(makeUtterances(10));
+    const path = join(weighed.features, 'features.json');
+    const info = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...info, deviations: [16, 4, 4, 1, 1, 1] }));
+    const out = join(weighed.folder, 'segments');
+    await run(segmentsStage, from(weighed), out, { coefficients: 4 });
+    expect(await readSegmenterModel(out)).toMatchObject({ weights: [1, 0.5, 0.5, 0.25], vectors: { columns: dim } });
+    await expectLoaderAgrees(out, weighed);
   });
 
   it('writes the same bytes again', async () => {
