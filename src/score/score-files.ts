@@ -1,0 +1,62 @@
+// `asr score`: two files of transcripts by id to one error rate.
+import { silentLog, type Log } from '../core/log.js';
+import { silenceSymbol } from '../text/phone-text.js';
+import { alignmentText } from './alignment-text.js';
+import { align } from './edit-distance.js';
+import { loadTranscripts } from './references.js';
+import { addErrors, countErrors, errorRate, noErrors, type ErrorCounts } from './score.js';
+
+export type ScoreUnit = 'phone' | 'word' | 'char';
+
+export interface FileScore extends ErrorCounts {
+  /** Errors per reference token, a fraction. */
+  readonly rate: number;
+  readonly alignments: string;
+  /** Ids without a hypothesis: all of their tokens count as deletions. */
+  readonly missing: readonly string[];
+  /** Ids of hypotheses without a reference: not counted. */
+  readonly extra: readonly string[];
+}
+
+/**
+ * What is compared: tokens between spaces (word, phone), without silence for phones; for `char` the characters
+ * (code points, NFC) of the words, spaces not counted, as in sclite's character scoring. Case counts.
+ */
+export function scoredTokens(text: string, unit: ScoreUnit): string[] {
+  const tokens = text.normalize('NFC').split(/\s+/u).filter((token) => token !== '');
+  if (unit === 'char') return [...tokens.join('')];
+  return unit === 'phone' ? tokens.filter((token) => token !== silenceSymbol) : tokens;
+}
+
+/** @throws AsrError 'input' for a file that is not there, is malformed, or repeats an id */
+export async function scoreFiles(referencePath: string, hypothesisPath: string, unit: ScoreUnit, log: Log = silentLog): Promise<FileScore> {
+  const references = await loadTranscripts(referencePath);
+  const hypotheses = await loadTranscripts(hypothesisPath);
+  const score = scoreTranscripts(references, hypotheses, unit);
+  if (score.missing.length > 0) log.warn(`${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ${someOf(score.missing)}`);
+  if (score.extra.length > 0) log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
+  if (references.size === 0) log.warn(`${referencePath} holds no references`);
+  return score;
+}
+
+/** Transcripts by id to counts, rate and alignments, in the references' order. */
+export function scoreTranscripts(references: ReadonlyMap<string, string>, hypotheses: ReadonlyMap<string, string>, unit: ScoreUnit): FileScore {
+  let counts = noErrors;
+  const alignments: string[] = [];
+  for (const [id, text] of references) {
+    const edits = align(scoredTokens(text, unit), scoredTokens(hypotheses.get(id) ?? '', unit));
+    counts = addErrors(counts, countErrors(edits));
+    alignments.push(alignmentText(id, edits));
+  }
+  return {
+    ...counts, rate: errorRate(counts), alignments: alignments.join('\n'),
+    missing: [...references.keys()].filter((id) => !hypotheses.has(id)),
+    extra: [...hypotheses.keys()].filter((id) => !references.has(id)),
+  };
+}
+
+/** The first few ids of a list, for a log line. */
+export function someOf(ids: readonly string[]): string {
+  const shown = ids.slice(0, 5).map((id) => `"${id}"`).join(', ');
+  return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
+}

@@ -1,0 +1,152 @@
+// The score stage: recognised phones and references in; phone error rate, trivial guesses and alignments out.
+// The only stage that may open references; a run without them ends with nothing scored.
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import type { Log } from '../core/log.js';
+import { phoneSetSchema } from '../core/records.js';
+import { defineStage, type StageIo } from '../core/stage.js';
+import { phoneGroupsOf } from '../text/normalise.js';
+import { silenceSymbol } from '../text/phone-text.js';
+import { createPronouncer } from '../text/pronounce.js';
+import { readTextConfig } from '../text/stage.js';
+import { TextWriter } from '../text/text-writer.js';
+import { alignmentText } from './alignment-text.js';
+import { scoreConfig, type ScoreConfig } from './config.js';
+import { align } from './edit-distance.js';
+import { RecognisedCorpus, type Scorable } from './hypotheses.js';
+import { readTranscripts } from './references.js';
+import { reportSchema, type ScoreReport } from './report.js';
+import { compare, countErrors, errorRate, ErrorTable } from './score.js';
+import { someOf } from './score-files.js';
+import { constantPhoneGuess, RandomSentences } from './trivial.js';
+
+const referenceSchema = z.object({ id: z.string(), phones: z.array(z.string()) });
+
+interface Scored extends Scorable {
+  readonly id: string;
+  /** One random sentence of the text for every utterance. */
+  readonly guesses: readonly number[];
+}
+
+/** Phones of a drawn sentence by its number, and of the constant guess for so many samples of speech. */
+interface Guesses {
+  readonly sentence: (number: number) => string[];
+  readonly constant: (samples: number) => string[];
+}
+
+export const scoreStage = defineStage({
+  name: 'score',
+  version: 1,
+  reads: ['decode', 'text', 'vad'],
+  config: scoreConfig,
+  external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
+  async run(io) {
+    const { decode, text, vad } = io.inputs as { decode: string; text: string; vad: string };
+    if (io.config.references === '') {
+      io.log.info('no references are given (score.references): nothing to score');
+      await writeFile(join(io.out, 'score.json'), `${JSON.stringify({ per: null })}\n`);
+      return { utterances: 0 };
+    }
+    const corpus = await RecognisedCorpus.load(vad, decode);
+    const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
+    const stats = await readJson(join(text, 'stats.json'), z.object({ sentences: z.number(), phonesPerSentence: z.number() }));
+    const draws = new RandomSentences(io.rng.fork('random sentence'), stats.sentences);
+    const scored = await matchReferences(io, corpus, text, draws);
+    const guesses: Guesses = {
+      sentence: await draws.read(join(text, 'sentences.txt'), phoneSet.silence),
+      constant: constantPhoneGuess(phoneSet, stats.phonesPerSentence, corpus.totals),
+    };
+    const report = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
+    await writeFile(join(io.out, 'score.json'), `${JSON.stringify(report, null, 1)}\n`);
+    logReport(report, io.log);
+    return { utterances: report.utterances, per: report.per, errors: report.errors, phones: report.length };
+  },
+});
+
+/** Which references have sound; writes their phones to references.jsonl and names those that cannot be scored. */
+async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, text: string, draws: RandomSentences): Promise<Scored[]> {
+  const path = resolve(io.data, io.config.references);
+  const phonesOf = io.config.unit === 'phones'
+    ? (sentence: string): string[] => phoneGroupsOf(sentence, silenceSymbol).flat()
+    : await createPronouncer(await readTextConfig(text), io.data);
+  const scored: Scored[] = [];
+  const seen = new Set<string>();
+  const references = await JsonlWriter.create(join(io.out, 'references.jsonl'));
+  for await (const { id, text: sentence } of readTranscripts(path)) {
+    const found = corpus.find(id);
+    const phones = found && !seen.has(id) ? phonesOf(sentence) : undefined;
+    if (seen.has(id)) await io.skip(id, 'a second reference for the same id');
+    else if (!found) await io.skip(id, 'a reference that no audio has');
+    else if (!phones) await io.skip(id, 'the reference has a word without pronunciation');
+    else {
+      scored.push({ ...found, id, guesses: found.utterances.map(() => draws.draw()) });
+      await references.write({ id, phones });
+    }
+    seen.add(id);
+  }
+  await references.close();
+  if (scored.length > 0) return scored;
+  throw new AsrError('input', `${path}: none of its ${seen.size} ids can be scored, for instance ${someOf([...seen])}`,
+    'Its ids must be those of the recordings; the warnings above say why for each.');
+}
+
+/** Aligns every reference with what was recognised; alignments.txt holds those that the rate is measured on. */
+async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, scored: readonly Scored[], guesses: Guesses, silence: string): Promise<ScoreReport> {
+  const split = scored.some((item) => item.split === 'test') ? 'test' : 'all';
+  const bySplit = new ErrorTable();
+  const bySpeaker = new ErrorTable();
+  const measured = new ErrorTable();
+  const allDeletions: { undecoded: string[]; unusable: string[] } = { undecoded: [], unusable: [] };
+  const alignments = await TextWriter.create(join(io.out, 'alignments.txt'));
+  const items = scored[Symbol.iterator]();
+  let utterances = 0;
+  for await (const { id, phones } of readJsonl(join(io.out, 'references.jsonl'), referenceSchema)) {
+    io.signal?.throwIfAborted();
+    const item = items.next().value as Scored;
+    const edits = align(phones, corpus.phones(item, silence));
+    const counts = countErrors(edits);
+    // Sound that could not be used belongs to what is reported: leaving it out would flatter.
+    const itsSplit = item.split ?? (split === 'test' ? 'test' : 'train');
+    bySplit.add(itsSplit, counts);
+    if (split === 'test' && itsSplit !== 'test') continue;
+    utterances++;
+    measured.add('recognised', counts);
+    bySpeaker.add(item.speaker, counts);
+    measured.add('randomSentence', compare(phones, item.guesses.flatMap((number) => guesses.sentence(number))));
+    measured.add('constantPhone', compare(phones, guesses.constant(item.samples)));
+    allDeletions.undecoded.push(...corpus.undecoded(item));
+    if (item.utterances.length === 0) allDeletions.unusable.push(id);
+    await alignments.write(`${alignmentText(id, edits)}\n`);
+  }
+  await alignments.close();
+  const total = measured.get('recognised');
+  return {
+    per: errorRate(total), split, ...total, utterances,
+    trivial: { randomSentence: errorRate(measured.get('randomSentence')), constantPhone: errorRate(measured.get('constantPhone')) },
+    bySplit: bySplit.toJSON(), bySpeaker: bySpeaker.toJSON(), unit: io.config.unit, allDeletions,
+  };
+}
+
+function logReport({ per, split, trivial, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
+  const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+  if (undecoded.length > 0) log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
+  if (unusable.length > 0) log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
+  log.info(`PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`);
+}
+
+/** The report of a finished score folder; undefined when the run had no references. */
+export async function readScore(folder: string): Promise<ScoreReport | undefined> {
+  const report = await readJson(join(folder, 'score.json'), z.union([reportSchema, z.object({ per: z.null() })]));
+  return report.per === null ? undefined : report;
+}
+
+/** The phones of a scored reference. @throws AsrError 'input' when that id was not scored */
+export async function readScoredReference(folder: string, id: string): Promise<string[]> {
+  for await (const reference of readJsonl(join(folder, 'references.jsonl'), referenceSchema)) {
+    if (reference.id === id) return reference.phones;
+  }
+  throw new AsrError('input', `${folder}: "${id}" has no scored reference`, 'skipped.jsonl there says which references were left out, and why.');
+}
