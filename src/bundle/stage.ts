@@ -19,14 +19,16 @@ import { modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
 import { modelSchemaVersion, type ModelRecord } from './model-folder.js';
 
+type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'text' | 'vad';
+
 export const bundleStage = defineStage({
   name: 'bundle',
   version: 1,
   reads: ['features', 'segments', 'clusters', 'learn', 'text', 'vad'],
   config: bundleConfig,
   async run(io) {
-    const folders = io.inputs as Record<(typeof bundleStage)['reads'][number], string>;
-    const { segments, clusters, learn, text, features, vad } = folders as Record<'segments' | 'clusters' | 'learn' | 'text' | 'features' | 'vad', string>;
+    const folders = io.inputs as Readonly<Record<InputName, string>>;
+    const { segments, clusters, learn, text, features, vad } = folders;
     const files = {
       ...await copyInto(io.out, 'segments', segments, await segmenterFiles(segments)),
       ...await copyInto(io.out, 'clusters', clusters, clusterFiles),
@@ -58,13 +60,13 @@ async function copyInto(out: string, part: string, from: string, names: readonly
   return sums;
 }
 
-async function provenance(io: StageIo<BundleConfig>, folders: Readonly<Record<string, string>>): Promise<ModelRecord['provenance']> {
+async function provenance(io: StageIo<BundleConfig>, folders: Readonly<Record<InputName, string>>): Promise<ModelRecord['provenance']> {
   const stages: Record<string, string> = {};
   for (const [name, folder] of Object.entries(folders)) stages[name] = (await readStageRecord(folder))?.key ?? '';
   let trainSamples = 0;
-  for await (const { split, samples } of readJsonl(join(folders['vad'] as string, 'utterances.jsonl'), utteranceSchema)) if (split === 'train') trainSamples += samples;
-  const stats = await readJson(join(folders['text'] as string, 'stats.json'), z.object({ sentences: z.number() }));
-  const learned = await readStageRecord(folders['learn'] as string);
+  for await (const { split, samples } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) if (split === 'train') trainSamples += samples;
+  const stats = await readJson(join(folders.text, 'stats.json'), z.object({ sentences: z.number() }));
+  const learned = await readStageRecord(folders.learn);
   return { stages, seed: io.seed, metric: learned?.counts['metric'] ?? null, trainSeconds: Math.round(trainSamples / sampleRate), textSentences: stats.sentences };
 }
 

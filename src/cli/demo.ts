@@ -1,0 +1,73 @@
+// `asr demo`: the whole pipeline on speech that it makes itself, then one of its files transcribed.
+import type { Command } from 'commander';
+import { collect, emitJson, type JsonOption } from './options.js';
+
+interface DemoOptions extends JsonOption {
+  readonly run: string;
+  readonly set: readonly string[];
+}
+
+export function addDemoCommand(program: Command): void {
+  program.command('demo')
+    .description('learn to recognise synthetic Spanish without a single label, in minutes, and transcribe a file')
+    .option('--run <folder>', 'where results go', 'runs/demo-es')
+    .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
+    .option('--json', 'end with one line of JSON on stdout: per, trivialPer, seconds, run, model')
+    .action(demoCommand);
+}
+
+async function demoCommand(options: DemoOptions): Promise<void> {
+  const started = performance.now();
+  const { makePlan } = await import('../recipe/plan.js');
+  const { runPlan } = await import('../recipe/run.js');
+  const { createLog } = await import('../core/log.js');
+  const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: options.set });
+  const finished = await runPlan(plan, createLog());
+  const { readScore } = await import('../score/stage.js');
+  const score = await readScore(`${plan.run}/score`);
+  const example = await transcribeExample(plan.run);
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+  if (!options.json) {
+    const done = finished.filter(({ skipped }) => !skipped).length;
+    process.stdout.write(`
+${done === 0 ? `Nothing to do: all ${finished.length} stages are up to date.` : `Ran ${done} of ${finished.length} stages`} (${seconds} s)
+
+Phone error rate on utterances it never trained on   ${percent(score.per)}
+  guessing a random sentence of the text             ${percent(score.trivial.randomSentence)}
+  guessing the most frequent phone                   ${percent(score.trivial.constantPhone)}
+
+One file it never heard: ${example.file}
+  was said    ${example.reference}
+  recognised  ${example.hypothesis}
+
+Run     ${plan.run}
+Model   ${plan.run}/bundle
+Try     asr transcribe ${example.file} --model ${plan.run}/bundle
+`);
+  } else {
+    emitJson({ per: score.per, trivialPer: score.trivial.randomSentence, seconds, run: plan.run, model: `${plan.run}/bundle` });
+  }
+}
+
+/** The first test recording, recognised by the bundled model, beside its reference as the score stage prepared it. */
+async function transcribeExample(run: string): Promise<{ file: string; reference: string; hypothesis: string }> {
+  const { readRecordings } = await import('../audio/samples.js');
+  const { readScoredReference } = await import('../score/stage.js');
+  const { loadModel } = await import('../transcribe/model.js');
+  const { transcribeFile } = await import('../transcribe/transcribe.js');
+  const { AsrError } = await import('../core/errors.js');
+  const { join } = await import('node:path');
+  for await (const { id, path, split } of readRecordings(join(run, 'audio'))) {
+    if (split !== 'test') continue;
+    const file = join(run, 'corpus', path);
+    const model = await loadModel(join(run, 'bundle'));
+    try {
+      const { phones } = await transcribeFile(model, file);
+      return { file, reference: (await readScoredReference(join(run, 'score'), id)).join(' '), hypothesis: phones.map(({ phone }) => phone).join(' ') };
+    } finally {
+      await model.dispose();
+    }
+  }
+  throw new AsrError('input', `${run}: no test recording`, 'Set corpus.testShare above 0.');
+}
