@@ -4,8 +4,12 @@ const project = (name: string, include: string[], exclude: string[], testTimeout
   test: { name, include, exclude, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },
 });
 
+/** Where the counts go that .ci/run prints; nowhere when a person runs the tests. */
+const report = process.env['TEST_REPORT'];
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       project('unit', ['test/**/*.test.ts'], ['test/**/*.stage.test.ts', 'test/e2e/**'], 60_000),
       project('stage', ['test/**/*.stage.test.ts'], [], 180_000),

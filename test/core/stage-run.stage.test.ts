@@ -82,7 +82,7 @@ describe('runStage', () => {
   it('keeps the old result when a later run fails, and leaves nothing that counts as done', async () => {
     const { folder, go } = await run();
     await go();
-    const failing = defineStage({ ...source, run: async ({ out }) => { await writeFile(join(out, 'value.txt'), 'half'); throw new Error('no'); } });
+    const failing = defineStage({ name: 'source', version: 1, reads: [], config: source.config, run: async ({ out }) => { await writeFile(join(out, 'value.txt'), 'half'); throw new Error('no'); } });
     const options = { data: folder, log: silentLog, compute: computeSchema.parse({}), seed: 1, inputs: {}, out: join(folder, 'source'), config: { n: 3 } };
     await expect(runStage(failing, options)).rejects.toThrow('no');
     expect(await readFile(join(folder, 'source', 'value.txt'), 'utf8')).toMatch(/^hello 1 /);
