@@ -60,9 +60,8 @@ async function decodeOrSkip(io: Io, model: EmissionModel, { utterance, input }: 
     await io.skip(utterance.id, 'an earlier stage left it out (see its skipped.jsonl); its hypothesis is empty');
     return undefined;
   }
-  if (input.segments < io.config.minSegments) return [];
   try {
-    return decodeUtterance(await model.emit(input), model, utterance.regions, grid);
+    return decodeUtterance(await model.emit(input), model, utterance.regions, grid, io.config);
   } catch (thrown) {
     const error = toAsrError(thrown);
     if (isFatal(error)) throw error;

@@ -1,9 +1,11 @@
 // Times of phones in the recording: frames, the window's overhang and silence that was cut away.
 import { describe, expect, it } from 'vitest';
 import type { Region } from '../../src/core/records.js';
+import { decodeConfig } from '../../src/decode/config.js';
 import { recordingSpan, speechSampleOfFrame } from '../../src/decode/timing.js';
 import { decodeUtterance } from '../../src/decode/utterance.js';
 
+const config = decodeConfig.parse({});
 const grid = { hop: 160, window: 400 };
 
 describe('frames to samples', () => {
@@ -36,7 +38,7 @@ describe('decodeUtterance', () => {
 
   it('names phones and places them in the recording', () => {
     const emission = { logProbs: Float32Array.from(rows.flat()), rows: 4, ends: Int32Array.of(5, 10, 20, 36) };
-    expect(decodeUtterance(emission, symbols, [[1000, 3000], [10_000, 14_000]], grid)).toEqual([
+    expect(decodeUtterance(emission, symbols, [[1000, 3000], [10_000, 14_000]], grid, config)).toEqual([
       { phone: 'a', start: 1000, end: 1920 },
       { phone: 'b', start: 2720, end: 14_000 },
     ]);
@@ -44,11 +46,17 @@ describe('decodeUtterance', () => {
 
   it('never leaves a gap or an overlap between phones that follow each other', () => {
     const emission = { logProbs: Float32Array.from([rows[0], rows[2], rows[0]].flat() as number[]), rows: 3, ends: Int32Array.of(4, 9, 20) };
-    const [first, second, third] = decodeUtterance(emission, symbols, [[500, 3940]], grid);
+    const [first, second, third] = decodeUtterance(emission, symbols, [[500, 3940]], grid, config);
     expect([first?.start, first?.end, second?.end, third?.end]).toEqual([500, second?.start, third?.start, 3940]);
   });
 
   it('gives no phones for an empty emission', () => {
-    expect(decodeUtterance({ logProbs: new Float32Array(0), rows: 0, ends: new Int32Array(0) }, symbols, [[0, 16_000]], grid)).toEqual([]);
+    expect(decodeUtterance({ logProbs: new Float32Array(0), rows: 0, ends: new Int32Array(0) }, symbols, [[0, 16_000]], grid, config)).toEqual([]);
+  });
+
+  it('gives no phones for fewer rows than minSegments', () => {
+    const emission = { logProbs: Float32Array.from(rows[0]!), rows: 1, ends: Int32Array.of(9) };
+    const phones = [1, 2].map((minSegments) => decodeUtterance(emission, symbols, [[0, 2000]], grid, decodeConfig.parse({ minSegments })).length);
+    expect(phones).toEqual([1, 0]);
   });
 });
