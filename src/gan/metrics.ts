@@ -1,0 +1,43 @@
+// One line of metrics for each update, for a plot of the run and for catching what goes wrong where it appears.
+import { AsrError } from '../core/errors.js';
+import type { Batch } from './batches.js';
+import type { Joined } from './feeds.js';
+import { labelPerplexity } from './join.js';
+
+export interface UpdateMetrics extends Readonly<Record<string, number | string>> {
+  /** Counted from 0. */
+  readonly update: number;
+  readonly network: 'generator' | 'discriminator';
+}
+
+const mean = (values: ArrayLike<number>): number => Array.prototype.reduce.call<ArrayLike<number>, [(sum: number, x: number) => number, number], number>(values, (sum, x) => sum + x, 0) / values.length;
+const share = (values: Float32Array, test: (x: number) => boolean): number => values.filter(test).length / values.length;
+
+/**
+ * @param outputs of a step: scalars, and the scores of both inputs
+ * @throws AsrError 'model' naming update, network and tensor where a number is not finite
+ */
+export function updateMetrics(update: number, network: UpdateMetrics['network'], outputs: Readonly<Record<string, Float32Array>>, batch: Batch, joined: Joined, classes: number, clipNorm: number): UpdateMetrics {
+  const scalars: Record<string, number> = {};
+  for (const [name, values] of Object.entries(outputs)) {
+    const wrong = values.find((x) => !Number.isFinite(x));
+    if (wrong !== undefined) {
+      throw new AsrError('model', `gan: update ${update} (${network}): ${name} is ${wrong}`, 'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.');
+    }
+    if (values.length === 1 && !name.endsWith('Scores')) scalars[name] = values[0]!;
+  }
+  const { fakeScores, realScores, gradientNorm } = outputs;
+  const counts = new Int32Array(classes);
+  for (const labels of joined.labels) for (const label of labels) counts[label]!++;
+  const joinedLength = mean(joined.frames.map((frames) => frames.length));
+  const textLength = mean(batch.lines.map((line) => line.length));
+  return {
+    update, network, ...scalars,
+    clipped: (gradientNorm?.[0] ?? 0) > clipNorm ? 1 : 0,
+    /** Share of utterances and lines told apart; 0.5 is a guess. */
+    ...(fakeScores && realScores ? { discriminatorAccuracy: (share(fakeScores, (x) => x > 0) + share(realScores, (x) => x < 0)) / 2 } : {}),
+    codePerplexity: labelPerplexity(counts),
+    joinedLength, textLength,
+    lengthRatio: joinedLength / textLength,
+  };
+}

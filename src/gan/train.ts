@@ -1,0 +1,212 @@
+// Adversarial training from segment vectors and phone sentences to a generator: batch, forward pass, JOIN, step,
+// metrics, evaluation, checkpoint. Same inputs and seed give the same bytes, also after an interruption.
+// Method: wav2vec-U, Baevski et al., NeurIPS 2021, arXiv 2105.11084.
+import { join } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import { hashJson } from '../core/fingerprint.js';
+import { JsonlWriter } from '../core/jsonl.js';
+import type { Log } from '../core/log.js';
+import { startProgress } from '../core/progress.js';
+import type { Rng } from '../core/rng.js';
+import type { Compute } from '../core/stage.js';
+import { bucketLength, SessionCache } from '../engine/index.js';
+import { Batches } from './batches.js';
+import { CheckpointFolder } from './checkpoint.js';
+import { generatorPadding, type GanConfig } from './config.js';
+import { decodeGreedy, type ScoreTranscripts, type Vocabulary } from './evaluate.js';
+import { batchOutputs, discriminatorFeeds, generatorFeeds, joinBatch, textLength, type Joined } from './feeds.js';
+import { argmaxRows, Projector, sumTaps, tapsOf, type GeneratorWeights } from './generator.js';
+import { updateMetrics, type UpdateMetrics } from './metrics.js';
+import { judge, type Evaluation, type GanResult } from './result.js';
+import { CachedSegments, spread, type SegmentSource } from './segment-source.js';
+import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape, type GeneratorStep } from './step.js';
+
+export interface GanOptions {
+  readonly segments: SegmentSource;
+  /** Lines of unpaired text as phone indexes, silence included. Empty lines are left out. */
+  readonly sentences: readonly Int32Array[];
+  readonly vocabulary: Vocabulary;
+  readonly config: GanConfig;
+  readonly rng: Rng;
+  readonly compute: Compute;
+  readonly log: Log;
+  /** Holds checkpoints, `metrics.jsonl` (one line an update) and `evaluations.jsonl`; continued when it has a checkpoint of this run. */
+  readonly checkpointFolder: string;
+  readonly score: ScoreTranscripts;
+  /** The metric of held-out text, to compare the best one with. */
+  readonly textMetric?: number;
+  readonly signal?: AbortSignal;
+}
+
+const logNames = { metrics: 'metrics.jsonl', evaluations: 'evaluations.jsonl' } as const;
+
+/**
+ * Trains one run.
+ * @throws AsrError 'input' when there is nothing to train on or a phone is out of range, 'model' when a number stops
+ *   being finite, 'interrupted' when the signal fires (after a checkpoint)
+ */
+export async function trainGan(options: GanOptions): Promise<GanResult> {
+  const training = await GanTraining.start(options);
+  try {
+    return await training.run();
+  } finally {
+    await training.close();
+  }
+}
+
+function usable({ segments, sentences, vocabulary, config, log }: GanOptions): { ids: string[]; columns: number; sentences: Int32Array[] } {
+  const shortest = Math.max(config.minSegments, config.generator.kernel - 2 * generatorPadding(config.generator));
+  const ids = segments.ids.filter((id) => segments.rowsOf(id) >= shortest);
+  const lines = sentences.filter((line) => line.length > 0);
+  if (ids.length === 0 || segments.columns === undefined) throw new AsrError('input', `gan: none of ${segments.ids.length} utterances has ${shortest} segments or more`, 'Give more audio, or check the segments stage.');
+  if (lines.length === 0) throw new AsrError('input', 'gan: there is no line of text', 'Check the text stage.');
+  for (const line of lines) {
+    const wrong = line.find((phone) => phone < 0 || phone >= vocabulary.size);
+    if (wrong !== undefined) throw new AsrError('input', `gan: a line of text holds phone ${wrong}, the vocabulary has ${vocabulary.size}`, 'Make the text stage again.');
+  }
+  if (ids.length < segments.ids.length) log.info(`${segments.ids.length - ids.length} utterances under ${shortest} segments are left out`);
+  return { ids, columns: segments.columns, sentences: lines };
+}
+
+const indecisive: readonly string[] = ['updates', 'checkpointEvery', 'sessions', 'cacheMiB', 'collapse'] satisfies (keyof GanConfig)[];
+
+/** What decides the bytes of a run; how long it goes on and how it is kept do not. */
+function runKey({ config, rng, vocabulary }: GanOptions, shape: GanShape, ids: readonly string[], sentences: readonly Int32Array[]): string {
+  const decisive = Object.fromEntries(Object.entries(config).filter(([name]) => !indecisive.includes(name)));
+  return hashJson({ decisive, seed: rng.state, vocabulary, shape, ids, lines: sentences.length, phones: sentences.reduce((sum, line) => sum + line.length, 0) });
+}
+
+class GanTraining {
+  #update = 0;
+  #evaluations: Evaluation[] = [];
+  #best: { update: number; w: Float32Array } | undefined;
+
+  private constructor(
+    private readonly options: GanOptions,
+    private readonly shape: GanShape,
+    private readonly data: { readonly ids: string[]; readonly sentences: Int32Array[] },
+    private readonly segments: CachedSegments,
+    private readonly batches: Batches,
+    private readonly state: ReturnType<typeof createGanState>,
+    private readonly projector: Projector,
+    private readonly steps: SessionCache<{ network: UpdateMetrics['network']; length: number }, DiscriminatorStep | GeneratorStep>,
+    private readonly folder: CheckpointFolder,
+    private readonly logs: { metrics: JsonlWriter; evaluations: JsonlWriter },
+  ) {}
+
+  static async start(options: GanOptions): Promise<GanTraining> {
+    const { config, rng, compute, vocabulary, checkpointFolder } = options;
+    const { ids, columns, sentences } = usable(options);
+    const shape: GanShape = { batch: Math.min(config.batch, ids.length), columns, classes: vocabulary.size + config.specials };
+    const { kernel, dropout } = config.generator;
+    const segments = new CachedSegments(options.segments, config.cacheMiB * 2 ** 20);
+    const batches = new Batches(segments, { ids, columns, sentences, batch: shape.batch, pad: generatorPadding(config.generator), dropout }, rng.fork('batches'));
+    const state = createGanState(shape, config, rng.fork('weights'));
+    const folder = new CheckpointFolder(checkpointFolder, runKey(options, shape, ids, sentences), Object.values(logNames));
+    const found = await folder.restore(state);
+    const projector = await Projector.create(columns, kernel * shape.classes, compute);
+    const steps = new SessionCache<{ network: UpdateMetrics['network']; length: number }, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, length }) =>
+      (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(state, shape, config, length, compute));
+    const openLog = (name: string): Promise<JsonlWriter> => JsonlWriter.create(join(checkpointFolder, name), found !== undefined);
+    const logs = { metrics: await openLog(logNames.metrics), evaluations: await openLog(logNames.evaluations) };
+    const training = new GanTraining(options, shape, { ids, sentences }, segments, batches, state, projector, steps, folder, logs);
+    if (found) {
+      training.#update = found.update;
+      training.#evaluations = [...found.evaluations];
+      training.#best = found.best;
+      options.log.info(`continues after update ${found.update}`);
+    }
+    return training;
+  }
+
+  async close(): Promise<void> {
+    await this.steps.clear();
+    await this.projector.dispose();
+    for (const log of Object.values(this.logs)) await log.close();
+  }
+
+  async run(): Promise<GanResult> {
+    const { config, log, signal } = this.options;
+    const progress = startProgress(log, 'gan', config.updates, 'updates');
+    try {
+      while (this.#update < config.updates) {
+        if (signal?.aborted) {
+          await this.#save();
+          throw new AsrError('interrupted', `gan: interrupted after update ${this.#update}`, 'The same command continues from there.');
+        }
+        const metrics = await this.#train(this.#update);
+        if (this.#update % config.metricsEvery === 0) await this.logs.metrics.write(metrics);
+        this.#update++;
+        const last = this.#update === config.updates;
+        if (last || this.#update % config.evaluateEvery === 0) await this.#evaluate();
+        if (last || this.#update % config.checkpointEvery === 0) await this.#save();
+        progress.update(this.#update, this.#note());
+      }
+    } finally {
+      progress.finish();
+    }
+    if (!this.#best) await this.#evaluate();
+    return this.#result();
+  }
+
+  #note(): string {
+    const best = this.#evaluations.find(({ update }) => update === this.#best?.update);
+    return best ? `best metric ${best.score.metric.toFixed(2)} after ${best.update}` : '';
+  }
+
+  get #generator(): GeneratorWeights {
+    const { generator } = this.options.config;
+    return { w: this.state.values['g.w']!, kernel: generator.kernel, pad: generatorPadding(generator), columns: this.shape.columns, classes: this.shape.classes };
+  }
+
+  /** One update: even ones move the generator, odd ones the discriminator. Each draws a batch of its own. */
+  async #train(update: number): Promise<UpdateMetrics> {
+    const { config, rng, vocabulary } = this.options;
+    const network = update % 2 === 0 ? 'generator' : 'discriminator';
+    const batch = await this.batches.at(update);
+    const { w, kernel, pad, columns, classes } = this.#generator;
+    const taps = await this.projector.project(batch.x, batch.rows, tapsOf(w, kernel, columns, classes));
+    const labels = batchOutputs(batch, config, pad).map((rows, b) => argmaxRows(sumTaps(taps, batch.firsts[b]!, rows, kernel, classes), rows, classes));
+    const joined: Joined = joinBatch(labels, config, rng.fork('join').fork(update));
+    const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
+    const length = bucketLength(longest);
+    const step = await this.steps.get({ network, length });
+    const adamStep = Math.floor(update / 2) + 1;
+    const outputs: Record<string, Float32Array> = network === 'generator'
+      ? await (step as GeneratorStep).step(generatorFeeds(batch, joined, this.shape, config, length, adamStep))
+      : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, joined, this.shape, config, length, adamStep, vocabulary.size, rng.fork('mix').fork(update)));
+    return updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
+  }
+
+  async #evaluate(): Promise<void> {
+    const { config, score, vocabulary } = this.options;
+    const weights = this.#generator;
+    const ids = spread(this.data.ids, config.evaluationUtterances);
+    const sequences = await decodeGreedy(this.segments, ids, weights, this.projector, vocabulary);
+    const phonesPerUtterance = sequences.reduce((sum, sequence) => sum + sequence.length, 0) / sequences.length;
+    const evaluation: Evaluation = { update: this.#update, score: await score(sequences), phonesPerUtterance };
+    const best = this.#evaluations.find(({ update }) => update === this.#best?.update);
+    if (!best || evaluation.score.metric < best.score.metric) this.#best = { update: this.#update, w: weights.w.slice() };
+    this.#evaluations.push(evaluation);
+    await this.logs.evaluations.write({ update: evaluation.update, phonesPerUtterance, ...evaluation.score });
+  }
+
+  async #save(): Promise<void> {
+    for (const log of Object.values(this.logs)) await log.flush();
+    await this.folder.save(this.state, { update: this.#update, evaluations: this.#evaluations, best: this.#best });
+  }
+
+  #result(): GanResult {
+    const { config, vocabulary, textMetric } = this.options;
+    const best = this.#evaluations.find(({ update }) => update === this.#best?.update)!;
+    const phones = this.data.sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== vocabulary.silence).length, 0);
+    const { classes, ...weights } = this.#generator;
+    // Special classes never occur in text: columns of the first `size` classes are what decoding needs.
+    const w = this.#best!.w.filter((_, i) => i % classes < vocabulary.size);
+    return {
+      generator: { ...weights, w, classes: vocabulary.size },
+      best, evaluations: this.#evaluations, updates: this.#update,
+      ...judge(best, phones / this.data.sentences.length, config.collapse, textMetric),
+    };
+  }
+}

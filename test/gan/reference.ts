@@ -1,0 +1,190 @@
+// The whole loss of both steps in plain loops and float64, written after the published reference: padded batches,
+// convolutions one by one, padding handled where that code handles it. Shares nothing with src/gan but names of weights.
+
+export type Weights = Record<string, Float64Array>;
+
+export interface Setup {
+  readonly kernel: number;
+  readonly pad: number;
+  readonly columns: number;
+  readonly classes: number;
+  readonly dim: number;
+  readonly depth: number;
+  readonly discriminatorKernel: number;
+  readonly gradientPenalty: number;
+  readonly norm: 'time' | 'full';
+  readonly codePenalty: number;
+  readonly codePenaltyPads: boolean;
+  readonly smoothness: number;
+  readonly smoothnessPads: boolean;
+  /** One-hot class of padded text, or -1 for rows of zeros. */
+  readonly padClass: number;
+}
+
+export interface Example {
+  /** Segment vectors after dropout, one list of rows per utterance. */
+  readonly segments: number[][][];
+  /** Outputs that JOIN keeps, per utterance. */
+  readonly frames: number[][];
+  readonly paddedLength: number;
+  readonly lines: number[][];
+  readonly mix: number[];
+}
+
+type Matrix = number[][];
+const zeros = (rows: number, columns: number): Matrix => Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
+
+function erf(x: number): number {
+  // Series near zero, continued fraction beyond: both to full double precision.
+  const z = Math.abs(x);
+  if (z < 2.5) {
+    let term = z;
+    let sum = z;
+    for (let n = 1; n < 200 && Math.abs(term) > 1e-18; n++) {
+      term *= -z * z / n;
+      sum += term / (2 * n + 1);
+    }
+    return Math.sign(x) * (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let fraction = z;
+  for (let n = 120; n > 0; n--) fraction = z + (n / 2) / fraction;
+  return Math.sign(x) * (1 - Math.exp(-z * z) / (fraction * Math.sqrt(Math.PI)));
+}
+const phi = (x: number): number => 0.5 * (1 + erf(x / Math.SQRT2));
+const gelu = (x: number): number => x * phi(x);
+const geluSlope = (x: number): number => phi(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+
+/** y[t] = b + Σ_j W_j x[t - (k - 1) + j], W frame-major [k * in, out]. */
+function causal(x: Matrix, w: Float64Array, b: Float64Array, k: number): Matrix {
+  const inputs = w.length / k / b.length;
+  return x.map((_, t) => Array.from(b, (bias, o) => {
+    let sum = bias;
+    for (let j = 0; j < k; j++) {
+      const from = t - (k - 1) + j;
+      if (from >= 0) for (let c = 0; c < inputs; c++) sum += x[from]![c]! * w[(j * inputs + c) * b.length + o]!;
+    }
+    return sum;
+  }));
+}
+
+function causalBack(g: Matrix, w: Float64Array, outputs: number, k: number): Matrix {
+  const inputs = w.length / k / outputs;
+  const back = zeros(g.length, inputs);
+  g.forEach((row, t) => {
+    for (let j = 0; j < k; j++) {
+      const to = t - (k - 1) + j;
+      if (to >= 0) for (let c = 0; c < inputs; c++) for (let o = 0; o < outputs; o++) back[to]![c]! += row[o]! * w[(j * inputs + c) * outputs + o]!;
+    }
+  });
+  return back;
+}
+
+/** Scores of frames, and the gradient of their weighted sum with respect to the input. */
+export function discriminate(x: Matrix, p: Weights, s: Setup, frameWeights?: number[]): { scores: number[]; gradient: Matrix } {
+  const k = s.discriminatorKernel;
+  let h = causal(x, p['d.emb.w']!, p['d.emb.b']!, k);
+  const before: Matrix[] = [];
+  for (let i = 1; i < s.depth; i++) {
+    const a = causal(h, p[`d.inner${i}.w`]!, p[`d.inner${i}.b`]!, k);
+    before.push(a);
+    h = a.map((row) => row.map(gelu));
+  }
+  const scores = causal(h, p['d.out.w']!, p['d.out.b']!, k).map((row) => row[0]!);
+  let g = causalBack((frameWeights ?? scores.map(() => 0)).map((weight) => [weight]), p['d.out.w']!, 1, k);
+  for (let i = s.depth - 1; i >= 1; i--) {
+    const a = before[i - 1]!;
+    g = causalBack(g.map((row, t) => row.map((value, c) => value * geluSlope(a[t]![c]!))), p[`d.inner${i}.w`]!, s.dim, k);
+  }
+  return { scores, gradient: causalBack(g, p['d.emb.w']!, s.dim, k) };
+}
+
+const softmax = (row: number[]): number[] => {
+  const largest = Math.max(...row);
+  const exps = row.map((x) => Math.exp(x - largest));
+  const sum = exps.reduce((a, b) => a + b, 0);
+  return exps.map((x) => x / sum);
+};
+
+/** Joined logits of the batch, zeros on padding: [B][paddedLength][V]. */
+export function joinedLogits(example: Example, p: Weights, s: Setup): Matrix[] {
+  return example.segments.map((rows, b) => {
+    const logits = zeros(example.paddedLength, s.classes);
+    example.frames[b]!.forEach((frame, n) => {
+      for (let j = 0; j < s.kernel; j++) {
+        const row = rows[frame - s.pad + j];
+        if (row) for (let d = 0; d < s.columns; d++) for (let v = 0; v < s.classes; v++) logits[n]![v]! += row[d]! * p['g.w']![(j * s.columns + d) * s.classes + v]!;
+      }
+    });
+    return logits;
+  });
+}
+
+const bce = (score: number, label: number): number => Math.max(score, 0) - score * label + Math.log1p(Math.exp(-Math.abs(score)));
+const meanOfFirst = (scores: number[], n: number): number => scores.slice(0, n).reduce((a, b) => a + b, 0) / n;
+
+export interface Parts { readonly loss: number; readonly [name: string]: number }
+
+export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts {
+  const batch = example.segments.length;
+  const fake = joinedLogits(example, p, s).map((rows) => rows.map(softmax));
+  const longestLine = Math.max(...example.lines.map((line) => line.length));
+  const real = example.lines.map((line) => Array.from({ length: longestLine }, (_, t) => Array.from({ length: s.classes }, (_, v) => ((line[t] ?? s.padClass) === v ? 1 : 0))));
+  let fakeLoss = 0;
+  let realLoss = 0;
+  let penalty = 0;
+  const shared = Math.min(example.paddedLength, longestLine);
+  for (let b = 0; b < batch; b++) {
+    fakeLoss += bce(meanOfFirst(discriminate(fake[b]!, p, s).scores, example.frames[b]!.length), 1);
+    realLoss += bce(meanOfFirst(discriminate(real[b]!, p, s).scores, example.lines[b]!.length), 0);
+    const a = example.mix[b]!;
+    const mixed = Array.from({ length: shared }, (_, t) => real[b]![t]!.map((x, v) => a * x + (1 - a) * fake[b]![t]![v]!));
+    const { gradient } = discriminate(mixed, p, s, new Array<number>(shared).fill(1 / shared));
+    const squares = gradient[0]!.map((_, v) => gradient.reduce((sum, row) => sum + row[v]! ** 2, 0));
+    const norms = s.norm === 'time' ? squares.map(Math.sqrt) : [Math.sqrt(squares.reduce((x, y) => x + y, 0))];
+    for (const norm of norms) penalty += (norm - 1) ** 2;
+  }
+  const parts = { fakeLoss: fakeLoss / batch, realLoss: realLoss / batch, gradientPenalty: s.gradientPenalty * penalty / batch };
+  return { ...parts, loss: parts.fakeLoss + parts.realLoss + parts.gradientPenalty };
+}
+
+export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
+  const batch = example.segments.length;
+  const logits = joinedLogits(example, p, s);
+  const valid = example.frames.map((frames) => frames.length);
+  let fakeLoss = 0;
+  const mean = new Array<number>(s.classes).fill(0);
+  let frames = 0;
+  let squares = 0;
+  let pairs = 0;
+  logits.forEach((rows, b) => {
+    const probs = rows.map(softmax);
+    fakeLoss += bce(meanOfFirst(discriminate(probs, p, s).scores, valid[b]!), 0);
+    probs.forEach((row, t) => {
+      if (t >= valid[b]! && !s.codePenaltyPads) return;
+      frames++;
+      row.forEach((x, v) => { mean[v]! += x; });
+    });
+    for (let t = 0; t + 1 < rows.length; t++) {
+      const padded = t + 1 >= valid[b]!;
+      if (!padded) squares += rows[t]!.reduce((sum, x, v) => sum + (x - rows[t + 1]![v]!) ** 2, 0);
+      if (!padded || s.smoothnessPads) pairs++;
+    }
+  });
+  const use = mean.map((x) => x / frames);
+  const probabilityPerplexity = Math.exp(-use.reduce((sum, x) => sum + x * Math.log(x + 1e-7), 0));
+  const parts = {
+    fakeLoss: fakeLoss / batch,
+    codePenalty: s.codePenalty * (s.classes - probabilityPerplexity) / s.classes,
+    smoothness: s.smoothness * squares / (pairs * s.classes),
+  };
+  return { ...parts, probabilityPerplexity, loss: parts.fakeLoss + parts.codePenalty + parts.smoothness };
+}
+
+/** Central differences for every weight. */
+export function gradients(loss: (p: Weights) => number, p: Weights): Weights {
+  const h = 1e-5;
+  return Object.fromEntries(Object.entries(p).map(([name, values]) => [name, values.map((value, i) => {
+    const at = (x: number): number => loss({ ...p, [name]: values.with(i, x) });
+    return (at(value + h) - at(value - h)) / (2 * h);
+  })]));
+}

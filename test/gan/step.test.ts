@@ -1,0 +1,157 @@
+// Both compiled steps against the plain float64 implementation: every part of the losses, every gradient of the
+// active network, the joint norm, and the weights after one Adam update.
+import { describe, expect, it } from 'vitest';
+import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
+import { Rng } from '../../src/core/rng.js';
+import type { Batch } from '../../src/gan/batches.js';
+import { ganConfig, generatorPadding, type GanConfig } from '../../src/gan/config.js';
+import { discriminatorFeeds, generatorFeeds, type Joined } from '../../src/gan/feeds.js';
+import { compileDiscriminatorStep, compileGeneratorStep, createGanState, isWeight, type GanShape, type GanState } from '../../src/gan/step.js';
+import { discriminate, discriminatorLoss, generatorLoss, gradients, type Example, type Parts, type Setup, type Weights } from './reference.js';
+
+const compute = { engine: 'cpu', threads: 1 } as const;
+const vocabularySize = 5;
+const columns = 3;
+const compiledLength = 16;
+// Large steps, so that what a step changed is not lost in the rounding of the weight it changed.
+const configOf = (layer: ConfigTree): GanConfig => resolveConfig(ganConfig, [{ generator: { lr: 0.05 }, discriminator: { dim: 4, kernel: 3, lr: 0.05 } }, layer], 'test');
+
+/** Three utterances of different length, joined to fewer frames than they have, and three lines of text. */
+function example(config: GanConfig): { example: Example; batch: Batch; joined: Joined; shape: GanShape } {
+  const rng = Rng.fromSeed('example');
+  const pad = generatorPadding(config.generator);
+  const lengths = [5, 8, 3];
+  const segments = lengths.map((n) => Array.from({ length: n }, () => Array.from({ length: columns }, () => Math.fround(2 * rng.normal()))));
+  const frames = [[0, 2, 4, 5], [1, 2, 3, 5, 6, 7], [3]];
+  const lines = [[0, 3, 4], [2, 2, 1, 0, 4, 3, 1, 4, 0], [1, 4, 4, 2]];
+  const firsts: number[] = [];
+  const x: number[] = [];
+  for (const rows of segments) {
+    firsts.push(x.length / columns);
+    x.push(...new Array<number>(pad * columns).fill(0), ...rows.flat(), ...new Array<number>(pad * columns).fill(0));
+  }
+  const batch: Batch = { x: Float32Array.from(x), rows: x.length / columns, firsts, segments: lengths, lines: lines.map((line) => Int32Array.from(line)) };
+  const paddedLength = 7;
+  const joined: Joined = { labels: lengths.map((n) => new Int32Array(n + 1)), frames: frames.map((list) => Int32Array.from(list)), paddedLength };
+  const draws = Rng.fromSeed('mix');
+  return {
+    example: { segments, frames, paddedLength, lines, mix: lengths.map(() => draws.uniform()) },
+    batch, joined, shape: { batch: 3, columns, classes: vocabularySize + config.specials },
+  };
+}
+
+function setupOf(config: GanConfig, classes: number): Setup {
+  return {
+    kernel: config.generator.kernel, pad: generatorPadding(config.generator), columns, classes,
+    dim: config.discriminator.dim, depth: config.discriminator.depth, discriminatorKernel: config.discriminator.kernel,
+    gradientPenalty: config.gradientPenalty, norm: config.gradientPenaltyNorm, codePenalty: config.codePenalty, codePenaltyPads: config.codePenaltyPads,
+    smoothness: config.smoothness, smoothnessPads: config.smoothnessPads, padClass: config.specials > 0 ? vocabularySize : -1,
+  };
+}
+
+const weightsOf = (state: GanState): Weights => Object.fromEntries(Object.keys(state.values).filter(isWeight).map((name) => [name, Float64Array.from(state.values[name]!)]));
+const l2 = (weights: Weights): number => Math.sqrt(Object.values(weights).reduce((sum, values) => sum + values.reduce((s, x) => s + x * x, 0), 0));
+
+function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  const scale = Math.max(...Array.from(expected, Math.abs), 1e-3);
+  const worst = Math.max(...Array.from(expected, (x, i) => Math.abs(x - found[i]!))) / scale;
+  expect(worst, what).toBeLessThan(1e-4);
+}
+
+/** Weights larger than the usual start, so that no term is lost in rounding. */
+function start(shape: GanShape, config: GanConfig): GanState {
+  const state = createGanState(shape, config, Rng.fromSeed('weights'));
+  for (const name of Object.keys(state.values).filter(isWeight)) state.set({ [name]: state.values[name]!.map((x) => 2 * x) });
+  return state;
+}
+
+async function compare(network: 'generator' | 'discriminator', layer: ConfigTree): Promise<void> {
+  const config = configOf(layer);
+  const { example: given, batch, joined, shape } = example(config);
+  const state = start(shape, config);
+  const before = weightsOf(state);
+  const setup = setupOf(config, shape.classes);
+  const adamStep = 3;
+  const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
+  const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, compiledLength, compute) : await compileDiscriminatorStep(state, shape, config, compiledLength, compute);
+  const outputs: Record<string, Float32Array> = await compiled.step((network === 'generator'
+    ? generatorFeeds(batch, joined, shape, config, compiledLength, adamStep)
+    : discriminatorFeeds(batch, joined, shape, config, compiledLength, adamStep, vocabularySize, Rng.fromSeed('mix'))) as never);
+  await compiled.dispose();
+
+  for (const [name, value] of Object.entries(loss(before))) if (name !== 'loss') expectClose(outputs[name]!, [value], name);
+  const all = gradients((p) => loss(p).loss, before);
+  const prefix = network === 'generator' ? 'g.' : 'd.';
+  const active = Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith(prefix)));
+  const norm = l2(config.clipScope === 'joint' ? all : active);
+  expectClose(outputs['gradientNorm']!, [norm], 'gradientNorm');
+  const factor = Math.min(1, config.clipNorm / (norm + 1e-6));
+  const { lr, weightDecay } = config[network];
+  const [beta1, beta2] = config.adam.betas;
+  for (const [name, old] of Object.entries(before)) {
+    const gradient = active[name];
+    if (!gradient) {
+      expect(Array.from(state.values[name]!), `${name} must not move`).toEqual(Array.from(old));
+      continue;
+    }
+    const clipped = gradient.map((g) => factor * g);
+    expectClose(state.values[`m.${name}`]!.map((m) => m / (1 - beta1)), clipped, `gradient of ${name}`);
+    const moved = old.map((w, i) => {
+      const m = (1 - beta1) * clipped[i]! / (1 - beta1 ** adamStep);
+      const v = (1 - beta2) * clipped[i]! ** 2 / (1 - beta2 ** adamStep);
+      return w * (1 - lr * weightDecay) - lr * m / (Math.sqrt(v) + config.adam.eps);
+    });
+    // A gradient of next to nothing has a sign of its own in float32, and Adam makes a whole step of it.
+    const steady = Array.from(clipped.keys()).filter((i) => Math.abs(clipped[i]!) > 1e-4);
+    expectClose(steady.map((i) => (state.values[name]![i]! - old[i]!) / lr), steady.map((i) => (moved[i]! - old[i]!) / lr), `step of ${name}`);
+  }
+}
+
+describe('discriminator step equals the plain implementation', () => {
+  it.each<[string, ConfigTree]>([
+    ['as in the reference', {}],
+    ['full norm', { gradientPenaltyNorm: 'full' }],
+    ['a padding class', { specials: 2 }],
+    ['tight clip', { clipNorm: 0.1 }],
+    ['no clip in effect', { clipNorm: 1e6 }],
+    ['own norm only', { clipScope: 'active', clipNorm: 0.1 }],
+    ['depth 1', { discriminator: { depth: 1 } }],
+    ['depth 3', { discriminator: { depth: 3, kernel: 2 } }],
+    ['kernel 1', { discriminator: { kernel: 1 } }],
+    ['a kernel longer than most lines', { discriminator: { kernel: 10 } }],
+    ['no penalty, strong decay', { gradientPenalty: 0, discriminator: { weightDecay: 0.5 } }],
+    ['odd generator kernel', { generator: { kernel: 3 } }],
+  ])('%s', async (_, layer) => { await compare('discriminator', layer); });
+});
+
+describe('generator step equals the plain implementation', () => {
+  it.each<[string, ConfigTree]>([
+    ['as in the reference', {}],
+    ['without padding in the penalties', { codePenaltyPads: false, smoothnessPads: false }],
+    ['a padding class', { specials: 2 }],
+    ['tight clip', { clipNorm: 0.1 }],
+    ['own norm only', { clipScope: 'active', clipNorm: 0.1 }],
+    ['heavy penalties and decay', { codePenalty: 40, smoothness: 10, generator: { weightDecay: 0.5 } }],
+    ['depth 1', { discriminator: { depth: 1 } }],
+    ['depth 3', { discriminator: { depth: 3, kernel: 2 } }],
+  ])('%s', async (_, layer) => { await compare('generator', layer); });
+});
+
+describe('the plain implementation', () => {
+  it('has the input gradient that differences give', () => {
+    const config = configOf({ discriminator: { depth: 3 } });
+    const { shape } = example(config);
+    const p = weightsOf(start(shape, config));
+    const setup = setupOf(config, shape.classes);
+    const rng = Rng.fromSeed('input');
+    const x = Array.from({ length: 6 }, () => Array.from({ length: shape.classes }, () => rng.normal()));
+    const weights = x.map(() => rng.uniform());
+    const value = (input: number[][]): number => discriminate(input, p, setup).scores.reduce((sum, score, t) => sum + score * weights[t]!, 0);
+    const { gradient } = discriminate(x, p, setup, weights);
+    const numeric = x.map((row, t) => row.map((_, v) => {
+      const at = (h: number): number => value(x.map((other, u) => (u === t ? other.with(v, other[v]! + h) : other)));
+      return (at(1e-5) - at(-1e-5)) / 2e-5;
+    }));
+    expectClose(gradient.flat(), numeric.flat(), 'input gradient');
+  });
+});
