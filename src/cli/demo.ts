@@ -21,10 +21,12 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   const { makePlan } = await import('../recipe/plan.js');
   const { runPlan } = await import('../recipe/run.js');
   const { createLog } = await import('../core/log.js');
+  const { AsrError } = await import('../core/errors.js');
   const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: options.set });
   const finished = await runPlan(plan, createLog());
   const { readScore } = await import('../score/stage.js');
   const score = await readScore(`${plan.run}/score`);
+  if (!score) throw new AsrError('config', 'the demo has nothing to report: score.references is empty', 'Leave that setting as it is.');
   const example = await transcribeExample(plan.run);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
