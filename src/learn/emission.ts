@@ -7,6 +7,7 @@ import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
+import { createGenerator, outputEnds, type GeneratorWeights } from '../gan/generator.js';
 
 /** What is known of one utterance; a model uses what its kind needs. */
 export interface EmissionInput {
@@ -44,40 +45,56 @@ export interface EmissionModel {
 /** Log-probability of what a model knows nothing of (silence in a table); finite, so that sums stay finite. */
 export const impossible = Math.log(1e-8);
 
-const common = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
-const recordSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('table'), units: z.number().int().positive(), ...common }),
-]);
+const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
+const count = z.number().int().positive();
+const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
+const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), ...symbols });
+const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema]);
 type EmissionRecord = z.infer<typeof recordSchema>;
 
-const tableFile = 'table.npy';
+const arrayFile = { table: 'table.npy', generator: 'generator.npy' } as const;
+const recordFile = 'emission.json';
 
-/** Files of each kind inside its folder, for those who copy a model. */
-export const emissionFiles: Record<EmissionRecord['kind'], readonly string[]> = { table: ['emission.json', tableFile] };
-
-/** @param table [units, phones.length] natural log-probabilities */
-export async function saveTableEmission(folder: string, symbols: { phones: readonly string[]; silence: string }, table: Float32Array): Promise<void> {
-  const units = table.length / symbols.phones.length;
-  await writeNpy(join(folder, tableFile), table, [units, symbols.phones.length]);
-  await writeRecord(folder, { kind: 'table', units, phones: [...symbols.phones], silence: symbols.silence });
+/** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
+export async function emissionFiles(folder: string): Promise<string[]> {
+  const { kind } = await readJson(join(folder, recordFile), recordSchema);
+  return [recordFile, arrayFile[kind]];
 }
 
-async function writeRecord(folder: string, record: EmissionRecord): Promise<void> {
-  await writeFile(join(folder, 'emission.json'), `${JSON.stringify(record, null, 2)}\n`);
+export interface Symbols {
+  readonly phones: readonly string[];
+  readonly silence: string;
+}
+
+/** @param table [units, phones.length] natural log-probabilities */
+export async function saveTableEmission(folder: string, { phones, silence }: Symbols, table: Float32Array): Promise<void> {
+  await save(folder, { kind: 'table', units: table.length / phones.length, phones: [...phones], silence }, table);
+}
+
+export async function saveGeneratorEmission(folder: string, { phones, silence }: Symbols, { w, kernel, pad, columns }: GeneratorWeights): Promise<void> {
+  await save(folder, { kind: 'generator', columns, kernel, pad, phones: [...phones], silence }, w);
+}
+
+const arrayShape = (record: EmissionRecord): number[] =>
+  [record.kind === 'table' ? record.units : record.kernel * record.columns, record.phones.length];
+
+async function save(folder: string, record: EmissionRecord, numbers: Float32Array): Promise<void> {
+  await writeNpy(join(folder, arrayFile[record.kind]), numbers, arrayShape(record));
+  await writeFile(join(folder, recordFile), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** From a learn stage folder or a bundle. @throws AsrError 'input' or 'io' for missing or damaged files */
-export async function loadEmission(folder: string, _compute: Compute): Promise<EmissionModel> {
-  const record = await readJson(join(folder, 'emission.json'), recordSchema);
-  return loadTable(folder, record);
+export async function loadEmission(folder: string, compute: Compute): Promise<EmissionModel> {
+  const record = await readJson(join(folder, recordFile), recordSchema);
+  const path = join(folder, arrayFile[record.kind]);
+  const { shape, data } = await readFloatNpy(path);
+  if (shape.join() !== arrayShape(record).join()) {
+    throw new AsrError('input', `${path}: expected shape [${arrayShape(record).join(', ')}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
+  }
+  return record.kind === 'table' ? tableModel(record, data) : generatorModel(record, data, compute);
 }
 
-async function loadTable(folder: string, { phones, silence, units: count }: EmissionRecord): Promise<EmissionModel> {
-  const path = join(folder, tableFile);
-  const { shape, data: table } = await readFloatNpy(path);
-  if (shape.join() !== [count, phones.length].join()) {
-    throw new AsrError('input', `${path}: expected shape [${count}, ${phones.length}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
-  }
+function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchema>, table: Float32Array): EmissionModel {
   const width = phones.length;
   return {
     phones, silence, needsFrames: false,
@@ -88,11 +105,22 @@ async function loadTable(folder: string, { phones, silence, units: count }: Emis
       const logProbs = new Float32Array(segments * width);
       for (let i = 0; i < segments; i++) {
         const unit = units[i]!;
-        if (!(unit >= 0 && unit < count)) throw new AsrError('input', `emission: unit ${unit} is not below ${count}`, 'The clusters and the emission model belong to different runs.');
+        if (!(unit >= 0 && unit < known)) throw new AsrError('input', `emission: unit ${unit} is not below ${known}`, 'The clusters and the emission model belong to different runs.');
         logProbs.set(table.subarray(unit * width, (unit + 1) * width), i * width);
       }
       return { logProbs, rows: segments, ends: Int32Array.from(ends) };
     },
     dispose: async () => undefined,
+  };
+}
+
+async function generatorModel({ phones, silence, kernel, pad, columns }: z.infer<typeof generatorSchema>, w: Float32Array, compute: Compute): Promise<EmissionModel> {
+  const generator = await createGenerator({ w, kernel, pad, columns, classes: phones.length }, compute);
+  return {
+    phones, silence, needsFrames: false,
+    emit: async ({ pooled, segments, ends }) => ({
+      ...await generator.emit(pooled, segments), ends: outputEnds(Int32Array.from(ends), kernel, pad),
+    }),
+    dispose: () => generator.dispose(),
   };
 }

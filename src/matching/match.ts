@@ -23,7 +23,7 @@ export interface MatchingInput {
   readonly log?: Log;
   /** [unitCount, phoneCount] probabilities to start every restart from (plus a little noise); random without. */
   readonly start?: Float32Array;
-  /** Called with the loss of every restart, every `reportEvery` steps and after the last. */
+  /** Called after each step with the loss that every restart had before it. */
   readonly onStep?: (step: number, losses: readonly number[]) => Promise<void> | void;
 }
 
@@ -41,7 +41,6 @@ const betas = [0.9, 0.98] as const;
 const epsilon = 1e-8;
 const randomSpread = 1; // standard deviation of the first logits: clear preferences, none of them decided
 const warmSharpness = 0.5; // noise added to given logits, so that warm restarts differ
-const reportEvery = 50;
 
 /**
  * Trains all restarts in one batch; the one with the lowest loss is the result. Cost per step does not depend on the corpus.
@@ -62,7 +61,7 @@ export async function matchNgrams(input: MatchingInput): Promise<MatchingResult>
       const outputs = await step.step({ step: Float32Array.of(i), lr: Float32Array.of(stepSize(config, i)) });
       losses = Array.from(outputs.losses);
       if (!losses.every(Number.isFinite)) throw new AsrError('model', `matching: the loss is not finite at step ${i}`, 'Lower learn.matching.learningRate.');
-      if (i % reportEvery === 0 || i === config.steps) await input.onStep?.(i, losses);
+      await input.onStep?.(i, losses);
     }
     const restarts = losses.map((loss, r) => ({ loss, table: logTable(step.state.logits, r, sizes) }));
     return { ...restarts.reduce((best, restart) => (restart.loss < best.loss ? restart : best)), restarts };

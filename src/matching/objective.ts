@@ -35,7 +35,7 @@ export function matchingLoss(logits: tf.Tensor, targets: MatchingTargets, sizes:
   const half = tf.reshape(tf.matMul(targets.unitPairs as tf.Tensor2D, flat as tf.Tensor2D), [L, K, R, V]);
   const right = tf.reshape(tf.transpose(half, [2, 1, 0, 3]), [R, K, L * V]); // [L, K, R, V] -> [R, K, L x V]
   const left = tf.transpose(table, [1, 2, 0]); // [K, R, V] -> [R, V, K]
-  const pairs = tf.matMul(left as tf.Tensor3D, right as tf.Tensor3D); // [R, V, L x V]
+  const pairs = tf.matMul(left, right); // [R, V, L x V]
   const loss = tf.sum(tf.abs(tf.sub(pairs, targets.textPairs)), [1, 2]);
   if (P === 0 || placeWeight === 0) return loss;
   const places = tf.reshape(tf.matMul(targets.unitPlaces as tf.Tensor2D, flat as tf.Tensor2D), [P, R, V]);

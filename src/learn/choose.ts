@@ -1,0 +1,33 @@
+// Which of several runs to keep, without labels: the lowest metric, or the three steps of the wav2vec-U paper.
+import type { LearnConfig } from './config.js';
+import type { LearnRun } from './method.js';
+
+const tolerance = Math.log10(1.2);
+
+/**
+ * The best run that did not collapse; of collapsed ones only when there is no other. Ties go to the first.
+ * @throws RangeError on an empty list
+ */
+export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']): LearnRun {
+  const alive = runs.filter((run) => run.state !== 'collapsed');
+  const candidates = alive.length > 0 ? alive : runs;
+  const first = candidates[0];
+  if (!first) throw new RangeError('chooseRun: no runs');
+  return rule === 'paper' ? paperChoice(candidates, first) : lowest(candidates, first, (run) => run.score.metric);
+}
+
+const lowest = (runs: readonly LearnRun[], first: LearnRun, value: (run: LearnRun) => number): LearnRun =>
+  runs.reduce((best, run) => (value(run) < value(best) ? run : best), first);
+
+/**
+ * Baevski et al. 2021, section 3.3: the anchor has the lowest NLL - log U (per phone); runs stay whose NLL is below the
+ * anchor's + log(U / U anchor) + log 1.2; of those the one with the highest total LM probability wins, which favours
+ * output that is not too long. Logs are base 10 here, as the scores are.
+ */
+function paperChoice(runs: readonly LearnRun[], first: LearnRun): LearnRun {
+  const nll = ({ score }: LearnRun): number => Math.log10(score.perplexity);
+  const use = ({ score }: LearnRun): number => Math.log10(score.vocabularySeen);
+  const anchor = lowest(runs, first, (run) => nll(run) - use(run));
+  const kept = runs.filter((run) => run === anchor || nll(run) < nll(anchor) + use(run) - use(anchor) + tolerance);
+  return lowest(kept, anchor, (run) => -run.score.logProb10);
+}

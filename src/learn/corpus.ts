@@ -1,0 +1,104 @@
+// What learning sees, joined from the folders of earlier stages: units and boundaries of the training utterances,
+// readers for their vectors and frames, and the text. No reference is ever among them.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readJson, readJsonl, readLines } from '../core/jsonl.js';
+import { boundariesSchema, phoneSetSchema, unitsSchema, utteranceSchema } from '../core/records.js';
+import { ShardReader } from '../core/shards.js';
+import { readArpa } from '../text/arpa.js';
+import type { NgramModel } from '../text/ngram.js';
+
+export interface TrainUtterance {
+  readonly id: string;
+  /** [segments] unit numbers. */
+  readonly units: Int32Array;
+  /** [segments] first frame after each segment. */
+  readonly ends: Int32Array;
+}
+
+export interface LearnCorpus {
+  readonly utterances: readonly TrainUtterance[];
+  readonly unitCount: number;
+  /** Segment vectors by utterance id. */
+  readonly pooled: ShardReader;
+  /** Symbols by index; silence is the last. */
+  readonly phones: readonly string[];
+  readonly silence: string;
+  /** Sentences as phone indexes, silence left in. */
+  readonly lines: readonly Int32Array[];
+  /** The same sentences without silence. */
+  readonly sentences: readonly Int32Array[];
+  readonly lm: NgramModel;
+  /** Perplexity of held-out sentences, when the text is long enough to hold some out. */
+  readonly textPerplexity: number | undefined;
+  close(): Promise<void>;
+}
+
+export interface CorpusFolders {
+  readonly vad: string;
+  readonly segments: string;
+  readonly clusters: string;
+  readonly text: string;
+}
+
+const clustersSchema = z.object({ count: z.number().int().positive() });
+const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
+
+/** @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from */
+export async function readCorpus(folders: CorpusFolders): Promise<LearnCorpus> {
+  const text = await readText(folders.text);
+  const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
+  try {
+    const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
+    const utterances = await readUtterances(folders);
+    return { ...text, utterances, unitCount, pooled, close: () => pooled.close() };
+  } catch (error) {
+    await pooled.close();
+    throw error;
+  }
+}
+
+async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promise<TrainUtterance[]> {
+  const train = new Set<string>();
+  for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) if (split === 'train') train.add(id);
+  const ends = new Map<string, Int32Array>();
+  for await (const record of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
+    if (train.has(record.id)) ends.set(record.id, Int32Array.from(record.ends));
+  }
+  const utterances: TrainUtterance[] = [];
+  for await (const record of readJsonl(join(clusters, 'units.jsonl'), unitsSchema)) {
+    const own = ends.get(record.id);
+    if (!own) continue;
+    if (own.length !== record.units.length) {
+      throw new AsrError('input', `${clusters}: "${record.id}" has ${record.units.length} units, but ${own.length} segments in ${segments}`, 'The folders belong to different runs; run the clusters stage again.');
+    }
+    utterances.push({ id: record.id, units: Int32Array.from(record.units), ends: own });
+  }
+  if (utterances.length === 0) throw new AsrError('input', 'learn: no training utterance has units', 'Check that the corpus has utterances of split "train" with speech in them.');
+  return utterances;
+}
+
+async function readText(folder: string): Promise<Pick<LearnCorpus, 'phones' | 'silence' | 'lines' | 'sentences' | 'lm' | 'textPerplexity'>> {
+  const set = await readJson(join(folder, 'phones.json'), phoneSetSchema);
+  const phones = set.phones.map(({ phone }) => phone);
+  if (phones.at(-1) !== set.silence || phones.length < 3) {
+    throw new AsrError('input', `${folder}: expected at least two phones and silence "${set.silence}" as the last, found ${phones.length} symbols`, 'Run the text stage again, with more text.');
+  }
+  const index = new Map(phones.map((phone, i) => [phone, i]));
+  const lines: Int32Array[] = [];
+  const path = join(folder, 'sentences.txt');
+  for await (const line of readLines(path)) {
+    if (line.trim() === '') continue;
+    lines.push(Int32Array.from(line.split(' '), (phone) => {
+      const i = index.get(phone);
+      if (i === undefined) throw new AsrError('input', `${path}, line ${lines.length + 1}: "${phone}" is not in phones.json`, 'Run the text stage again.');
+      return i;
+    }));
+  }
+  const silence = phones.length - 1;
+  const sentences = lines.map((line) => line.filter((phone) => phone !== silence)).filter((line) => line.length > 0);
+  if (sentences.length === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
+  const { heldOutPerplexity } = await readJson(join(folder, 'stats.json'), statsSchema);
+  return { phones, silence: set.silence, lines, sentences, lm: await readArpa(join(folder, 'lm.arpa')), textPerplexity: heldOutPerplexity ?? undefined };
+}

@@ -1,0 +1,78 @@
+// Judges transcripts without labels: how predictable they are for a language model of the unpaired text, how much of
+// the phone set they use, and how long they are. Reference: wav2vec-U's validation, ppl / usage² (fairseq code).
+import { Perplexity, type NgramModel } from '../text/ngram.js';
+
+export interface LabelFreeScore extends Readonly<Record<string, number>> {
+  /** perplexity / vocabularySeen²; lower is better, Infinity when nothing comes out. */
+  readonly metric: number;
+  readonly perplexity: number;
+  /** Share of the phone set that occurs at least once. */
+  readonly vocabularySeen: number;
+  /** Natural log of phones per utterance over phones per sentence of the text. */
+  readonly logLengthRatio: number;
+  /** Share of the most frequent phone among all phones that come out. */
+  readonly topShare: number;
+  /** Total log10 probability of all transcripts. */
+  readonly logProb10: number;
+}
+
+export type Judge = (transcripts: Iterable<ArrayLike<number>>) => LabelFreeScore;
+
+export interface JudgeOptions {
+  readonly lm: NgramModel;
+  /** Symbols by phone index, without silence. */
+  readonly phones: readonly string[];
+  /** Phones without silence in a mean sentence of the text. */
+  readonly phonesPerSentence: number;
+}
+
+/** @returns a function from transcripts (phone indexes, no silence, one per utterance) to their score */
+export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): Judge {
+  const ids = phones.map((phone) => lm.id(phone));
+  return (transcripts) => {
+    const sum = new Perplexity(lm);
+    const counts = new Float64Array(phones.length);
+    let symbols = 0;
+    let utterances = 0;
+    for (const transcript of transcripts) {
+      const sentence: number[] = [];
+      for (let i = 0; i < transcript.length; i++) {
+        const phone = transcript[i]!;
+        sentence.push(ids[phone]!);
+        counts[phone]! += 1;
+      }
+      sum.add(sentence);
+      symbols += sentence.length;
+      utterances++;
+    }
+    const perplexity = symbols === 0 ? Infinity : sum.value;
+    const vocabularySeen = counts.reduce((seen, count) => seen + (count > 0 ? 1 : 0), 0) / phones.length;
+    return {
+      metric: symbols === 0 ? Infinity : perplexity / vocabularySeen ** 2,
+      perplexity, vocabularySeen,
+      logLengthRatio: Math.log(symbols / Math.max(1, utterances) / phonesPerSentence),
+      topShare: symbols === 0 ? 1 : counts.reduce((a, b) => Math.max(a, b), 0) / symbols,
+      logProb10: symbols === 0 ? -Infinity : -Math.log10(perplexity) * (symbols + utterances),
+    };
+  };
+}
+
+/** Bounds beyond which a run is taken for collapsed; wide, since choosing among sound runs is the metric's work. */
+const bounds = { vocabulary: 0.4, topShare: 0.5, logLength: Math.log(3), overText: 3 };
+
+export type RunState = 'ok' | 'unconverged' | 'collapsed';
+
+/** @param textMetric the metric that held-out text itself gets, when known */
+export function runState(score: LabelFreeScore, textMetric?: number): { state: RunState; reason: string } {
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  if (!Number.isFinite(score.metric)) return { state: 'collapsed', reason: 'silence everywhere: no phone comes out' };
+  if (score.vocabularySeen < bounds.vocabulary) return { state: 'collapsed', reason: `only ${percent(score.vocabularySeen)} of the phones are used` };
+  if (score.topShare > bounds.topShare) return { state: 'collapsed', reason: `one phone makes up ${percent(score.topShare)} of the output` };
+  if (Math.abs(score.logLengthRatio) > bounds.logLength) {
+    return { state: 'collapsed', reason: `utterances come out ${Math.exp(score.logLengthRatio).toFixed(2)} times as long as sentences of the text` };
+  }
+  if (textMetric !== undefined && score.metric > bounds.overText * textMetric) {
+    return { state: 'unconverged', reason: `metric ${score.metric.toFixed(1)}, held-out text has ${textMetric.toFixed(1)}` };
+  }
+  return { state: 'ok', reason: '' };
+}
