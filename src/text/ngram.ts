@@ -32,6 +32,8 @@ export class NgramModel {
   readonly #logProb: Float64Array;
   readonly #backoff: Float64Array;
   readonly #ids: ReadonlyMap<string, number>;
+  /** The state that each node leads to: nodes that nothing follows, and that cost nothing to leave, are their suffix. */
+  readonly #stateOf: Int32Array;
 
   constructor(parts: NgramParts) {
     this.parts = parts;
@@ -41,6 +43,7 @@ export class NgramModel {
     this.#logProb = parts.logProb;
     this.#backoff = parts.backoff;
     this.#ids = new Map(parts.symbols.map((symbol, index) => [symbol, index]));
+    this.#stateOf = minimalStates(parts);
   }
 
   /** The id of a symbol, that of <unk> when the model has not seen it. */
@@ -75,7 +78,7 @@ export class NgramModel {
     const trie = this.#trie;
     for (let at = state; ; at = trie.suffix[at] as number) {
       const node = trie.find(at, symbol);
-      if (node >= 0) return (trie.length[node] as number) < this.order ? node : (trie.suffix[node] as number);
+      if (node >= 0) return this.#stateOf[node] as number;
       if (at === rootNode) return rootNode;
     }
   }
@@ -107,6 +110,17 @@ export class NgramModel {
   #idOf(symbol: number | string): number {
     return typeof symbol === 'number' ? symbol : this.id(symbol);
   }
+}
+
+function minimalStates({ trie, backoff }: NgramParts): Int32Array {
+  const states = new Int32Array(trie.size);
+  const followed = new Uint8Array(trie.size);
+  for (let node = 1; node < trie.size; node++) followed[trie.parent[node] as number] = 1;
+  // A suffix is made before what it is the suffix of.
+  for (let node = 1; node < trie.size; node++) {
+    states[node] = followed[node] || backoff[node] !== 0 ? node : states[trie.suffix[node] as number] as number;
+  }
+  return states;
 }
 
 /** Perplexity over sentences, each with its end as one more symbol: 10^(-log10 P / (symbols + sentences)). */

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
+import { silentLog } from '../../src/core/log.js';
+import { runStage } from '../../src/core/stage-run.js';
+import { readScore, readScoredReference, scoreStage } from '../../src/score/stage.js';
+import { textStage } from '../../src/text/stage.js';
+
+let data = '';
+const compute = { engine: 'cpu', threads: 1 } as const;
+const common = (): { data: string; seed: number; log: typeof silentLog; compute: typeof compute } => ({ data, seed: 1, log: silentLog, compute });
+
+/** A finished stage folder with the given files, as its stage would have left it. */
+async function folder(stage: string, files: Record<string, string>): Promise<string> {
+  const path = join(data, stage);
+  await mkdir(path, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
+  const record = { stage, key: stage, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '' };
+  await writeFile(join(path, 'stage.json'), JSON.stringify(record));
+  return path;
+}
+
+const utterance = (id: string, recording: string, split: string, start = 0, speaker = 'ana'): string =>
+  JSON.stringify({ id, recording, speaker, split, regions: [[start, start + 16_000]], samples: 16_000 });
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'asr-score-'));
+  await writeFile(join(data, 'text.txt'), 'una casa\nla mesa\nla cama\n');
+  await runStage(textStage, { ...common(), inputs: {}, out: join(data, 'text'), config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 2 }], 'test') });
+});
+
+async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}): Promise<string> {
+  await writeFile(join(data, 'references.txt'), references);
+  const out = join(data, 'score');
+  await runStage(scoreStage, {
+    ...common(), out, config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test'),
+    inputs: { decode: await folder('decode', { 'hyp.txt': hypotheses }), vad: await folder('vad', vad), text: join(data, 'text') },
+  });
+  return out;
+}
+
+const skipped = async (out: string): Promise<string> => readFile(join(out, 'skipped.jsonl'), 'utf8');
+
+describe('score stage', () => {
+  it('measures on the test split, joins the parts of a recording, and never scores silence', async () => {
+    const vad = { 'utterances.jsonl': [utterance('r1_0002', 'r1', 'test', 40_000), utterance('r1_0001', 'r1', 'test'), utterance('r2', 'r2', 'test', 0, 'eva'), utterance('r3', 'r3', 'train')].join('\n') };
+    const out = await score('r1 La mesa,\nr2 cama\nr3 casa\n', vad, 'r1_0001 l a <SIL>\nr1_0002 m e s\nr2 k a m a\nr3\n');
+    const report = (await readScore(out))!;
+    expect(report).toMatchObject({ split: 'test', utterances: 2, length: 10, errors: 2, deletions: 1, substitutions: 1, insertions: 0, per: 0.2 });
+    expect(report.bySplit).toMatchObject({ test: { per: 0.2 }, train: { per: 1, deletions: 4 } });
+    expect(report.bySpeaker).toMatchObject({ ana: { per: 1 / 6 }, eva: { per: 0.25 } });
+    // "la cama" alone is left of the text: 6 phones a sentence, and one second of speech an utterance, so 6 "a" a second.
+    expect(report.trivial.constantPhone).toBeCloseTo((12 - 2 + 6 - 2) / 10);
+    expect(report.trivial.randomSentence).toBeGreaterThan(0.3);
+    expect(await readScoredReference(out, 'r2')).toEqual(['c', 'a', 'm', 'a']);
+    expect(await readFile(join(out, 'alignments.txt'), 'utf8')).toBe([
+      'r1: 1 errors in 6 (16.7 %), 0 S, 1 D, 0 I', 'REF l a m e s a', 'HYP l a m e s *', '              D', '',
+      'r2: 1 errors in 4 (25.0 %), 1 S, 0 D, 0 I', 'REF c a m a', 'HYP k a m a', '    S', '', ''].join('\n'));
+  });
+
+  it('takes all utterances where there is no test split', async () => {
+    const vad = { 'utterances.jsonl': [utterance('a', 'a', 'train'), utterance('b', 'b', 'train')].join('\n') };
+    const report = (await readScore(await score('a la\nb la\n', vad, 'a l a\nb l o\n')))!;
+    expect(report).toMatchObject({ split: 'all', utterances: 2, per: 0.25 });
+  });
+
+  it('counts what was lost on the way as deletions, and names references that cannot be scored', async () => {
+    const vad = {
+      'utterances.jsonl': [utterance('ok', 'ok', 'test'), utterance('lost', 'lost', 'test'), utterance('odd', 'odd', 'test')].join('\n'),
+      'skipped.jsonl': JSON.stringify({ id: 'silent', reason: 'no speech' }),
+    };
+    const out = await score('ok la\nlost mesa\nsilent casa\nghost la\nodd 123\nok mesa\n', vad, 'ok l a\nodd x\n');
+    const report = (await readScore(out))!;
+    expect(report).toMatchObject({ utterances: 3, length: 10, deletions: 8, errors: 8, allDeletions: { undecoded: ['lost'], unusable: ['silent'] } });
+    const left = await skipped(out);
+    expect(left).toContain('{"id":"ghost","reason":"a reference that no audio has"}');
+    expect(left).toContain('{"id":"odd","reason":"the reference has a word without pronunciation"}');
+    expect(left).toContain('{"id":"ok","reason":"a second reference for the same id"}');
+  });
+
+  it('keeps phones in references that are too rare to be learned', async () => {
+    const out = await score('a zeta\n', { 'utterances.jsonl': utterance('a', 'a', 'test') }, 'a e a\n');
+    expect(await readScoredReference(out, 'a')).toEqual(['z', 'e', 't', 'a']);
+    expect((await readScore(out))!.per).toBe(0.5);
+  });
+
+  it('reads references that are phones, and other formats', async () => {
+    const vad = { 'utterances.jsonl': utterance('a', 'a', 'test') };
+    expect((await readScore(await score('a P1 <SIL> P2 | P3\n', vad, 'a P1 P2 P3\n', { unit: 'phones' })))!.per).toBe(0);
+    await writeFile(join(data, 'r.csv'), 'a|la mesa|ignored\n'.replace('|ignored', ''));
+    expect((await readScore(await score('', vad, 'a l a m e s a\n', { references: 'r.csv' })))!.length).toBe(6);
+    await writeFile(join(data, 'r.jsonl'), '{"id":"a","text":"la"}\n');
+    expect((await readScore(await score('', vad, 'a l a\n', { references: 'r.jsonl' })))!.length).toBe(2);
+  });
+
+  it('has nothing to say without references, and says why nothing fits', async () => {
+    const vad = { 'utterances.jsonl': utterance('a', 'a', 'test') };
+    expect(await readScore(await score('', vad, 'a l\n', { references: '' }))).toBeUndefined();
+    await expect(score('x la\ny la\n', vad, 'a l\n')).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('none of its 2 ids can be scored') });
+    await expect(score('', vad, 'a l\n', { references: 'absent.txt' })).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('absent.txt') });
+  });
+
+  it('gives the same guesses for the same seed', async () => {
+    const vad = { 'utterances.jsonl': Array.from({ length: 20 }, (_, i) => utterance(`u${i}`, `u${i}`, 'test')).join('\n') };
+    const references = Array.from({ length: 20 }, (_, i) => `u${i} la cama`).join('\n');
+    const first = await readScore(await score(references, vad, ''));
+    const second = await readScore(await score(`${references}\n`, vad, ''));
+    expect(second).toEqual(first);
+    expect(first).toMatchObject({ per: 1, deletions: 120 });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../src/core/rng.js';
+import { insertSilence, pronounceVocabulary, speakSentence } from '../../src/text/phone-text.js';
+import type { WordPronouncer } from '../../src/text/pronounce.js';
+
+const letters: WordPronouncer = (word) => (word === 'mute' ? { missing: 'noPronunciation' } : { phones: [...word], foreign: word === 'zut' });
+const rules = { unit: 'words', minWordCount: 1, minPhoneCount: 0 } as const;
+
+describe('pronounceVocabulary', () => {
+  it('names why a word has no pronunciation', () => {
+    const vocabulary = pronounceVocabulary(new Map([['ab', 3], ['mute', 2], ['n12345', 9], ['ba', 1]]), letters, { ...rules, minWordCount: 2 });
+    expect([...vocabulary.phones.keys()]).toEqual(['ab']);
+    expect(Object.fromEntries(vocabulary.missing)).toEqual({ mute: 'noPronunciation', n12345: 'longNumber', ba: 'rareWord' });
+  });
+
+  it('counts phones by how often they are spoken, and drops words with rare ones', () => {
+    const vocabulary = pronounceVocabulary(new Map([['ab', 5], ['bz', 2], ['az', 1], ['qa', 3]]), letters, { ...rules, minPhoneCount: 4 });
+    expect(Object.fromEntries(vocabulary.rarePhones)).toEqual({ z: 3, q: 3 });
+    expect([...vocabulary.phones.keys()]).toEqual(['ab']);
+    expect(vocabulary.missing.get('qa')).toBe('rarePhone');
+  });
+
+  it('lists words read by another language', () => {
+    expect(pronounceVocabulary(new Map([['zut', 1], ['ab', 1]]), letters, rules).foreign).toEqual(['zut']);
+  });
+});
+
+describe('speakSentence', () => {
+  const vocabulary = pronounceVocabulary(new Map([['ab', 1], ['mute', 1]]), letters, rules);
+
+  it('drops the sentence or only the word', () => {
+    const tokens = [['ab'], ['mute'], ['ab']];
+    expect(speakSentence(tokens, vocabulary, 'dropSentence')).toBe('noPronunciation');
+    expect(speakSentence(tokens, vocabulary, 'dropWord')).toEqual([['a', 'b'], ['a', 'b']]);
+  });
+});
+
+describe('insertSilence', () => {
+  it('surrounds, and draws once a boundary', () => {
+    const draws = [0.1, 0.9];
+    const line = insertSilence([['a'], ['b', 'c'], ['d']], () => draws.shift()!, { silenceProbability: 0.5, surround: true });
+    expect(line).toEqual(['<SIL>', 'a', '<SIL>', 'b', 'c', 'd', '<SIL>']);
+    expect(draws).toEqual([]);
+    expect(insertSilence([['a'], ['b']], () => 0.9, { silenceProbability: 0.5, surround: false })).toEqual(['a', 'b']);
+  });
+
+  it('has the share that was asked for', () => {
+    const rng = Rng.fromSeed(1);
+    const words = Array.from({ length: 20_001 }, () => ['a']);
+    const silences = insertSilence(words, () => rng.uniform(), { silenceProbability: 0.3, surround: false }).filter((symbol) => symbol === '<SIL>').length;
+    expect(Math.abs(silences / 20_000 - 0.3)).toBeLessThan(0.015);
+  });
+});
