@@ -1,0 +1,11 @@
+// Settings of the phone HMM; the defaults are the constants that worked on one hour of synthetic Spanish.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+export const hmmConfig = section({
+  states: z.number().int().min(1).max(5).default(3).describe('states of a phone, left to right; also its shortest length in frames'),
+  passes: z.number().int().min(1).default(2).describe('passes of soft EM after the start from labels; more drift away (.22 to .31 PER in studies)'),
+  acousticScale: z.number().positive().max(1).default(0.2).describe('exponent of the acoustic likelihood against the phone bigram: frames are not independent'),
+  varianceFloor: z.number().positive().default(0.05).describe('least variance of a state in each dimension; the features have variance 1'),
+});
+export type HmmConfig = z.infer<typeof hmmConfig>;

@@ -1,0 +1,29 @@
+// The states of a phone HMM and how they follow each other: each phone a left-to-right chain, chains joined by a
+// phone bigram. Probabilities, not logarithms: the passes scale per frame.
+
+/** How phones follow each other in sentences; all natural probabilities. */
+export interface PhoneBigram {
+  /** [V] first phone of a sentence. */
+  readonly initial: Float64Array;
+  /** [V, V] next phone, row by row. */
+  readonly next: Float64Array;
+  /** [V] the sentence ends after this phone; each row of `next` and this sum to 1. */
+  readonly final: Float64Array;
+}
+
+export interface Topology {
+  readonly phones: number;
+  /** States of one phone; state s of phone v has the index v * chain + s. */
+  readonly chain: number;
+  /** phones x chain */
+  readonly states: number;
+  /** Probability of staying in a state for one more frame; the same for all. */
+  readonly stay: number;
+  readonly bigram: PhoneBigram;
+}
+
+/** @param framesPerPhone mean length of a phone, which sets the probability of staying */
+export function createTopology(bigram: PhoneBigram, chain: number, framesPerPhone: number): Topology {
+  const phones = bigram.initial.length;
+  return { phones, chain, states: phones * chain, stay: Math.min(0.98, Math.max(0.02, 1 - chain / framesPerPhone)), bigram };
+}

@@ -1,0 +1,89 @@
+// Trains a phone HMM from labelled segments, which may be wrong and badly cut: Gaussians from the labels, then a few
+// passes of soft EM in which the phone bigram of the text corrects both.
+import { AsrError } from '../core/errors.js';
+import type { Compute } from '../core/stage.js';
+import type { HmmConfig } from './config.js';
+import { ForwardBackward } from './forward-backward.js';
+import { createGaussianScorer, GaussianSums, type Gaussians } from './gaussians.js';
+import { createTopology, type PhoneBigram, type Topology } from './topology.js';
+
+/** Frames of one training utterance with a first guess of its phones. */
+export interface LabelledFrames {
+  /** [rows, dim] */
+  readonly frames: Float32Array;
+  readonly rows: number;
+  /** [segments] first frame after each segment. */
+  readonly ends: ArrayLike<number>;
+  /** [segments, V] probabilities of the phones of each segment; rows sum to 1. */
+  readonly posteriors: Float32Array;
+}
+
+export interface Hmm {
+  readonly topology: Topology;
+  readonly gaussians: Gaussians;
+  readonly acousticScale: number;
+}
+
+export interface HmmTraining {
+  /** Read once to start and once a pass, in the same order. */
+  readonly utterances: () => AsyncIterable<LabelledFrames>;
+  readonly dim: number;
+  readonly bigram: PhoneBigram;
+  /** Mean length of a phone in frames. */
+  readonly framesPerPhone: number;
+  readonly config: HmmConfig;
+  readonly compute: Compute;
+  readonly onPass?: (pass: number, logLikelihoodPerFrame: number) => void;
+}
+
+const priorFrames = 5; // weight of the frames' own mean and variance in every state, in frames
+const negligible = 1e-3; // posteriors below are not worth the additions
+
+/** @throws AsrError 'model' when no utterance has a path through the HMM */
+export async function trainHmm(training: HmmTraining): Promise<Hmm> {
+  const { config, compute, dim } = training;
+  const topology = createTopology(training.bigram, config.states, training.framesPerPhone);
+  let gaussians = await fromLabels(training, topology);
+  const scorer = await createGaussianScorer(gaussians, compute);
+  try {
+    const passes = new ForwardBackward(topology, config.acousticScale);
+    for (let pass = 1; pass <= config.passes; pass++) {
+      const sums = new GaussianSums(topology.states, dim);
+      let logLikelihood = 0;
+      let frameCount = 0;
+      for await (const { frames, rows } of training.utterances()) {
+        const own = passes.run(await scorer.score(frames, rows), rows, (t, posterior) => {
+          for (let s = 0; s < posterior.length; s++) if (posterior[s]! > negligible) sums.add(s, posterior[s]!, frames, t);
+        });
+        if (own === -Infinity) continue;
+        logLikelihood += own;
+        frameCount += rows;
+      }
+      if (frameCount === 0) throw new AsrError('model', 'hmm: no utterance has a path through the model', 'Utterances must be longer than learn.hmm.states frames; check the features.');
+      gaussians = sums.estimate(config.varianceFloor, priorFrames);
+      scorer.set(gaussians);
+      training.onPass?.(pass, logLikelihood / frameCount);
+    }
+  } finally {
+    await scorer.dispose();
+  }
+  return { topology, gaussians, acousticScale: config.acousticScale };
+}
+
+/** Each segment is cut into as many equal parts as a phone has states. */
+async function fromLabels({ utterances, dim, config }: HmmTraining, { phones, chain, states }: Topology): Promise<Gaussians> {
+  const sums = new GaussianSums(states, dim);
+  for await (const { frames, ends, posteriors } of utterances()) {
+    let start = 0;
+    for (let i = 0; i < ends.length; i++) {
+      const end = ends[i]!;
+      for (let v = 0; v < phones; v++) {
+        const weight = posteriors[i * phones + v]!;
+        if (weight <= negligible) continue;
+        for (let t = start; t < end; t++) sums.add(v * chain + Math.floor(chain * (t - start) / (end - start)), weight, frames, t);
+      }
+      start = end;
+    }
+  }
+  return sums.estimate(config.varianceFloor, priorFrames);
+}
