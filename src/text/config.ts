@@ -14,8 +14,9 @@ export const textConfig = z.object({
   stripLength: z.boolean().default(false).describe('eSpeak length marks are removed (aː to a), for languages where length distinguishes no words'),
   stripTone: z.boolean().default(false).describe('eSpeak tone marks are removed'),
   minWordCount: z.number().int().positive().default(1).describe('words seen less often have no pronunciation; the reference takes 2, small texts need every sentence'),
-  minPhoneCount: z.number().int().nonnegative().default(20)
-    .describe('phones seen less often in the text are dropped together with the words that have them: nothing can be learned from a handful of tokens'),
+  minPhoneShare: z.number().min(0).max(0.1).default(0.0002)
+    .describe('share of all phones below which a phone is dropped, together with the words that have it: nothing can be learned from a handful of tokens'),
+  minPhoneCount: z.number().int().nonnegative().default(0).describe('the same as a count of tokens; the larger of the two limits holds'),
   missing: z.enum(['dropSentence', 'dropWord']).default('dropSentence').describe('what goes when a word has no pronunciation; the reference drops the sentence'),
   maxOtherScript: z.number().min(0).max(1).default(0.5).describe('share of words in another script than the language from which the text is refused'),
   maxSentences: z.number().int().nonnegative().default(0).describe('a random choice of so many lines; 0 = all'),

@@ -18,7 +18,7 @@ export interface SpokenVocabulary {
   readonly rarePhones: ReadonlyMap<string, number>;
 }
 
-type VocabularyRules = Pick<TextConfig, 'unit' | 'minWordCount' | 'minPhoneCount'>;
+type VocabularyRules = Pick<TextConfig, 'unit' | 'minWordCount' | 'minPhoneCount' | 'minPhoneShare'>;
 
 /** @param counts how often each token stands in the text */
 export function pronounceVocabulary(counts: ReadonlyMap<string, number>, pronounce: WordPronouncer, rules: VocabularyRules): SpokenVocabulary {
@@ -36,7 +36,9 @@ export function pronounceVocabulary(counts: ReadonlyMap<string, number>, pronoun
     if (spoken.foreign) foreign.push(word);
     for (const phone of spoken.phones) phoneCounts.set(phone, (phoneCounts.get(phone) ?? 0) + count);
   }
-  const rarePhones = new Map([...phoneCounts].filter(([, count]) => count < rules.minPhoneCount));
+  const all = [...phoneCounts.values()].reduce((sum, count) => sum + count, 0);
+  const least = Math.max(rules.minPhoneCount, rules.minPhoneShare * all);
+  const rarePhones = new Map([...phoneCounts].filter(([, count]) => count < least));
   for (const [word, spoken] of phones) {
     if (!spoken.some((phone) => rarePhones.has(phone))) continue;
     phones.delete(word);

@@ -44,7 +44,7 @@ export const textStage = defineStage({
     for await (const line of textLines(path, config, choice)) await writer.add(line);
     const written = await writer.close();
     if (written.sentences === 0) {
-      throw new AsrError('input', `${path}: no sentence is left: ${describe(written.dropped)}`, 'Lower text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.');
+      throw new AsrError('input', `${path}: no sentence is left: ${describe(written.dropped)}`, 'Check text.language, lower text.minPhoneShare and text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.');
     }
     warnOfLoss(written, log);
     await writeFile(join(out, 'phones.json'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);

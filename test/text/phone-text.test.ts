@@ -4,7 +4,7 @@ import { insertSilence, pronounceVocabulary, speakSentence } from '../../src/tex
 import type { WordPronouncer } from '../../src/text/pronounce.js';
 
 const letters: WordPronouncer = (word) => (word === 'mute' ? { missing: 'noPronunciation' } : { phones: [...word], foreign: word === 'zut' });
-const rules = { unit: 'words', minWordCount: 1, minPhoneCount: 0 } as const;
+const rules = { unit: 'words', minWordCount: 1, minPhoneCount: 0, minPhoneShare: 0 } as const;
 
 describe('pronounceVocabulary', () => {
   it('names why a word has no pronunciation', () => {
@@ -18,6 +18,14 @@ describe('pronounceVocabulary', () => {
     expect(Object.fromEntries(vocabulary.rarePhones)).toEqual({ z: 3, q: 3 });
     expect([...vocabulary.phones.keys()]).toEqual(['ab']);
     expect(vocabulary.missing.get('qa')).toBe('rarePhone');
+  });
+
+  it('takes the larger of count and share as the limit', () => {
+    const rare = (limits: object): string[] => [...pronounceVocabulary(new Map([['a', 90], ['b', 7], ['c', 3]]), letters, { ...rules, ...limits }).rarePhones.keys()];
+    expect(rare({ minPhoneShare: 0.05 })).toEqual(['c']);
+    expect(rare({ minPhoneShare: 0.05, minPhoneCount: 8 })).toEqual(['b', 'c']);
+    expect(rare({ minPhoneShare: 0.1 })).toEqual(['b', 'c']);
+    expect(rare({ minPhoneShare: 0.03 })).toEqual([]);
   });
 
   it('lists words read by another language', () => {
