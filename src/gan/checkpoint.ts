@@ -33,9 +33,9 @@ export interface Checkpoint {
 }
 
 const fileName = 'checkpoint.json';
-const writable = (evaluation: Evaluation): z.infer<typeof evaluationSchema> => ({
-  ...evaluation,
-  score: Object.fromEntries(Object.entries(evaluation.score).map(([key, value]) => [key, Number.isFinite(value) ? value : 'Infinity'])),
+const writable = ({ update, phonesPerUtterance, score }: Evaluation): z.infer<typeof evaluationSchema> => ({
+  update, phonesPerUtterance,
+  score: Object.fromEntries(Object.entries(score).map(([key, value]) => [key, Number.isFinite(value) ? value : 'Infinity'])),
 });
 const readable = (evaluation: z.infer<typeof evaluationSchema>): Evaluation => ({
   ...evaluation,
