@@ -9,7 +9,7 @@ import { hashJson, hashPath } from './fingerprint.js';
 import { JsonlWriter } from './jsonl.js';
 import type { Log } from './log.js';
 import { Rng } from './rng.js';
-import { stageRecordSchema, type Compute, type StageDefinition, type StageRecord } from './stage.js';
+import { stageRecordSchema, type Compute, type StageCounts, type StageDefinition, type StageRecord } from './stage.js';
 import { programVersion } from './version.js';
 
 export interface StageRunOptions<C> {
@@ -101,11 +101,15 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
   await openPartial(partial, key, stage.resumable === true);
   const started = performance.now();
   const skipped = new SkippedItems(partial, log);
-  const counts = await stage.run({
-    ...options, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
-    skip: (id, reason) => skipped.add(id, reason),
-  });
-  await skipped.close();
+  let counts: StageCounts;
+  try {
+    counts = await stage.run({
+      ...options, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
+      skip: (id, reason) => skipped.add(id, reason),
+    });
+  } finally {
+    await skipped.close();
+  }
   const record: StageRecord = {
     stage: stage.name, key, version: stage.version, program: programVersion, seed: options.seed, config: options.config,
     inputs, counts, skipped: skipped.count, seconds: (performance.now() - started) / 1000,

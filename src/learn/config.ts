@@ -1,13 +1,25 @@
 // Everything that can be set in the learn stage: which method, how many runs of it, and each method's own settings.
 import { z } from 'zod';
+import { section } from '../core/config.js';
 import { ganConfig } from '../gan/config.js';
+import { hmmConfig } from '../hmm/config.js';
 import { matchingConfig } from '../matching/config.js';
 
 export const learnConfig = z.object({
   method: z.enum(['matching', 'gan']).default('matching').describe('matching = n-gram statistics of units and text made equal (seconds); gan = adversarial training of a generator as in wav2vec-U (hours)'),
   seeds: z.number().int().min(1).default(1).describe('independent trainings; one of matching already holds matching.restarts random starts'),
   choice: z.enum(['metric', 'paper']).default('metric').describe('across runs: metric = lowest perplexity over squared vocabulary use; paper = the three steps of wav2vec-U, section 3.3'),
+  refine: z.enum(['hmm', 'none']).default('hmm').describe('hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .52 to .20 in a minute); none = what the method gives'),
   matching: matchingConfig,
+  cycle: section({
+    starts: z.number().int().min(1).default(2).describe('runs of the method, best metric first, that get an HMM of their own'),
+    rounds: z.number().int().min(0).default(4).describe('further rounds, each from the best HMM so far: its boundaries, new units, matching from its labels, a new HMM'),
+    restarts: z.number().int().min(1).default(3).describe('starts of matching in a round: from the labels, the others from a blurred copy of them'),
+    deletion: z.number().min(0).max(1).default(0.03).describe('share of the text\'s phones left out in a round: an HMM cuts better than the segmenter'),
+    duplication: z.number().min(0).max(1).default(0.03).describe('share of the text\'s phones doubled in a round'),
+    clusterPasses: z.number().int().min(1).default(10).describe('passes of k-means over the new segments'),
+  }),
+  hmm: hmmConfig,
   gan: ganConfig.prefault({}),
 });
 export type LearnConfig = z.infer<typeof learnConfig>;

@@ -1,0 +1,39 @@
+// Runs the built program as its user would: a process, its exit code, stdout and stderr.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export const projectFolder = join(import.meta.dirname, '..', '..');
+const program = join(projectFolder, 'bin', 'asr.js');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The process is killed as by `kill -9` as soon as this is true of its stderr so far. */
+  readonly killWhen?: (stderr: string) => boolean;
+}
+
+export function asr(args: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+      if (options.killWhen?.(stderr)) child.kill('SIGKILL');
+    });
+    child.on('error', reject);
+    child.on('close', (code) => { resolve({ code, stdout, stderr }); });
+  });
+}
+
+/** The last line of stdout as JSON. */
+export function lastJson(outcome: Outcome): unknown {
+  return JSON.parse(outcome.stdout.trim().split('\n').at(-1) ?? '');
+}

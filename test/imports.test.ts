@@ -1,0 +1,53 @@
+// What lint cannot see: no stage before `score` can reach the file that opens references, by whatever path.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { stages } from '../src/stages.js';
+
+const source = join(import.meta.dirname, '..', 'src');
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map((match) => resolve(dirname(file), `${match[1]}.ts`));
+}
+
+/** Every file of ours that loading `file` may load. */
+function reachable(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const next of importsOf(file)) reachable(next, seen);
+  return seen;
+}
+
+const files = readdirSync(source, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name));
+
+describe('references', () => {
+  it('are opened by one file alone', () => {
+    const readers = files.filter((file) => /references/.test(relative(source, file)));
+    expect(readers.map((file) => relative(source, file))).toEqual([join('score', 'references.ts')]);
+  });
+
+  it('cannot be reached by any stage before score', () => {
+    const reader = join(source, 'score', 'references.ts');
+    const before = stages.slice(0, stages.findIndex((stage) => stage.name === 'score'));
+    for (const { name } of before) expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
+    expect([...reachable(join(source, 'score', 'stage.ts'))]).toContain(reader);
+  });
+});
+
+describe('the table of stages', () => {
+  it('says what each stage itself says', async () => {
+    for (const entry of stages) {
+      const stage = await entry.load();
+      expect(stage.name).toBe(entry.name);
+      expect(stage.reads).toEqual(entry.reads);
+    }
+  });
+
+  it('lists every stage after what it reads', () => {
+    for (const [i, { reads }] of stages.entries()) {
+      for (const name of reads) expect(stages.slice(0, i).map((stage) => stage.name)).toContain(name);
+    }
+  });
+});
