@@ -22,6 +22,8 @@ export interface LearnCorpus {
   readonly unitCount: number;
   /** Segment vectors by utterance id. */
   readonly pooled: ShardReader;
+  /** Normalised frames by utterance id. */
+  readonly frames: ShardReader;
   /** Symbols by index; silence is the last. */
   readonly phones: readonly string[];
   readonly silence: string;
@@ -37,6 +39,7 @@ export interface LearnCorpus {
 
 export interface CorpusFolders {
   readonly vad: string;
+  readonly features: string;
   readonly segments: string;
   readonly clusters: string;
   readonly text: string;
@@ -48,15 +51,11 @@ const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
 /** @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from */
 export async function readCorpus(folders: CorpusFolders): Promise<LearnCorpus> {
   const text = await readText(folders.text);
+  const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
+  const utterances = await readUtterances(folders);
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
-  try {
-    const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
-    const utterances = await readUtterances(folders);
-    return { ...text, utterances, unitCount, pooled, close: () => pooled.close() };
-  } catch (error) {
-    await pooled.close();
-    throw error;
-  }
+  const frames = await ShardReader.open(join(folders.features, 'frames'));
+  return { ...text, utterances, unitCount, pooled, frames, close: async () => { await pooled.close(); await frames.close(); } };
 }
 
 async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promise<TrainUtterance[]> {

@@ -8,6 +8,8 @@ import { readJson } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGenerator, outputEnds, type GeneratorWeights } from '../gan/generator.js';
+import type { Hmm } from '../hmm/train.js';
+import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
 /** What is known of one utterance; a model uses what its kind needs. */
 export interface EmissionInput {
@@ -49,8 +51,9 @@ const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string()
 const count = z.number().int().positive();
 const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
 const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), ...symbols });
-const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema]);
+const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema]);
 type EmissionRecord = z.infer<typeof recordSchema>;
+type OneArray = Exclude<EmissionRecord, HmmRecord>;
 
 const arrayFile = { table: 'table.npy', generator: 'generator.npy' } as const;
 const recordFile = 'emission.json';
@@ -58,7 +61,7 @@ const recordFile = 'emission.json';
 /** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
 export async function emissionFiles(folder: string): Promise<string[]> {
   const { kind } = await readJson(join(folder, recordFile), recordSchema);
-  return [recordFile, arrayFile[kind]];
+  return [recordFile, ...(kind === 'hmm' ? Object.values(hmmFiles) : [arrayFile[kind]])];
 }
 
 export interface Symbols {
@@ -75,17 +78,28 @@ export async function saveGeneratorEmission(folder: string, { phones, silence }:
   await save(folder, { kind: 'generator', columns, kernel, pad, phones: [...phones], silence }, w);
 }
 
-const arrayShape = (record: EmissionRecord): number[] =>
+export async function saveHmmEmission(folder: string, { phones, silence }: Symbols, hmm: Hmm): Promise<void> {
+  const { topology: { chain, stay }, gaussians: { dim }, acousticScale } = hmm;
+  await saveHmmArrays(folder, hmm);
+  await writeRecord(folder, { kind: 'hmm', chain, dim, stay, acousticScale, phones: [...phones], silence });
+}
+
+const arrayShape = (record: OneArray): number[] =>
   [record.kind === 'table' ? record.units : record.kernel * record.columns, record.phones.length];
 
-async function save(folder: string, record: EmissionRecord, numbers: Float32Array): Promise<void> {
+async function save(folder: string, record: OneArray, numbers: Float32Array): Promise<void> {
   await writeNpy(join(folder, arrayFile[record.kind]), numbers, arrayShape(record));
+  await writeRecord(folder, record);
+}
+
+async function writeRecord(folder: string, record: EmissionRecord): Promise<void> {
   await writeFile(join(folder, recordFile), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** From a learn stage folder or a bundle. @throws AsrError 'input' or 'io' for missing or damaged files */
 export async function loadEmission(folder: string, compute: Compute): Promise<EmissionModel> {
   const record = await readJson(join(folder, recordFile), recordSchema);
+  if (record.kind === 'hmm') return hmmModel(await loadHmm(folder, record), record, compute);
   const path = join(folder, arrayFile[record.kind]);
   const { shape, data } = await readFloatNpy(path);
   if (shape.join() !== arrayShape(record).join()) {

@@ -1,5 +1,5 @@
 // Learning by adversarial training: one generator per seed, judged by the same metric as every other method.
-import { rename } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { trainGan } from '../gan/index.js';
@@ -37,8 +37,9 @@ async function trainSeed(io: LearnIo, name: string): Promise<LearnRun> {
   const score = result.best.score as LabelFreeScore;
   const own = runState(score, io.textMetric);
   const judged = result.state === 'collapsed' ? { state: result.state, reason: result.reason } : own;
-  return writeRun(io.out, { name, method: 'gan', seed: name, loss: null, score, ...judged }, async (folder) => {
+  return writeRun(io.out, name, async (folder) => {
     await saveGeneratorEmission(folder, corpus, result.generator);
-    for (const file of logFiles) await rename(join(checkpointFolder, file), join(folder, file));
+    for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file));
+    return { name, method: 'gan', seed: name, loss: null, score, ...judged };
   });
 }

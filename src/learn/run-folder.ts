@@ -2,7 +2,7 @@
 // runs that ended and trains the others again.
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../core/jsonl.js';
 import { writeFileDurably } from '../core/stage-run.js';
@@ -46,15 +46,14 @@ export async function finishedRun(out: string, name: string): Promise<LearnRun |
   return existsSync(path) ? fromRecord(await readJson(path, runSchema)) : undefined;
 }
 
-/** @param write fills the folder with the emission model and metrics */
-export async function writeRun(out: string, run: LearnRun, write: (folder: string) => Promise<void>): Promise<LearnRun> {
-  const folder = runFolder(out, run.name);
+/** @param write fills the folder with the emission model and metrics, and says how good the run is */
+export async function writeRun(out: string, name: string, write: (folder: string) => Promise<LearnRun>): Promise<LearnRun> {
+  const folder = runFolder(out, name);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
-  await write(unfinished);
+  const run = await write(unfinished);
   await writeFileDurably(join(unfinished, 'run.json'), `${JSON.stringify(toRecord(run), null, 1)}\n`);
-  await mkdir(dirname(folder), { recursive: true });
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
   return run;

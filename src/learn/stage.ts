@@ -13,6 +13,7 @@ import { ganMethod } from './gan-method.js';
 import { matchingMethod } from './matching-method.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createJudge } from './metric.js';
+import { refineRuns } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 
 const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matchingMethod, gan: ganMethod };
@@ -20,18 +21,19 @@ const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matching
 export const learnStage = defineStage({
   name: 'learn',
   version: 1,
-  reads: ['segments', 'clusters', 'text', 'vad'],
+  reads: ['segments', 'clusters', 'text', 'vad', 'features'],
   config: learnConfig,
   resumable: true,
   run: async (io) => {
-    const { segments, clusters, text, vad } = io.inputs;
-    if (segments === undefined || clusters === undefined || text === undefined || vad === undefined) {
+    const { segments, clusters, text, vad, features } = io.inputs;
+    if (segments === undefined || clusters === undefined || text === undefined || vad === undefined || features === undefined) {
       throw new AsrError('internal', 'stage learn: an input was not given');
     }
-    const corpus = await readCorpus({ segments, clusters, text, vad });
+    const corpus = await readCorpus({ segments, clusters, text, vad, features });
     try {
-      const runs = await methods[io.config.method].train(learnIo(io, corpus));
-      return await finish(io, runs);
+      const learn = learnIo(io, corpus);
+      const found = await methods[io.config.method].train(learn);
+      return await finish(io, io.config.refine === 'none' ? found : [...found, ...await refineRuns(learn, found)]);
     } finally {
       await corpus.close();
     }

@@ -1,0 +1,84 @@
+// The emission model of a phone HMM: frames in, one row per phone of the most likely path out. Two equal phones in a
+// row get one frame of silence between them, so that decoding does not take them for one.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readFloatNpy, writeNpy } from '../core/npy.js';
+import type { Compute } from '../core/stage.js';
+import { createGaussianScorer } from '../hmm/gaussians.js';
+import type { Hmm } from '../hmm/train.js';
+import { createViterbi, type PhonePath } from '../hmm/viterbi.js';
+import { impossible, type Emission, type EmissionModel } from './emission.js';
+
+const count = z.number().int().positive();
+export const hmmSchema = z.object({
+  kind: z.literal('hmm'),
+  /** States per phone, values per frame. */
+  chain: count, dim: count,
+  stay: z.number(), acousticScale: z.number(),
+  phones: z.array(z.string().min(1)).min(2), silence: z.string(),
+});
+export type HmmRecord = z.infer<typeof hmmSchema>;
+
+/** gaussians.npy [2 x states, dim]: means, then variances; bigram.npy [V + 2, V]: first phone, last phone, next phone. */
+export const hmmFiles = { gaussians: 'gaussians.npy', bigram: 'bigram.npy' } as const;
+
+/** @param phones symbols of the model's phones; silence is none of them */
+export async function saveHmmArrays(folder: string, { topology, gaussians }: Hmm): Promise<void> {
+  const { phones, bigram } = topology;
+  await writeNpy(join(folder, hmmFiles.gaussians), Float32Array.of(...gaussians.means, ...gaussians.variances), [2 * gaussians.states, gaussians.dim]);
+  await writeNpy(join(folder, hmmFiles.bigram), Float32Array.of(...bigram.initial, ...bigram.final, ...bigram.next), [phones + 2, phones]);
+}
+
+/** @throws AsrError 'input' when the arrays do not fit the record */
+export async function loadHmm(folder: string, { phones, chain, dim, stay, acousticScale }: HmmRecord): Promise<Hmm> {
+  const spoken = phones.length - 1;
+  const states = spoken * chain;
+  const parameters = await readShaped(join(folder, hmmFiles.gaussians), [2 * states, dim]);
+  const table = Float64Array.from(await readShaped(join(folder, hmmFiles.bigram), [spoken + 2, spoken]));
+  return {
+    topology: {
+      phones: spoken, chain, states, stay,
+      bigram: { initial: table.slice(0, spoken), final: table.slice(spoken, 2 * spoken), next: table.slice(2 * spoken) },
+    },
+    gaussians: { states, dim, means: parameters.slice(0, states * dim), variances: parameters.slice(states * dim) },
+    acousticScale,
+  };
+}
+
+async function readShaped(path: string, expected: readonly number[]): Promise<Float32Array> {
+  const { shape, data } = await readFloatNpy(path);
+  if (shape.join() !== expected.join()) {
+    throw new AsrError('input', `${path}: expected shape [${expected.join(', ')}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
+  }
+  return data;
+}
+
+export async function hmmModel(hmm: Hmm, { phones, silence }: { phones: readonly string[]; silence: string }, compute: Compute): Promise<EmissionModel> {
+  const { topology, gaussians, acousticScale } = hmm;
+  const scorer = await createGaussianScorer(gaussians, compute);
+  const decode = createViterbi(topology, acousticScale);
+  return {
+    phones, silence, needsFrames: true,
+    emit: async ({ frames }) => {
+      if (frames?.dim !== gaussians.dim) {
+        throw new AsrError('input', `emission: an HMM over frames of ${gaussians.dim} values was given ${frames ? `frames of ${frames.dim}` : 'no frames'}`, 'The features must be made with the settings that the model was trained on.');
+      }
+      return pathEmission(decode(await scorer.score(frames.data, frames.rows), frames.rows), phones.length);
+    },
+    dispose: () => scorer.dispose(),
+  };
+}
+
+/** @param width columns; silence is the last */
+export function pathEmission({ phones, ends }: PhonePath, width: number): Emission {
+  const rows: { symbol: number; end: number }[] = [];
+  phones.forEach((symbol, i) => {
+    const end = ends[i]!;
+    if (symbol !== phones[i + 1]) rows.push({ symbol, end });
+    else rows.push({ symbol, end: end - 1 }, { symbol: width - 1, end });
+  });
+  const logProbs = new Float32Array(rows.length * width).fill(impossible);
+  rows.forEach(({ symbol }, row) => { logProbs[row * width + symbol] = 0; });
+  return { logProbs, rows: rows.length, ends: Int32Array.from(rows, ({ end }) => end) };
+}

@@ -1,0 +1,100 @@
+// What a finished run says about the training utterances: segments, a symbol for each, and what each symbol means in
+// phones. For a table the symbols are units and the meaning is soft; for other models they are phones themselves.
+import { readJson } from '../core/jsonl.js';
+import type { Compute } from '../core/stage.js';
+import { z } from 'zod';
+import type { LabelledFrames } from '../hmm/train.js';
+import { bestPhones } from './collapse.js';
+import type { LearnCorpus } from './corpus.js';
+import { loadEmission, type EmissionInput } from './emission.js';
+import { join } from 'node:path';
+
+export interface LabelledUtterance {
+  readonly id: string;
+  /** [segments] first frame after each segment. */
+  readonly ends: Int32Array;
+  /** [segments] rows of `meaning`. */
+  readonly symbols: Int32Array;
+}
+
+export interface Labels {
+  readonly utterances: readonly LabelledUtterance[];
+  /** [symbols, V] phone probabilities of each symbol, without silence; rows sum to 1. */
+  readonly meaning: Float32Array;
+}
+
+const kindSchema = z.object({ kind: z.string() });
+
+/** Runs the emission model of a folder over the training utterances. @throws AsrError as `loadEmission` does */
+export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Compute): Promise<Labels> {
+  const { kind } = await readJson(join(folder, 'emission.json'), kindSchema);
+  const model = await loadEmission(folder, compute);
+  const phones = corpus.phones.length - 1;
+  try {
+    if (kind === 'table') {
+      // One row for each unit, read out by an utterance that says every unit once.
+      const every = Int32Array.from({ length: corpus.unitCount }, (_, unit) => unit);
+      const { logProbs } = await model.emit({ pooled: new Float32Array(0), segments: every.length, columns: 0, units: every, ends: every.map((unit) => unit + 1) });
+      return { utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })), meaning: spokenShares(logProbs, phones) };
+    }
+    const utterances: LabelledUtterance[] = [];
+    for (const utterance of corpus.utterances) {
+      const { logProbs, ends } = await model.emit(await emissionInput(corpus, utterance.id, utterance, model.needsFrames));
+      utterances.push({ id: utterance.id, ...withoutSilence(bestPhones(logProbs, phones + 1), ends, phones) });
+    }
+    return { utterances, meaning: identity(phones) };
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function emissionInput(corpus: LearnCorpus, id: string, { units, ends }: { units: Int32Array; ends: Int32Array }, needsFrames: boolean): Promise<EmissionInput> {
+  if (needsFrames) {
+    const { data, rows, columns } = await corpus.frames.read(id);
+    return { pooled: new Float32Array(0), segments: units.length, columns: 0, units, ends, frames: { data, rows, dim: columns } };
+  }
+  const { data, rows, columns } = await corpus.pooled.read(id);
+  return { pooled: data, segments: rows, columns, units, ends };
+}
+
+/** The frames of a silent row go to the phone before it, at the start to the one after it. */
+export function withoutSilence(path: Int32Array, ends: Int32Array, silence: number): { symbols: Int32Array; ends: Int32Array } {
+  const symbols: number[] = [];
+  const kept: number[] = [];
+  path.forEach((symbol, row) => {
+    if (symbol !== silence) {
+      symbols.push(symbol);
+      kept.push(ends[row]!);
+    } else if (kept.length > 0) kept[kept.length - 1] = ends[row]!;
+  });
+  return { symbols: Int32Array.from(symbols), ends: Int32Array.from(kept) };
+}
+
+/** Probabilities without the silence column, [rows, V + 1] logs -> [rows, V]. */
+function spokenShares(logProbs: Float32Array, phones: number): Float32Array {
+  const rows = logProbs.length / (phones + 1);
+  const shares = new Float32Array(rows * phones);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let v = 0; v < phones; v++) sum += shares[row * phones + v] = Math.exp(logProbs[row * (phones + 1) + v]!);
+    for (let v = 0; v < phones; v++) shares[row * phones + v]! /= sum;
+  }
+  return shares;
+}
+
+function identity(size: number): Float32Array {
+  const table = new Float32Array(size * size);
+  for (let v = 0; v < size; v++) table[v * size + v] = 1;
+  return table;
+}
+
+/** Frames with the phone probabilities of their segments, one utterance after the other, for training an HMM. */
+export async function* labelledFrames(corpus: LearnCorpus, { utterances, meaning }: Labels): AsyncGenerator<LabelledFrames> {
+  const phones = corpus.phones.length - 1;
+  for (const { id, ends, symbols } of utterances) {
+    const { data, rows } = await corpus.frames.read(id);
+    const posteriors = new Float32Array(symbols.length * phones);
+    symbols.forEach((symbol, i) => { posteriors.set(meaning.subarray(symbol * phones, (symbol + 1) * phones), i * phones); });
+    yield { frames: data, rows, ends, posteriors };
+  }
+}

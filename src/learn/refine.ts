@@ -1,0 +1,81 @@
+// The cycle: labels of a run, a phone HMM trained from them, its boundaries, new units, matching from its labels,
+// the next HMM. Each round starts from the HMM that the label-free metric likes best so far.
+import { join } from 'node:path';
+import { writeFileDurably } from '../core/stage-run.js';
+import type { PhoneBigram } from '../hmm/topology.js';
+import { trainHmm } from '../hmm/train.js';
+import { estimateNgram } from '../text/kneser-ney.js';
+import type { LearnCorpus } from './corpus.js';
+import { saveHmmEmission } from './emission.js';
+import { labelledFrames, labelsOf, type Labels } from './labels.js';
+import type { LearnIo, LearnRun } from './method.js';
+import { runState } from './metric.js';
+import { rematch } from './rematch.js';
+import { finishedRun, runFolder, writeRun } from './run-folder.js';
+
+/** @param found finished runs of a method. @returns one run for each HMM */
+export async function refineRuns(io: LearnIo, found: readonly LearnRun[]): Promise<LearnRun[]> {
+  const { starts, rounds } = io.config.cycle;
+  const runs: LearnRun[] = [];
+  const labels = (run: LearnRun): Promise<Labels> => labelsOf(runFolder(io.out, run.name), io.corpus, io.compute);
+  const round = async (name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<void> => {
+    io.signal?.throwIfAborted();
+    const run = await finishedRun(io.out, name) ?? await fitRun(io, name, from, prepare);
+    runs.push(run);
+    io.log.info(`${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`);
+  };
+  for (const [i, run] of alive(found).slice(0, starts).entries()) await round(`hmm-${i + 1}`, run, () => labels(run));
+  for (let r = 1; r <= rounds; r++) {
+    const best = alive(runs)[0];
+    if (!best) break;
+    await round(`cycle-${r}`, best, async (history) => rematch(io, `cycle-${r}`, await labels(best), history));
+  }
+  return runs;
+}
+
+/** Runs that did not collapse, the best metric first. */
+const alive = (runs: readonly LearnRun[]): LearnRun[] =>
+  runs.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric);
+
+/** Trains one HMM, and judges it by what its saved files make of the training utterances. */
+async function fitRun(io: LearnIo, name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<LearnRun> {
+  const { corpus, config, compute } = io;
+  const history: object[] = [];
+  const labels = await prepare(history);
+  return writeRun(io.out, name, async (folder) => {
+    let loss: number | null = null;
+    const hmm = await trainHmm({
+      utterances: () => labelledFrames(corpus, labels), dim: corpus.frames.columns ?? 1, bigram: phoneBigram(corpus),
+      framesPerPhone: framesPerPhone(corpus), config: config.hmm, compute,
+      onPass: (pass, logLikelihood) => {
+        io.signal?.throwIfAborted();
+        loss = -logLikelihood;
+        history.push({ pass, logLikelihood });
+      },
+    });
+    await saveHmmEmission(folder, corpus, hmm);
+    await writeFileDurably(join(folder, 'metrics.jsonl'), history.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const decoded = await labelsOf(folder, corpus, compute);
+    const score = io.judge(decoded.utterances.map(({ symbols }) => symbols));
+    return { name, method: 'hmm', seed: `from ${from.name}`, loss, score, ...runState(score, io.textMetric) };
+  });
+}
+
+function phoneBigram({ sentences, phones }: LearnCorpus): PhoneBigram {
+  const spoken = phones.slice(0, -1);
+  const lm = estimateNgram(sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)), { order: 2 });
+  const ids = spoken.map((phone) => lm.id(phone));
+  const after = ids.map((id) => lm.advance(lm.emptyState, id));
+  return {
+    initial: Float64Array.from(ids, (id) => 10 ** lm.score(lm.startState, id)),
+    next: Float64Array.from(after.flatMap((state) => ids.map((id) => 10 ** lm.score(state, id)))),
+    final: Float64Array.from(after, (state) => 10 ** lm.finish(state)),
+  };
+}
+
+/** Supposes, as the segment rate does, that an utterance has as many phones as a sentence of the text. */
+function framesPerPhone({ utterances, sentences, frames }: LearnCorpus): number {
+  const rows = utterances.reduce((sum, { id }) => sum + frames.rowsOf(id), 0);
+  const phonesPerSentence = sentences.reduce((sum, sentence) => sum + sentence.length, 0) / sentences.length;
+  return rows / (utterances.length * phonesPerSentence);
+}
