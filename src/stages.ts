@@ -44,7 +44,7 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./clusters/stage.js')).clustersStage,
   },
   {
-    name: 'learn', reads: ['segments', 'clusters', 'text', 'vad'],
+    name: 'learn', reads: ['segments', 'clusters', 'text', 'vad', 'features'],
     summary: 'maps segments to phones against the unpaired text, without a label; keeps the best run by a label-free metric',
     load: async () => (await import('./learn/stage.js')).learnStage,
   },

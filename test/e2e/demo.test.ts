@@ -8,7 +8,7 @@ import { hashFile } from '../../src/core/fingerprint.js';
 import { stageNames } from '../../src/stages.js';
 import { asr, lastJson } from './program.js';
 
-const small = ['corpus.minutes=2', 'clusters.count=32', 'learn.matching.steps=120'].flatMap((setting) => ['--set', setting]);
+const small = ['corpus.minutes=2', 'clusters.count=32', 'learn.matching.steps=120', 'learn.cycle.rounds=1'].flatMap((setting) => ['--set', setting]);
 const folders: string[] = [];
 const temporary = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'asr-e2e-'));
@@ -80,7 +80,7 @@ describe('asr demo', () => {
     await rm(join(data, 'references.txt'));
     await rm(join(data, 'stage.json'));
     const recipe = join(folder, 'blind.yaml');
-    await writeFile(recipe, 'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 } }\n');
+    await writeFile(recipe, 'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n');
     const outcome = await asr(['run', recipe, '--data', data, '--run', join(folder, 'run'), '--json']);
     expect(outcome.code).toBe(0);
     expect((lastJson(outcome) as { per: number | null }).per).toBeNull();
