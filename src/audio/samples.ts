@@ -23,9 +23,24 @@ export class SampleReader {
     return new SampleReader(await ShardReader.open(join(folder, 'samples')));
   }
 
-  /** Mono, 16 kHz, full scale 1. @throws AsrError 'input' when the recording is not there */
+  /** Samples of a recording, without reading them. @throws AsrError 'input' when the recording is not there */
+  lengthOf(recording: string): number {
+    return this.#shards.rowsOf(recording);
+  }
+
+  /** Mono, 16 kHz, on the 16-bit grid (`fromGrid`): 2 bytes a sample. @throws AsrError 'input' when the recording is not there */
+  readGrid(recording: string): Promise<Int16Array> {
+    return this.#shards.readInt16(recording);
+  }
+
+  /** A whole recording, full scale 1. @throws AsrError 'input' when the recording is not there */
   async read(recording: string): Promise<Float32Array> {
-    return fromGrid((await this.#shards.read(recording)).data);
+    return this.readRange(recording, 0, this.lengthOf(recording));
+  }
+
+  /** Samples [start, end), full scale 1. @throws AsrError 'input' as above, RangeError beyond its end */
+  async readRange(recording: string, start: number, end: number): Promise<Float32Array> {
+    return fromGrid((await this.#shards.readRange(recording, start, end)).data);
   }
 
   async close(): Promise<void> {

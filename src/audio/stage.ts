@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { AsrError, isFatal, toAsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { sampleRate, type Recording } from '../core/records.js';
+import { sampleRate, type Recording, type Split } from '../core/records.js';
 import { ShardWriter } from '../core/shards.js';
 import { defineStage } from '../core/stage.js';
 import { audioConfig } from './config.js';
@@ -19,11 +19,11 @@ const mostDecoders = 4;
 
 type Outcome =
   | { readonly recording: Recording; readonly audio: GridAudio }
-  | { readonly id: string; readonly problem: string };
+  | { readonly id: string; readonly problem: string; readonly about?: { readonly speaker: string; readonly split: Split } };
 
 export const audioStage = defineStage({
   name: 'audio',
-  version: 1,
+  version: 2,
   reads: [],
   config: audioConfig,
   external: (config, data) => [
@@ -41,11 +41,11 @@ export const audioStage = defineStage({
     try {
       for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
         io.signal?.throwIfAborted();
-        if ('problem' in outcome) await io.skip(outcome.id, outcome.problem);
+        if ('problem' in outcome) await io.skip(outcome.id, outcome.problem, outcome.about);
         else {
           const { recording, audio } = outcome;
           if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
-          await samples.append(recording.id, Int32Array.from(audio.samples));
+          await samples.append(recording.id, audio.samples);
           await recordings.write(recording);
         }
         progress.update(++done);
@@ -73,11 +73,11 @@ async function decode(candidate: Candidate, io: { readonly data: string; readonl
   } catch (thrown) {
     const error = toAsrError(thrown);
     if (isFatal(error)) throw error;
-    return { id, problem: error.message };
+    return { id, problem: error.message, about: { speaker, split } };
   }
   const seconds = audio.samples.length / sampleRate;
   if (seconds < io.config.minSeconds) {
-    return { id, problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}` };
+    return { id, about: { speaker, split }, problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}` };
   }
   const { samples, sourceRate, sourceChannels } = audio;
   return { audio, recording: { id, path: relative(io.data, path), speaker, split, samples: samples.length, sourceRate, sourceChannels } };

@@ -50,19 +50,32 @@ export function decodeNpyHeader(head: Buffer, where: string): NpyHeader {
   return { type, shape: tuple.split(',').map((n) => n.trim()).filter((n) => n !== '').map(Number), offset: start + length };
 }
 
-export function encodeValues(type: NpyType, data: Float32Array | Int32Array): Buffer {
+/** Arrays that are of the stored type already are not copied. */
+export function encodeValues(type: NpyType, data: Float32Array | Int32Array | Int16Array): Buffer {
   if (type === 'float16') return bytes(Uint16Array.from(data, float32ToFloat16));
-  if (type === 'int16') return bytes(Int16Array.from(data));
+  if (type === 'int16') return bytes(data instanceof Int16Array ? data : Int16Array.from(data));
   if (type === 'int32') return bytes(data instanceof Int32Array ? data : Int32Array.from(data));
   return bytes(data instanceof Float32Array ? data : Float32Array.from(data));
 }
 
 /** Float types come as Float32Array, integer types as Int32Array. */
 export function decodeValues(type: NpyType, raw: Buffer): Float32Array | Int32Array {
-  const aligned = new Uint8Array(raw).buffer;
+  const aligned = alignedBytes(raw);
   if (type === 'float16') return Float32Array.from(new Uint16Array(aligned), float16ToFloat32);
   if (type === 'int16') return Int32Array.from(new Int16Array(aligned));
   return type === 'int32' ? new Int32Array(aligned) : new Float32Array(aligned);
+}
+
+/** int16 values as they are, for the one reader that wants no wider copy. */
+export function decodeInt16(raw: Buffer): Int16Array {
+  return new Int16Array(alignedBytes(raw));
+}
+
+/** A buffer that begins at its first byte and ends at its last, so that typed arrays of any width can lie on it. */
+function alignedBytes(raw: Buffer): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = raw;
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
+  return new Uint8Array(raw).buffer;
 }
 
 const bytes = (array: Float32Array | Int32Array | Int16Array | Uint16Array): Buffer =>

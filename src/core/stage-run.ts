@@ -105,7 +105,7 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
   try {
     counts = await stage.run({
       ...options, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
-      skip: (id, reason) => skipped.add(id, reason),
+      skip: (id, reason, about) => skipped.add(id, reason, about),
     });
   } finally {
     await skipped.close();
@@ -158,11 +158,11 @@ class SkippedItems {
     this.#log = log;
   }
 
-  async add(id: string, reason: string): Promise<void> {
+  async add(id: string, reason: string, about: Readonly<Record<string, string>> = {}): Promise<void> {
     this.count++;
     this.#log.warn(`left out "${id}": ${reason}`);
     this.#writer ??= await JsonlWriter.create(join(this.#folder, 'skipped.jsonl'));
-    await this.#writer.write({ id, reason });
+    await this.#writer.write({ id, reason, ...about });
   }
 
   async close(): Promise<void> {

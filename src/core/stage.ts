@@ -23,8 +23,11 @@ export interface StageIo<C> {
   readonly log: Log;
   readonly compute: Compute;
   readonly signal?: AbortSignal;
-  /** Leaves one bad item out: a warning line, a record in `skipped.jsonl`, a count in stage.json. */
-  skip(id: string, reason: string): Promise<void>;
+  /**
+   * Leaves one bad item out: a warning line, a record in `skipped.jsonl`, a count in stage.json.
+   * @param about goes into the record, for stages that need to know more of what is missing
+   */
+  readonly skip: (id: string, reason: string, about?: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 export type StageCounts = Record<string, number>;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { AsrError } from '../core/errors.js';
+import { VoiceNames, type ListedVoice } from './voices.js';
 
 export interface EspeakVoice {
   /** eSpeak's name of the language and variant, for instance `es` or `es+f2`. */
@@ -41,6 +42,8 @@ interface WorkerEvent { readonly type: string; readonly audio_position: number; 
 
 /** The part of the package's worker object that is used here (it ships no types). */
 interface EspeakWorker {
+  list_voices(): readonly ListedVoice[];
+  /** 0 when the voice was found. */
   set_voice(name: string): number;
   set_rate(wordsPerMinute: number): void;
   set_pitch(pitch: number): void;
@@ -53,6 +56,8 @@ interface EspeakWorker {
 
 interface EspeakModule {
   readonly HEAPU8: Uint8Array;
+  /** Emscripten's file system with eSpeak's data in it. */
+  readonly FS: { readdir(path: string): string[] };
   readonly eSpeakNGWorker: new () => EspeakWorker | Promise<EspeakWorker>;
 }
 
@@ -74,16 +79,26 @@ async function load(): Promise<Espeak> {
   }
   const { default: create } = await import(pathToFileURL(entry).href) as
     { default: (options: object) => Promise<EspeakModule> };
-  const module = await create({ locateFile: (file: string) => join(dirname(entry), file) });
+  const module = await create({
+    locateFile: (file: string) => join(dirname(entry), file),
+    // eSpeak reports what it dislikes in its own data on stdout, which belongs to results.
+    print: ignore, printErr: ignore,
+  });
   return wrap(module, await new module.eSpeakNGWorker());
 }
 
+const ignore = (): void => undefined;
+
+/** Where the data package is mounted; each file there is a variant. */
+const variantsFolder = '/usr/share/espeak-ng-data/voices/!v';
+
 function wrap(module: EspeakModule, worker: EspeakWorker): Espeak {
+  const names = new VoiceNames(worker.list_voices(), module.FS.readdir(variantsFolder).filter((name) => !name.startsWith('.')));
   let current = '';
   const choose = (name: string): void => {
     if (name === current) return;
-    if (worker.set_voice(name) !== 0) {
-      throw new AsrError('config', `eSpeak NG has no voice "${name}"`, 'Use a language code such as es, de, en-us, fr; variants follow a plus sign: es+f2.');
+    if (worker.set_voice(names.resolve(name)) !== 0) {
+      throw new AsrError('config', `eSpeak NG cannot load its voice "${name}"`, 'Reinstall the package; its data may be damaged.');
     }
     current = name;
   };

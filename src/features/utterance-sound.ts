@@ -1,10 +1,10 @@
 // The sound of each utterance, in manifest order: decoded recordings and speech regions in, samples out.
-// Utterances of one recording stand together in the manifest, so each recording is read once.
+// Each reads its own stretch of the recording, so that hours in one file need no hours in memory.
 import { join } from 'node:path';
 import { SampleReader } from '../audio/samples.js';
-import { isFatal, toAsrError } from '../core/errors.js';
+import { AsrError, isFatal, toAsrError } from '../core/errors.js';
 import { readJsonl, readLines } from '../core/jsonl.js';
-import { utteranceSchema, type Utterance } from '../core/records.js';
+import { utteranceSchema, type Region, type Utterance } from '../core/records.js';
 import { keepRegions } from '../vad/regions.js';
 
 export interface UtteranceSound {
@@ -20,28 +20,30 @@ export interface UtteranceSound {
  */
 export async function* utteranceSounds(audio: string, vad: string, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
   const recordings = await SampleReader.open(audio);
-  let held: { id: string; samples: Float32Array } | undefined;
   try {
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
-      if (held?.id !== utterance.recording) {
-        held = undefined;
-        try {
-          held = { id: utterance.recording, samples: await recordings.read(utterance.recording) };
-        } catch (thrown) {
-          const error = toAsrError(thrown);
-          if (isFatal(error)) throw error;
-          await skip(utterance.id, error.message);
-          continue;
-        }
+      const { id, recording, regions } = utterance;
+      try {
+        yield { utterance, samples: await speechOf(recordings, recording, regions) };
+      } catch (thrown) {
+        const error = toAsrError(thrown);
+        if (isFatal(error)) throw error;
+        await skip(id, error.message);
       }
-      const { samples } = held;
-      const beyond = utterance.regions.find(([, end]) => end > samples.length);
-      if (beyond) await skip(utterance.id, `its region [${beyond.join(', ')}) ends behind recording "${held.id}" of ${samples.length} samples`);
-      else yield { utterance, samples: keepRegions(samples, utterance.regions) };
     }
   } finally {
     await recordings.close();
   }
+}
+
+/** Reads no more than the stretch of the recording that the utterance lies in. */
+async function speechOf(recordings: SampleReader, recording: string, regions: readonly Region[]): Promise<Float32Array> {
+  const first = regions[0]?.[0] ?? 0;
+  const end = regions.at(-1)?.[1] ?? 0;
+  const length = recordings.lengthOf(recording);
+  if (end > length) throw new AsrError('input', `its regions end at sample ${end}, behind recording "${recording}" of ${length} samples`);
+  const stretch = await recordings.readRange(recording, first, end);
+  return keepRegions(stretch, regions.map(([from, to]) => [from - first, to - first]));
 }
 
 /** How many utterances a vad folder has, without parsing them. */

@@ -4,30 +4,39 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonl, readLines } from '../core/jsonl.js';
-import { utteranceSchema, type Split, type Utterance } from '../core/records.js';
+import { recordingSchema, splitSchema, utteranceSchema, type Split, type Utterance } from '../core/records.js';
 
 /** A reference's counterpart. */
 export interface Scorable {
   readonly speaker: string;
-  readonly split: Split | undefined;
+  readonly split: Split;
   /** Utterance ids in order of time; none where the recording held nothing that could be used. */
   readonly utterances: readonly string[];
   /** Samples of speech at 16 kHz. */
   readonly samples: number;
 }
 
+/** Output folders of earlier stages. */
+export interface RecognisedFolders {
+  /** recordings.jsonl; skipped.jsonl names the recordings that could not be decoded. */
+  readonly audio: string;
+  /** utterances.jsonl; skipped.jsonl names the recordings without usable speech. */
+  readonly vad: string;
+  /** hyp.txt */
+  readonly decode: string;
+}
+
+/** A recording that left no utterance, by what is known of it. */
+type Unusable = Pick<Scorable, 'speaker' | 'split'>;
+
 export class RecognisedCorpus {
   readonly #recordings = new Map<string, Utterance[]>();
   readonly #utterances = new Map<string, Utterance>();
-  readonly #unusable = new Set<string>();
+  readonly #unusable = new Map<string, Unusable>();
   /** Lines of hyp.txt without their ids; split when they are needed. */
   readonly #hypotheses = new Map<string, string>();
 
-  /**
-   * @param vad folder with utterances.jsonl and, for recordings without usable sound, skipped.jsonl
-   * @param decode folder with hyp.txt
-   */
-  static async load(vad: string, decode: string): Promise<RecognisedCorpus> {
+  static async load({ audio, vad, decode }: RecognisedFolders): Promise<RecognisedCorpus> {
     const corpus = new RecognisedCorpus();
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
       const siblings = corpus.#recordings.get(utterance.recording);
@@ -36,8 +45,12 @@ export class RecognisedCorpus {
       corpus.#utterances.set(utterance.id, utterance);
     }
     for (const siblings of corpus.#recordings.values()) siblings.sort((a, b) => start(a) - start(b));
-    const skipped = join(vad, 'skipped.jsonl');
-    if (existsSync(skipped)) for await (const { id } of readJsonl(skipped, z.object({ id: z.string() }))) corpus.#unusable.add(id);
+    for await (const { id, speaker, split } of readSkipped(audio)) if (split) corpus.#unusable.set(id, { speaker: speaker ?? 'unknown', split });
+    const withoutSpeech = new Set<string>();
+    for await (const { id } of readSkipped(vad)) withoutSpeech.add(id);
+    for await (const { id, speaker, split } of readJsonl(join(audio, 'recordings.jsonl'), recordingSchema)) {
+      if (withoutSpeech.has(id)) corpus.#unusable.set(id, { speaker, split });
+    }
     for await (const line of readLines(join(decode, 'hyp.txt'))) {
       const at = line.indexOf(' ');
       if (line !== '') corpus.#hypotheses.set(at < 0 ? line : line.slice(0, at), at < 0 ? '' : line.slice(at + 1));
@@ -52,12 +65,15 @@ export class RecognisedCorpus {
     return { utterances: this.#utterances.size, samples };
   }
 
-  /** @returns undefined for an id that no sound has; its split is undefined where the sound was unusable */
+  /** @returns undefined for an id that no sound has */
   find(id: string): Scorable | undefined {
     const alone = this.#utterances.get(id);
     const utterances = this.#recordings.get(id) ?? (alone ? [alone] : []);
     const [first] = utterances;
-    if (!first) return this.#unusable.has(id) ? { speaker: 'unknown', split: undefined, utterances: [], samples: 0 } : undefined;
+    if (!first) {
+      const lost = this.#unusable.get(id);
+      return lost && { ...lost, utterances: [], samples: 0 };
+    }
     return {
       speaker: first.speaker, split: first.split, utterances: utterances.map((utterance) => utterance.id),
       samples: utterances.reduce((sum, utterance) => sum + utterance.samples, 0),
@@ -73,6 +89,14 @@ export class RecognisedCorpus {
   undecoded({ utterances }: Scorable): string[] {
     return utterances.filter((id) => !this.#hypotheses.has(id));
   }
+}
+
+const skippedSchema = z.object({ id: z.string(), speaker: z.string().optional(), split: splitSchema.optional() });
+
+/** What a stage left out; those that are no recordings of the corpus (a duplicate, a bad line) carry no split. */
+async function* readSkipped(folder: string): AsyncGenerator<z.infer<typeof skippedSchema>> {
+  const path = join(folder, 'skipped.jsonl');
+  if (existsSync(path)) yield* readJsonl(path, skippedSchema);
 }
 
 const start = (utterance: Utterance): number => utterance.regions[0]?.[0] ?? 0;

@@ -39,18 +39,18 @@ interface Guesses {
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 1,
-  reads: ['decode', 'text', 'vad'],
+  version: 2,
+  reads: ['decode', 'text', 'vad', 'audio'],
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
   async run(io) {
-    const { decode, text, vad } = io.inputs as { decode: string; text: string; vad: string };
+    const { text, ...folders } = io.inputs as { decode: string; text: string; vad: string; audio: string };
     if (io.config.references === '') {
       io.log.info('no references are given (score.references): nothing to score');
       await writeFile(join(io.out, 'score.json'), `${JSON.stringify({ per: null })}\n`);
       return { utterances: 0 };
     }
-    const corpus = await RecognisedCorpus.load(vad, decode);
+    const corpus = await RecognisedCorpus.load(folders);
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
     const stats = await readJson(join(text, 'stats.json'), z.object({ sentences: z.number(), phonesPerSentence: z.number() }));
     const draws = new RandomSentences(io.rng.fork('random sentence'), stats.sentences);
@@ -108,10 +108,8 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
     const item = items.next().value as Scored;
     const edits = align(phones, corpus.phones(item, silence));
     const counts = countErrors(edits);
-    // Sound that could not be used belongs to what is reported: leaving it out would flatter.
-    const itsSplit = item.split ?? (split === 'test' ? 'test' : 'train');
-    bySplit.add(itsSplit, counts);
-    if (split === 'test' && itsSplit !== 'test') continue;
+    bySplit.add(item.split, counts);
+    if (split === 'test' && item.split !== 'test') continue;
     utterances++;
     measured.add('recognised', counts);
     bySpeaker.add(item.speaker, counts);

@@ -1,5 +1,6 @@
 // Samples in, speech regions out: frames within 9 (natural log) of the recording's 95th percentile of log energy,
 // gaps filled, clicks dropped, and a hangover on both sides. The threshold is relative, so loudness does not matter.
+import { fullScale } from '../audio/mono.js';
 import { sampleRate, type Region } from '../core/records.js';
 import type { EnergyConfig, VadConfig } from './config.js';
 
@@ -14,9 +15,9 @@ const toSamples = (seconds: number): number => Math.round(seconds * sampleRate);
 
 /**
  * Speech regions [start, end) in samples, sorted, apart from each other, inside the recording; none when all is silent.
- * @param samples mono, 16 kHz, full scale 1
+ * @param samples mono, 16 kHz, full scale 1, or the same as integers of the 16-bit grid
  */
-export function detectSpeech(samples: Float32Array, config: Pick<VadConfig, 'method' | 'energy'>): Region[] {
+export function detectSpeech(samples: Float32Array | Int16Array, config: Pick<VadConfig, 'method' | 'energy'>): Region[] {
   if (samples.length === 0) return [];
   if (config.method === 'none') return [[0, samples.length]];
   const { energy } = config;
@@ -30,12 +31,14 @@ export function detectSpeech(samples: Float32Array, config: Pick<VadConfig, 'met
  * Natural log of the mean power of each 25 ms frame, every 10 ms, without its mean: an offset of the
  * sound card is no speech. [T], T = 1 + floor((samples - 400) / 160), at least 1.
  */
-export function frameLogEnergy(samples: Float32Array): Float64Array {
+export function frameLogEnergy(samples: Float32Array | Int16Array): Float64Array {
+  const onGrid = samples instanceof Int16Array;
   const blocks = Math.max(blocksPerWindow, Math.floor(samples.length / block));
   const sums = new Float64Array(blocks);
   const squares = new Float64Array(blocks);
   for (let i = 0; i < Math.min(samples.length, blocks * block); i++) {
-    const value = samples[i] as number;
+    // Rounded as `fromGrid` would, so that a recording and a transcribed file give the same regions.
+    const value = onGrid ? Math.fround((samples[i] as number) / fullScale) : samples[i] as number;
     const at = Math.floor(i / block);
     sums[at] = (sums[at] as number) + value;
     squares[at] = (squares[at] as number) + value * value;

@@ -11,7 +11,7 @@ const hop = 160;
  * @param maxSamples of speech in one group
  * @returns one group when all fits
  */
-export function splitRegions(samples: Float32Array, regions: readonly Region[], maxSamples: number): Region[][] {
+export function splitRegions(samples: Float32Array | Int16Array, regions: readonly Region[], maxSamples: number): Region[][] {
   if (regionSamples(regions) <= maxSamples) return regions.length === 0 ? [] : [[...regions]];
   const groups: Region[][] = [];
   let rest = regions.flatMap((region) => cutRegion(samples, region, maxSamples));
@@ -57,7 +57,7 @@ function cutAt(regions: readonly Region[], count: number, maxSamples: number): n
 }
 
 /** Cuts an unbroken region into parts of at most `maxSamples`, at the quietest frame of each part's second half. */
-function cutRegion(samples: Float32Array, [start, end]: Region, maxSamples: number): Region[] {
+function cutRegion(samples: Float32Array | Int16Array, [start, end]: Region, maxSamples: number): Region[] {
   const parts: Region[] = [];
   let from = start;
   while (end - from > maxSamples) {

@@ -29,7 +29,7 @@ export const vadStage = defineStage({
     try {
       for (const [done, recording] of recordings.entries()) {
         io.signal?.throwIfAborted();
-        const groups = findUtterances(await samples.read(recording.id), io.config);
+        const groups = findUtterances(await samples.readGrid(recording.id), io.config);
         total += recording.samples;
         if (typeof groups === 'string') await io.skip(recording.id, groups);
         else {
@@ -55,9 +55,9 @@ export const vadStage = defineStage({
 
 /**
  * Groups of speech regions, one per utterance, or why there are none.
- * @param samples a recording, mono, 16 kHz
+ * @param samples a recording, mono, 16 kHz; full scale 1, or integers of the 16-bit grid
  */
-export function findUtterances(samples: Float32Array, config: VadConfig): Region[][] | string {
+export function findUtterances(samples: Float32Array | Int16Array, config: VadConfig): Region[][] | string {
   const regions = detectSpeech(samples, config);
   const length = regionSamples(regions);
   if (length === 0) return 'no speech: all of it is silent';

@@ -23,7 +23,7 @@ function put(path: string, bytes: string | Buffer = tone): void {
   writeFileSync(join(data, path), bytes);
 }
 
-async function run(config: object): Promise<{ record: StageRecord; recordings: Recording[]; skipped: { id: string; reason: string }[]; out: string }> {
+async function run(config: object): Promise<{ record: StageRecord; recordings: Recording[]; skipped: { id: string; reason: string; speaker?: string; split?: string }[]; out: string }> {
   const out = join(data, 'out', 'audio');
   const { record } = await runStage(audioStage, {
     inputs: {}, out, data, config: audioConfig.parse(config), seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 3 },
@@ -31,7 +31,7 @@ async function run(config: object): Promise<{ record: StageRecord; recordings: R
   const recordings: Recording[] = [];
   for await (const recording of readRecordings(out)) recordings.push(recording);
   const lines = record.skipped === 0 ? [] : readFileSync(join(out, 'skipped.jsonl'), 'utf8').trim().split('\n');
-  return { record, recordings, out, skipped: lines.map((line) => JSON.parse(line) as { id: string; reason: string }) };
+  return { record, recordings, out, skipped: lines.map((line) => JSON.parse(line) as { id: string; reason: string; speaker?: string; split?: string }) };
 }
 
 describe('folder layout', () => {
@@ -85,6 +85,7 @@ describe('folder layout', () => {
     expect(recordings.map(({ id }) => id)).toEqual(['1-good', '7-cut', 'z']);
     expect(skipped.map(({ id }) => id)).toEqual(['2-empty', '3-text', '4-none', '5-nan', '6-short', '8-cut-away', '9-vanished']);
     expect(skipped.map(({ reason }) => reason).join('\n')).toMatch(/empty[^]*ffmpeg finds no sound[^]*0 samples[^]*NaN[^]*0\.050 s is shorter[^]*cut short[^]*no such file/);
+    expect(skipped.every(({ speaker, split }) => speaker === 'audio' && ['train', 'test'].includes(split ?? ''))).toBe(true);
     expect(record.skipped).toBe(7);
     const reader = await SampleReader.open(out);
     const samples = await reader.read('z');

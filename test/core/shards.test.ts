@@ -36,6 +36,24 @@ describe('shards', () => {
     expect((await readNpy(join(folder, '00000.npy'))).shape).toEqual([5, 2]);
   });
 
+  it('reads a part of a long array, and int16 as it is stored', async () => {
+    const folder = join(await temporaryFolder(), 'samples');
+    const samples = Int16Array.from({ length: 1000 }, (_, i) => i - 500);
+    const writer = await ShardWriter.create(folder, { columns: 1, type: 'int16' });
+    await writer.append('first', Int16Array.of(7));
+    await writer.append('long', samples);
+    await writer.close();
+    const reader = await ShardReader.open(folder);
+    expect((await reader.readRange('long', 400, 403)).data).toEqual(Float32Array.of(-100, -99, -98));
+    expect((await reader.readRange('long', 1000, 1000)).rows).toBe(0);
+    expect(await reader.readInt16('long')).toEqual(samples);
+    await expect(reader.readRange('long', 990, 1001)).rejects.toThrow(/has rows \[0, 1000\), not \[990, 1001\)/);
+    await reader.close();
+    const floats = await ShardReader.open(await threeItems(1 << 20));
+    await expect(floats.readInt16('a')).rejects.toThrow(/expected int16 values, found float32/);
+    await floats.close();
+  });
+
   it('starts a new shard when one is full', async () => {
     expect((await readdir(await threeItems(8))).filter((name) => name.endsWith('.npy'))).toHaveLength(2);
   });

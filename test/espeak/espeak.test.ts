@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AsrError } from '../../src/core/errors.js';
 import { loadEspeak } from '../../src/espeak/espeak.js';
 
 describe('eSpeak NG', () => {
@@ -18,8 +19,35 @@ describe('eSpeak NG', () => {
     expect(other.samples).not.toEqual(one.samples);
   });
 
-  it('names a voice that it does not have', async () => {
+  it.each([
+    ['no-such', /no voice "no-such"/],
+    ['', /no voice ""/],
+    ['esx', /no voice "esx"/], // a folder of its data
+    ['roa', /no voice "roa"/],
+    ['es+nosuch', /no voice "es\+nosuch"/],
+    ['es+', /no voice "es\+"/],
+    ['es+f2+f3', /no voice/],
+  ])('refuses the voice "%s", which eSpeak would take or speak nonsense with', async (name, message) => {
     const espeak = await loadEspeak();
-    expect(() => espeak.phonemise('x', 'no-such')).toThrow(/no voice "no-such"/);
+    expect(() => espeak.phonemise('casa', name)).toThrow(message);
+  });
+
+  it('suggests the nearest voice and variant', async () => {
+    const espeak = await loadEspeak();
+    const hintOf = (name: string): unknown => {
+      try { espeak.phonemise('casa', name); } catch (error) { return (error as AsrError).hint; }
+      return undefined;
+    };
+    expect(hintOf('en-uss')).toMatch(/^Did you mean "en-us"\?/);
+    expect(hintOf('es+f9')).toMatch(/^Did you mean "es\+f\d"\? Variants are: .*f2/);
+  });
+
+  it('takes every code that a voice lists, in any case', async () => {
+    const espeak = await loadEspeak();
+    const spanish = espeak.phonemise('zapato', 'es-419');
+    expect(espeak.phonemise('zapato', 'es-mx')).toBe(spanish);
+    expect(espeak.phonemise('zapato', 'ES-419')).toBe(spanish);
+    expect(espeak.phonemise('zapato', 'roa/es-419')).toBe(spanish);
+    expect(espeak.phonemise('bonjour', 'fr-fr')).toBe(espeak.phonemise('bonjour', 'fr'));
   });
 });

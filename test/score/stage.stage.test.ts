@@ -25,18 +25,24 @@ async function folder(stage: string, files: Record<string, string>): Promise<str
 const utterance = (id: string, recording: string, split: string, start = 0, speaker = 'ana'): string =>
   JSON.stringify({ id, recording, speaker, split, regions: [[start, start + 16_000]], samples: 16_000 });
 
+const recording = (id: string, split: string): string =>
+  JSON.stringify({ id, path: `${id}.wav`, speaker: 'ana', split, samples: 16_000, sourceRate: 16_000, sourceChannels: 1 });
+
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'asr-score-'));
   await writeFile(join(data, 'text.txt'), 'una casa\nla mesa\nla cama\n');
   await runStage(textStage, { ...common(), inputs: {}, out: join(data, 'text'), config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 2 }], 'test') });
 });
 
-async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}): Promise<string> {
+async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}, audio: Record<string, string> = {}): Promise<string> {
   await writeFile(join(data, 'references.txt'), references);
   const out = join(data, 'score');
   await runStage(scoreStage, {
     ...common(), out, config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test'),
-    inputs: { decode: await folder('decode', { 'hyp.txt': hypotheses }), vad: await folder('vad', vad), text: join(data, 'text') },
+    inputs: {
+      decode: await folder('decode', { 'hyp.txt': hypotheses }), vad: await folder('vad', vad), text: join(data, 'text'),
+      audio: await folder('audio', { 'recordings.jsonl': '', ...audio }),
+    },
   });
   return out;
 }
@@ -69,11 +75,22 @@ describe('score stage', () => {
   it('counts what was lost on the way as deletions, and names references that cannot be scored', async () => {
     const vad = {
       'utterances.jsonl': [utterance('ok', 'ok', 'test'), utterance('lost', 'lost', 'test'), utterance('odd', 'odd', 'test')].join('\n'),
-      'skipped.jsonl': JSON.stringify({ id: 'silent', reason: 'no speech' }),
+      'skipped.jsonl': [{ id: 'silent', reason: 'no speech' }, { id: 'silentTrain', reason: 'no speech' }].map((record) => JSON.stringify(record)).join('\n'),
     };
-    const out = await score('ok la\nlost mesa\nsilent casa\nghost la\nodd 123\nok mesa\n', vad, 'ok l a\nodd x\n');
+    const audio = {
+      'recordings.jsonl': [recording('silent', 'test'), recording('silentTrain', 'train')].join('\n'),
+      'skipped.jsonl': [
+        { id: 'broken', reason: 'the file is empty', speaker: 'eva', split: 'test' },
+        { id: 'brokenTrain', reason: 'the file is empty', speaker: 'eva', split: 'train' },
+        { id: 'line 7', reason: 'no id in line 7' },
+      ].map((record) => JSON.stringify(record)).join('\n'),
+    };
+    const references = 'ok la\nlost mesa\nsilent casa\nghost la\nodd 123\nok mesa\nbroken cama\nbrokenTrain la\nsilentTrain la\n';
+    const out = await score(references, vad, 'ok l a\nodd x\n', {}, audio);
     const report = (await readScore(out))!;
-    expect(report).toMatchObject({ utterances: 3, length: 10, deletions: 8, errors: 8, allDeletions: { undecoded: ['lost'], unusable: ['silent'] } });
+    expect(report).toMatchObject({ split: 'test', utterances: 4, length: 14, deletions: 12, errors: 12, allDeletions: { undecoded: ['lost'], unusable: ['silent', 'broken'] } });
+    expect(report.bySplit).toMatchObject({ train: { length: 4, deletions: 4 } });
+    expect(report.bySpeaker).toMatchObject({ eva: { per: 1, length: 4 } });
     const left = await skipped(out);
     expect(left).toContain('{"id":"ghost","reason":"a reference that no audio has"}');
     expect(left).toContain('{"id":"odd","reason":"the reference has a word without pronunciation"}');

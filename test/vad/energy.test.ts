@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeAudio } from '../../src/audio/decode.js';
+import { fromGrid } from '../../src/audio/mono.js';
 import type { Region } from '../../src/core/records.js';
 import { vadConfig } from '../../src/vad/config.js';
 import { detectSpeech, frameLogEnergy } from '../../src/vad/energy.js';
@@ -69,6 +70,11 @@ describe('detectSpeech', () => {
     for (const silence of [new Float32Array(16_000), sound(1, [], 0, 1e-5), new Float32Array(16_000).fill(0.5), new Float32Array(0)]) {
       expect(detectSpeech(silence, config)).toEqual([]);
     }
+  });
+  it('finds the same in integers of the 16-bit grid, to the last bit', () => {
+    const grid = Int16Array.from(sound(3, [[0.5, 1], [2, 2.4]]), (x) => Math.round(x * 32767));
+    expect(frameLogEnergy(grid)).toEqual(frameLogEnergy(fromGrid(grid)));
+    expect(detectSpeech(grid, config)).toEqual(detectSpeech(fromGrid(grid), config));
   });
   it('method none keeps everything', () => {
     expect(detectSpeech(new Float32Array(777), vadConfig.parse({ method: 'none' }))).toEqual([[0, 777]]);
