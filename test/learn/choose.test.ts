@@ -1,0 +1,29 @@
+// The choice across runs: by metric, and by the paper's three steps worked out by hand.
+import { describe, expect, it } from 'vitest';
+import { chooseRun } from '../../src/learn/choose.js';
+import type { LearnRun } from '../../src/learn/method.js';
+
+function run(name: string, perplexity: number, vocabularySeen: number, logProb10: number, state: LearnRun['state'] = 'ok'): LearnRun {
+  const score = { metric: perplexity / vocabularySeen ** 2, perplexity, vocabularySeen, logLengthRatio: 0, topShare: 0.2, logProb10 };
+  return { name, method: 'x', seed: '', loss: 0, score, state, reason: '' };
+}
+
+describe('choice', () => {
+  it('takes the lowest metric, the first of equal ones', () => {
+    expect(chooseRun([run('a', 9, 1, -9), run('b', 8, 1, -9), run('c', 8, 1, -1)], 'metric').name).toBe('b');
+  });
+
+  it('never takes a collapsed run while there is another', () => {
+    const collapsed = run('a', 1, 1, 0, 'collapsed');
+    expect(chooseRun([collapsed, run('b', 50, 0.5, -9, 'unconverged')], 'metric').name).toBe('b');
+    expect(chooseRun([collapsed], 'metric').name).toBe('a');
+    expect(() => chooseRun([], 'metric')).toThrow(RangeError);
+  });
+
+  it('paper: the anchor, then all within a factor of 1.2 that its vocabulary use shifts, then total probability', () => {
+    // Anchor: 8 / 1. b passes 11.9 % above at full use; c at 0.5 use would need ppl below 4.8; d is too far.
+    const runs = [run('anchor', 8, 1, -100), run('b', 9.5, 1, -90), run('c', 7, 0.5, -10), run('d', 9.7, 1, -20)];
+    expect(chooseRun(runs, 'paper').name).toBe('b');
+    expect(chooseRun(runs, 'metric').name).toBe('anchor');
+  });
+});

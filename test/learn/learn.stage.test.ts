@@ -1,0 +1,86 @@
+// The learn stage on simulated folders: what it writes, that it learns, that it chooses by the metric, and that a
+// killed run ends with the same bytes.
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/core/log.js';
+import { readCorpus, type CorpusFolders } from '../../src/learn/corpus.js';
+import { loadEmission } from '../../src/learn/emission.js';
+import { labelsOf } from '../../src/learn/labels.js';
+import { errorRate } from '../matching/bigram-source.js';
+import { compute, runLearn, simulatedCorpus, type SimulatedCorpus } from './simulated-corpus.js';
+
+// Simulated frames are independent given the phone, so their likelihood counts in full.
+const quick = { matching: { restarts: 6, steps: 400 }, cycle: { starts: 1, rounds: 1 }, hmm: { acousticScale: 1 } };
+
+/** Every file below a folder with a hash of its bytes, stage.json (which holds times) apart. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'stage.json').map((entry) => join(entry.parentPath, entry.name));
+  const hashed = await Promise.all(files.map(async (file) => [file.slice(folder.length), createHash('sha256').update(await readFile(file)).digest('hex')] as const));
+  return Object.fromEntries(hashed.sort());
+}
+
+const runsOf = async (folder: string): Promise<Record<string, unknown>[]> =>
+  (await readFile(join(folder, 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('learn stage', () => {
+  let corpus: SimulatedCorpus;
+  let learned: string;
+  beforeAll(async () => {
+    corpus = await simulatedCorpus();
+    learned = await runLearn(corpus, 'learn', quick);
+  });
+
+  it('writes every run with its metrics and one chosen model', async () => {
+    const runs = await runsOf(learned);
+    expect(runs.map(({ name }) => name)).toEqual(['matching-1-1', 'matching-1-2', 'matching-1-3', 'matching-1-4', 'matching-1-5', 'matching-1-6', 'hmm-1', 'cycle-1']);
+    const chosen = runs.filter((run) => run.chosen === true);
+    expect(chosen).toHaveLength(1);
+    expect(chosen[0]!.metric).toBe(Math.min(...runs.map((run) => run.metric as number)));
+    for (const file of ['emission.json', 'gaussians.npy']) {
+      expect(await readFile(join(learned, file))).toEqual(await readFile(join(learned, 'runs', chosen[0]!.name as string, file)));
+    }
+    const steps = (await readFile(join(learned, 'runs/matching-1-2/metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { step: number; loss: number });
+    expect(steps).toHaveLength(400);
+    expect(steps.at(-1)!.loss).toBeLessThan(0.7 * steps[0]!.loss);
+  });
+
+  it('has learned the phones, without a label', async () => {
+    const read = await readCorpus(corpus.inputs as unknown as CorpusFolders);
+    const { utterances } = await labelsOf(learned, read, compute);
+    await read.close();
+    const per = errorRate(utterances.map(({ id }) => corpus.references.get(id)!), utterances.map(({ symbols }) => symbols));
+    expect(per).toBeLessThan(0.15);
+  });
+
+  it('continues after an interruption to the same bytes', async () => {
+    const controller = new AbortController();
+    const log = { ...silentLog, child: () => log, info: (message: string) => { if (message.startsWith('hmm-1')) controller.abort(); } };
+    await expect(runLearn(corpus, 'again', quick, { log, signal: controller.signal })).rejects.toThrow();
+    const kept = await readFile(join(corpus.folder, 'again.partial/runs/matching-1-1/run.json'));
+    expect(kept.length).toBeGreaterThan(0);
+    expect(await contents(await runLearn(corpus, 'again', quick))).toEqual(await contents(learned));
+  });
+
+  it('without refinement keeps a table', async () => {
+    const out = await runLearn(corpus, 'plain', { ...quick, refine: 'none', seeds: 2, choice: 'paper' });
+    expect(await runsOf(out)).toHaveLength(12);
+    const model = await loadEmission(out, compute);
+    expect(model.needsFrames).toBe(false);
+    expect(model.phones.at(-1)).toBe('<SIL>');
+  });
+
+  it('trains a generator by the other method and judges it alike', async () => {
+    const gan = { updates: 6, batch: 8, evaluateEvery: 3, discriminator: { dim: 8 }, generator: { kernel: 3 } };
+    const out = await runLearn(corpus, 'gan', { method: 'gan', refine: 'none', gan });
+    const [run] = await runsOf(out);
+    expect(run).toMatchObject({ name: 'gan-1', method: 'gan', chosen: true });
+    expect(typeof run!.perplexity).toBe('number');
+    const model = await loadEmission(out, compute);
+    const { rows } = await model.emit({ pooled: new Float32Array(12), segments: 4, columns: 3, units: [0, 0, 0, 0], ends: [2, 4, 6, 8] });
+    expect(rows).toBe(4);
+    await model.dispose();
+  });
+});
