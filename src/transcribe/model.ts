@@ -65,6 +65,6 @@ async function recognise(parts: Parts, samples: Float32Array): Promise<TimedPhon
 async function recogniseUtterance({ record, extractor, segmenter, clusters, emission }: Parts, regions: readonly Region[], frames: Frames): Promise<TimedPhone[]> {
   const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
   const units = await clusters.assign(pooled, segments);
-  const emitted = await emission.emit({ pooled, segments, columns, units, ends });
+  const emitted = await emission.emit({ pooled, segments, columns, units, ends, frames: { data: frames.data, rows: frames.rows, dim: extractor.dim } });
   return decodeUtterance(emitted, emission, regions, extractor, record.decode);
 }
