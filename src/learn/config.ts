@@ -13,7 +13,7 @@ export const learnConfig = z.object({
   matching: matchingConfig,
   cycle: section({
     starts: z.number().int().min(1).default(2).describe('runs of the method, best metric first, that get an HMM of their own'),
-    rounds: z.number().int().min(0).default(4).describe('further rounds, each from the best HMM so far: its boundaries, new units, matching from its labels, a new HMM'),
+    rounds: z.number().int().min(0).default(5).describe('further rounds, each from the best HMM so far: its boundaries, new units, matching from its labels, a new HMM'),
     restarts: z.number().int().min(1).default(3).describe('starts of matching in a round: from the labels, the others from a blurred copy of them'),
     deletion: z.number().min(0).max(1).default(0.03).describe('share of the text\'s phones left out in a round: an HMM cuts better than the segmenter'),
     duplication: z.number().min(0).max(1).default(0.03).describe('share of the text\'s phones doubled in a round'),

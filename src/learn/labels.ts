@@ -88,6 +88,13 @@ function identity(size: number): Float32Array {
   return table;
 }
 
+/** The same labels with all of each symbol's probability on its best phone. */
+export function bestLabels({ utterances, meaning }: Labels, phones: number): Labels {
+  const table = new Float32Array(meaning.length);
+  bestPhones(meaning, phones).forEach((phone, symbol) => { table[symbol * phones + phone] = 1; });
+  return { utterances, meaning: table };
+}
+
 /** Frames with the phone probabilities of their segments, one utterance after the other, for training an HMM. */
 export async function* labelledFrames(corpus: LearnCorpus, { utterances, meaning }: Labels): AsyncGenerator<LabelledFrames> {
   const phones = corpus.phones.length - 1;

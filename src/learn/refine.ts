@@ -7,7 +7,7 @@ import { trainHmm } from '../hmm/train.js';
 import { estimateNgram } from '../text/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
 import { saveHmmEmission } from './emission.js';
-import { labelledFrames, labelsOf, type Labels } from './labels.js';
+import { bestLabels, labelledFrames, labelsOf, type Labels } from './labels.js';
 import type { LearnIo, LearnRun } from './method.js';
 import { runState } from './metric.js';
 import { rematch } from './rematch.js';
@@ -41,7 +41,8 @@ const alive = (runs: readonly LearnRun[]): LearnRun[] =>
 async function fitRun(io: LearnIo, name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<LearnRun> {
   const { corpus, config, compute } = io;
   const history: object[] = [];
-  const labels = await prepare(history);
+  const prepared = await prepare(history);
+  const labels = config.hmm.labels === 'best' ? bestLabels(prepared, corpus.phones.length - 1) : prepared;
   return writeRun(io.out, name, async (folder) => {
     let loss: number | null = null;
     const hmm = await trainHmm({
