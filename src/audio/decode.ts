@@ -3,7 +3,7 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
-import { decodeWithFfmpeg } from './ffmpeg.js';
+import { decodeWithFfmpeg, streamWithFfmpeg } from './ffmpeg.js';
 import { fromGrid, type GridAudio } from './mono.js';
 import { decodeWav, looksLikeWav } from './wav.js';
 
@@ -16,8 +16,10 @@ export interface DecodedAudio {
   readonly warning?: string;
 }
 
-/** wavefile reads whole files; larger ones are streamed through ffmpeg. */
+/** wavefile reads whole files; larger ones go through ffmpeg. */
 const wavInMemoryBytes = 1 << 27;
+/** The same where the caller wants a stream: nine minutes of mono 16 kHz. */
+const wavInOnePieceBytes = 1 << 24;
 
 /**
  * Decodes a file of any common format, rate and channel count; channels are averaged.
@@ -33,24 +35,56 @@ export async function decodeAudio(path: string): Promise<DecodedAudio> {
 /** As decodeAudio, with 16-bit integers: half the memory. */
 export async function decodeToGrid(path: string): Promise<GridAudio> {
   const where = JSON.stringify(path); // names may hold newlines
-  const wav = await readWav(path, where);
-  if (wav !== undefined && wav !== 'none') {
-    const audio = decodeWav(wav, where);
-    if (audio) return audio;
-  }
+  const wav = await readWav(path, where, wavInMemoryBytes);
+  const audio = typeof wav === 'string' ? undefined : decodeWav(wav, where);
+  if (audio) return audio;
   try {
     return await decodeWithFfmpeg(path, where);
   } catch (error) {
-    // One bad .wav must not stop a corpus of wav files on a machine without ffmpeg.
-    if (wav === 'none' && extname(path).toLowerCase() === '.wav' && error instanceof AsrError && error.code === 'dependency') {
-      throw new AsrError('input', `${where}: not a wav file (no RIFF header), and there is no ffmpeg to try other formats`, error.hint, error);
-    }
-    throw error;
+    throw withoutFfmpeg(error, wav, path, where);
   }
 }
 
-/** The file's bytes if it is a wav of moderate size; 'none' if it is no wav; undefined if it is a large one. */
-async function readWav(path: string, where: string): Promise<Uint8Array | 'none' | undefined> {
+/**
+ * As decodeAudio, piece by piece in bounded memory, at the speed at which the pieces are taken.
+ * @returns (of the generator) a warning where the file was damaged
+ * @throws AsrError as decodeAudio, at the piece where it is found; the signal's reason when it is aborted
+ */
+export async function* streamAudio(path: string, signal?: AbortSignal): AsyncGenerator<Float32Array, string | undefined> {
+  signal?.throwIfAborted();
+  const where = JSON.stringify(path);
+  const wav = await readWav(path, where, wavInOnePieceBytes);
+  const audio = typeof wav === 'string' ? undefined : decodeWav(wav, where);
+  if (audio) {
+    yield fromGrid(audio.samples);
+    return audio.warning;
+  }
+  const pieces = streamWithFfmpeg(path, where, signal);
+  try {
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done) return value;
+      yield fromGrid(value);
+    }
+  } catch (error) {
+    if (wav !== 'large' || !(error instanceof AsrError) || error.code !== 'dependency') throw withoutFfmpeg(error, wav, path, where);
+    // Better more memory than no transcript: without ffmpeg a large wav is still read whole.
+    const { samples, warning } = await decodeAudio(path);
+    yield samples;
+    return warning;
+  } finally {
+    await pieces.return(undefined);
+  }
+}
+
+/** One bad .wav must not stop a corpus of wav files on a machine without ffmpeg. */
+function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path: string, where: string): unknown {
+  if (wav !== 'none' || extname(path).toLowerCase() !== '.wav' || !(error instanceof AsrError) || error.code !== 'dependency') return error;
+  return new AsrError('input', `${where}: not a wav file (no RIFF header), and there is no ffmpeg to try other formats`, error.hint, error);
+}
+
+/** The file's bytes if it is a wav of at most `most` bytes; 'none' if it is no wav. */
+async function readWav(path: string, where: string, most: number): Promise<Uint8Array | 'none' | 'large'> {
   const file = await open(path, 'r').catch((error: unknown) => { throw toAsrError(error); });
   try {
     const info = await file.stat();
@@ -59,7 +93,7 @@ async function readWav(path: string, where: string): Promise<Uint8Array | 'none'
     const head = Buffer.alloc(12);
     const { bytesRead } = await file.read(head, 0, 12, 0);
     if (bytesRead < 12 || !looksLikeWav(head)) return 'none';
-    return info.size > wavInMemoryBytes ? undefined : await file.readFile();
+    return info.size > most ? 'large' : await file.readFile();
   } catch (error) {
     throw toAsrError(error);
   } finally {

@@ -1,13 +1,15 @@
 // Any sound file in, mono 16 kHz samples out, by ffmpeg through fluent-ffmpeg: the only file that knows either.
 // ffmpeg only decodes: it writes native rate and channels as .au floats into a pipe, whose header tells both.
 // Loaded on demand, so that a corpus of wav files needs no ffmpeg at all.
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { Writable } from 'node:stream';
 import type fluent from 'fluent-ffmpeg';
 import { AsrError, toAsrError } from '../core/errors.js';
-import { MonoCollector, type GridAudio } from './mono.js';
+import { AuSink } from './au-sink.js';
+import { Handoff } from './handoff.js';
+import { MonoCollector, MonoStream, type GridAudio } from './mono.js';
 
 const installHint = 'Install ffmpeg (https://ffmpeg.org, for instance `apt install ffmpeg`), or run `npm install @ffmpeg-installer/ffmpeg`; or convert the files to wav.';
 
@@ -78,18 +80,22 @@ async function startTool(): Promise<Tool> {
   return { ffmpeg, path };
 }
 
-/**
- * Decodes the first audio stream of a file.
- * @throws AsrError 'dependency' without ffmpeg, 'input' when the file holds no sound that ffmpeg can read
- */
-export async function decodeWithFfmpeg(path: string, where: string): Promise<GridAudio> {
+interface Decoding {
+  readonly sink: AuSink;
+  /** ffmpeg's words on stderr. */
+  readonly complaints: string[];
+  /** When ffmpeg has exited and the sink has taken all it wrote; undefined when it ended well. */
+  readonly failure: Promise<Error | undefined>;
+  kill(): void;
+}
+
+async function startDecoding(path: string, sink: AuSink): Promise<Decoding> {
   const { ffmpeg, path: program } = await loadTool();
-  const sink = new AuSink(where);
   const complaints: string[] = [];
-  const failure = await new Promise<Error | undefined>((done) => {
-    // An absolute path never begins with a dash and is no URL, whatever the name holds.
-    const command = ffmpeg(resolve(path));
-    command.setFfmpegPath(program);
+  // An absolute path never begins with a dash and is no URL, whatever the name holds.
+  const command = ffmpeg(resolve(path));
+  command.setFfmpegPath(program);
+  const exit = new Promise<Error | undefined>((done) => {
     command
       // Only local files, so that a playlist named .mp3 fetches nothing.
       .inputOptions(['-nostdin', '-hide_banner', '-v', 'error', '-protocol_whitelist', 'file,pipe', '-threads', '1'])
@@ -97,62 +103,95 @@ export async function decodeWithFfmpeg(path: string, where: string): Promise<Gri
       .on('stderr', (line: string) => { if (complaints.length < 20) complaints.push(line); })
       .on('error', (error: Error) => { done(error); })
       .on('end', () => { done(undefined); })
-      .pipe(sink, { end: false });
+      .pipe(sink, { end: true });
   });
+  const finished = new Promise<void>((done) => { sink.once('finish', done); });
+  const failure = exit.then(async (error) => {
+    // A program that never ran leaves no end of its output; one that ran may exit before its output is read.
+    if ((error as NodeJS.ErrnoException | undefined)?.code !== undefined) sink.end();
+    await finished;
+    return error;
+  });
+  return { sink, complaints, failure, kill: () => { command.kill('SIGKILL'); } };
+}
+
+/** What to tell when ffmpeg has ended. @returns a warning where the file was damaged. @throws AsrError as decodeWithFfmpeg */
+function judge({ sink, complaints }: Decoding, failure: Error | undefined, where: string): string | undefined {
   if (sink.failure) throw sink.failure;
-  if (failure && !sink.collector) {
+  if (failure && !sink.started) {
     const code = (failure as NodeJS.ErrnoException).code;
     if (code !== undefined && code !== 'ENOENT') throw toAsrError(failure);
     throw new AsrError('input', `${where}: ffmpeg finds no sound in it${because(complaints)}`, 'Check that it is a sound file and plays, or take it out of the corpus.', failure);
   }
-  if (!sink.collector) throw new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
-  const audio = sink.collector.finish();
-  return complaints.length > 0 ? { ...audio, warning: `damaged, decoded as far as possible${because(complaints)}` } : audio;
+  if (!sink.started) throw new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
+  return complaints.length > 0 ? `damaged, decoded as far as possible${because(complaints)}` : undefined;
+}
+
+/**
+ * Decodes the first audio stream of a file.
+ * @throws AsrError 'dependency' without ffmpeg, 'input' when the file holds no sound that ffmpeg can read
+ */
+export async function decodeWithFfmpeg(path: string, where: string): Promise<GridAudio> {
+  let collector: MonoCollector | undefined;
+  const decoding = await startDecoding(path, new AuSink((rate, channels) => {
+    const started = collector = new MonoCollector(where, rate, channels);
+    return (interleaved) => { started.push(interleaved); };
+  }));
+  const warning = judge(decoding, await decoding.failure, where);
+  const audio = (collector as unknown as MonoCollector).finish();
+  return warning === undefined ? audio : { ...audio, warning };
+}
+
+/**
+ * The same, piece by piece: ffmpeg waits while the pieces are not taken, so memory does not grow with the file.
+ * @returns (of the generator) a warning where the file was damaged
+ * @throws AsrError as decodeWithFfmpeg, when it is found; the signal's reason when it is aborted
+ */
+export async function* streamWithFfmpeg(path: string, where: string, signal?: AbortSignal): AsyncGenerator<Int16Array, string | undefined> {
+  const handoff = new Handoff<Int16Array>();
+  let mono: MonoStream | undefined;
+  const decoding = await startDecoding(path, new AuSink((rate, channels) => {
+    const started = mono = new MonoStream(where, rate, channels);
+    return (interleaved) => {
+      const samples = started.push(interleaved);
+      started.refuseBroken();
+      return handoff.put(samples);
+    };
+  }));
+  const stop = (): void => { decoding.kill(); };
+  signal?.addEventListener('abort', stop, { once: true });
+  void decoding.failure.then(() => { handoff.end(); });
+  try {
+    for await (const samples of handoff) {
+      signal?.throwIfAborted();
+      yield samples;
+    }
+    signal?.throwIfAborted();
+    const warning = judge(decoding, await decoding.failure, where);
+    yield (mono as unknown as MonoStream).finish();
+    return warning;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    handoff.abandon();
+    stop();
+  }
+}
+
+/** Seconds that the file's header promises; undefined where it does not say. For progress bars, so it never throws. */
+export async function promisedSeconds(path: string): Promise<number | undefined> {
+  try {
+    const { path: program } = await loadTool();
+    // Without an output ffmpeg prints what it finds and fails.
+    const text = await new Promise<string>((done) => { execFile(program, ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-i', resolve(path)], (_error, _out, stderr) => { done(stderr); }); });
+    const found = /Duration: (\d+):(\d\d):(\d\d\.?\d*)/.exec(text);
+    return found ? Number(found[1]) * 3600 + Number(found[2]) * 60 + Number(found[3]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** ffmpeg's last words, without the path and the addresses it prints. */
 function because(complaints: readonly string[]): string {
   const last = complaints.filter((line) => line.trim() !== '').at(-1);
   return last === undefined ? '' : ` (${last.replace(/^\[[^\]]*\]\s*/, '').replace(/^.*: (?=[^:]*$)/, '').trim()})`;
-}
-
-/** Reads Sun/NeXT audio (.au, 32-bit big-endian floats) as it comes. */
-class AuSink extends Writable {
-  collector: MonoCollector | undefined;
-  failure: Error | undefined;
-  readonly #where: string;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(where: string) {
-    // fluent-ffmpeg takes 'close' of the target for a lost reader and reports an error when ffmpeg exits a little later.
-    super({ emitClose: false, autoDestroy: false, highWaterMark: 1 << 20 });
-    this.#where = where;
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    try {
-      if (!this.failure) this.#take(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]));
-    } catch (error) {
-      this.failure = error as Error; // the pipe is drained all the same, so that ffmpeg ends by itself
-    }
-    done();
-  }
-
-  #take(bytes: Buffer): void {
-    let start = 0;
-    if (!this.collector) {
-      if (bytes.length < 24 || bytes.length < bytes.readUInt32BE(4)) {
-        this.#rest = bytes;
-        return;
-      }
-      start = bytes.readUInt32BE(4);
-      this.collector = new MonoCollector(this.#where, bytes.readUInt32BE(16), bytes.readUInt32BE(20));
-    }
-    const frameBytes = 4 * this.collector.sourceChannels;
-    const end = start + Math.floor((bytes.length - start) / frameBytes) * frameBytes;
-    const swapped = Buffer.from(bytes.subarray(start, end)).swap32();
-    const aligned = new Uint8Array(swapped);
-    this.collector.push(new Float32Array(aligned.buffer));
-    this.#rest = bytes.subarray(end);
-  }
 }

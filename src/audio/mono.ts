@@ -17,14 +17,14 @@ export interface GridAudio {
   readonly warning?: string;
 }
 
-export class MonoCollector {
+/** Averages channels and resamples piece by piece; what goes in one by one comes out the same as at once. */
+export class MonoStream {
   readonly sourceRate: number;
   readonly sourceChannels: number;
   readonly #resampler: Resampler | undefined;
   readonly #where: string;
-  #chunks: Int16Array[] = [];
-  #length = 0;
   #broken = 0;
+  #made = 0;
 
   /** @throws AsrError 'input' when rate or channel count cannot be meant */
   constructor(where: string, rate: number, channels: number) {
@@ -37,25 +37,23 @@ export class MonoCollector {
     this.#resampler = rate === sampleRate ? undefined : new Resampler(rate);
   }
 
-  /** @param interleaved [frames * channels], full scale 1 */
-  push(interleaved: Float32Array | Float64Array): void {
+  /** @param interleaved [frames * channels], full scale 1. @returns the samples that are now certain, on the grid */
+  push(interleaved: Float32Array | Float64Array): Int16Array {
     const mono = this.#average(interleaved);
-    this.#keep(this.#resampler ? this.#resampler.push(mono) : mono);
+    return this.#toGrid(this.#resampler ? this.#resampler.push(mono) : mono);
   }
 
-  /** @throws AsrError 'input' when no sample came, or some were NaN or infinite */
-  finish(): GridAudio {
-    if (this.#resampler) this.#keep(this.#resampler.finish());
+  /** The rest. @throws AsrError 'input' when no sample came, or some were NaN or infinite */
+  finish(): Int16Array {
+    const rest = this.#toGrid(this.#resampler ? this.#resampler.finish() : new Float64Array(0));
+    this.refuseBroken();
+    if (this.#made === 0) throw new AsrError('input', `${this.#where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
+    return rest;
+  }
+
+  /** @throws AsrError 'input' when some samples so far were NaN or infinite */
+  refuseBroken(): void {
     if (this.#broken > 0) throw new AsrError('input', `${this.#where}: ${this.#broken} samples are NaN or infinite`, 'Export the sound again from its source.');
-    if (this.#length === 0) throw new AsrError('input', `${this.#where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
-    const samples = new Int16Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      samples.set(chunk, at);
-      at += chunk.length;
-    }
-    this.#chunks = [];
-    return { samples, sourceRate: this.sourceRate, sourceChannels: this.sourceChannels };
   }
 
   #average(interleaved: Float32Array | Float64Array): Float64Array {
@@ -72,14 +70,49 @@ export class MonoCollector {
     return mono;
   }
 
-  #keep(mono: Float64Array): void {
-    if (mono.length === 0) return;
+  #toGrid(mono: Float64Array): Int16Array {
     const grid = new Int16Array(mono.length);
     for (let i = 0; i < grid.length; i++) {
       grid[i] = Math.max(-fullScale, Math.min(fullScale, Math.round((mono[i] as number) * fullScale)));
     }
-    this.#chunks.push(grid);
-    this.#length += mono.length;
+    this.#made += grid.length;
+    return grid;
+  }
+}
+
+/** Keeps all samples of a MonoStream. */
+export class MonoCollector {
+  readonly #stream: MonoStream;
+  #chunks: Int16Array[] = [];
+  #length = 0;
+
+  /** @throws AsrError 'input' when rate or channel count cannot be meant */
+  constructor(where: string, rate: number, channels: number) {
+    this.#stream = new MonoStream(where, rate, channels);
+  }
+
+  /** @param interleaved [frames * channels], full scale 1 */
+  push(interleaved: Float32Array | Float64Array): void {
+    this.#keep(this.#stream.push(interleaved));
+  }
+
+  /** @throws AsrError 'input' when no sample came, or some were NaN or infinite */
+  finish(): GridAudio {
+    this.#keep(this.#stream.finish());
+    const samples = new Int16Array(this.#length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      samples.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#chunks = [];
+    const { sourceRate, sourceChannels } = this.#stream;
+    return { samples, sourceRate, sourceChannels };
+  }
+
+  #keep(grid: Int16Array): void {
+    if (grid.length > 0) this.#chunks.push(grid);
+    this.#length += grid.length;
   }
 }
 

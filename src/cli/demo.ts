@@ -1,4 +1,5 @@
 // `asr demo`: the whole pipeline on speech that it makes itself, then one of its files transcribed.
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { collect, emitJson, type JsonOption } from './options.js';
 
@@ -57,15 +58,14 @@ async function transcribeExample(run: string): Promise<{ file: string; reference
   const { readRecordings } = await import('../audio/samples.js');
   const { readScoredReference } = await import('../score/stage.js');
   const { loadModel } = await import('../transcribe/model.js');
-  const { transcribeFile } = await import('../transcribe/transcribe.js');
+  const { transcribe } = await import('../transcribe/transcribe.js');
   const { AsrError } = await import('../core/errors.js');
-  const { join } = await import('node:path');
   for await (const { id, path, split } of readRecordings(join(run, 'audio'))) {
     if (split !== 'test') continue;
     const file = join(run, 'corpus', path);
     const model = await loadModel(join(run, 'bundle'));
     try {
-      const { phones } = await transcribeFile(model, file);
+      const { phones } = await transcribe(model, file);
       return { file, reference: (await readScoredReference(join(run, 'score'), id)).join(' '), hypothesis: phones.map(({ phone }) => phone).join(' ') };
     } finally {
       await model.dispose();

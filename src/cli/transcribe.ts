@@ -1,55 +1,133 @@
-// `asr transcribe`: sound files in, phones out. One bad file of many is reported and the rest are done.
+// `asr transcribe`: sound files in, transcripts out. One bad file of many is reported and the rest are done.
 import type { Command } from 'commander';
 import type { CommandContext } from './main.js';
 import { emitJson, type JsonOption } from './options.js';
+import type { Output } from '../transcribe/outputs.js';
+import type { FormatName } from '../transcribe/formats/table.js';
 
 interface TranscribeOptions extends JsonOption {
   readonly model: string;
+  readonly format?: string;
+  readonly outputDir?: string;
   readonly times?: boolean;
+  readonly jobs: string;
+  readonly skipExisting?: boolean;
 }
+
+const examples = `
+Formats: text, json, srt, vtt, ctm, textgrid, tsv (docs/transcribe.md).
+
+Examples:
+  asr transcribe talk.wav --model M                               one line of text
+  asr transcribe talk.mp4 --model M --format srt > talk.srt       subtitles for a video
+  asr transcribe 'radio/**/*.mp3' --model M --format json,vtt --output-dir out --jobs 4
+  ffmpeg -i rtsp://… -t 60 -f wav - | asr transcribe - --model M --format json
+
+Exit code: 0 all done, 3 some files could not be transcribed (the rest were), 130 interrupted.`;
 
 export function addTranscribeCommand(program: Command, context: CommandContext): void {
   program.command('transcribe')
-    .description('turn sound files into phones')
-    .argument('<files...>', 'sound files of any common format')
+    .description('turn sound files, or the sound of videos, into text with times')
+    .argument('<files...>', 'files, folders or patterns; - reads standard input')
     .requiredOption('--model <folder>', 'model folder, for instance runs/demo-es/bundle')
-    .option('--times', 'one line per phone: file, start, end (seconds), phone')
-    .option('--json', 'one line of JSON per file')
+    .option('--format <names>', 'one or several, separated by commas (default: text)')
+    .option('--output-dir <folder>', 'one file per recording and format, named after the recording')
+    .option('--jobs <number>', 'files at once; each needs the memory of a model', '1')
+    .option('--skip-existing', 'leave out recordings whose output is in --output-dir already')
+    .option('--times', 'short for --format tsv')
+    .option('--json', 'short for --format json')
+    .addHelpText('after', examples)
     .action((files: string[], options: TranscribeOptions) => transcribeCommand(files, options, context));
 }
 
-async function transcribeCommand(files: readonly string[], options: TranscribeOptions, context: CommandContext): Promise<void> {
-  const { isFatal, toAsrError, exitCodes } = await import('../core/errors.js');
-  const { loadModel } = await import('../transcribe/model.js');
-  const { transcribeFile } = await import('../transcribe/transcribe.js');
-  const model = await loadModel(options.model);
-  let failed = 0;
-  try {
-    for (const file of files) {
-      try {
-        printTranscript(await transcribeFile(model, file), options, files.length > 1);
-      } catch (thrown) {
-        const error = toAsrError(thrown);
-        if (isFatal(error)) throw error;
-        failed++;
-        process.stderr.write(`asr: ${error.message}\n${error.hint === undefined ? '' : `     ${error.hint}\n`}`);
-        if (options.json) emitJson({ file, error: error.message });
-      }
-    }
-  } finally {
-    await model.dispose();
-  }
-  if (failed === 0) return;
-  if (files.length > 1) process.stderr.write(`asr: ${failed} of ${files.length} files could not be transcribed\n`);
-  context.setExitCode(exitCodes.partial);
-}
+async function transcribeCommand(named: readonly string[], options: TranscribeOptions, context: CommandContext): Promise<void> {
+  const { AsrError, exitCodes } = await import('../core/errors.js');
+  const { expandInputs } = await import('../transcribe/inputs.js');
+  const { folderOutput } = await import('../transcribe/outputs.js');
+  const { createTranscriber } = await import('../transcribe/transcriber.js');
+  const { fileSizes, transcribeBatch } = await import('../transcribe/batch.js');
+  const { createLog } = await import('../core/log.js');
+  const { startProgress } = await import('../core/progress.js');
+  const { withInterrupt } = await import('./interrupt.js');
 
-function printTranscript(transcript: import('../transcribe/transcribe.js').Transcript, options: TranscribeOptions, named: boolean): void {
-  if (options.json) return emitJson(transcript);
-  if (options.times) {
-    for (const { phone, start, end } of transcript.phones) process.stdout.write(`${transcript.file}\t${start.toFixed(3)}\t${end.toFixed(3)}\t${phone}\n`);
+  const formats = await formatsOf(options);
+  const jobs = Number(options.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
+  if (options.skipExisting && options.outputDir === undefined) throw new AsrError('usage', '--skip-existing needs --output-dir');
+  const all = await expandInputs(named);
+  const output = options.outputDir === undefined ? await standardOutput(formats, all.length > 1) : await folderOutput(options.outputDir, formats, all);
+  const files: string[] = [];
+  for (const file of all) if (!options.skipExisting || !await output.has(file)) files.push(file);
+  if (files.length === 0) {
+    process.stderr.write(`asr: all ${all.length} recordings are transcribed already\n`);
     return;
   }
-  const phones = transcript.phones.map(({ phone }) => phone).join(' ');
-  process.stdout.write(`${named ? `${transcript.file}: ` : ''}${phones}\n`);
+
+  await withInterrupt(async (signal) => {
+    const sizes = await fileSizes(files);
+    const transcriber = await createTranscriber(options.model, Math.min(jobs, files.length));
+    const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
+    const progress = startProgress(createLog(), 'transcribe', megabytes(total), 'MB');
+    let done = 0;
+    const note = (): string => (files.length > 1 ? `${done}/${files.length} files` : '');
+    try {
+      const failed = await transcribeBatch(transcriber, files, sizes, {
+        jobs, signal,
+        onProgress: (bytes) => { progress.update(megabytes(bytes), note()); },
+        onTranscript: async (transcript) => {
+          clearBar();
+          if (transcript.warning !== undefined) process.stderr.write(`asr: warning: ${JSON.stringify(transcript.file)}: ${transcript.warning}\n`);
+          await output.write(transcript);
+          done++;
+        },
+        onFailure: (file, { code, message, hint }) => {
+          clearBar();
+          process.stderr.write(`asr: ${message}\n${hint === undefined ? '' : `     ${hint}\n`}`);
+          if (options.outputDir === undefined && formats[0] === 'json') emitJson({ schema: 1, file, error: message, code });
+        },
+      });
+      if (failed === 0) return;
+      if (files.length > 1) process.stderr.write(`asr: ${failed} of ${files.length} files could not be transcribed\n`);
+      context.setExitCode(exitCodes.partial);
+    } catch (error) {
+      if (signal.aborted) throw new AsrError('interrupted', `interrupted: ${done} of ${files.length} files are done`, options.outputDir === undefined ? undefined : 'The same command with --skip-existing continues.');
+      throw error;
+    } finally {
+      progress.finish();
+      await transcriber.dispose();
+    }
+  });
+}
+
+/** Text on a terminal would land inside the bar; the bar draws itself again. */
+function clearBar(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+}
+
+async function formatsOf({ format, json, times, outputDir }: TranscribeOptions): Promise<FormatName[]> {
+  const { AsrError } = await import('../core/errors.js');
+  const { nearestKey } = await import('../core/config.js');
+  const { formatNames, isFormatName } = await import('../transcribe/formats/table.js');
+  const names = [...(format ?? '').split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== ''), ...(json ? ['json'] : []), ...(times ? ['tsv'] : [])];
+  const unique = [...new Set(names.length === 0 ? ['text'] : names)];
+  for (const name of unique) {
+    if (isFormatName(name)) continue;
+    const nearest = nearestKey(name, formatNames);
+    throw new AsrError('usage', `--format ${name}: not a format`, `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`);
+  }
+  if (unique.length > 1 && outputDir === undefined) throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
+  return unique as FormatName[];
+}
+
+async function standardOutput(names: readonly FormatName[], several: boolean): Promise<Output> {
+  const { AsrError } = await import('../core/errors.js');
+  const { formats } = await import('../transcribe/formats/table.js');
+  const { streamOutput } = await import('../transcribe/outputs.js');
+  const name = names[0] as FormatName;
+  if (several && !formats[name].joins) throw new AsrError('usage', `several recordings cannot share one ${name} output`, 'Add --output-dir FOLDER.');
+  const write = (text: string): Promise<void> => new Promise((done, fail) => {
+    process.stdout.write(text, (error) => { if (error) fail(error); else done(); });
+  });
+  return streamOutput(write, name, several);
 }

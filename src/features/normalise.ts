@@ -34,6 +34,14 @@ export class FrameSums {
     this.#rows += rows;
   }
 
+  /** Lets what was added so far weigh as much as `rows` frames, if it weighs more: the past of a long recording. */
+  fade(rows: number): void {
+    if (this.#rows <= rows) return;
+    const share = rows / this.#rows;
+    for (const sums of [this.#sums, this.#squares]) for (let c = 0; c < sums.length; c++) sums[c] = (sums[c] as number) * share;
+    this.#rows = rows;
+  }
+
   /** Mean and variance of each dimension; a variance that is mere rounding error is 0. */
   moments(): { readonly mean: Float64Array; readonly variance: Float64Array } {
     const count = Math.max(1, this.#rows);
@@ -81,14 +89,21 @@ export function normaliseInPlace(data: Float32Array, sums: FrameSums): void {
   }
 }
 
-/** For one file, whose utterances count as one speaker: what the stage does to a corpus, on arrays in memory. */
-export function normaliseTogetherInPlace(utterances: readonly Frames[], columns: number, mode: FeaturesConfig['normalise']): void {
+/**
+ * For one recording, whose utterances count as one speaker: what the stage does to a corpus, on arrays in memory.
+ * @param heard sums over earlier parts of the same recording; this part is added to them
+ */
+export function normaliseTogetherInPlace(utterances: readonly Frames[], columns: number, mode: FeaturesConfig['normalise'], heard = new FrameSums(columns)): void {
   if (mode === 'none') return;
-  const groups = mode === 'speaker' ? [utterances] : utterances.map((one) => [one]);
-  for (const group of groups) {
+  if (mode === 'speaker') {
+    for (const { data } of utterances) heard.add(data);
+    for (const { data } of utterances) normaliseInPlace(data, heard);
+    return;
+  }
+  for (const { data } of utterances) {
     const sums = new FrameSums(columns);
-    for (const { data } of group) sums.add(data);
-    for (const { data } of group) normaliseInPlace(data, sums);
+    sums.add(data);
+    normaliseInPlace(data, sums);
   }
 }
 

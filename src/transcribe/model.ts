@@ -1,4 +1,4 @@
-// A loaded model: sound of one file in, phones with times out, through the same pure functions as the stages.
+// A loaded model: the sound of one recording in, phones with times out, through the same pure functions as the stages.
 import { join } from 'node:path';
 import { readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
 import { loadClusters, type Clusters } from '../clusters/clusters.js';
@@ -6,33 +6,49 @@ import { computeSchema, type Compute } from '../core/stage.js';
 import type { Region, TimedPhone } from '../core/records.js';
 import { decodeUtterance } from '../decode/utterance.js';
 import { createExtractor, type FeatureExtractor, type Frames } from '../features/extractor.js';
-import { normaliseTogetherInPlace } from '../features/normalise.js';
+import { FrameSums, normaliseTogetherInPlace } from '../features/normalise.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { loadSegmenter, type Segmenter } from '../segments/segmenter.js';
+import { findUtterances } from '../vad/find.js';
 import { keepRegions } from '../vad/regions.js';
-import { findUtterances } from '../vad/stage.js';
+import { RunningPeak } from '../vad/running-peak.js';
+import { cutBlocks } from './blocks.js';
+import type { RecognisedUtterance } from './transcript.js';
+
+export interface RecogniseOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called when everything before this sample is recognised. */
+  readonly onPosition?: ((sample: number) => void) | undefined;
+}
 
 export interface Model {
   readonly record: ModelRecord;
   /**
-   * @param samples mono, 16 kHz, in [-1, 1]; the whole recording counts as one speaker
-   * @returns phones with times in samples of the recording; none where nobody speaks
+   * Utterances in order, as soon as they are recognised. A recording of up to 7.5 minutes is treated as a whole, as in
+   * training: one speaker, one loudness. A longer one goes block by block (about 5 minutes): features are normalised
+   * over the block and a minute's weight of what came before it, speech is found by the loudness of all heard so far.
+   * @param pieces mono, 16 kHz, in [-1, 1], of any length each
+   * @throws AsrError 'input' when a sample is not finite; the signal's reason when it is aborted
    */
-  recognise(samples: Float32Array): Promise<TimedPhone[]>;
+  recognise(pieces: AsyncIterable<Float32Array>, options?: RecogniseOptions): AsyncGenerator<RecognisedUtterance>;
   dispose(): Promise<void>;
 }
 
+/** Frames (10 ms) of the past that weigh in when a block of a long recording is normalised. */
+const pastFrames = 6000;
+
 /** @throws AsrError 'model' when a part is missing, changed or from a newer version */
-export async function loadModel(folder: string, compute: Compute = computeSchema.parse({})): Promise<Model> {
+export async function loadModel(folder: string, compute: Partial<Compute> = {}): Promise<Model> {
+  const full = computeSchema.parse(compute);
   const record = await readModelRecord(folder);
-  const extractor = await createExtractor(record.features, compute);
-  const segmenter = await loadSegmenter(join(folder, 'segments'), compute);
-  const clusters = await loadClusters(join(folder, 'clusters'), compute);
-  const emission = await loadEmission(join(folder, 'emission'), compute);
+  const [extractor, segmenter, clusters, emission] = await Promise.all([
+    createExtractor(record.features, full), loadSegmenter(join(folder, 'segments'), full),
+    loadClusters(join(folder, 'clusters'), full), loadEmission(join(folder, 'emission'), full),
+  ]);
   const parts: Parts = { record, extractor, segmenter, clusters, emission };
   return {
     record,
-    recognise: (samples) => recognise(parts, samples),
+    recognise: (pieces, options = {}) => recognise(parts, pieces, options),
     dispose: async () => {
       for (const part of [extractor, segmenter, clusters, emission]) await part.dispose();
     },
@@ -47,24 +63,37 @@ interface Parts {
   readonly emission: EmissionModel;
 }
 
-async function recognise(parts: Parts, samples: Float32Array): Promise<TimedPhone[]> {
+async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { signal, onPosition }: RecogniseOptions): AsyncGenerator<RecognisedUtterance> {
   const { record, extractor } = parts;
-  const groups = findUtterances(samples, record.vad);
-  if (typeof groups === 'string') return [];
-  const utterances: { regions: Region[]; frames: Frames }[] = [];
-  for (const regions of groups) {
-    const frames = await extractor.extract(keepRegions(samples, regions));
-    if (frames.rows > 0) utterances.push({ regions, frames });
+  const loudness = new RunningPeak();
+  const heard = new FrameSums(extractor.dim);
+  for await (const { start, samples } of cutBlocks(pieces, record.vad)) {
+    signal?.throwIfAborted();
+    loudness.add(samples);
+    const groups = findUtterances(samples, record.vad, start === 0 ? undefined : loudness.value);
+    const utterances: { regions: Region[]; frames: Frames }[] = [];
+    for (const regions of typeof groups === 'string' ? [] : groups) {
+      const frames = await extractor.extract(keepRegions(samples, regions));
+      if (frames.rows > 0) utterances.push({ regions, frames });
+      signal?.throwIfAborted();
+    }
+    heard.fade(pastFrames);
+    normaliseTogetherInPlace(utterances.map(({ frames }) => frames), extractor.dim, record.features.normalise, heard);
+    for (const { regions, frames } of utterances) {
+      signal?.throwIfAborted();
+      const utterance = await recogniseUtterance(parts, regions.map(([from, to]): Region => [from + start, to + start]), frames);
+      yield utterance;
+      onPosition?.(utterance.end);
+    }
+    onPosition?.(start + samples.length);
   }
-  normaliseTogetherInPlace(utterances.map(({ frames }) => frames), extractor.dim, record.features.normalise);
-  const phones: TimedPhone[] = [];
-  for (const { regions, frames } of utterances) phones.push(...await recogniseUtterance(parts, regions, frames));
-  return phones;
 }
 
-async function recogniseUtterance({ record, extractor, segmenter, clusters, emission }: Parts, regions: readonly Region[], frames: Frames): Promise<TimedPhone[]> {
+/** @param regions of the recording */
+async function recogniseUtterance({ record, extractor, segmenter, clusters, emission }: Parts, regions: readonly Region[], frames: Frames): Promise<RecognisedUtterance> {
   const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
   const units = await clusters.assign(pooled, segments);
-  const emitted = await emission.emit({ pooled, segments, columns, units, ends, frames: { data: frames.data, rows: frames.rows, dim: extractor.dim } });
-  return decodeUtterance(emitted, emission, regions, extractor, record.decode);
+  const emitted = await emission.emit({ pooled, segments, columns, units, ends, frames: { ...frames, dim: extractor.dim } });
+  const phones: TimedPhone[] = decodeUtterance(emitted, emission, regions, extractor, record.decode);
+  return { start: regions[0]?.[0] ?? 0, end: regions.at(-1)?.[1] ?? 0, phones };
 }

@@ -1,29 +1,95 @@
-// One file in, a transcript out: what `asr transcribe` and library users call.
-import { decodeAudio } from '../audio/decode.js';
-import { sampleRate } from '../core/records.js';
+// One recording in, a transcript out: what `asr transcribe` and library users call.
+import { MonoStream, fromGrid } from '../audio/mono.js';
+import { streamAudio } from '../audio/decode.js';
+import { sampleRate as modelRate } from '../core/records.js';
 import type { Model } from './model.js';
+import { inSeconds, transcriptVersion, utteranceInSeconds, type TranscribedUtterance, type Transcript } from './transcript.js';
 
-/** Times in seconds of the recording. */
-export interface TranscribedPhone {
-  readonly phone: string;
-  readonly start: number;
-  readonly end: number;
+/**
+ * A path of any sound or video file; or samples in [-1, 1], all at once or as they come (a microphone, a socket),
+ * mono and 16 kHz unless the options say otherwise.
+ */
+export type SoundSource = string | Float32Array | AsyncIterable<Float32Array>;
+
+export interface TranscribeOptions {
+  /** Stops between two utterances; the call then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the seconds of the recording that are done. */
+  readonly onProgress?: ((seconds: number) => void) | undefined;
+  /** Hz, of samples; default 16000. A file knows its own. */
+  readonly sampleRate?: number | undefined;
+  /** Channels of samples, interleaved; default 1. They are averaged. */
+  readonly channels?: number | undefined;
+  /** What to call the recording in the transcript; default the path, or `-` for samples. */
+  readonly name?: string | undefined;
 }
 
-export interface Transcript {
-  readonly file: string;
+/**
+ * The whole recording. Memory does not grow with it, but for the transcript itself (about 5 MiB an hour).
+ * @throws AsrError 'input' or 'io' when it holds no usable sound; the signal's reason when it is aborted
+ */
+export async function transcribe(model: Model, source: SoundSource, options: TranscribeOptions = {}): Promise<Transcript> {
+  const phones: Transcript['phones'] = [];
+  let words: Transcript['words'];
+  const utterances = transcribeStream(model, source, options);
+  for (;;) {
+    const { done, value } = await utterances.next();
+    if (done) {
+      const file = options.name ?? (typeof source === 'string' ? source : '-');
+      const { seconds, warning } = value;
+      return { schema: transcriptVersion, file, seconds, phones, ...(words ? { words } : {}), ...(warning === undefined ? {} : { warning }) };
+    }
+    phones.push(...value.phones);
+    if (value.words) (words ??= []).push(...value.words);
+  }
+}
+
+/** What is known when a recording has ended. */
+export interface RecordingEnd {
   readonly seconds: number;
-  readonly phones: readonly TranscribedPhone[];
+  readonly warning?: string | undefined;
 }
 
-/** @param path any sound file. @throws AsrError 'input' when it holds no usable sound */
-export async function transcribeFile(model: Model, path: string): Promise<Transcript> {
-  const { samples } = await decodeAudio(path);
-  const phones = await model.recognise(samples);
-  const inSeconds = (sample: number): number => Math.round(sample / sampleRate * 1000) / 1000;
-  return {
-    file: path,
-    seconds: inSeconds(samples.length),
-    phones: phones.map(({ phone, start, end }) => ({ phone, start: inSeconds(start), end: inSeconds(end) })),
-  };
+/**
+ * Stretches of speech in order, as soon as they are recognised: after 7.5 minutes of sound at the latest, since the
+ * voice has to be heard for a while before it is recognised.
+ * @returns (of the generator) the recording's length, and a warning where it was damaged
+ * @throws AsrError as transcribe
+ */
+export async function* transcribeStream(model: Model, source: SoundSource, options: TranscribeOptions = {}): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
+  const { signal, onProgress } = options;
+  const end: { samples: number; warning?: string | undefined } = { samples: 0 };
+  const pieces = counted(typeof source === 'string' ? streamAudio(source, signal) : resampled(source, options), end);
+  const onPosition = onProgress ? (sample: number): void => { onProgress(inSeconds(sample)); } : undefined;
+  for await (const utterance of model.recognise(pieces, { signal, onPosition })) yield utteranceInSeconds(utterance);
+  return { seconds: inSeconds(end.samples), warning: end.warning };
+}
+
+async function* counted(pieces: AsyncGenerator<Float32Array, string | undefined>, end: { samples: number; warning?: string | undefined }): AsyncGenerator<Float32Array> {
+  try {
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done) {
+        end.warning = value;
+        return;
+      }
+      end.samples += value.length;
+      yield value;
+    }
+  } finally {
+    await pieces.return(undefined);
+  }
+}
+
+/** Samples of any rate through the same filter and grid as files. */
+async function* resampled(source: Float32Array | AsyncIterable<Float32Array>, { sampleRate = modelRate, channels = 1, name = 'the samples', signal }: TranscribeOptions): AsyncGenerator<Float32Array, undefined> {
+  const mono = new MonoStream(name, sampleRate, channels);
+  for await (const piece of source instanceof Float32Array ? [source] : source) {
+    signal?.throwIfAborted();
+    const samples = mono.push(piece);
+    mono.refuseBroken();
+    yield fromGrid(samples);
+  }
+  yield fromGrid(mono.finish());
+  return undefined;
 }

@@ -16,12 +16,13 @@ const toSamples = (seconds: number): number => Math.round(seconds * sampleRate);
 /**
  * Speech regions [start, end) in samples, sorted, apart from each other, inside the recording; none when all is silent.
  * @param samples mono, 16 kHz, full scale 1, or the same as integers of the 16-bit grid
+ * @param peak natural log of the power that counts as loud; by default the 95th percentile of these samples
  */
-export function detectSpeech(samples: Float32Array | Int16Array, config: Pick<VadConfig, 'method' | 'energy'>): Region[] {
+export function detectSpeech(samples: Float32Array | Int16Array, config: Pick<VadConfig, 'method' | 'energy'>, peak?: number): Region[] {
   if (samples.length === 0) return [];
   if (config.method === 'none') return [[0, samples.length]];
   const { energy } = config;
-  const stretches = speechFrames(frameLogEnergy(samples), energy).map((frames) => frameRegion(frames, samples.length));
+  const stretches = speechFrames(frameLogEnergy(samples), energy, peak).map((frames) => frameRegion(frames, samples.length));
   const speech = joinGaps(stretches, toSamples(energy.maxGap)).filter(([start, end]) => end - start >= toSamples(energy.minBurst));
   const margin = toSamples(energy.hangover);
   return joinGaps(speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(samples.length, end + margin)]), 1);
@@ -57,10 +58,14 @@ export function frameLogEnergy(samples: Float32Array | Int16Array): Float64Array
   return energies;
 }
 
-/** Runs [first, end) of frames above the threshold. */
-function speechFrames(logEnergy: Float64Array, config: EnergyConfig): Region[] {
+/** The 95th percentile. */
+function loudQuantile(logEnergy: Float64Array): number {
   const sorted = logEnergy.slice().sort();
-  const peak = sorted[Math.floor(0.95 * (sorted.length - 1))] as number;
+  return sorted[Math.floor(0.95 * (sorted.length - 1))] as number;
+}
+
+/** Runs [first, end) of frames above the threshold. */
+function speechFrames(logEnergy: Float64Array, config: EnergyConfig, peak = loudQuantile(logEnergy)): Region[] {
   const threshold = Math.max(peak - config.belowPeak, config.floor / 10 * Math.LN10);
   const runs: Region[] = [];
   let first = -1;

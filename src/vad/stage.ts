@@ -6,10 +6,9 @@ import { JsonlWriter } from '../core/jsonl.js';
 import { sampleRate, type Recording, type Region, type Utterance } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
 import { startProgress } from '../core/progress.js';
-import { vadConfig, type VadConfig } from './config.js';
-import { detectSpeech } from './energy.js';
+import { vadConfig } from './config.js';
+import { findUtterances } from './find.js';
 import { regionSamples } from './regions.js';
-import { splitRegions } from './split.js';
 
 export const vadStage = defineStage({
   name: 'vad',
@@ -52,18 +51,6 @@ export const vadStage = defineStage({
     return { utterances: utterances.count, seconds: speech / sampleRate, 'seconds cut': (total - speech) / sampleRate };
   },
 });
-
-/**
- * Groups of speech regions, one per utterance, or why there are none.
- * @param samples a recording, mono, 16 kHz; full scale 1, or integers of the 16-bit grid
- */
-export function findUtterances(samples: Float32Array | Int16Array, config: VadConfig): Region[][] | string {
-  const regions = detectSpeech(samples, config);
-  const length = regionSamples(regions);
-  if (length === 0) return 'no speech: all of it is silent';
-  if (length < config.minSpeech * sampleRate) return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;
-  return splitRegions(samples, regions, Math.round(config.maxSeconds * sampleRate));
-}
 
 /** `<recording>` when there is one group, `<recording>_0001` and so on when there are several. */
 export function nameUtterances({ id, speaker, split }: Recording, groups: readonly Region[][]): Utterance[] {

@@ -1,0 +1,100 @@
+// What a person names on the command line in, files out: files, folders, patterns, and `-` for standard input.
+// The shell expands patterns as a rule; not on Windows, and not where they are quoted.
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join, parse, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { soundFiles } from '../audio/sound-files.js';
+import { AsrError } from '../core/errors.js';
+
+/**
+ * Files in the order they were named, each once. A file that is not there stays in the list, to be reported like
+ * any other bad one; a pattern or folder without files is an error, since it is a slip.
+ * @throws AsrError 'input'
+ */
+export async function expandInputs(named: readonly string[]): Promise<string[]> {
+  const files = new Set<string>();
+  for (const name of named) for (const file of await expand(name)) files.add(file);
+  return [...files];
+}
+
+async function expand(name: string): Promise<string[]> {
+  if (name === '-') return [name];
+  const info = await stat(name).catch(() => undefined); // a name may hold a star
+  if (info?.isDirectory()) {
+    const found: string[] = [];
+    for await (const { path } of soundFiles(name)) found.push(path);
+    if (found.length === 0) throw new AsrError('input', `${JSON.stringify(name)}: no sound files in this folder`, 'Name the files themselves if their endings are unusual.');
+    return found;
+  }
+  if (info || !/[*?[]/.test(name)) return [name];
+  const found = await matches(name);
+  if (found.length === 0) throw new AsrError('input', `${JSON.stringify(name)}: no file fits this pattern`, 'Check the folder; * does not cross folders, ** does.');
+  return found;
+}
+
+async function matches(pattern: string): Promise<string[]> {
+  const root = isAbsolute(pattern) ? parse(pattern).root : '';
+  const parts = pattern.slice(root.length).split(sep === '\\' ? /[\\/]/ : '/').filter((part) => part !== '');
+  return walk(root, parts);
+}
+
+async function walk(folder: string, parts: readonly string[]): Promise<string[]> {
+  const [part, ...rest] = parts;
+  if (part === undefined) return [];
+  if (!/[*?[]/.test(part)) {
+    const path = join(folder, part);
+    if (!await stat(path).catch(() => undefined)) return [];
+    return rest.length === 0 ? [path] : walk(path, rest);
+  }
+  const fits = part === '**' ? undefined : partPattern(part);
+  const entries = await readdir(folder === '' ? '.' : folder, { withFileTypes: true }).catch(() => []);
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found: string[] = part === '**' ? await walk(folder, rest) : [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    const hidden = entry.name.startsWith('.') && !part.startsWith('.');
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && part !== '**' && (await stat(path).catch(() => undefined))?.isDirectory() === true);
+    if (hidden) continue;
+    if (part === '**') found.push(...isFolder ? await walk(path, parts) : []);
+    else if (fits?.test(entry.name)) {
+      if (rest.length > 0) found.push(...isFolder ? await walk(path, rest) : []);
+      else if (!isFolder) found.push(path);
+    }
+  }
+  return found;
+}
+
+/** `*`, `?` and `[a-z]` of one path part. */
+function partPattern(part: string): RegExp {
+  const source = part.replace(/\[(!?)([^\]]+)\]|[\s\S]/g, (text: string, not: string | undefined, set: string | undefined) => {
+    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^\]]/g, '\\$&')}]`;
+    return text === '*' ? '.*' : text === '?' ? '.' : text.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
+  });
+  return new RegExp(`^${source}$`, 'su');
+}
+
+export interface Spooled {
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Standard input as a temporary file: m4a and mov keep their table of contents at the end, so they cannot be read
+ * from a pipe.
+ * @throws AsrError 'input' when nothing comes
+ */
+export async function spool(stream: NodeJS.ReadableStream, signal?: AbortSignal): Promise<Spooled> {
+  const folder = await mkdtemp(join(tmpdir(), 'asr-stdin-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const path = join(folder, 'sound');
+  try {
+    await pipeline(stream, createWriteStream(path), signal ? { signal } : {});
+    if ((await stat(path)).size === 0) throw new AsrError('input', 'standard input is empty', 'Pipe a sound file into it: `cat talk.mp3 | asr transcribe - …`.');
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, remove };
+}

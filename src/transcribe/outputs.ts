@@ -1,0 +1,96 @@
+// Where transcripts go: one file per recording and format in a folder, each complete or not there at all; or one
+// stream, in the order in which recordings are finished.
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { stem } from '../audio/ids.js';
+import { AsrError, toAsrError } from '../core/errors.js';
+import { formats, formatTranscript, type Format, type FormatName } from './formats/table.js';
+import type { Transcript } from './transcript.js';
+
+export interface Output {
+  write(transcript: Transcript): Promise<void>;
+  /** True when everything that would be written for this recording is there already. */
+  has(file: string): Promise<boolean>;
+}
+
+/** @throws AsrError 'io' when the folder cannot be made or written: before hours are spent */
+export async function folderOutput(folder: string, names: readonly FormatName[], files: readonly string[]): Promise<Output> {
+  const stems = outputStems(files);
+  const pathOf = (file: string, name: FormatName): string => join(folder, `${stems.get(file) ?? 'stdin'}.${formats[name].ending}`);
+  const probe = join(folder, `.asr-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw unwritable(error, folder);
+  }
+  return {
+    write: async (transcript) => {
+      for (const name of names) {
+        const path = pathOf(transcript.file, name);
+        const partial = `${path}.partial`;
+        try {
+          await mkdir(dirname(path), { recursive: true });
+          await writeFile(partial, formatTranscript(transcript, name));
+          await rename(partial, path);
+        } catch (error) {
+          await rm(partial, { force: true }).catch(() => undefined);
+          throw unwritable(error, path);
+        }
+      }
+    },
+    has: async (file) => {
+      for (const name of names) if (!(await stat(pathOf(file, name)).catch(() => undefined))?.isFile()) return false;
+      return true;
+    },
+  };
+}
+
+/** What cannot be written ends the command, unlike a sound file that cannot be read. */
+export class OutputError extends AsrError {}
+
+function unwritable(error: unknown, path: string): OutputError {
+  const { message, hint } = toAsrError(error);
+  return new OutputError('io', `cannot write ${JSON.stringify(path)}: ${message.replace(/^.*: /s, '')}`, hint ?? 'Choose another folder with --output-dir.', error);
+}
+
+/**
+ * A name for each file's outputs: the file's own without ending; with it where two would be the same; with the
+ * folders above it where that is not enough.
+ */
+export function outputStems(files: readonly string[]): Map<string, string> {
+  const folders = files.map((file) => dirname(resolve(file)).split(/[\\/]/));
+  const candidates = [
+    (file: string) => stem(basename(file)),
+    (file: string) => basename(file),
+    ...Array.from({ length: Math.max(0, ...folders.map((parts) => parts.length)) }, (_, depth) =>
+      (file: string) => [...dirname(resolve(file)).split(/[\\/]/).slice(-depth - 1), basename(file)].join('_')),
+  ];
+  const stems = new Map<string, string>();
+  let open = files.filter((file) => file !== '-');
+  for (const candidate of candidates) {
+    const counts = new Map<string, number>();
+    for (const file of open) counts.set(candidate(file), (counts.get(candidate(file)) ?? 0) + 1);
+    const taken = new Set(stems.values());
+    const settled = open.filter((file) => counts.get(candidate(file)) === 1 && !taken.has(candidate(file)));
+    for (const file of settled) stems.set(file, candidate(file));
+    open = open.filter((file) => !stems.has(file));
+  }
+  for (const file of files) if (file === '-') stems.set(file, 'stdin');
+  return stems;
+}
+
+/** @param named puts the file's name before its text where several share the stream */
+export function streamOutput(write: (text: string) => Promise<void>, name: FormatName, named: boolean): Output {
+  const format: Format = formats[name];
+  let first = true;
+  return {
+    write: async (transcript) => {
+      const head = first ? format.head ?? '' : '';
+      first = false;
+      await write(head + (name === 'text' && named ? `${transcript.file}: ` : '') + format.write(transcript));
+    },
+    has: async () => false,
+  };
+}

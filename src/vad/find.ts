@@ -1,0 +1,20 @@
+// One recording's samples in, its utterances as groups of speech regions out: what the vad stage and
+// `asr transcribe` both run.
+import { sampleRate, type Region } from '../core/records.js';
+import type { VadConfig } from './config.js';
+import { detectSpeech } from './energy.js';
+import { regionSamples } from './regions.js';
+import { splitRegions } from './split.js';
+
+/**
+ * Groups of speech regions, one per utterance, or why there are none.
+ * @param samples a recording, mono, 16 kHz; full scale 1, or integers of the 16-bit grid
+ * @param peak of the whole recording, where `samples` is a part of it
+ */
+export function findUtterances(samples: Float32Array | Int16Array, config: VadConfig, peak?: number): Region[][] | string {
+  const regions = detectSpeech(samples, config, peak);
+  const length = regionSamples(regions);
+  if (length === 0) return 'no speech: all of it is silent';
+  if (length < config.minSpeech * sampleRate) return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;
+  return splitRegions(samples, regions, Math.round(config.maxSeconds * sampleRate));
+}
