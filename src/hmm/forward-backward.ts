@@ -2,6 +2,8 @@
 // each frame out (Rabiner, 1989, with his scaling). Joining phones by the bigram is the costly part: V² per frame.
 import type { Topology } from './topology.js';
 
+const negligible = 1e-7;
+
 export class ForwardBackward {
   readonly #topology: Topology;
   readonly #scale: number;
@@ -93,7 +95,8 @@ export class ForwardBackward {
         for (let s = 0; s < states; s++) ahead[s] = beta[s]! * this.#likelihood[at + states + s]!;
         for (let v = 0; v < phones; v++) {
           let out = 0;
-          for (let w = 0, row = v * phones; w < phones; w++) out += bigram.next[row + w]! * ahead[w * chain]!;
+          // What the forward pass cannot reach cannot matter: alpha sums to 1 in every frame.
+          if (alpha[at + v * chain + chain - 1]! > negligible) for (let w = 0, row = v * phones; w < phones; w++) out += bigram.next[row + w]! * ahead[w * chain]!;
           for (let c = 0; c < chain; c++) {
             const s = v * chain + c;
             beta[s] = stay * ahead[s]! + leave * (c < chain - 1 ? ahead[s + 1]! : out);
@@ -121,7 +124,7 @@ function joinPhones(exit: Float64Array, next: Float64Array, enter: Float64Array)
   enter.fill(0);
   for (let v = 0; v < phones; v++) {
     const weight = exit[v]!;
-    if (weight < 1e-12) continue;
+    if (weight < negligible) continue;
     for (let w = 0, row = v * phones; w < phones; w++) enter[w]! += weight * next[row + w]!;
   }
 }

@@ -8,6 +8,7 @@ import { boundariesSchema, phoneSetSchema, unitsSchema, utteranceSchema } from '
 import { ShardReader } from '../core/shards.js';
 import { readArpa } from '../text/arpa.js';
 import type { NgramModel } from '../text/ngram.js';
+import { cacheFrames, type FrameSource } from './frame-cache.js';
 
 export interface TrainUtterance {
   readonly id: string;
@@ -23,7 +24,7 @@ export interface LearnCorpus {
   /** Segment vectors by utterance id. */
   readonly pooled: ShardReader;
   /** Normalised frames by utterance id. */
-  readonly frames: ShardReader;
+  readonly frames: FrameSource;
   /** Symbols by index; silence is the last. */
   readonly phones: readonly string[];
   readonly silence: string;
@@ -45,6 +46,8 @@ export interface CorpusFolders {
   readonly text: string;
 }
 
+const frameBudget = 1 << 28; // bytes: 4 hours of 39 MFCC at 100 frames a second
+
 const clustersSchema = z.object({ count: z.number().int().positive() });
 const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
 
@@ -55,7 +58,7 @@ export async function readCorpus(folders: CorpusFolders): Promise<LearnCorpus> {
   const utterances = await readUtterances(folders);
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
   const frames = await ShardReader.open(join(folders.features, 'frames'));
-  return { ...text, utterances, unitCount, pooled, frames, close: async () => { await pooled.close(); await frames.close(); } };
+  return { ...text, utterances, unitCount, pooled, frames: cacheFrames(frames, frameBudget), close: async () => { await pooled.close(); await frames.close(); } };
 }
 
 async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promise<TrainUtterance[]> {
