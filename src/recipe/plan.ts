@@ -1,11 +1,9 @@
 // From a recipe to an ordered list of steps: which stage reads which folder, what is up to date, and why not.
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
 import { nearestKey, resolveConfig } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
-import type { Log } from '../core/log.js';
-import { silentLog } from '../core/log.js';
+import { silentLog, type Log } from '../core/log.js';
 import type { StageDefinition } from '../core/stage.js';
 import { stageState, type StageRunOptions } from '../core/stage-run.js';
 import { stages } from '../stages.js';
@@ -68,7 +66,7 @@ async function corpusStep(location: RecipeLocation, config: RecipeConfig, run: s
   if (!stage) throw new AsrError('config', `${location.prepare}: exports no prepareStage`, 'See recipes/kerstin-de/prepare.ts for an example.');
   return {
     name: stage.name, load: async () => stage, out: join(run, stage.name), inputs: {}, force: options.force === true,
-    data: resolve(options.data ?? '.'), config: resolveConfig(stage.config as z.ZodObject, [config.corpus], `${location.yaml}: corpus`),
+    data: resolve(options.data ?? '.'), config: resolveConfig(stage.config, [config.corpus], `${location.yaml}: corpus`),
   };
 }
 
