@@ -49,8 +49,8 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./learn/stage.js')).learnStage,
   },
   {
-    name: 'decode', reads: ['learn', 'segments', 'clusters', 'vad', 'features'],
-    summary: 'writes phones with their times for every utterance',
+    name: 'decode', reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
+    summary: 'writes phones and words with their times for every utterance',
     load: async () => (await import('./decode/stage.js')).decodeStage,
   },
   {
@@ -59,7 +59,7 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./score/stage.js')).scoreStage,
   },
   {
-    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'text', 'vad'],
+    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'text', 'vad'],
     summary: 'collects what `asr transcribe` needs into one model folder',
     load: async () => (await import('./bundle/stage.js')).bundleStage,
   },

@@ -10,7 +10,7 @@ import { phoneSetSchema, sampleRate, utteranceSchema } from '../core/records.js'
 import { defineStage, type StageIo } from '../core/stage.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { programVersion } from '../core/version.js';
-import { decodeConfig } from '../decode/config.js';
+import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-files.js';
 import { featuresInfoSchema } from '../features/stage.js';
 import { emissionFiles } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
@@ -19,20 +19,22 @@ import { modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
 import { modelSchemaVersion, type ModelRecord } from './model-folder.js';
 
-type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'text' | 'vad';
+type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'text' | 'vad';
 
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 1,
-  reads: ['features', 'segments', 'clusters', 'learn', 'text', 'vad'],
+  version: 2,
+  reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'text', 'vad'],
   config: bundleConfig,
   async run(io) {
     const folders = io.inputs as Readonly<Record<InputName, string>>;
     const { segments, clusters, learn, text, features, vad } = folders;
+    const decoder = join(folders.decode, decoderFolder);
     const files = {
       ...await copyInto(io.out, 'segments', segments, await segmenterFiles(segments)),
       ...await copyInto(io.out, 'clusters', clusters, clusterFiles),
       ...await copyInto(io.out, 'emission', learn, await emissionFiles(learn)),
+      ...await copyInto(io.out, decoderFolder, decoder, await decoderFiles(decoder)),
     };
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
     const vadRecord = await readStageRecord(vad);
@@ -40,7 +42,7 @@ export const bundleStage = defineStage({
       schema: modelSchemaVersion, program: programVersion, title: io.config.title || await languageOf(text), licence: io.config.licence,
       sampleRate, phones: phoneSet.phones.map(({ phone }) => phone), silence: phoneSet.silence,
       vad: vadConfig.parse(vadRecord?.config), features: (await readJson(join(features, 'features.json'), featuresInfoSchema)).config,
-      decode: decodeConfig.parse({}), provenance: await provenance(io, folders), files,
+      decode: await decoderSettings(decoder), provenance: await provenance(io, folders), files,
     };
     const card = modelCard(record);
     await writeFile(join(io.out, 'README.md'), card);

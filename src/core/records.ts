@@ -38,11 +38,20 @@ export const unitsSchema = z.object({ id, units: z.array(count) });
 export type Units = z.infer<typeof unitsSchema>;
 
 /** A phone with its place in the original recording, in samples. */
-export const timedPhoneSchema = z.object({ phone: z.string().min(1), start: count, end: count });
+const confidence = z.number().min(0).max(1);
+export const timedPhoneSchema = z.object({ phone: z.string().min(1), start: count, end: count, confidence: confidence.optional() });
 export type TimedPhone = z.infer<typeof timedPhoneSchema>;
 
-/** decode/hypotheses.jsonl */
-export const hypothesisSchema = z.object({ id, recording: id, split: splitSchema, phones: z.array(timedPhoneSchema) });
+/** A word in the same way; `<unk>` is one that the lexicon does not have. */
+export const timedWordSchema = z.object({ word: z.string().min(1), start: count, end: count, confidence: confidence.optional() });
+export type TimedWord = z.infer<typeof timedWordSchema>;
+
+/** decode/hypotheses.jsonl; `words` where words are decoded, `nbest` (natural-log scores, best first) where several were asked for. */
+export const hypothesisSchema = z.object({
+  id, recording: id, split: splitSchema, phones: z.array(timedPhoneSchema),
+  words: z.array(timedWordSchema).optional(),
+  nbest: z.array(z.object({ score: z.number(), phones: z.array(z.string()), words: z.array(z.string()).optional() })).exactOptional(),
+});
 export type Hypothesis = z.infer<typeof hypothesisSchema>;
 
 /** text/phones.json: the phone set in index order (silence included), with counts in the text. */

@@ -1,43 +1,51 @@
-// Stage decode: the learnt model and the segments of every utterance in; phones with times out, as records
-// (hypotheses.jsonl) and as Kaldi text (hyp.txt: id and phones). Every utterance gets a line, if need be an empty one.
+// Stage decode: the learnt model, its segments and the text's language models in; phones and words with times out, as
+// records (hypotheses.jsonl) and as Kaldi text (hyp.txt of phones, hyp-words.txt where words are decoded), and the
+// decoder's own files. Every utterance gets a line, if need be an empty one.
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AsrError, isFatal, toAsrError } from '../core/errors.js';
 import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { hypothesisSchema, sampleRate, type Hypothesis, type TimedPhone } from '../core/records.js';
+import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import type { FrameGrid } from '../features/extractor.js';
 import { featuresInfoSchema } from '../features/info.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { decodeConfig, type DecodeConfig } from './config.js';
+import { createDecoder, type Decoder } from './decoder.js';
+import { decoderFolder, externalParts, gatherParts, saveDecoder } from './decoder-files.js';
 import { decodeItems, type DecodeItem, type InputFolders } from './inputs.js';
-import { decodeUtterance } from './utterance.js';
+import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 1,
-  reads: ['learn', 'segments', 'clusters', 'vad', 'features'],
+  version: 2,
+  reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
+  external: externalParts,
   async run(io) {
-    const folders = io.inputs as unknown as InputFolders & { learn: string };
+    const folders = io.inputs as unknown as InputFolders & { learn: string; text: string };
     const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
     const model = await loadEmission(folders.learn, io.compute);
+    const parts = await gatherParts(io.config, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
+    const decoder = createDecoder(model, io.config, parts);
+    await saveDecoder(join(io.out, decoderFolder), decoder.config, model, parts);
     const path = join(io.out, 'hypotheses.jsonl');
     const writer = await JsonlWriter.create(path);
     const progress = startProgress(io.log, 'decode', await countUtterances(folders.vad), 'utterances');
-    const counts = { phones: 0, empty: 0, failed: 0, samples: 0 };
+    const counts = { phones: 0, words: 0, empty: 0, failed: 0, samples: 0 };
     try {
       for await (const item of decodeItems(folders, model.needsFrames)) {
         io.signal?.throwIfAborted();
         const { id, recording, split, samples } = item.utterance;
-        const phones = await decodeOrSkip(io, model, item, grid);
-        await writer.write({ id, recording, split, phones: phones ?? [] } satisfies Hypothesis);
-        counts.phones += phones?.length ?? 0;
-        counts.empty += phones?.length ? 0 : 1;
-        counts.failed += phones ? 0 : 1;
+        const decoded = await decodeOrSkip(io, model, decoder, item, grid);
+        await writer.write({ id, recording, split, ...(decoded ?? { phones: [] }) } satisfies Hypothesis);
+        counts.phones += decoded?.phones.length ?? 0;
+        counts.words += decoded?.words?.length ?? 0;
+        counts.empty += decoded?.phones.length ? 0 : 1;
+        counts.failed += decoded ? 0 : 1;
         counts.samples += samples;
         progress.update(writer.count);
       }
@@ -47,21 +55,23 @@ export const decodeStage = defineStage({
       await model.dispose();
     }
     if (counts.failed === writer.count) throw new AsrError('input', `decode: none of ${writer.count} utterances could be decoded`, 'The reasons are in the warnings above.');
-    await pipeline(kaldiLines(path), createWriteStream(join(io.out, 'hyp.txt')));
-    return { utterances: writer.count, phones: counts.phones, 'empty hypotheses': counts.empty, 'phones per second': counts.phones / (counts.samples / sampleRate) };
+    await pipeline(kaldiLines(path, ({ phones }) => phones.map(({ phone }) => phone)), createWriteStream(join(io.out, 'hyp.txt')));
+    const byWords = io.config.method === 'words';
+    if (byWords) await pipeline(kaldiLines(path, ({ words }) => (words ?? []).map(({ word }) => word)), createWriteStream(join(io.out, 'hyp-words.txt')));
+    return { utterances: writer.count, phones: counts.phones, ...(byWords ? { words: counts.words } : {}), 'empty hypotheses': counts.empty, 'phones per second': counts.phones / (counts.samples / sampleRate) };
   },
 });
 
 type Io = StageIo<DecodeConfig>;
 
-/** Phones of one utterance; undefined, and told by name, when it has none to decode or the model cannot take it. */
-async function decodeOrSkip(io: Io, model: EmissionModel, { utterance, input }: DecodeItem, grid: FrameGrid): Promise<TimedPhone[] | undefined> {
+/** Phones and words of one utterance; undefined, and told by name, when it has none to decode or the model cannot take it. */
+async function decodeOrSkip(io: Io, model: EmissionModel, decoder: Decoder, { utterance, input }: DecodeItem, grid: FrameGrid): Promise<DecodedUtterance | undefined> {
   if (!input) {
     await io.skip(utterance.id, 'an earlier stage left it out (see its skipped.jsonl); its hypothesis is empty');
     return undefined;
   }
   try {
-    return decodeUtterance(await model.emit(input), model, utterance.regions, grid, io.config);
+    return decodeUtterance(await model.emit(input), decoder, utterance.regions, grid);
   } catch (thrown) {
     const error = toAsrError(thrown);
     if (isFatal(error)) throw error;
@@ -70,7 +80,7 @@ async function decodeOrSkip(io: Io, model: EmissionModel, { utterance, input }: 
   }
 }
 
-/** Kaldi text: the id and its phones, an id alone where nothing was heard. */
-async function* kaldiLines(hypotheses: string): AsyncGenerator<string> {
-  for await (const { id, phones } of readJsonl(hypotheses, hypothesisSchema)) yield `${[id, ...phones.map(({ phone }) => phone)].join(' ')}\n`;
+/** Kaldi text: the id and its tokens, an id alone where nothing was heard. */
+async function* kaldiLines(hypotheses: string, tokens: (hypothesis: Hypothesis) => string[]): AsyncGenerator<string> {
+  for await (const hypothesis of readJsonl(hypotheses, hypothesisSchema)) yield `${[hypothesis.id, ...tokens(hypothesis)].join(' ')}\n`;
 }

@@ -1,24 +1,34 @@
-// One utterance from log-probabilities to phones with their times in the recording: what the decode stage and
-// `asr transcribe` both run.
-import type { Region, TimedPhone } from '../core/records.js';
+// One utterance from log-probabilities to phones and words with their times in the recording: what the decode stage
+// and `asr transcribe` both run.
+import type { Hypothesis, Region, TimedPhone, TimedWord } from '../core/records.js';
 import type { FrameGrid } from '../features/extractor.js';
-import type { Emission, EmissionModel } from '../learn/emission.js';
-import type { DecodeConfig } from './config.js';
-import { decodeGreedy } from './greedy.js';
+import type { Emission } from '../learn/emission.js';
+import type { Decoder, Span } from './decoder.js';
 import { recordingSpan } from './timing.js';
 
+/** Start and end are samples of the recording; silence is not among the phones. */
+export interface DecodedUtterance {
+  readonly phones: TimedPhone[];
+  /** Undefined where the decoder knows no words. */
+  readonly words?: TimedWord[];
+  readonly nbest?: NonNullable<Hypothesis['nbest']>;
+}
+
 /**
- * @param symbols the model's columns and its silence symbol
  * @param regions the utterance's regions of its recording, in samples
  * @param grid of the features
- * @param config what counts as too short to hold phones
- * @returns phones without silence, in order; start and end are samples of the recording
  * @throws AsrError 'model' when the emission is not what the model promises
  */
-export function decodeUtterance(emission: Emission, symbols: Pick<EmissionModel, 'phones' | 'silence'>, regions: readonly Region[], grid: FrameGrid, config: DecodeConfig): TimedPhone[] {
-  if (emission.rows < config.minSegments) return [];
-  const { phones, silence } = symbols;
-  const spans = decodeGreedy(emission, phones.length, phones.indexOf(silence));
+export function decodeUtterance(emission: Emission, decoder: Decoder, regions: readonly Region[], grid: FrameGrid): DecodedUtterance {
+  if (emission.rows < decoder.config.minSegments) return decoder.config.method === 'words' ? { phones: [], words: [] } : { phones: [] };
+  const { phones, words, nbest } = decoder.decode(emission);
   const place = { regions, hop: grid.hop, window: grid.window, frames: emission.ends.at(-1) ?? 0 };
-  return spans.map(({ phone, startFrame, endFrame }) => ({ phone: phones[phone] as string, ...recordingSpan(startFrame, endFrame, place) }));
+  const times = ({ startFrame, endFrame, confidence }: Span): { start: number; end: number; confidence?: number } => ({
+    ...recordingSpan(startFrame, endFrame, place), ...(confidence === undefined ? {} : { confidence: Math.round(confidence * 1e4) / 1e4 }),
+  });
+  return {
+    phones: phones.map((phone) => ({ phone: phone.text, ...times(phone) })),
+    ...(words ? { words: words.map((word) => ({ word: word.text, ...times(word) })) } : {}),
+    ...(nbest ? { nbest } : {}),
+  };
 }

@@ -31,6 +31,23 @@ export interface Emission {
   readonly rows: number;
   /** [rows] first frame after each row. */
   readonly ends: Int32Array;
+  /** What an HMM decides on, for a search with a better language model than its bigram; `logProbs` is its own best path. */
+  readonly states?: StateScores;
+}
+
+/** Scores of every HMM state at every frame: column v * chain + c is state c of phone v. */
+export interface StateScores {
+  /** [frames, columns * chain] natural log densities. */
+  readonly logDensities: Float32Array;
+  readonly frames: number;
+  /** Phones, silence not among them. */
+  readonly columns: number;
+  /** States of a phone, passed from left to right, each for at least one frame. */
+  readonly chain: number;
+  /** Probability of staying in a state for one more frame. */
+  readonly stay: number;
+  /** Exponent of the densities against the language model. */
+  readonly acousticScale: number;
 }
 
 export interface EmissionModel {

@@ -64,7 +64,12 @@ export async function hmmModel(hmm: Hmm, { phones, silence }: { phones: readonly
       if (frames?.dim !== gaussians.dim) {
         throw new AsrError('input', `emission: an HMM over frames of ${gaussians.dim} values was given ${frames ? `frames of ${frames.dim}` : 'no frames'}`, 'The features must be made with the settings that the model was trained on.');
       }
-      return pathEmission(decode(await scorer.score(frames.data, frames.rows), frames.rows), phones.length);
+      const scores = await scorer.score(frames.data, frames.rows);
+      return {
+        ...pathEmission(decode(scores, frames.rows), phones.length),
+        // The scorer writes over its scores at the next call.
+        states: { logDensities: scores.slice(0, frames.rows * topology.states), frames: frames.rows, columns: topology.phones, chain: topology.chain, stay: topology.stay, acousticScale },
+      };
     },
     dispose: () => scorer.dispose(),
   };

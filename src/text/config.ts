@@ -25,5 +25,8 @@ export const textConfig = z.object({
   lm: section({
     order: z.number().int().min(1).max(6).default(4).describe('order of the phone n-gram LM, which model selection uses'),
   }).describe('phone language model, modified Kneser-Ney'),
+  wordLm: section({
+    order: z.number().int().min(1).max(6).default(3).describe('order of the word n-gram LM, which word decoding uses'),
+  }).describe('word language model, modified Kneser-Ney; made from a text of words'),
 });
 export type TextConfig = z.infer<typeof textConfig>;

@@ -1,6 +1,15 @@
 // A trie of n-grams over integer symbols in flat typed arrays, with a link from every n-gram to its suffix (the
 // n-gram without its first symbol). Node 0 is the empty n-gram. Counting, estimation and scoring share it.
 
+/** The arrays of a finished trie, as a file keeps them; see the fields of NgramTrie. */
+export interface TrieArrays {
+  readonly parent: Int32Array;
+  readonly symbol: Int32Array;
+  readonly length: Uint8Array;
+  readonly suffix: Int32Array;
+  readonly slots: Int32Array;
+}
+
 /** Node of the empty n-gram. */
 export const rootNode = 0;
 
@@ -12,10 +21,26 @@ export class NgramTrie {
   suffix = new Int32Array(1024);
   size = 1;
   /** Open addressing over (parent, symbol); entries are node numbers, 0 is free since nothing leads to the root. */
-  #slots = new Int32Array(4096);
+  #slots: Int32Array = new Int32Array(4096);
 
   constructor() {
     this.symbol[rootNode] = -1;
+  }
+
+  /** A finished trie without a copy; nothing may be added to it. */
+  static fromArrays({ parent, symbol, length, suffix, slots }: TrieArrays): NgramTrie {
+    const trie = new NgramTrie();
+    Object.assign(trie, { parent, symbol, length, suffix, size: parent.length });
+    trie.#slots = slots;
+    return trie;
+  }
+
+  toArrays(): TrieArrays {
+    const { size } = this;
+    return {
+      parent: this.parent.subarray(0, size), symbol: this.symbol.subarray(0, size), length: this.length.subarray(0, size),
+      suffix: this.suffix.subarray(0, size), slots: this.#slots,
+    };
   }
 
   /** @returns the node of `parent` followed by `symbol`, or -1 */

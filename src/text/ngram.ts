@@ -18,9 +18,9 @@ export interface NgramParts {
   readonly symbols: readonly string[];
   readonly trie: NgramTrie;
   /** log10 probability of each node's last symbol after the ones before it. */
-  readonly logProb: Float64Array;
+  readonly logProb: Float64Array | Float32Array;
   /** log10 backoff weight of each node as a context; 0 where there is none. */
-  readonly backoff: Float64Array;
+  readonly backoff: Float64Array | Float32Array;
 }
 
 export class NgramModel {
@@ -29,8 +29,8 @@ export class NgramModel {
   readonly symbols: readonly string[];
   readonly parts: NgramParts;
   readonly #trie: NgramTrie;
-  readonly #logProb: Float64Array;
-  readonly #backoff: Float64Array;
+  readonly #logProb: Float64Array | Float32Array;
+  readonly #backoff: Float64Array | Float32Array;
   readonly #ids: ReadonlyMap<string, number>;
   /** The state that each node leads to: nodes that nothing follows, and that cost nothing to leave, are their suffix. */
   readonly #stateOf: Int32Array;

@@ -1,4 +1,5 @@
-// Writes phone sentences with silence, one a line, and counts what it wrote and what it left out, by reason.
+// Writes phone sentences with silence, one a line, beside them the same sentences as words where the text has words,
+// and counts what it wrote and what it left out, by reason.
 import type { Rng } from '../core/rng.js';
 import type { TextConfig } from './config.js';
 import { insertSilence, silenceSymbol, speakSentence, type MissingReason, type SpokenVocabulary } from './phone-text.js';
@@ -26,14 +27,16 @@ export class PhoneSentenceWriter {
 
   private constructor(
     private readonly writer: TextWriter,
+    private readonly words: TextWriter | undefined,
     private readonly vocabulary: SpokenVocabulary,
     private readonly config: TextConfig,
     private readonly rng: Rng,
   ) {}
 
   /** @param rng draws the silences, one number a word boundary */
-  static async create(path: string, vocabulary: SpokenVocabulary, config: TextConfig, rng: Rng): Promise<PhoneSentenceWriter> {
-    return new PhoneSentenceWriter(await TextWriter.create(path), vocabulary, config, rng);
+  static async create(paths: { phones: string; words: string }, vocabulary: SpokenVocabulary, config: TextConfig, rng: Rng): Promise<PhoneSentenceWriter> {
+    const words = config.unit === 'words' ? await TextWriter.create(paths.words) : undefined;
+    return new PhoneSentenceWriter(await TextWriter.create(paths.phones), words, vocabulary, config, rng);
   }
 
   async add(line: TextLine): Promise<void> {
@@ -50,6 +53,7 @@ export class PhoneSentenceWriter {
       this.#sentences++;
       this.#words += words.length;
       await this.writer.write(`${symbols.join(' ')}\n`);
+      await this.words?.write(`${line.tokens.flat().filter((word) => this.vocabulary.phones.has(word)).join(' ')}\n`);
     }
   }
 
@@ -59,6 +63,7 @@ export class PhoneSentenceWriter {
 
   async close(): Promise<WrittenText> {
     await this.writer.close();
+    await this.words?.close();
     const silences = this.#counts.get(silenceSymbol) ?? 0;
     const all = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
     return {

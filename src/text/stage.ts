@@ -11,6 +11,7 @@ import { defineStage } from '../core/stage.js';
 import { arpaChunks } from './arpa.js';
 import { textConfig, type TextConfig } from './config.js';
 import { NgramCounter } from './kneser-ney.js';
+import { writeLm } from './lm-file.js';
 import { lexiconLine } from './lexicon.js';
 import { Perplexity } from './ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
@@ -24,7 +25,7 @@ export const heldOutEvery = 10;
 
 export const textStage = defineStage({
   name: 'text',
-  version: 1,
+  version: 2,
   reads: [],
   config: textConfig,
   external: (config, data) => [
@@ -40,7 +41,7 @@ export const textStage = defineStage({
     signal?.throwIfAborted();
     const vocabulary = pronounceVocabulary(counts, pronounce, config);
     checkScript(counts, vocabulary, config, path);
-    const writer = await PhoneSentenceWriter.create(join(out, 'sentences.txt'), vocabulary, config, rng.fork('silence'));
+    const writer = await PhoneSentenceWriter.create({ phones: join(out, 'sentences.txt'), words: join(out, 'words.txt') }, vocabulary, config, rng.fork('silence'));
     for await (const line of textLines(path, config, choice)) await writer.add(line);
     const written = await writer.close();
     if (written.sentences === 0) {
@@ -51,6 +52,7 @@ export const textStage = defineStage({
     await writeLexicon(join(out, 'lexicon.tsv'), vocabulary);
     signal?.throwIfAborted();
     const heldOutPerplexity = await writeModel(join(out, 'sentences.txt'), join(out, 'lm.arpa'), config.lm.order);
+    if (config.unit === 'words') await writeWordModel(join(out, 'words.txt'), join(out, 'word-lm.bin'), config);
     const dropped = Object.values(written.dropped).reduce((sum, count) => sum + count, 0);
     const stats = {
       sentences: written.sentences, phones: written.phones, phonesPerSentence: written.phones / written.sentences,
@@ -101,6 +103,13 @@ async function writeLexicon(path: string, vocabulary: SpokenVocabulary): Promise
   const writer = await TextWriter.create(path);
   for (const word of [...vocabulary.phones.keys()].sort()) await writer.write(lexiconLine(word, vocabulary.phones.get(word) ?? []));
   await writer.close();
+}
+
+/** The word LM of the sentences that were kept, for word decoding. */
+async function writeWordModel(words: string, path: string, config: TextConfig): Promise<void> {
+  const counter = new NgramCounter(config.wordLm.order);
+  for await (const line of readLines(words)) counter.add(line.split(' '));
+  await writeLm(path, counter.estimate());
 }
 
 /** Estimates and writes the LM; returns the perplexity of every tenth sentence under a model of the others. */

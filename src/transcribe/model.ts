@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
 import { loadClusters, type Clusters } from '../clusters/clusters.js';
 import { computeSchema, type Compute } from '../core/stage.js';
-import type { Region, TimedPhone } from '../core/records.js';
+import type { Region } from '../core/records.js';
+import type { Decoder } from '../decode/decoder.js';
+import { decoderFolder, loadDecoder } from '../decode/decoder-files.js';
 import { decodeUtterance } from '../decode/utterance.js';
 import { createExtractor, type FeatureExtractor, type Frames } from '../features/extractor.js';
 import { FrameSums, normaliseTogetherInPlace } from '../features/normalise.js';
@@ -45,7 +47,8 @@ export async function loadModel(folder: string, compute: Partial<Compute> = {}):
     createExtractor(record.features, full), loadSegmenter(join(folder, 'segments'), full),
     loadClusters(join(folder, 'clusters'), full), loadEmission(join(folder, 'emission'), full),
   ]);
-  const parts: Parts = { record, extractor, segmenter, clusters, emission };
+  const decoder = await loadDecoder(join(folder, decoderFolder), emission);
+  const parts: Parts = { record, extractor, segmenter, clusters, emission, decoder };
   return {
     record,
     recognise: (pieces, options = {}) => recognise(parts, pieces, options),
@@ -61,6 +64,7 @@ interface Parts {
   readonly segmenter: Segmenter;
   readonly clusters: Clusters;
   readonly emission: EmissionModel;
+  readonly decoder: Decoder;
 }
 
 async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { signal, onPosition }: RecogniseOptions): AsyncGenerator<RecognisedUtterance> {
@@ -90,10 +94,10 @@ async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { s
 }
 
 /** @param regions of the recording */
-async function recogniseUtterance({ record, extractor, segmenter, clusters, emission }: Parts, regions: readonly Region[], frames: Frames): Promise<RecognisedUtterance> {
+async function recogniseUtterance({ extractor, segmenter, clusters, emission, decoder }: Parts, regions: readonly Region[], frames: Frames): Promise<RecognisedUtterance> {
   const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
   const units = await clusters.assign(pooled, segments);
   const emitted = await emission.emit({ pooled, segments, columns, units, ends, frames: { ...frames, dim: extractor.dim } });
-  const phones: TimedPhone[] = decodeUtterance(emitted, emission, regions, extractor, record.decode);
-  return { start: regions[0]?.[0] ?? 0, end: regions.at(-1)?.[1] ?? 0, phones };
+  const { phones, words } = decodeUtterance(emitted, decoder, regions, extractor);
+  return { start: regions[0]?.[0] ?? 0, end: regions.at(-1)?.[1] ?? 0, phones, words };
 }

@@ -1,0 +1,61 @@
+// What the search sees of an utterance, whatever model it comes from: weighted scores of every column at every row.
+// A posterior model (table, generator, CTC) has one state a symbol; an HMM has a chain of states for each phone.
+import { AsrError } from '../core/errors.js';
+import type { Emission, Symbols } from '../learn/emission.js';
+import type { SearchConfig } from './config.js';
+
+/** The blank of a CTC model, by name; a model without such a symbol has none. */
+export const blankSymbol = '<blank>';
+
+export interface Acoustics {
+  /** [rows, columns * chain] natural logarithms, weighted. */
+  readonly scores: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows] first frame after each row. */
+  readonly ends: ArrayLike<number>;
+  /** States that a symbol passes through, each for a row at least. */
+  readonly chain: number;
+  /** Weights of staying in a state and of leaving it. */
+  readonly stay: number;
+  readonly leave: number;
+  /** Column of silence and of the blank; -1 where there is none. */
+  readonly silence: number;
+  readonly blank: number;
+}
+
+/** @throws AsrError 'model' when the emission's parts do not fit each other or a value is NaN */
+export function acousticsOf(emission: Emission, symbols: Symbols, config: SearchConfig): Acoustics {
+  return emission.states ? fromStates(emission.states, config) : fromPosteriors(emission, symbols, config);
+}
+
+function fromStates(states: NonNullable<Emission['states']>, config: SearchConfig): Acoustics {
+  const { logDensities, frames, columns, chain, stay, acousticScale } = states;
+  const scale = config.acousticScale * acousticScale;
+  check(logDensities, frames, columns * chain);
+  return {
+    scores: logDensities.map((value) => value * scale), rows: frames, columns, chain,
+    ends: Int32Array.from({ length: frames }, (_, frame) => frame + 1),
+    stay: Math.log(stay), leave: Math.log(1 - stay), silence: -1, blank: -1,
+  };
+}
+
+function fromPosteriors({ logProbs, rows, ends }: Emission, { phones, silence: silenceSymbol }: Symbols, config: SearchConfig): Acoustics {
+  const columns = phones.length;
+  check(logProbs, rows, columns);
+  const silence = phones.indexOf(silenceSymbol);
+  const blank = phones.includes(blankSymbol) ? phones.indexOf(blankSymbol) : config.silenceIsBlank ? silence : -1;
+  const scores = logProbs.map((value) => value * config.acousticScale);
+  for (let at = 0; at < scores.length; at += columns) {
+    if (blank >= 0) scores[at + blank] = config.blankMode === 'set' && config.blankWeight !== 0 ? config.blankWeight : (scores[at + blank] as number) + config.blankWeight;
+    if (silence >= 0) (scores[at + silence] as number) += config.silenceWeight;
+  }
+  return { scores, rows, columns, ends, chain: 1, stay: 0, leave: 0, silence: silence === blank ? -1 : silence, blank };
+}
+
+function check(values: Float32Array, rows: number, columns: number): void {
+  const broken = (what: string): AsrError => new AsrError('model', `decode: ${what}`, 'The model is damaged, or belongs to other segments; learn it again.');
+  if (values.length !== rows * columns) throw broken(`${values.length} log-probabilities for ${rows} rows of ${columns} symbols`);
+  const nan = values.findIndex(Number.isNaN);
+  if (nan >= 0) throw broken(`log-probability of column ${nan % columns} in row ${Math.floor(nan / columns)} is NaN`);
+}

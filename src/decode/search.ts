@@ -1,0 +1,174 @@
+// Beam search in step with the rows: weighted acoustics and a network in, a trellis of what survived out. States that
+// meet in the same network state are joined, so every hypothesis with the same future is kept once, with all ways to it.
+import type { Acoustics } from './acoustics.js';
+import type { SearchConfig } from './config.js';
+import { noWord, type Network } from './network.js';
+import { StateTable } from './state-table.js';
+import { floats, integers, noColumn, Trellis } from './trellis.js';
+
+/** Ways into a state that are so much worse than its best one can neither win nor count, in natural-log units. */
+const arcBeam = 14;
+
+export type BeamConfig = Pick<SearchConfig, 'beam' | 'beamThreshold' | 'insertionWeight'>;
+
+export function search(acoustics: Acoustics, network: Network, config: BeamConfig): Trellis {
+  const run = new BeamSearch(acoustics, network, config);
+  for (let row = 0; row < acoustics.rows; row++) run.step(row);
+  return run.finish();
+}
+
+class BeamSearch {
+  readonly #trellis = new Trellis();
+  readonly #blankPosition: number;
+  readonly #insertion: number;
+  readonly #mayRepeat: boolean;
+  /** Surviving states of the last row: numbers in the trellis run from #base. */
+  #alive = new StateTable();
+  readonly #next = new StateTable();
+  #base = 0;
+  /** Arcs of the row in progress, in the order they were found. */
+  readonly #target = integers();
+  readonly #from = integers();
+  readonly #weight = floats();
+  readonly #word = integers();
+  readonly #enters = integers();
+  #best = -Infinity;
+  #row = 0;
+
+  constructor(private readonly acoustics: Acoustics, private readonly network: Network, private readonly config: BeamConfig) {
+    this.#blankPosition = acoustics.chain;
+    this.#insertion = config.insertionWeight ?? -Infinity;
+    this.#mayRepeat = network.repeats && acoustics.blank < 0;
+    this.#alive.add(network.startNode, network.startMemory, 0, noColumn);
+    this.#alive.score[0] = 0;
+    const trellis = this.#trellis;
+    trellis.rowStart.push(0);
+    trellis.column.push(noColumn);
+    trellis.score.push(0);
+    trellis.arcStart.push(0);
+  }
+
+  step(row: number): void {
+    this.#row = row;
+    this.#best = -Infinity;
+    this.#next.clear();
+    for (const list of [this.#target, this.#from, this.#weight, this.#word, this.#enters]) list.clear();
+    const alive = this.#alive;
+    for (let i = 0; i < alive.size; i++) {
+      if (alive.column[i] === noColumn) this.#fromNothing(i);
+      else this.#fromColumn(i);
+    }
+    this.#prune();
+  }
+
+  /** From the start, or from the blank. */
+  #fromNothing(i: number): void {
+    const { acoustics: { blank }, network } = this;
+    const alive = this.#alive;
+    const node = alive.node[i] as number;
+    const memory = alive.memory[i] as number;
+    if (blank >= 0) this.#relax(i, node, memory, this.#blankPosition, noColumn, this.#emission(blank, 0), noWord, 0);
+    else if (this.#insertion > -Infinity) this.#relax(i, node, memory, 0, noColumn, this.#insertion, noWord, 0);
+    network.arcs(node, memory, (to, then, column, weight, word) => {
+      this.#relax(i, to, then, 0, column, weight + this.#emission(column, 0), word, 1);
+    });
+  }
+
+  #fromColumn(i: number): void {
+    const { acoustics: { chain, stay, leave, blank }, network } = this;
+    const alive = this.#alive;
+    const node = alive.node[i] as number;
+    const memory = alive.memory[i] as number;
+    const position = alive.position[i] as number;
+    const own = alive.column[i] as number;
+    this.#relax(i, node, memory, position, own, stay + Math.max(this.#emission(own, position), this.#insertion), noWord, 0);
+    if (position < chain - 1) {
+      this.#relax(i, node, memory, position + 1, own, leave + this.#emission(own, position + 1), noWord, 0);
+      return;
+    }
+    if (blank >= 0) this.#relax(i, node, memory, this.#blankPosition, noColumn, this.#emission(blank, 0), noWord, 0);
+    network.arcs(node, memory, (to, then, column, weight, word) => {
+      if (column !== own || this.#mayRepeat) this.#relax(i, to, then, 0, column, leave + weight + this.#emission(column, 0), word, 1);
+    });
+  }
+
+  #emission(column: number, position: number): number {
+    const { scores, columns, chain } = this.acoustics;
+    return scores[(this.#row * columns + column) * chain + position] as number;
+  }
+
+  #relax(from: number, node: number, memory: number, position: number, column: number, weight: number, word: number, enters: number): void {
+    const score = (this.#alive.score[from] as number) + weight;
+    if (!(score >= this.#best - this.config.beamThreshold)) return;
+    if (score > this.#best) this.#best = score;
+    const next = this.#next;
+    const state = next.add(node, memory, position, column);
+    if (score > (next.score[state] as number)) next.score[state] = score;
+    this.#target.push(state);
+    this.#from.push(from);
+    this.#weight.push(weight);
+    this.#word.push(word);
+    this.#enters.push(enters);
+  }
+
+  /** Keeps the best states, the earlier one of equals, and moves them with their arcs into the trellis. */
+  #prune(): void {
+    const next = this.#next;
+    const kept = next.best(this.config.beam, this.#best - this.config.beamThreshold);
+    const trellis = this.#trellis;
+    const first = trellis.column.length;
+    const place = new Int32Array(next.size).fill(-1);
+    kept.forEach((state, i) => { place[state] = i; });
+    const arcs: number[][] = kept.map(() => []);
+    for (let arc = 0; arc < this.#target.length; arc++) {
+      const state = this.#target.at(arc);
+      const at = place[state] as number;
+      if (at < 0) continue;
+      const score = (this.#alive.score[this.#from.at(arc)] as number) + this.#weight.at(arc);
+      const list = arcs[at] as number[];
+      // The best arc comes first: whoever reads one path needs no comparison.
+      if (score === next.score[state] && !(list.length > 0 && this.#arcScore(list[0] as number) === score)) list.unshift(arc);
+      else if (score >= (next.score[state] as number) - arcBeam) list.push(arc);
+    }
+    trellis.rowStart.push(first);
+    const base = this.#base;
+    kept.forEach((state, i) => {
+      trellis.column.push(next.column[state] as number);
+      trellis.score.push(next.score[state] as number);
+      trellis.arcStart.push(trellis.from.length);
+      for (const arc of arcs[i] as number[]) {
+        trellis.from.push(base + this.#from.at(arc));
+        trellis.weight.push(this.#weight.at(arc));
+        trellis.word.push(this.#word.at(arc));
+        trellis.enters.push(this.#enters.at(arc));
+      }
+    });
+    this.#base = first;
+    this.#alive = next.select(kept, this.#alive);
+  }
+
+  #arcScore(arc: number): number {
+    return (this.#alive.score[this.#from.at(arc)] as number) + this.#weight.at(arc);
+  }
+
+  finish(): Trellis {
+    const { acoustics: { chain, leave }, network } = this;
+    const trellis = this.#trellis;
+    const alive = this.#alive;
+    for (let i = 0; i < alive.size; i++) {
+      const position = alive.position[i] as number;
+      const blank = alive.column[i] === noColumn;
+      if (!blank && position < chain - 1) continue;
+      network.ends(alive.node[i] as number, alive.memory[i] as number, (weight, word) => {
+        if (weight > -Infinity) trellis.ends.push({ state: this.#base + i, weight: weight + (blank ? 0 : leave), word });
+      });
+    }
+    if (trellis.ends.length === 0) {
+      trellis.unfinished = true;
+      for (let i = 0; i < alive.size; i++) trellis.ends.push({ state: this.#base + i, weight: 0, word: noWord });
+    }
+    const total = (end: { state: number; weight: number }): number => trellis.score.at(end.state) + end.weight;
+    trellis.ends.sort((a, b) => total(b) - total(a));
+    return trellis;
+  }
+}

@@ -1,0 +1,107 @@
+// Words of a lexicon under a word language model: a prefix tree of phones, silence where the model has it between
+// words, and a filler of free phones under a phone LM that stands for words outside the lexicon (<unk>).
+import { unknownId, type NgramModel } from '../text/ngram.js';
+import type { SearchConfig } from './config.js';
+import { noWord, type ArcVisitor, type Network } from './network.js';
+import type { PhoneScores } from './phone-network.js';
+import type { PrefixTree } from './prefix-tree.js';
+
+export interface WordNetworkParts {
+  readonly tree: PrefixTree;
+  readonly lm: NgramModel;
+  /** The lexicon's words; the number after the last stands for a word outside of it. */
+  readonly words: readonly string[];
+  /** Columns of the acoustics, and the one of silence or -1. */
+  readonly columns: number;
+  readonly silence: number;
+  /** Scores of phones inside unknown words; undefined = the lexicon is all there is. */
+  readonly filler: PhoneScores | undefined;
+}
+
+type WordSettings = Pick<SearchConfig, 'lmWeight' | 'wordScore' | 'unkWeight'>;
+
+export function createWordNetwork(parts: WordNetworkParts, settings: WordSettings): Network {
+  return new WordNetwork(parts, settings);
+}
+
+class WordNetwork implements Network {
+  readonly startNode = 0;
+  readonly startMemory: number;
+  readonly repeats = true;
+  readonly #silenceNode: number;
+  /** Nodes from here on are filler: (state of the phone LM) x columns + column. */
+  readonly #fillerBase: number;
+  readonly #perLog10: number;
+  readonly #lookahead: Float64Array;
+  /** LM symbol of each word. */
+  readonly #ids: Int32Array;
+
+  constructor(private readonly parts: WordNetworkParts, private readonly settings: WordSettings) {
+    this.startMemory = parts.lm.startState;
+    this.#silenceNode = parts.tree.size;
+    this.#fillerBase = parts.tree.size + 1;
+    this.#perLog10 = settings.lmWeight * Math.LN10;
+    this.#lookahead = parts.tree.lookahead.map((value) => value * settings.lmWeight);
+    this.#ids = Int32Array.from(parts.words, (word) => parts.lm.id(word));
+  }
+
+  arcs(node: number, memory: number, visit: ArcVisitor): void {
+    if (node === this.startNode) return this.#begin(memory, 0, noWord, true, visit);
+    if (node === this.#silenceNode) return this.#begin(memory, 0, noWord, false, visit);
+    if (node >= this.#fillerBase) this.#continueFiller(node - this.#fillerBase, memory, visit);
+    else this.#children(node, memory, 0, noWord, visit);
+    this.#finished(node, memory, (weight, word, then) => { this.#begin(then, weight, word, true, visit); });
+  }
+
+  ends(node: number, memory: number, visit: (weight: number, word: number) => void): void {
+    const { lm } = this.parts;
+    if (node === this.startNode || node === this.#silenceNode) visit(this.#perLog10 * lm.finish(memory), noWord);
+    else this.#finished(node, memory, (weight, word, then) => { visit(weight + this.#perLog10 * lm.finish(then), word); });
+  }
+
+  /** A new word, or silence before it. */
+  #begin(memory: number, weight: number, word: number, silence: boolean, visit: ArcVisitor): void {
+    this.#children(0, memory, weight, word, visit);
+    if (silence && this.parts.silence >= 0) visit(this.#silenceNode, memory, this.parts.silence, weight, word);
+    const { filler, columns } = this.parts;
+    if (!filler) return;
+    const { weights, memories } = filler.after(filler.lm.emptyState);
+    for (let column = 0; column < columns; column++) {
+      const phone = weights[column] as number;
+      if (phone > -Infinity) visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight + this.settings.unkWeight + phone, word);
+    }
+  }
+
+  #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor): void {
+    const { tree } = this.parts;
+    const counted = node === 0 ? 0 : this.#lookahead[node] as number;
+    for (let child = tree.firstChild[node] as number; child > 0; child = tree.nextSibling[child] as number) {
+      visit(child, memory, tree.column[child] as number, weight + (this.#lookahead[child] as number) - counted, word);
+    }
+  }
+
+  #continueFiller(inside: number, memory: number, visit: ArcVisitor): void {
+    const { filler, columns } = this.parts;
+    if (!filler) return;
+    const { weights, memories } = filler.after(Math.floor(inside / columns));
+    for (let column = 0; column < columns; column++) {
+      const weight = weights[column] as number;
+      if (weight > -Infinity && column !== inside % columns) visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight, noWord);
+    }
+  }
+
+  /** Words that are complete at a node. */
+  #finished(node: number, memory: number, visit: (weight: number, word: number, then: number) => void): void {
+    const { tree, lm, words } = this.parts;
+    const { wordScore } = this.settings;
+    if (node >= this.#fillerBase) {
+      visit(this.#perLog10 * lm.score(memory, unknownId) + wordScore, words.length, lm.advance(memory, unknownId));
+      return;
+    }
+    for (let entry = tree.firstEntry[node] as number; entry >= 0; entry = tree.nextEntry[entry] as number) {
+      const word = tree.entryWord[entry] as number;
+      const id = this.#ids[word] as number;
+      visit(this.#perLog10 * lm.score(memory, id) + wordScore - (this.#lookahead[node] as number), word, lm.advance(memory, id));
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// N-gram LMs as one binary file that loads in one read: header, symbols, then the arrays of the trie as they lie in
+// memory (32 to 40 bytes an n-gram, probabilities as float32). `readLm` takes it or ARPA, by the first bytes.
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readArpa } from './arpa.js';
+import { NgramTrie } from './ngram-trie.js';
+import { NgramModel } from './ngram.js';
+
+const magic = 'ASRNGRAM';
+const version = 1;
+const count = z.number().int().nonnegative();
+const headerSchema = z.object({ version: z.literal(version), order: count, nodes: count, slots: count, symbolBytes: count, checksum: count, endianness: z.literal('LE') });
+type Header = z.infer<typeof headerSchema>;
+
+const align = (offset: number): number => Math.ceil(offset / 8) * 8;
+
+/** The model as bytes; equal models give equal bytes. */
+export function encodeLm(model: NgramModel): Buffer {
+  const { order, symbols, trie, logProb, backoff } = model.parts;
+  const { parent, symbol, length, suffix, slots } = trie.toArrays();
+  const nodes = parent.length;
+  const names = Buffer.from(symbols.join('\n'), 'utf8');
+  const arrays = [names, parent, symbol, suffix, slots, Float32Array.from(logProb.subarray(0, nodes)), Float32Array.from(backoff.subarray(0, nodes)), length];
+  const body = Buffer.alloc(arrays.reduce((sum, array) => sum + align(array.byteLength), 0));
+  let at = 0;
+  for (const array of arrays) {
+    body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
+    at += align(array.byteLength);
+  }
+  const header: Header = { version, order, nodes, slots: slots.length, symbolBytes: names.length, checksum: crc32(body), endianness: 'LE' };
+  const text = JSON.stringify(header);
+  const head = Buffer.alloc(align(16 + Buffer.byteLength(text)), ' ');
+  head.write(magic, 0, 'latin1');
+  head.writeUInt32LE(head.length - 16, 8);
+  head.writeUInt32LE(0, 12);
+  head.write(text, 16, 'utf8');
+  return Buffer.concat([head, body]);
+}
+
+/** @param where named in errors. @throws AsrError 'input' when the bytes are damaged, cut short or of another version */
+export function decodeLm(bytes: Buffer, where: string): NgramModel {
+  const damaged = (found: string): AsrError => new AsrError('input', `${where}: ${found}`, 'Write the language model again: asr lm estimate.');
+  if (endianness() !== 'LE') throw new AsrError('dependency', `${where}: binary language models need a little-endian machine`, 'Use the ARPA form.');
+  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic) throw damaged('no binary language model');
+  const start = 16 + bytes.readUInt32LE(8);
+  let raw: unknown;
+  try {
+    raw = JSON.parse(bytes.toString('utf8', 16, start));
+  } catch {
+    throw damaged('its header is damaged');
+  }
+  const parsed = headerSchema.safeParse(raw);
+  if (!parsed.success) throw damaged(`its header is not of version ${version}`);
+  const { order, nodes, slots, symbolBytes, checksum } = parsed.data;
+  const sizes = [symbolBytes, 4 * nodes, 4 * nodes, 4 * nodes, 4 * slots, 4 * nodes, 4 * nodes, nodes];
+  const expected = start + sizes.reduce((sum, size) => sum + align(size), 0);
+  if (bytes.length !== expected) throw damaged(`${bytes.length} bytes, expected ${expected}`);
+  if (crc32(bytes.subarray(start)) !== checksum) throw damaged('its checksum does not fit: the file has changed');
+  // Arrays need aligned memory; a buffer of a whole file is, a slice of a pool may not be.
+  const memory = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+  let at = start;
+  const next = (size: number): number => {
+    const from = memory.byteOffset + at;
+    at += align(size);
+    return from;
+  };
+  const names = memory.toString('utf8', at, at + symbolBytes).split('\n');
+  next(symbolBytes);
+  const integers = (length: number): Int32Array => new Int32Array(memory.buffer, next(4 * length), length);
+  const floats = (): Float32Array => new Float32Array(memory.buffer, next(4 * nodes), nodes);
+  const parent = integers(nodes);
+  const symbol = integers(nodes);
+  const suffix = integers(nodes);
+  const table = integers(slots);
+  const logProb = floats();
+  const backoff = floats();
+  const length = new Uint8Array(memory.buffer, next(nodes), nodes);
+  return new NgramModel({ order, symbols: names, trie: NgramTrie.fromArrays({ parent, symbol, length, suffix, slots: table }), logProb, backoff });
+}
+
+export async function writeLm(path: string, model: NgramModel): Promise<void> {
+  await writeFile(path, encodeLm(model));
+}
+
+/** ARPA or binary. @throws AsrError 'input' for anything malformed, 'io' when it cannot be read */
+export async function readLm(path: string): Promise<NgramModel> {
+  const file = await open(path);
+  let start: Buffer;
+  try {
+    start = (await file.read(Buffer.alloc(8), 0, 8, 0)).buffer;
+  } finally {
+    await file.close();
+  }
+  return start.toString('latin1') === magic ? decodeLm(await readFile(path), path) : readArpa(path);
+}
