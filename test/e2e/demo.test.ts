@@ -80,7 +80,7 @@ describe('asr demo', () => {
     await rm(join(data, 'references.txt'));
     await rm(join(data, 'stage.json'));
     const recipe = join(folder, 'blind.yaml');
-    await writeFile(recipe, 'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n');
+    await writeFile(recipe, 'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n');
     const outcome = await asr(['run', recipe, '--data', data, '--run', join(folder, 'run'), '--json']);
     expect(outcome.code).toBe(0);
     expect((lastJson(outcome) as { per: number | null }).per).toBeNull();
