@@ -7,13 +7,17 @@ interface ScoreOptions extends JsonOption {
   readonly hyp: string;
   readonly unit: 'phone' | 'word' | 'char';
   readonly align?: boolean;
+  readonly refFormat?: string;
+  readonly hypFormat?: string;
 }
 
 export function addScoreCommand(program: Command): void {
   program.command('score')
-    .description('error rate of a hypothesis file against a reference file (Kaldi text: id, then tokens)')
-    .requiredOption('--ref <file>', 'references')
-    .requiredOption('--hyp <file>', 'hypotheses')
+    .description('error rate of a hypothesis file against a reference file')
+    .requiredOption('--ref <file>', 'references: Kaldi text (id, then tokens), .csv (id|text), .trn, .ctm or .jsonl')
+    .requiredOption('--hyp <file>', 'hypotheses, in any of these; also what `asr transcribe --json` or `--format ctm` writes')
+    .option('--ref-format <name>', 'kaldi, csv, trn, ctm or jsonl, where the ending does not tell')
+    .option('--hyp-format <name>', 'the same for the hypotheses')
     .option('--unit <unit>', 'phone, word or char', 'phone')
     .option('--align', 'also print every utterance aligned')
     .option('--json', 'one line of JSON: errors, length, insertions, deletions, substitutions, rate')
@@ -25,7 +29,16 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
   if (!['phone', 'word', 'char'].includes(options.unit)) throw new AsrError('usage', `--unit ${options.unit}: expected phone, word or char`);
   const { scoreFiles } = await import('../score/score-files.js');
   const { createLog } = await import('../core/log.js');
-  const result = await scoreFiles(options.ref, options.hyp, options.unit, createLog());
+  const { transcriptFormats } = await import('../score/references.js');
+  const formatOf = (name: string | undefined): (typeof transcriptFormats)[number] | undefined => {
+    const format = transcriptFormats.find((known) => known === name);
+    if (name !== undefined && !format) throw new AsrError('usage', `format ${name}: expected ${transcriptFormats.join(', ')}`);
+    return format;
+  };
+  const result = await scoreFiles(options.ref, options.hyp, options.unit, {
+    referenceFormat: formatOf(options.refFormat), hypothesisFormat: formatOf(options.hypFormat),
+    withAlignments: options.align === true && !options.json, log: createLog(),
+  });
   if (options.align && !options.json) process.stdout.write(`${result.alignments}\n`);
   const { errors, length, insertions, deletions, substitutions, rate } = result;
   if (options.json) emitJson({ errors, length, insertions, deletions, substitutions, rate });

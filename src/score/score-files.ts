@@ -3,7 +3,7 @@ import { silentLog, type Log } from '../core/log.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { alignmentText } from './alignment-text.js';
 import { align } from './edit-distance.js';
-import { loadTranscripts } from './references.js';
+import { loadTranscripts, type TranscriptFormat } from './references.js';
 import { addErrors, countErrors, errorRate, noErrors, type ErrorCounts } from './score.js';
 
 export type ScoreUnit = 'phone' | 'word' | 'char';
@@ -11,6 +11,7 @@ export type ScoreUnit = 'phone' | 'word' | 'char';
 export interface FileScore extends ErrorCounts {
   /** Errors per reference token, a fraction. */
   readonly rate: number;
+  /** Text of every utterance aligned; '' unless it was asked for, since it is far larger than the rest. */
   readonly alignments: string;
   /** Ids without a hypothesis: all of their tokens count as deletions. */
   readonly missing: readonly string[];
@@ -28,11 +29,21 @@ export function scoredTokens(text: string, unit: ScoreUnit): string[] {
   return unit === 'phone' ? tokens.filter((token) => token !== silenceSymbol) : tokens;
 }
 
+export interface ScoreOptions {
+  /** Default: by the files' endings. */
+  readonly referenceFormat?: TranscriptFormat | undefined;
+  readonly hypothesisFormat?: TranscriptFormat | undefined;
+  readonly withAlignments?: boolean | undefined;
+  readonly log?: Log | undefined;
+}
+
 /** @throws AsrError 'input' for a file that is not there, is malformed, or repeats an id */
-export async function scoreFiles(referencePath: string, hypothesisPath: string, unit: ScoreUnit, log: Log = silentLog): Promise<FileScore> {
-  const references = await loadTranscripts(referencePath);
-  const hypotheses = await loadTranscripts(hypothesisPath);
-  const score = scoreTranscripts(references, hypotheses, unit);
+export async function scoreFiles(referencePath: string, hypothesisPath: string, unit: ScoreUnit, options: ScoreOptions = {}): Promise<FileScore> {
+  const { log = silentLog, referenceFormat, hypothesisFormat } = options;
+  const tokens = unit === 'phone' ? 'phones' : 'words';
+  const references = await loadTranscripts(referencePath, { format: referenceFormat, tokens });
+  const hypotheses = await loadTranscripts(hypothesisPath, { format: hypothesisFormat, tokens });
+  const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments);
   if (score.missing.length > 0) log.warn(`${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ${someOf(score.missing)}`);
   if (score.extra.length > 0) log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
   if (references.size === 0) log.warn(`${referencePath} holds no references`);
@@ -40,13 +51,13 @@ export async function scoreFiles(referencePath: string, hypothesisPath: string, 
 }
 
 /** Transcripts by id to counts, rate and alignments, in the references' order. */
-export function scoreTranscripts(references: ReadonlyMap<string, string>, hypotheses: ReadonlyMap<string, string>, unit: ScoreUnit): FileScore {
+export function scoreTranscripts(references: ReadonlyMap<string, string>, hypotheses: ReadonlyMap<string, string>, unit: ScoreUnit, withAlignments = false): FileScore {
   let counts = noErrors;
   const alignments: string[] = [];
   for (const [id, text] of references) {
     const edits = align(scoredTokens(text, unit), scoredTokens(hypotheses.get(id) ?? '', unit));
     counts = addErrors(counts, countErrors(edits));
-    alignments.push(alignmentText(id, edits));
+    if (withAlignments) alignments.push(alignmentText(id, edits));
   }
   return {
     ...counts, rate: errorRate(counts), alignments: alignments.join('\n'),
