@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import { trace } from './backend.js';
 import { sizeOf, type ElementType, type Shape, type Value } from './graph.js';
-import { writeOnnx, type NamedValue } from './onnx.js';
+import { writeOnnx, type NamedValue, type WrittenGraph } from './onnx.js';
 import { Session, wrap, type Buffer, type Engine, type Numbers } from './session.js';
 import type { tf } from './tf.js';
 
@@ -29,11 +29,9 @@ export interface OutputSpec {
   readonly dtype: 'float32';
 }
 
-export interface Compiled<I extends string, O extends string> {
+export interface Compiled<I extends string, O extends string> extends WrittenGraph {
   readonly inputs: Record<I, ValueSpec>;
   readonly outputs: Record<O, OutputSpec>;
-  /** The graph as an ONNX file (opset 17). */
-  readonly onnx: Uint8Array;
   /**
    * Computes all outputs. Integer and bool outputs arrive as float32 (exact up to 2^24).
    * @param into arrays to write into instead of new ones
@@ -80,7 +78,7 @@ export function traceToOnnx(
   inputs: Readonly<Record<string, ValueSpec>>,
   fn: (tensors: Record<string, tf.Tensor>) => Readonly<Record<string, tf.Tensor>>,
   drops: (output: string, input: string) => boolean = () => false,
-): { onnx: Uint8Array; outputs: Record<string, TracedOutput> } {
+): WrittenGraph & { readonly outputs: Record<string, TracedOutput> } {
   for (const [key, spec] of Object.entries(inputs)) checkSpec(name, key, spec);
   return trace((graph, tensorOf, valueOf) => {
     const inputValues: NamedValue[] = Object.entries(inputs).map(([key, spec]) => ({ name: key, value: graph.input(key, spec.shape, (spec.dtype ?? 'float32') as ElementType) }));
@@ -93,7 +91,7 @@ export function traceToOnnx(
       outputs[key] = { shape: value.shape };
       return [{ name: key, value }];
     });
-    return { onnx: writeOnnx(name, inputValues, outputValues), outputs };
+    return { ...writeOnnx(name, inputValues, outputValues), outputs };
   });
 }
 
@@ -127,6 +125,7 @@ export async function compile<I extends string, O extends string>(
     inputs,
     outputs,
     onnx: traced.onnx,
+    matrixFlop: traced.matrixFlop,
     async run(feeds, into) {
       const fed = mapRecord(inputs, (spec, key) => feedBuffer(name, key, spec, feeds[key]));
       const results = mapRecord(outputs, ({ shape }, key) => into?.[key] ?? new Float32Array(sizeOf(shape)));

@@ -53,10 +53,26 @@ const valueInfo = (name: string, value: Value): object => ({
   type: { tensor_type: { elem_type: onnxTypes[value.type], shape: { dim: value.shape.map((n) => ({ dim_value: n })) } } },
 });
 
+const matrixOps = new Set(['MatMul', 'Gemm']);
+
+/** Length of the axis that a matrix product sums over. */
+function summedLength({ inputs, attributes }: GraphNode): number {
+  const { shape } = inputs[0] as Value;
+  return shape.at(attributes['transA'] === 1 ? -2 : -1) as number;
+}
+
+export interface WrittenGraph {
+  /** The file. */
+  readonly onnx: Uint8Array;
+  /** Multiplications and additions of all matrix products of one run. */
+  readonly matrixFlop: number;
+}
+
 /** Collects the nodes that outputs depend on, inputs before users, and gives every value a name. */
 class Writer {
   readonly nodes: object[] = [];
   readonly initializers: object[] = [];
+  matrixFlop = 0;
   readonly #names = new Map<number, string>();
   readonly #constants = new Map<string, string>();
   readonly #placed = new Set<GraphNode>();
@@ -116,6 +132,7 @@ class Writer {
   }
 
   #write(node: GraphNode): void {
+    if (matrixOps.has(node.op)) this.matrixFlop += 2 * sizeOf((node.outputs[0] as Value).shape) * summedLength(node);
     const input = node.inputs.map((value) => this.name(value));
     const index = this.#placed.size;
     const output = node.outputs.map((value, i) => {
@@ -132,7 +149,7 @@ class Writer {
  * Writes what the outputs depend on. Inputs that nothing depends on stay declared.
  * @throws AsrError internal when two inputs or outputs share a name
  */
-export function writeOnnx(graphName: string, inputs: readonly NamedValue[], outputs: readonly NamedValue[]): Uint8Array {
+export function writeOnnx(graphName: string, inputs: readonly NamedValue[], outputs: readonly NamedValue[]): WrittenGraph {
   const names = [...inputs, ...outputs].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new AsrError('internal', `${graphName}: "${twice}" names two inputs or outputs`, 'Rename one of them.');
@@ -154,5 +171,5 @@ export function writeOnnx(graphName: string, inputs: readonly NamedValue[], outp
       output: outputs.map(({ name, value }) => valueInfo(name, value)),
     },
   };
-  return modelType.encode(modelType.fromObject(model)).finish();
+  return { onnx: modelType.encode(modelType.fromObject(model)).finish(), matrixFlop: writer.matrixFlop };
 }

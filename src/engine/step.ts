@@ -3,6 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import { entries, feedBuffer, mapRecord, traceToOnnx, type CompileOptions, type Feeds, type ValueSpec } from './compile.js';
 import { sameShape, sizeOf } from './graph.js';
+import type { WrittenGraph } from './onnx.js';
 import { Session, wrap, type Buffer } from './session.js';
 import type { tf } from './tf.js';
 
@@ -63,7 +64,7 @@ export function createState<S extends string>(specs: Readonly<Record<S, StateSpe
   return new State(specs);
 }
 
-export interface TrainingStep<S extends string, I extends string, O extends string> {
+export interface TrainingStep<S extends string, I extends string, O extends string> extends WrittenGraph {
   /** Current values: a live view, see State.values. */
   readonly state: Readonly<Record<S, Float32Array>>;
   /**
@@ -72,8 +73,6 @@ export interface TrainingStep<S extends string, I extends string, O extends stri
    */
   step(feeds: Feeds<I>): Promise<Record<O, Float32Array>>;
   setState(values: Partial<Record<S, Float32Array>>): void;
-  /** The graph as an ONNX file. */
-  readonly onnx: Uint8Array;
   /** Releases the session; the state lives on. */
   dispose(): Promise<void>;
 }
@@ -98,7 +97,7 @@ export async function compileStep<S extends string, I extends string, O extends 
   const prefixed = <V>(prefix: string, record: Readonly<Record<string, V>>): Record<string, V> =>
     Object.fromEntries(Object.entries(record).map(([key, value]) => [prefix + key, value]));
 
-  const { onnx, outputs } = traceToOnnx(name, { ...inputs, ...prefixed(kinds.state, mapRecord(held.slots, ({ shape }): ValueSpec => ({ shape }))) }, (tensors) => {
+  const { onnx, matrixFlop, outputs } = traceToOnnx(name, { ...inputs, ...prefixed(kinds.state, mapRecord(held.slots, ({ shape }): ValueSpec => ({ shape }))) }, (tensors) => {
     const result = fn(
       mapRecord(held.slots, (_, key) => tensors[kinds.state + key] as tf.Tensor),
       mapRecord(inputs, (_, key) => tensors[key] as tf.Tensor),
@@ -125,6 +124,7 @@ export async function compileStep<S extends string, I extends string, O extends 
   return {
     state: held.values,
     onnx,
+    matrixFlop,
     setState: (values) => held.set(values),
     dispose: () => session.dispose(),
     async step(feeds) {

@@ -1,10 +1,11 @@
 // Batches: which utterances and lines of text an update sees, with dropout applied. Every draw comes from a
 // stream named after the update, so the position of all streams is the number of the update.
 import type { Rng } from '../core/rng.js';
+import { bucketLength } from '../engine/index.js';
 import type { CachedSegments } from './segment-source.js';
 
 export interface Batch {
-  /** Segment vectors after dropout, `pad` zero rows before and after each utterance: [rows, columns], flat; may be longer. */
+  /** Segment vectors after dropout, `pad` zero rows before and after each utterance: [rows, columns], flat; has room for bucketRows(rows), beyond `rows` it means nothing. */
   readonly x: Float32Array;
   readonly rows: number;
   /** First row of each utterance (a zero row when pad > 0). */
@@ -14,6 +15,9 @@ export interface Batch {
   /** A line of text for each utterance. */
   readonly lines: readonly Int32Array[];
 }
+
+/** Rows that a step is compiled for: a few sizes serve all batches. */
+export const bucketRows = (rows: number): number => bucketLength(rows, { first: 64, ratio: 1.2, multiple: 32 });
 
 export interface BatchOptions {
   readonly ids: readonly string[];
@@ -73,7 +77,8 @@ export class Batches {
     for (let b = 0; b < batch; b++) data.push(await this.#segments.read(this.#idAt(update * batch + b)));
     const segments = data.map((values) => values.length / columns);
     const rows = segments.reduce((sum, n) => sum + n + 2 * pad, 0);
-    if (this.#x.length < rows * columns) this.#x = new Float32Array(Math.ceil(rows * 1.25) * columns);
+    const room = bucketRows(rows) * columns;
+    if (this.#x.length < room) this.#x = new Float32Array(room);
     const firsts: number[] = [];
     const mask = this.#rng.fork('dropout').fork(update);
     let row = 0;

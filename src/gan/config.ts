@@ -45,7 +45,7 @@ export const ganConfig = z.object({
   evaluationUtterances: count(500, 'utterances decoded in an evaluation, spread evenly over the corpus'),
   checkpointEvery: count(1000, 'updates between checkpoints'),
   metricsEvery: count(1, 'updates between lines of metrics.jsonl'),
-  sessions: count(6, 'compiled graphs kept, one for each network and length of batch; each holds its intermediate results in memory'),
+  sessions: count(8, 'compiled graphs kept, one for each network and size of batch; each holds its intermediate results in memory'),
   cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
   collapse: section({
     vocabulary: share(0.5, 'a run whose best evaluation uses less of the phone set than this has collapsed'),

@@ -1,11 +1,11 @@
-// From a batch and the generator's predictions to the inputs of the compiled steps: joined windows, weights that
-// leave padding out, and the counts that the losses divide by.
+// From a batch and the generator's predictions to the inputs of the compiled steps: joined logits and where they
+// came from, weights that leave padding out, and the counts that the losses divide by.
 import type { Rng } from '../core/rng.js';
 import type { Batch } from './batches.js';
 import type { GanConfig } from './config.js';
-import { outputRows } from './generator.js';
+import { outputRows, sumTaps, tapsOf, type GeneratorWeights, type Projector } from './generator.js';
 import { drawFrames, runStarts } from './join.js';
-import type { DiscriminatorInput, GanShape, GeneratorInput } from './step.js';
+import type { DiscriminatorInput, GanShape, GeneratorGradientInput, GeneratorInput, StepSize } from './step.js';
 
 type Feeds<K extends string> = Record<K, Float32Array | Int32Array>;
 
@@ -27,29 +27,62 @@ export function joinBatch(labels: readonly Int32Array[], config: GanConfig, rng:
 }
 
 /**
- * Copies the windows of the joined frames. The graph sees windows of the dropped-out input that the prediction was
- * made from, so a segment that two windows share is masked alike in both, as in the reference.
+ * The logits of every output of a batch, from the dropped-out input that the steps derive by: a segment that two
+ * windows share is masked alike in both, as in the reference.
+ * @returns one [outputs, V] an utterance
  */
-function gatherWindows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, length: number): Float32Array {
-  const { columns } = shape;
-  const width = config.generator.kernel * columns;
-  const windows = new Float32Array(shape.batch * length * width);
+export async function batchLogits(batch: Batch, weights: GeneratorWeights, config: GanConfig, projector: Projector): Promise<Float32Array[]> {
+  const { w, kernel, pad, columns, classes } = weights;
+  const taps = await projector.project(batch.x, batch.rows, tapsOf(w, kernel, columns, classes));
+  return batchOutputs(batch, config, pad).map((rows, b) => sumTaps(taps, batch.firsts[b]!, rows, kernel, classes));
+}
+
+/** Outputs in the run that starts with the n-th frame; 1 where a frame stands for its run alone. */
+const runLength = (joined: Joined, b: number, n: number, config: GanConfig): number =>
+  (config.joinFrame === 'random' ? 1 : (joined.frames[b]![n + 1] ?? joined.labels[b]!.length) - joined.frames[b]![n]!);
+
+/** Logits of the joined frames, zeros on padding: [B * length, V]. The mean of a run where runs are averaged. */
+function gatherLogits(logits: readonly Float32Array[], joined: Joined, { batch, classes }: GanShape, config: GanConfig, length: number): Float32Array {
+  const gathered = new Float32Array(batch * length * classes);
   joined.frames.forEach((frames, b) => {
     frames.forEach((frame, n) => {
-      const to = (b * length + n) * width;
-      const from = (batch.firsts[b]! + frame) * columns;
-      if (config.joinFrame === 'random') {
-        windows.set(batch.x.subarray(from, from + width), to);
-        return;
-      }
-      // The generator is linear: the mean of a run's logits is the logits of its mean window.
-      const count = (frames[n + 1] ?? joined.labels[b]!.length) - frame;
-      for (let i = 0; i < count * columns; i += columns) {
-        for (let d = 0; d < width; d++) windows[to + d]! += batch.x[from + i + d]! / count;
+      const to = (b * length + n) * classes;
+      const count = runLength(joined, b, n, config);
+      for (let i = 0; i < count; i++) {
+        const from = (frame + i) * classes;
+        for (let v = 0; v < classes; v++) gathered[to + v]! += logits[b]![from + v]! / count;
       }
     });
   });
-  return windows;
+  return gathered;
+}
+
+/**
+ * Where each input row went: as tap j of which joined frame, and with what share. The generator is linear, so this
+ * is all that its gradient needs besides the input; windows of it need not be made.
+ */
+function tapRows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, { length, rows }: StepSize): { joinedRow: Int32Array; joinedShare: Float32Array } {
+  const { kernel } = config.generator;
+  const joinedRow = new Int32Array(rows * kernel).fill(shape.batch * length);
+  const joinedShare = new Float32Array(rows * kernel);
+  joined.frames.forEach((frames, b) => {
+    frames.forEach((frame, n) => {
+      const count = runLength(joined, b, n, config);
+      for (let i = 0; i < count; i++) {
+        for (let j = 0; j < kernel; j++) {
+          const at = (batch.firsts[b]! + frame + i + j) * kernel + j;
+          joinedRow[at] = b * length + n;
+          joinedShare[at] = 1 / count;
+        }
+      }
+    });
+  });
+  return { joinedRow, joinedShare };
+}
+
+/** What the generator's gradient is made of. */
+function generatorInputs(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, size: StepSize): Feeds<GeneratorGradientInput> {
+  return { x: batch.x.subarray(0, size.rows * shape.columns), ...tapRows(batch, joined, shape, config, size) };
 }
 
 /** value / n on the first n of `length` places of each row. */
@@ -61,14 +94,19 @@ function rowWeights(lengths: readonly number[], length: number, total: (n: numbe
 
 const fakeLengths = (joined: Joined): number[] => joined.frames.map((frames) => frames.length);
 
-/** @param length frames that the graph was compiled for */
-export function generatorFeeds(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, length: number, adamStep: number): Feeds<GeneratorInput> {
+/**
+ * @param logits of every output, from `batchLogits`
+ * @param size that the graph was compiled for
+ */
+export function generatorFeeds(batch: Batch, logits: readonly Float32Array[], joined: Joined, shape: GanShape, config: GanConfig, size: StepSize, adamStep: number): Feeds<GeneratorInput> {
+  const { length } = size;
   const lengths = fakeLengths(joined);
   const valid = lengths.reduce((sum, n) => sum + n, 0);
   const all = shape.batch * joined.paddedLength;
   const pairs = config.smoothnessPads ? all - shape.batch : valid - shape.batch;
   return {
-    windows: gatherWindows(batch, joined, shape, config, length),
+    ...generatorInputs(batch, joined, shape, config, size),
+    logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(lengths, length, (n) => 1 / n),
     fakeMask: rowWeights(lengths, length, () => 1),
     padFrames: Float32Array.of(config.codePenaltyPads ? all - valid : 0),
@@ -83,23 +121,26 @@ export function generatorFeeds(batch: Batch, joined: Joined, shape: GanShape, co
 export const textLength = (batch: Batch): number => Math.max(1, ...batch.lines.map((line) => line.length));
 
 /**
- * @param length frames that the graph was compiled for
+ * @param logits of every output, from `batchLogits`
+ * @param size that the graph was compiled for
  * @param vocabularySize classes that text may hold; the next one, if there is one, fills the padding
  * @param rng one stream for the batch
  */
-export function discriminatorFeeds(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, length: number, adamStep: number, vocabularySize: number, rng: Rng): Feeds<DiscriminatorInput> {
+export function discriminatorFeeds(batch: Batch, logits: readonly Float32Array[], joined: Joined, shape: GanShape, config: GanConfig, size: StepSize, adamStep: number, vocabularySize: number, rng: Rng): Feeds<DiscriminatorInput> {
+  const { length } = size;
   const tokens = new Int32Array(shape.batch * length).fill(shape.classes > vocabularySize ? vocabularySize : -1);
   batch.lines.forEach((line, b) => { tokens.set(line, b * length); });
   const shared = Math.min(joined.paddedLength, textLength(batch));
   return {
-    windows: gatherWindows(batch, joined, shape, config, length),
+    ...(config.clipScope === 'joint' ? generatorInputs(batch, joined, shape, config, size) : {}),
+    logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(fakeLengths(joined), length, (n) => 1 / n),
     tokens,
     realWeights: rowWeights(batch.lines.map((line) => line.length), length, (n) => 1 / n),
     mix: Float32Array.from({ length: shape.batch }, () => rng.uniform()),
     penaltyWeights: rowWeights([shared], length, () => 1 / shared),
     adamStep: Float32Array.of(adamStep),
-  };
+  } as Feeds<DiscriminatorInput>;
 }
 
 /** Outputs of each utterance of a batch before JOIN. */

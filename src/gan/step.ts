@@ -1,8 +1,9 @@
-// The two training steps as compiled graphs over one shared state. Nothing is detached: gradients reach both
+// The two training steps as compiled graphs over one shared state. They start from the generator's logits, which JOIN
+// needs before, and go back to its weights through the input rows. Nothing is detached: gradients reach both
 // networks in both steps, are clipped by their common norm, and only the active network's Adam moves.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { adam, clipByGlobalNorm, compileStep, createState, tf, type State, type StateSpec, type TrainingStep } from '../engine/index.js';
+import { adam, clipByGlobalNorm, compileStep, createState, tf, type State, type StateSpec, type TrainingStep, type ValueSpec } from '../engine/index.js';
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
 import { uniformInit } from './generator.js';
@@ -32,18 +33,36 @@ export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): Ga
 
 export const isWeight = (name: string): boolean => name.startsWith('g.') || name.startsWith('d.');
 
-/** Inputs of both steps; M is the length that the batch is padded to. */
-const sharedInputs = ({ batch, columns }: GanShape, config: GanConfig, length: number) => ({
-  /** Windows of segment vectors of the frames that JOIN kept; zeros on padding, which gives zero logits. */
-  windows: { shape: [batch * length, config.generator.kernel * columns] },
+/** What a step is compiled for. */
+export interface StepSize {
+  /** Frames that joined outputs and text lines are padded to. */
+  readonly length: number;
+  /** Input rows of the whole batch, padding included; see `bucketRows`. */
+  readonly rows: number;
+}
+
+/** What the generator's gradient is made of. */
+const gradientInputs = ({ columns }: GanShape, { generator: { kernel } }: GanConfig, { rows }: StepSize) => ({
+  /** Segment vectors after dropout, with zero rows around each utterance. */
+  x: { shape: [rows, columns] },
+  /** The joined frame whose window has this row as tap j; B * length where there is none. */
+  joinedRow: { shape: [rows, kernel], dtype: 'int32' as const },
+  /** Its share in that frame: 1, or less where runs are averaged. */
+  joinedShare: { shape: [rows, kernel] },
+});
+
+/** Inputs of both steps. The generator has run already, to find out what JOIN keeps. */
+const sharedInputs = ({ batch, classes }: GanShape, { length }: StepSize) => ({
+  /** Its logits on the frames that JOIN kept, zeros on padding. */
+  logits: { shape: [batch * length, classes] },
   /** 1 / joined length on valid frames, else 0. */
   fakeWeights: { shape: [batch, length] },
   /** Steps of this network so far, counting this one. */
   adamStep: { shape: [] as number[] },
 });
 
-const discriminatorInputs = (shape: GanShape, config: GanConfig, length: number) => ({
-  ...sharedInputs(shape, config, length),
+const discriminatorInputs = (shape: GanShape, { length, rows }: StepSize) => ({
+  ...sharedInputs(shape, { length, rows }),
   /** Phones of the text lines; -1 (no class) or the padding class beyond their ends. */
   tokens: { shape: [shape.batch, length], dtype: 'int32' as const },
   realWeights: { shape: [shape.batch, length] },
@@ -53,8 +72,8 @@ const discriminatorInputs = (shape: GanShape, config: GanConfig, length: number)
   penaltyWeights: { shape: [1, length] },
 });
 
-const generatorInputs = (shape: GanShape, config: GanConfig, length: number) => ({
-  ...sharedInputs(shape, config, length),
+const generatorInputs = (shape: GanShape, { length, rows }: StepSize) => ({
+  ...sharedInputs(shape, { length, rows }),
   fakeMask: { shape: [shape.batch, length] },
   padFrames: { shape: [] as number[] },
   codeFrames: { shape: [] as number[] },
@@ -62,8 +81,10 @@ const generatorInputs = (shape: GanShape, config: GanConfig, length: number) => 
 });
 
 type Keys<F extends (...args: never[]) => object> = keyof ReturnType<F> & string;
-export type DiscriminatorInput = Keys<typeof discriminatorInputs>;
-export type GeneratorInput = Keys<typeof generatorInputs>;
+export type GeneratorGradientInput = Keys<typeof gradientInputs>;
+/** The gradient's inputs only where the generator's gradient is in the norm (clipScope 'joint'). */
+export type DiscriminatorInput = Keys<typeof discriminatorInputs> | GeneratorGradientInput;
+export type GeneratorInput = Keys<typeof generatorInputs> | GeneratorGradientInput;
 export type DiscriminatorOutput = 'fakeLoss' | 'realLoss' | 'gradientPenalty' | 'gradientNorm' | 'fakeScores' | 'realScores';
 export type GeneratorOutput = 'fakeLoss' | 'codePenalty' | 'smoothness' | 'probabilityPerplexity' | 'gradientNorm' | 'fakeScores';
 
@@ -74,14 +95,27 @@ interface Terms {
 }
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
-function fakeLogits(params: Params, inputs: Tensors, shape: GanShape, length: number): tf.Tensor3D {
-  return tf.reshape(tf.matMul(inputs['windows'] as tf.Tensor2D, params['g.w'] as tf.Tensor2D), [shape.batch, length, shape.classes]);
+/**
+ * The gradient by the generator's weights: input rows times the gradients of the logits they went into, tap by tap.
+ * @param logitsGradient [B * length, V]
+ * @returns [kernel * columns, V]
+ */
+function generatorGradient(inputs: Tensors, logitsGradient: tf.Tensor, config: GanConfig): tf.Tensor {
+  const { x, joinedRow, joinedShare } = inputs as Record<GeneratorGradientInput, tf.Tensor2D>;
+  const [rows, kernel] = joinedRow.shape;
+  const classes = logitsGradient.shape[1] as number;
+  const columns = x.shape[1];
+  const withNone = tf.concat([logitsGradient, tf.zeros([1, classes])], 0);
+  const gathered = tf.gather(withNone, joinedRow); // [rows, kernel, V]
+  const taps = config.joinFrame === 'random' ? gathered : tf.mul(gathered, tf.expandDims(joinedShare, 2));
+  const product = tf.matMul(x, tf.reshape<tf.Rank.R2>(taps, [rows, kernel * classes]), true, false); // [columns, kernel * V]
+  return tf.reshape(tf.transpose(tf.reshape(product, [columns, kernel, classes]), [1, 0, 2]), [kernel * columns, classes]);
 }
 
 /** What the discriminator minimises, per utterance, and its parts. */
 export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, length: number): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
-  const fake = discriminator.first(tf.softmax(fakeLogits(params, inputs, shape, length)));
+  const fake = discriminator.first(tf.softmax(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes])));
   const real = discriminator.first(tf.oneHot(inputs['tokens'] as tf.Tensor2D, shape.classes, 1, 0, 'float32'));
   const fakeScores = discriminator.score(fake, inputs['fakeWeights'] as tf.Tensor);
   const realScores = discriminator.score(real, inputs['realWeights'] as tf.Tensor);
@@ -99,7 +133,7 @@ export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanSh
 /** What the generator minimises, per utterance, and its parts. */
 export function generatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, length: number): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
-  const logits = fakeLogits(params, inputs, shape, length);
+  const logits = tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes]);
   const probs = tf.softmax(logits);
   const fakeScores = discriminator.score(discriminator.first(probs), inputs['fakeWeights'] as tf.Tensor);
   const fakeLoss = tf.div(classification(fakeScores, realLabel), shape.batch);
@@ -112,34 +146,42 @@ export function generatorTerms(params: Params, inputs: Tensors, shape: GanShape,
 
 type Network = 'generator' | 'discriminator';
 
-function update(state: Tensors, inputs: Tensors, network: Network, config: GanConfig, terms: (params: Params) => Terms): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
-  const prefix = network === 'generator' ? 'g.' : 'd.';
-  const active = Object.keys(state).filter((name) => name.startsWith(prefix));
+/** @param terms of the discriminator's weights, with the inputs, `logits` among them, that they are derived by */
+function update(state: Tensors, inputs: Tensors, network: Network, config: GanConfig, terms: (params: Params, inputs: Tensors) => Terms): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
+  const weightsOf = (prefix: string): string[] => Object.keys(state).filter((name) => name.startsWith(prefix));
+  const derives = (owner: Network): boolean => owner === network || config.clipScope === 'joint';
+  const names = derives('discriminator') ? weightsOf('d.') : [];
+  const variables = [...names.map((name) => state[name] as tf.Tensor), ...(derives('generator') ? [inputs['logits'] as tf.Tensor] : [])];
+  const found = tf.grads((...tensors: tf.Tensor[]) => {
+    const params = { ...state, ...Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])) };
+    return terms(params, { ...inputs, logits: tensors[names.length] ?? (inputs['logits'] as tf.Tensor) }).loss;
+  })(variables);
+  const gradients = Object.fromEntries(names.map((name, i) => [name, found[i] as tf.Tensor]));
+  if (derives('generator')) gradients['g.w'] = generatorGradient(inputs, found[names.length] as tf.Tensor, config);
   // The active network's come first: only they are handed to Adam.
-  const names = config.clipScope === 'active' ? active : [...active, ...Object.keys(state).filter((name) => isWeight(name) && !active.includes(name))];
-  const gradients = tf.grads((...tensors: tf.Tensor[]) => terms({ ...state, ...Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])) }).loss)(names.map((name) => state[name] as tf.Tensor));
-  const { grads, norm } = clipByGlobalNorm(gradients, config.clipNorm);
+  const active = weightsOf(network === 'generator' ? 'g.' : 'd.');
+  const { grads, norm } = clipByGlobalNorm([...active, ...Object.keys(gradients).filter((name) => !active.includes(name))].map((name) => gradients[name] as tf.Tensor), config.clipNorm);
   const pick = (key: string): Record<string, tf.Tensor> => Object.fromEntries(active.map((name) => [name, state[key + name] as tf.Tensor]));
   const { lr, weightDecay } = config[network];
   const next = adam(pick(''), Object.fromEntries(active.map((name, i) => [name, grads[i] as tf.Tensor])), { m: pick('m.'), v: pick('v.') },
     { lr, weightDecay, betas: config.adam.betas, eps: config.adam.eps, step: inputs['adamStep'] as tf.Tensor });
   const moments = active.flatMap((name) => [[`m.${name}`, next.moments.m[name]], [`v.${name}`, next.moments.v[name]]] as [string, tf.Tensor][]);
   // Equal operations are traced once, so asking for the terms again costs nothing in the graph.
-  const { parts } = terms(state);
+  const { parts } = terms(state, inputs);
   return { state: { ...next.params, ...Object.fromEntries(moments) }, outputs: { ...parts, gradientNorm: norm } };
 }
 
 export type DiscriminatorStep = TrainingStep<string, DiscriminatorInput, DiscriminatorOutput>;
 export type GeneratorStep = TrainingStep<string, GeneratorInput, GeneratorOutput>;
 
-/** @param length frames that both outputs and text lines of a batch are padded to */
-export function compileDiscriminatorStep(state: GanState, shape: GanShape, config: GanConfig, length: number, compute: Compute): Promise<DiscriminatorStep> {
-  return compileStep((weights, inputs) => update(weights, inputs, 'discriminator', config, (params) => discriminatorTerms(params, inputs, shape, config, length)),
-    state, discriminatorInputs(shape, config, length), { name: `gan-discriminator-${length}`, ...compute });
+export function compileDiscriminatorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<DiscriminatorStep> {
+  const inputs = { ...discriminatorInputs(shape, size), ...(config.clipScope === 'joint' ? gradientInputs(shape, config, size) : {}) } as Record<DiscriminatorInput, ValueSpec>;
+  return compileStep((weights, fed) => update(weights, fed, 'discriminator', config, (params, given) => discriminatorTerms(params, given, shape, config, size.length)),
+    state, inputs, { name: `gan-discriminator-${size.length}`, ...compute });
 }
 
-/** @param length frames that outputs of a batch are padded to */
-export function compileGeneratorStep(state: GanState, shape: GanShape, config: GanConfig, length: number, compute: Compute): Promise<GeneratorStep> {
-  return compileStep((weights, inputs) => update(weights, inputs, 'generator', config, (params) => generatorTerms(params, inputs, shape, config, length)),
-    state, generatorInputs(shape, config, length), { name: `gan-generator-${length}`, ...compute });
+export function compileGeneratorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<GeneratorStep> {
+  const inputs: Record<GeneratorInput, ValueSpec> = { ...generatorInputs(shape, size), ...gradientInputs(shape, config, size) };
+  return compileStep((weights, fed) => update(weights, fed, 'generator', config, (params, given) => generatorTerms(params, given, shape, config, size.length)),
+    state, inputs, { name: `gan-generator-${size.length}`, ...compute });
 }

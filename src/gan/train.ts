@@ -10,16 +10,16 @@ import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { bucketLength, SessionCache } from '../engine/index.js';
-import { Batches } from './batches.js';
+import { Batches, bucketRows } from './batches.js';
 import { CheckpointFolder } from './checkpoint.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { decodeGreedy, type ScoreTranscripts, type Vocabulary } from './evaluate.js';
-import { batchOutputs, discriminatorFeeds, generatorFeeds, joinBatch, textLength, type Joined } from './feeds.js';
-import { argmaxRows, Projector, sumTaps, tapsOf, type GeneratorWeights } from './generator.js';
+import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, textLength } from './feeds.js';
+import { argmaxRows, Projector, type GeneratorWeights } from './generator.js';
 import { updateMetrics, type UpdateMetrics } from './metrics.js';
 import { judge, type Evaluation, type GanResult } from './result.js';
 import { CachedSegments, spread, type SegmentSource } from './segment-source.js';
-import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape, type GeneratorStep } from './step.js';
+import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape, type GeneratorStep, type StepSize } from './step.js';
 
 export interface GanOptions {
   readonly segments: SegmentSource;
@@ -89,7 +89,7 @@ class GanTraining {
     private readonly batches: Batches,
     private readonly state: ReturnType<typeof createGanState>,
     private readonly projector: Projector,
-    private readonly steps: SessionCache<{ network: UpdateMetrics['network']; length: number }, DiscriminatorStep | GeneratorStep>,
+    private readonly steps: SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>,
     private readonly folder: CheckpointFolder,
     private readonly logs: { metrics: JsonlWriter; evaluations: JsonlWriter },
   ) {}
@@ -105,8 +105,8 @@ class GanTraining {
     const folder = new CheckpointFolder(checkpointFolder, runKey(options, shape, ids, sentences), Object.values(logNames));
     const found = await folder.restore(state);
     const projector = await Projector.create(columns, kernel * shape.classes, compute);
-    const steps = new SessionCache<{ network: UpdateMetrics['network']; length: number }, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, length }) =>
-      (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(state, shape, config, length, compute));
+    const steps = new SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, ...size }) =>
+      (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(state, shape, config, size, compute));
     const openLog = (name: string): Promise<JsonlWriter> => JsonlWriter.create(join(checkpointFolder, name), found !== undefined);
     const logs = { metrics: await openLog(logNames.metrics), evaluations: await openLog(logNames.evaluations) };
     const training = new GanTraining(options, shape, { ids, sentences }, segments, batches, state, projector, steps, folder, logs);
@@ -164,17 +164,16 @@ class GanTraining {
     const { config, rng, vocabulary } = this.options;
     const network = update % 2 === 0 ? 'generator' : 'discriminator';
     const batch = await this.batches.at(update);
-    const { w, kernel, pad, columns, classes } = this.#generator;
-    const taps = await this.projector.project(batch.x, batch.rows, tapsOf(w, kernel, columns, classes));
-    const labels = batchOutputs(batch, config, pad).map((rows, b) => argmaxRows(sumTaps(taps, batch.firsts[b]!, rows, kernel, classes), rows, classes));
-    const joined: Joined = joinBatch(labels, config, rng.fork('join').fork(update));
+    const { classes } = this.shape;
+    const logits = await batchLogits(batch, this.#generator, config, this.projector);
+    const joined = joinBatch(logits.map((values) => argmaxRows(values, values.length / classes, classes)), config, rng.fork('join').fork(update));
     const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
-    const length = bucketLength(longest);
-    const step = await this.steps.get({ network, length });
+    const size = { length: bucketLength(longest), rows: bucketRows(batch.rows) };
+    const step = await this.steps.get({ network, ...size });
     const adamStep = Math.floor(update / 2) + 1;
     const outputs: Record<string, Float32Array> = network === 'generator'
-      ? await (step as GeneratorStep).step(generatorFeeds(batch, joined, this.shape, config, length, adamStep))
-      : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, joined, this.shape, config, length, adamStep, vocabulary.size, rng.fork('mix').fork(update)));
+      ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
+      : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, logits, joined, this.shape, config, size, adamStep, vocabulary.size, rng.fork('mix').fork(update)));
     return updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
   }
 

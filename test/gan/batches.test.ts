@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
 import { Rng } from '../../src/core/rng.js';
-import { Batches, dropoutInPlace } from '../../src/gan/batches.js';
+import { Batches, bucketRows, dropoutInPlace } from '../../src/gan/batches.js';
 import { ganConfig } from '../../src/gan/config.js';
 import { discriminatorFeeds, generatorFeeds, joinBatch } from '../../src/gan/feeds.js';
 import { CachedSegments, spread, type SegmentSource } from '../../src/gan/segment-source.js';
@@ -82,7 +82,7 @@ describe('feeds', () => {
   const config = resolveConfig(ganConfig, [{ joinFrame: 'mean' }], 'test');
   const shape = { batch: 2, columns: 2, classes: 4 };
 
-  it('gathers the mean window of a run, zeros outside of the utterance and on padding', async () => {
+  it('trace joined logits back to the mean window of a run, with nothing on padding', async () => {
     const batches = new Batches(new CachedSegments(source(2), 0), options(2, 2), Rng.fromSeed(1));
     const batch = await batches.at(0);
     const short = batch.segments.indexOf(3); // rows 1, 1.01, 1.02 and 4 outputs
@@ -90,8 +90,14 @@ describe('feeds', () => {
     const joined = joinBatch(labels, config, Rng.fromSeed(1));
     expect(joined.paddedLength).toBe(4); // 3 runs and the padding of the shorter one, as the reference counts
     expect(joinBatch(labels, { ...config, joinCountsPadding: false }, Rng.fromSeed(1)).paddedLength).toBe(3);
-    const feeds = generatorFeeds(batch, joined, shape, config, 8, 1);
-    const window = (n: number): number[] => Array.from(feeds.windows.subarray((short * 8 + n) * 8, (short * 8 + n + 1) * 8)).filter((_, i) => i % 2 === 0);
+    const size = { length: 8, rows: bucketRows(batch.rows) };
+    const logits = labels.map((list) => Float32Array.from({ length: list.length * 4 }, (_, i) => Math.floor(i / 4)));
+    const feeds = generatorFeeds(batch, logits, joined, shape, config, size, 1);
+    const x = feeds.x;
+    /** First column of tap j of joined frame n: the rows that are said to be in it, by their shares. */
+    const window = (n: number): number[] => [0, 1, 2, 3].map((j) => Array.from({ length: size.rows }, (_, row) =>
+      (feeds.joinedRow[row * 4 + j] === short * 8 + n ? feeds.joinedShare[row * 4 + j]! * x[row * 2]! : 0)).reduce((a, b) => a + b));
+    expect(Array.from({ length: 8 }, (_, n) => feeds.logits[(short * 8 + n) * 4])).toEqual([0, 1.5, 3, 0, 0, 0, 0, 0]);
     const close = (n: number, expected: number[]): void => { window(n).forEach((value, i) => { expect(value).toBeCloseTo(expected[i]!, 5); }); };
     close(0, [0, 0, 1, 1.01]);
     close(1, [0.5, 1.005, 1.015, 0.51]); // mean of [0, 1, 1.01, 1.02] and [1, 1.01, 1.02, 0]
@@ -105,7 +111,10 @@ describe('feeds', () => {
     const batch = await new Batches(new CachedSegments(source(2), 0), options(2, 2), Rng.fromSeed(1)).at(0);
     const joined = joinBatch(batch.segments.map((rows) => new Int32Array(rows + 1)), config, Rng.fromSeed(1));
     const lines = [Int32Array.of(2), Int32Array.of(0, 1, 2)];
-    const feedsFor = (classes: number) => discriminatorFeeds({ ...batch, lines }, joined, { ...shape, classes }, config, 4, 1, 3, Rng.fromSeed(1));
+    const feedsFor = (classes: number) => {
+      const logits = joined.labels.map((labels) => new Float32Array(labels.length * classes));
+      return discriminatorFeeds({ ...batch, lines }, logits, joined, { ...shape, classes }, config, { length: 4, rows: 64 }, 1, 3, Rng.fromSeed(1));
+    };
     expect(Array.from(feedsFor(3).tokens)).toEqual([2, -1, -1, -1, 0, 1, 2, -1]);
     expect(Array.from(feedsFor(5).tokens)).toEqual([2, 3, 3, 3, 0, 1, 2, 3]);
     // One joined frame and the padding of the shorter utterance: 2 frames, fewer than 3 phones.

@@ -3,16 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
 import { Rng } from '../../src/core/rng.js';
-import type { Batch } from '../../src/gan/batches.js';
+import { bucketRows, type Batch } from '../../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../../src/gan/config.js';
-import { discriminatorFeeds, generatorFeeds, type Joined } from '../../src/gan/feeds.js';
+import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../../src/gan/feeds.js';
+import { Projector } from '../../src/gan/generator.js';
 import { compileDiscriminatorStep, compileGeneratorStep, createGanState, isWeight, type GanShape, type GanState } from '../../src/gan/step.js';
 import { discriminate, discriminatorLoss, generatorLoss, gradients, type Example, type Parts, type Setup, type Weights } from './reference.js';
 
 const compute = { engine: 'cpu', threads: 1 } as const;
 const vocabularySize = 5;
 const columns = 3;
-const compiledLength = 16;
 // Large steps, so that what a step changed is not lost in the rounding of the weight it changed.
 const configOf = (layer: ConfigTree): GanConfig => resolveConfig(ganConfig, [{ generator: { lr: 0.05 }, discriminator: { dim: 4, kernel: 3, lr: 0.05 } }, layer], 'test');
 
@@ -22,7 +22,7 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
   const pad = generatorPadding(config.generator);
   const lengths = [5, 8, 3];
   const segments = lengths.map((n) => Array.from({ length: n }, () => Array.from({ length: columns }, () => Math.fround(2 * rng.normal()))));
-  const frames = [[0, 2, 4, 5], [1, 2, 3, 5, 6, 7], [3]];
+  const frames = [[0, 2, 3, 4], [1, 2, 3, 5, 6, 7], [2]];
   const lines = [[0, 3, 4], [2, 2, 1, 0, 4, 3, 1, 4, 0], [1, 4, 4, 2]];
   const firsts: number[] = [];
   const x: number[] = [];
@@ -30,7 +30,8 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
     firsts.push(x.length / columns);
     x.push(...new Array<number>(pad * columns).fill(0), ...rows.flat(), ...new Array<number>(pad * columns).fill(0));
   }
-  const batch: Batch = { x: Float32Array.from(x), rows: x.length / columns, firsts, segments: lengths, lines: lines.map((line) => Int32Array.from(line)) };
+  // Beyond its rows the buffer holds what an earlier batch left.
+  const batch: Batch = { x: Float32Array.from({ length: bucketRows(x.length / columns) * columns }, (_, i) => x[i] ?? 99), rows: x.length / columns, firsts, segments: lengths, lines: lines.map((line) => Int32Array.from(line)) };
   const paddedLength = 7;
   const joined: Joined = { labels: lengths.map((n) => new Int32Array(n + 1)), frames: frames.map((list) => Int32Array.from(list)), paddedLength };
   const draws = Rng.fromSeed('mix');
@@ -72,12 +73,17 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   const before = weightsOf(state);
   const setup = setupOf(config, shape.classes);
   const adamStep = 3;
+  const size = { length: 16, rows: bucketRows(batch.rows) };
   const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
-  const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, compiledLength, compute) : await compileDiscriminatorStep(state, shape, config, compiledLength, compute);
+  const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, size, compute) : await compileDiscriminatorStep(state, shape, config, size, compute);
+  const { kernel } = config.generator;
+  const projector = await Projector.create(columns, kernel * shape.classes, compute);
+  const logits = await batchLogits(batch, { w: state.values['g.w']!, kernel, pad: setup.pad, columns, classes: shape.classes }, config, projector);
   const outputs: Record<string, Float32Array> = await compiled.step((network === 'generator'
-    ? generatorFeeds(batch, joined, shape, config, compiledLength, adamStep)
-    : discriminatorFeeds(batch, joined, shape, config, compiledLength, adamStep, vocabularySize, Rng.fromSeed('mix'))) as never);
+    ? generatorFeeds(batch, logits, joined, shape, config, size, adamStep)
+    : discriminatorFeeds(batch, logits, joined, shape, config, size, adamStep, vocabularySize, Rng.fromSeed('mix'))) as never);
   await compiled.dispose();
+  await projector.dispose();
 
   for (const [name, value] of Object.entries(loss(before))) if (name !== 'loss') expectClose(outputs[name]!, [value], name);
   const all = gradients((p) => loss(p).loss, before);

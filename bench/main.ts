@@ -1,0 +1,31 @@
+// Benchmarks beside their peers: `npm run bench`, or one of them as `npm run bench:gan`. With --json one line a
+// result on stdout; without, a table row. Peers are skipped with --no-peer.
+import { Command } from 'commander';
+import { computeSchema } from '../src/core/stage.js';
+import { benchGan, ganSizes } from './gan.js';
+
+type Line = Readonly<Record<string, number | string | boolean | null>>;
+
+function print(line: Line, json: boolean): void {
+  process.stdout.write(json ? `${JSON.stringify(line)}\n` : `${Object.entries(line).map(([key, value]) => `${key} ${String(value)}`).join('  ')}\n`);
+}
+
+interface Common { json?: boolean; peer: boolean; threads: string; engine: string }
+
+const common = (command: Command): Command => command
+  .option('--json', 'one JSON line a result')
+  .option('--no-peer', 'ours alone')
+  .option('--threads <n>', 'threads of ours and of the peer', '2')
+  .option('--engine <name>', 'where our graphs run', 'cpu');
+const computeOf = ({ threads, engine }: Common) => computeSchema.parse({ threads: Number(threads), engine });
+
+const program = new Command('bench');
+common(program.command('gan', { isDefault: true }))
+  .option('--size <name>', 'small, middle or paper; all three without it')
+  .option('--active', 'ours: gradients of the active network only (clipScope active)')
+  .option('--peer-joint', 'peer: gradients of both networks under one norm, as the reference; without it the other network is frozen')
+  .action(async (options: Common & { size?: string; active?: boolean; peerJoint?: boolean }) => {
+    const sizes = ganSizes.filter(({ size }) => options.size === undefined || options.size === size);
+    for await (const line of benchGan({ compute: computeOf(options), joint: options.active !== true, peerJoint: options.peerJoint === true, sizes, peer: options.peer })) print(line, options.json === true);
+  });
+await program.parseAsync();
