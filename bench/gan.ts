@@ -67,7 +67,7 @@ export async function ourSteps(size: GanSize, compute: Compute, joint: boolean):
   const stepSize = { length: size.length, rows: bucketRows(batch.rows) };
   const d = await compileDiscriminatorStep(state, shape, config, stepSize, compute);
   const g = await compileGeneratorStep(state, shape, config, stepSize, compute);
-  const projector = await Projector.create(columns, generatorKernel * classes, compute);
+  const projector = new Projector(columns, generatorKernel * classes, compute);
   const pad = generatorPadding(config.generator);
   const logits = () => batchLogits(batch, { w: state.values['g.w'] as Float32Array, kernel: generatorKernel, pad, columns, classes }, config, projector);
   const projection = 2 * batch.rows * columns * generatorKernel * classes;

@@ -25,12 +25,12 @@ export class Peer {
   /** @throws AsrError 'dependency' with the end of the peer's messages when it has ended */
   async ask<T>(command: Readonly<Record<string, unknown>>): Promise<T> {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done) {
+    const answer = await this.#answers.next();
+    if (answer.done === true) {
       throw new AsrError('dependency', `bench/peers/${this.script} ended: ${this.#errors.trim().split('\n').at(-1) ?? 'no message'}`,
         'apt-get install python3-torch python3-sklearn libopenblas0-pthread (and on systems other than Debian set ASR_BENCH_PYTHON).');
     }
-    return JSON.parse(value) as T;
+    return JSON.parse(answer.value) as T;
   }
 
   close(): void {

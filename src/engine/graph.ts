@@ -64,7 +64,7 @@ export function dataValue(numbers: ArrayLike<number>, shape: Shape, type: Elemen
   return { id: nextId++, shape: [...shape], type, origin: { kind: 'data', data } };
 }
 
-const maxSharedConstant = 64; // numbers; larger constants are rarely equal and cost more to compare
+const maxSharedConstant = 16384; // numbers; larger constants are rarely equal and cost more to compare
 
 function keyOf(value: Value): string {
   const { origin } = value;

@@ -2,14 +2,7 @@
 // derivative can be traced: convolution as windows and a matrix product, losses and activations in stable form.
 import { AsrError } from '../core/errors.js';
 import { tf } from './tf.js';
-
-export interface WindowOptions {
-  /** Frames between windows; default 1. */
-  readonly stride?: number;
-  /** Zero frames before the first and after the last; default 0. */
-  readonly padLeft?: number;
-  readonly padRight?: number;
-}
+import { foldWindows, unfoldWindows, windowsOver, type WindowOptions } from './windows.js';
 
 /** The same numbers, through which no gradient flows. */
 export function stopGradient(x: tf.Tensor): tf.Tensor {
@@ -23,20 +16,19 @@ export function stopGradient(x: tf.Tensor): tf.Tensor {
  *   within a window, frame by frame, so a weight [kernel, C, O] is reshaped to [kernel * C, O]
  * @throws AsrError internal when not even one window fits
  */
-export function unfold(x: tf.Tensor, kernel: number, { stride = 1, padLeft = 0, padRight = 0 }: WindowOptions = {}): tf.Tensor3D {
-  const [batch, frames, channels] = x.shape as [number, number, number];
-  const windows = Math.floor((frames + padLeft + padRight - kernel) / stride) + 1;
-  if (!(windows >= 1)) throw new AsrError('internal', `unfold: no window of ${kernel} frames fits into ${frames} + ${padLeft + padRight}`, 'Pad the input or shorten the kernel.');
-  // Frames are grouped into blocks of one stride; a window is the first part of `blocks` neighbouring blocks.
-  const blocks = Math.ceil(kernel / stride);
-  const rows = windows + blocks - 1;
-  const extra = rows * stride - (frames + padLeft);
-  const padded = padLeft > 0 || extra > 0 ? tf.pad(x, [[0, 0], [padLeft, Math.max(0, extra)], [0, 0]]) : x;
-  const used = extra < 0 ? tf.slice(padded, [0, 0, 0], [batch, rows * stride, channels]) : padded;
-  const width = stride * channels;
-  const grouped = tf.reshape(used, [batch, rows, width]); // [B, rows, stride * C]
-  const parts = Array.from({ length: blocks }, (_, i) => tf.slice(grouped, [0, i, 0], [batch, windows, i === blocks - 1 ? kernel * channels - i * width : width]));
-  return (parts.length === 1 ? parts[0] : tf.concat(parts, 2)) as tf.Tensor3D; // [B, T', kernel * C]
+export function unfold(x: tf.Tensor, kernel: number, options: WindowOptions = {}): tf.Tensor3D {
+  return unfoldWindows(x, windowsOver(x.shape[1] as number, kernel, options));
+}
+
+/**
+ * The adjoint of `unfold`: every frame is the sum of its places in all windows.
+ * @param windows [B, T', kernel * C]
+ * @param frames T
+ * @param options those that unfold(x, kernel, options) of [B, T, C] had
+ * @returns [B, T, C]
+ */
+export function fold(windows: tf.Tensor, kernel: number, frames: number, options: WindowOptions = {}): tf.Tensor3D {
+  return foldWindows(windows, windowsOver(frames, kernel, options));
 }
 
 /**
@@ -57,10 +49,10 @@ export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, option
   return tf.reshape(bias ? tf.add(flat, bias) : flat, [batch, frames, channelsOut]);
 }
 
-/** x / 2 (1 + erf(x / √2)), the exact form; any shape. */
-export function gelu(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-}
+/** x Φ(x) = x / 2 (1 + erf(x / √2)), the exact form; any shape. */
+export const gelu = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor>('Gelu', { x });
+/** d gelu(x) / dx = Φ(x) + x φ(x); any shape. */
+export const geluSlope = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor>('GeluSlope', { x });
 
 /** Over the last axis; any shape. */
 export const softmax = (x: tf.Tensor): tf.Tensor => tf.softmax(x);

@@ -2,7 +2,7 @@
 // The first two layers have no activation between them, so they are run as one convolution of their composed
 // weights: the same function with a fifth of the arithmetic. The gradient with respect to the input, which the
 // gradient penalty needs, is written out as operations, and derived like any others.
-import { conv1d, gelu, tf, unfold } from '../engine/index.js';
+import { conv1d, fold, gelu, geluSlope, tf, unfold } from '../engine/index.js';
 import type { Rng } from '../core/rng.js';
 import type { StateSpec } from '../engine/index.js';
 import type { GanConfig } from './config.js';
@@ -56,23 +56,8 @@ function causalConv(x: tf.Tensor, { kernel, weight, bias }: Affine): tf.Tensor {
 /** The adjoint of a causal convolution: [B, T, out] -> [B, T, in]. */
 function transposedConv(g: tf.Tensor, { kernel, weight }: Affine): tf.Tensor {
   const [batch, frames, out] = g.shape as [number, number, number];
-  const channels = (weight.shape[0]) / kernel;
-  const shares = tf.reshape(tf.matMul(tf.reshape(g, [batch * frames, out]), weight as tf.Tensor2D, false, true), [batch, frames, kernel * channels]);
-  const taps = kernel === 1 ? [shares] : tf.split(shares, kernel, 2); // tap m of output t belongs to input t - (kernel - 1) + m
-  const moved = taps.flatMap((tap, m) => {
-    const shift = kernel - 1 - m;
-    if (shift === 0) return [tap];
-    if (shift >= frames) return [];
-    return [tf.pad(tf.slice(tap, [0, shift, 0], [batch, frames - shift, channels]), [[0, 0], [0, shift], [0, 0]])];
-  });
-  return tf.addN(moved);
-}
-
-/** d gelu(x) / dx = Φ(x) + x φ(x). */
-function geluSlope(x: tf.Tensor): tf.Tensor {
-  const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-  const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-  return tf.add(cumulative, tf.mul(x, density));
+  const shares = tf.reshape(tf.matMul(tf.reshape(g, [batch * frames, out]), weight as tf.Tensor2D, false, true), [batch, frames, weight.shape[0]]);
+  return fold(shares, kernel, frames, { padLeft: kernel - 1 });
 }
 
 export class Discriminator {

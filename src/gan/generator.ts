@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { compile, tf, type Compiled } from '../engine/index.js';
+import { bucketLength, compile, SessionCache, tf, type Compiled } from '../engine/index.js';
 
 export interface GeneratorWeights {
   /** [kernel * columns, classes], frame-major: the oldest segment of a window first. */
@@ -36,51 +36,49 @@ export function tapsOf(w: Float32Array, kernel: number, columns: number, classes
   return into;
 }
 
-const blockRows = 1024;
+/** Rows of one run; the last run of a call takes the smallest size that holds what is left. */
+const blockSizes = [128, 256, 512, 1024, 2048] as const;
+const largestBlock = 2048;
 
-/** Multiplies any number of rows with a matrix, in blocks of one compiled size. */
+/** Multiplies any number of rows with a matrix, in blocks of a few compiled sizes. */
 export class Projector {
-  readonly #graph: Compiled<'x' | 'w', 'y'>;
+  readonly #graphs: SessionCache<number, Compiled<'x' | 'w', 'y'>>;
   readonly #columns: number;
   readonly #width: number;
   readonly #rest: Float32Array;
+  #y = new Float32Array(0);
 
-  private constructor(graph: Compiled<'x' | 'w', 'y'>, columns: number, width: number) {
-    this.#graph = graph;
+  constructor(columns: number, width: number, compute: Compute) {
+    this.#graphs = new SessionCache(blockSizes.length, (rows) => compile(({ x, w }) => ({ y: tf.matMul(x, w) }), { x: { shape: [rows, columns] }, w: { shape: [columns, width] } }, { name: 'generator-taps', ...compute }));
     this.#columns = columns;
     this.#width = width;
-    this.#rest = new Float32Array(blockRows * columns);
-  }
-
-  static async create(columns: number, width: number, compute: Compute): Promise<Projector> {
-    const graph = await compile(({ x, w }) => ({ y: tf.matMul(x, w) }), { x: { shape: [blockRows, columns] }, w: { shape: [columns, width] } }, { name: 'generator-taps', ...compute });
-    return new Projector(graph, columns, width);
+    this.#rest = new Float32Array(largestBlock * columns);
   }
 
   /**
    * @param x [rows, columns], may be longer
    * @param w [columns, width]
-   * @returns [at least rows, width]; what lies beyond the rows means nothing
+   * @returns [at least rows, width]; what lies beyond the rows means nothing, and the next call overwrites all of it
    */
   async project(x: Float32Array, rows: number, w: Float32Array): Promise<Float32Array> {
-    const blocks = Math.ceil(rows / blockRows);
-    const y = new Float32Array(blocks * blockRows * this.#width);
-    const blockValues = blockRows * this.#columns;
-    for (let block = 0; block < blocks; block++) {
-      let part = x.subarray(block * blockValues, Math.min(rows * this.#columns, (block + 1) * blockValues));
-      if (part.length < blockValues) {
-        this.#rest.fill(0);
-        this.#rest.set(part);
-        part = this.#rest;
+    const needed = (rows + largestBlock) * this.#width;
+    if (this.#y.length < needed) this.#y = new Float32Array(needed);
+    for (let row = 0; row < rows;) {
+      const taken = Math.min(largestBlock, rows - row);
+      const size = bucketLength(taken, blockSizes);
+      let part = x.subarray(row * this.#columns, (row + size) * this.#columns);
+      if (part.length < size * this.#columns) {
+        this.#rest.set(x.subarray(row * this.#columns, (row + taken) * this.#columns));
+        part = this.#rest.subarray(0, size * this.#columns);
       }
-      const start = block * blockRows * this.#width;
-      await this.#graph.run({ x: part, w }, { y: y.subarray(start, start + blockRows * this.#width) });
+      await (await this.#graphs.get(size)).run({ x: part, w }, { y: this.#y.subarray(row * this.#width, (row + size) * this.#width) });
+      row += taken;
     }
-    return y;
+    return this.#y;
   }
 
   dispose(): Promise<void> {
-    return this.#graph.dispose();
+    return this.#graphs.clear();
   }
 }
 
@@ -164,7 +162,7 @@ export async function createGenerator(weights: GeneratorWeights, compute: Comput
     throw new AsrError('model', `generator: expected ${kernel} x ${columns} x ${classes} weights, found ${w.length}`, 'The weights belong to another configuration; train again.');
   }
   const taps = tapsOf(w, kernel, columns, classes);
-  const projector = await Projector.create(columns, kernel * classes, compute);
+  const projector = new Projector(columns, kernel * classes, compute);
   return {
     async emit(pooled, rows) {
       if (pooled.length !== rows * columns) {

@@ -104,7 +104,7 @@ class GanTraining {
     const state = createGanState(shape, config, rng.fork('weights'));
     const folder = new CheckpointFolder(checkpointFolder, runKey(options, shape, ids, sentences), Object.values(logNames));
     const found = await folder.restore(state);
-    const projector = await Projector.create(columns, kernel * shape.classes, compute);
+    const projector = new Projector(columns, kernel * shape.classes, compute);
     const steps = new SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, ...size }) =>
       (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(state, shape, config, size, compute));
     const openLog = (name: string): Promise<JsonlWriter> => JsonlWriter.create(join(checkpointFolder, name), found !== undefined);

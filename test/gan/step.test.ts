@@ -77,7 +77,7 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
   const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, size, compute) : await compileDiscriminatorStep(state, shape, config, size, compute);
   const { kernel } = config.generator;
-  const projector = await Projector.create(columns, kernel * shape.classes, compute);
+  const projector = new Projector(columns, kernel * shape.classes, compute);
   const logits = await batchLogits(batch, { w: state.values['g.w']!, kernel, pad: setup.pad, columns, classes: shape.classes }, config, projector);
   const outputs: Record<string, Float32Array> = await compiled.step((network === 'generator'
     ? generatorFeeds(batch, logits, joined, shape, config, size, adamStep)

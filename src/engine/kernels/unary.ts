@@ -77,6 +77,33 @@ function leakyRelu(call: KernelCall): Value {
   return call.graph.one('LeakyRelu', [x], x.shape, 'float32', { alpha: { float: call.number('alpha') } });
 }
 
+/** Φ(x), the normal distribution function. */
+function normalShare(call: KernelCall): Value {
+  const { graph } = call;
+  const x = call.float('x');
+  const erf = graph.one('Erf', [graph.elementwise('Mul', [x, call.scalar(Math.SQRT1_2)], 'float32')], x.shape, 'float32');
+  return graph.elementwise('Mul', [graph.elementwise('Add', [erf, call.scalar(1)], 'float32'), call.scalar(0.5)], 'float32');
+}
+
+const gelu = (call: KernelCall): Value => call.graph.elementwise('Mul', [call.float('x'), normalShare(call)], 'float32');
+
+/** Φ(x) + x φ(x), with φ(x) = exp(-x² / 2) / √(2 π) and the root inside the exponent. */
+function geluSlope(call: KernelCall): Value {
+  const { graph } = call;
+  const x = call.float('x');
+  const halfSquare = graph.elementwise('Mul', [graph.elementwise('Mul', [x, x], 'float32'), call.scalar(-0.5)], 'float32');
+  const density = graph.one('Exp', [graph.elementwise('Sub', [halfSquare, call.scalar(logRoot)], 'float32')], x.shape, 'float32');
+  return graph.elementwise('Add', [normalShare(call), graph.elementwise('Mul', [x, density], 'float32')], 'float32');
+}
+
+const logRoot = 0.5 * Math.log(2 * Math.PI);
+
+/** The second derivative, φ(x) (2 - x²); its parts are those of the first. */
+function geluCurve(x: tf.Tensor): tf.Tensor {
+  const square = tf.mul(x, x);
+  return tf.mul(tf.exp(tf.sub(tf.mul(square, -0.5), logRoot)), tf.sub(2, square));
+}
+
 export const unary: KernelTable = {
   Exp: fromInput(direct('Exp'), (x) => tf.exp(x)),
   Expm1: fromInput(expm1, (x) => tf.exp(x)),
@@ -104,6 +131,8 @@ export const unary: KernelTable = {
   },
   Elu: fromInput(direct('Elu'), (x) => tf.exp(tf.minimum(x, 0))),
   Erf: fromInput(direct('Erf'), (x) => tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x))))),
+  Gelu: fromInput(gelu, (x) => tf.engine().runKernel<tf.Tensor>('GeluSlope', { x })),
+  GeluSlope: fromInput(geluSlope, geluCurve),
   Step: { onnx: stepKernel, gradient: flat('x') },
   Floor: { onnx: direct('Floor'), gradient: flat('x') },
   Ceil: { onnx: direct('Ceil'), gradient: flat('x') },

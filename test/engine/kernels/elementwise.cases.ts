@@ -1,6 +1,8 @@
 // Cases of the kernels that work element by element: unary, binary with broadcasting, comparisons.
-import { tf } from '../../../src/engine/index.js';
+import { gelu, geluSlope, tf } from '../../../src/engine/index.js';
 import { at, erf, over, type KernelCase, type KernelInput } from './plain.js';
+
+const phi = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
 
 const smooth: KernelInput = { shape: [2, 3], low: -1.4, high: 1.4 };
 const positive: KernelInput = { shape: [2, 3], low: 0.4, high: 2.4 };
@@ -70,6 +72,8 @@ export const elementwise: Record<string, KernelCase[]> = {
   LeakyRelu: [unary((x) => tf.leakyRelu(x, 0.2), (x) => (x > 0 ? x : 0.2 * x), awayFromIntegers)],
   Elu: [unary(tf.elu, (x) => (x > 0 ? x : Math.expm1(x)), awayFromIntegers)],
   Erf: [unary(tf.erf, erf)],
+  Gelu: [unary(gelu, (x) => x * phi(x))],
+  GeluSlope: [unary(geluSlope, (x) => phi(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI))],
   Step: [unary((x) => tf.step(x, 0.25), (x) => (x > 0 ? 1 : 0.25), awayFromIntegers)],
   Floor: [unary(tf.floor, Math.floor, awayFromIntegers)],
   Ceil: [unary(tf.ceil, Math.ceil, awayFromIntegers)],

@@ -1,5 +1,5 @@
 // Cases of the kernels that reduce, move, join, multiply or look up: their references are position by position.
-import { logSoftmax, tf } from '../../../src/engine/index.js';
+import { fold, logSoftmax, tf, unfold, type WindowOptions } from '../../../src/engine/index.js';
 import { along, at, lines, over, total, type KernelCase } from './plain.js';
 
 const shape = [2, 3, 4];
@@ -33,6 +33,36 @@ const matMul = (shapeA: N, shapeB: N, batch: N = [], transposeA = false, transpo
   fn: (a, b) => tf.matMul(a, b, transposeA, transposeB),
   reference: (a, b) => product(a, b, shapeA, shapeB, batch, transposeA, transposeB),
 });
+
+/** Every (window, tap, frame) of `frames` frames by the definition of a window; frame is undefined on padding. */
+function places(frames: number, kernel: number, { stride = 1, padLeft = 0, padRight = 0 }: WindowOptions): { t: number; m: number; frame: number }[] {
+  const all: { t: number; m: number; frame: number }[] = [];
+  for (let t = 0; t * stride + kernel <= frames + padLeft + padRight; t++) for (let m = 0; m < kernel; m++) all.push({ t, m, frame: t * stride + m - padLeft });
+  return all;
+}
+const windowFrames = 5;
+const windowChannels = 2;
+const count = (kernel: number, options: WindowOptions): number => places(windowFrames, kernel, options).length / kernel;
+
+const windows = (kernel: number, options: WindowOptions): KernelCase => {
+  const from = [2, windowFrames, windowChannels];
+  return {
+    inputs: [{ shape: from }], fn: (x) => unfold(x, kernel, options),
+    reference: (x) => over([2, count(kernel, options), kernel, windowChannels], ([b, t, m, c]) => {
+      const { frame } = places(windowFrames, kernel, options).find((place) => place.t === t && place.m === m) as { frame: number };
+      return frame >= 0 && frame < windowFrames ? at(x, from, [b, frame, c] as N) : 0;
+    }),
+  };
+};
+
+const overlap = (kernel: number, options: WindowOptions): KernelCase => {
+  const from = [2, count(kernel, options), kernel * windowChannels];
+  return {
+    inputs: [{ shape: from }], fn: (y) => fold(y, kernel, windowFrames, options),
+    reference: (y) => over([2, windowFrames, windowChannels], ([b, frame, c]) =>
+      total(places(windowFrames, kernel, options).map((place) => (place.frame === frame ? at(y, from, [b, place.t, place.m * windowChannels + (c as number)] as N) : 0)))),
+  };
+};
 
 export const structure: Record<string, KernelCase[]> = {
   Sum: [
@@ -108,6 +138,8 @@ export const structure: Record<string, KernelCase[]> = {
     { inputs: [{ shape: [3], values: [2, 0, 1] }], fn: (x) => tf.oneHot(tf.cast(x, 'int32'), 4, 2, -1, 'float32'), reference: (x) => over([3, 4], ([r, c]) => ((x)[r as number] === c ? 2 : -1)), derivatives: 0 },
     { inputs: [{ shape: [2], values: [1, 5] }], fn: (x) => tf.oneHot(tf.cast(x, 'int32'), 2), reference: () => [0, 1, 0, 0], derivatives: 0 },
   ],
+  Unfold: [windows(3, {}), windows(2, { stride: 2 }), windows(3, { padLeft: 2 }), windows(4, { stride: 3, padLeft: 1, padRight: 2 }), windows(1, {}), windows(1, { stride: 2 })],
+  Fold: [overlap(3, {}), overlap(2, { stride: 2 }), overlap(3, { padLeft: 2 }), overlap(4, { stride: 3, padLeft: 1, padRight: 2 }), overlap(1, {}), overlap(1, { stride: 2 })],
   Range: [constant(() => tf.range(1, 8, 2), [1, 3, 5, 7]), constant(() => tf.range(3, 0, -1, 'int32'), [3, 2, 1])],
   LinSpace: [constant(() => tf.linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1])],
 };
