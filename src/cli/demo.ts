@@ -1,7 +1,7 @@
 // `asr demo`: the whole pipeline on speech that it makes itself, then one of its files transcribed.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { collect, emitJson, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption } from './options.js';
 
 interface DemoOptions extends JsonOption {
   readonly run: string;
@@ -11,7 +11,7 @@ interface DemoOptions extends JsonOption {
 export function addDemoCommand(program: Command): void {
   program.command('demo')
     .description('learn to recognise synthetic Spanish without a single label, in minutes, and transcribe a file')
-    .option('--run <folder>', 'where results go', 'runs/demo-es')
+    .option('--run <folder>', 'where results go', given, 'runs/demo-es')
     .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
     .option('--json', 'end with one line of JSON on stdout: per, trivialPer, seconds, run, model')
     .action(demoCommand);

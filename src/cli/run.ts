@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import type { PlanOptions } from '../recipe/plan.js';
-import { collect, emitJson, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption } from './options.js';
 
 interface RunOptions extends JsonOption {
   readonly data?: string;
@@ -17,9 +17,9 @@ interface RunOptions extends JsonOption {
 export function addRunCommand(program: Command): void {
   program.command('run')
     .description('run a recipe: every stage that is not up to date, in order')
-    .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file')
-    .option('--data <folder>', 'where the corpus is; relative paths in the recipe start here')
-    .option('--run <folder>', 'where results go (default: runs/<name of the recipe>)')
+    .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file', given)
+    .option('--data <folder>', 'where the corpus is; relative paths in the recipe start here', given)
+    .option('--run <folder>', 'where results go (default: runs/<name of the recipe>)', given)
     .option('--from <stage>', 'first stage to look at')
     .option('--to <stage>', 'last stage to look at')
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])

@@ -1,6 +1,6 @@
 // `asr score`: error rate of a hypothesis file against a reference file, outside any run.
 import type { Command } from 'commander';
-import { emitJson, type JsonOption } from './options.js';
+import { emitJson, given, type JsonOption } from './options.js';
 
 interface ScoreOptions extends JsonOption {
   readonly ref: string;
@@ -14,8 +14,8 @@ interface ScoreOptions extends JsonOption {
 export function addScoreCommand(program: Command): void {
   program.command('score')
     .description('error rate of a hypothesis file against a reference file')
-    .requiredOption('--ref <file>', 'references: Kaldi text (id, then tokens), .csv (id|text), .trn, .ctm or .jsonl')
-    .requiredOption('--hyp <file>', 'hypotheses, in any of these; also what `asr transcribe --json` or `--format ctm` writes')
+    .requiredOption('--ref <file>', 'references: Kaldi text (id, then tokens), .csv (id|text), .trn, .ctm or .jsonl', given)
+    .requiredOption('--hyp <file>', 'hypotheses, in any of these; also what `asr transcribe --json` or `--format ctm` writes', given)
     .option('--ref-format <name>', 'kaldi, csv, trn, ctm or jsonl, where the ending does not tell')
     .option('--hyp-format <name>', 'the same for the hypotheses')
     .option('--unit <unit>', 'phone, word or char', 'phone')

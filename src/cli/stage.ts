@@ -7,7 +7,7 @@ import { createLog } from '../core/log.js';
 import { computeSchema } from '../core/stage.js';
 import { runStage } from '../core/stage-run.js';
 import { stageNames, stages } from '../stages.js';
-import { collect, emitJson, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption } from './options.js';
 
 interface StageOptions extends JsonOption {
   readonly in: readonly string[];
@@ -24,9 +24,9 @@ export function addStageCommand(program: Command): void {
     .description('run one stage alone: input folders in, one output folder out')
     .argument('<name>', `one of: ${stageNames.join(', ')}`)
     .option('--in <folders...>', 'output folders of the stages that it reads, in the order shown below', [])
-    .requiredOption('--out <folder>', 'where its result goes')
-    .option('--data <folder>', 'where relative paths of its settings start', '.')
-    .option('--seed <number>', 'every random number follows from it', '1')
+    .requiredOption('--out <folder>', 'where its result goes', given)
+    .option('--data <folder>', 'where relative paths of its settings start', given, '.')
+    .option('--seed <number>', 'every random number follows from it', given, '1')
     .option('--set <key=value>', 'change one of its settings, for instance count=64; may be repeated', collect, [])
     .option('--force', 'run even when it is up to date')
     .option('--json', 'end with the stage record as one line of JSON on stdout')

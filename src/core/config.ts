@@ -40,9 +40,17 @@ export function parseAssignments(assignments: readonly string[]): ConfigTree {
     const at = assignment.indexOf('=');
     if (at < 1) throw new AsrError('usage', `--set ${assignment}: expected key=value`, 'For example --set learn.seeds=8');
     const keys = assignment.slice(0, at).split('.');
-    const value: unknown = parseYaml(assignment.slice(at + 1));
+    const value = parseValue(assignment, at + 1);
     return mergeTrees(tree, keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as ConfigTree);
   }, {});
+}
+
+function parseValue(assignment: string, from: number): unknown {
+  try {
+    return parseYaml(assignment.slice(from));
+  } catch (error) {
+    throw new AsrError('usage', `--set ${assignment}: the value is not valid YAML`, 'Quote the whole setting for the shell, for instance --set \'corpus.voices=[es, es+f1]\'.', error);
+  }
 }
 
 function isTree(value: unknown): value is ConfigTree {
@@ -53,8 +61,9 @@ function isTree(value: unknown): value is ConfigTree {
 export function mergeTrees(under: ConfigTree, over: ConfigTree): ConfigTree {
   const merged: ConfigTree = { ...under };
   for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isTree(value) && isTree(below) ? mergeTrees(below, value) : value;
+    const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    // Defined, not assigned: an assigned `__proto__` would vanish, and with it the error about an unknown key.
+    Object.defineProperty(merged, key, { value: isTree(value) && isTree(below) ? mergeTrees(below, value) : value, enumerable: true, writable: true, configurable: true });
   }
   return merged;
 }
@@ -62,7 +71,7 @@ export function mergeTrees(under: ConfigTree, over: ConfigTree): ConfigTree {
 function rejectUnknownKeys(schema: z.ZodObject, tree: ConfigTree, path: readonly string[], where: string): void {
   const known = Object.keys(schema.shape);
   for (const [key, value] of Object.entries(tree)) {
-    const field: unknown = schema.shape[key];
+    const field: unknown = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
     if (field === undefined) {
       const nearest = nearestKey(key, known);
       throw new AsrError('config', `${where}: unknown key "${[...path, key].join('.')}"`,

@@ -46,6 +46,8 @@ const systemErrors: Record<string, readonly [string, string]> = {
   ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
   EISDIR: ['this is a folder, not a file', 'Give the path of a file.'],
   EEXIST: ['it exists already', 'Choose another name or remove it first.'],
+  EFBIG: ['a file would become larger than is allowed', 'Raise the limit with `ulimit -f unlimited`, or choose another file system.'],
+  EIO: ['the disk or network drive reports an error', 'Check the drive, and run the same command again; finished stages are kept.'],
   EMFILE: ['too many open files', 'Raise the limit with `ulimit -n 4096` and try again.'],
   ENAMETOOLONG: ['the name is too long for this file system', 'Use shorter file names.'],
 };
@@ -67,5 +69,5 @@ export function toAsrError(thrown: unknown): AsrError {
 export function isFatal(error: AsrError): boolean {
   const system = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   return error.code === 'dependency' || error.code === 'interrupted' || error.code === 'internal'
-    || ['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE'].includes(system ?? '');
+    || ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EMFILE'].includes(system ?? '');
 }

@@ -26,8 +26,14 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   // An error of the stream does not reach the line iterator by itself.
   let failure: Error | undefined;
   stream.once('error', (error) => { failure = error; lines.close(); });
-  for await (const line of lines) yield line;
-  if (failure) throw failure;
+  try {
+    for await (const line of lines) yield line;
+  } catch (error) {
+    failure ??= error as Error;
+  } finally {
+    stream.destroy();
+  }
+  if (failure) throw Object.assign(failure, { path }); // a failed read, unlike a failed open, does not say of what
 }
 
 /** One JSON file through its schema. */

@@ -107,6 +107,8 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
       ...options, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
       skip: (id, reason, about) => skipped.add(id, reason, about),
     });
+  } catch (error) {
+    throw locate(error, out);
   } finally {
     await skipped.close();
   }
@@ -121,6 +123,12 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
   await rename(partial, out);
   log.info(`done in ${record.seconds.toFixed(1)} s: ${Object.entries(counts).map(([name, n]) => `${round(n)} ${name}`).join(', ')}${skipped.count > 0 ? `, ${skipped.count} left out` : ''}`);
   return { record, skipped: false };
+}
+
+/** A failed write (disk full) does not say where; the stage's folder is where to free space. */
+function locate(error: unknown, folder: string): unknown {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined && path === undefined ? Object.assign(error as Error, { path: folder }) : error;
 }
 
 const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));
@@ -160,7 +168,7 @@ class SkippedItems {
 
   async add(id: string, reason: string, about: Readonly<Record<string, string>> = {}): Promise<void> {
     this.count++;
-    this.#log.warn(`left out "${id}": ${reason}`);
+    this.#log.warn(`left out "${id}": ${reason.replace(/\s*\n\s*/g, ' ')}`); // paths may hold line breaks
     this.#writer ??= await JsonlWriter.create(join(this.#folder, 'skipped.jsonl'));
     await this.#writer.write({ id, reason, ...about });
   }

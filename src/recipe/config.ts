@@ -15,7 +15,7 @@ import { textConfig } from '../text/config.js';
 import { vadConfig } from '../vad/config.js';
 
 export const recipeSchema = z.object({
-  name: z.string().min(1).describe('names the run folder'),
+  name: z.string().regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, 'expected letters, digits, dots, dashes and underscores').describe('names the run folder'),
   seed: z.number().int().default(1).describe('every random number follows from it'),
   compute: computeSchema.prefault({}),
   corpus: z.record(z.string(), z.unknown()).default({}).describe("settings of the recipe's own prepare step"),

@@ -83,6 +83,7 @@ function between(steps: readonly Step[], options: PlanOptions): Step[] {
   };
   const first = position(options.from, 0);
   const last = position(options.to, steps.length - 1);
+  if (last < first) throw new AsrError('usage', `--from ${options.from ?? names[0]} stands after --to ${options.to ?? names.at(-1)}: no stage is left`, `Their order is: ${names.join(', ')}.`);
   return steps.slice(first, last + 1);
 }
 

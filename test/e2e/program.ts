@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const projectFolder = join(import.meta.dirname, '..', '..');
-const program = join(projectFolder, 'bin', 'asr.js');
+const builtProgram = join(projectFolder, 'bin', 'asr.js');
 
 export interface Outcome {
   readonly code: number | null;
@@ -14,13 +14,19 @@ export interface Outcome {
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Another copy of bin/asr.js. */
+  readonly program?: string;
+  /** A shell command before it, such as a limit. */
+  readonly shell?: string;
   /** The process is killed as by `kill -9` as soon as this is true of its stderr so far. */
   readonly killWhen?: (stderr: string) => boolean;
 }
 
 export function asr(args: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const command = [process.execPath, options.program ?? builtProgram, ...args];
+    const [file, ...rest] = options.shell === undefined ? command : ['/bin/sh', '-c', `${options.shell}; exec "$@"`, 'sh', ...command];
+    const child = spawn(file as string, rest, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
