@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/core/fingerprint.js';
+import { Rng } from '../../src/core/rng.js';
 import { stageNames } from '../../src/stages.js';
 import { asr, lastJson } from './program.js';
 
@@ -58,6 +59,21 @@ describe('asr demo', () => {
     const { steps } = lastJson(outcome) as { steps: { stage: string; upToDate: boolean; reason: string }[] };
     expect(steps.filter((step) => !step.upToDate).map((step) => step.stage)).toEqual(['learn', 'decode', 'score', 'bundle']);
     expect(steps.find((step) => step.stage === 'learn')?.reason).toBe('its config changed');
+  });
+
+  it('continues after kill -9 at moments in the midst of stages, too', async () => {
+    const interrupted = join(await temporary(), 'run');
+    const moments = Rng.fromSeed(Date.now());
+    const tried: string[] = [];
+    for (const stage of ['corpus', ...stageNames]) {
+      const killDelay = Math.round(moments.uniform() * 600);
+      tried.push(`${stage} + ${killDelay} ms`);
+      const outcome = await asr(['demo', '--run', interrupted, ...small], { killWhen: (stderr) => stderr.includes(`${stage}: starts:`), killDelay });
+      // A short stage may be over, and a later one hit, before the time has passed.
+      if (outcome.code !== null) break;
+    }
+    expect((await asr(['demo', '--run', interrupted, ...small])).code, tried.join(', ')).toBe(0);
+    expect(await hypotheses(interrupted), tried.join(', ')).toBe(await hypotheses(run));
   });
 
   it('continues after kill -9 in every stage and ends with the same bytes', async () => {

@@ -20,6 +20,8 @@ export interface ProgramOptions {
   readonly shell?: string;
   /** The process is killed as by `kill -9` as soon as this is true of its stderr so far. */
   readonly killWhen?: (stderr: string) => boolean;
+  /** How long after that, in milliseconds. */
+  readonly killDelay?: number;
 }
 
 export function asr(args: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
@@ -32,7 +34,7 @@ export function asr(args: readonly string[], options: ProgramOptions = {}): Prom
     child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
-      if (options.killWhen?.(stderr)) child.kill('SIGKILL');
+      if (options.killWhen?.(stderr)) setTimeout(() => { child.kill('SIGKILL'); }, options.killDelay ?? 0);
     });
     child.on('error', reject);
     child.on('close', (code) => { resolve({ code, stdout, stderr }); });
