@@ -59,7 +59,7 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./score/stage.js')).scoreStage,
   },
   {
-    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'text', 'vad'],
+    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'text', 'vad', 'score'],
     summary: 'collects what `asr transcribe` needs into one model folder',
     load: async () => (await import('./bundle/stage.js')).bundleStage,
   },

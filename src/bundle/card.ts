@@ -1,29 +1,59 @@
-// The model card: what a person should know before using the model, in Markdown.
-import type { ModelRecord } from './model-folder.js';
+// The model card: what a person should know before using the model, in Markdown, after Mitchell et al., "Model Cards
+// for Model Reporting" (2019).
+import type { BundleConfig } from './config.js';
+import type { ModelContent } from './model-folder.js';
 
-export function modelCard(record: Omit<ModelRecord, 'files'>): string {
-  const { provenance } = record;
+export const cardFile = 'README.md';
+
+const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+
+export function modelCard(model: ModelContent, config: BundleConfig): string {
+  const { provenance, measured } = model;
+  const phones = model.phones.filter((phone) => phone !== model.silence);
   const hours = (provenance.trainSeconds / 3600).toFixed(2);
-  return `# ${record.title}
+  const speakers = provenance.speakers === undefined ? '' : ` of ${provenance.speakers} ${provenance.speakers === 1 ? 'speaker' : 'speakers'}`;
+  const output = model.decode.method === 'words' ? 'words and phones with times' : 'phones with times';
+  return `# ${model.title}
 
-Speech recogniser that was learned without transcripts, by ${record.program}. It turns speech into phones with times.
+Speech recogniser that was learned without transcripts, by ${model.program}. It turns speech into ${output}.
 
 | | |
 |---|---|
-| Learned from | ${hours} h of untranscribed speech and ${provenance.textSentences} sentences of unrelated text |
-| Phones | ${record.phones.filter((phone) => phone !== record.silence).join(' ')} |
+| Language | ${config.language || 'not stated'} |
+| Learned from | ${hours} h of untranscribed speech${speakers} and ${provenance.textSentences} sentences of unrelated text |
+| Phones | ${phones.length}: ${phones.join(' ')} |
+| Decoding | ${model.decode.method} |
 | Label-free metric | ${provenance.metric === null ? 'unknown' : provenance.metric.toPrecision(4)} (language model perplexity over vocabulary use squared; lower is better) |
-| Licence | ${record.licence || 'not stated; mind the licence of the corpus'} |
+| Licence | ${model.licence || 'not stated; mind the licence of the corpus'} |
 
 Use it: \`asr transcribe FILE --model THIS_FOLDER\`
 
-## Limits
-No human transcript was used in learning, so nothing guarantees which errors it makes. Voices, languages and
-recording conditions unlike those it learned from are recognised worse. The phone error rate, where references
-exist, is in \`score/score.json\` of the run that made it.
+## Training data
+${config.trainingData || `Not described by whoever made the model. The corpus had ${hours} h of speech${speakers}; nobody transcribed it for this purpose. The text is not what is said in the recordings.`}
 
+## How good it is
+| phone error rate (PER) | |
+|---|---|
+| without a labelled development set: settings and run chosen by the label-free metric | ${measured ? `${percent(measured.per)} on ${measured.utterances} utterances ${measured.split === 'test' ? 'that it never learned from' : '(all of the corpus: it learned from their sound)'}` : 'not measured: there were no references'} |
+| with a labelled development set: settings and run chosen by it | ${config.perWithDevelopmentSet === null ? 'not measured' : percent(config.perWithDevelopmentSet)} |
+| a random sentence of the text, without listening | ${measured ? percent(measured.randomSentence) : 'not measured'} |
+
+Of a hundred phones that are said, so many come out wrong, are left out, or are added. A figure from synthetic or
+read speech says little about conversations.
+
+## Limits
+- No human transcript was used in learning, so nothing guarantees which errors it makes; sounds that mean different
+  words may be confused throughout.
+- Voices, accents, languages, microphones and rooms unlike those it learned from are recognised worse. Several people
+  at once, music and far microphones were not part of its training.
+- Speech is cut out by loudness: noise as loud as speech is transcribed as if somebody spoke.
+- It knows ${phones.length} phones. Others come out as one of these.
+${config.limits === '' ? '' : `- ${config.limits}\n`}
 ## Responsible use
-Do not use its output as evidence of what somebody said without listening to the recording. Ask before you
-transcribe people.
+- Do not use its output as evidence of what somebody said without listening to the recording.
+- Ask before you record and transcribe people; recordings of people are personal data.
+- A language community should have a say in tools made from its speech. Ask whose speech this model was made from, and
+  what they agreed to, before you publish it or sell what you make with it.
+- Do not use it to watch people, nor to decide about them.
 `;
 }

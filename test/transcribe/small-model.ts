@@ -1,0 +1,85 @@
+// A model folder that was never trained: seeded numbers in every part, so that transcribing runs whole in milliseconds
+// and the same sound always gives the same (meaningless) phones.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sealModel, type ModelRecord } from '../../src/bundle/model-folder.js';
+import { saveClusters } from '../../src/clusters/clusters.js';
+import { sampleRate } from '../../src/core/records.js';
+import { Rng } from '../../src/core/rng.js';
+import { decodeConfig } from '../../src/decode/config.js';
+import { saveDecoder } from '../../src/decode/decoder-files.js';
+import { featuresConfig } from '../../src/features/config.js';
+import { createTopology } from '../../src/hmm/topology.js';
+import { saveHmmEmission, saveTableEmission } from '../../src/learn/emission.js';
+import { saveSegmenterModel } from '../../src/segments/model.js';
+import { vadConfig } from '../../src/vad/config.js';
+
+export const phones = ['a', 'e', 'k', 'l', 'm', 's', 't', '<SIL>'];
+const silence = '<SIL>';
+const dim = 39;
+const units = 16;
+const columns = 3 * dim + 1;
+
+export interface SmallModelOptions {
+  readonly kind?: 'table' | 'hmm';
+  /** `none`: everything is speech. */
+  readonly vad?: 'energy' | 'none';
+}
+
+export async function makeSmallModel(folder: string, { kind = 'table', vad = 'energy' }: SmallModelOptions = {}): Promise<ModelRecord> {
+  const rng = Rng.fromSeed(11);
+  const normal = (size: number, scale: number): Float32Array => Float32Array.from({ length: size }, () => scale * rng.normal());
+  for (const part of ['segments', 'clusters', 'emission', 'decoder']) await mkdir(join(folder, part), { recursive: true });
+  await saveSegmenterModel(join(folder, 'segments'), {
+    method: 'dp', dim, minFrames: 2, maxFrames: 30, penalty: 12, weights: new Array<number>(13).fill(1), vectors: { columns: dim, duration: 0.5, edges: 0.5 },
+  });
+  await saveClusters(join(folder, 'clusters'), { count: units, columns, inertia: 1, rows: 100 }, normal(units * columns, 0.5));
+  const emission = join(folder, 'emission');
+  if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
+  else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal));
+  const decode = decodeConfig.parse({});
+  await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, {});
+  await writeFile(join(folder, 'README.md'), '# Small\n');
+  const arrays = kind === 'table' ? ['table.npy'] : ['gaussians.npy', 'bigram.npy'];
+  return sealModel(folder, {
+    program: 'asr test', title: 'small', licence: 'Apache-2.0', sampleRate, phones, silence,
+    vad: vadConfig.parse({ method: vad }), features: featuresConfig.parse({}), decode,
+    provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
+  }, ['segments/segmenter.json', 'clusters/clusters.json', 'clusters/centroids.npy', 'emission/emission.json', ...arrays.map((name) => `emission/${name}`), 'decoder/decoder.json', 'README.md']);
+}
+
+function smallHmm(rng: Rng, normal: (size: number, scale: number) => Float32Array): Parameters<typeof saveHmmEmission>[2] {
+  const spoken = phones.length - 1;
+  const chain = 2;
+  const states = spoken * chain;
+  const next = new Float64Array(spoken * spoken);
+  const final = new Float64Array(spoken);
+  for (let v = 0; v < spoken; v++) {
+    const row = Float64Array.from({ length: spoken + 1 }, () => 0.1 + rng.uniform());
+    const sum = row.reduce((a, b) => a + b, 0);
+    next.set(row.subarray(0, spoken).map((p) => p / sum), v * spoken);
+    final[v] = row[spoken]! / sum;
+  }
+  return {
+    topology: createTopology({ initial: new Float64Array(spoken).fill(1 / spoken), next, final }, chain, 6),
+    gaussians: { states, dim, means: normal(states * dim, 0.7), variances: normal(states * dim, 0.3).map((x) => 1 + Math.abs(x)) },
+    acousticScale: 0.3,
+  };
+}
+
+/** Bursts of tones and noise with pauses between: sound in which something is found. Mono, 16 kHz. */
+export function babble(seconds: number, seed = 1): Float32Array {
+  const rng = Rng.fromSeed(seed);
+  const samples = new Float32Array(Math.round(seconds * sampleRate));
+  for (let at = 0; at < samples.length;) {
+    const length = Math.round((0.3 + rng.uniform()) * sampleRate);
+    const pieces = 3 + rng.integer(4);
+    for (let i = 0; i < length && at + i < samples.length; i++) {
+      const piece = Math.floor(i / length * pieces);
+      const pitch = 200 + 300 * ((piece * 7 + seed) % 9);
+      samples[at + i] = 0.5 * Math.tanh(0.6 * Math.sin(2 * Math.PI * pitch * i / sampleRate) + (piece % 3 === 0 ? 0.3 : 0.02) * rng.normal());
+    }
+    at += length + Math.round((0.15 + 0.5 * rng.uniform()) * sampleRate);
+  }
+  return samples;
+}
