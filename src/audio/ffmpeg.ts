@@ -155,7 +155,7 @@ export async function* streamWithFfmpeg(path: string, where: string, signal?: Ab
     return (interleaved) => {
       const samples = started.push(interleaved);
       started.refuseBroken();
-      return handoff.put(samples);
+      return samples.length > 0 ? handoff.put(samples) : undefined;
     };
   }));
   const stop = (): void => { decoding.kill(); };

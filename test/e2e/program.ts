@@ -22,22 +22,29 @@ export interface ProgramOptions {
   readonly killWhen?: (stderr: string) => boolean;
   /** How long after that, in milliseconds. */
   readonly killDelay?: number;
+  /** Gets ctrl-C as soon as this is true; asked ten times a second. */
+  readonly interruptWhen?: () => boolean;
+  /** What comes through stdin. */
+  readonly input?: Uint8Array;
 }
 
 export function asr(args: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const command = [process.execPath, options.program ?? builtProgram, ...args];
     const [file, ...rest] = options.shell === undefined ? command : ['/bin/sh', '-c', `${options.shell}; exec "$@"`, 'sh', ...command];
-    const child = spawn(file as string, rest, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file as string, rest, { cwd: options.cwd, env: options.env ?? process.env, stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    child.stdin?.end(options.input);
+    const { interruptWhen } = options;
+    const watch = interruptWhen && setInterval(() => { if (interruptWhen()) { clearInterval(watch); child.kill('SIGINT'); } }, 100);
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
+    child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
       if (options.killWhen?.(stderr)) setTimeout(() => { child.kill('SIGKILL'); }, options.killDelay ?? 0);
     });
     child.on('error', reject);
-    child.on('close', (code) => { resolve({ code, stdout, stderr }); });
+    child.on('close', (code) => { clearInterval(watch); resolve({ code, stdout, stderr }); });
   });
 }
 
