@@ -25,7 +25,7 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: options.set });
   const finished = await runPlan(plan, createLog());
-  const { readScore } = await import('../score/stage.js');
+  const { readScore } = await import('../score/report.js');
   const score = await readScore(`${plan.run}/score`);
   if (!score) throw new AsrError('config', 'the demo has nothing to report: score.references is empty', 'Leave that setting as it is.');
   const example = await transcribeExample(plan.run);
@@ -56,7 +56,7 @@ Try     asr transcribe ${example.file} --model ${plan.run}/bundle
 /** The first test recording, recognised by the bundled model, beside its reference as the score stage prepared it. */
 async function transcribeExample(run: string): Promise<{ file: string; reference: string; hypothesis: string }> {
   const { readRecordings } = await import('../audio/samples.js');
-  const { readScoredReference } = await import('../score/stage.js');
+  const { readScoredReference } = await import('../score/report.js');
   const { loadModel } = await import('../transcribe/model.js');
   const { transcribe } = await import('../transcribe/transcribe.js');
   const { AsrError } = await import('../core/errors.js');

@@ -40,7 +40,7 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
   }
   const { runPlan } = await import('../recipe/run.js');
   const finished = await runPlan(plan, createLog());
-  const { readScore } = await import('../score/stage.js');
+  const { readScore } = await import('../score/report.js');
   const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
   if (options.json) {
     emitJson({

@@ -1,5 +1,9 @@
-// score.json: the schema of what the score stage found, for `asr run`, `asr demo` and reports.
+// What the score stage found, read back from its folder: score.json and references.jsonl, for `asr run`, `asr demo` and
+// the report, which get at references no other way.
+import { join } from 'node:path';
 import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readJson, readJsonl } from '../core/jsonl.js';
 
 const count = z.number().int().nonnegative();
 const counts = { errors: count, length: count, insertions: count, deletions: count, substitutions: count };
@@ -21,3 +25,24 @@ export const reportSchema = z.object({
   allDeletions: z.object({ undecoded: z.array(z.string()), unusable: z.array(z.string()) }),
 });
 export type ScoreReport = z.infer<typeof reportSchema>;
+
+/** references.jsonl: a reference that could be scored, as phones. */
+export const scoredReferenceSchema = z.object({ id: z.string(), phones: z.array(z.string()) });
+export type ScoredReference = z.infer<typeof scoredReferenceSchema>;
+
+/** The report of a finished score folder; undefined when the run had no references. */
+export async function readScore(folder: string): Promise<ScoreReport | undefined> {
+  const report = await readJson(join(folder, 'score.json'), z.union([reportSchema, z.object({ per: z.null() })]));
+  return report.per === null ? undefined : report;
+}
+
+/** Every scored reference of a finished score folder that had references. */
+export function scoredReferences(folder: string): AsyncGenerator<ScoredReference> {
+  return readJsonl(join(folder, 'references.jsonl'), scoredReferenceSchema);
+}
+
+/** The phones of a scored reference. @throws AsrError 'input' when that id was not scored */
+export async function readScoredReference(folder: string, id: string): Promise<string[]> {
+  for await (const reference of scoredReferences(folder)) if (reference.id === id) return reference.phones;
+  throw new AsrError('input', `${folder}: "${id}" has no scored reference`, 'skipped.jsonl there says which references were left out, and why.');
+}

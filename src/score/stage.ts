@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { JsonlWriter, readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { phoneSetSchema } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
@@ -18,12 +18,10 @@ import { scoreConfig, type ScoreConfig } from './config.js';
 import { align } from './edit-distance.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
 import { readTranscripts } from './references.js';
-import { reportSchema, type ScoreReport } from './report.js';
+import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
 import { someOf } from './score-files.js';
 import { constantPhoneGuess, RandomSentences } from './trivial.js';
-
-const referenceSchema = z.object({ id: z.string(), phones: z.array(z.string()) });
 
 interface Scored extends Scorable {
   readonly id: string;
@@ -103,7 +101,7 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
   const alignments = await TextWriter.create(join(io.out, 'alignments.txt'));
   const items = scored[Symbol.iterator]();
   let utterances = 0;
-  for await (const { id, phones } of readJsonl(join(io.out, 'references.jsonl'), referenceSchema)) {
+  for await (const { id, phones } of scoredReferences(io.out)) {
     io.signal?.throwIfAborted();
     const item = items.next().value as Scored;
     const edits = align(phones, corpus.phones(item, silence));
@@ -133,18 +131,4 @@ function logReport({ per, split, trivial, allDeletions: { undecoded, unusable } 
   if (undecoded.length > 0) log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
   if (unusable.length > 0) log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
   log.info(`PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`);
-}
-
-/** The report of a finished score folder; undefined when the run had no references. */
-export async function readScore(folder: string): Promise<ScoreReport | undefined> {
-  const report = await readJson(join(folder, 'score.json'), z.union([reportSchema, z.object({ per: z.null() })]));
-  return report.per === null ? undefined : report;
-}
-
-/** The phones of a scored reference. @throws AsrError 'input' when that id was not scored */
-export async function readScoredReference(folder: string, id: string): Promise<string[]> {
-  for await (const reference of readJsonl(join(folder, 'references.jsonl'), referenceSchema)) {
-    if (reference.id === id) return reference.phones;
-  }
-  throw new AsrError('input', `${folder}: "${id}" has no scored reference`, 'skipped.jsonl there says which references were left out, and why.');
 }

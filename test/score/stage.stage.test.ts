@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
 import { silentLog } from '../../src/core/log.js';
 import { runStage } from '../../src/core/stage-run.js';
-import { readScore, readScoredReference, scoreStage } from '../../src/score/stage.js';
+import { readScore, readScoredReference } from '../../src/score/report.js';
+import { scoreStage } from '../../src/score/stage.js';
 import { textStage } from '../../src/text/stage.js';
 
 let data = '';
