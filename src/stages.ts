@@ -63,6 +63,11 @@ export const stages: readonly StageEntry[] = [
     summary: 'collects what `asr transcribe` needs into one model folder',
     load: async () => (await import('./bundle/stage.js')).bundleStage,
   },
+  {
+    name: 'report', reads: ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'score', 'bundle'],
+    summary: 'writes one page for people: times, runs, curves, errors, utterances with sound',
+    load: async () => (await import('./report/stage.js')).reportStage,
+  },
 ];
 
 export const stageNames: readonly string[] = stages.map((stage) => stage.name);

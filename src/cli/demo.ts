@@ -13,7 +13,7 @@ export function addDemoCommand(program: Command): void {
     .description('learn to recognise synthetic Spanish without a single label, in minutes, and transcribe a file')
     .option('--run <folder>', 'where results go', given, 'runs/demo-es')
     .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
-    .option('--json', 'end with one line of JSON on stdout: per, trivialPer, seconds, run, model')
+    .option('--json', 'end with one line of JSON on stdout: per, trivialPer, seconds, run, model, report')
     .action(demoCommand);
 }
 
@@ -29,6 +29,7 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   const score = await readScore(`${plan.run}/score`);
   if (!score) throw new AsrError('config', 'the demo has nothing to report: score.references is empty', 'Leave that setting as it is.');
   const example = await transcribeExample(plan.run);
+  const report = join(plan.run, 'report', 'report.html');
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
   if (!options.json) {
@@ -46,10 +47,11 @@ One file it never heard: ${example.file}
 
 Run     ${plan.run}
 Model   ${plan.run}/bundle
+Report  ${report}
 Try     asr transcribe ${example.file} --model ${plan.run}/bundle
 `);
   } else {
-    emitJson({ per: score.per, trivialPer: score.trivial.randomSentence, seconds, run: plan.run, model: `${plan.run}/bundle` });
+    emitJson({ per: score.per, trivialPer: score.trivial.randomSentence, seconds, run: plan.run, model: `${plan.run}/bundle`, report });
   }
 }
 

@@ -11,7 +11,7 @@ import type { LabelFreeScore } from './metric.js';
 
 const finite = z.number();
 const mayOverflow = z.number().nullable();
-const runSchema = z.object({
+export const runSchema = z.object({
   name: z.string(), method: z.string(), seed: z.string(), loss: mayOverflow,
   metric: mayOverflow, perplexity: mayOverflow, vocabularySeen: finite, logLengthRatio: mayOverflow, topShare: finite, logProb10: mayOverflow,
   state: z.enum(['ok', 'unconverged', 'collapsed']), reason: z.string(),

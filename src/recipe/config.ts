@@ -9,6 +9,7 @@ import { computeSchema } from '../core/stage.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
 import { learnConfig } from '../learn/config.js';
+import { reportConfig } from '../report/config.js';
 import { scoreConfig } from '../score/config.js';
 import { segmentsConfig } from '../segments/config.js';
 import { textConfig } from '../text/config.js';
@@ -29,6 +30,7 @@ export const recipeSchema = z.object({
   decode: decodeConfig.prefault({}),
   score: scoreConfig.prefault({}),
   bundle: bundleConfig.prefault({}),
+  report: reportConfig.prefault({}),
 });
 
 export type RecipeConfig = z.infer<typeof recipeSchema>;

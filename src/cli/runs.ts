@@ -1,0 +1,34 @@
+// `asr runs`: a table of runs with what is known of each.
+import type { Command } from 'commander';
+import type { ListedRun } from '../recipe/list-runs.js';
+import { emitJson, type JsonOption } from './options.js';
+
+export function addRunsCommand(program: Command): void {
+  program.command('runs')
+    .description('list the runs of a folder: state, label-free metric, phone error rate when known, time, size')
+    .argument('[folder]', 'folder of runs, or one run', 'runs')
+    .option('--json', 'one line of JSON a run: name, folder, state, next, metric, per, seconds, bytes, finished')
+    .action(runsCommand);
+}
+
+async function runsCommand(folder: string, options: JsonOption): Promise<void> {
+  const { listRuns } = await import('../recipe/list-runs.js');
+  const runs = await listRuns(folder);
+  if (options.json) {
+    for (const run of runs) emitJson(run);
+    return;
+  }
+  if (runs.length === 0) process.stdout.write(`No runs in ${folder}.\n`);
+  else process.stdout.write(await runsTable(runs));
+}
+
+async function runsTable(runs: readonly ListedRun[]): Promise<string> {
+  const { duration, percent, size } = await import('../report/numbers.js');
+  const rows = [['RUN', 'STATE', 'METRIC', 'PER', 'TIME', 'SIZE', 'FINISHED'], ...runs.map((run) => [
+    run.name, run.state === 'unfinished' ? `next: ${run.next ?? ''}` : run.state, run.metric?.toFixed(2) ?? '-', run.per === null ? '-' : percent(run.per),
+    duration(run.seconds), size(run.bytes), run.finished?.slice(0, 16).replace('T', ' ') ?? '-',
+  ])];
+  const widths = (rows[0] as string[]).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  const flushRight = [2, 3, 4, 5];
+  return rows.map((row) => `${row.map((cell, column) => (flushRight.includes(column) ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number))).join('  ').trimEnd()}\n`).join('');
+}

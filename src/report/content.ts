@@ -1,0 +1,22 @@
+// Everything the page shows, gathered from the stages' folders before a line of it is written.
+import type { ScoreReport } from '../score/report.js';
+import type { Comparison } from './compare.js';
+import type { CurveChart } from './curves.js';
+import type { Example } from './examples.js';
+import type { PhoneFrequencies } from './frequencies.js';
+import type { FinishedStage } from './pipeline.js';
+import type { Choice } from './runs.js';
+
+export interface ReportContent {
+  /** Name of the run: its folder. */
+  readonly title: string;
+  readonly seed: number;
+  readonly pipeline: readonly FinishedStage[];
+  readonly choice: Choice;
+  readonly curves: readonly CurveChart[];
+  readonly frequencies: PhoneFrequencies;
+  /** Both absent for a run without references. */
+  readonly score: ScoreReport | undefined;
+  readonly comparison: Comparison | undefined;
+  readonly examples: readonly Example[];
+}

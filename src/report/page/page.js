@@ -1,0 +1,130 @@
+// Draws the report's charts in the browser, from the data inlined in the page. Plain script: inlined as it stands,
+// before sounds.js.
+'use strict';
+/** What both scripts share. */
+const report = {
+  data: JSON.parse(document.getElementById('report-data').textContent),
+  colour: (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim(),
+  drawings: [],
+  /** Draws now, and again when the colours change. */
+  keepDrawn(draw) {
+    this.drawings.push(draw);
+    draw();
+  },
+};
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => report.drawings.forEach((draw) => draw()));
+
+(() => {
+  const { data, colour } = report;
+
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.font.size = 12;
+  Chart.defaults.animation = false;
+  Chart.defaults.maintainAspectRatio = false;
+  Chart.defaults.plugins.legend.display = false;
+
+  /** @param {string} id of the canvas. @param {() => object} configure is asked anew for each drawing */
+  function chart(id, configure) {
+    const canvas = document.getElementById(id);
+    if (!canvas) return;
+    let drawn;
+    report.keepDrawn(() => {
+      drawn?.destroy();
+      Chart.defaults.color = colour('soft');
+      Chart.defaults.borderColor = colour('rule');
+      drawn = new Chart(canvas, configure());
+    });
+  }
+
+  /** Stripes, so that a state shows without its colour. */
+  function stripes(ink, rising) {
+    const tile = document.createElement('canvas');
+    tile.width = tile.height = 6;
+    const pen = tile.getContext('2d');
+    pen.strokeStyle = ink;
+    pen.lineWidth = 2;
+    for (const shift of [-6, 0, 6]) {
+      pen.beginPath();
+      pen.moveTo(shift - 1, rising ? 7 : -1);
+      pen.lineTo(shift + 7, rising ? -1 : 7);
+      pen.stroke();
+    }
+    return pen.createPattern(tile, 'repeat');
+  }
+
+  const fillOf = (run) => {
+    if (run.chosen) return colour('accent');
+    if (run.state === 'collapsed') return stripes(colour('bad'), false);
+    return run.state === 'unconverged' ? stripes(colour('amber'), true) : colour('other');
+  };
+
+  const heldOutText = { id: 'heldOutText', afterDatasetsDraw({ ctx, chartArea, scales }) {
+    if (data.textMetric === null) return;
+    const x = scales.x.getPixelForValue(data.textMetric);
+    ctx.save();
+    ctx.strokeStyle = colour('ink');
+    ctx.lineWidth = 2;
+    ctx.setLineDash([5, 4]);
+    ctx.beginPath();
+    ctx.moveTo(x, chartArea.top);
+    ctx.lineTo(x, chartArea.bottom);
+    ctx.stroke();
+    ctx.restore();
+  } };
+
+  chart('chart-runs', () => ({
+    type: 'bar', plugins: [heldOutText],
+    data: {
+      labels: data.runs.map((run) => run.name + (run.state === 'collapsed' ? ' (collapsed)' : '')),
+      datasets: [{ data: data.runs.map((run) => run.metric), backgroundColor: data.runs.map(fillOf), barPercentage: 0.75 }],
+    },
+    options: { indexAxis: 'y', scales: {
+      x: { beginAtZero: true, suggestedMax: (data.textMetric ?? 0) * 1.1, title: { display: true, text: 'label-free metric, lower is better' } },
+      y: { grid: { display: false }, ticks: { autoSkip: false } },
+    } },
+  }));
+
+  const runs = new Map(data.runs.map((run) => [run.name, run]));
+  for (const curve of data.curves) {
+    chart(`chart-curve-${curve.key}`, () => ({
+      type: 'line',
+      data: { datasets: curve.series.map(({ run, points }) => {
+        const { chosen = false, state = 'ok' } = runs.get(run) ?? {};
+        return {
+          label: run, data: points.map(([x, y]) => ({ x, y })), order: chosen ? 0 : 1,
+          borderColor: colour(chosen ? 'accent' : state === 'collapsed' ? 'bad' : 'other'), borderWidth: chosen ? 2.5 : 1.2,
+          borderDash: state === 'collapsed' ? [5, 4] : [], pointRadius: points.length < 12 ? 2.5 : 0, pointHitRadius: 6, tension: 0,
+        };
+      }) },
+      options: {
+        parsing: false, interaction: { mode: 'nearest', intersect: false },
+        plugins: { tooltip: { callbacks: { title: ([item]) => `${curve.x} ${Math.round(item.parsed.x)}` } } },
+        scales: { x: { type: 'linear', title: { display: true, text: curve.x }, ticks: { maxTicksLimit: 8, precision: 0 } }, y: { ticks: { maxTicksLimit: 7 } } },
+      },
+    }));
+  }
+
+  const phoneAxis = { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0, font: { size: 13 } } };
+  chart('chart-errors', () => ({
+    type: 'bar',
+    data: { labels: data.errors.map((row) => row.phone), datasets: [
+      { label: 'taken for another', data: data.errors.map((row) => row.substituted), backgroundColor: colour('accent') },
+      { label: 'missed', data: data.errors.map((row) => row.deleted), backgroundColor: stripes(colour('bad'), true) },
+      { label: 'added', data: data.errors.map((row) => row.inserted), backgroundColor: colour('amber') },
+    ] },
+    options: { interaction: { mode: 'index' }, plugins: { legend: { display: true, align: 'start', position: 'top', labels: { boxWidth: 12 } } }, scales: { x: { ...phoneAxis, stacked: true }, y: { stacked: true, title: { display: true, text: 'errors' } } } },
+  }));
+
+  const share = (key) => {
+    const total = data.frequencies.reduce((sum, row) => sum + row[key], 0) || 1;
+    return data.frequencies.map((row) => (100 * row[key]) / total);
+  };
+  chart('chart-frequencies', () => ({
+    type: 'bar',
+    data: { labels: data.frequencies.map((row) => row.phone), datasets: [
+      { label: 'text', data: share('text'), backgroundColor: colour('other') },
+      { label: 'output', data: share('output'), backgroundColor: colour('accent') },
+    ] },
+    options: { interaction: { mode: 'index' }, plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label} ${item.parsed.y.toFixed(2)} %` } } }, scales: { x: phoneAxis, y: { title: { display: true, text: 'percent' } } } },
+  }));
+})();

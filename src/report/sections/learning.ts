@@ -1,0 +1,51 @@
+// How learning went: the choice among the runs without labels, and their training curves.
+import type { ReportContent } from '../content.js';
+import type { CurveChart } from '../curves.js';
+import { html, type Html } from '../html.js';
+import { amount, percent } from '../numbers.js';
+import type { ReportedRun } from '../runs.js';
+import { chart, table } from './table.js';
+
+const stateWords: Record<ReportedRun['state'], string> = { ok: 'sound', unconverged: 'not converged', collapsed: 'collapsed' };
+
+export function choiceSection({ choice: { runs, chosen, textMetric }, score }: ReportContent): Html {
+  const collapsed = runs.filter(({ state }) => state === 'collapsed').length;
+  const says = `Label-free metric of ${runs.length} runs, from ${amount(runs[0]?.metric ?? Infinity)} (${runs[0]?.name ?? 'none'}) upwards; `
+    + `${textMetric === undefined ? 'no held-out text to compare with' : `held-out text has ${amount(textMetric)}`}; ${collapsed} collapsed.`;
+  const rows = runs.map((run) => ({
+    kind: run === chosen ? 'chosen' : run.state,
+    cells: [
+      run === chosen ? html`${run.name} <b class="tag">chosen</b>` : run.name,
+      amount(run.metric ?? Infinity), amount(run.perplexity ?? Infinity), percent(run.vocabularySeen, 0),
+      run.logLengthRatio === null ? '–' : `× ${Math.exp(run.logLengthRatio).toFixed(2)}`,
+      stateWords[run.state] + (run.reason === '' ? '' : `: ${run.reason}`), run.method, run.seed,
+      ...(score ? [run === chosen ? percent(score.per) : '–'] : []),
+    ],
+  }));
+  const columns = [
+    { name: 'Run' }, { name: 'Metric', number: true }, { name: 'Perplexity', number: true }, { name: 'Phones used', number: true }, { name: 'Length', number: true },
+    { name: 'State' }, { name: 'Method' }, { name: 'Started from' }, ...(score ? [{ name: 'PER', number: true }] : []),
+  ];
+  return html`<p>The metric is the perplexity of a run's output for a language model of the text, divided by the squared share of the phone set that it uses. It needs no transcript; lower is better. Length is phones in an utterance against phones in a sentence of the text.${score && ' Only the chosen run is decoded and scored.'}</p>
+${chart('chart-runs', 'Label-free metric of every run', says, table('Every run', columns, rows), {
+    rows: runs.length,
+    key: html`<ul class="key"><li><i class="swatch chosen"></i>chosen</li><li><i class="swatch other"></i>other</li><li><i class="swatch unconverged"></i>not converged</li><li><i class="swatch collapsed"></i>collapsed</li>${textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`}</ul>`,
+  })}
+${collapsed > 0 && html`<p>Collapsed:</p><ul>${runs.filter(({ state }) => state === 'collapsed').map(({ name, reason }) => html`<li><b>${name}</b>: ${reason}</li>`)}</ul>`}`;
+}
+
+export function curvesSection({ curves, choice }: ReportContent): Html {
+  if (curves.length === 0) return html`<p>No run left a training curve.</p>`;
+  const states = new Map(choice.runs.map((run) => [run.name, run === choice.chosen ? 'chosen' : stateWords[run.state]]));
+  return html`<ul class="key"><li><i class="swatch line chosen"></i>chosen run</li><li><i class="swatch line other"></i>other runs</li><li><i class="swatch line collapsed"></i>collapsed</li></ul>
+<div class="pair">${curves.map((curve) => curveChart(curve, states))}</div>`;
+}
+
+function curveChart({ key, title, better, x, series }: CurveChart, states: ReadonlyMap<string, string>): Html {
+  const rows = series.map(({ run, points }) => {
+    const values = points.map(([, y]) => y);
+    return { cells: [run, states.get(run) ?? '', amount(points.at(-1)?.[0] ?? 0), amount(values[0] ?? NaN), amount(Math.min(...values)), amount(Math.max(...values)), amount(values.at(-1) ?? NaN)] };
+  });
+  const columns = [{ name: 'Run' }, { name: 'State' }, { name: `Last ${x}`, number: true }, { name: 'First', number: true }, { name: 'Lowest', number: true }, { name: 'Highest', number: true }, { name: 'Last', number: true }];
+  return chart(`chart-curve-${key}`, better === '' ? title : `${title} (${better} is better)`, `${title} by ${x}, one line for each of ${series.length} runs.`, table(title, columns, rows));
+}

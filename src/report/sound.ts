@@ -1,0 +1,10 @@
+// Sound inside the page: samples in, a wav file as a data URI out.
+import wavefile from 'wavefile';
+import { sampleRate } from '../core/records.js';
+
+/** @param samples mono, 16 kHz, 16 bit */
+export function soundUri(samples: Int16Array): string {
+  const wav = new wavefile.WaveFile();
+  wav.fromScratch(1, sampleRate, '16', samples);
+  return wav.toDataURI();
+}

@@ -1,0 +1,49 @@
+// Stage report: what all other stages left behind in, one page for people out. It learns of references only what the
+// score stage wrote of them.
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { defineStage, type StageIo } from '../core/stage.js';
+import { readScore } from '../score/report.js';
+import { loadAssets } from './assets.js';
+import { compareWithReferences, type Comparison } from './compare.js';
+import { reportConfig, type ReportConfig } from './config.js';
+import { readCurves } from './curves.js';
+import { pickRandom, readExamples } from './examples.js';
+import { readFrequencies } from './frequencies.js';
+import { renderPage } from './page.js';
+import { readPipeline } from './pipeline.js';
+import { readChoice } from './runs.js';
+
+/** The page, in the stage's folder. */
+export const reportFile = 'report.html';
+
+const reads = ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'score', 'bundle'] as const;
+type Folders = Readonly<Record<(typeof reads)[number], string>>;
+
+export const reportStage = defineStage({
+  name: 'report',
+  version: 1,
+  reads,
+  config: reportConfig,
+  async run(io) {
+    const folders = io.inputs as Folders;
+    const choice = await readChoice(folders);
+    const frequencies = await readFrequencies(folders);
+    const score = await readScore(folders.score);
+    const comparison: Comparison | undefined = score && await compareWithReferences(folders, score, frequencies.silence, io.config);
+    const picked = comparison?.picked ?? await pickRandom(folders.vad, io.config.worst + io.config.median, io.rng.fork('examples'));
+    const examples = await readExamples(folders, picked, frequencies.silence, io.config.soundSeconds);
+    const page = renderPage({
+      title: basename(dirname(folders.learn)), seed: io.seed, pipeline: await readPipeline(foldersInOrder(io, folders)),
+      choice, curves: await readCurves(folders.learn, choice.runs.map(({ name }) => name), io.config.curvePoints),
+      frequencies, score, comparison, examples,
+    }, await loadAssets());
+    await writeFile(join(io.out, reportFile), page);
+    return { bytes: Buffer.byteLength(page), utterances: examples.length, runs: choice.runs.length };
+  },
+});
+
+/** A recipe's own first step, which makes the corpus, is known by its record in the data folder. */
+function foldersInOrder(io: StageIo<ReportConfig>, folders: Folders): string[] {
+  return [io.data, ...reads.map((name) => folders[name])];
+}
