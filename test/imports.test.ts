@@ -34,6 +34,10 @@ describe('references', () => {
     for (const { name } of before) expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
     expect([...reachable(join(source, 'score', 'stage.ts'))]).toContain(reader);
   });
+
+  it('are not opened again for the report: it shows what score wrote of them', () => {
+    expect([...reachable(join(source, 'report', 'stage.ts'))]).not.toContain(join(source, 'score', 'references.ts'));
+  });
 });
 
 describe('the table of stages', () => {

@@ -84,6 +84,14 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => repo
     } },
   }));
 
+  /** Falling losses would lie on the axis for most of their way: a logarithmic axis where they span much. */
+  function valueAxis(series) {
+    const values = series.flatMap(({ points }) => points.map(([, y]) => y));
+    const low = values.reduce((a, b) => Math.min(a, b), Infinity), high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+    if (low <= 0 || high < 5 * low) return { ticks: { maxTicksLimit: 7 } };
+    return { type: 'logarithmic', ticks: { callback: (value) => (/^[125]/.test(value.toExponential()) ? value : '') } };
+  }
+
   const runs = new Map(data.runs.map((run) => [run.name, run]));
   for (const curve of data.curves) {
     chart(`chart-curve-${curve.key}`, () => ({
@@ -99,7 +107,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => repo
       options: {
         parsing: false, interaction: { mode: 'nearest', intersect: false },
         plugins: { tooltip: { callbacks: { title: ([item]) => `${curve.x} ${Math.round(item.parsed.x)}` } } },
-        scales: { x: { type: 'linear', title: { display: true, text: curve.x }, ticks: { maxTicksLimit: 8, precision: 0 } }, y: { ticks: { maxTicksLimit: 7 } } },
+        scales: { x: { type: 'linear', title: { display: true, text: curve.x }, ticks: { maxTicksLimit: 8, precision: 0 } }, y: valueAxis(curve.series) },
       },
     }));
   }

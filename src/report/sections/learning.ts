@@ -29,7 +29,7 @@ export function choiceSection({ choice: { runs, chosen, textMetric }, score }: R
   return html`<p>The metric is the perplexity of a run's output for a language model of the text, divided by the squared share of the phone set that it uses. It needs no transcript; lower is better. Length is phones in an utterance against phones in a sentence of the text.${score && ' Only the chosen run is decoded and scored.'}</p>
 ${chart('chart-runs', 'Label-free metric of every run', says, table('Every run', columns, rows), {
     rows: runs.length,
-    key: html`<ul class="key"><li><i class="swatch chosen"></i>chosen</li><li><i class="swatch other"></i>other</li><li><i class="swatch unconverged"></i>not converged</li><li><i class="swatch collapsed"></i>collapsed</li>${textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`}</ul>`,
+    key: html`<ul class="key"><li><i class="swatch chosen"></i>chosen</li>${runs.some((run) => run !== chosen && run.state === 'ok') && html`<li><i class="swatch other"></i>other</li>`}${runs.some((run) => run !== chosen && run.state === 'unconverged') && html`<li><i class="swatch unconverged"></i>not converged</li>`}${collapsed > 0 && html`<li><i class="swatch collapsed"></i>collapsed</li>`}${textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`}</ul>`,
   })}
 ${collapsed > 0 && html`<p>Collapsed:</p><ul>${runs.filter(({ state }) => state === 'collapsed').map(({ name, reason }) => html`<li><b>${name}</b>: ${reason}</li>`)}</ul>`}`;
 }
@@ -37,7 +37,7 @@ ${collapsed > 0 && html`<p>Collapsed:</p><ul>${runs.filter(({ state }) => state 
 export function curvesSection({ curves, choice }: ReportContent): Html {
   if (curves.length === 0) return html`<p>No run left a training curve.</p>`;
   const states = new Map(choice.runs.map((run) => [run.name, run === choice.chosen ? 'chosen' : stateWords[run.state]]));
-  return html`<ul class="key"><li><i class="swatch line chosen"></i>chosen run</li><li><i class="swatch line other"></i>other runs</li><li><i class="swatch line collapsed"></i>collapsed</li></ul>
+  return html`<ul class="key"><li><i class="swatch line chosen"></i>chosen run</li><li><i class="swatch line other"></i>other runs</li>${choice.runs.some(({ state }) => state === 'collapsed') && html`<li><i class="swatch line collapsed"></i>collapsed</li>`}</ul>
 <div class="pair">${curves.map((curve) => curveChart(curve, states))}</div>`;
 }
 

@@ -44,7 +44,7 @@ function figures(content: ReportContent): Figure[] {
       : { name: 'Phone error rate', value: 'not known', note: 'this run has no references' },
     ...(chosen ? [{ name: 'Label-free metric', value: amount(chosen.metric ?? Infinity), note: textMetric === undefined ? 'lower is better' : `lower is better; held-out text has ${amount(textMetric)}` }] : []),
     ...(speech === undefined ? [] : [{ name: 'Speech', value: duration(speech), note: utterances === undefined ? '' : `${amount(utterances)} utterances, none transcribed for learning` }]),
-    ...(sentences === undefined ? [] : [{ name: 'Text', value: `${amount(sentences)} sentences`, note: 'unrelated to the speech' }]),
+    ...(sentences === undefined ? [] : [{ name: 'Text', value: amount(sentences), note: 'sentences, unrelated to the speech' }]),
     { name: 'Time', value: duration(seconds), note: `at most ${size(peak * 1048576)} of memory` },
   ];
 }
