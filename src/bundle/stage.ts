@@ -14,7 +14,7 @@ import { featuresInfoSchema } from '../features/stage.js';
 import { emissionFiles } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
 import { vadConfig } from '../vad/config.js';
-import { readScore } from '../score/stage.js';
+import { readScore } from '../score/report.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
 import { sealModel, type ModelContent, type ModelRecord } from './model-folder.js';
