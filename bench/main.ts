@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchGan, ganSizes } from './gan.js';
+import { benchRows, streamRows } from './rows.js';
 
 type Line = Readonly<Record<string, number | string | boolean | null>>;
 
@@ -28,4 +29,11 @@ common(program.command('gan', { isDefault: true }))
     const sizes = ganSizes.filter(({ size }) => options.size === undefined || options.size === size);
     for await (const line of benchGan({ compute: computeOf(options), joint: options.active !== true, peerJoint: options.peerJoint === true, sizes, peer: options.peer })) print(line, options.json === true);
   });
+common(program.command('rows').description('k-means and PCA against scikit-learn'))
+  .action(async (options: Common) => {
+    for await (const line of benchRows(computeOf(options), options.peer)) print(line, options.json === true);
+  });
+common(program.command('stream').description('peak memory of k-means and PCA over a stream'))
+  .option('--rows <n>', 'frames', '50000')
+  .action(async (options: Common & { rows: string }) => { print(await streamRows(computeOf(options), Number(options.rows)), options.json === true); });
 await program.parseAsync();

@@ -24,7 +24,7 @@ export function blocksOf(data: Float32Array, columns: number, blockRows = 4096):
 
 /**
  * Regroups a source (utterances of any length) into blocks of exactly `blockRows` rows, the last one shorter.
- * The yielded array is used again for the next block.
+ * What is yielded may be a part of the source's block or an array that is used again for the next one.
  */
 export function regroup(source: BlockSource, columns: number, blockRows: number): BlockSource {
   return async function* () {
@@ -32,6 +32,11 @@ export function regroup(source: BlockSource, columns: number, blockRows: number)
     let filled = 0;
     for await (const { data, rows } of source()) {
       for (let row = 0; row < rows;) {
+        if (filled === 0 && rows - row >= blockRows) {
+          yield { data: data.subarray(row * columns, (row + blockRows) * columns), rows: blockRows };
+          row += blockRows;
+          continue;
+        }
         const taken = Math.min(rows - row, blockRows - filled);
         full.set(data.subarray(row * columns, (row + taken) * columns), filled * columns);
         row += taken;

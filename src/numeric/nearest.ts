@@ -28,17 +28,18 @@ export interface NearestSearch {
   dispose(): Promise<void>;
 }
 
-/** argmin |x - c|^2 as argmax of xc - |c|^2 / 2: one matrix product, which needs no |x|^2. */
+/** argmin |x - c|^2 as argmax of xc - |c|^2 / 2: one matrix product. */
 export function createNearest({ columns, count, sets }: NearestShape, compute: Compute): NearestSearch {
   const all = sets * count;
   const graph = createRowGraph({
     name: 'nearest centroid', columns, compute,
     parameters: { centroids: [all, columns], halfNorms: [all] },
-    widths: { index: sets, score: sets },
+    widths: { index: sets, distance: sets },
     fn: (x, { centroids, halfNorms }) => {
       const scores = tf.sub(tf.matMul(x, centroids, false, true), halfNorms); // [B, sets * count]
       const bySet = tf.reshape(scores, [-1, sets, count]); // [B, sets, count]
-      return { index: tf.argMax(bySet, 2), score: tf.max(bySet, 2) };
+      const norms = tf.sum(tf.square(x), 1, true); // [B, 1]
+      return { index: tf.argMax(bySet, 2), distance: tf.maximum(tf.sub(norms, tf.mul(tf.max(bySet, 2), 2)), 0) };
     },
   });
   let parameters = { centroids: new Float32Array(all * columns), halfNorms: new Float32Array(all) };
@@ -48,12 +49,8 @@ export function createNearest({ columns, count, sets }: NearestShape, compute: C
       parameters = { centroids: Float32Array.from(next), halfNorms };
     },
     find: async (data, rows) => {
-      const { index, score } = await graph.run(data, rows, parameters);
-      for (let row = 0; row < rows; row++) {
-        const norm = squaredNorm(data, row * columns, columns);
-        for (let at = row * sets; at < (row + 1) * sets; at++) score[at] = Math.max(0, norm - 2 * (score[at] as number));
-      }
-      return { indices: Int32Array.from(index), distances: score };
+      const { index, distance } = await graph.run(data, rows, parameters);
+      return { indices: Int32Array.from(index), distances: distance };
     },
     dispose: () => graph.dispose(),
   };
