@@ -15,14 +15,15 @@ export function* arpaChunks(model: NgramModel): Generator<string> {
     yield `\n\\${length}-grams:\n`;
     for (const node of nodes[length] as number[]) {
       const words = trie.symbolsOf(node).map((id) => symbols[id]).join(' ');
-      const weight = length < order && trie.symbol[node] !== endId && trie.symbol[node] !== unknownId ? `\t${digits(backoff[node] as number)}` : '';
-      yield `${digits(logProb[node] as number)}\t${words}${weight}\n`;
+      const weight = length < order && trie.symbol[node] !== endId && trie.symbol[node] !== unknownId ? `\t${arpaNumber(backoff[node] as number)}` : '';
+      yield `${arpaNumber(logProb[node] as number)}\t${words}${weight}\n`;
     }
   }
   yield '\n\\end\\\n';
 }
 
-const digits = (value: number): string => String(Number(value.toFixed(7)));
+/** A number as ARPA files have it: seven digits behind the point. */
+export const arpaNumber = (value: number): string => String(Number(value.toFixed(7)));
 
 export function toArpa(model: NgramModel): string {
   return [...arpaChunks(model)].join('');

@@ -27,6 +27,7 @@ export const textConfig = z.object({
   }).describe('phone language model, modified Kneser-Ney'),
   wordLm: section({
     order: z.number().int().min(1).max(6).default(3).describe('order of the word n-gram LM, which word decoding uses'),
+    prune: z.array(z.number().int().nonnegative()).default([0]).describe('n-grams with so many occurrences or fewer are left out, by length from 1 (KenLM\'s --prune); [0, 0, 1] for large texts'),
   }).describe('word language model, modified Kneser-Ney; made from a text of words'),
 });
 export type TextConfig = z.infer<typeof textConfig>;

@@ -10,8 +10,9 @@ import { phoneSetSchema, type PhoneSet } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
 import { arpaChunks } from './arpa.js';
 import { textConfig, type TextConfig } from './config.js';
+import { estimateLm } from './estimate-lm.js';
 import { NgramCounter } from './kneser-ney.js';
-import { writeLm } from './lm-file.js';
+import { sentencesOf, writeEstimated } from './lm-text.js';
 import { lexiconLine } from './lexicon.js';
 import { Perplexity } from './ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
@@ -107,9 +108,12 @@ async function writeLexicon(path: string, vocabulary: SpokenVocabulary): Promise
 
 /** The word LM of the sentences that were kept, for word decoding. */
 async function writeWordModel(words: string, path: string, config: TextConfig): Promise<void> {
-  const counter = new NgramCounter(config.wordLm.order);
-  for await (const line of readLines(words)) counter.add(line.split(' '));
-  await writeLm(path, counter.estimate());
+  const lm = await estimateLm(sentencesOf(words), config.wordLm);
+  try {
+    await writeEstimated(lm, path);
+  } finally {
+    lm.dispose();
+  }
 }
 
 /** Estimates and writes the LM; returns the perplexity of every tenth sentence under a model of the others. */

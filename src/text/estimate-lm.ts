@@ -1,0 +1,234 @@
+// Estimates an n-gram LM of a corpus of any size by modified Kneser-Ney with pruning, in bounded memory: streams of
+// records sorted on disk take the place of tables (Heafield et al., "Scalable modified Kneser-Ney language model
+// estimation", ACL 2013). Equal to kneser-ney.ts where nothing is pruned. Memory grows with the vocabulary alone.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import type { EstimatedLm, EstimatedNgram } from './estimated-model.js';
+import { kneserNeyDiscounts, type Discounts } from './kneser-ney.js';
+import { CorpusCounter } from './ngram-counts.js';
+import { startId, unknownId } from './ngram.js';
+import { getFloat, putFloat, RecordReader, RecordWriter } from './record-files.js';
+import { RecordSorter } from './record-sorter.js';
+
+export interface EstimateOptions {
+  /** 1 to 6 */
+  readonly order: number;
+  /** N-grams with so many occurrences or fewer are left out, by length from 1; the last value holds for longer ones, 1-grams always stay. */
+  readonly prune?: readonly number[];
+  /** Bytes for sorting. */
+  readonly memory?: number;
+  /** Where what does not fit is spilled; the system's temporary folder by default. */
+  readonly folder?: string;
+}
+
+const defaultMemory = 256 * 2 ** 20;
+/** log10 probability written for <s>, which is never predicted. */
+const never = -99;
+
+/**
+ * @param sentences words without <s> and </s>
+ * @throws AsrError 'input' without a sentence, 'config' for thresholds that fall
+ */
+export async function estimateLm(sentences: AsyncIterable<readonly string[]> | Iterable<readonly string[]>, options: EstimateOptions): Promise<EstimatedLm> {
+  const { order, memory = defaultMemory } = options;
+  const prune = thresholds(order, options.prune ?? []);
+  const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'asr-lm-'));
+  try {
+    // Counts are read while the sorters of all orders fill, so they share.
+    const share = memory / (order + 1);
+    const counter = new CorpusCounter(order, folder, share);
+    for await (const sentence of sentences) counter.add(sentence);
+    if (counter.sentences === 0) throw new AsrError('input', 'the text holds no sentence', 'Give a text with one sentence a line, words separated by spaces.');
+    return new Estimation(counter, order, prune, folder, share).run();
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function thresholds(order: number, given: readonly number[]): number[] {
+  const all = Array.from({ length: order + 1 }, (_, length) => (length === 0 ? 0 : given[Math.min(length, given.length) - 1] ?? 0));
+  const bad = all.findIndex((value, length) => !Number.isInteger(value) || value < (all[length - 1] ?? 0));
+  if (bad >= 0 || given.length > order || (given[0] ?? 0) > 0) {
+    throw new AsrError('config', `pruning thresholds ${given.join(', ')}: expected at most ${order} whole numbers that never fall, the first of them 0`, 'For instance 0,0,1: trigrams that occur once are left out.');
+  }
+  return all;
+}
+
+class Estimation {
+  readonly #countsOfCounts: number[][];
+  readonly #unigrams: Float64Array;
+  readonly #byContext: (RecordSorter | undefined)[];
+  readonly #probability: Float64Array;
+  readonly #counts: number[];
+
+  constructor(private readonly counter: CorpusCounter, private readonly order: number, private readonly prune: readonly number[], private readonly folder: string, private readonly memory: number) {
+    const vocabulary = counter.symbols.length;
+    this.#countsOfCounts = Array.from({ length: order + 1 }, () => [0, 0, 0, 0, 0]);
+    this.#unigrams = new Float64Array(vocabulary);
+    this.#probability = new Float64Array(vocabulary);
+    this.#counts = [vocabulary, ...Array.from({ length: order - 1 }, () => 0)];
+    // Context first, its last word foremost, so that contexts come in the suffix order of shorter n-grams.
+    this.#byContext = Array.from({ length: order + 1 }, (_, length) => (length < 2 ? undefined : new RecordSorter({
+      folder, name: `context-${length}`, width: length + 2, keys: [...Array.from({ length: length - 1 }, (_, i) => i + 1), 0], memory,
+    })));
+  }
+
+  run(): EstimatedLm {
+    this.#readCounts();
+    const { counter, order, folder } = this;
+    this.#estimateUnigrams();
+    for (let length = 2; length <= order; length++) this.#interpolate(length, this.#normalise(length));
+    const symbols = counter.symbols;
+    return {
+      order, symbols, sentences: counter.sentences, tokens: counter.tokens, counts: this.#counts,
+      ngrams: (length) => (length === 1 ? this.#writeUnigrams() : this.#written(length)),
+      dispose: () => { rmSync(folder, { recursive: true, force: true }); },
+    };
+  }
+
+  #readCounts(): void {
+    const record = new Int32Array(this.order + 2);
+    for (const { length, key, raw, adjusted } of this.counter.ngrams()) {
+      const ofLength = this.#countsOfCounts[length] as number[];
+      if (adjusted <= 4) (ofLength[adjusted] as number)++;
+      if (length === 1) this.#unigrams[(key[0] as number) - 1] = adjusted;
+      else {
+        record.set(key.subarray(0, length));
+        record[length] = adjusted;
+        record[length + 1] = raw <= (this.prune[length] as number) ? 0 : 1;
+        this.#byContext[length]?.add(record);
+      }
+    }
+  }
+
+  #discounts(length: number): Discounts {
+    return kneserNeyDiscounts(this.#countsOfCounts[length] as number[]);
+  }
+
+  #estimateUnigrams(): void {
+    const discounts = this.#discounts(1);
+    const counts = this.#unigrams;
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const freed = counts.reduce((sum, count) => sum + discountOf(count, discounts), 0);
+    // <s> is never predicted.
+    const uniform = 1 / (counts.length - 1);
+    counts.forEach((count, id) => { this.#probability[id] = (count - discountOf(count, discounts) + freed * uniform) / total; });
+  }
+
+  /** Discounted probabilities and what each context leaves for shorter ones. @returns n-grams in suffix order */
+  #normalise(length: number): RecordSorter {
+    const discounts = this.#discounts(length);
+    const bySuffix = new RecordSorter({ folder: this.folder, name: `suffix-${length}`, width: length + 4, keys: Array.from({ length }, (_, i) => i), memory: this.memory });
+    const backoffs = new RecordWriter(this.#backoffPath(length - 1), length - 1 + 2);
+    const output = new Int32Array(length + 4);
+    const rest = new Int32Array(length + 1);
+    const context = new Int32Array(length - 1);
+    const words: number[] = [];
+    const counts: number[] = [];
+    let total = 0;
+    const close = (): void => {
+      if (total === 0) return;
+      const kept = counts.reduce((sum, count) => sum + count - discountOf(count, discounts), 0);
+      const left = (total - kept) / total;
+      output.set(context, 1);
+      putFloat(output, length + 2, left);
+      words.forEach((word, i) => {
+        output[0] = word;
+        const count = counts[i] as number;
+        putFloat(output, length, (count - discountOf(count, discounts)) / total);
+        bySuffix.add(output);
+      });
+      if (words.length > 0) {
+        rest.set(context);
+        putFloat(rest, length - 1, left);
+        backoffs.write(rest);
+      }
+      this.#counts[length - 1] = (this.#counts[length - 1] as number) + words.length;
+      words.length = counts.length = total = 0;
+    };
+    for (const record of (this.#byContext[length] as RecordSorter).sorted()) {
+      if (context.some((word, i) => word !== record[i + 1])) {
+        close();
+        context.set(record.subarray(1, length));
+      }
+      total += record[length] as number;
+      if (record[length + 1] === 0) continue;
+      words.push(record[0] as number);
+      counts.push(record[length] as number);
+    }
+    close();
+    backoffs.close();
+    this.#byContext[length] = undefined;
+    return bySuffix;
+  }
+
+  /** Adds what the shorter context gives: both come in suffix order, so one pass joins them. */
+  #interpolate(length: number, bySuffix: RecordSorter): void {
+    const writer = new RecordWriter(this.#probabilityPath(length), length + 2);
+    const shorter = length === 2 ? undefined : new RecordReader(this.#probabilityPath(length - 1), length + 1);
+    const output = new Int32Array(length + 2);
+    for (const record of bySuffix.sorted()) {
+      let lower = this.#probability[(record[0] as number) - 1] as number;
+      if (shorter) {
+        while (!startsWith(record, shorter.current, length - 1)) {
+          if (!shorter.next()) throw new AsrError('internal', `estimateLm: the suffix of a ${length}-gram is missing`);
+        }
+        lower = getFloat(shorter.current, length - 1);
+      }
+      output.set(record.subarray(0, length));
+      putFloat(output, length, getFloat(record, length) + getFloat(record, length + 2) * lower);
+      writer.write(output);
+    }
+    shorter?.close();
+    writer.close();
+  }
+
+  *#writeUnigrams(): Generator<EstimatedNgram> {
+    const backoffs = this.order > 1 ? new RecordReader(this.#backoffPath(1), 3) : undefined;
+    let more = backoffs?.next() ?? false;
+    const words = new Int32Array(1);
+    for (let id = unknownId; id < this.#probability.length; id++) {
+      words[0] = id;
+      const here = more && backoffs?.current[0] === id + 1;
+      const backoff10 = here && backoffs ? Math.log10(getFloat(backoffs.current, 1)) : 0;
+      if (here && backoffs) more = backoffs.next();
+      yield { words, logProb10: id === startId ? never : Math.log10(this.#probability[id] as number), backoff10 };
+    }
+    backoffs?.close();
+  }
+
+  *#written(length: number): Generator<EstimatedNgram> {
+    const reader = new RecordReader(this.#probabilityPath(length), length + 2);
+    const backoffs = length < this.order ? new RecordReader(this.#backoffPath(length), length + 2) : undefined;
+    let more = backoffs?.next() ?? false;
+    const words = new Int32Array(length);
+    while (reader.next()) {
+      for (let i = 0; i < length; i++) words[i] = (reader.current[length - 1 - i] as number) - 1;
+      const here = more && backoffs !== undefined && startsWith(reader.current, backoffs.current, length);
+      const backoff10 = here ? Math.log10(getFloat(backoffs.current, length)) : 0;
+      if (here) more = backoffs.next();
+      yield { words, logProb10: Math.log10(getFloat(reader.current, length)), backoff10 };
+    }
+    backoffs?.close();
+  }
+
+  #backoffPath(length: number): string {
+    return join(this.folder, `backoff-${length}`);
+  }
+
+  #probabilityPath(length: number): string {
+    return join(this.folder, `probability-${length}`);
+  }
+}
+
+function startsWith(record: Int32Array, start: Int32Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (record[i] !== start[i]) return false;
+  return true;
+}
+
+function discountOf(count: number, discounts: Discounts): number {
+  return count === 0 ? 0 : discounts[Math.min(count, 3) - 1] as number;
+}
