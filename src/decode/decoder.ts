@@ -108,11 +108,13 @@ class Networks {
   }
 }
 
+const defaultBeam = { beam: 60, words: 600 } as const;
+
 function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
   const { config, symbols: { phones: symbols }, parts: { lexicon } } = networks;
   const byWords = config.method === 'words';
   if (acoustics.rows === 0) return { phones: [], ...(byWords ? { words: [] } : {}) };
-  const trellis = search(acoustics, networks.for(acoustics), config);
+  const trellis = search(acoustics, networks.for(acoustics), { ...config, beam: config.beam ?? defaultBeam[byWords ? 'words' : 'beam'] });
   const paths = bestPaths(trellis, config.nbest, acoustics.silence, byWords);
   const [best] = paths;
   if (!best) return { phones: [], ...(byWords ? { words: [] } : {}) };

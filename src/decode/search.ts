@@ -9,7 +9,7 @@ import { floats, integers, noColumn, Trellis } from './trellis.js';
 /** Ways into a state that are so much worse than its best one can neither win nor count, in natural-log units. */
 const arcBeam = 14;
 
-export type BeamConfig = Pick<SearchConfig, 'beam' | 'beamThreshold' | 'insertionWeight'>;
+export type BeamConfig = Pick<SearchConfig, 'beamThreshold' | 'insertionWeight'> & { readonly beam: number };
 
 export function search(acoustics: Acoustics, network: Network, config: BeamConfig): Trellis {
   const run = new BeamSearch(acoustics, network, config);

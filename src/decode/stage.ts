@@ -17,6 +17,7 @@ import { decodeConfig, type DecodeConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, saveDecoder } from './decoder-files.js';
 import { decodeItems, type DecodeItem, type InputFolders } from './inputs.js';
+import { tunedConfig } from './tuning-sample.js';
 import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 export const decodeStage = defineStage({
@@ -30,7 +31,7 @@ export const decodeStage = defineStage({
     const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
     const model = await loadEmission(folders.learn, io.compute);
     const parts = await gatherParts(io.config, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
-    const decoder = createDecoder(model, io.config, parts);
+    const decoder = createDecoder(model, await tunedConfig(io.config, model, parts, folders, io.out, io.log), parts);
     await saveDecoder(join(io.out, decoderFolder), decoder.config, model, parts);
     const path = join(io.out, 'hypotheses.jsonl');
     const writer = await JsonlWriter.create(path);

@@ -55,7 +55,7 @@ async function run(segments: readonly Cut[], settings: object = {}): Promise<{ o
   const table = Float32Array.from([[-0.1, -3, -3], [-3, -0.1, -3], [-3, -3, -0.1]].flat()); // unit 0: a, 1: b, 2: silence
   await saveTableEmission(inputs['learn']!, { phones: ['a', 'b', '<SIL>'], silence: '<SIL>' }, table);
   const out = join(root, 'decode');
-  const { record } = await runStage(decodeStage, { inputs, out, config: decodeConfig.parse(settings), data: root, seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 1 }, force: true });
+  const { record } = await runStage(decodeStage, { inputs, out, config: decodeConfig.parse({ method: 'greedy', ...settings }), data: root, seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 1 }, force: true });
   const hypotheses: Hypothesis[] = [];
   for await (const hypothesis of readJsonl(join(out, 'hypotheses.jsonl'), hypothesisSchema)) hypotheses.push(hypothesis);
   return { out, record, hypotheses };

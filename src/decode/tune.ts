@@ -1,0 +1,90 @@
+// Chooses decoding weights without labels: the least ln(perplexity of what comes out) x distance to the greedy
+// transcript, the criterion of wav2vec-U's unsupervised tuning (w2vu_generate.py). Perplexity alone would take
+// whatever pleases the language model; the distance alone would change nothing.
+import { distance } from 'fastest-levenshtein';
+import type { Emission, Symbols } from '../learn/emission.js';
+import { Perplexity } from '../text/ngram.js';
+import type { DecodeConfig } from './config.js';
+import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
+
+const tunedKeys = ['lmWeight', 'wordScore', 'silenceWeight'] as const;
+export type TunedWeights = Pick<DecodeConfig, (typeof tunedKeys)[number]>;
+
+/** One choice of weights and how it did. */
+export interface TuningTrial extends TunedWeights {
+  /** ln(perplexity) x distance, with their lower bounds; the least wins. */
+  readonly score: number;
+  /** Of the words, where words are decoded, else of the phones. */
+  readonly perplexity: number;
+  /** Phone edits over the phones of the greedy transcripts. */
+  readonly distance: number;
+}
+
+export interface Tuning {
+  readonly best: TuningTrial;
+  /** In the order in which they were tried. */
+  readonly trials: readonly TuningTrial[];
+}
+
+/**
+ * Coordinate descent over the lists of the config: one weight after the other, the others held, until none changes.
+ * Every choice is decoded once. The first of equal choices wins.
+ * @param minPerplexity lower bound; that of held-out text is what the best transcripts could have
+ */
+export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number, onTrial: (trial: TuningTrial) => void): Tuning {
+  const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
+  const references = emissions.map((emission) => coded(greedy.decode(emission), symbols));
+  const trials = new Map<string, TuningTrial>();
+  const attempt = (weights: TunedWeights): TuningTrial => {
+    const key = tunedKeys.map((name) => weights[name]).join(' ');
+    const known = trials.get(key);
+    if (known) return known;
+    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, minPerplexity);
+    trials.set(key, trial);
+    onTrial(trial);
+    return trial;
+  };
+  const values = config.tune;
+  const middle = (list: readonly number[]): number => list[Math.floor(list.length / 2)] as number;
+  let best = attempt({ lmWeight: middle(values.lmWeight), wordScore: middle(values.wordScore), silenceWeight: middle(values.silenceWeight) });
+  for (let before = Infinity; best.score < before;) {
+    before = best.score;
+    for (const name of tunedKeys) {
+      for (const value of values[name]) {
+        const trial = attempt({ lmWeight: best.lmWeight, wordScore: best.wordScore, silenceWeight: best.silenceWeight, [name]: value });
+        if (trial.score < best.score) best = trial;
+      }
+    }
+  }
+  return { best, trials: [...trials.values()] };
+}
+
+function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number): TuningTrial {
+  const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
+  const lm = config.method === 'words' ? parts.wordLm : parts.phoneLm;
+  const sum = lm ? new Perplexity(lm) : undefined;
+  let edits = 0;
+  let length = 0;
+  let tokens = 0;
+  emissions.forEach((emission, i) => {
+    const decoded = decoder.decode(emission);
+    const said = (decoded.words ?? decoded.phones).map(({ text }) => text);
+    const reference = references[i] as string;
+    sum?.add(said);
+    tokens += said.length;
+    edits += distance(reference, coded(decoded, symbols));
+    length += reference.length;
+  });
+  const perplexity = tokens === 0 || !sum ? Infinity : sum.value;
+  const apart = edits / Math.max(1, length);
+  const { lmWeight, wordScore, silenceWeight } = config;
+  return {
+    lmWeight, wordScore, silenceWeight, perplexity, distance: apart,
+    score: Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
+  };
+}
+
+/** Phones as the letters of a string, which edit distances are fast on. */
+function coded({ phones }: Decoded, symbols: Symbols): string {
+  return phones.map(({ text }) => String.fromCharCode(0x100 + symbols.phones.indexOf(text))).join('');
+}

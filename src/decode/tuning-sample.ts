@@ -1,0 +1,52 @@
+// The stage's side of tuning: emissions of a few training utterances, spread evenly, the weights chosen on them, and
+// a file of every choice that was tried.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import type { Log } from '../core/log.js';
+import { utteranceSchema } from '../core/records.js';
+import type { Emission, EmissionModel } from '../learn/emission.js';
+import type { DecodeConfig } from './config.js';
+import type { DecoderParts } from './decoder.js';
+import { decodeItems, type InputFolders } from './inputs.js';
+import { tuneWeights } from './tune.js';
+
+const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
+
+/** @returns the config with the weights that were chosen; as it was where nothing can be chosen */
+export async function tunedConfig(config: DecodeConfig, model: EmissionModel, parts: DecoderParts, folders: InputFolders & { text: string }, out: string, log: Log): Promise<DecodeConfig> {
+  if (config.method === 'greedy' || !config.tune.enabled) return config;
+  const emissions = await sampleEmissions(model, folders, config.tune.utterances);
+  if (emissions.length === 0) {
+    log.warn('decode.tune: no utterance to tune on; the weights stay as they are');
+    return config;
+  }
+  const { heldOutPerplexity } = await readJson(join(folders.text, 'stats.json'), statsSchema);
+  // Perplexity of held-out text is known for phones alone.
+  const least = config.tune.minPerplexity ?? (config.method === 'beam' ? heldOutPerplexity ?? 1 : 1);
+  const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
+  const { best, trials } = tuneWeights(model, emissions, config, parts, least, (trial) => {
+    log.info(`lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, score ${trial.score.toFixed(4)}`);
+  });
+  for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
+  await writer.close();
+  const { lmWeight, wordScore, silenceWeight } = best;
+  log.info(`chose lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight} of ${trials.length} choices on ${emissions.length} utterances`);
+  return { ...config, lmWeight, wordScore, silenceWeight };
+}
+
+/** Of training utterances, where there are any. */
+async function sampleEmissions(model: EmissionModel, folders: InputFolders, count: number): Promise<Emission[]> {
+  const splits = { train: 0, test: 0 };
+  for await (const { split } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) splits[split]++;
+  const from = splits.train > 0 ? 'train' : 'test';
+  const step = Math.max(1, Math.floor(splits[from] / count));
+  const emissions: Emission[] = [];
+  let number = 0;
+  for await (const { utterance, input } of decodeItems(folders, model.needsFrames)) {
+    if (utterance.split !== from || number++ % step !== 0 || !input) continue;
+    if (emissions.length === count) break;
+    emissions.push(await model.emit(input));
+  }
+  return emissions;
+}
