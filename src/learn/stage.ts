@@ -15,6 +15,7 @@ import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createJudge } from './metric.js';
 import { refineRuns } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
+import { writeEventFiles } from './tensorboard.js';
 
 const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matchingMethod, gan: ganMethod };
 
@@ -54,6 +55,7 @@ async function finish(io: StageIo<LearnConfig>, runs: readonly LearnRun[]): Prom
   const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for (const run of runs) await writer.write({ ...toRecord(run), chosen: run === chosen });
   await writer.close();
+  await writeEventFiles(io.out, runs.map(({ name }) => name));
   const folder = runFolder(io.out, chosen.name);
   for (const file of await emissionFiles(folder)) await cp(join(folder, file), join(io.out, file));
   await rm(join(io.out, 'checkpoints'), { recursive: true, force: true });
