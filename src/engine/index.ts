@@ -7,5 +7,6 @@ export { adam, clipByGlobalNorm, type AdamOptions, type Moments, type Tensors } 
 export { conv1d, fold, gelu, geluSlope, logisticLoss, logSoftmax, logSumExp, softmax, stopGradient, unfold } from './layers.js';
 export type { WindowOptions } from './windows.js';
 export { bucketLength, SessionCache, type GeometricBuckets } from './sessions.js';
+export { OnnxBuilder, type OnnxShape, type Wire } from './onnx-builder.js';
 export type { Engine } from './session.js';
 export { kernels } from './kernels/index.js';

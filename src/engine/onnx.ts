@@ -7,17 +7,18 @@ import { dims, onnxTypes, sizeOf, type Attribute, type ElementType, type GraphNo
 // Field numbers from onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
 const schema = protobuf.parse(`
   syntax = "proto3";
-  message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; TensorProto t = 5; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
+  message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; TensorProto t = 5; GraphProto g = 6; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
   message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
   message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
-  message Dimension { int64 dim_value = 1; }
+  message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
   message TensorShapeProto { repeated Dimension dim = 1; }
   message TensorType { int32 elem_type = 1; TensorShapeProto shape = 2; }
   message TypeProto { TensorType tensor_type = 1; }
   message ValueInfoProto { string name = 1; TypeProto type = 2; }
   message GraphProto { repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
   message OperatorSetIdProto { string domain = 1; int64 version = 2; }
-  message ModelProto { int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8; string producer_name = 2; GraphProto graph = 7; }
+  message StringStringEntryProto { string key = 1; string value = 2; }
+  message ModelProto { int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8; string producer_name = 2; string doc_string = 6; GraphProto graph = 7; repeated StringStringEntryProto metadata_props = 14; }
 `, { keepCase: true }).root;
 const modelType = schema.lookupType('ModelProto');
 
@@ -38,7 +39,7 @@ function bytesOf(type: ElementType, numbers: ArrayLike<number>): Uint8Array {
   return new Uint8Array(BigInt64Array.from(Array.from(numbers, BigInt)).buffer);
 }
 
-const tensorProto = (name: string, type: ElementType, shape: readonly number[], numbers: ArrayLike<number>): object =>
+export const tensorProto = (name: string, type: ElementType, shape: readonly number[], numbers: ArrayLike<number>): object =>
   ({ name, dims: shape, data_type: onnxTypes[type], raw_data: bytesOf(type, numbers) });
 
 function attributeProto(name: string, value: Attribute): object {
@@ -159,17 +160,24 @@ export function writeOnnx(graphName: string, inputs: readonly NamedValue[], outp
     // An Identity per output: the value may be an input, a constant or another output as well.
     writer.nodes.push({ op_type: 'Identity', name: `Identity%${name}`, input: [writer.name(value)], output: [name], attribute: [] });
   }
+  const graph = {
+    name: graphName,
+    node: writer.nodes,
+    initializer: writer.initializers,
+    input: inputs.map(({ name, value }) => valueInfo(name, value)),
+    output: outputs.map(({ name, value }) => valueInfo(name, value)),
+  };
+  return { onnx: encodeModel(graph), matrixFlop: writer.matrixFlop };
+}
+
+/** @param graph a GraphProto as a plain object. @param metadata shown by tools, readable by programs */
+export function encodeModel(graph: object, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const model = {
     ir_version: irVersion,
     producer_name: 'asr',
     opset_import: [{ domain: '', version: opset }],
-    graph: {
-      name: graphName,
-      node: writer.nodes,
-      initializer: writer.initializers,
-      input: inputs.map(({ name, value }) => valueInfo(name, value)),
-      output: outputs.map(({ name, value }) => valueInfo(name, value)),
-    },
+    graph,
+    metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   };
-  return { onnx: modelType.encode(modelType.fromObject(model)).finish(), matrixFlop: writer.matrixFlop };
+  return modelType.encode(modelType.fromObject(model)).finish();
 }

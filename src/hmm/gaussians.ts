@@ -105,7 +105,7 @@ export async function createGaussianScorer(gaussians: Gaussians, compute: Comput
 }
 
 /** log N(x; μ, σ²) = -x²/2σ² + xμ/σ² - (μ²/σ² + log 2πσ²)/2, summed over dimensions. */
-function weightsOf({ states, dim, means, variances }: Gaussians): { quadratic: Float32Array; linear: Float32Array; constant: Float32Array } {
+export function weightsOf({ states, dim, means, variances }: Gaussians): { quadratic: Float32Array; linear: Float32Array; constant: Float32Array } {
   const quadratic = new Float32Array(dim * states);
   const linear = new Float32Array(dim * states);
   const constant = new Float32Array(states);

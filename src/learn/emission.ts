@@ -155,3 +155,9 @@ async function generatorModel({ phones, silence, kernel, pad, columns }: z.infer
     dispose: () => generator.dispose(),
   };
 }
+
+/** For those who write the model in another form: the HMM, or the kind it has instead. @throws as loadEmission */
+export async function readHmmEmission(folder: string): Promise<{ readonly kind: 'hmm'; readonly hmm: Hmm; readonly phones: readonly string[] } | { readonly kind: 'table' | 'generator' }> {
+  const record = await readJson(join(folder, recordFile), recordSchema);
+  return record.kind === 'hmm' ? { kind: record.kind, hmm: await loadHmm(folder, record), phones: record.phones } : { kind: record.kind };
+}

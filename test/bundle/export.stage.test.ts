@@ -1,0 +1,120 @@
+// The exported graph against the program itself, on onnxruntime in Node: phones, times of their starts, posteriors that
+// are probabilities and agree with a plain forward-backward pass; and kinds that cannot leave the house.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportModel } from '../../src/bundle/export.js';
+import { fromGrid } from '../../src/audio/mono.js';
+import { computeSchema } from '../../src/core/stage.js';
+import { featuresConfig } from '../../src/features/config.js';
+import { createExtractor } from '../../src/features/extractor.js';
+import { normaliseTogetherInPlace } from '../../src/features/normalise.js';
+import type { Hmm } from '../../src/hmm/train.js';
+import { readHmmEmission } from '../../src/learn/emission.js';
+import { loadModel } from '../../src/transcribe/model.js';
+import { transcribe } from '../../src/transcribe/transcribe.js';
+import { babble, makeSmallModel } from '../transcribe/small-model.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'asr-export-'));
+const hop = 160;
+let session: ort.InferenceSession;
+
+beforeAll(async () => {
+  await makeSmallModel(join(folder, 'hmm'), { kind: 'hmm', vad: 'none' });
+  await makeSmallModel(join(folder, 'table'));
+  session = await ort.InferenceSession.create(await exportModel(join(folder, 'hmm')), { logSeverityLevel: 4 });
+});
+afterAll(() => { rmSync(folder, { recursive: true }); });
+
+/** What the program hears: samples on the 16-bit grid. */
+const onGrid = (samples: Float32Array): Float32Array => fromGrid(Int16Array.from(samples, (x) => Math.round(x * 32767)));
+
+async function hmmOf(): Promise<{ hmm: Hmm; phones: readonly string[] }> {
+  const emission = await readHmmEmission(join(folder, 'hmm', 'emission'));
+  if (!('hmm' in emission)) throw new Error('the test model is no HMM');
+  return emission;
+}
+
+const logSum = (values: number[]): number => {
+  const most = Math.max(...values);
+  return most === -Infinity ? most : most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
+};
+
+/** [T][V] by the definition: every state's neighbours, one by one, in float64 logarithms. */
+async function plainPosteriors(samples: Float32Array): Promise<number[][]> {
+  const { hmm: { topology: { phones, chain, states, stay, bigram }, gaussians: { dim, means, variances }, acousticScale } } = await hmmOf();
+  const config = featuresConfig.parse({});
+  const extractor = await createExtractor(config, computeSchema.parse({}));
+  const frames = await extractor.extract(samples);
+  normaliseTogetherInPlace([frames], dim, config.normalise);
+  await extractor.dispose();
+  const density = (t: number, s: number): number => {
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (frames.data[t * dim + d]! - means[s * dim + d]!) ** 2 / variances[s * dim + d]! + Math.log(2 * Math.PI * variances[s * dim + d]!);
+    return -0.5 * acousticScale * sum;
+  };
+  const all = Array.from({ length: states }, (_, s) => s);
+  const step = (from: number, to: number): number => {
+    const ways: number[] = [];
+    if (from === to) ways.push(Math.log(stay));
+    if (to === from + 1 && to % chain !== 0) ways.push(Math.log(1 - stay));
+    if (from % chain === chain - 1 && to % chain === 0) ways.push(Math.log(1 - stay) + Math.log(bigram.next[Math.floor(from / chain) * phones + to / chain]!));
+    return logSum(ways);
+  };
+  const alpha = [all.map((s) => (s % chain === 0 ? Math.log(bigram.initial[s / chain]!) : -Infinity) + density(0, s))];
+  for (let t = 1; t < frames.rows; t++) alpha.push(all.map((s) => logSum(all.map((r) => alpha[t - 1]![r]! + step(r, s))) + density(t, s)));
+  const beta = [all.map((s) => (s % chain === chain - 1 ? Math.log(bigram.final[Math.floor(s / chain)]!) : -Infinity))];
+  for (let t = frames.rows - 1; t > 0; t--) beta.unshift(all.map((s) => logSum(all.map((r) => step(s, r) + density(t, r) + beta[0]![r]!))));
+  return alpha.map((row, t) => {
+    const both = row.map((value, s) => value + beta[t]![s]!);
+    const total = logSum(both);
+    return Array.from({ length: phones }, (_, v) => both.slice(v * chain, (v + 1) * chain).reduce((sum, value) => sum + Math.exp(value - total), 0));
+  });
+}
+
+async function run(samples: Float32Array): Promise<{ posteriors: Float32Array; phones: Int32Array; starts: Int32Array; shape: readonly number[] }> {
+  const { posteriors, phones, starts } = await session.run({ waveform: new ort.Tensor('float32', samples, [1, samples.length]) });
+  return { posteriors: posteriors!.data as Float32Array, phones: phones!.data as Int32Array, starts: starts!.data as Int32Array, shape: posteriors!.dims };
+}
+
+describe('an exported HMM', () => {
+  it.each([0.5, 3, 11.37])('gives the phones of asr transcribe and where they start: %d s', async (seconds) => {
+    const samples = onGrid(babble(seconds, 5));
+    const model = await loadModel(join(folder, 'hmm'));
+    const expected = (await transcribe(model, samples)).phones;
+    await model.dispose();
+    const { phones, starts, shape } = await run(samples);
+    expect(shape).toEqual([1, 1 + Math.floor((samples.length - 400) / hop), 7]);
+    const { phones: symbols } = await hmmOf();
+    const found = [...starts].flatMap((start, t) => (start === 1 ? [{ phone: symbols[phones[t]!]!, frame: t }] : []));
+    expect(found.map(({ phone }) => phone)).toEqual(expected.map(({ phone }) => phone));
+    expect(found.length).toBeGreaterThan(2);
+    for (const [i, { frame }] of found.entries()) if (i > 0) expect(Math.abs((frame * hop + 120) / 16_000 - expected[i]!.start)).toBeLessThan(0.0111);
+  });
+
+  it('gives the posteriors of a plain forward-backward pass', async () => {
+    const samples = onGrid(babble(2, 6));
+    const { posteriors, shape } = await run(samples);
+    const [, frames, phones] = shape as [number, number, number];
+    const expected = await plainPosteriors(samples);
+    expect(expected.length).toBe(frames);
+    const largest = Math.max(...expected.flatMap((row, t) => row.map((value, v) => Math.abs(value - posteriors[t * phones + v]!))));
+    expect(largest).toBeLessThan(2e-3);
+    for (const row of expected) expect(Math.abs(row.reduce((sum, p) => sum + p, 0) - 1)).toBeLessThan(1e-6);
+  });
+
+  it('says in its metadata how to use it', async () => {
+    const text = Buffer.from(await exportModel(join(folder, 'hmm'))).toString('utf8');
+    for (const part of ['asr.schema', 'asr.phones', '["a","e","k","l","m","s","t"]', 'asr.licence', 'Apache-2.0', 'asr.sampleRate']) expect(text).toContain(part);
+  });
+
+  it('is the same file every time', async () => {
+    expect(Buffer.from(await exportModel(join(folder, 'hmm'))).equals(Buffer.from(await exportModel(join(folder, 'hmm'))))).toBe(true);
+  });
+});
+
+it('refuses a model whose segments come from dynamic programming, and names the kinds that can', async () => {
+  await expect(exportModel(join(folder, 'table'))).rejects.toMatchObject({ code: 'model', message: expect.stringMatching(/kind "table" cannot/), hint: expect.stringContaining('hmm') });
+});
