@@ -37,7 +37,7 @@ export async function makeSmallModel(folder: string, { kind = 'table', vad = 'en
   const emission = join(folder, 'emission');
   if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
   else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal));
-  const decode = decodeConfig.parse({});
+  const decode = decodeConfig.parse({ method: 'greedy' });
   await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, {});
   await writeFile(join(folder, 'README.md'), '# Small\n');
   const arrays = kind === 'table' ? ['table.npy'] : ['gaussians.npy', 'bigram.npy'];
