@@ -88,7 +88,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => repo
   function valueAxis(series) {
     const values = series.flatMap(({ points }) => points.map(([, y]) => y));
     const low = values.reduce((a, b) => Math.min(a, b), Infinity), high = values.reduce((a, b) => Math.max(a, b), -Infinity);
-    if (low <= 0 || high < 5 * low) return { ticks: { maxTicksLimit: 7 } };
+    if (low <= 0 || high < 3 * low) return { ticks: { maxTicksLimit: 7 } };
     return { type: 'logarithmic', ticks: { callback: (value) => (/^[125]/.test(value.toExponential()) ? value : '') } };
   }
 

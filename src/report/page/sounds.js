@@ -79,7 +79,7 @@
     const pen = canvas.getContext('2d');
     pen.scale(scale, scale);
     const x = (time) => (time / seconds) * width;
-    const label = 22, wave = 56, spectrumTop = wave + 4, bottom = height - label;
+    const label = 36, wave = 56, spectrumTop = wave + 4, bottom = height - label;
     pen.fillStyle = colour('card');
     pen.fillRect(0, 0, width, bottom);
     pen.drawImage(spectrogramImage(spectrum), 0, spectrumTop, width, bottom - spectrumTop);
@@ -103,7 +103,15 @@
     pen.textAlign = 'center';
     pen.textBaseline = 'middle';
     pen.font = `13px ${Chart.defaults.font.family}`;
-    for (const { phone, start, end } of phones) pen.fillText(phone, x((start + end) / 2), bottom + label / 2 + 1);
+    // Long names that would touch stand in a second row.
+    const taken = [-Infinity, -Infinity];
+    for (const { phone, start, end } of phones) {
+      const half = pen.measureText(phone).width / 2;
+      const middle = Math.min(width - half, Math.max(half, x((start + end) / 2)));
+      const row = middle - half > taken[0] ? 0 : 1;
+      taken[row] = middle + half + 2;
+      pen.fillText(phone, middle, bottom + 10 + 16 * row);
+    }
   }
 
   data.sounds.forEach((sound, i) => {

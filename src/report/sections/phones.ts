@@ -27,7 +27,13 @@ export function errorsSection({ score, comparison }: ReportContent): Html {
 ${matrix(tally)}
 ${chart('chart-errors', 'Errors by phone', says, table('Errors by phone', [{ name: 'Phone' }, { name: 'Said', number: true }, { name: 'Right', number: true }, { name: 'Taken for another', number: true }, { name: 'Missed', number: true }, { name: 'Added', number: true }], phones.map(({ phone, reference, correct, substituted, deleted, inserted }) => ({
     cells: [phone, amount(reference), percent(correct / Math.max(1, reference), 0), amount(substituted), amount(deleted), amount(inserted)],
-  }))), { wide: phones.length * 1.1 })}`;
+  }))), { wide: axisWidth(phones) })}`;
+}
+
+/** In rem: every phone's name must fit below its bar. */
+function axisWidth(phones: readonly { readonly phone: string }[]): number {
+  const longest = Math.max(1, ...phones.map(({ phone }) => phone.length));
+  return Math.ceil(phones.length * Math.max(1.1, 0.5 * longest + 0.5));
 }
 
 /** Rows are what was said, columns what was recognised; numbers are percent of the row. */
@@ -51,7 +57,7 @@ export function frequenciesSection({ frequencies: { phones } }: ReportContent): 
   const unused = phones.filter((phone) => phone.output === 0).map(({ phone }) => phone);
   return html`<p>A run that has learned the language uses each phone about as often as the text does.${unused.length > 0 && ` Never recognised: ${unused.join(' ')}.`}</p>
 ${chart('chart-frequencies', 'Share of each phone in text and output', says, table('Phone frequencies', [{ name: 'Phone' }, { name: 'In text', number: true }, { name: 'In output', number: true }], phones.map((phone) => ({ cells: [phone.phone, percent(phone.text / text, 2), percent(phone.output / output, 2)] }))), {
-    wide: phones.length * 1.1,
+    wide: axisWidth(phones),
     key: html`<ul class="key"><li><i class="swatch other"></i>text</li><li><i class="swatch chosen"></i>output</li></ul>`,
   })}`;
 }

@@ -33,7 +33,7 @@ function utterance(example: Example, i: number): Html {
   ];
   const says = `Waveform and spectrogram of ${id}, ${duration(seconds)}, ${boundaries.length} segments. Recognised: ${phones.map(({ phone }) => phone).join(' ')}.`;
   return html`<article class="utterance" aria-labelledby="utterance-${i}"><h4 id="utterance-${i}">${id}</h4><p class="facts">${facts.join(' · ')}</p>
-<div class="scroll" role="region" tabindex="0" aria-label="Sound of ${id}"><div class="sound" style="min-width:${Math.max(20, Math.ceil(phones.length * 0.95))}rem"><canvas id="sound-${i}" role="img" aria-label="${says}"></canvas><i class="playhead" hidden></i></div></div>
+<div class="scroll" role="region" tabindex="0" aria-label="Sound of ${id}"><div class="sound" style="min-width:${Math.max(20, Math.ceil(phones.reduce((sum, { phone }) => sum + Math.max(0.95, 0.5 * phone.length), 0)))}rem"><canvas id="sound-${i}" role="img" aria-label="${says}"></canvas><i class="playhead" hidden></i></div></div>
 <audio id="audio-${i}" controls preload="metadata" src="${soundUri(samples)}" aria-label="Sound of ${id}"></audio>
 ${edits ? alignment(edits) : html`<p class="phones"><b>Recognised</b> ${phones.map(({ phone }) => phone).join(' ')}</p>`}</article>
 `;
