@@ -44,7 +44,7 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
   const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
   if (options.json) {
     emitJson({
-      run: plan.run, per: score?.per ?? null, model: `${plan.run}/bundle`,
+      run: plan.run, per: score?.per ?? null, wer: score?.words?.wer ?? null, model: `${plan.run}/bundle`,
       stages: finished.map(({ stage, skipped, record }) => ({ stage, skipped, seconds: record.seconds, counts: record.counts, leftOut: record.skipped })),
     });
     return;
@@ -52,6 +52,7 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
   const done = finished.filter(({ skipped }) => !skipped).length;
   process.stdout.write(done === 0 ? `Nothing to do: all ${finished.length} stages are up to date.\n` : `Ran ${done} of ${finished.length} stages.\n`);
   if (score) process.stdout.write(`Phone error rate ${(score.per * 100).toFixed(1)} % (a random sentence of the text: ${(score.trivial.randomSentence * 100).toFixed(1)} %)\n`);
+  if (score?.words) process.stdout.write(`Word error rate ${(score.words.wer * 100).toFixed(1)} %\n`);
   process.stdout.write(`Results: ${plan.run}\n`);
 }
 

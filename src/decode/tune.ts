@@ -80,7 +80,7 @@ function judge(symbols: Symbols, emissions: readonly Emission[], references: rea
   const { lmWeight, wordScore, silenceWeight } = config;
   return {
     lmWeight, wordScore, silenceWeight, perplexity, distance: apart,
-    score: Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
+    score: tokens === 0 ? Infinity : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
   };
 }
 

@@ -22,7 +22,7 @@ export interface RecognisedFolders {
   readonly audio: string;
   /** utterances.jsonl; skipped.jsonl names the recordings without usable speech. */
   readonly vad: string;
-  /** hyp.txt */
+  /** hyp.txt, and hyp-words.txt where words were decoded */
   readonly decode: string;
 }
 
@@ -35,6 +35,8 @@ export class RecognisedCorpus {
   readonly #unusable = new Map<string, Unusable>();
   /** Lines of hyp.txt without their ids; split when they are needed. */
   readonly #hypotheses = new Map<string, string>();
+  /** The same of hyp-words.txt; undefined where words were not decoded. */
+  #words: Map<string, string> | undefined;
 
   static async load({ audio, vad, decode }: RecognisedFolders): Promise<RecognisedCorpus> {
     const corpus = new RecognisedCorpus();
@@ -51,10 +53,9 @@ export class RecognisedCorpus {
     for await (const { id, speaker, split } of readJsonl(join(audio, 'recordings.jsonl'), recordingSchema)) {
       if (withoutSpeech.has(id)) corpus.#unusable.set(id, { speaker, split });
     }
-    for await (const line of readLines(join(decode, 'hyp.txt'))) {
-      const at = line.indexOf(' ');
-      if (line !== '') corpus.#hypotheses.set(at < 0 ? line : line.slice(0, at), at < 0 ? '' : line.slice(at + 1));
-    }
+    await readKaldi(join(decode, 'hyp.txt'), corpus.#hypotheses);
+    const words = join(decode, 'hyp-words.txt');
+    if (existsSync(words)) await readKaldi(words, corpus.#words = new Map<string, string>());
     return corpus;
   }
 
@@ -85,6 +86,12 @@ export class RecognisedCorpus {
     return utterances.flatMap((id) => (this.#hypotheses.get(id) ?? '').split(' ')).filter((phone) => phone !== '' && phone !== silence);
   }
 
+  /** Recognised words, joined; undefined where words were not decoded. */
+  words({ utterances }: Scorable): string[] | undefined {
+    const words = this.#words;
+    return words && utterances.flatMap((id) => (words.get(id) ?? '').split(' ')).filter((word) => word !== '');
+  }
+
   /** Utterances of a reference that were never decoded. */
   undecoded({ utterances }: Scorable): string[] {
     return utterances.filter((id) => !this.#hypotheses.has(id));
@@ -97,6 +104,13 @@ const skippedSchema = z.object({ id: z.string(), speaker: z.string().optional(),
 async function* readSkipped(folder: string): AsyncGenerator<z.infer<typeof skippedSchema>> {
   const path = join(folder, 'skipped.jsonl');
   if (existsSync(path)) yield* readJsonl(path, skippedSchema);
+}
+
+async function readKaldi(path: string, into: Map<string, string>): Promise<void> {
+  for await (const line of readLines(path)) {
+    const at = line.indexOf(' ');
+    if (line !== '') into.set(at < 0 ? line : line.slice(0, at), at < 0 ? '' : line.slice(at + 1));
+  }
 }
 
 const start = (utterance: Utterance): number => utterance.regions[0]?.[0] ?? 0;

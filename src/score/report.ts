@@ -21,13 +21,15 @@ export const reportSchema = z.object({
   bySplit: z.record(z.string(), rated),
   bySpeaker: z.record(z.string(), rated),
   unit: z.enum(['words', 'phones']),
+  /** Word errors on the same utterances; absent where words were not decoded, or references hold phones. */
+  words: z.object({ wer: z.number(), ...counts }).optional(),
   /** Utterances without a hypothesis and recordings without usable sound, all deletions. */
   allDeletions: z.object({ undecoded: z.array(z.string()), unusable: z.array(z.string()) }),
 });
 export type ScoreReport = z.infer<typeof reportSchema>;
 
-/** references.jsonl: a reference that could be scored, as phones. */
-export const scoredReferenceSchema = z.object({ id: z.string(), phones: z.array(z.string()) });
+/** references.jsonl: a reference that could be scored, as phones, and as words where it holds them. */
+export const scoredReferenceSchema = z.object({ id: z.string(), phones: z.array(z.string()), words: z.array(z.string()).optional() });
 export type ScoredReference = z.infer<typeof scoredReferenceSchema>;
 
 /** The report of a finished score folder; undefined when the run had no references. */

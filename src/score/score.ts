@@ -45,6 +45,10 @@ export class ErrorTable {
     this.#rows.set(name, addErrors(this.#rows.get(name) ?? noErrors, counts));
   }
 
+  has(name: string): boolean {
+    return this.#rows.has(name);
+  }
+
   get(name: string): ErrorCounts {
     return this.#rows.get(name) ?? noErrors;
   }

@@ -8,7 +8,7 @@ import { JsonlWriter, readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { phoneSetSchema } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
-import { phoneGroupsOf } from '../text/normalise.js';
+import { phoneGroupsOf, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { createPronouncer } from '../text/pronounce.js';
 import { readTextConfig } from '../text/stage.js';
@@ -37,7 +37,7 @@ interface Guesses {
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 2,
+  version: 3,
   reads: ['decode', 'text', 'vad', 'audio'],
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
@@ -60,16 +60,16 @@ export const scoreStage = defineStage({
     const report = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
     await writeFile(join(io.out, 'score.json'), `${JSON.stringify(report, null, 1)}\n`);
     logReport(report, io.log);
-    return { utterances: report.utterances, per: report.per, errors: report.errors, phones: report.length };
+    return { utterances: report.utterances, per: report.per, ...(report.words ? { wer: report.words.wer } : {}), errors: report.errors, phones: report.length };
   },
 });
 
 /** Which references have sound; writes their phones to references.jsonl and names those that cannot be scored. */
 async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, text: string, draws: RandomSentences): Promise<Scored[]> {
   const path = resolve(io.data, io.config.references);
-  const phonesOf = io.config.unit === 'phones'
-    ? (sentence: string): string[] => phoneGroupsOf(sentence, silenceSymbol).flat()
-    : await createPronouncer(await readTextConfig(text), io.data);
+  const textConfig = await readTextConfig(text);
+  const byPhones = io.config.unit === 'phones';
+  const phonesOf = byPhones ? (sentence: string): string[] => phoneGroupsOf(sentence, silenceSymbol).flat() : await createPronouncer(textConfig, io.data);
   const scored: Scored[] = [];
   const seen = new Set<string>();
   const references = await JsonlWriter.create(join(io.out, 'references.jsonl'));
@@ -81,7 +81,7 @@ async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpu
     else if (!phones) await io.skip(id, 'the reference has a word without pronunciation');
     else {
       scored.push({ ...found, id, guesses: found.utterances.map(() => draws.draw()) });
-      await references.write({ id, phones });
+      await references.write({ id, phones, ...(byPhones ? {} : { words: wordsOf(sentence, textConfig.language) }) });
     }
     seen.add(id);
   }
@@ -101,7 +101,7 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
   const alignments = await TextWriter.create(join(io.out, 'alignments.txt'));
   const items = scored[Symbol.iterator]();
   let utterances = 0;
-  for await (const { id, phones } of scoredReferences(io.out)) {
+  for await (const { id, phones, words } of scoredReferences(io.out)) {
     io.signal?.throwIfAborted();
     const item = items.next().value as Scored;
     const edits = align(phones, corpus.phones(item, silence));
@@ -113,6 +113,8 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
     bySpeaker.add(item.speaker, counts);
     measured.add('randomSentence', compare(phones, item.guesses.flatMap((number) => guesses.sentence(number))));
     measured.add('constantPhone', compare(phones, guesses.constant(item.samples)));
+    const said = words && corpus.words(item);
+    if (said) measured.add('words', compare(words, said));
     allDeletions.undecoded.push(...corpus.undecoded(item));
     if (item.utterances.length === 0) allDeletions.unusable.push(id);
     await alignments.write(`${alignmentText(id, edits)}\n`);
@@ -122,13 +124,14 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
   return {
     per: errorRate(total), split, ...total, utterances,
     trivial: { randomSentence: errorRate(measured.get('randomSentence')), constantPhone: errorRate(measured.get('constantPhone')) },
-    bySplit: bySplit.toJSON(), bySpeaker: bySpeaker.toJSON(), unit: io.config.unit, allDeletions,
+    bySplit: bySplit.toJSON(), bySpeaker: bySpeaker.toJSON(), unit: io.config.unit, allDeletions, ...(measured.has('words') ? { words: { wer: errorRate(measured.get('words')), ...measured.get('words') } } : {}),
   };
 }
 
-function logReport({ per, split, trivial, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
+function logReport({ per, split, trivial, words, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
   if (undecoded.length > 0) log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
   if (unusable.length > 0) log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
   log.info(`PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`);
+  if (words) log.info(`WER ${percent(words.wer)} of ${words.length} words`);
 }

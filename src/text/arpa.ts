@@ -15,7 +15,7 @@ export function* arpaChunks(model: NgramModel): Generator<string> {
     yield `\n\\${length}-grams:\n`;
     for (const node of nodes[length] as number[]) {
       const words = trie.symbolsOf(node).map((id) => symbols[id]).join(' ');
-      const weight = length < order && trie.symbol[node] !== endId && trie.symbol[node] !== unknownId ? `\t${arpaNumber(backoff[node] as number)}` : '';
+      const weight = length < order && trie.symbol[node] !== endId && (trie.symbol[node] !== unknownId || backoff[node] !== 0) ? `\t${arpaNumber(backoff[node] as number)}` : '';
       yield `${arpaNumber(logProb[node] as number)}\t${words}${weight}\n`;
     }
   }
@@ -54,6 +54,7 @@ class ArpaReader {
   readonly #trie = new NgramTrie();
   readonly #ids = new Map<string, number>([[unknownSymbol, unknownId], [startSymbol, startId], [endSymbol, endId]]);
   readonly #logProb: number[] = [0];
+  /** NaN where the line has none, which only n-grams that begin no longer one may do. */
   readonly #backoff: number[] = [0];
 
   constructor(where: string) {
@@ -110,13 +111,16 @@ class ArpaReader {
       context = this.#trie.find(context, this.#ids.get(symbol) ?? -2);
       if (context < 0) throw this.#error(`the beginning of "${fields.slice(1, length + 1).join(' ')}" is not among the ${length - 1}-grams`);
     }
+    if (context !== rootNode && Number.isNaN(this.#backoff[context])) {
+      throw this.#error(`"${fields.slice(1, length).join(' ')}" begins longer n-grams, but has no backoff weight`);
+    }
     const last = fields[length] as string;
     const id = length === 1 ? this.#newId(last) : this.#ids.get(last);
     if (id === undefined) throw this.#error(`"${last}" is not among the 1-grams`);
     if (this.#trie.find(context, id) >= 0) throw this.#error(`"${fields.slice(1, length + 1).join(' ')}" appears twice`);
     const node = this.#trie.add(context, id);
     this.#logProb[node] = logProb;
-    this.#backoff[node] = fields.length === length + 2 ? this.#parseNumber(fields[length + 1] as string, 'backoff weight') : 0;
+    this.#backoff[node] = fields.length === length + 2 ? this.#parseNumber(fields[length + 1] as string, 'backoff weight') : NaN;
     this.#read[length] = (this.#read[length] as number) + 1;
   }
 
@@ -139,7 +143,7 @@ class ArpaReader {
     this.#trie.linkSuffixes();
     return new NgramModel({
       order: this.#declared.length - 1, symbols: [...this.#ids.keys()], trie: this.#trie,
-      logProb: Float64Array.from(this.#logProb), backoff: Float64Array.from(this.#backoff),
+      logProb: Float64Array.from(this.#logProb), backoff: Float64Array.from(this.#backoff, (weight) => (Number.isNaN(weight) ? 0 : weight)),
     });
   }
 

@@ -44,7 +44,7 @@ export function encodeLm(model: NgramModel): Buffer {
 export function decodeLm(bytes: Buffer, where: string): NgramModel {
   const damaged = (found: string): AsrError => new AsrError('input', `${where}: ${found}`, 'Write the language model again: asr lm estimate.');
   if (endianness() !== 'LE') throw new AsrError('dependency', `${where}: binary language models need a little-endian machine`, 'Use the ARPA form.');
-  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic) throw damaged('no binary language model');
+  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic || bytes.readUInt32LE(12) !== 0) throw damaged('no binary language model');
   const start = 16 + bytes.readUInt32LE(8);
   let raw: unknown;
   try {

@@ -35,13 +35,13 @@ beforeEach(async () => {
   await runStage(textStage, { ...common(), inputs: {}, out: join(data, 'text'), config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 2 }], 'test') });
 });
 
-async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}, audio: Record<string, string> = {}): Promise<string> {
+async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}, audio: Record<string, string> = {}, words?: string): Promise<string> {
   await writeFile(join(data, 'references.txt'), references);
   const out = join(data, 'score');
   await runStage(scoreStage, {
     ...common(), out, config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test'),
     inputs: {
-      decode: await folder('decode', { 'hyp.txt': hypotheses }), vad: await folder('vad', vad), text: join(data, 'text'),
+      decode: await folder('decode', { 'hyp.txt': hypotheses, ...(words === undefined ? {} : { 'hyp-words.txt': words }) }), vad: await folder('vad', vad), text: join(data, 'text'),
       audio: await folder('audio', { 'recordings.jsonl': '', ...audio }),
     },
   });
@@ -102,6 +102,13 @@ describe('score stage', () => {
     const out = await score('a zeta\n', { 'utterances.jsonl': utterance('a', 'a', 'test') }, 'a e a\n');
     expect(await readScoredReference(out, 'a')).toEqual(['z', 'e', 't', 'a']);
     expect((await readScore(out))!.per).toBe(0.5);
+  });
+
+  it('measures words where words were decoded, unknown ones as errors', async () => {
+    const vad = { 'utterances.jsonl': [utterance('a', 'a', 'test'), utterance('b', 'b', 'test'), utterance('c', 'c', 'train')].join('\n') };
+    const out = await score('a La mesa, la cama\nb casa\nc la\n', vad, 'a l a m e s a l a k a m a\nb\nc\n', {}, {}, 'a la mesa <unk>\nb\nc mesa\n');
+    expect((await readScore(out))!.words).toEqual({ wer: 3 / 5, errors: 3, length: 5, insertions: 0, deletions: 2, substitutions: 1 });
+    expect((await readScore(await score('a la\n', vad, 'a l a\n', { unit: 'phones' }, {}, 'a la\n')))!.words).toBeUndefined();
   });
 
   it('reads references that are phones, and other formats', async () => {

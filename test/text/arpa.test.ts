@@ -69,6 +69,8 @@ describe('ARPA', () => {
     ['a missing context', written.replace('<s> a b\n', '<s> b a\n'), /the beginning of "<s> b a" is not among the 2-grams/],
     ['an unlisted word', written.replace('b </s>', 'b q'), /"q" is not among the 1-grams/],
     ['a repeated n-gram', written.replace('b </s>', 'a b'), /appears twice/],
+    ['a context without a weight', written.replace('-0.1\t<s> a\t-0.05', '-0.1\t<s> a'), /line 20: "<s> a" begins longer n-grams, but has no backoff weight/],
+    ['a weight that is NaN', written.replace('a\t-0.2', 'a\tnan'), /backoff weight "nan" is no number/],
     ['a skipped order', written.replace('\\2-grams:', '\\3-grams:'), /after the 1-grams/],
     ['a broken header', written.replace('ngram 2=3', 'ngram two'), /expected "ngram 2=<count>"/],
   ])('names the line of %s', (_name, text, message) => {

@@ -1,0 +1,45 @@
+// Tuning without labels: the criterion by hand, and a case where the language model must be trusted just so far.
+import { describe, expect, it } from 'vitest';
+import { decodeConfig } from '../../src/decode/config.js';
+import { tuneWeights } from '../../src/decode/tune.js';
+import { estimateNgram } from '../../src/text/kneser-ney.js';
+
+const symbols = { phones: ['a', 'b', 'c', '<SIL>'], silence: '<SIL>' };
+const phoneLm = estimateNgram(Array.from({ length: 30 }, () => [...'abcabcabc']), { order: 3 });
+
+/** Rows that say the letters; `?` says a, and b nearly as loudly. */
+function emission(said: string): { logProbs: Float32Array; rows: number; ends: Int32Array } {
+  const logProbs = [...said].flatMap((letter) => symbols.phones.map((phone) => {
+    if (letter === '?') return phone === 'a' ? -0.5 : phone === 'b' ? -1 : -6;
+    return phone === letter ? -0.1 : -6;
+  }));
+  return { logProbs: Float32Array.from(logProbs), rows: said.length, ends: Int32Array.from({ length: said.length }, (_, i) => i + 1) };
+}
+
+const config = decodeConfig.parse({ method: 'beam', tune: { lmWeight: [0, 1, 9], wordScore: [0], minDistance: 0 } });
+
+describe('tuneWeights', () => {
+  it('scores by ln(perplexity) x distance, each with its bound, and decodes every choice once', () => {
+    const told: number[] = [];
+    const { best, trials } = tuneWeights(symbols, [emission('ca?cabc'), emission('abcab')], { ...config, tune: { ...config.tune, minDistance: 0.1 } }, { phoneLm }, 1.5, ({ lmWeight }) => told.push(lmWeight));
+    expect(told).toEqual([1, 0, 9]);
+    expect(trials.map(({ lmWeight }) => lmWeight)).toEqual(told);
+    for (const { score, perplexity, distance } of trials) expect(score).toBeCloseTo(Math.log(Math.max(1.5, perplexity)) * Math.max(0.1, distance), 12);
+    expect(best.score).toBe(Math.min(...trials.map(({ score }) => score)));
+    // With no weight the LM changes nothing: that is the greedy transcript, caabc's equal neighbours merged.
+    expect(trials.find(({ lmWeight }) => lmWeight === 0)!.distance).toBe(0);
+    // ca(?)cabc: the LM reads ? as b: one of eleven phones is inserted.
+    expect(trials.find(({ lmWeight }) => lmWeight === 1)!.distance).toBeCloseTo(1 / 11, 12);
+  });
+
+  it('takes the language model where it repairs, and not where it overrules', () => {
+    const data = Array.from({ length: 4 }, () => emission('abca?cabc'));
+    const { best } = tuneWeights(symbols, data, { ...config, tune: { ...config.tune, minDistance: 0.15 } }, { phoneLm }, 1, () => undefined);
+    expect(best.lmWeight).not.toBe(0);
+  });
+
+  it('counts silence everywhere as the worst there is', () => {
+    const silent = tuneWeights(symbols, [{ ...emission(''), logProbs: Float32Array.from([-9, -9, -9, -0.1]), rows: 1, ends: Int32Array.of(5) }], config, { phoneLm }, 1, () => undefined);
+    expect(silent.trials.map(({ score }) => score)).toEqual(silent.trials.map(() => Infinity));
+  });
+});
