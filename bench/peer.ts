@@ -15,7 +15,11 @@ export class Peer {
   #errors = '';
 
   constructor(private readonly script: string) {
-    this.#process = spawn(python, [join(folder, script)], { stdio: 'pipe' });
+    this.#process = spawn(python, [join(folder, script)], {
+      stdio: 'pipe',
+      // Like ours, its threads sleep while they wait: on a shared machine it would lose far more by spinning.
+      env: { OMP_WAIT_POLICY: 'PASSIVE', ...process.env },
+    });
     this.#process.stderr.on('data', (text: Buffer) => { this.#errors = (this.#errors + text.toString()).slice(-2000); });
     this.#process.on('error', (error) => { this.#errors += error.message; });
     this.#process.stdin.on('error', () => undefined); // a peer that ended is reported by ask()

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
+import { addCheckCommand } from './check.js';
 import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
@@ -32,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRunsCommand]) add(program, context);
+  for (const add of [addDemoCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRunsCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

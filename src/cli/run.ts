@@ -10,6 +10,7 @@ interface RunOptions extends JsonOption {
   readonly from?: string;
   readonly to?: string;
   readonly set: readonly string[];
+  readonly engine?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
 }
@@ -23,6 +24,7 @@ export function addRunCommand(program: Command): void {
     .option('--from <stage>', 'first stage to look at')
     .option('--to <stage>', 'last stage to look at')
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
+    .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
     .option('--force', 'run even what is up to date')
     .option('--dry-run', 'only say what would run, and why')
     .option('--json', 'end with one line of JSON on stdout')
@@ -57,5 +59,5 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
 }
 
 function planOptions(recipe: string, options: RunOptions): PlanOptions {
-  return { recipe, data: options.data, run: options.run, set: options.set, from: options.from, to: options.to, force: options.force === true };
+  return { recipe, data: options.data, run: options.run, set: [...options.set, ...(options.engine === undefined ? [] : [`compute.engine=${options.engine}`])], from: options.from, to: options.to, force: options.force === true };
 }

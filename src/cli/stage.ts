@@ -15,6 +15,7 @@ interface StageOptions extends JsonOption {
   readonly data: string;
   readonly seed: string;
   readonly set: readonly string[];
+  readonly engine: string;
   readonly force?: boolean;
 }
 
@@ -28,6 +29,7 @@ export function addStageCommand(program: Command): void {
     .option('--data <folder>', 'where relative paths of its settings start', given, '.')
     .option('--seed <number>', 'every random number follows from it', given, '1')
     .option('--set <key=value>', 'change one of its settings, for instance count=64; may be repeated', collect, [])
+    .option('--engine <name>', 'where graphs run: cpu, webgpu, cuda, tfjs or auto', 'cpu')
     .option('--force', 'run even when it is up to date')
     .option('--json', 'end with the stage record as one line of JSON on stdout')
     .addHelpText('after', `\nStages:\n${table}`)
@@ -46,11 +48,13 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   }
   const seed = Number(options.seed);
   if (!Number.isInteger(seed)) throw new AsrError('usage', `--seed ${options.seed}: expected a whole number`);
+  const { data: compute } = computeSchema.safeParse({ engine: options.engine });
+  if (!compute) throw new AsrError('usage', `--engine ${options.engine}: expected cpu, webgpu, cuda, tfjs or auto`, '`asr check --engine` says which work here.');
   const stage = await entry.load();
   const { record, skipped } = await runStage(stage, {
     inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
     out: resolve(options.out), config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
-    data: resolve(options.data), seed, log: createLog(), compute: computeSchema.parse({}), force: options.force === true,
+    data: resolve(options.data), seed, log: createLog(), compute, force: options.force === true,
   });
   if (options.json) emitJson(record);
   else process.stdout.write(`${skipped ? 'Up to date' : 'Done'}: ${resolve(options.out)}\n`);

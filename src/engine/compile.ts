@@ -4,7 +4,8 @@ import { AsrError } from '../core/errors.js';
 import { trace } from './backend.js';
 import { sizeOf, type ElementType, type Shape, type Value } from './graph.js';
 import { writeOnnx, type NamedValue, type WrittenGraph } from './onnx.js';
-import { Session, wrap, type Buffer, type Engine, type Numbers } from './session.js';
+import { EagerRunner, type EagerGraph } from './eager.js';
+import { Session, wrap, type Buffer, type Engine, type Numbers, type Runner } from './session.js';
 import type { tf } from './tf.js';
 
 export type DType = 'float32' | 'int32';
@@ -69,6 +70,19 @@ export interface TracedOutput {
   readonly shape: Shape;
 }
 
+export interface TracedGraph extends WrittenGraph {
+  readonly outputs: Readonly<Record<string, TracedOutput>>;
+  /** The same graph for engines that do not read ONNX. */
+  readonly eager: EagerGraph;
+}
+
+/** Makes what computes a traced graph on the engine asked for. */
+export async function createRunner(graph: TracedGraph, { name, threads = 0, engine: wanted = 'cpu' }: CompileOptions & { readonly name: string }): Promise<Runner> {
+  // Loaded late: devices.ts compiles graphs itself.
+  const engine = wanted === 'auto' ? await (await import('./devices.js')).resolveEngine(wanted) : wanted;
+  return engine === 'tfjs' ? EagerRunner.create(name, graph.eager) : Session.create(graph.onnx, { name, threads, engine });
+}
+
 /**
  * Traces fn and writes the graph; outputs keep their keys as ONNX names, and are float32.
  * @param drops says of an output that is an input, unchanged, whether to leave it out of the graph
@@ -78,7 +92,7 @@ export function traceToOnnx(
   inputs: Readonly<Record<string, ValueSpec>>,
   fn: (tensors: Record<string, tf.Tensor>) => Readonly<Record<string, tf.Tensor>>,
   drops: (output: string, input: string) => boolean = () => false,
-): WrittenGraph & { readonly outputs: Record<string, TracedOutput> } {
+): TracedGraph {
   for (const [key, spec] of Object.entries(inputs)) checkSpec(name, key, spec);
   return trace((graph, tensorOf, valueOf) => {
     const inputValues: NamedValue[] = Object.entries(inputs).map(([key, spec]) => ({ name: key, value: graph.input(key, spec.shape, (spec.dtype ?? 'float32') as ElementType) }));
@@ -91,7 +105,7 @@ export function traceToOnnx(
       outputs[key] = { shape: value.shape };
       return [{ name: key, value }];
     });
-    return { ...writeOnnx(name, inputValues, outputValues), outputs };
+    return { ...writeOnnx(name, inputValues, outputValues), outputs, eager: { inputs: inputValues, outputs: outputValues } };
   });
 }
 
@@ -120,7 +134,7 @@ export async function compile<I extends string, O extends string>(
     onnxName.set(key, outputName);
     outputs[key] = { shape, dtype: 'float32' };
   }
-  const session = await Session.create(traced.onnx, { name, threads: options.threads ?? 0, engine: options.engine ?? 'cpu' });
+  const session = await createRunner(traced, { ...options, name });
   return {
     inputs,
     outputs,

@@ -8,5 +8,6 @@ export { conv1d, fold, gelu, geluSlope, logisticLoss, logSoftmax, logSumExp, sof
 export type { WindowOptions } from './windows.js';
 export { bucketLength, SessionCache, type GeometricBuckets } from './sessions.js';
 export { OnnxBuilder, type OnnxShape, type Wire } from './onnx-builder.js';
-export type { Engine } from './session.js';
+export { engines, type Engine, type FixedEngine } from './session.js';
+export { findEngines, probeEngine, resolveEngine, type EngineReport } from './devices.js';
 export { kernels } from './kernels/index.js';

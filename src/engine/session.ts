@@ -5,7 +5,10 @@ import { AsrError } from '../core/errors.js';
 import type { Shape } from './graph.js';
 
 export type Numbers = Float32Array | Int32Array;
-export type Engine = 'cpu' | 'webgpu' | 'cuda';
+/** What `auto` chooses from; docs/engine.md says what each needs. */
+export const engines = ['cpu', 'webgpu', 'cuda', 'tfjs'] as const;
+export type FixedEngine = (typeof engines)[number];
+export type Engine = FixedEngine | 'auto';
 /** A flat array with a shape, in the form the runtime wants; made once, fed and fetched many times. */
 export type Buffer = ort.Tensor;
 
@@ -14,7 +17,13 @@ export interface SessionOptions {
   readonly name: string;
   /** 0: as many as the machine has cores. */
   readonly threads: number;
-  readonly engine: Engine;
+  readonly engine: Exclude<FixedEngine, 'tfjs'>;
+}
+
+/** Computes one graph on buffers. */
+export interface Runner {
+  run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /** @throws RangeError (from the runtime) when the length does not fit the shape */
@@ -24,9 +33,9 @@ export function wrap(numbers: Numbers, shape: Shape): Buffer {
 
 const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
-export class Session {
+export class Session implements Runner {
   readonly #name: string;
-  readonly #engine: Engine;
+  readonly #engine: FixedEngine;
   #session: ort.InferenceSession | undefined;
 
   private constructor({ name, engine }: SessionOptions, session: ort.InferenceSession) {
@@ -45,6 +54,8 @@ export class Session {
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
         enableMemPattern: true,
+        // Threads that wait for work sleep: spinning ones take the cores from other sessions and from this program.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 4, // what goes wrong is thrown; the runtime would also print it to stderr
       });
       return new Session(options, session);

@@ -1,10 +1,10 @@
 // Training steps on a shared state: weights and optimiser moments live in two sets of buffers, one read
 // and one written by a step, which swaps the entries it returned. Nothing is copied between steps.
 import { AsrError } from '../core/errors.js';
-import { entries, feedBuffer, mapRecord, traceToOnnx, type CompileOptions, type Feeds, type ValueSpec } from './compile.js';
+import { createRunner, entries, feedBuffer, mapRecord, traceToOnnx, type CompileOptions, type Feeds, type ValueSpec } from './compile.js';
 import { sameShape, sizeOf } from './graph.js';
 import type { WrittenGraph } from './onnx.js';
-import { Session, wrap, type Buffer } from './session.js';
+import { wrap, type Buffer } from './session.js';
 import type { tf } from './tf.js';
 
 export interface StateSpec {
@@ -97,7 +97,7 @@ export async function compileStep<S extends string, I extends string, O extends 
   const prefixed = <V>(prefix: string, record: Readonly<Record<string, V>>): Record<string, V> =>
     Object.fromEntries(Object.entries(record).map(([key, value]) => [prefix + key, value]));
 
-  const { onnx, matrixFlop, outputs } = traceToOnnx(name, { ...inputs, ...prefixed(kinds.state, mapRecord(held.slots, ({ shape }): ValueSpec => ({ shape }))) }, (tensors) => {
+  const traced = traceToOnnx(name, { ...inputs, ...prefixed(kinds.state, mapRecord(held.slots, ({ shape }): ValueSpec => ({ shape }))) }, (tensors) => {
     const result = fn(
       mapRecord(held.slots, (_, key) => tensors[kinds.state + key] as tf.Tensor),
       mapRecord(inputs, (_, key) => tensors[key] as tf.Tensor),
@@ -107,7 +107,7 @@ export async function compileStep<S extends string, I extends string, O extends 
 
   const changed: S[] = [];
   const shapes = {} as Record<O, readonly number[]>;
-  for (const [outputName, { shape }] of Object.entries(outputs)) {
+  for (const [outputName, { shape }] of Object.entries(traced.outputs)) {
     if (outputName.startsWith(kinds.output)) {
       shapes[outputName.slice(kinds.output.length) as O] = shape;
       continue;
@@ -119,12 +119,12 @@ export async function compileStep<S extends string, I extends string, O extends 
     }
     changed.push(key);
   }
-  const session = await Session.create(onnx, { name, threads: options.threads ?? 0, engine: options.engine ?? 'cpu' });
+  const session = await createRunner(traced, { ...options, name });
 
   return {
     state: held.values,
-    onnx,
-    matrixFlop,
+    onnx: traced.onnx,
+    matrixFlop: traced.matrixFlop,
     setState: (values) => held.set(values),
     dispose: () => session.dispose(),
     async step(feeds) {
