@@ -1,7 +1,8 @@
 // `asr stage`: one stage alone, from folders to a folder, outside a recipe.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { nearestKey, parseAssignments, resolveConfig } from '../core/config.js';
+import { nearestKey, resolveConfig } from '../core/config.js';
+import { parseAssignments } from '../core/config-text.js';
 import { AsrError } from '../core/errors.js';
 import { createLog } from '../core/log.js';
 import { computeSchema } from '../core/stage.js';

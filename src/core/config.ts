@@ -1,7 +1,6 @@
 // Configuration: a schema holds every default with its unit and reason, a recipe is a diff against it,
 // `--set a.b=c` comes last. Unknown keys fail and name the nearest known one.
 import { closest, distance } from 'fastest-levenshtein';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { AsrError } from './errors.js';
 
@@ -21,39 +20,7 @@ export function resolveConfig<T extends z.ZodObject>(schema: T, layers: readonly
   throw new AsrError('config', `${where}: ${problems.join('; ')}`, 'The allowed values and their reasons are in docs/configuration.md.');
 }
 
-/** Reads a recipe's YAML text. @throws AsrError 'config' when it is no mapping */
-export function parseRecipe(text: string, where: string): ConfigTree {
-  let tree: unknown;
-  try {
-    tree = parseYaml(text);
-  } catch (error) {
-    throw new AsrError('config', `${where}: ${(error as Error).message.split('\n')[0] ?? 'not valid YAML'}`, 'Check indentation and colons on that line.', error);
-  }
-  if (tree === null || tree === undefined) return {};
-  if (!isTree(tree)) throw new AsrError('config', `${where}: expected "key: value" lines`, 'See recipes/ for examples.');
-  return tree;
-}
-
-/** `['learn.gan.seeds=8']` to `{ learn: { gan: { seeds: 8 } } }`; values are read as YAML. */
-export function parseAssignments(assignments: readonly string[]): ConfigTree {
-  return assignments.reduce<ConfigTree>((tree, assignment) => {
-    const at = assignment.indexOf('=');
-    if (at < 1) throw new AsrError('usage', `--set ${assignment}: expected key=value`, 'For example --set learn.seeds=8');
-    const keys = assignment.slice(0, at).split('.');
-    const value = parseValue(assignment, at + 1);
-    return mergeTrees(tree, keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as ConfigTree);
-  }, {});
-}
-
-function parseValue(assignment: string, from: number): unknown {
-  try {
-    return parseYaml(assignment.slice(from));
-  } catch (error) {
-    throw new AsrError('usage', `--set ${assignment}: the value is not valid YAML`, 'Quote the whole setting for the shell, for instance --set \'corpus.voices=[es, es+f1]\'.', error);
-  }
-}
-
-function isTree(value: unknown): value is ConfigTree {
+export function isTree(value: unknown): value is ConfigTree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,6 +1,5 @@
 // Principal components without whitening: mean and covariance in one pass over a stream of blocks, then the
 // eigenvectors of the symmetric covariance (Pearson, 1901; as faiss PCAMatrix, eigen_power 0).
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { compile, tf } from '../engine/index.js';
@@ -73,6 +72,7 @@ function paddedWith(filler: Float32Array, data: Float32Array): Float32Array {
 export async function fitPca(source: BlockSource, columns: number, components: number, compute: Compute): Promise<Pca> {
   const { mean, covariance } = await streamMoments(source, columns, compute);
   if (!covariance.every(Number.isFinite)) throw new AsrError('input', 'PCA: the rows hold values that are not finite', 'An utterance has NaN or infinite features; the stage before should have left it out.');
+  const { EigenvalueDecomposition, Matrix } = await import('ml-matrix'); // whoever applies a basis needs none of it
   const eigen = new EigenvalueDecomposition(Matrix.from1DArray(columns, columns, covariance), { assumeSymmetric: true });
   const order = eigen.realEigenvalues.map((_, i) => i).sort((a, b) => (eigen.realEigenvalues[b] as number) - (eigen.realEigenvalues[a] as number));
   const kept = order.slice(0, components);

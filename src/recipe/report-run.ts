@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseRecipe, resolveConfig } from '../core/config.js';
+import { resolveConfig } from '../core/config.js';
+import { parseRecipe } from '../core/config-text.js';
 import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { runStage } from '../core/stage-run.js';

@@ -9,7 +9,7 @@ import { decoderFolder, loadDecoder } from '../decode/decoder-files.js';
 import { decodeUtterance } from '../decode/utterance.js';
 import { createExtractor, type FeatureExtractor, type Frames } from '../features/extractor.js';
 import { FrameSums, normaliseTogetherInPlace } from '../features/normalise.js';
-import { loadEmission, type EmissionModel } from '../learn/emission.js';
+import { loadEmission, type EmissionInput, type EmissionModel } from '../learn/emission.js';
 import { loadSegmenter, type Segmenter } from '../segments/segmenter.js';
 import { findUtterances } from '../vad/find.js';
 import { keepRegions } from '../vad/regions.js';
@@ -95,9 +95,16 @@ async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { s
 
 /** @param regions of the recording */
 async function recogniseUtterance({ extractor, segmenter, clusters, emission, decoder }: Parts, regions: readonly Region[], frames: Frames): Promise<RecognisedUtterance> {
-  const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
-  const units = await clusters.assign(pooled, segments);
-  const emitted = await emission.emit({ pooled, segments, columns, units, ends, frames: { ...frames, dim: extractor.dim } });
+  const input = emission.needsFrames ? noSegments : await segmentsOf(segmenter, clusters, frames);
+  const emitted = await emission.emit({ ...input, frames: { ...frames, dim: extractor.dim } });
   const { phones, words } = decodeUtterance(emitted, decoder, regions, extractor);
   return { start: regions[0]?.[0] ?? 0, end: regions.at(-1)?.[1] ?? 0, phones, words };
+}
+
+/** What a model gets that works on frames alone: cutting them up would be half of the work. */
+const noSegments = { pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [] };
+
+async function segmentsOf(segmenter: Segmenter, clusters: Clusters, frames: Frames): Promise<EmissionInput> {
+  const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
+  return { pooled, segments, columns, units: await clusters.assign(pooled, segments), ends };
 }

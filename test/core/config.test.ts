@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { mergeTrees, nearestKey, parseAssignments, parseRecipe, resolveConfig, section } from '../../src/core/config.js';
+import { mergeTrees, nearestKey, resolveConfig, section } from '../../src/core/config.js';
+import { parseAssignments, parseRecipe } from '../../src/core/config-text.js';
 import { AsrError } from '../../src/core/errors.js';
 
 const schema = z.object({
