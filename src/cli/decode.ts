@@ -26,7 +26,8 @@ export function addDecodeCommand(program: Command): void {
 async function decodeCommand(run: string, options: DecodeOptions): Promise<void> {
   const { existsSync } = await import('node:fs');
   const { readFile } = await import('node:fs/promises');
-  const { parseAssignments, parseRecipe, mergeTrees, resolveConfig } = await import('../core/config.js');
+  const { mergeTrees, resolveConfig } = await import('../core/config.js');
+  const { parseAssignments, parseRecipe } = await import('../core/config-text.js');
   const { AsrError } = await import('../core/errors.js');
   const { createLog } = await import('../core/log.js');
   const { computeSchema } = await import('../core/stage.js');
