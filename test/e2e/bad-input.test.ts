@@ -90,7 +90,7 @@ describe('text that cannot be used', () => {
 
 describe('a command line with a mistake', () => {
   const cases: [string[], number, RegExp][] = [
-    [['runn'], 2, /Did you mean run\?/],
+    [['runn'], 2, /Did you mean one of run, runs\?/],
     [['run', 'kerstin'], 2, /Did you mean "kerstin-de"\?/],
     [['run', ''], 2, /It is empty; is a shell variable unset\?/],
     [['demo', '--run', ''], 2, /It is empty/],
