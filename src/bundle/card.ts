@@ -29,7 +29,7 @@ Speech recogniser that was learned without transcripts, by ${model.program}. It 
 Use it: \`asr transcribe FILE --model THIS_FOLDER\`
 
 ## Training data
-${config.trainingData || `Not described by whoever made the model. The corpus had ${hours} h of speech${speakers}; nobody transcribed it for this purpose. The text is not what is said in the recordings.`}
+${config.trainingData || `Not described by whoever made the model, beyond ${hours} h of sound${speakers} and ${provenance.textSentences} sentences.`}
 
 ## How good it is
 | phone error rate (PER) | |
