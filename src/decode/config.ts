@@ -16,7 +16,7 @@ const searchShape = {
   silenceIsBlank: z.boolean().default(false).describe('silence works as the blank of CTC: it may stand between any two phones, and equal phones need it between them'),
   acousticScale: z.number().positive().default(1).describe('factor on the natural-log scores of the acoustic model, on top of an HMM\'s own'),
   insertionWeight: z.number().nullable().default(null).describe('log-probability of a row that belongs to no phone and is swallowed by the one before; null = no such rows'),
-  filler: z.boolean().default(true).describe('words outside the lexicon may come out as <unk>, a string of phones under the phone language model'),
+  filler: z.boolean().default(false).describe('words outside the lexicon may come out as <unk>, a string of phones under the phone language model; costs words where the lexicon is nearly complete, and time'),
   unkWeight: z.number().default(-15).describe('added for every word outside the lexicon; nearer to 0, unknown words swallow known ones'),
   nbest: z.number().int().min(1).default(1).describe('transcripts kept for every utterance, best first'),
   confidenceScale: z.number().positive().default(1).describe('factor on scores when they become posterior probabilities; smaller values spread confidence wider'),

@@ -17,7 +17,7 @@ import { readDecodingLexicon } from './lexicon.js';
 export const decoderFolder = 'decoder';
 const files = { settings: 'decoder.json', phoneLm: 'phone-lm.bin', wordLm: 'word-lm.bin', lexicon: 'lexicon.tsv' } as const;
 
-/** Which parts each method works with. */
+/** Which parts each method works with; tuning needs a phone LM besides. */
 function partsOf({ method, filler }: DecodeConfig): { phoneLm: boolean; words: boolean } {
   return { phoneLm: method === 'beam' || (method === 'words' && filler), words: method === 'words' };
 }
@@ -25,7 +25,7 @@ function partsOf({ method, filler }: DecodeConfig): { phoneLm: boolean; words: b
 /** Files outside the run that the settings name, for the stage's fingerprint. */
 export function externalParts(config: DecodeConfig, data: string): string[] {
   const { phoneLm, words } = partsOf(config);
-  return [phoneLm ? config.phoneLm : '', words ? config.wordLm : '', words ? config.lexicon : ''].filter((path) => path !== '').map((path) => resolve(data, path));
+  return [phoneLm || config.tune.enabled ? config.phoneLm : '', words ? config.wordLm : '', words ? config.lexicon : ''].filter((path) => path !== '').map((path) => resolve(data, path));
 }
 
 /**
@@ -34,7 +34,7 @@ export function externalParts(config: DecodeConfig, data: string): string[] {
  * @throws AsrError 'config' when a part is not there, 'input' when it is malformed
  */
 export async function gatherParts(config: DecodeConfig, symbols: Symbols, text: string, data: string, skip: (id: string, reason: string) => Promise<void>): Promise<DecoderParts> {
-  const wanted = partsOf(config);
+  const wanted = { ...partsOf(config), ...(config.method === 'words' && config.tune.enabled ? { phoneLm: true } : {}) };
   const phoneLm = wanted.phoneLm ? await readLm(place('decode.phoneLm', config.phoneLm, data, join(text, 'lm.arpa'))) : undefined;
   if (!wanted.words) return { phoneLm };
   return {
@@ -54,7 +54,7 @@ function place(key: string, named: string, data: string, otherwise: string): str
 export async function saveDecoder(folder: string, config: DecodeConfig, symbols: Symbols, { phoneLm, wordLm, lexicon }: DecoderParts): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, files.settings), `${JSON.stringify(config, null, 2)}\n`);
-  if (phoneLm) await writeLm(join(folder, files.phoneLm), phoneLm);
+  if (phoneLm && partsOf(config).phoneLm) await writeLm(join(folder, files.phoneLm), phoneLm);
   if (wordLm) await writeLm(join(folder, files.wordLm), wordLm);
   if (!lexicon) return;
   const writer = await TextWriter.create(join(folder, files.lexicon));

@@ -2,8 +2,9 @@
 // transcript, the criterion of wav2vec-U's unsupervised tuning (w2vu_generate.py). Perplexity alone would take
 // whatever pleases the language model; the distance alone would change nothing.
 import { distance } from 'fastest-levenshtein';
+import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import { Perplexity } from '../text/ngram.js';
+import { Perplexity, type NgramModel } from '../text/ngram.js';
 import type { DecodeConfig } from './config.js';
 import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
 
@@ -14,7 +15,7 @@ export type TunedWeights = Pick<DecodeConfig, (typeof tunedKeys)[number]>;
 export interface TuningTrial extends TunedWeights {
   /** ln(perplexity) x distance, with their lower bounds; the least wins. */
   readonly score: number;
-  /** Of the words, where words are decoded, else of the phones. */
+  /** Of the phones under the phone LM. That of words would reward <unk>, which no word LM finds surprising. */
   readonly perplexity: number;
   /** Phone edits over the phones of the greedy transcripts. */
   readonly distance: number;
@@ -32,6 +33,8 @@ export interface Tuning {
  * @param minPerplexity lower bound; that of held-out text is what the best transcripts could have
  */
 export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number, onTrial: (trial: TuningTrial) => void): Tuning {
+  const { phoneLm } = parts;
+  if (!phoneLm) throw new AsrError('config', 'decode.tune needs a phone language model', 'Set decode.phoneLm, or decode.tune.enabled=false.');
   const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
   const references = emissions.map((emission) => coded(greedy.decode(emission), symbols));
   const trials = new Map<string, TuningTrial>();
@@ -39,7 +42,7 @@ export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], co
     const key = tunedKeys.map((name) => weights[name]).join(' ');
     const known = trials.get(key);
     if (known) return known;
-    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, minPerplexity);
+    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, phoneLm, minPerplexity);
     trials.set(key, trial);
     onTrial(trial);
     return trial;
@@ -59,23 +62,21 @@ export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], co
   return { best, trials: [...trials.values()] };
 }
 
-function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number): TuningTrial {
+function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, phoneLm: NgramModel, minPerplexity: number): TuningTrial {
   const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
-  const lm = config.method === 'words' ? parts.wordLm : parts.phoneLm;
-  const sum = lm ? new Perplexity(lm) : undefined;
+  const sum = new Perplexity(phoneLm);
   let edits = 0;
   let length = 0;
   let tokens = 0;
   emissions.forEach((emission, i) => {
     const decoded = decoder.decode(emission);
-    const said = (decoded.words ?? decoded.phones).map(({ text }) => text);
     const reference = references[i] as string;
-    sum?.add(said);
-    tokens += said.length;
+    sum.add(decoded.phones.map(({ text }) => text));
+    tokens += decoded.phones.length;
     edits += distance(reference, coded(decoded, symbols));
     length += reference.length;
   });
-  const perplexity = tokens === 0 || !sum ? Infinity : sum.value;
+  const perplexity = tokens === 0 ? Infinity : sum.value;
   const apart = edits / Math.max(1, length);
   const { lmWeight, wordScore, silenceWeight } = config;
   return {

@@ -22,8 +22,7 @@ export async function tunedConfig(config: DecodeConfig, model: EmissionModel, pa
     return config;
   }
   const { heldOutPerplexity } = await readJson(join(folders.text, 'stats.json'), statsSchema);
-  // Perplexity of held-out text is known for phones alone.
-  const least = config.tune.minPerplexity ?? (config.method === 'beam' ? heldOutPerplexity ?? 1 : 1);
+  const least = config.tune.minPerplexity ?? heldOutPerplexity ?? 1;
   const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
   const { best, trials } = tuneWeights(model, emissions, config, parts, least, (trial) => {
     log.info(`lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, score ${trial.score.toFixed(4)}`);

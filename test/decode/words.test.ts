@@ -111,7 +111,7 @@ describe('the decoder with words', () => {
     logProbs: Float32Array.from([...columns].flatMap((letter) => phones.map((phone) => (phone[0] === letter ? -0.1 : -8)))),
     rows: columns.length, ends: Int32Array.from({ length: columns.length }, (_, i) => 3 * i + 3),
   });
-  const decoder = (over: object = {}): ReturnType<typeof createDecoder> => createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'words', lmWeight: 1, unkWeight: -3, ...over }), { phoneLm, wordLm: lm, lexicon: { words, entries } });
+  const decoder = (over: object = {}): ReturnType<typeof createDecoder> => createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'words', lmWeight: 1, filler: true, unkWeight: -3, ...over }), { phoneLm, wordLm: lm, lexicon: { words, entries } });
 
   it('places words and phones in frames, and leaves silence out', () => {
     const { words: found, phones: heard } = decoder().decode(emissionOf('<aab<<c<'));
