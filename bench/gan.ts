@@ -7,7 +7,7 @@ import { compile, tf } from '../src/engine/index.js';
 import { bucketRows, type Batch } from '../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../src/gan/feeds.js';
-import { Projector } from '../src/gan/generator.js';
+import { ForwardPass } from '../src/gan/forward-pass.js';
 import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type GanShape } from '../src/gan/step.js';
 import { Peer } from './peer.js';
 import { alternate, rounded, timed, type Duel, type Taken } from './timing.js';
@@ -67,9 +67,8 @@ export async function ourSteps(size: GanSize, compute: Compute, joint: boolean):
   const stepSize = { length: size.length, rows: bucketRows(batch.rows) };
   const d = await compileDiscriminatorStep(state, shape, config, stepSize, compute);
   const g = await compileGeneratorStep(state, shape, config, stepSize, compute);
-  const projector = new Projector(columns, generatorKernel * classes, compute);
-  const pad = generatorPadding(config.generator);
-  const logits = () => batchLogits(batch, { w: state.values['g.w'] as Float32Array, kernel: generatorKernel, pad, columns, classes }, config, projector);
+  const forward = new ForwardPass(state, config, shape, compute);
+  const logits = () => batchLogits(batch, config, classes, forward);
   const projection = 2 * batch.rows * columns * generatorKernel * classes;
   const rng = Rng.fromSeed('mix');
   let step = 0;
@@ -80,7 +79,7 @@ export async function ourSteps(size: GanSize, compute: Compute, joint: boolean):
     dispose: async () => {
       await d.dispose();
       await g.dispose();
-      await projector.dispose();
+      await forward.dispose();
     },
   };
 }

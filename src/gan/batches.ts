@@ -14,6 +14,10 @@ export interface Batch {
   readonly segments: readonly number[];
   /** A line of text for each utterance. */
   readonly lines: readonly Int32Array[];
+  /** Where layers come before the convolution, dropout is left to the graph: factors of the size of x, 0 or 1 / share kept. */
+  readonly masks?: { readonly inner: Float32Array; readonly outer: Float32Array };
+  /** Auxiliary labels of rows, -1 on padding; bucketRows(rows) long. */
+  readonly labels?: Int32Array;
 }
 
 /** Rows that a step is compiled for: a few sizes serve all batches. */
@@ -26,6 +30,10 @@ export interface BatchOptions {
   readonly batch: number;
   readonly pad: number;
   readonly dropout: number;
+  /** Hand out dropout as masks instead of applying it. */
+  readonly masked?: boolean;
+  /** Auxiliary labels of an utterance's segments. */
+  readonly labelsOf?: (id: string) => Promise<Int32Array>;
 }
 
 /**
@@ -52,6 +60,7 @@ export class Batches {
   #epoch = -1;
   #order: string[] = [];
   #x = new Float32Array(0);
+  readonly #masks = { inner: new Float32Array(0), outer: new Float32Array(0) };
 
   constructor(segments: CachedSegments, options: BatchOptions, rng: Rng) {
     this.#segments = segments;
@@ -72,9 +81,10 @@ export class Batches {
 
   /** The batch of one update; its arrays are reused by the next call. */
   async at(update: number): Promise<Batch> {
-    const { batch, columns, pad, dropout, sentences } = this.#options;
+    const { batch, columns, pad, dropout, sentences, masked = false, labelsOf } = this.#options;
+    const ids = Array.from({ length: batch }, (_, b) => this.#idAt(update * batch + b));
     const data: Float32Array[] = [];
-    for (let b = 0; b < batch; b++) data.push(await this.#segments.read(this.#idAt(update * batch + b)));
+    for (const id of ids) data.push(await this.#segments.read(id));
     const segments = data.map((values) => values.length / columns);
     const rows = segments.reduce((sum, n) => sum + n + 2 * pad, 0);
     const room = bucketRows(rows) * columns;
@@ -88,11 +98,30 @@ export class Batches {
       this.#x.fill(0, row * columns, start);
       this.#x.set(values, start);
       // The reference drops after padding; zeros stay zeros, so masking the segments alone is the same.
-      dropoutInPlace(this.#x.subarray(start, start + values.length), dropout, mask);
+      if (!masked) dropoutInPlace(this.#x.subarray(start, start + values.length), dropout, mask);
       row += values.length / columns + 2 * pad;
       this.#x.fill(0, start + values.length, row * columns);
     }
     const text = this.#rng.fork('text').fork(update);
-    return { x: this.#x, rows, firsts, segments, lines: data.map(() => text.choice(sentences)) };
+    const masks = masked ? { masks: { inner: this.#mask('inner', mask), outer: this.#mask('outer', mask) } } : {};
+    const labels = labelsOf ? { labels: await this.#labels(ids, firsts, segments, labelsOf, bucketRows(rows)) } : {};
+    return { x: this.#x, rows, firsts, segments, lines: data.map(() => text.choice(sentences)), ...masks, ...labels };
+  }
+
+  /** Ones after dropout, for every value of x. */
+  #mask(name: 'inner' | 'outer', rng: Rng): Float32Array {
+    if (this.#masks[name].length !== this.#x.length) this.#masks[name] = new Float32Array(this.#x.length);
+    dropoutInPlace(this.#masks[name].fill(1), this.#options.dropout, rng.fork(name));
+    return this.#masks[name];
+  }
+
+  async #labels(ids: readonly string[], firsts: readonly number[], segments: readonly number[], labelsOf: (id: string) => Promise<Int32Array>, room: number): Promise<Int32Array> {
+    const labels = new Int32Array(room).fill(-1);
+    for (const [b, id] of ids.entries()) {
+      const own = await labelsOf(id);
+      // Features and labels of another front end may differ by a frame or two at the end.
+      labels.set(own.subarray(0, segments[b]), firsts[b]! + this.#options.pad);
+    }
+    return labels;
   }
 }

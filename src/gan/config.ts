@@ -1,5 +1,5 @@
 // Everything that can be set in adversarial training. Defaults are those of the reference (wav2vec-U 1,
-// Baevski et al., 2021, arXiv 2105.11084, and its public code); where that code does something a reader of
+// Baevski et al., 2021, arXiv 2105.11084, and its public code; what wav2vec-U 2.0 adds is off by default); where that code does something a reader of
 // the paper would not expect, the choice has a name here.
 import { z } from 'zod';
 import { section } from '../core/config.js';
@@ -15,6 +15,9 @@ export const ganConfig = z.object({
   generator: section({
     kernel: count(4, 'segments that one output sees'),
     padding: z.number().int().min(-1).default(-1).describe('zero segments added at each end; -1 = half the kernel, so that an even kernel gives one output more than there are segments'),
+    stride: count(1, 'segments from one output to the next; 3 in wav2vec-U 2.0, whose segments are single frames'),
+    batchNorm: weight(0, 'start of the scale of a batch norm before all else, 30 in wav2vec-U 2.0; 0 = none'),
+    residual: z.boolean().default(false).describe('a linear layer whose output is added to its input, before the convolution, as in wav2vec-U 2.0'),
     dropout: z.number().min(0).max(0.9).default(0.1).describe('share of input values set to zero; one mask per segment, seen by every window that covers it'),
     lr: weight(4e-4, 'learning rate, constant'),
     weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
@@ -29,6 +32,10 @@ export const ganConfig = z.object({
   adam: section({
     betas: z.tuple([share(0.5, 'decay of the first moment'), share(0.98, 'decay of the second moment')]).default([0.5, 0.98]).describe('decay of the moments per step; a low first one suits two networks that chase each other'),
     eps: z.number().positive().default(1e-6).describe('added to the root of the second moment'),
+  }),
+  auxiliary: section({
+    weight: weight(0, 'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the residual layer, 0.5 in wav2vec-U 2.0; 0 = none'),
+    classes: count(64, 'auxiliary labels'),
   }),
   gradientPenalty: weight(1.5, 'weight of the gradient penalty in a discriminator step (lambda; the reference tries 1.5 and 2)'),
   gradientPenaltyNorm: z.enum(['time', 'full']).default('time').describe('time = norm over time for each utterance and phone, as the reference code; full = over time and phones, as the paper writes it'),

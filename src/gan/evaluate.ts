@@ -1,6 +1,7 @@
 // Greedy decoding of utterances by the generator as it stands: no dropout, runs collapsed, silence left out.
 // What the transcripts are worth is asked from outside: the language model lives elsewhere.
-import { argmaxRows, outputRows, type Projector, sumTaps, tapsOf, type GeneratorWeights } from './generator.js';
+import { argmaxRows, tapsOf, utteranceLogits, type GeneratorWeights } from './generator.js';
+import type { Projector } from './projector.js';
 import { transcript } from './join.js';
 import type { CachedSegments } from './segment-source.js';
 
@@ -23,17 +24,13 @@ export interface Vocabulary {
 
 /** @returns one transcript for each id, in order */
 export async function decodeGreedy(segments: CachedSegments, ids: readonly string[], weights: GeneratorWeights, projector: Projector, vocabulary: Vocabulary): Promise<number[][]> {
-  const { kernel, pad, columns, classes } = weights;
+  const { kernel, columns, classes } = weights;
   const taps = tapsOf(weights.w, kernel, columns, classes);
   const sequences: number[][] = [];
   for (const id of ids) {
     const data = await segments.read(id);
-    const rows = data.length / columns;
-    const padded = new Float32Array((rows + 2 * pad) * columns);
-    padded.set(data, pad * columns);
-    const outputs = outputRows(rows, kernel, pad);
-    const logits = sumTaps(await projector.project(padded, rows + 2 * pad, taps), 0, outputs, kernel, classes);
-    sequences.push(transcript(argmaxRows(logits, outputs, classes), vocabulary.silence, vocabulary.size));
+    const logits = await utteranceLogits(data, data.length / columns, weights, taps, projector);
+    sequences.push(transcript(argmaxRows(logits, logits.length / classes, classes), vocabulary.silence, vocabulary.size));
   }
   return sequences;
 }

@@ -2,8 +2,9 @@
 // came from, weights that leave padding out, and the counts that the losses divide by.
 import type { Rng } from '../core/rng.js';
 import type { Batch } from './batches.js';
-import type { GanConfig } from './config.js';
-import { outputRows, sumTaps, tapsOf, type GeneratorWeights, type Projector } from './generator.js';
+import { generatorPadding, type GanConfig } from './config.js';
+import { layerFeeds, type ForwardPass } from './forward-pass.js';
+import { outputRows, sumTaps } from './generator.js';
 import { drawFrames, runStarts } from './join.js';
 import type { DiscriminatorInput, GanShape, GeneratorGradientInput, GeneratorInput, StepSize } from './step.js';
 
@@ -31,10 +32,10 @@ export function joinBatch(labels: readonly Int32Array[], config: GanConfig, rng:
  * windows share is masked alike in both, as in the reference.
  * @returns one [outputs, V] an utterance
  */
-export async function batchLogits(batch: Batch, weights: GeneratorWeights, config: GanConfig, projector: Projector): Promise<Float32Array[]> {
-  const { w, kernel, pad, columns, classes } = weights;
-  const taps = await projector.project(batch.x, batch.rows, tapsOf(w, kernel, columns, classes));
-  return batchOutputs(batch, config, pad).map((rows, b) => sumTaps(taps, batch.firsts[b]!, rows, kernel, classes));
+export async function batchLogits(batch: Batch, config: GanConfig, classes: number, forward: ForwardPass): Promise<Float32Array[]> {
+  const { kernel, stride } = config.generator;
+  const taps = await forward.taps(batch);
+  return batchOutputs(batch, config).map((rows, b) => sumTaps(taps, batch.firsts[b]!, rows, kernel, classes, stride));
 }
 
 /** Outputs in the run that starts with the n-th frame; 1 where a frame stands for its run alone. */
@@ -62,7 +63,7 @@ function gatherLogits(logits: readonly Float32Array[], joined: Joined, { batch, 
  * is all that its gradient needs besides the input; windows of it need not be made.
  */
 function tapRows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, { length, rows }: StepSize): { joinedRow: Int32Array; joinedShare: Float32Array } {
-  const { kernel } = config.generator;
+  const { kernel, stride } = config.generator;
   const joinedRow = new Int32Array(rows * kernel).fill(shape.batch * length);
   const joinedShare = new Float32Array(rows * kernel);
   joined.frames.forEach((frames, b) => {
@@ -70,7 +71,7 @@ function tapRows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfi
       const count = runLength(joined, b, n, config);
       for (let i = 0; i < count; i++) {
         for (let j = 0; j < kernel; j++) {
-          const at = (batch.firsts[b]! + frame + i + j) * kernel + j;
+          const at = (batch.firsts[b]! + (frame + i) * stride + j) * kernel + j;
           joinedRow[at] = b * length + n;
           joinedShare[at] = 1 / count;
         }
@@ -81,8 +82,8 @@ function tapRows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfi
 }
 
 /** What the generator's gradient is made of. */
-function generatorInputs(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, size: StepSize): Feeds<GeneratorGradientInput> {
-  return { x: batch.x.subarray(0, size.rows * shape.columns), ...tapRows(batch, joined, shape, config, size) };
+function gradientFeeds(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, size: StepSize): Feeds<GeneratorGradientInput> {
+  return { ...layerFeeds(batch, config, shape.columns), ...tapRows(batch, joined, shape, config, size) } as Feeds<GeneratorGradientInput>;
 }
 
 /** value / n on the first n of `length` places of each row. */
@@ -105,7 +106,8 @@ export function generatorFeeds(batch: Batch, logits: readonly Float32Array[], jo
   const all = shape.batch * joined.paddedLength;
   const pairs = config.smoothnessPads ? all - shape.batch : valid - shape.batch;
   return {
-    ...generatorInputs(batch, joined, shape, config, size),
+    ...gradientFeeds(batch, joined, shape, config, size),
+    ...(config.auxiliary.weight > 0 ? { labels: batch.labels! } : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(lengths, length, (n) => 1 / n),
     fakeMask: rowWeights(lengths, length, () => 1),
@@ -132,7 +134,7 @@ export function discriminatorFeeds(batch: Batch, logits: readonly Float32Array[]
   batch.lines.forEach((line, b) => { tokens.set(line, b * length); });
   const shared = Math.min(joined.paddedLength, textLength(batch));
   return {
-    ...(config.clipScope === 'joint' ? generatorInputs(batch, joined, shape, config, size) : {}),
+    ...(config.clipScope === 'joint' ? gradientFeeds(batch, joined, shape, config, size) : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(fakeLengths(joined), length, (n) => 1 / n),
     tokens,
@@ -144,5 +146,5 @@ export function discriminatorFeeds(batch: Batch, logits: readonly Float32Array[]
 }
 
 /** Outputs of each utterance of a batch before JOIN. */
-export const batchOutputs = (batch: Batch, config: GanConfig, pad: number): number[] =>
-  batch.segments.map((rows) => outputRows(rows, config.generator.kernel, pad));
+export const batchOutputs = (batch: Batch, { generator }: GanConfig): number[] =>
+  batch.segments.map((rows) => outputRows(rows, generator.kernel, generatorPadding(generator), generator.stride));

@@ -1,9 +1,9 @@
-// The generator: one convolution over segment vectors, no bias. Because it is linear, its outputs are sums of
+// The generator as it is used: one convolution over segment vectors. Because it is linear, its outputs are sums of
 // per-segment projections; so one graph of fixed size serves utterances of every length, padding included.
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { bucketLength, compile, SessionCache, tf, type Compiled } from '../engine/index.js';
+import { Projector } from './projector.js';
 
 export interface GeneratorWeights {
   /** [kernel * columns, classes], frame-major: the oldest segment of a window first. */
@@ -14,10 +14,33 @@ export interface GeneratorWeights {
   /** Values of a segment vector. */
   readonly columns: number;
   readonly classes: number;
+  /** Segments from one output to the next; 1 where absent. */
+  readonly stride?: number;
+  /** [kernel, classes]: what tap j adds where it lies on a segment and not on padding; nothing where absent. */
+  readonly bias?: Float32Array;
 }
 
-/** Outputs for an utterance of `rows` segments: rows + 2 pad - kernel + 1 (one more than rows for kernel 4, pad 2). */
-export const outputRows = (rows: number, kernel: number, pad: number): number => Math.max(0, rows + 2 * pad - kernel + 1);
+/** Weights and bias as one array, and back: what checkpoints hold. */
+export function joinWeights({ w, bias }: GeneratorWeights): Float32Array {
+  const joined = new Float32Array(w.length + (bias?.length ?? 0));
+  joined.set(w);
+  if (bias) joined.set(bias, w.length);
+  return joined;
+}
+
+export function splitWeights(form: GeneratorWeights, joined: Float32Array): GeneratorWeights {
+  const { length } = form.w;
+  return { ...form, w: joined.slice(0, length), ...(form.bias ? { bias: joined.slice(length) } : {}) };
+}
+
+/** Without the special classes, which never occur in text: the first `size` classes are what decoding needs. */
+export function phonesOnly({ w, bias, classes, ...form }: GeneratorWeights, size: number): GeneratorWeights {
+  const kept = (_: number, i: number): boolean => i % classes < size;
+  return { ...form, w: w.filter(kept), ...(bias ? { bias: bias.filter(kept) } : {}), classes: size };
+}
+
+/** Outputs for an utterance of `rows` segments: with stride 1, rows + 2 pad - kernel + 1 (one more than rows for kernel 4, pad 2). */
+export const outputRows = (rows: number, kernel: number, pad: number, stride = 1): number => Math.max(0, Math.floor((rows + 2 * pad - kernel) / stride) + 1);
 
 /** Uniform in ±1/√fan-in, PyTorch's start for a convolution. */
 export function uniformInit(size: number, fanIn: number, rng: Rng): Float32Array {
@@ -36,67 +59,38 @@ export function tapsOf(w: Float32Array, kernel: number, columns: number, classes
   return into;
 }
 
-/** Rows of one run; the last run of a call takes the smallest size that holds what is left. */
-const blockSizes = [128, 256, 512, 1024, 2048] as const;
-const largestBlock = 2048;
-
-/** Multiplies any number of rows with a matrix, in blocks of a few compiled sizes. */
-export class Projector {
-  readonly #graphs: SessionCache<number, Compiled<'x' | 'w', 'y'>>;
-  readonly #columns: number;
-  readonly #width: number;
-  readonly #rest: Float32Array;
-  #y = new Float32Array(0);
-
-  constructor(columns: number, width: number, compute: Compute) {
-    this.#graphs = new SessionCache(blockSizes.length, (rows) => compile(({ x, w }) => ({ y: tf.matMul(x, w) }), { x: { shape: [rows, columns] }, w: { shape: [columns, width] } }, { name: 'generator-taps', ...compute }));
-    this.#columns = columns;
-    this.#width = width;
-    this.#rest = new Float32Array(largestBlock * columns);
-  }
-
-  /**
-   * @param x [rows, columns], may be longer
-   * @param w [columns, width]
-   * @returns [at least rows, width]; what lies beyond the rows means nothing, and the next call overwrites all of it
-   */
-  async project(x: Float32Array, rows: number, w: Float32Array): Promise<Float32Array> {
-    const needed = (rows + largestBlock) * this.#width;
-    if (this.#y.length < needed) this.#y = new Float32Array(needed);
-    for (let row = 0; row < rows;) {
-      const taken = Math.min(largestBlock, rows - row);
-      const size = bucketLength(taken, blockSizes);
-      let part = x.subarray(row * this.#columns, (row + size) * this.#columns);
-      if (part.length < size * this.#columns) {
-        this.#rest.set(x.subarray(row * this.#columns, (row + taken) * this.#columns));
-        part = this.#rest.subarray(0, size * this.#columns);
-      }
-      await (await this.#graphs.get(size)).run({ x: part, w }, { y: this.#y.subarray(row * this.#width, (row + size) * this.#width) });
-      row += taken;
-    }
-    return this.#y;
-  }
-
-  dispose(): Promise<void> {
-    return this.#graphs.clear();
-  }
-}
-
 /**
  * Adds up the taps of one utterance.
  * @param taps projections [padded rows, kernel * classes] of the utterance with its zero segments, from row `first` on
  * @param rows outputs wanted
  * @returns logits [rows, classes]
  */
-export function sumTaps(taps: Float32Array, first: number, rows: number, kernel: number, classes: number): Float32Array {
+export function sumTaps(taps: Float32Array, first: number, rows: number, kernel: number, classes: number, stride = 1): Float32Array {
   const logits = new Float32Array(rows * classes);
   for (let t = 0; t < rows; t++) {
     for (let j = 0; j < kernel; j++) {
-      const from = ((first + t + j) * kernel + j) * classes;
+      const from = ((first + t * stride + j) * kernel + j) * classes;
       for (let v = 0; v < classes; v++) logits[t * classes + v]! += taps[from + v]!;
     }
   }
   return logits;
+}
+
+/**
+ * Logits of one utterance.
+ * @param data [rows, columns] without padding
+ * @param taps `tapsOf` the weights
+ * @returns [outputs, classes]
+ */
+export async function utteranceLogits(data: Float32Array, rows: number, weights: Omit<GeneratorWeights, 'w'>, taps: Float32Array, projector: Projector): Promise<Float32Array> {
+  const { kernel, pad, columns, classes, stride = 1, bias } = weights;
+  const padded = new Float32Array((rows + 2 * pad) * columns);
+  padded.set(data, pad * columns);
+  const projected = await projector.project(padded, rows + 2 * pad, taps);
+  if (bias) {
+    for (let row = pad; row < pad + rows; row++) for (let i = 0; i < bias.length; i++) projected[row * bias.length + i]! += bias[i]!;
+  }
+  return sumTaps(projected, 0, outputRows(rows, kernel, pad, stride), kernel, classes, stride);
 }
 
 /** Index of the largest logit of each row; the first of equals. */
@@ -124,22 +118,22 @@ export function logSoftmaxRowsInPlace(logits: Float32Array, rows: number, classe
 }
 
 /**
- * Where each output ends, in the unit of `segmentEnds`. Output n is centred n - pad + kernel/2 segments after the
- * start and takes the half segment to either side: with kernel 4 and pad 2 it sits on the boundary before segment n
+ * Where each output ends, in the unit of `segmentEnds`. Output n is centred n stride - pad + kernel/2 segments after
+ * the start and takes half a stride to either side: with kernel 4 and pad 2 it sits on the boundary before segment n
  * and reaches to the middle of segment n; with an odd kernel and pad = (kernel - 1)/2 it is segment n itself.
  * @param segmentEnds [S] ends of the segments, the first starting at 0
- * @returns [S + 2 pad - kernel + 1]; the last end is that of the utterance
+ * @returns one end for each of outputRows(S); the last is that of the utterance
  */
-export function outputEnds(segmentEnds: Int32Array, kernel: number, pad: number): Int32Array {
+export function outputEnds(segmentEnds: Int32Array, kernel: number, pad: number, stride = 1): Int32Array {
   const segments = segmentEnds.length;
-  const rows = outputRows(segments, kernel, pad);
+  const rows = outputRows(segments, kernel, pad, stride);
   const endAt = (position: number): number => {
     const clipped = Math.min(segments, Math.max(0, position));
     const whole = Math.floor(clipped);
     const before = whole === 0 ? 0 : segmentEnds[whole - 1]!;
     return whole === clipped ? before : Math.round(before + (clipped - whole) * (segmentEnds[whole]! - before));
   };
-  const ends = Int32Array.from({ length: rows }, (_, n) => endAt(n - pad + (kernel + 1) / 2));
+  const ends = Int32Array.from({ length: rows }, (_, n) => endAt(n * stride - pad + (kernel + stride) / 2));
   if (rows > 0) ends[rows - 1] = endAt(segments);
   return ends;
 }
@@ -157,7 +151,7 @@ export interface Generator {
 
 /** Compiles a trained generator for inference; one graph serves every length. */
 export async function createGenerator(weights: GeneratorWeights, compute: Compute): Promise<Generator> {
-  const { w, kernel, pad, columns, classes } = weights;
+  const { w, kernel, pad, columns, classes, stride } = weights;
   if (w.length !== kernel * columns * classes) {
     throw new AsrError('model', `generator: expected ${kernel} x ${columns} x ${classes} weights, found ${w.length}`, 'The weights belong to another configuration; train again.');
   }
@@ -168,10 +162,8 @@ export async function createGenerator(weights: GeneratorWeights, compute: Comput
       if (pooled.length !== rows * columns) {
         throw new AsrError('input', `generator: ${rows} segments of ${columns} values expected, found ${pooled.length} values`, 'The segments come from another configuration than the generator; train again.');
       }
-      const padded = new Float32Array((rows + 2 * pad) * columns);
-      padded.set(pooled, pad * columns);
-      const outputs = outputRows(rows, kernel, pad);
-      const logits = sumTaps(await projector.project(padded, rows + 2 * pad, taps), 0, outputs, kernel, classes);
+      const outputs = outputRows(rows, kernel, pad, stride);
+      const logits = await utteranceLogits(pooled, rows, weights, taps, projector);
       logSoftmaxRowsInPlace(logits, outputs, classes);
       return { logProbs: logits, rows: outputs };
     },

@@ -6,7 +6,7 @@ import type { Compute } from '../core/stage.js';
 import { adam, clipByGlobalNorm, compileStep, createState, tf, type State, type StateSpec, type TrainingStep, type ValueSpec } from '../engine/index.js';
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
-import { uniformInit } from './generator.js';
+import { generatorGradients, generatorSpecs, layerInputs, statisticSpecs } from './generator-network.js';
 import { classification, codeUse, fakeLabel, gradientPenalty, realLabel, smoothness } from './losses.js';
 
 export interface GanShape {
@@ -17,18 +17,17 @@ export interface GanShape {
   readonly classes: number;
 }
 
-/** Entries: `g.w` [kernel * columns, classes], the discriminator's `d.…`, and Adam's moments `m.…`, `v.…` of each. */
+/** Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m.…`, `v.…` of each, running statistics `s.…`. */
 export type GanState = State<string>;
 
 export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): GanState {
-  const rows = config.generator.kernel * shape.columns;
   const weights: Record<string, StateSpec> = {
-    'g.w': { shape: [rows, shape.classes], init: uniformInit(rows * shape.classes, rows, rng.fork('generator')) },
+    ...generatorSpecs(config, shape, rng.fork('generator')),
     ...discriminatorSpecs({ ...config.discriminator, classes: shape.classes }, rng.fork('discriminator')),
   };
   const moments = Object.entries(weights).flatMap(([name, { shape: size, init }]) =>
     ['m', 'v'].map((moment): [string, StateSpec] => [`${moment}.${name}`, { shape: size, init: new Float32Array(init.length) }]));
-  return createState({ ...weights, ...Object.fromEntries(moments) });
+  return createState({ ...weights, ...Object.fromEntries(moments), ...statisticSpecs(config, shape) });
 }
 
 export const isWeight = (name: string): boolean => name.startsWith('g.') || name.startsWith('d.');
@@ -42,13 +41,12 @@ export interface StepSize {
 }
 
 /** What the generator's gradient is made of. */
-const gradientInputs = ({ columns }: GanShape, { generator: { kernel } }: GanConfig, { rows }: StepSize) => ({
-  /** Segment vectors after dropout, with zero rows around each utterance. */
-  x: { shape: [rows, columns] },
+const gradientInputs = ({ columns }: GanShape, config: GanConfig, { rows }: StepSize) => ({
+  ...layerInputs(config, columns, rows),
   /** The joined frame whose window has this row as tap j; B * length where there is none. */
-  joinedRow: { shape: [rows, kernel], dtype: 'int32' as const },
+  joinedRow: { shape: [rows, config.generator.kernel], dtype: 'int32' as const },
   /** Its share in that frame: 1, or less where runs are averaged. */
-  joinedShare: { shape: [rows, kernel] },
+  joinedShare: { shape: [rows, config.generator.kernel] },
 });
 
 /** Inputs of both steps. The generator has run already, to find out what JOIN keeps. */
@@ -95,23 +93,6 @@ interface Terms {
 }
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
-/**
- * The gradient by the generator's weights: input rows times the gradients of the logits they went into, tap by tap.
- * @param logitsGradient [B * length, V]
- * @returns [kernel * columns, V]
- */
-function generatorGradient(inputs: Tensors, logitsGradient: tf.Tensor, config: GanConfig): tf.Tensor {
-  const { x, joinedRow, joinedShare } = inputs as Record<GeneratorGradientInput, tf.Tensor2D>;
-  const [rows, kernel] = joinedRow.shape;
-  const classes = logitsGradient.shape[1] as number;
-  const columns = x.shape[1];
-  const withNone = tf.concat([logitsGradient, tf.zeros([1, classes])], 0);
-  const gathered = tf.gather(withNone, joinedRow); // [rows, kernel, V]
-  const taps = config.joinFrame === 'random' ? gathered : tf.mul(gathered, tf.expandDims(joinedShare, 2));
-  const product = tf.matMul(x, tf.reshape<tf.Rank.R2>(taps, [rows, kernel * classes]), true, false); // [columns, kernel * V]
-  return tf.reshape(tf.transpose(tf.reshape(product, [columns, kernel, classes]), [1, 0, 2]), [kernel * columns, classes]);
-}
-
 /** What the discriminator minimises, per utterance, and its parts. */
 export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, length: number): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
@@ -147,7 +128,7 @@ export function generatorTerms(params: Params, inputs: Tensors, shape: GanShape,
 type Network = 'generator' | 'discriminator';
 
 /** @param terms of the discriminator's weights, with the inputs, `logits` among them, that they are derived by */
-function update(state: Tensors, inputs: Tensors, network: Network, config: GanConfig, terms: (params: Params, inputs: Tensors) => Terms): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
+function update(state: Tensors, inputs: Tensors, network: Network, shape: GanShape, config: GanConfig, terms: (params: Params, inputs: Tensors) => Terms): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
   const weightsOf = (prefix: string): string[] => Object.keys(state).filter((name) => name.startsWith(prefix));
   const derives = (owner: Network): boolean => owner === network || config.clipScope === 'joint';
   const names = derives('discriminator') ? weightsOf('d.') : [];
@@ -157,9 +138,10 @@ function update(state: Tensors, inputs: Tensors, network: Network, config: GanCo
     return terms(params, { ...inputs, logits: tensors[names.length] ?? (inputs['logits'] as tf.Tensor) }).loss;
   })(variables);
   const gradients = Object.fromEntries(names.map((name, i) => [name, found[i] as tf.Tensor]));
-  if (derives('generator')) gradients['g.w'] = generatorGradient(inputs, found[names.length] as tf.Tensor, config);
+  const generator = derives('generator') ? generatorGradients(state, inputs, found[names.length] as tf.Tensor, config, shape, network === 'generator') : undefined;
+  Object.assign(gradients, generator?.gradients);
   // The active network's come first: only they are handed to Adam.
-  const active = weightsOf(network === 'generator' ? 'g.' : 'd.');
+  const active = weightsOf(network === 'generator' ? 'g.' : 'd.').filter((name) => gradients[name] !== undefined);
   const { grads, norm } = clipByGlobalNorm([...active, ...Object.keys(gradients).filter((name) => !active.includes(name))].map((name) => gradients[name] as tf.Tensor), config.clipNorm);
   const pick = (key: string): Record<string, tf.Tensor> => Object.fromEntries(active.map((name) => [name, state[key + name] as tf.Tensor]));
   const { lr, weightDecay } = config[network];
@@ -168,7 +150,7 @@ function update(state: Tensors, inputs: Tensors, network: Network, config: GanCo
   const moments = active.flatMap((name) => [[`m.${name}`, next.moments.m[name]], [`v.${name}`, next.moments.v[name]]] as [string, tf.Tensor][]);
   // Equal operations are traced once, so asking for the terms again costs nothing in the graph.
   const { parts } = terms(state, inputs);
-  return { state: { ...next.params, ...Object.fromEntries(moments) }, outputs: { ...parts, gradientNorm: norm } };
+  return { state: { ...next.params, ...Object.fromEntries(moments) }, outputs: { ...parts, ...(generator?.auxiliary ? { auxiliary: generator.auxiliary } : {}), gradientNorm: norm } };
 }
 
 export type DiscriminatorStep = TrainingStep<string, DiscriminatorInput, DiscriminatorOutput>;
@@ -176,12 +158,13 @@ export type GeneratorStep = TrainingStep<string, GeneratorInput, GeneratorOutput
 
 export function compileDiscriminatorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<DiscriminatorStep> {
   const inputs = { ...discriminatorInputs(shape, size), ...(config.clipScope === 'joint' ? gradientInputs(shape, config, size) : {}) } as Record<DiscriminatorInput, ValueSpec>;
-  return compileStep((weights, fed) => update(weights, fed, 'discriminator', config, (params, given) => discriminatorTerms(params, given, shape, config, size.length)),
+  return compileStep((weights, fed) => update(weights, fed, 'discriminator', shape, config, (params, given) => discriminatorTerms(params, given, shape, config, size.length)),
     state, inputs, { name: `gan-discriminator-${size.length}`, ...compute });
 }
 
 export function compileGeneratorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<GeneratorStep> {
-  const inputs: Record<GeneratorInput, ValueSpec> = { ...generatorInputs(shape, size), ...gradientInputs(shape, config, size) };
-  return compileStep((weights, fed) => update(weights, fed, 'generator', config, (params, given) => generatorTerms(params, given, shape, config, size.length)),
+  const labels = config.auxiliary.weight > 0 ? { labels: { shape: [size.rows], dtype: 'int32' as const } } : {};
+  const inputs: Record<GeneratorInput, ValueSpec> = { ...generatorInputs(shape, size), ...gradientInputs(shape, config, size), ...labels };
+  return compileStep((weights, fed) => update(weights, fed, 'generator', shape, config, (params, given) => generatorTerms(params, given, shape, config, size.length)),
     state, inputs, { name: `gan-generator-${size.length}`, ...compute });
 }

@@ -15,7 +15,9 @@ import { CheckpointFolder } from './checkpoint.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { decodeGreedy, type ScoreTranscripts, type Vocabulary } from './evaluate.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, textLength } from './feeds.js';
-import { argmaxRows, Projector, type GeneratorWeights } from './generator.js';
+import { ForwardPass } from './forward-pass.js';
+import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.js';
+import { isPlain } from './generator-network.js';
 import { updateMetrics, type UpdateMetrics } from './metrics.js';
 import { judge, type Evaluation, type GanResult } from './result.js';
 import { CachedSegments, spread, type SegmentSource } from './segment-source.js';
@@ -35,6 +37,8 @@ export interface GanOptions {
   readonly score: ScoreTranscripts;
   /** The metric of held-out text, to compare the best one with. */
   readonly textMetric?: number;
+  /** Auxiliary labels of an utterance's segments, where config.auxiliary.weight is above 0. */
+  readonly auxiliaryLabels?: (id: string) => Promise<Int32Array>;
   readonly signal?: AbortSignal;
 }
 
@@ -54,7 +58,10 @@ export async function trainGan(options: GanOptions): Promise<GanResult> {
   }
 }
 
-function usable({ segments, sentences, vocabulary, config, log }: GanOptions): { ids: string[]; columns: number; sentences: Int32Array[] } {
+function usable({ segments, sentences, vocabulary, config, log, auxiliaryLabels }: GanOptions): { ids: string[]; columns: number; sentences: Int32Array[] } {
+  if (config.auxiliary.weight > 0 && (!auxiliaryLabels || !config.generator.residual)) {
+    throw new AsrError('config', 'gan: auxiliary.weight is above 0', `It needs ${auxiliaryLabels ? 'generator.residual=true, whose output the labels are told from' : 'labels, which this pipeline does not make'}.`);
+  }
   const shortest = Math.max(config.minSegments, config.generator.kernel - 2 * generatorPadding(config.generator));
   const ids = segments.ids.filter((id) => segments.rowsOf(id) >= shortest);
   const lines = sentences.filter((line) => line.length > 0);
@@ -88,7 +95,7 @@ class GanTraining {
     private readonly segments: CachedSegments,
     private readonly batches: Batches,
     private readonly state: ReturnType<typeof createGanState>,
-    private readonly projector: Projector,
+    private readonly forward: ForwardPass,
     private readonly steps: SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>,
     private readonly folder: CheckpointFolder,
     private readonly logs: { metrics: JsonlWriter; evaluations: JsonlWriter },
@@ -98,18 +105,20 @@ class GanTraining {
     const { config, rng, compute, vocabulary, checkpointFolder } = options;
     const { ids, columns, sentences } = usable(options);
     const shape: GanShape = { batch: Math.min(config.batch, ids.length), columns, classes: vocabulary.size + config.specials };
-    const { kernel, dropout } = config.generator;
+    const { dropout } = config.generator;
     const segments = new CachedSegments(options.segments, config.cacheMiB * 2 ** 20);
-    const batches = new Batches(segments, { ids, columns, sentences, batch: shape.batch, pad: generatorPadding(config.generator), dropout }, rng.fork('batches'));
+    const batches = new Batches(segments, { ids, columns, sentences, batch: shape.batch, pad: generatorPadding(config.generator), dropout, masked: !isPlain(config),
+      ...(config.auxiliary.weight > 0 && options.auxiliaryLabels ? { labelsOf: options.auxiliaryLabels } : {}),
+    }, rng.fork('batches'));
     const state = createGanState(shape, config, rng.fork('weights'));
     const folder = new CheckpointFolder(checkpointFolder, runKey(options, shape, ids, sentences), Object.values(logNames));
     const found = await folder.restore(state);
-    const projector = new Projector(columns, kernel * shape.classes, compute);
+    const forward = new ForwardPass(state, config, shape, compute);
     const steps = new SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, ...size }) =>
       (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(state, shape, config, size, compute));
     const openLog = (name: string): Promise<JsonlWriter> => JsonlWriter.create(join(checkpointFolder, name), found !== undefined);
     const logs = { metrics: await openLog(logNames.metrics), evaluations: await openLog(logNames.evaluations) };
-    const training = new GanTraining(options, shape, { ids, sentences }, segments, batches, state, projector, steps, folder, logs);
+    const training = new GanTraining(options, shape, { ids, sentences }, segments, batches, state, forward, steps, folder, logs);
     if (found) {
       training.#update = found.update;
       training.#evaluations = [...found.evaluations];
@@ -121,7 +130,7 @@ class GanTraining {
 
   async close(): Promise<void> {
     await this.steps.clear();
-    await this.projector.dispose();
+    await this.forward.dispose();
     for (const log of Object.values(this.logs)) await log.close();
   }
 
@@ -154,18 +163,13 @@ class GanTraining {
     return best ? `best metric ${best.score.metric.toFixed(2)} after ${best.update}` : '';
   }
 
-  get #generator(): GeneratorWeights {
-    const { generator } = this.options.config;
-    return { w: this.state.values['g.w']!, kernel: generator.kernel, pad: generatorPadding(generator), columns: this.shape.columns, classes: this.shape.classes };
-  }
-
   /** One update: even ones move the generator, odd ones the discriminator. Each draws a batch of its own. */
   async #train(update: number): Promise<UpdateMetrics> {
     const { config, rng, vocabulary } = this.options;
     const network = update % 2 === 0 ? 'generator' : 'discriminator';
     const batch = await this.batches.at(update);
     const { classes } = this.shape;
-    const logits = await batchLogits(batch, this.#generator, config, this.projector);
+    const logits = await batchLogits(batch, config, classes, this.forward);
     const joined = joinBatch(logits.map((values) => argmaxRows(values, values.length / classes, classes)), config, rng.fork('join').fork(update));
     const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
     const size = { length: bucketLength(longest), rows: bucketRows(batch.rows) };
@@ -179,13 +183,13 @@ class GanTraining {
 
   async #evaluate(): Promise<void> {
     const { config, score, vocabulary } = this.options;
-    const weights = this.#generator;
+    const weights = this.forward.weights();
     const ids = spread(this.data.ids, config.evaluationUtterances);
-    const sequences = await decodeGreedy(this.segments, ids, weights, this.projector, vocabulary);
+    const sequences = await decodeGreedy(this.segments, ids, weights, this.forward.projector, vocabulary);
     const phonesPerUtterance = sequences.reduce((sum, sequence) => sum + sequence.length, 0) / sequences.length;
     const evaluation: Evaluation = { update: this.#update, score: await score(sequences), phonesPerUtterance };
     const best = this.#evaluations.find(({ update }) => update === this.#best?.update);
-    if (!best || evaluation.score.metric < best.score.metric) this.#best = { update: this.#update, w: weights.w.slice() };
+    if (!best || evaluation.score.metric < best.score.metric) this.#best = { update: this.#update, w: joinWeights(weights) };
     this.#evaluations.push(evaluation);
     await this.logs.evaluations.write({ update: evaluation.update, phonesPerUtterance, ...evaluation.score });
   }
@@ -199,11 +203,8 @@ class GanTraining {
     const { config, vocabulary, textMetric } = this.options;
     const best = this.#evaluations.find(({ update }) => update === this.#best?.update)!;
     const phones = this.data.sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== vocabulary.silence).length, 0);
-    const { classes, ...weights } = this.#generator;
-    // Special classes never occur in text: columns of the first `size` classes are what decoding needs.
-    const w = this.#best!.w.filter((_, i) => i % classes < vocabulary.size);
     return {
-      generator: { ...weights, w, classes: vocabulary.size },
+      generator: phonesOnly(splitWeights(this.forward.weights(), this.#best!.w), vocabulary.size),
       best, evaluations: this.#evaluations, updates: this.#update,
       ...judge(best, phones / this.data.sentences.length, config.collapse, textMetric),
     };

@@ -7,7 +7,7 @@ import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
-import { createGenerator, outputEnds, type GeneratorWeights } from '../gan/generator.js';
+import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
@@ -67,7 +67,7 @@ export const impossible = Math.log(1e-8);
 const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
 const count = z.number().int().positive();
 const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
-const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), ...symbols });
+const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), stride: count.default(1), bias: z.boolean().default(false), ...symbols });
 const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema]);
 type EmissionRecord = z.infer<typeof recordSchema>;
 type OneArray = Exclude<EmissionRecord, HmmRecord>;
@@ -91,8 +91,10 @@ export async function saveTableEmission(folder: string, { phones, silence }: Sym
   await save(folder, { kind: 'table', units: table.length / phones.length, phones: [...phones], silence }, table);
 }
 
-export async function saveGeneratorEmission(folder: string, { phones, silence }: Symbols, { w, kernel, pad, columns }: GeneratorWeights): Promise<void> {
-  await save(folder, { kind: 'generator', columns, kernel, pad, phones: [...phones], silence }, w);
+export async function saveGeneratorEmission(folder: string, { phones, silence }: Symbols, generator: GeneratorWeights): Promise<void> {
+  const { kernel, pad, columns, stride = 1, bias } = generator;
+  // The bias of each tap is one more row at the end.
+  await save(folder, { kind: 'generator', columns, kernel, pad, stride, bias: bias !== undefined, phones: [...phones], silence }, joinWeights(generator));
 }
 
 export async function saveHmmEmission(folder: string, { phones, silence }: Symbols, hmm: Hmm): Promise<void> {
@@ -102,7 +104,7 @@ export async function saveHmmEmission(folder: string, { phones, silence }: Symbo
 }
 
 const arrayShape = (record: OneArray): number[] =>
-  [record.kind === 'table' ? record.units : record.kernel * record.columns, record.phones.length];
+  [record.kind === 'table' ? record.units : record.kernel * (record.columns + Number(record.bias)), record.phones.length];
 
 async function save(folder: string, record: OneArray, numbers: Float32Array): Promise<void> {
   await writeNpy(join(folder, arrayFile[record.kind]), numbers, arrayShape(record));
@@ -145,12 +147,14 @@ function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchem
   };
 }
 
-async function generatorModel({ phones, silence, kernel, pad, columns }: z.infer<typeof generatorSchema>, w: Float32Array, compute: Compute): Promise<EmissionModel> {
-  const generator = await createGenerator({ w, kernel, pad, columns, classes: phones.length }, compute);
+async function generatorModel({ phones, silence, kernel, pad, columns, stride, bias }: z.infer<typeof generatorSchema>, numbers: Float32Array, compute: Compute): Promise<EmissionModel> {
+  const classes = phones.length;
+  const size = kernel * columns * classes;
+  const generator = await createGenerator({ w: numbers.subarray(0, size), ...(bias ? { bias: numbers.subarray(size) } : {}), kernel, pad, columns, stride, classes }, compute);
   return {
     phones, silence, needsFrames: false,
     emit: async ({ pooled, segments, ends }) => ({
-      ...await generator.emit(pooled, segments), ends: outputEnds(Int32Array.from(ends), kernel, pad),
+      ...await generator.emit(pooled, segments), ends: outputEnds(Int32Array.from(ends), kernel, pad, stride),
     }),
     dispose: () => generator.dispose(),
   };

@@ -59,6 +59,8 @@ describe('outputEnds', () => {
   it('is the segment itself for an odd kernel', () => {
     expect([...outputEnds(ends, 3, 1)]).toEqual([10, 14, 30]);
     expect([...outputEnds(ends, 1, 0)]).toEqual([10, 14, 30]);
+    // Kernel 9, stride 3, pad 4: an output is three frames around its middle.
+    expect([...outputEnds(Int32Array.of(1, 2, 3, 4, 5, 6, 7), 9, 4, 3)]).toEqual([2, 5, 7]);
   });
 
   it('goes from middle to middle with the even kernel of the reference, one more than segments', () => {

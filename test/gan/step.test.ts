@@ -6,7 +6,7 @@ import { Rng } from '../../src/core/rng.js';
 import { bucketRows, type Batch } from '../../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../../src/gan/feeds.js';
-import { Projector } from '../../src/gan/generator.js';
+import { ForwardPass } from '../../src/gan/forward-pass.js';
 import { compileDiscriminatorStep, compileGeneratorStep, createGanState, isWeight, type GanShape, type GanState } from '../../src/gan/step.js';
 import { discriminate, discriminatorLoss, generatorLoss, gradients, type Example, type Parts, type Setup, type Weights } from './reference.js';
 
@@ -76,14 +76,13 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   const size = { length: 16, rows: bucketRows(batch.rows) };
   const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
   const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, size, compute) : await compileDiscriminatorStep(state, shape, config, size, compute);
-  const { kernel } = config.generator;
-  const projector = new Projector(columns, kernel * shape.classes, compute);
-  const logits = await batchLogits(batch, { w: state.values['g.w']!, kernel, pad: setup.pad, columns, classes: shape.classes }, config, projector);
+  const forward = new ForwardPass(state, config, shape, compute);
+  const logits = await batchLogits(batch, config, shape.classes, forward);
   const outputs: Record<string, Float32Array> = await compiled.step((network === 'generator'
     ? generatorFeeds(batch, logits, joined, shape, config, size, adamStep)
     : discriminatorFeeds(batch, logits, joined, shape, config, size, adamStep, vocabularySize, Rng.fromSeed('mix'))) as never);
   await compiled.dispose();
-  await projector.dispose();
+  await forward.dispose();
 
   for (const [name, value] of Object.entries(loss(before))) if (name !== 'loss') expectClose(outputs[name]!, [value], name);
   const all = gradients((p) => loss(p).loss, before);

@@ -64,6 +64,9 @@ const optionsFor = (name: string, layer: ConfigTree = {}, more: Partial<GanOptio
   rng: Rng.fromSeed('run'), compute: { engine: 'cpu', threads: 1 }, log: silentLog, checkpointFolder: join(folder, name), score, ...more,
 });
 
+/** wav2vec-U 2.0, with labels that are the first phones. */
+const two: ConfigTree = { generator: { kernel: 5, stride: 2, batchNorm: 3, residual: true }, auxiliary: { weight: 0.5, classes: phones + 1 } };
+
 async function bytesOf(name: string): Promise<Record<string, string>> {
   const files = ['metrics.jsonl', 'evaluations.jsonl', 'checkpoint.json', 'state-12.npy'];
   return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await hashFile(join(folder, name, file))] as [string, string])));
@@ -82,6 +85,26 @@ describe('trainGan', () => {
     expect(whole.evaluations.map(({ update }) => update)).toEqual([5, 10, 12]);
     // Once more: nothing is left to do, and the result is the same.
     expect(await trainGan(optionsFor('parts'))).toEqual(whole);
+  });
+
+  it('continues a run with layers before the convolution to the same bytes, running statistics included', async () => {
+    const { truth } = speech(20, 0.2);
+    const auxiliaryLabels = async (id: string): Promise<Int32Array> => truth.get(id)!;
+    const whole = await trainGan(optionsFor('two-whole', two, { auxiliaryLabels }));
+    const stop = new AbortController();
+    await expect(trainGan(optionsFor('two-parts', two, { auxiliaryLabels, signal: stop.signal, score: (sequences) => { stop.abort(); return score(sequences); } }))).rejects.toMatchObject({ code: 'interrupted' });
+    const continued = await trainGan(optionsFor('two-parts', two, { auxiliaryLabels }));
+    expect(await bytesOf('two-parts')).toEqual(await bytesOf('two-whole'));
+    expect(continued).toEqual(whole);
+    expect(whole.generator).toMatchObject({ stride: 2, classes: phones + 1 });
+    expect(whole.generator.bias).toHaveLength(5 * (phones + 1));
+    const metrics = (await readFile(join(folder, 'two-whole', 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
+    const losses = metrics.filter(({ network }) => network as unknown === 'generator').map(({ auxiliary }) => auxiliary!);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
+
+  it('says what the auxiliary loss needs', async () => {
+    await expect(trainGan(optionsFor('two-none', two))).rejects.toThrow(/auxiliary\.weight is above 0/);
   });
 
   it('drops metrics written after the last checkpoint of a run that was killed', async () => {
