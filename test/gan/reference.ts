@@ -6,6 +6,11 @@ export type Weights = Record<string, Float64Array>;
 export interface Setup {
   readonly kernel: number;
   readonly pad: number;
+  readonly stride: number;
+  /** The layers of wav2vec-U 2.0 before the convolution. */
+  readonly batchNorm: boolean;
+  readonly residual: boolean;
+  readonly auxiliaryWeight: number;
   readonly columns: number;
   readonly classes: number;
   readonly dim: number;
@@ -22,8 +27,13 @@ export interface Setup {
 }
 
 export interface Example {
-  /** Segment vectors after dropout, one list of rows per utterance. */
+  /** Segment vectors, one list of rows per utterance; after dropout, where no layer comes before the convolution. */
   readonly segments: number[][][];
+  /** Dropout factors of the size of the segments, before the residual layer and before the convolution. */
+  readonly dropInner?: number[][][];
+  readonly dropOuter?: number[][][];
+  /** Auxiliary labels of the segments, -1 where there is none. */
+  readonly labels?: number[][];
   /** Outputs that JOIN keeps, per utterance. */
   readonly frames: number[][];
   readonly paddedLength: number;
@@ -105,13 +115,43 @@ const softmax = (row: number[]): number[] => {
   return exps.map((x) => x / sum);
 };
 
+/** Batch norm over all segments of the batch, residual layer, dropout; and what comes out of the residual layer. */
+export function hidden(example: Example, p: Weights, s: Setup): { z: Matrix[]; inner: Matrix[] } {
+  let h = example.segments;
+  if (s.batchNorm) {
+    const all = h.flat();
+    const mean = all[0]!.map((_, c) => all.reduce((sum, row) => sum + row[c]!, 0) / all.length);
+    const variance = mean.map((m, c) => all.reduce((sum, row) => sum + (row[c]! - m) ** 2, 0) / all.length);
+    h = h.map((rows) => rows.map((row) => row.map((x, c) => (x - mean[c]!) / Math.sqrt(variance[c]! + 1e-5) * p['g.norm.gamma']![c]! + p['g.norm.beta']![c]!)));
+  }
+  const inner = s.residual ? h.map((rows, b) => rows.map((row, t) => Array.from(p['g.residual.b']!, (bias, o) =>
+    row.reduce((sum, x, c) => sum + x * example.dropInner![b]![t]![c]! * p['g.residual.w']![c * s.columns + o]!, bias)))) : [];
+  const z = h.map((rows, b) => rows.map((row, t) => row.map((x, c) => (x + (inner[b]?.[t]![c] ?? 0)) * (example.dropOuter?.[b]![t]![c] ?? 1))));
+  return { z, inner };
+}
+
+/** Weighted mean cross-entropy of the labels that are there, by a linear layer on the residual layer's output. */
+function auxiliaryLoss(example: Example, p: Weights, s: Setup): number {
+  const bias = p['g.auxiliary.b']!;
+  let sum = 0;
+  let count = 0;
+  hidden(example, p, s).inner.forEach((rows, b) => { rows.forEach((row, t) => {
+    const label = example.labels![b]![t]!;
+    if (label < 0) return;
+    const shares = softmax(Array.from(bias, (own, k) => row.reduce((total, x, c) => total + x * p['g.auxiliary.w']![c * bias.length + k]!, own)));
+    sum -= Math.log(shares[label]!);
+    count++;
+  }); });
+  return s.auxiliaryWeight * sum / count;
+}
+
 /** Joined logits of the batch, zeros on padding: [B][paddedLength][V]. */
 export function joinedLogits(example: Example, p: Weights, s: Setup): Matrix[] {
-  return example.segments.map((rows, b) => {
+  return hidden(example, p, s).z.map((rows, b) => {
     const logits = zeros(example.paddedLength, s.classes);
     example.frames[b]!.forEach((frame, n) => {
       for (let j = 0; j < s.kernel; j++) {
-        const row = rows[frame - s.pad + j];
+        const row = rows[frame * s.stride - s.pad + j];
         if (row) for (let d = 0; d < s.columns; d++) for (let v = 0; v < s.classes; v++) logits[n]![v]! += row[d]! * p['g.w']![(j * s.columns + d) * s.classes + v]!;
       }
     });
@@ -176,8 +216,9 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
     fakeLoss: fakeLoss / batch,
     codePenalty: s.codePenalty * (s.classes - probabilityPerplexity) / s.classes,
     smoothness: s.smoothness * squares / (pairs * s.classes),
+    ...(s.auxiliaryWeight > 0 ? { auxiliary: auxiliaryLoss(example, p, s) } : {}),
   };
-  return { ...parts, probabilityPerplexity, loss: parts.fakeLoss + parts.codePenalty + parts.smoothness };
+  return { ...parts, probabilityPerplexity, loss: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 
 /** Central differences for every weight. */

@@ -13,37 +13,50 @@ import { discriminate, discriminatorLoss, generatorLoss, gradients, type Example
 const compute = { engine: 'cpu', threads: 1 } as const;
 const vocabularySize = 5;
 const columns = 3;
+const auxiliaryClasses = 4;
 // Large steps, so that what a step changed is not lost in the rounding of the weight it changed.
-const configOf = (layer: ConfigTree): GanConfig => resolveConfig(ganConfig, [{ generator: { lr: 0.05 }, discriminator: { dim: 4, kernel: 3, lr: 0.05 } }, layer], 'test');
+const configOf = (layer: ConfigTree): GanConfig => resolveConfig(ganConfig, [{ generator: { lr: 0.05 }, discriminator: { dim: 4, kernel: 3, lr: 0.05 }, auxiliary: { classes: auxiliaryClasses } }, layer], 'test');
 
-/** Three utterances of different length, joined to fewer frames than they have, and three lines of text. */
+/** Three utterances of different length, joined to fewer frames than they have, and three lines of text; drop factors and labels for layers before the convolution. */
 function example(config: GanConfig): { example: Example; batch: Batch; joined: Joined; shape: GanShape } {
   const rng = Rng.fromSeed('example');
   const pad = generatorPadding(config.generator);
   const lengths = [5, 8, 3];
   const segments = lengths.map((n) => Array.from({ length: n }, () => Array.from({ length: columns }, () => Math.fround(2 * rng.normal()))));
-  const frames = [[0, 2, 3, 4], [1, 2, 3, 5, 6, 7], [2]];
+  const { stride } = config.generator;
+  const frames = stride === 1 ? [[0, 2, 3, 4], [1, 2, 3, 5, 6, 7], [2]] : [[0, 2], [0, 1, 3], [1]];
   const lines = [[0, 3, 4], [2, 2, 1, 0, 4, 3, 1, 4, 0], [1, 4, 4, 2]];
-  const firsts: number[] = [];
-  const x: number[] = [];
-  for (const rows of segments) {
-    firsts.push(x.length / columns);
-    x.push(...new Array<number>(pad * columns).fill(0), ...rows.flat(), ...new Array<number>(pad * columns).fill(0));
-  }
-  // Beyond its rows the buffer holds what an earlier batch left.
-  const batch: Batch = { x: Float32Array.from({ length: bucketRows(x.length / columns) * columns }, (_, i) => x[i] ?? 99), rows: x.length / columns, firsts, segments: lengths, lines: lines.map((line) => Int32Array.from(line)) };
-  const paddedLength = 7;
+  const drop = (): number[][][] => segments.map((rows) => rows.map((row) => row.map(() => (rng.uniform() < 0.2 ? 0 : 1.25))));
+  const [dropInner, dropOuter] = [drop(), drop()];
+  const labels = lengths.map((n) => Array.from({ length: n }, () => rng.integer(auxiliaryClasses + 1) - 1));
+  const padding = (filler: number): number[] => new Array<number>(pad * columns).fill(filler);
+  const firsts = lengths.map((_, b) => lengths.slice(0, b).reduce((sum, n) => sum + n + 2 * pad, 0));
+  const rows = lengths.reduce((sum, n) => sum + n + 2 * pad, 0);
+  // Beyond its rows a buffer holds what an earlier batch left.
+  const padded = (values: number[][][], filler: number): Float32Array => {
+    const flat = values.flatMap((own) => [...padding(filler), ...own.flat(), ...padding(filler)]);
+    return Float32Array.from({ length: bucketRows(rows) * columns }, (_, i) => flat[i] ?? 99);
+  };
+  const padLabels = new Array<number>(pad).fill(-1);
+  const flatLabels = labels.flatMap((own) => [...padLabels, ...own, ...padLabels]);
+  const batch: Batch = {
+    x: padded(segments, 0), rows, firsts, segments: lengths, lines: lines.map((line) => Int32Array.from(line)),
+    masks: { inner: padded(dropInner, 1.25), outer: padded(dropOuter, 1.25) }, labels: Int32Array.from({ length: bucketRows(rows) }, (_, i) => flatLabels[i] ?? -1),
+  };
+  const paddedLength = stride === 1 ? 7 : 4;
   const joined: Joined = { labels: lengths.map((n) => new Int32Array(n + 1)), frames: frames.map((list) => Int32Array.from(list)), paddedLength };
   const draws = Rng.fromSeed('mix');
+  const isPlain = config.generator.batchNorm === 0 && !config.generator.residual;
   return {
-    example: { segments, frames, paddedLength, lines, mix: lengths.map(() => draws.uniform()) },
+    example: { segments, frames, paddedLength, lines, mix: lengths.map(() => draws.uniform()), labels, ...(isPlain ? {} : { dropInner, dropOuter }) },
     batch, joined, shape: { batch: 3, columns, classes: vocabularySize + config.specials },
   };
 }
 
 function setupOf(config: GanConfig, classes: number): Setup {
   return {
-    kernel: config.generator.kernel, pad: generatorPadding(config.generator), columns, classes,
+    kernel: config.generator.kernel, pad: generatorPadding(config.generator), stride: config.generator.stride, columns, classes,
+    batchNorm: config.generator.batchNorm > 0, residual: config.generator.residual, auxiliaryWeight: config.auxiliary.weight,
     dim: config.discriminator.dim, depth: config.discriminator.depth, discriminatorKernel: config.discriminator.kernel,
     gradientPenalty: config.gradientPenalty, norm: config.gradientPenaltyNorm, codePenalty: config.codePenalty, codePenaltyPads: config.codePenaltyPads,
     smoothness: config.smoothness, smoothnessPads: config.smoothnessPads, padClass: config.specials > 0 ? vocabularySize : -1,
@@ -112,6 +125,9 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   }
 }
 
+/** Batch norm, residual layer, stride and auxiliary labels. */
+const two: ConfigTree = { generator: { kernel: 5, stride: 2, batchNorm: 3, residual: true }, auxiliary: { weight: 0.5 } };
+
 describe('discriminator step equals the plain implementation', () => {
   it.each<[string, ConfigTree]>([
     ['as in the reference', {}],
@@ -126,6 +142,9 @@ describe('discriminator step equals the plain implementation', () => {
     ['a kernel longer than most lines', { discriminator: { kernel: 10 } }],
     ['no penalty, strong decay', { gradientPenalty: 0, discriminator: { weightDecay: 0.5 } }],
     ['odd generator kernel', { generator: { kernel: 3 } }],
+    ['wav2vec-U 2.0', two],
+    ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
+    ['stride alone', { generator: { kernel: 5, stride: 2 } }],
   ])('%s', async (_, layer) => { await compare('discriminator', layer); });
 });
 
@@ -139,6 +158,11 @@ describe('generator step equals the plain implementation', () => {
     ['heavy penalties and decay', { codePenalty: 40, smoothness: 10, generator: { weightDecay: 0.5 } }],
     ['depth 1', { discriminator: { depth: 1 } }],
     ['depth 3', { discriminator: { depth: 3, kernel: 2 } }],
+    ['wav2vec-U 2.0', two],
+    ['wav2vec-U 2.0, own norm only', { ...two, clipScope: 'active', clipNorm: 0.1 }],
+    ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
+    ['residual layer and auxiliary labels alone', { generator: { kernel: 5, residual: true }, auxiliary: { weight: 0.7 } }],
+    ['stride alone', { generator: { kernel: 5, stride: 2 } }],
   ])('%s', async (_, layer) => { await compare('generator', layer); });
 });
 

@@ -64,8 +64,8 @@ const optionsFor = (name: string, layer: ConfigTree = {}, more: Partial<GanOptio
   rng: Rng.fromSeed('run'), compute: { engine: 'cpu', threads: 1 }, log: silentLog, checkpointFolder: join(folder, name), score, ...more,
 });
 
-/** wav2vec-U 2.0, with labels that are the first phones. */
-const two: ConfigTree = { generator: { kernel: 5, stride: 2, batchNorm: 3, residual: true }, auxiliary: { weight: 0.5, classes: phones + 1 } };
+/** wav2vec-U 2.0; fast enough to see its auxiliary loss fall in a few steps, and with labels that are the phones. */
+const two: ConfigTree = { generator: { kernel: 5, stride: 2, batchNorm: 3, residual: true, lr: 0.02 }, auxiliary: { weight: 0.5, classes: phones + 1 } };
 
 async function bytesOf(name: string): Promise<Record<string, string>> {
   const files = ['metrics.jsonl', 'evaluations.jsonl', 'checkpoint.json', 'state-12.npy'];
@@ -100,7 +100,7 @@ describe('trainGan', () => {
     expect(whole.generator.bias).toHaveLength(5 * (phones + 1));
     const metrics = (await readFile(join(folder, 'two-whole', 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
     const losses = metrics.filter(({ network }) => network as unknown === 'generator').map(({ auxiliary }) => auxiliary!);
-    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+    expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!);
   });
 
   it('says what the auxiliary loss needs', async () => {
