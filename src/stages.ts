@@ -54,7 +54,7 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./decode/stage.js')).decodeStage,
   },
   {
-    name: 'score', reads: ['decode', 'text', 'vad', 'audio'],
+    name: 'score', reads: ['decode', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
     summary: 'compares with references, where there are any: the only stage that may open them',
     load: async () => (await import('./score/stage.js')).scoreStage,
   },

@@ -24,9 +24,10 @@ export interface DecodeItem {
 /**
  * Every utterance of the vad folder, in its order.
  * @param withFrames also reads the normalised frames
+ * @param wanted only these ids; what belongs to others is not read
  * @throws AsrError 'input' when the folders do not belong together
  */
-export async function* decodeItems(folders: InputFolders, withFrames: boolean): AsyncGenerator<DecodeItem> {
+export async function* decodeItems(folders: InputFolders, withFrames: boolean, wanted?: ReadonlySet<string>): AsyncGenerator<DecodeItem> {
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
   const frames = withFrames ? await ShardReader.open(join(folders.features, 'frames')) : undefined;
   const boundaries = new RecordsInOrder(join(folders.segments, 'boundaries.jsonl'), boundariesSchema);
@@ -36,6 +37,7 @@ export async function* decodeItems(folders: InputFolders, withFrames: boolean): 
       const { id } = utterance;
       const cut = await boundaries.take(id);
       const named = await units.take(id);
+      if (wanted?.has(id) === false) continue;
       if (!cut || !named || cut.ends.length === 0) {
         yield { utterance, input: undefined };
         continue;

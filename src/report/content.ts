@@ -1,5 +1,5 @@
 // Everything the page shows, gathered from the stages' folders before a line of it is written.
-import type { ScoreReport } from '../score/report.js';
+import type { ScoredRun, ScoreReport } from '../score/report.js';
 import type { Comparison } from './compare.js';
 import type { CurveChart } from './curves.js';
 import type { Example } from './examples.js';
@@ -15,8 +15,10 @@ export interface ReportContent {
   readonly choice: Choice;
   readonly curves: readonly CurveChart[];
   readonly frequencies: PhoneFrequencies;
-  /** Both absent for a run without references. */
+  /** Absent for a run without references, as the comparison is. */
   readonly score: ScoreReport | undefined;
+  /** Every run with its error rate; empty where only the chosen one was scored. */
+  readonly scoredRuns: readonly ScoredRun[];
   readonly comparison: Comparison | undefined;
   readonly examples: readonly Example[];
 }

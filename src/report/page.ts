@@ -59,10 +59,11 @@ ${script(assets.script)}
 }
 
 /** What the page's script draws. */
-function chartData({ choice, curves, comparison, frequencies, examples }: ReportContent): object {
+function chartData({ choice, curves, comparison, frequencies, examples, scoredRuns }: ReportContent): object {
   const rounded = (value: number): number => Number(value.toPrecision(5));
   return {
     runs: choice.runs.map(({ name, metric, state, chosen }) => ({ name, metric, state, chosen })),
+    scoredRuns: scoredRuns.filter(({ metric, per }) => metric !== null && per !== null),
     textMetric: choice.textMetric ?? null,
     curves: curves.map(({ key, x, series }) => ({ key, x, series: series.map(({ run, points }) => ({ run, points: points.map(([a, b]) => [rounded(a), rounded(b)]) })) })),
     errors: comparison?.tally.phones ?? [],

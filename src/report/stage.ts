@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { defineStage, type StageIo } from '../core/stage.js';
-import { readScore } from '../score/report.js';
+import { readScore, readScoredRuns } from '../score/report.js';
 import { loadAssets } from './assets.js';
 import { compareWithReferences, type Comparison } from './compare.js';
 import { reportConfig, type ReportConfig } from './config.js';
@@ -22,7 +22,7 @@ type Folders = Readonly<Record<(typeof reads)[number], string>>;
 
 export const reportStage = defineStage({
   name: 'report',
-  version: 1,
+  version: 2,
   reads,
   config: reportConfig,
   async run(io) {
@@ -36,7 +36,7 @@ export const reportStage = defineStage({
     const page = renderPage({
       title: basename(dirname(folders.learn)), seed: io.seed, pipeline: await readPipeline(foldersInOrder(io, folders)),
       choice, curves: await readCurves(folders.learn, choice.runs.map(({ name }) => name), io.config.curvePoints),
-      frequencies, score, comparison, examples,
+      frequencies, score, scoredRuns: score ? await readScoredRuns(folders.score) : [], comparison, examples,
     }, await loadAssets());
     await writeFile(join(io.out, reportFile), page);
     return { bytes: Buffer.byteLength(page), utterances: examples.length, runs: choice.runs.length };

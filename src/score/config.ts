@@ -6,5 +6,7 @@ export const scoreConfig = z.object({
     .describe("path of the references, relative to the data folder: `id words…` a line (Kaldi text), `id|words` (.csv) or {id, text} (.jsonl); '' = none, nothing is scored"),
   unit: z.enum(['words', 'phones']).default('words')
     .describe('what the references hold: words, which the text stage\'s own pronunciations turn into phones, or phones'),
+  runReferences: z.number().int().nonnegative().default(200)
+    .describe('references on which every run of the learn stage is decoded greedily and scored, spread evenly over what the error rate is measured on: how good the label-free choice was; 0 = only the chosen run is scored'),
 });
 export type ScoreConfig = z.infer<typeof scoreConfig>;

@@ -1,5 +1,6 @@
 // What the score stage found, read back from its folder: score.json and references.jsonl, for `asr run`, `asr demo` and
 // the report, which get at references no other way.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
@@ -8,6 +9,29 @@ import { readJson, readJsonl } from '../core/jsonl.js';
 const count = z.number().int().nonnegative();
 const counts = { errors: count, length: count, insertions: count, deletions: count, substitutions: count };
 const rated = z.object({ per: z.number(), ...counts });
+
+/** One line of runs.jsonl in the score folder: a run of the learn stage, decoded greedily. */
+export const scoredRunSchema = z.object({
+  name: z.string(), chosen: z.boolean(), state: z.enum(['ok', 'unconverged', 'collapsed']),
+  /** Label-free; null where it is not finite. */
+  metric: z.number().nullable(),
+  /** null where the run's model is not there any more, or cannot be used. */
+  per: z.number().nullable(),
+});
+export type ScoredRun = z.infer<typeof scoredRunSchema>;
+
+const choiceSchema = z.object({
+  /** References that the runs were scored on, and runs that could be scored. */
+  references: count, runs: count,
+  /** Spearman's, between metric and PER; null for fewer than three runs with a metric. 1 = the metric ranks as PER does. */
+  rankCorrelation: z.number().nullable(),
+  /** Greedily decoded, which is not how the result was: compare these rates only with each other. */
+  chosen: z.object({ name: z.string(), per: z.number() }),
+  best: z.object({ name: z.string(), per: z.number() }),
+  /** PER of the chosen run less that of the best one. */
+  regret: z.number().nonnegative(),
+});
+export type ChoiceReport = z.infer<typeof choiceSchema>;
 
 export const reportSchema = z.object({
   /** Phone error rate, a fraction: errors / length. */
@@ -23,6 +47,10 @@ export const reportSchema = z.object({
   unit: z.enum(['words', 'phones']),
   /** Word errors on the same utterances; absent where words were not decoded, or references hold phones. */
   words: z.object({ wer: z.number(), ...counts }).optional(),
+  /** Character errors of the same words, as sclite counts them: spaces left out. */
+  characters: z.object({ cer: z.number(), ...counts }).optional(),
+  /** How good the choice without labels was; absent where only the chosen run was scored. */
+  choice: choiceSchema.optional(),
   /** Utterances without a hypothesis and recordings without usable sound, all deletions. */
   allDeletions: z.object({ undecoded: z.array(z.string()), unusable: z.array(z.string()) }),
 });
@@ -36,6 +64,14 @@ export type ScoredReference = z.infer<typeof scoredReferenceSchema>;
 export async function readScore(folder: string): Promise<ScoreReport | undefined> {
   const report = await readJson(join(folder, 'score.json'), z.union([reportSchema, z.object({ per: z.null() })]));
   return report.per === null ? undefined : report;
+}
+
+/** Every run of the learn stage with its error rate; none where only the chosen one was scored. */
+export async function readScoredRuns(folder: string): Promise<ScoredRun[]> {
+  const path = join(folder, 'runs.jsonl');
+  const runs: ScoredRun[] = [];
+  if (existsSync(path)) for await (const run of readJsonl(path, scoredRunSchema)) runs.push(run);
+  return runs;
 }
 
 /** Every scored reference of a finished score folder that had references. */

@@ -20,7 +20,8 @@ import { RecognisedCorpus, type Scorable } from './hypotheses.js';
 import { readTranscripts } from './references.js';
 import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
-import { someOf } from './score-files.js';
+import { scoreRuns, type RunFolders } from './run-scores.js';
+import { scoredTokens, someOf } from './score-files.js';
 import { constantPhoneGuess, RandomSentences } from './trivial.js';
 
 interface Scored extends Scorable {
@@ -37,12 +38,12 @@ interface Guesses {
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 3,
-  reads: ['decode', 'text', 'vad', 'audio'],
+  version: 4,
+  reads: ['decode', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
   async run(io) {
-    const { text, ...folders } = io.inputs as { decode: string; text: string; vad: string; audio: string };
+    const { text, ...folders } = io.inputs as unknown as { decode: string; text: string; vad: string; audio: string } & RunFolders;
     if (io.config.references === '') {
       io.log.info('no references are given (score.references): nothing to score');
       await writeFile(join(io.out, 'score.json'), `${JSON.stringify({ per: null })}\n`);
@@ -57,10 +58,12 @@ export const scoreStage = defineStage({
       sentence: await draws.read(join(text, 'sentences.txt'), phoneSet.silence),
       constant: constantPhoneGuess(phoneSet, stats.phonesPerSentence, corpus.totals),
     };
-    const report = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
+    const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
+    const choice = await scoreRuns(io, folders, measuredItems(scored));
+    const report: ScoreReport = { ...compared, ...(choice ? { choice } : {}) };
     await writeFile(join(io.out, 'score.json'), `${JSON.stringify(report, null, 1)}\n`);
     logReport(report, io.log);
-    return { utterances: report.utterances, per: report.per, ...(report.words ? { wer: report.words.wer } : {}), errors: report.errors, phones: report.length };
+    return { utterances: report.utterances, per: report.per, ...(report.words ? { wer: report.words.wer } : {}), ...(report.characters ? { cer: report.characters.cer } : {}), errors: report.errors, phones: report.length };
   },
 });
 
@@ -91,9 +94,15 @@ async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpu
     'Its ids must be those of the recordings; the warnings above say why for each.');
 }
 
+const measuredSplit = (scored: readonly Scored[]): ScoreReport['split'] => (scored.some((item) => item.split === 'test') ? 'test' : 'all');
+
+function measuredItems(scored: readonly Scored[]): Scored[] {
+  return measuredSplit(scored) === 'all' ? [...scored] : scored.filter(({ split }) => split === 'test');
+}
+
 /** Aligns every reference with what was recognised; alignments.txt holds those that the rate is measured on. */
 async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, scored: readonly Scored[], guesses: Guesses, silence: string): Promise<ScoreReport> {
-  const split = scored.some((item) => item.split === 'test') ? 'test' : 'all';
+  const split = measuredSplit(scored);
   const bySplit = new ErrorTable();
   const bySpeaker = new ErrorTable();
   const measured = new ErrorTable();
@@ -114,7 +123,10 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
     measured.add('randomSentence', compare(phones, item.guesses.flatMap((number) => guesses.sentence(number))));
     measured.add('constantPhone', compare(phones, guesses.constant(item.samples)));
     const said = words && corpus.words(item);
-    if (said) measured.add('words', compare(words, said));
+    if (said) {
+      measured.add('words', compare(words, said));
+      measured.add('characters', compare(charactersOf(words), charactersOf(said)));
+    }
     allDeletions.undecoded.push(...corpus.undecoded(item));
     if (item.utterances.length === 0) allDeletions.unusable.push(id);
     await alignments.write(`${alignmentText(id, edits)}\n`);
@@ -124,14 +136,22 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
   return {
     per: errorRate(total), split, ...total, utterances,
     trivial: { randomSentence: errorRate(measured.get('randomSentence')), constantPhone: errorRate(measured.get('constantPhone')) },
-    bySplit: bySplit.toJSON(), bySpeaker: bySpeaker.toJSON(), unit: io.config.unit, allDeletions, ...(measured.has('words') ? { words: { wer: errorRate(measured.get('words')), ...measured.get('words') } } : {}),
+    bySplit: bySplit.toJSON(), bySpeaker: bySpeaker.toJSON(), unit: io.config.unit, allDeletions,
+    ...(measured.has('words') ? { words: { wer: errorRate(measured.get('words')), ...measured.get('words') } } : {}),
+    ...(measured.has('characters') ? { characters: { cer: errorRate(measured.get('characters')), ...measured.get('characters') } } : {}),
   };
 }
 
-function logReport({ per, split, trivial, words, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
+const charactersOf = (words: readonly string[]): string[] => scoredTokens(words.join(' '), 'char');
+
+function logReport({ per, split, trivial, words, characters, choice, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
   if (undecoded.length > 0) log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
   if (unusable.length > 0) log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
   log.info(`PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`);
-  if (words) log.info(`WER ${percent(words.wer)} of ${words.length} words`);
+  if (words) log.info(`WER ${percent(words.wer)} of ${words.length} words${characters ? `, CER ${percent(characters.cer)}` : ''}`);
+  if (choice) {
+    const correlation = choice.rankCorrelation === null ? '' : `; rank correlation of metric and PER ${choice.rankCorrelation.toFixed(2)}`;
+    log.info(`of ${choice.runs} runs, greedily on ${choice.references} references: chosen ${choice.chosen.name} ${percent(choice.chosen.per)}, best ${choice.best.name} ${percent(choice.best.per)}${correlation}`);
+  }
 }

@@ -85,6 +85,17 @@ describe('with references', () => {
     expect(pages.scored.includes('class="alignment"'), 'class="alignment"').toBe(true);
   });
 
+  it('shows the error rate of every run beside its metric, and what the choice cost', async () => {
+    const { choice } = JSON.parse(await readFile(join(scored, 'score', 'score.json'), 'utf8')) as { choice: { runs: number; regret: number; best: { per: number } } };
+    const lines = (await readFile(join(scored, 'score', 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { name: string; per: number });
+    expect(choice.runs).toBe(lines.length);
+    expect(choice.best.per).toBe(Math.min(...lines.map(({ per }) => per)));
+    const section = /id="chart-choice"[\s\S]*?<\/figure>/u.exec(pages.scored)?.[0] ?? '';
+    for (const { name: run, per } of lines) expect(section).toMatch(new RegExp(`<th scope="row">${run}</th>.*<td class="number">${(per * 100).toFixed(1)} %</td>`, 'u'));
+    expect(pages.scored.includes(`cost ${(choice.regret * 100).toFixed(1)} points`), 'regret').toBe(true);
+    expect(pages.blind.includes('chart-choice"')).toBe(false);
+  });
+
   it('escapes the name of the run', () => {
     expect(pages.scored.includes('<h1>a &lt;b&gt;&quot;bold&quot; &amp; run</h1>'), '<h1>a &lt;b&gt;&quot;bold&quot; &amp; run</h1>').toBe(true);
   });

@@ -29,13 +29,18 @@ const utterance = (id: string, recording: string, split: string, start = 0, spea
 const recording = (id: string, split: string): string =>
   JSON.stringify({ id, path: `${id}.wav`, speaker: 'ana', split, samples: 16_000, sourceRate: 16_000, sourceChannels: 1 });
 
+/** What the runs of the learn stage need to be decoded; nothing was learned unless a test says so. */
+const nothingLearnt = async (): Promise<Record<string, string>> => ({
+  learn: await folder('learn', {}), segments: await folder('segments', {}), clusters: await folder('clusters', {}), features: await folder('features', {}),
+});
+
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'asr-score-'));
   await writeFile(join(data, 'text.txt'), 'una casa\nla mesa\nla cama\n');
   await runStage(textStage, { ...common(), inputs: {}, out: join(data, 'text'), config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 2 }], 'test') });
 });
 
-async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}, audio: Record<string, string> = {}, words?: string): Promise<string> {
+async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}, audio: Record<string, string> = {}, words?: string, learnt = nothingLearnt): Promise<string> {
   await writeFile(join(data, 'references.txt'), references);
   const out = join(data, 'score');
   await runStage(scoreStage, {
@@ -43,6 +48,7 @@ async function score(references: string, vad: Record<string, string>, hypotheses
     inputs: {
       decode: await folder('decode', { 'hyp.txt': hypotheses, ...(words === undefined ? {} : { 'hyp-words.txt': words }) }), vad: await folder('vad', vad), text: join(data, 'text'),
       audio: await folder('audio', { 'recordings.jsonl': '', ...audio }),
+      ...await learnt(),
     },
   });
   return out;
@@ -108,6 +114,8 @@ describe('score stage', () => {
     const vad = { 'utterances.jsonl': [utterance('a', 'a', 'test'), utterance('b', 'b', 'test'), utterance('c', 'c', 'train')].join('\n') };
     const out = await score('a La mesa, la cama\nb casa\nc la\n', vad, 'a l a m e s a l a k a m a\nb\nc\n', {}, {}, 'a la mesa <unk>\nb\nc mesa\n');
     expect((await readScore(out))!.words).toEqual({ wer: 3 / 5, errors: 3, length: 5, insertions: 0, deletions: 2, substitutions: 1 });
+    // "lamesalacama" against "lamesa<unk>", "casa" against nothing: 5 of 6 characters replaced, 1 missed, 4 missed.
+    expect((await readScore(out))!.characters).toEqual({ cer: 10 / 16, errors: 10, length: 16, insertions: 0, deletions: 5, substitutions: 5 });
     expect((await readScore(await score('a la\n', vad, 'a l a\n', { unit: 'phones' }, {}, 'a la\n')))!.words).toBeUndefined();
   });
 

@@ -92,6 +92,31 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => repo
     return { type: 'logarithmic', ticks: { callback: (value) => (/^[125]/.test(value.toExponential()) ? value : '') } };
   }
 
+  // Shape says the state as well as colour does.
+  const pointOf = (run) => {
+    if (run.chosen) return { style: 'circle', ink: 'accent', radius: 7, filled: true };
+    if (run.state === 'collapsed') return { style: 'crossRot', ink: 'bad', radius: 6 };
+    return run.state === 'unconverged' ? { style: 'rectRot', ink: 'amber', radius: 6 } : { style: 'circle', ink: 'other', radius: 5 };
+  };
+  const spread = (values) => values.reduce((a, b) => Math.max(a, b), 0) > 8 * values.reduce((a, b) => Math.min(a, b), Infinity);
+  chart('chart-choice', () => ({
+    type: 'scatter',
+    data: { datasets: data.scoredRuns.map((run) => {
+      const { style, ink, radius, filled = false } = pointOf(run);
+      return {
+        label: run.name, data: [{ x: run.metric, y: 100 * run.per }], order: run.chosen ? 0 : 1, pointStyle: style, pointRadius: radius, pointHoverRadius: radius + 1,
+        borderColor: colour(ink), borderWidth: 2, backgroundColor: filled ? colour(ink) : 'transparent',
+      };
+    }) },
+    options: {
+      plugins: { tooltip: { callbacks: { label: ({ dataset, parsed }) => `${dataset.label}: metric ${parsed.x.toFixed(2)}, PER ${parsed.y.toFixed(1)} %` } } },
+      scales: {
+        x: { type: spread(data.scoredRuns.map((run) => run.metric)) ? 'logarithmic' : 'linear', title: { display: true, text: 'label-free metric, lower is better' } },
+        y: { beginAtZero: true, title: { display: true, text: 'phone error rate, percent' } },
+      },
+    },
+  }));
+
   const runs = new Map(data.runs.map((run) => [run.name, run]));
   for (const curve of data.curves) {
     chart(`chart-curve-${curve.key}`, () => ({
