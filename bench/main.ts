@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchRows, streamRows } from './rows.js';
+import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
+import { writeSimulatedPage } from './simulated-page.js';
 
 type Line = Readonly<Record<string, number | string | boolean | null>>;
 
@@ -36,4 +38,19 @@ common(program.command('rows').description('k-means and PCA against scikit-learn
 common(program.command('stream').description('peak memory of k-means and PCA over a stream'))
   .option('--rows <n>', 'frames', '50000')
   .action(async (options: Common & { rows: string }) => { print(await streamRows(computeOf(options), Number(options.rows)), options.json === true); });
+common(program.command('simulated').description('matchers against the best mapping on simulated segments, from easy to hopeless'))
+  .option('--grades <list>', 'difficulties; 1 = 10 % confusions, 5 % insertions, 5 % deletions', grades.join(','))
+  .option('--units <n>', 'clusters', '64')
+  .option('--gan <updates>', 'updates of adversarial training, from matching and alone', '0')
+  .option('--seed <n>', 'seed', '1')
+  .option('--page <file>', 'also draw the picture')
+  .action(async (options: Common & { grades: string; units: string; gan: string; seed: string; page?: string }) => {
+    const lines: SimulatedLine[] = [];
+    const wanted = { compute: computeOf(options), grades: options.grades.split(',').map(Number), units: Number(options.units), ganUpdates: Number(options.gan), seed: Number(options.seed) };
+    for await (const line of benchSimulated(wanted)) {
+      lines.push(line);
+      print(line, options.json === true);
+    }
+    if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
+  });
 await program.parseAsync();

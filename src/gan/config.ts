@@ -10,6 +10,8 @@ const share = (fallback: number, text: string) => z.number().min(0).max(1).defau
 
 export const ganConfig = z.object({
   updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator'),
+  start: z.enum(['random', 'matching']).default('random').describe('what the generator starts from: nothing, or the labels that n-gram matching finds in seconds on the same units'),
+  warmUp: z.number().int().nonnegative().default(500).describe('updates of the discriminator alone where the generator starts from labels: an untrained adversary would only lead it away'),
   batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller'),
   minSegments: count(3, 'segments; shorter utterances are left out, as the reference does'),
   generator: section({

@@ -3,7 +3,7 @@
 // Method: wav2vec-U, Baevski et al., NeurIPS 2021, arXiv 2105.11084.
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { hashJson } from '../core/fingerprint.js';
+import { hashJson, hashText } from '../core/fingerprint.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
@@ -30,6 +30,8 @@ export interface GanOptions {
   readonly vocabulary: Vocabulary;
   readonly config: GanConfig;
   readonly rng: Rng;
+  /** Generator weights [kernel * columns, classes] to start from; the discriminator then trains alone for `warmUp` updates. */
+  readonly start?: Float32Array;
   readonly compute: Compute;
   readonly log: Log;
   /** Holds checkpoints, `metrics.jsonl` (one line an update) and `evaluations.jsonl`; continued when it has a checkpoint of this run. */
@@ -78,9 +80,18 @@ function usable({ segments, sentences, vocabulary, config, log, auxiliaryLabels 
 const indecisive: readonly string[] = ['updates', 'checkpointEvery', 'sessions', 'cacheMiB', 'collapse'] satisfies (keyof GanConfig)[];
 
 /** What decides the bytes of a run; how long it goes on and how it is kept do not. */
-function runKey({ config, rng, vocabulary }: GanOptions, shape: GanShape, ids: readonly string[], sentences: readonly Int32Array[]): string {
+function runKey({ config, rng, vocabulary, start }: GanOptions, shape: GanShape, ids: readonly string[], sentences: readonly Int32Array[]): string {
   const decisive = Object.fromEntries(Object.entries(config).filter(([name]) => !indecisive.includes(name)));
-  return hashJson({ decisive, seed: rng.state, vocabulary, shape, ids, lines: sentences.length, phones: sentences.reduce((sum, line) => sum + line.length, 0) });
+  const startHash = start === undefined ? {} : { start: hashText(Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('base64')) };
+  return hashJson({ decisive, ...startHash, seed: rng.state, vocabulary, shape, ids, lines: sentences.length, phones: sentences.reduce((sum, line) => sum + line.length, 0) });
+}
+
+/** The network that an update trains, and its how-manieth step it is: in turn, after `warmUp` steps of the discriminator. */
+export function turnOf(update: number, warmUp: number): { network: UpdateMetrics['network']; step: number } {
+  if (update < warmUp) return { network: 'discriminator', step: update + 1 };
+  const turn = update - warmUp;
+  const step = Math.floor(turn / 2) + 1;
+  return turn % 2 === 0 ? { network: 'generator', step } : { network: 'discriminator', step: warmUp + step };
 }
 
 class GanTraining {
@@ -111,6 +122,7 @@ class GanTraining {
       ...(config.auxiliary.weight > 0 && options.auxiliaryLabels ? { labelsOf: options.auxiliaryLabels } : {}),
     }, rng.fork('batches'));
     const state = createGanState(shape, config, rng.fork('weights'));
+    if (options.start) state.set({ 'g.w': options.start });
     const folder = new CheckpointFolder(checkpointFolder, runKey(options, shape, ids, sentences), Object.values(logNames));
     const found = await folder.restore(state);
     const forward = new ForwardPass(state, config, shape, compute);
@@ -138,6 +150,8 @@ class GanTraining {
     const { config, log, signal } = this.options;
     const progress = startProgress(log, 'gan', config.updates, 'updates');
     try {
+      // What it starts from is a candidate too: polishing never makes the result worse by the metric.
+      if (this.options.start && this.#evaluations.length === 0) await this.#evaluate();
       while (this.#update < config.updates) {
         if (signal?.aborted) {
           await this.#save();
@@ -166,7 +180,7 @@ class GanTraining {
   /** One update: even ones move the generator, odd ones the discriminator. Each draws a batch of its own. */
   async #train(update: number): Promise<UpdateMetrics> {
     const { config, rng, vocabulary } = this.options;
-    const network = update % 2 === 0 ? 'generator' : 'discriminator';
+    const { network, step: adamStep } = turnOf(update, this.options.start ? config.warmUp : 0);
     const batch = await this.batches.at(update);
     const { classes } = this.shape;
     const logits = await batchLogits(batch, config, classes, this.forward);
@@ -174,7 +188,6 @@ class GanTraining {
     const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
     const size = { length: bucketLength(longest), rows: bucketRows(batch.rows) };
     const step = await this.steps.get({ network, ...size });
-    const adamStep = Math.floor(update / 2) + 1;
     const outputs: Record<string, Float32Array> = network === 'generator'
       ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
       : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, logits, joined, this.shape, config, size, adamStep, vocabulary.size, rng.fork('mix').fork(update)));

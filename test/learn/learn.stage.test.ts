@@ -83,4 +83,13 @@ describe('learn stage', () => {
     expect(rows).toBe(4);
     await model.dispose();
   });
+
+  it('starts a generator from matching, and keeps what it started from unless training betters it', async () => {
+    const gan = { start: 'matching', warmUp: 2, updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3 } };
+    const out = await runLearn(corpus, 'gan-matched', { method: 'gan', refine: 'none', gan });
+    const runs = await runsOf(out);
+    const metricOf = (name: string): number => Number(runs.find((run) => run.name === name)!.metric);
+    const matched = Math.min(...runs.filter(({ method }) => method === 'matching').map(({ metric }) => Number(metric)));
+    expect(metricOf('gan-1')).toBeLessThan(1.5 * matched);
+  });
 });
