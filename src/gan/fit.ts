@@ -1,10 +1,12 @@
 // Fits a generator to labels that another method found, so that adversarial training can start from them: softmax
 // regression from the generator's own windows of segment vectors to phone probabilities.
+import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { outputRows, uniformInit } from './generator.js';
+import { isPlain } from './generator-network.js';
 import { CachedSegments, type SegmentSource } from './segment-source.js';
 
 export interface FitOptions {
@@ -24,8 +26,10 @@ const fitting = { steps: 400, rows: 1024, learningRate: 5e-3, smoothing: 0.1, be
  * Cross-entropy with label smoothing (Szegedy et al., 2016), since a generator that is never in doubt gives the
  * adversary nothing to correct. Output n is taught what segment n is; the one after the last, what the last is.
  * @returns [kernel * columns, classes]
+ * @throws AsrError 'config' for a generator that is more than one convolution (wav2vec-U 2.0's)
  */
 export async function fitGenerator({ segments, labels, classes, config, rng, compute }: FitOptions): Promise<Float32Array> {
+  if (!isPlain(config) || config.generator.stride > 1) throw new AsrError('config', 'gan: only a generator of one convolution can start from labels', 'Set gan.start=random, or leave generator.stride, batchNorm and residual as they are.');
   const { kernel } = config.generator;
   const pad = generatorPadding(config.generator);
   const columns = segments.columns ?? 0;
