@@ -1,9 +1,11 @@
 // A wav file's bytes in, mono 16 kHz samples out, by wavefile. Linear PCM of 8 to 32 bits and floats; the rest
 // (A-law, ADPCM, odd bit depths) is left to ffmpeg. A data chunk that is cut short is decoded as far as it goes.
-import wavefile from 'wavefile';
+import { createRequire } from 'node:module';
 import { MonoCollector, type GridAudio } from './mono.js';
 
-const { WaveFile } = wavefile;
+// Required, not imported: before an import Node would read the whole bundle for the names that it exports.
+const { WaveFile } = createRequire(import.meta.url)('wavefile') as typeof import('wavefile');
+type WaveFile = InstanceType<typeof WaveFile>;
 
 interface Format {
   readonly audioFormat: number;
@@ -60,7 +62,7 @@ export function decodeWav(bytes: Uint8Array, where: string): GridAudio | undefin
 }
 
 /** Bytes of whole frames -> interleaved samples of full scale 1. */
-function toFloats(wave: InstanceType<typeof WaveFile>, part: Uint8Array, isFloat: boolean, bits: number): Float32Array | Float64Array {
+function toFloats(wave: WaveFile, part: Uint8Array, isFloat: boolean, bits: number): Float32Array | Float64Array {
   const little = wave.container !== 'RIFX';
   if (little && isFloat && bits === 32) return new Float32Array(new Uint8Array(part).buffer);
   if (little && bits === 16) return Float32Array.from(new Int16Array(new Uint8Array(part).buffer), (value) => value / 32768);

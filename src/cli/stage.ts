@@ -1,12 +1,7 @@
 // `asr stage`: one stage alone, from folders to a folder, outside a recipe.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { nearestKey, resolveConfig } from '../core/config.js';
-import { parseAssignments } from '../core/config-text.js';
 import { AsrError } from '../core/errors.js';
-import { createLog } from '../core/log.js';
-import { computeSchema } from '../core/stage.js';
-import { runStage } from '../core/stage-run.js';
 import { stageNames, stages } from '../stages.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 
@@ -38,6 +33,11 @@ export function addStageCommand(program: Command): void {
 }
 
 async function stageCommand(name: string, options: StageOptions): Promise<void> {
+  const { nearestKey, resolveConfig } = await import('../core/config.js');
+  const { parseAssignments } = await import('../core/config-text.js');
+  const { createLog } = await import('../core/log.js');
+  const { computeSchema } = await import('../core/stage.js');
+  const { runStage } = await import('../core/stage-run.js');
   const entry = stages.find((stage) => stage.name === name);
   if (!entry) {
     const nearest = nearestKey(name, stageNames);

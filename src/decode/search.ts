@@ -118,33 +118,61 @@ class BeamSearch {
     const trellis = this.#trellis;
     const first = trellis.column.length;
     const place = new Int32Array(next.size).fill(-1);
-    kept.forEach((state, i) => { place[state] = i; });
-    const arcs: number[][] = kept.map(() => []);
-    for (let arc = 0; arc < this.#target.length; arc++) {
-      const state = this.#target.at(arc);
-      const at = place[state] as number;
-      if (at < 0) continue;
-      const score = (this.#alive.score[this.#from.at(arc)] as number) + this.#weight.at(arc);
-      const list = arcs[at] as number[];
-      // The best arc comes first: whoever reads one path needs no comparison.
-      if (score === next.score[state] && !(list.length > 0 && this.#arcScore(list[0] as number) === score)) list.unshift(arc);
-      else if (score >= (next.score[state] as number) - arcBeam) list.push(arc);
-    }
+    for (let i = 0; i < kept.length; i++) place[kept[i] as number] = i;
+    const arcs = this.#arcsOf(place, kept.length);
     trellis.rowStart.push(first);
-    const base = this.#base;
-    kept.forEach((state, i) => {
+    for (let i = 0, arc = 0; i < kept.length; i++) {
+      const state = kept[i] as number;
       trellis.column.push(next.column[state] as number);
       trellis.score.push(next.score[state] as number);
       trellis.arcStart.push(trellis.from.length);
-      for (const arc of arcs[i] as number[]) {
-        trellis.from.push(base + this.#from.at(arc));
-        trellis.weight.push(this.#weight.at(arc));
-        trellis.word.push(this.#word.at(arc));
-        trellis.enters.push(this.#enters.at(arc));
+      for (; arc < (arcs.ends[i] as number); arc++) {
+        const found = arcs.order[arc] as number;
+        trellis.from.push(this.#base + this.#from.at(found));
+        trellis.weight.push(this.#weight.at(found));
+        trellis.word.push(this.#word.at(found));
+        trellis.enters.push(this.#enters.at(found));
       }
-    });
+    }
     this.#base = first;
     this.#alive = next.select(kept, this.#alive);
+  }
+
+  /**
+   * Arcs into each kept state one after the other, the best one first (the earliest of equals), the others as found:
+   * whoever reads one path needs no comparison.
+   * @param place which kept state each state is, -1 for none. @returns numbers of arcs, and where each state's end
+   */
+  #arcsOf(place: Int32Array, states: number): { order: Int32Array; ends: Int32Array } {
+    const next = this.#next;
+    const count = this.#target.length;
+    const ends = new Int32Array(states);
+    const best = new Int32Array(states).fill(-1);
+    /** Kept state of each arc, -1 for arcs that are dropped. */
+    const into = new Int32Array(count);
+    for (let arc = 0; arc < count; arc++) {
+      const state = this.#target.at(arc);
+      const at = place[state] as number;
+      const score = at < 0 ? -Infinity : this.#arcScore(arc);
+      const kept = at >= 0 && score >= (next.score[state] as number) - arcBeam;
+      into[arc] = kept ? at : -1;
+      if (!kept) continue;
+      (ends[at] as number)++;
+      if (score === next.score[state] && best[at] === -1) best[at] = arc;
+    }
+    for (let i = 1; i < states; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
+    const order = new Int32Array(states === 0 ? 0 : ends[states - 1] as number);
+    const free = new Int32Array(states);
+    for (let i = 0; i < states; i++) {
+      free[i] = i === 0 ? 0 : ends[i - 1] as number;
+      order[(free[i] as number)] = best[i] as number;
+      (free[i] as number)++;
+    }
+    for (let arc = 0; arc < count; arc++) {
+      const at = into[arc] as number;
+      if (at >= 0 && arc !== best[at]) order[(free[at] as number)++] = arc;
+    }
+    return { order, ends };
   }
 
   #arcScore(arc: number): number {

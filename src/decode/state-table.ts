@@ -47,25 +47,25 @@ export class StateTable {
   }
 
   /** Numbers of at most `count` states not below `least`, in the order they were added. */
-  best(count: number, least: number): number[] {
-    const scores = this.score.slice(0, this.size);
+  best(count: number, least: number): Int32Array {
+    const scores = this.score.subarray(0, this.size);
     let limit = least;
     let ties = count;
     if (this.size > count) {
-      const sorted = scores.toSorted();
-      limit = Math.max(least, sorted[this.size - count] as number);
-      ties = count - scores.reduce((above, score) => above + (score > limit ? 1 : 0), 0);
+      limit = Math.max(least, nthLargest(Float64Array.from(scores), count));
+      for (const score of scores) if (score > limit) ties--;
     }
-    const kept: number[] = [];
-    for (let state = 0; state < this.size; state++) {
+    const kept = new Int32Array(Math.min(count, this.size));
+    let length = 0;
+    for (let state = 0; state < this.size && length < kept.length; state++) {
       const score = scores[state] as number;
-      if (score > limit || (score === limit && ties-- > 0)) kept.push(state);
+      if (score > limit || (score === limit && ties-- > 0)) kept[length++] = state;
     }
-    return kept;
+    return kept.subarray(0, length);
   }
 
   /** The given states copied into `into`, which is returned; they are not to be found by `add`. */
-  select(states: readonly number[], into: StateTable): StateTable {
+  select(states: Int32Array, into: StateTable): StateTable {
     into.clear();
     while (into.node.length < states.length) into.#grow();
     for (const state of states) {
@@ -93,4 +93,28 @@ export class StateTable {
       this.#slots[slot] = state + 1;
     }
   }
+}
+
+/** The n-th largest value, n from 1; reorders `values` (Hoare's selection). */
+function nthLargest(values: Float64Array, n: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  const wanted = n - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] as number;
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while ((values[i] as number) > pivot) i++;
+      while ((values[j] as number) < pivot) j--;
+      if (i > j) break;
+      const swapped = values[i] as number;
+      values[i++] = values[j] as number;
+      values[j--] = swapped;
+    }
+    if (wanted <= j) high = j;
+    else if (wanted >= i) low = i;
+    else break;
+  }
+  return values[wanted] as number;
 }

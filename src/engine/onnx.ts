@@ -1,8 +1,11 @@
 // A traced graph in, ONNX protobuf bytes out (opset 17), by a small schema of the messages needed.
 // Names and order depend on the graph alone, so the same function gives the same bytes every time.
-import protobuf from 'protobufjs';
+import { createRequire } from 'node:module';
 import { AsrError } from '../core/errors.js';
 import { dims, onnxTypes, sizeOf, type Attribute, type ElementType, type GraphNode, type Value } from './graph.js';
+
+// Required rather than imported: see tf.ts.
+const protobuf = createRequire(import.meta.url)('protobufjs') as typeof import('protobufjs');
 
 // Field numbers from onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
 const schema = protobuf.parse(`

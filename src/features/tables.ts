@@ -55,12 +55,13 @@ function foldedDft(window: number, size: number, preEmphasis: number, wave: (ang
   const taper = poveyWindow(window);
   const matrix = new Float32Array(window * bins);
   const step = (2 * Math.PI) / size;
+  const waves = Float64Array.from({ length: size }, (_, i) => wave(step * i));
   for (let n = 0; n < window; n++) {
     const here = (taper[n] as number) * (n === 0 ? 1 - preEmphasis : 1);
     const next = n + 1 < window ? preEmphasis * (taper[n + 1] as number) : 0;
     for (let k = 0; k < bins; k++) {
       // The index is taken modulo the period, so that large angles lose no digits.
-      matrix[n * bins + k] = here * wave(step * ((n * k) % size)) - next * wave(step * (((n + 1) * k) % size));
+      matrix[n * bins + k] = here * (waves[(n * k) % size] as number) - next * (waves[((n + 1) * k) % size] as number);
     }
   }
   return matrix;
