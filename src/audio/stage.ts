@@ -7,12 +7,14 @@ import { JsonlWriter } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate, type Recording, type Split } from '../core/records.js';
 import { ShardWriter } from '../core/shards.js';
-import { defineStage } from '../core/stage.js';
-import { audioConfig } from './config.js';
+import { ranges, repeatSkipped } from '../core/pieces.js';
+import { defineStage, type StageIo } from '../core/stage.js';
+import { audioConfig, type AudioConfig } from './config.js';
 import { decodeToGrid } from './decode.js';
 import { inOrder } from './in-order.js';
 import { findRecordings, type Candidate } from './layouts.js';
 import type { GridAudio } from './mono.js';
+import { readRecordings, SampleReader } from './samples.js';
 
 /** Beyond this, decoders wait for the disk; each holds a whole recording in memory. */
 const mostDecoders = 4;
@@ -33,32 +35,71 @@ export const audioStage = defineStage({
   async run(io) {
     const candidates: Candidate[] = [];
     for await (const candidate of findRecordings(io.config, io.data)) candidates.push(candidate);
-    const recordings = await JsonlWriter.create(join(io.out, 'recordings.jsonl'));
-    const samples = await ShardWriter.create(join(io.out, 'samples'), { columns: 1, type: 'int16' });
-    const progress = startProgress(io.log, 'decode', candidates.length, 'files');
-    const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
-    let done = 0;
-    try {
-      for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
-        io.signal?.throwIfAborted();
-        if ('problem' in outcome) await io.skip(outcome.id, outcome.problem, outcome.about);
-        else {
-          const { recording, audio } = outcome;
-          if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
-          await samples.append(recording.id, audio.samples);
-          await recordings.write(recording);
-        }
-        progress.update(++done);
-      }
-    } finally {
-      progress.finish();
-      await samples.close();
-      await recordings.close();
-    }
-    if (recordings.count === 0) throw nothingThere(candidates.length, io.config.dir, io.data);
-    return { recordings: recordings.count, seconds: samples.rows / sampleRate };
+    const counts = candidates.length > io.shardItems ? await joinPieces(io, candidates) : await decodeInto(io, candidates);
+    if (counts.recordings === 0) throw nothingThere(candidates.length, io.config.dir, io.data);
+    return { recordings: counts.recordings, seconds: counts.samples / sampleRate };
+  },
+  async piece(io, input) {
+    await decodeInto(io, input as Candidate[]);
   },
 });
+
+/** Pieces of so many recordings, decoded side by side, then one after the other into the stage's files. */
+async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candidate[]): Promise<Written> {
+  const folders = await io.pieces(ranges(candidates.length, io.shardItems).map(({ name, first, end }) => ({ name, input: candidates.slice(first, end) })));
+  const output = await openOutput(io.out);
+  try {
+    for (const folder of folders) {
+      io.signal?.throwIfAborted();
+      await repeatSkipped(folder, io.skip);
+      const samples = await SampleReader.open(folder);
+      for await (const recording of readRecordings(folder)) {
+        await output.samples.append(recording.id, await samples.readGrid(recording.id));
+        await output.recordings.write(recording);
+      }
+      await samples.close();
+    }
+  } finally {
+    await output.close();
+  }
+  return output.written();
+}
+
+async function decodeInto(io: Omit<StageIo<AudioConfig>, 'pieces' | 'shardItems'>, candidates: readonly Candidate[]): Promise<Written> {
+  const output = await openOutput(io.out);
+  const progress = startProgress(io.log, 'decode', candidates.length, 'files');
+  const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
+  let done = 0;
+  try {
+    for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
+      io.signal?.throwIfAborted();
+      if ('problem' in outcome) await io.skip(outcome.id, outcome.problem, outcome.about);
+      else {
+        const { recording, audio } = outcome;
+        if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
+        await output.samples.append(recording.id, audio.samples);
+        await output.recordings.write(recording);
+      }
+      progress.update(++done);
+    }
+  } finally {
+    progress.finish();
+    await output.close();
+  }
+  return output.written();
+}
+
+interface Written {
+  readonly recordings: number;
+  readonly samples: number;
+}
+
+async function openOutput(folder: string): Promise<{ recordings: JsonlWriter; samples: ShardWriter; close(): Promise<void>; written(): Written }> {
+  const recordings = await JsonlWriter.create(join(folder, 'recordings.jsonl'));
+  const samples = await ShardWriter.create(join(folder, 'samples'), { columns: 1, type: 'int16' });
+  const close = async (): Promise<void> => { await samples.close(); await recordings.close(); };
+  return { recordings, samples, close, written: () => ({ recordings: recordings.count, samples: samples.rows }) };
+}
 
 async function* fromList<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;

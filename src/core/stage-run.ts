@@ -1,15 +1,16 @@
 // Runs one stage by the contract: up to date is skipped, work goes to `<out>.partial`, a rename makes it
 // count, and a kill at any moment leaves either the old result or the new one.
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
+import { flushFolder, renameDurably, writeFileDurably } from './durable.js';
 import { AsrError } from './errors.js';
 import { hashJson, hashPath } from './fingerprint.js';
-import { JsonlWriter } from './jsonl.js';
 import type { Log } from './log.js';
+import { makePieces, piecesFolder, SkippedItems, type Executor } from './pieces.js';
 import { Rng } from './rng.js';
-import { stageRecordSchema, type Compute, type StageCounts, type StageDefinition, type StageRecord } from './stage.js';
+import { stageRecordSchema, usualShardItems, type Compute, type StageCounts, type StageDefinition, type StageRecord } from './stage.js';
 import { programVersion } from './version.js';
 
 export interface StageRunOptions<C> {
@@ -22,7 +23,12 @@ export interface StageRunOptions<C> {
   readonly compute: Compute;
   readonly force?: boolean;
   readonly signal?: AbortSignal;
+  /** Makes the stage's pieces; without one this process does, one after the other. */
+  readonly executor?: Executor;
+  readonly shardItems?: number;
 }
+
+export { writeFileDurably };
 
 export type StageState = Identity & (
   | { readonly upToDate: true; readonly record: StageRecord }
@@ -94,18 +100,26 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
     log.info(`up to date (${state.record.seconds.toFixed(1)} s when it ran)`);
     return { record: state.record, skipped: true };
   }
-  log.info(`starts: ${state.reason}`);
   const { key, inputs } = state;
   const out = resolve(options.out);
   const partial = `${out}.partial`;
-  await openPartial(partial, key, stage.resumable === true);
+  const whole = await finishedPartial(partial, key);
+  if (whole) {
+    await promote(partial, out);
+    log.info('done: it had only to be renamed');
+    return { record: whole, skipped: false };
+  }
+  log.info(`starts: ${state.reason}`);
+  await openPartial(partial, key, stage.resumable === true || stage.piece !== undefined, options.executor);
   const started = performance.now();
   const skipped = new SkippedItems(partial, log);
+  const work = { stage: stage.name, inputs: options.inputs, out: partial, config: options.config, data: options.data, seed: options.seed, compute: options.compute };
   let counts: StageCounts;
   try {
     counts = await stage.run({
-      ...options, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
+      ...options, shardItems: options.shardItems ?? usualShardItems, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
       skip: (id, reason, about) => skipped.add(id, reason, about),
+      pieces: (pieces) => makePieces(stage, work, pieces, options.executor, log, options.signal),
     });
   } catch (error) {
     throw locate(error, out);
@@ -117,12 +131,29 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
     inputs, counts, skipped: skipped.count, seconds: (performance.now() - started) / 1000,
     peakMiB: Math.round(process.resourceUsage().maxRSS / 1024), compute: options.compute, finished: new Date().toISOString(),
   };
+  await flushFolder(partial);
   await writeFileDurably(join(partial, 'stage.json'), `${JSON.stringify(record, null, 2)}\n`);
-  await rm(join(partial, 'partial.json'), { force: true });
-  await rm(out, { recursive: true, force: true });
-  await rename(partial, out);
+  await promote(partial, out);
   log.info(`done in ${record.seconds.toFixed(1)} s: ${Object.entries(counts).map(([name, n]) => `${round(n)} ${name}`).join(', ')}${skipped.count > 0 ? `, ${skipped.count} left out` : ''}`);
   return { record, skipped: false };
+}
+
+/** The record of a folder that was finished, but not renamed any more. */
+async function finishedPartial(partial: string, key: string): Promise<StageRecord | undefined> {
+  const path = join(partial, 'stage.json');
+  const record = existsSync(path) ? stageRecordSchema.safeParse(parseOrUndefined(await readFile(path, 'utf8'))).data : undefined;
+  return record?.key === key ? record : undefined;
+}
+
+/** Puts a finished folder into the place of the old one, which is moved aside first: a removal can be interrupted, a rename cannot. */
+async function promote(partial: string, out: string): Promise<void> {
+  const old = `${out}.old`;
+  await rm(old, { recursive: true, force: true });
+  await rm(piecesFolder(partial), { recursive: true, force: true });
+  await rm(join(partial, 'partial.json'), { force: true });
+  if (existsSync(out)) await rename(out, old);
+  await renameDurably(partial, out);
+  await rm(old, { recursive: true, force: true });
 }
 
 /** A failed write (disk full) does not say where; the stage's folder is where to free space. */
@@ -134,46 +165,14 @@ function locate(error: unknown, folder: string): unknown {
 const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));
 
 /** A resumable stage finds its own checkpoints again, if they were made with the same key. */
-async function openPartial(partial: string, key: string, resumable: boolean): Promise<void> {
+async function openPartial(partial: string, key: string, resumable: boolean, executor: Executor | undefined): Promise<void> {
   const mark = join(partial, 'partial.json');
   const before = existsSync(mark) ? parseOrUndefined(await readFile(mark, 'utf8')) as { key?: string } | undefined : undefined;
-  if (!(resumable && before?.key === key)) await rm(partial, { recursive: true, force: true });
+  if (!(resumable && before?.key === key)) {
+    await executor?.abandon(partial);
+    await rm(partial, { recursive: true, force: true });
+  }
   await mkdir(partial, { recursive: true });
+  await rm(join(partial, SkippedItems.file), { force: true });
   await writeFileDurably(mark, JSON.stringify({ key }));
-}
-
-/** Written whole and flushed under another name first: a reader never sees half of it, not even after a power cut. */
-export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
-class SkippedItems {
-  readonly #folder: string;
-  readonly #log: Log;
-  #writer: JsonlWriter | undefined;
-  count = 0;
-
-  constructor(folder: string, log: Log) {
-    this.#folder = folder;
-    this.#log = log;
-  }
-
-  async add(id: string, reason: string, about: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.count++;
-    this.#log.warn(`left out "${id}": ${reason.replace(/\s*\n\s*/g, ' ')}`); // paths may hold line breaks
-    this.#writer ??= await JsonlWriter.create(join(this.#folder, 'skipped.jsonl'));
-    await this.#writer.write({ id, reason, ...about });
-  }
-
-  async close(): Promise<void> {
-    await this.#writer?.close();
-  }
 }

@@ -2,6 +2,7 @@
 // folder. `stage.json` is the proof that it finished, and with what.
 import { z } from 'zod';
 import type { Log } from './log.js';
+import type { Piece } from './pieces.js';
 import type { Rng } from './rng.js';
 
 /** How much arithmetic may run where; part of no hash, recorded in stage.json. */
@@ -28,7 +29,21 @@ export interface StageIo<C> {
    * @param about goes into the record, for stages that need to know more of what is missing
    */
   readonly skip: (id: string, reason: string, about?: Readonly<Record<string, string>>) => Promise<void>;
+  /**
+   * Has independent pieces of the work made by the stage's `piece`, several at once where cores or machines allow; those
+   * that an interrupted run finished are there already.
+   * @returns their folders, in the order given
+   */
+  readonly pieces: (pieces: readonly Piece[]) => Promise<readonly string[]>;
+  /** Recordings or utterances in one piece, for stages that divide the corpus. */
+  readonly shardItems: number;
 }
+
+/** What the function that makes one piece gets: `out` is the piece's own folder, `stageOut` that of the whole stage. */
+export type PieceIo<C> = Omit<StageIo<C>, 'pieces' | 'shardItems'> & { readonly stageOut: string };
+
+/** Where a run does not say otherwise: about an hour of speech, which is decoded within a minute. */
+export const usualShardItems = 1000;
 
 export type StageCounts = Record<string, number>;
 
@@ -39,12 +54,14 @@ export interface StageDefinition<S extends z.ZodObject = z.ZodObject> {
   /** Input stages in the order that `asr stage --in` takes them. */
   readonly reads: readonly string[];
   readonly config: S;
-  /** Keeps its unfinished output folder after a kill and continues inside it. */
+  /** Keeps its unfinished output folder after a kill and continues inside it; a stage with pieces always does. */
   readonly resumable?: boolean;
   /** Files or folders outside the run that the result depends on; absolute paths. */
   external?(config: z.infer<S>, data: string): readonly string[];
   /** @returns what was counted, for instance utterances and seconds of speech */
   run(io: StageIo<z.infer<S>>): Promise<StageCounts>;
+  /** Makes one piece that `run` asked for, perhaps in another process or on another machine. */
+  piece?(io: PieceIo<z.infer<S>>, input: unknown): Promise<void>;
 }
 
 /** Checks the literal's types against its own schema. */

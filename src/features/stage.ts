@@ -1,13 +1,15 @@
-// Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Normalising by speaker
-// needs the sums of all their utterances first, so frames then pass through a temporary folder on disk.
-import { writeFile, rm } from 'node:fs/promises';
+// Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Pieces of the corpus go through
+// the front end side by side; what they give is then normalised, which needs the sums of all of a speaker first.
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { AsrError, isFatal, toAsrError } from '../core/errors.js';
-import { readJsonl } from '../core/jsonl.js';
+import { readJson, readJsonl } from '../core/jsonl.js';
+import { ranges, repeatSkipped } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate, utteranceSchema } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
-import { defineStage, type StageIo } from '../core/stage.js';
+import { defineStage, type PieceIo, type StageIo } from '../core/stage.js';
 import { featuresConfig, type FeaturesConfig } from './config.js';
 import { createExtractor, type FeatureExtractor } from './extractor.js';
 import type { FeaturesInfo } from './info.js';
@@ -22,29 +24,31 @@ export const featuresStage = defineStage({
   reads: ['audio', 'vad'],
   config: featuresConfig,
   async run(io) {
+    const total = await countUtterances(io.inputs['vad'] as string);
+    const folders = await io.pieces(ranges(total, io.shardItems).map(({ name, first, end }) => ({ name, input: { first, end } })));
+    const { dim, hop, window } = folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
+    const pooled = new PooledDeviation(dim);
+    const { normalise } = io.config;
+    const speakers = normalise === 'speaker' ? await sumSpeakers(io, folders, dim) : new Map<string, FrameSums>();
+    for (const sums of speakers.values()) pooled.addGroup(sums);
+    const counts = await joinPieces(io, folders, dim, (data, speaker) => {
+      if (normalise === 'speaker') normaliseInPlace(data, speakers.get(speaker) as FrameSums);
+      else if (normalise === 'utterance') normaliseAlone(data, dim, pooled);
+    });
+    if (counts.utterances === 0) throw new AsrError('input', `features: none of ${total} utterances gave frames`, 'The reasons are in the warnings above; with 0 utterances, look at the vad stage.');
+    const info: FeaturesInfo = {
+      kind: io.config.kind, dim, hop, window, sampleRate, config: io.config,
+      ...(normalise === 'none' ? {} : { deviations: pooled.values() }),
+    };
+    await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
+    return { ...counts, ...(normalise === 'speaker' ? { speakers: speakers.size } : {}) };
+  },
+  async piece(io, input) {
     const extractor = await createExtractor(io.config, io.compute);
     try {
+      await extractRange(io, extractor, rangeSchema.parse(input));
       const { dim, hop, window } = extractor;
-      const frames = join(io.out, 'frames');
-      const raw = join(io.out, 'unnormalised');
-      const pooled = new PooledDeviation(dim);
-      const bySpeaker = io.config.normalise === 'speaker';
-      const speakers = new Map<string, FrameSums>();
-      const counts = await extractAll(io, extractor, bySpeaker ? raw : frames, (data, speaker) => {
-        if (bySpeaker) addTo(speakers, speaker, data, dim);
-        else if (io.config.normalise === 'utterance') normaliseAlone(data, dim, pooled);
-      });
-      if (bySpeaker) {
-        for (const sums of speakers.values()) pooled.addGroup(sums);
-        await normaliseSpeakers(io, raw, frames, speakers, dim);
-        await rm(raw, { recursive: true });
-      }
-      const info: FeaturesInfo = {
-        kind: io.config.kind, dim, hop, window, sampleRate, config: io.config,
-        ...(io.config.normalise === 'none' ? {} : { deviations: pooled.values() }),
-      };
-      await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
-      return { ...counts, ...(bySpeaker ? { speakers: speakers.size } : {}) };
+      await writeFile(join(io.out, shapeFile), JSON.stringify({ dim, hop, window }));
     } finally {
       await extractor.dispose();
     }
@@ -53,11 +57,12 @@ export const featuresStage = defineStage({
 
 type Io = StageIo<FeaturesConfig>;
 
-function addTo(speakers: Map<string, FrameSums>, speaker: string, data: Float32Array, columns: number): void {
-  const sums = speakers.get(speaker) ?? new FrameSums(columns);
-  speakers.set(speaker, sums);
-  sums.add(data);
-}
+const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
+const shapeSchema = z.object({ dim: z.number().int(), hop: z.number().int(), window: z.number().int() });
+const noShape = { dim: 1, hop: 1, window: 1 };
+/** What a piece holds: frames as they come from the front end, [T, dim] by utterance id, and their shape. */
+const rawFolder = 'unnormalised';
+const shapeFile = 'shape.json';
 
 function normaliseAlone(data: Float32Array, columns: number, pooled: PooledDeviation): void {
   const sums = new FrameSums(columns);
@@ -66,20 +71,16 @@ function normaliseAlone(data: Float32Array, columns: number, pooled: PooledDevia
   normaliseInPlace(data, sums);
 }
 
-/** Frames of every utterance into `folder`, after `each` has seen (and perhaps changed) them. */
-async function extractAll(io: Io, extractor: FeatureExtractor, folder: string, each: (data: Float32Array, speaker: string) => void): Promise<{ utterances: number; frames: number }> {
+async function extractRange(io: PieceIo<FeaturesConfig>, extractor: FeatureExtractor, range: z.infer<typeof rangeSchema>): Promise<void> {
   const { audio, vad } = io.inputs as { audio: string; vad: string };
-  const total = await countUtterances(vad);
-  const type = io.config.normalise === 'speaker' ? 'float32' : io.config.storage;
-  const writer = await ShardWriter.create(folder, { columns: extractor.dim, type });
-  const progress = startProgress(io.log, 'features', total, 'utterances');
+  const writer = await ShardWriter.create(join(io.out, rawFolder), { columns: extractor.dim });
+  const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
   let utterances = 0;
   try {
-    for await (const { utterance, samples } of utteranceSounds(audio, vad, (id, reason) => io.skip(id, reason))) {
+    for await (const { utterance, samples } of utteranceSounds(audio, vad, range, (id, reason) => io.skip(id, reason))) {
       io.signal?.throwIfAborted();
       const data = await extractOrSkip(io, extractor, utterance.id, samples);
       if (!data) continue;
-      each(data, utterance.speaker);
       await writer.append(utterance.id, data);
       progress.update(++utterances);
     }
@@ -87,11 +88,9 @@ async function extractAll(io: Io, extractor: FeatureExtractor, folder: string, e
     progress.finish();
     await writer.close();
   }
-  if (utterances === 0) throw new AsrError('input', `features: none of ${total} utterances gave frames`, 'The reasons are in the warnings above; with 0 utterances, look at the vad stage.');
-  return { utterances, frames: writer.rows };
 }
 
-async function extractOrSkip(io: Io, extractor: FeatureExtractor, id: string, samples: Float32Array): Promise<Float32Array | undefined> {
+async function extractOrSkip(io: PieceIo<FeaturesConfig>, extractor: FeatureExtractor, id: string, samples: Float32Array): Promise<Float32Array | undefined> {
   try {
     const { data, rows } = await extractor.extract(samples);
     if (rows > 0) return data;
@@ -104,20 +103,44 @@ async function extractOrSkip(io: Io, extractor: FeatureExtractor, id: string, sa
   return undefined;
 }
 
-/** Second pass: each frame by the sums of its speaker. */
-async function normaliseSpeakers(io: Io, from: string, to: string, sums: ReadonlyMap<string, FrameSums>, columns: number): Promise<void> {
-  const reader = await ShardReader.open(from);
-  const writer = await ShardWriter.create(to, { columns, type: io.config.storage });
+/** Sums over all frames of each speaker, in the order of the manifest. */
+async function sumSpeakers(io: Io, folders: readonly string[], columns: number): Promise<Map<string, FrameSums>> {
+  const speakers = new Map<string, FrameSums>();
+  for await (const { data, speaker } of rawFrames(io, folders)) {
+    const sums = speakers.get(speaker) ?? new FrameSums(columns);
+    speakers.set(speaker, sums);
+    sums.add(data);
+  }
+  return speakers;
+}
+
+/** The frames of all pieces into the stage's own folder, each after `normalise` has changed it. */
+async function joinPieces(io: Io, folders: readonly string[], columns: number, normalise: (data: Float32Array, speaker: string) => void): Promise<{ utterances: number; frames: number }> {
+  for (const folder of folders) await repeatSkipped(folder, io.skip);
+  const writer = await ShardWriter.create(join(io.out, 'frames'), { columns, type: io.config.storage });
+  let utterances = 0;
   try {
-    for await (const { id, speaker } of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) {
+    for await (const { id, data, speaker } of rawFrames(io, folders)) {
       io.signal?.throwIfAborted();
-      if (!reader.has(id)) continue;
-      const { data } = await reader.read(id);
-      normaliseInPlace(data, sums.get(speaker) as FrameSums);
+      normalise(data, speaker);
       await writer.append(id, data);
+      utterances++;
     }
   } finally {
     await writer.close();
-    await reader.close();
+  }
+  return { utterances, frames: writer.rows };
+}
+
+async function* rawFrames(io: Io, folders: readonly string[]): AsyncGenerator<{ id: string; data: Float32Array; speaker: string }> {
+  const speakers = new Map<string, string>();
+  for await (const { id, speaker } of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) speakers.set(id, speaker);
+  for (const folder of folders) {
+    const reader = await ShardReader.open(join(folder, rawFolder));
+    try {
+      for await (const { id, data } of reader.items()) yield { id, data, speaker: speakers.get(id) as string };
+    } finally {
+      await reader.close();
+    }
   }
 }

@@ -16,12 +16,17 @@ export interface UtteranceSound {
 /**
  * @param audio output folder of the audio stage
  * @param vad output folder of the vad stage
+ * @param range utterances [first, end) in manifest order
  * @param skip is told of each utterance whose recording is missing or shorter than its regions say
  */
-export async function* utteranceSounds(audio: string, vad: string, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
+export async function* utteranceSounds(audio: string, vad: string, range: { readonly first: number; readonly end: number }, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
   const recordings = await SampleReader.open(audio);
+  let position = 0;
   try {
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
+      const at = position++;
+      if (at < range.first) continue;
+      if (at >= range.end) break;
       const { id, recording, regions } = utterance;
       try {
         yield { utterance, samples: await speechOf(recordings, recording, regions) };

@@ -1,10 +1,11 @@
 // Checkpoints: weights, both Adam states, the best generator so far, the evaluations, how much of the metrics
 // files belongs to it, and the update. Random streams are named after updates, so the update is their position;
 // the root stream's state and the configuration's hash tell whether a checkpoint belongs to this run.
-import { readFile, rename, rm, readdir, stat, truncate, writeFile, mkdir } from 'node:fs/promises';
+import { readFile, rm, readdir, stat, truncate, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Evaluation } from './result.js';
@@ -90,9 +91,8 @@ export class CheckpointFolder {
     const bytes: Record<string, number> = {};
     for (const name of this.#logs) bytes[name] = (await stat(join(this.#folder, name))).size;
     const record: z.infer<typeof checkpointSchema> = { run: this.#run, update, ...names, evaluations: evaluations.map(writable), bytes };
-    const path = join(this.#folder, fileName);
-    await writeFile(`${path}.partial`, JSON.stringify(record));
-    await rename(`${path}.partial`, path);
+    await flushFolder(this.#folder);
+    await writeFileDurably(join(this.#folder, fileName), JSON.stringify(record));
     await this.#clean([names.state, names.best]);
   }
 

@@ -16,17 +16,14 @@ const logFiles = ['metrics.jsonl', 'evaluations.jsonl'] as const;
 
 export const ganMethod: LearnMethod = {
   name: 'gan',
-  async train(io) {
-    const matched = io.config.gan.start === 'matching' ? await matchingMethod.train(io) : [];
+  startsFrom: (config) => (config.gan.start === 'matching' ? matchingMethod : undefined),
+  async train(io, seed, matched) {
     const found = matched.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric)[0];
     if (matched.length > 0 && !found) throw new AsrError('model', 'learn: every run of matching collapsed, so there is nothing for the generator to start from', 'Use learn.gan.start=random, or look at the text and the segments.');
+    const done = await finishedRun(io.out, `gan-${seed}`);
+    if (done) return [done];
     const labels = found && await labelsOf(runFolder(io.out, found.name), io.corpus, io.compute);
-    const runs: LearnRun[] = [...matched];
-    for (let seed = 1; seed <= io.config.seeds; seed++) {
-      io.signal?.throwIfAborted();
-      runs.push(await finishedRun(io.out, `gan-${seed}`) ?? await trainSeed(io, `gan-${seed}`, labels));
-    }
-    return runs;
+    return [await trainSeed(io, `gan-${seed}`, labels)];
   },
 };
 

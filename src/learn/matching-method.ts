@@ -13,13 +13,8 @@ import { finishedRun, writeRun } from './run-folder.js';
 
 export const matchingMethod: LearnMethod = {
   name: 'matching',
-  async train(io) {
-    const runs: LearnRun[] = [];
-    for (let seed = 1; seed <= io.config.seeds; seed++) {
-      io.signal?.throwIfAborted();
-      runs.push(...await finishedSeed(io, seed) ?? await trainSeed(io, seed));
-    }
-    return runs;
+  async train(io, seed) {
+    return await finishedSeed(io, seed) ?? await trainSeed(io, seed);
   },
 };
 

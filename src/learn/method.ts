@@ -36,6 +36,13 @@ export interface LearnIo {
 
 export interface LearnMethod {
   readonly name: LearnConfig['method'];
-  /** Trains what is not finished yet; each run is written to its folder as soon as it ends. */
-  train(io: LearnIo): Promise<LearnRun[]>;
+  /**
+   * The runs of one seed, which are trained where they are not finished yet. Each is written to its folder as soon as it
+   * ends. Seeds know nothing of each other: they may be trained at once, on different machines.
+   * @param seed counted from 1
+   * @param earlier runs of all seeds of the method that it starts from
+   */
+  train(io: LearnIo, seed: number, earlier: readonly LearnRun[]): Promise<LearnRun[]>;
+  /** The method whose runs have to be there first, if these settings want one. */
+  startsFrom?(config: LearnConfig): LearnMethod | undefined;
 }

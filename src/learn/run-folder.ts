@@ -1,11 +1,11 @@
 // The folder of one run: written under another name and renamed when whole, so that a killed stage finds exactly the
 // runs that ended and trains the others again.
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../core/jsonl.js';
-import { writeFileDurably } from '../core/stage-run.js';
+import { flushFolder, renameDurably, writeFileDurably } from '../core/durable.js';
 import type { LearnRun } from './method.js';
 import type { LabelFreeScore } from './metric.js';
 
@@ -55,6 +55,7 @@ export async function writeRun(out: string, name: string, write: (folder: string
   const run = await write(unfinished);
   await writeFileDurably(join(unfinished, 'run.json'), `${JSON.stringify(toRecord(run), null, 1)}\n`);
   await rm(folder, { recursive: true, force: true });
-  await rename(unfinished, folder);
+  await flushFolder(unfinished);
+  await renameDurably(unfinished, folder);
   return run;
 }

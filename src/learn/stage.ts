@@ -2,6 +2,7 @@
 // emission model out. Writes runs.jsonl, runs/<name>/ and a copy of the chosen model's files.
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
@@ -26,31 +27,69 @@ export const learnStage = defineStage({
   config: learnConfig,
   resumable: true,
   run: async (io) => {
-    const { segments, clusters, text, vad, features } = io.inputs;
-    if (segments === undefined || clusters === undefined || text === undefined || vad === undefined || features === undefined) {
-      throw new AsrError('internal', 'stage learn: an input was not given');
+    for (const { name } of methodsOf(io.config)) {
+      await io.pieces(seedsOf(io.config).map((seed) => ({ name: `${name}-${seed}`, input: { method: name, seed } })));
     }
-    const corpus = await readCorpus({ segments, clusters, text, vad, features });
-    try {
-      const learn = learnIo(io, corpus);
-      const found = await methods[io.config.method].train(learn);
-      return await finish(io, io.config.refine === 'none' ? found : [...found, ...await refineRuns(learn, found)]);
-    } finally {
-      await corpus.close();
-    }
+    return withCorpus(io, io.out, async (learn) => {
+      const found = await runsOf(learn, methodsOf(io.config));
+      return finish(io, io.config.refine === 'none' ? found : [...found, ...await refineRuns(learn, found)]);
+    });
   },
+  piece: (io, input) => withCorpus(io, io.stageOut, async (learn) => {
+    const { method, seed } = pieceSchema.parse(input);
+    const chain = methodsOf(io.config);
+    const earlier = await runsOf(learn, chain.slice(0, chain.findIndex(({ name }) => name === method)));
+    await methods[method].train(learn, seed, earlier);
+  }),
 });
 
-function learnIo(io: StageIo<LearnConfig>, corpus: LearnCorpus): LearnIo {
+const pieceSchema = z.object({ method: learnConfig.shape.method.unwrap(), seed: z.number().int() });
+
+const seedsOf = (config: LearnConfig): number[] => Array.from({ length: config.seeds }, (_, i) => i + 1);
+
+/** The method of the recipe after those that it starts from. */
+function methodsOf(config: LearnConfig): LearnMethod[] {
+  const chain: LearnMethod[] = [];
+  for (let method: LearnMethod | undefined = methods[config.method]; method; method = method.startsFrom?.(config)) chain.unshift(method);
+  return chain;
+}
+
+/** Runs of all seeds, which are there already unless one is missing. */
+async function runsOf(learn: LearnIo, chain: readonly LearnMethod[]): Promise<LearnRun[]> {
+  const found: LearnRun[] = [];
+  for (const method of chain) {
+    const earlier = [...found];
+    for (const seed of seedsOf(learn.config)) found.push(...await method.train(learn, seed, earlier));
+  }
+  return found;
+}
+
+type Io = Omit<StageIo<LearnConfig>, 'pieces' | 'shardItems'>;
+
+/** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
+async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
+  const { segments, clusters, text, vad, features } = io.inputs;
+  if (segments === undefined || clusters === undefined || text === undefined || vad === undefined || features === undefined) {
+    throw new AsrError('internal', 'stage learn: an input was not given');
+  }
+  const corpus = await readCorpus({ segments, clusters, text, vad, features });
+  try {
+    return await work(learnIo(io, corpus, out));
+  } finally {
+    await corpus.close();
+  }
+}
+
+function learnIo(io: Io, corpus: LearnCorpus, out: string): LearnIo {
   const phonesPerSentence = corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0) / corpus.sentences.length;
   const judge = createJudge({ lm: corpus.lm, phones: corpus.phones.slice(0, -1), phonesPerSentence });
   return {
-    corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, out: io.out,
+    corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, out,
     ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }), ...(io.signal ? { signal: io.signal } : {}),
   };
 }
 
-async function finish(io: StageIo<LearnConfig>, runs: readonly LearnRun[]): Promise<StageCounts> {
+async function finish(io: Io, runs: readonly LearnRun[]): Promise<StageCounts> {
   const chosen = chooseRun(runs, io.config.choice);
   const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for (const run of runs) await writer.write({ ...toRecord(run), chosen: run === chosen });

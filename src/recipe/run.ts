@@ -2,10 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { writeFileDurably } from '../core/durable.js';
 import type { Log } from '../core/log.js';
 import type { StageRecord } from '../core/stage.js';
-import { runStage, writeFileDurably } from '../core/stage-run.js';
+import { runStage } from '../core/stage-run.js';
 import { stageOptions, type Plan } from './plan.js';
+import { acquireRunLock } from './run-lock.js';
 
 export interface FinishedStage {
   readonly stage: string;
@@ -13,15 +15,20 @@ export interface FinishedStage {
   readonly record: StageRecord;
 }
 
-/** @throws AsrError of the stage that failed; what was finished before stays finished */
+/** @throws AsrError 'usage' when another run holds the folder, or that of the stage that failed; what was finished before stays finished */
 export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promise<FinishedStage[]> {
   await mkdir(plan.run, { recursive: true });
-  await writeFileDurably(join(plan.run, 'config.yaml'), stringify(plan.config));
-  const finished: FinishedStage[] = [];
-  for (const step of plan.steps) {
-    signal?.throwIfAborted();
-    const { record, skipped } = await runStage(await step.load(), stageOptions(plan, step, log, signal));
-    finished.push({ stage: step.name, skipped, record });
+  const lock = await acquireRunLock(plan.run);
+  try {
+    await writeFileDurably(join(plan.run, 'config.yaml'), stringify(plan.config));
+    const finished: FinishedStage[] = [];
+    for (const step of plan.steps) {
+      signal?.throwIfAborted();
+      const { record, skipped } = await runStage(await step.load(), stageOptions(plan, step, log, signal));
+      finished.push({ stage: step.name, skipped, record });
+    }
+    return finished;
+  } finally {
+    await lock.release();
   }
-  return finished;
 }

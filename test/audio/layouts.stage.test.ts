@@ -10,6 +10,7 @@ import { silentLog } from '../../src/core/log.js';
 import type { Recording } from '../../src/core/records.js';
 import { runStage } from '../../src/core/stage-run.js';
 import type { StageRecord } from '../../src/core/stage.js';
+import { folderDigest } from '../folder-digest.js';
 import { sine, wavBytes } from './signals.js';
 
 let data: string;
@@ -23,10 +24,10 @@ function put(path: string, bytes: string | Buffer = tone): void {
   writeFileSync(join(data, path), bytes);
 }
 
-async function run(config: object): Promise<{ record: StageRecord; recordings: Recording[]; skipped: { id: string; reason: string; speaker?: string; split?: string }[]; out: string }> {
+async function run(config: object, shardItems = 1000): Promise<{ record: StageRecord; recordings: Recording[]; skipped: { id: string; reason: string; speaker?: string; split?: string }[]; out: string }> {
   const out = join(data, 'out', 'audio');
   const { record } = await runStage(audioStage, {
-    inputs: {}, out, data, config: audioConfig.parse(config), seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 3 },
+    inputs: {}, out, data, config: audioConfig.parse(config), seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 3 }, shardItems, force: true,
   });
   const recordings: Recording[] = [];
   for await (const recording of readRecordings(out)) recordings.push(recording);
@@ -93,6 +94,15 @@ describe('folder layout', () => {
     expect(samples[100]).toBeCloseTo(0.5 * Math.sin(2 * Math.PI * 44_000 / 16_000), 3);
     expect((await reader.read('7-cut')).length).toBe(3978);
     await reader.close();
+  });
+
+  it('gives the same bytes in pieces of any size', async () => {
+    for (const name of ['1', '2', '3', '4', '5']) put(`audio/${name}.wav`, wavBytes([sine(100 * Number(name), 16_000, 0.3)], 16_000, 's16'));
+    put('audio/2b.wav', '');
+    put('audio/6.wav', 'no sound');
+    const whole = await folderDigest((await run({})).out);
+    expect(Object.keys(whole).sort()).toEqual(['recordings.jsonl', 'samples/00000.npy', 'samples/index.jsonl', 'skipped.jsonl']);
+    for (const items of [1, 3]) expect(await folderDigest((await run({}, items)).out)).toEqual(whole);
   });
 
   it('stops with one clear error when there is nothing at all, and when ffmpeg is missing', async () => {

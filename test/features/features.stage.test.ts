@@ -17,6 +17,7 @@ import { featuresInfoSchema } from '../../src/features/info.js';
 import { normaliseTogetherInPlace } from '../../src/features/normalise.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { keepRegions } from '../../src/vad/regions.js';
+import { folderDigest } from '../folder-digest.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
 let root: string;
@@ -45,7 +46,7 @@ async function finished(stage: string): Promise<string> {
   return folder;
 }
 
-async function run(utterances: readonly Utterance[], settings: object = {}): Promise<{ out: string; record: StageRecord }> {
+async function run(utterances: readonly Utterance[], settings: object = {}, shardItems = 1000): Promise<{ out: string; record: StageRecord }> {
   const audio = await finished('audio');
   const samples = await ShardWriter.create(join(audio, 'samples'), { columns: 1, type: 'int16' });
   const recordings = await JsonlWriter.create(join(audio, 'recordings.jsonl'));
@@ -60,7 +61,7 @@ async function run(utterances: readonly Utterance[], settings: object = {}): Pro
   for (const one of utterances) await manifest.write(one);
   await manifest.close();
   const out = join(root, 'features');
-  const { record } = await runStage(featuresStage, { inputs: { audio, vad }, out, config: featuresConfig.parse(settings), data: root, seed: 1, log: silentLog, compute, force: true });
+  const { record } = await runStage(featuresStage, { inputs: { audio, vad }, out, config: featuresConfig.parse(settings), data: root, seed: 1, log: silentLog, compute, force: true, shardItems });
   return { out, record };
 }
 
@@ -132,6 +133,15 @@ describe('features stage', () => {
     expect((await readFile(path)).equals(first)).toBe(true);
     await run(good, { storage: 'float16' });
     expect((await readFile(path)).length - 128).toBe((first.length - 128) / 2);
+  });
+
+  it('gives the same bytes in pieces of any size', async () => {
+    const utterances = [utterance('short', 'a', 'ana', [[0, 399]]), ...good];
+    for (const normalise of ['speaker', 'utterance', 'none']) {
+      const whole = await folderDigest((await run(utterances, { normalise })).out);
+      expect(Object.keys(whole)).toContain('skipped.jsonl');
+      for (const items of [1, 2]) expect(await folderDigest((await run(utterances, { normalise }, items)).out)).toEqual(whole);
+    }
   });
 
   it('says so when no utterance gives frames', async () => {
