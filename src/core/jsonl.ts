@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { AsrError } from './errors.js';
 
@@ -19,13 +20,20 @@ export async function* readJsonl<T extends z.ZodType>(path: string, schema: T): 
   }
 }
 
-/** Lines of a UTF-8 text file, without their ends. */
+/**
+ * Lines of a UTF-8 text file, without their ends; a name that ends in .gz is unpacked.
+ * @throws AsrError 'input' when a packed file is damaged
+ */
 export async function* readLines(path: string): AsyncGenerator<string> {
-  const stream = createReadStream(path, 'utf8');
-  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  const packed = path.endsWith('.gz');
+  const stream = packed ? createReadStream(path) : createReadStream(path, 'utf8');
+  const unpacked = packed ? createGunzip() : undefined;
+  const lines = createInterface({ input: unpacked ? stream.pipe(unpacked) : stream, crlfDelay: Infinity });
   // An error of the stream does not reach the line iterator by itself.
   let failure: Error | undefined;
-  stream.once('error', (error) => { failure = error; lines.close(); });
+  const fail = (error: Error): void => { failure ??= error; lines.close(); };
+  stream.once('error', fail);
+  unpacked?.once('error', (error: Error) => { fail(new AsrError('input', `${path}: damaged gzip file (${error.message})`, 'Pack or copy it again.', error)); });
   try {
     for await (const line of lines) yield line;
   } catch (error) {
@@ -33,6 +41,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   } finally {
     stream.destroy();
   }
+  if (failure instanceof AsrError) throw failure;
   if (failure) throw Object.assign(failure, { path }); // a failed read, unlike a failed open, does not say of what
 }
 

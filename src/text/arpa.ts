@@ -63,7 +63,8 @@ class ArpaReader {
 
   line(raw: string): void {
     this.#number++;
-    const line = raw.trim();
+    // Words may hold other white space: a no-break space, for instance.
+    const line = raw.replace(/^[ \t\uFEFF]+|[ \t\r]+$/gu, '');
     if (line === '' || this.#section === Infinity) return;
     if (this.#section === -1) {
       if (line === '\\data\\') this.#section = 0;
@@ -100,7 +101,7 @@ class ArpaReader {
 
   #ngram(line: string): void {
     const length = this.#section;
-    const fields = line.split(/\s+/u);
+    const fields = line.replace('<UNK>', unknownSymbol).split(/[ \t]+/u); // some toolkits write it in capitals
     if (fields.length !== length + 1 && fields.length !== length + 2) {
       throw this.#error(`expected a probability, ${length} symbols and perhaps a backoff weight, found ${fields.length} fields`);
     }

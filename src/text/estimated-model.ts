@@ -1,7 +1,7 @@
 // An estimated LM, still a stream of n-grams, into what is used: ARPA text piece by piece, or a model in memory.
 import { arpaNumber } from './arpa.js';
 import { NgramTrie, rootNode } from './ngram-trie.js';
-import { endId, NgramModel, unknownId } from './ngram.js';
+import { endId, NgramModel, unknownId, type NgramParts } from './ngram.js';
 
 /** N-grams of one length in suffix order: words as ids, natural sentence order. */
 export interface EstimatedNgram {
@@ -37,9 +37,10 @@ export function* estimatedArpa(lm: EstimatedLm): Generator<string> {
   yield '\n\\end\\\n';
 }
 
-export function estimatedModel(lm: EstimatedLm): NgramModel {
-  const trie = new NgramTrie();
+/** The model in memory, 29 to 37 bytes an n-gram. */
+export function estimatedParts(lm: EstimatedLm): NgramParts {
   const total = 1 + lm.counts.reduce((sum, count) => sum + count, 0);
+  const trie = new NgramTrie(total);
   const logProb = new Float32Array(total);
   const backoff = new Float32Array(total);
   for (let length = 1; length <= lm.order; length++) {
@@ -51,5 +52,7 @@ export function estimatedModel(lm: EstimatedLm): NgramModel {
     }
   }
   trie.linkSuffixes();
-  return new NgramModel({ order: lm.order, symbols: lm.symbols, trie, logProb, backoff });
+  return { order: lm.order, symbols: lm.symbols, trie, logProb, backoff };
 }
+
+export const estimatedModel = (lm: EstimatedLm): NgramModel => new NgramModel(estimatedParts(lm));

@@ -1,13 +1,13 @@
 // N-gram LMs as one binary file that loads in one read: header, symbols, then the arrays of the trie as they lie in
 // memory (32 to 40 bytes an n-gram, probabilities as float32). `readLm` takes it or ARPA, by the first bytes.
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readArpa } from './arpa.js';
 import { NgramTrie } from './ngram-trie.js';
-import { NgramModel } from './ngram.js';
+import { NgramModel, type NgramParts } from './ngram.js';
 
 const magic = 'ASRNGRAM';
 const version = 1;
@@ -17,27 +17,28 @@ type Header = z.infer<typeof headerSchema>;
 
 const align = (offset: number): number => Math.ceil(offset / 8) * 8;
 
-/** The model as bytes; equal models give equal bytes. */
-export function encodeLm(model: NgramModel): Buffer {
-  const { order, symbols, trie, logProb, backoff } = model.parts;
+/** The file piece by piece, without a copy of arrays that are as they lie in it. */
+function piecesOf({ order, symbols, trie, logProb, backoff }: NgramParts): Uint8Array[] {
   const { parent, symbol, length, suffix, slots } = trie.toArrays();
   const nodes = parent.length;
   const names = Buffer.from(symbols.join('\n'), 'utf8');
-  const arrays = [names, parent, symbol, suffix, slots, Float32Array.from(logProb.subarray(0, nodes)), Float32Array.from(backoff.subarray(0, nodes)), length];
-  const body = Buffer.alloc(arrays.reduce((sum, array) => sum + align(array.byteLength), 0));
-  let at = 0;
-  for (const array of arrays) {
-    body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
-    at += align(array.byteLength);
-  }
-  const header: Header = { version, order, nodes, slots: slots.length, symbolBytes: names.length, checksum: crc32(body), endianness: 'LE' };
-  const text = JSON.stringify(header);
+  const floats = (values: Float64Array | Float32Array): Float32Array => (values instanceof Float32Array ? values.subarray(0, nodes) : Float32Array.from(values.subarray(0, nodes)));
+  const body = [names, parent, symbol, suffix, slots, floats(logProb), floats(backoff), length].flatMap((array) => [
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength), new Uint8Array(align(array.byteLength) - array.byteLength),
+  ]);
+  const checksum = body.reduce((sum, piece) => crc32(piece, sum), 0);
+  const text = JSON.stringify({ version, order, nodes, slots: slots.length, symbolBytes: names.length, checksum, endianness: 'LE' } satisfies Header);
   const head = Buffer.alloc(align(16 + Buffer.byteLength(text)), ' ');
   head.write(magic, 0, 'latin1');
   head.writeUInt32LE(head.length - 16, 8);
   head.writeUInt32LE(0, 12);
   head.write(text, 16, 'utf8');
-  return Buffer.concat([head, body]);
+  return [head, ...body];
+}
+
+/** The model as bytes; equal models give equal bytes. */
+export function encodeLm({ parts }: { readonly parts: NgramParts }): Buffer {
+  return Buffer.concat(piecesOf(parts));
 }
 
 /** @param where named in errors. @throws AsrError 'input' when the bytes are damaged, cut short or of another version */
@@ -81,11 +82,16 @@ export function decodeLm(bytes: Buffer, where: string): NgramModel {
   return new NgramModel({ order, symbols: names, trie: NgramTrie.fromArrays({ parent, symbol, length, suffix, slots: table }), logProb, backoff });
 }
 
-export async function writeLm(path: string, model: NgramModel): Promise<void> {
-  await writeFile(path, encodeLm(model));
+export async function writeLm(path: string, { parts }: { readonly parts: NgramParts }): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (const piece of piecesOf(parts)) await file.writeFile(piece);
+  } finally {
+    await file.close();
+  }
 }
 
-/** ARPA or binary. @throws AsrError 'input' for anything malformed, 'io' when it cannot be read */
+/** ARPA, also packed by gzip, or binary. @throws AsrError 'input' for anything malformed, 'io' when it cannot be read */
 export async function readLm(path: string): Promise<NgramModel> {
   const file = await open(path);
   let start: Buffer;

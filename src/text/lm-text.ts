@@ -1,8 +1,12 @@
 // What `asr lm` does with files: sentences of a text, models written as ARPA or binary by their names, perplexity.
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
 import { arpaChunks } from './arpa.js';
-import { estimatedArpa, estimatedModel, type EstimatedLm } from './estimated-model.js';
+import { estimatedArpa, estimatedParts, type EstimatedLm } from './estimated-model.js';
 import { writeLm } from './lm-file.js';
 import { unknownId, type NgramModel } from './ngram.js';
 import { TextWriter } from './text-writer.js';
@@ -18,7 +22,7 @@ export async function* sentencesOf(path: string): AsyncGenerator<string[]> {
 const isBinary = (path: string): boolean => path.endsWith('.bin');
 
 export async function writeEstimated(lm: EstimatedLm, path: string): Promise<void> {
-  if (isBinary(path)) await writeLm(path, estimatedModel(lm));
+  if (isBinary(path)) await writeLm(path, { parts: estimatedParts(lm) });
   else await writeText(path, estimatedArpa(lm));
 }
 
@@ -28,9 +32,22 @@ export async function writeModel(model: NgramModel, path: string): Promise<void>
 }
 
 async function writeText(path: string, chunks: Iterable<string>): Promise<void> {
+  if (path.endsWith('.gz')) return pipeline(Readable.from(inBlocks(chunks)), createGzip(), createWriteStream(path));
   const writer = await TextWriter.create(path);
   for (const chunk of chunks) await writer.write(chunk);
   await writer.close();
+}
+
+/** Streams pass on one piece after the other: pieces of a line would take most of the time. */
+function* inBlocks(chunks: Iterable<string>): Generator<string> {
+  let block = '';
+  for (const chunk of chunks) {
+    block += chunk;
+    if (block.length < 1 << 16) continue;
+    yield block;
+    block = '';
+  }
+  yield block;
 }
 
 export interface MeasuredPerplexity {

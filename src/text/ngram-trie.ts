@@ -15,21 +15,27 @@ export const rootNode = 0;
 
 export class NgramTrie {
   /** Per node: the n-gram without its last symbol, its last symbol, its length, the n-gram without its first symbol. */
-  parent = new Int32Array(1024);
-  symbol = new Int32Array(1024);
-  length = new Uint8Array(1024);
-  suffix = new Int32Array(1024);
+  parent: Int32Array;
+  symbol: Int32Array;
+  length: Uint8Array;
+  suffix: Int32Array;
   size = 1;
   /** Open addressing over (parent, symbol); entries are node numbers, 0 is free since nothing leads to the root. */
-  #slots: Int32Array = new Int32Array(4096);
+  #slots: Int32Array;
 
-  constructor() {
+  /** @param capacity nodes to make room for, the root among them; more grow into twice the room */
+  constructor(capacity = 1024) {
+    this.parent = new Int32Array(capacity);
+    this.symbol = new Int32Array(capacity);
+    this.length = new Uint8Array(capacity);
+    this.suffix = new Int32Array(capacity);
+    this.#slots = new Int32Array(Math.max(4096, 2 ** Math.ceil(Math.log2(2 * capacity))));
     this.symbol[rootNode] = -1;
   }
 
   /** A finished trie without a copy; nothing may be added to it. */
   static fromArrays({ parent, symbol, length, suffix, slots }: TrieArrays): NgramTrie {
-    const trie = new NgramTrie();
+    const trie = new NgramTrie(1);
     Object.assign(trie, { parent, symbol, length, suffix, size: parent.length });
     trie.#slots = slots;
     return trie;

@@ -1,11 +1,12 @@
 // The binary form: what goes in comes out, and damage of any kind is told.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toArpa } from '../../src/text/arpa.js';
 import { estimateNgram } from '../../src/text/kneser-ney.js';
 import { decodeLm, encodeLm, readLm, writeLm } from '../../src/text/lm-file.js';
+import { writeModel } from '../../src/text/lm-text.js';
 
 const model = estimateNgram(['a b c a', 'b ñ a', 'c a b', 'a', ''].map((line) => line.split(' ').filter((word) => word !== '')), { order: 3 });
 let folder: string;
@@ -28,6 +29,18 @@ describe('binary language models', () => {
   it('is told from ARPA by its first bytes, not by its name', async () => {
     await writeFile(join(folder, 'lm.arpa'), toArpa(model));
     expect((await readLm(join(folder, 'lm.arpa'))).scoreSentence(['a'])).toBeCloseTo(model.scoreSentence(['a']), 5);
+  });
+
+  it('is written and read as packed ARPA by its ending, and damage is told', async () => {
+    const path = join(folder, 'lm.arpa.gz');
+    await writeModel(model, path);
+    const bytes = await readFile(path);
+    expect([...bytes.subarray(0, 2)]).toEqual([0x1f, 0x8b]);
+    expect((await readLm(path)).scoreSentence(['a', 'b'])).toBeCloseTo(model.scoreSentence(['a', 'b']), 5);
+    for (const damaged of [bytes.subarray(0, bytes.length - 20), Buffer.from(bytes).fill(7, 40, 60), Buffer.from(toArpa(model))]) {
+      await writeFile(path, damaged);
+      await expect(readLm(path)).rejects.toMatchObject({ code: 'input', message: expect.stringMatching(/lm\.arpa\.gz: damaged gzip file/) });
+    }
   });
 
   it('loads from memory that is not aligned', () => {
