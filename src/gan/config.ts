@@ -1,6 +1,6 @@
-// Everything that can be set in adversarial training. Defaults are those of the reference (wav2vec-U 1,
-// Baevski et al., 2021, arXiv 2105.11084, and its public code; what wav2vec-U 2.0 adds is off by default); where that code does something a reader of
-// the paper would not expect, the choice has a name here.
+// Everything that can be set in adversarial training. Defaults are those of the reference (wav2vec-U 1, Baevski et
+// al., 2021, arXiv 2105.11084, and its public code; what wav2vec-U 2.0 adds is off); where that code does something
+// a reader of the paper would not expect, the choice has a name here. docs/adversarial.md has 2.0's constants.
 import { z } from 'zod';
 import { section } from '../core/config.js';
 
@@ -13,6 +13,7 @@ export const ganConfig = z.object({
   start: z.enum(['random', 'matching']).default('random').describe('what the generator starts from: nothing, or the labels that n-gram matching finds in seconds on the same units'),
   warmUp: z.number().int().nonnegative().default(500).describe('updates of the discriminator alone where the generator starts from labels: an untrained adversary would only lead it away'),
   batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller'),
+  input: z.enum(['segments', 'frames']).default('segments').describe('what the generator reads: segments = one vector for each segment; frames = the frames themselves, each of which then counts as a segment, as in wav2vec-U 2.0'),
   minSegments: count(3, 'segments; shorter utterances are left out, as the reference does'),
   generator: section({
     kernel: count(4, 'segments that one output sees'),

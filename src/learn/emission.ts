@@ -67,7 +67,7 @@ export const impossible = Math.log(1e-8);
 const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
 const count = z.number().int().positive();
 const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
-const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), stride: count.default(1), bias: z.boolean().default(false), ...symbols });
+const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), stride: count.default(1), bias: z.boolean().default(false), input: z.enum(['segments', 'frames']).default('segments'), ...symbols });
 const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema]);
 type EmissionRecord = z.infer<typeof recordSchema>;
 type OneArray = Exclude<EmissionRecord, HmmRecord>;
@@ -91,10 +91,11 @@ export async function saveTableEmission(folder: string, { phones, silence }: Sym
   await save(folder, { kind: 'table', units: table.length / phones.length, phones: [...phones], silence }, table);
 }
 
-export async function saveGeneratorEmission(folder: string, { phones, silence }: Symbols, generator: GeneratorWeights): Promise<void> {
+/** @param input what the generator reads */
+export async function saveGeneratorEmission(folder: string, { phones, silence }: Symbols, generator: GeneratorWeights, input: 'segments' | 'frames' = 'segments'): Promise<void> {
   const { kernel, pad, columns, stride = 1, bias } = generator;
   // The bias of each tap is one more row at the end.
-  await save(folder, { kind: 'generator', columns, kernel, pad, stride, bias: bias !== undefined, phones: [...phones], silence }, joinWeights(generator));
+  await save(folder, { kind: 'generator', columns, kernel, pad, stride, bias: bias !== undefined, input, phones: [...phones], silence }, joinWeights(generator));
 }
 
 export async function saveHmmEmission(folder: string, { phones, silence }: Symbols, hmm: Hmm): Promise<void> {
@@ -147,15 +148,17 @@ function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchem
   };
 }
 
-async function generatorModel({ phones, silence, kernel, pad, columns, stride, bias }: z.infer<typeof generatorSchema>, numbers: Float32Array, compute: Compute): Promise<EmissionModel> {
+async function generatorModel({ phones, silence, kernel, pad, columns, stride, bias, input }: z.infer<typeof generatorSchema>, numbers: Float32Array, compute: Compute): Promise<EmissionModel> {
   const classes = phones.length;
   const size = kernel * columns * classes;
   const generator = await createGenerator({ w: numbers.subarray(0, size), ...(bias ? { bias: numbers.subarray(size) } : {}), kernel, pad, columns, stride, classes }, compute);
   return {
-    phones, silence, needsFrames: false,
-    emit: async ({ pooled, segments, ends }) => ({
-      ...await generator.emit(pooled, segments), ends: outputEnds(Int32Array.from(ends), kernel, pad, stride),
-    }),
+    phones, silence, needsFrames: input === 'frames',
+    emit: async ({ pooled, segments, ends, frames }) => {
+      if (input === 'segments') return { ...await generator.emit(pooled, segments), ends: outputEnds(Int32Array.from(ends), kernel, pad, stride) };
+      if (!frames) throw new AsrError('internal', 'emission: a generator of frames was given none');
+      return { ...await generator.emit(frames.data, frames.rows), ends: outputEnds(Int32Array.from({ length: frames.rows }, (_, t) => t + 1), kernel, pad, stride) };
+    },
     dispose: () => generator.dispose(),
   };
 }

@@ -55,6 +55,18 @@ describe('generator', () => {
     expect(logProbs[0]).toBeCloseTo(1 - Math.log(Math.E + 2), 5);
     expect(logProbs[4]).toBeCloseTo(2 - Math.log(Math.exp(2) + 2), 5);
   });
+
+  it('of frames needs no segments, and each output covers a stride of them', async () => {
+    const folder = await temporaryFolder();
+    await saveGeneratorEmission(folder, symbols, { w: Float32Array.of(1, 0, 0), kernel: 1, pad: 0, columns: 1, classes: 3, stride: 3 }, 'frames');
+    const model = await loadEmission(await copyOf(folder), compute);
+    expect(model.needsFrames).toBe(true);
+    const { logProbs, rows, ends } = await model.emit({ ...spoken, frames: { data: Float32Array.of(1, 9, 9, 2, 9, 9, 3), rows: 7, dim: 1 } });
+    expect([rows, ...ends]).toEqual([3, 2, 5, 7]);
+    [1, 2, 3].forEach((x, n) => { expect(logProbs[n * 3]).toBeCloseTo(x - Math.log(Math.exp(x) + 2), 5); });
+    await expect(model.emit(spoken)).rejects.toThrow('was given none');
+    await model.dispose();
+  });
 });
 
 describe('hmm', () => {

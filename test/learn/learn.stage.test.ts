@@ -92,4 +92,24 @@ describe('learn stage', () => {
     const matched = Math.min(...runs.filter(({ method }) => method === 'matching').map(({ metric }) => Number(metric)));
     expect(metricOf('gan-1')).toBeLessThan(1.5 * matched);
   });
+
+  it('trains wav2vec-U 2.0 on frames, with auxiliary labels of its own', async () => {
+    const gan = {
+      input: 'frames', updates: 40, batch: 8, evaluateEvery: 20, metricsEvery: 1, discriminator: { dim: 8 },
+      generator: { kernel: 9, stride: 3, padding: 4, batchNorm: 30, residual: true, lr: 0.01 }, auxiliary: { weight: 0.5, classes: 8 },
+    };
+    const out = await runLearn(corpus, 'gan-2', { method: 'gan', refine: 'none', gan });
+    const lines = (await readFile(join(out, 'runs/gan-1/metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
+    const losses = lines.flatMap(({ auxiliary }) => (auxiliary === undefined ? [] : [auxiliary]));
+    expect(losses).toHaveLength(20);
+    expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]!);
+    const model = await loadEmission(out, compute);
+    const { rows, ends } = await model.emit({ pooled: new Float32Array(0), segments: 1, columns: 0, units: [0], ends: [30], frames: { data: new Float32Array(90), rows: 30, dim: 3 } });
+    expect([model.needsFrames, rows, ends.at(-1)]).toEqual([true, 10, 30]);
+    await model.dispose();
+  });
+
+  it('says that auxiliary labels belong to frames', async () => {
+    await expect(runLearn(corpus, 'gan-labels', { method: 'gan', gan: { auxiliary: { weight: 0.5 } } })).rejects.toThrow(/gan\.input is "segments"/);
+  });
 });

@@ -1,0 +1,70 @@
+// One adversarial training of the learn stage: the corpus and a name in, a finished run folder out.
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import type { Rng } from '../core/rng.js';
+import { fitGenerator, trainGan, type SegmentSource } from '../gan/index.js';
+import { auxiliaryLabels } from './auxiliary-labels.js';
+import { saveGeneratorEmission } from './emission.js';
+import { labelsOf } from './labels.js';
+import type { LearnIo, LearnRun } from './method.js';
+import { runFolder, writeRun } from './run-folder.js';
+import { runState, type LabelFreeScore } from './metric.js';
+
+const logFiles = ['metrics.jsonl', 'evaluations.jsonl'] as const;
+
+/** @throws AsrError 'config' where settings of segments and of frames are mixed */
+export function checkInput({ config: { gan } }: LearnIo): void {
+  if (gan.input === 'frames' && gan.start !== 'random') {
+    throw new AsrError('config', `learn: gan.input is "frames", and gan.start is "${gan.start}"`, 'Matching labels segments: set gan.start=random, or gan.input=segments.');
+  }
+  if (gan.input === 'segments' && gan.auxiliary.weight > 0) {
+    throw new AsrError('config', 'learn: gan.auxiliary.weight is above 0, and gan.input is "segments"', 'Auxiliary labels belong to frames: set gan.input=frames, or gan.auxiliary.weight=0.');
+  }
+}
+
+/** What the generator reads: vectors of segments, or the frames, each in place of a segment. */
+function inputOf({ corpus, config }: LearnIo): SegmentSource {
+  const source = config.gan.input === 'frames' ? corpus.frames : corpus.pooled;
+  const { columns } = source;
+  if (columns === undefined) throw new AsrError('input', `learn: the ${config.gan.input === 'frames' ? 'features' : 'segments'} stage wrote no vectors`, 'Run it again.');
+  return { ids: corpus.utterances.map(({ id }) => id), columns, rowsOf: (id) => source.rowsOf(id), read: (id) => source.read(id) };
+}
+
+/** @param from name of a finished run whose labels the generator starts from */
+export async function trainGanRun(io: LearnIo, name: string, from?: string): Promise<LearnRun> {
+  const { corpus, config: { gan } } = io;
+  const checkpointFolder = join(io.out, 'checkpoints', name);
+  const segments = inputOf(io);
+  const start = from === undefined ? undefined : await startWeights(io, segments, from, io.rng.fork(`${name} start`));
+  const auxiliary = gan.auxiliary.weight > 0 ? await auxiliaryLabels(io) : undefined;
+  const result = await trainGan({
+    segments, ...(start ? { start } : {}), sentences: corpus.lines, vocabulary: { size: corpus.phones.length, silence: corpus.phones.length - 1 },
+    config: gan, rng: io.rng.fork(name), compute: io.compute, log: io.log.child(name), checkpointFolder, score: io.judge,
+    ...(auxiliary ? { auxiliaryLabels: (id) => auxiliary.of(id) } : {}),
+    ...(io.textMetric === undefined ? {} : { textMetric: io.textMetric }), ...(io.signal ? { signal: io.signal } : {}),
+  }).finally(() => auxiliary?.dispose());
+  const score = result.best.score as LabelFreeScore;
+  const own = runState(score, io.textMetric);
+  const judged = result.state === 'collapsed' ? { state: result.state, reason: result.reason } : own;
+  return writeRun(io.out, name, async (folder) => {
+    await saveGeneratorEmission(folder, corpus, result.generator, gan.input);
+    for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file));
+    return { name, method: 'gan', seed: name, loss: null, score, ...judged };
+  });
+}
+
+/** A generator that says what the labels of a run say; silence and special classes come only with training. */
+async function startWeights({ corpus, config, compute, out }: LearnIo, segments: SegmentSource, from: string, rng: Rng): Promise<Float32Array> {
+  const { utterances, meaning } = await labelsOf(runFolder(out, from), corpus, compute);
+  const spoken = corpus.phones.length - 1;
+  const classes = corpus.phones.length + config.gan.specials;
+  const symbols = new Map(utterances.map((utterance) => [utterance.id, utterance.symbols]));
+  const labels = (id: string): Float32Array => {
+    const own = symbols.get(id)!;
+    const shares = new Float32Array(own.length * classes);
+    own.forEach((symbol, i) => { shares.set(meaning.subarray(symbol * spoken, (symbol + 1) * spoken), i * classes); });
+    return shares;
+  };
+  return fitGenerator({ segments, labels, classes, config: config.gan, rng, compute });
+}
