@@ -38,6 +38,8 @@ export interface StepSize {
   readonly length: number;
   /** Input rows of the whole batch, padding included; see `bucketRows`. */
   readonly rows: number;
+  /** A discriminator step between two that have the gradient penalty. */
+  readonly unpenalised?: boolean;
 }
 
 /** What the generator's gradient is made of. */
@@ -94,7 +96,7 @@ interface Terms {
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /** What the discriminator minimises, per utterance, and its parts. */
-export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, length: number): Terms {
+export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, { length, unpenalised = false }: Pick<StepSize, 'length' | 'unpenalised'>): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
   const fake = discriminator.first(tf.softmax(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes])));
   const real = discriminator.first(tf.oneHot(inputs['tokens'] as tf.Tensor2D, shape.classes, 1, 0, 'float32'));
@@ -102,12 +104,16 @@ export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanSh
   const realScores = discriminator.score(real, inputs['realWeights'] as tf.Tensor);
   const fakeLoss = tf.div(classification(fakeScores, fakeLabel), shape.batch);
   const realLoss = tf.div(classification(realScores, realLabel), shape.batch);
-  if (config.gradientPenalty === 0) return { loss: tf.add(fakeLoss, realLoss), parts: { fakeLoss, realLoss, gradientPenalty: tf.scalar(0), fakeScores, realScores } };
+  if (config.gradientPenalty === 0 || unpenalised) return { loss: tf.add(fakeLoss, realLoss), parts: { fakeLoss, realLoss, gradientPenalty: tf.scalar(0), fakeScores, realScores } };
   // The mix goes in after the affine layers: their result for the mixed input, at no cost.
-  const mix = tf.reshape(inputs['mix'] as tf.Tensor, [shape.batch, 1, 1]);
-  const mixed = tf.add(fake, tf.mul(mix, tf.sub(real, fake)));
+  // Batches are drawn at random, so their first utterances are a sample.
+  const seen = Math.max(1, Math.round(config.gradientPenaltyShare * shape.batch));
+  const firstOf = (x: tf.Tensor): tf.Tensor => (seen === shape.batch ? x : tf.slice(x, 0, seen));
+  const mix = tf.reshape(firstOf(inputs['mix'] as tf.Tensor), [seen, 1, 1]);
+  const [someFake, someReal] = [firstOf(fake), firstOf(real)];
+  const mixed = tf.add(someFake, tf.mul(mix, tf.sub(someReal, someFake)));
   const gradient = discriminator.inputGradient(mixed, inputs['penaltyWeights'] as tf.Tensor);
-  const penalty = tf.mul(gradientPenalty(gradient, config.gradientPenaltyNorm), config.gradientPenalty / shape.batch);
+  const penalty = tf.mul(gradientPenalty(gradient, config.gradientPenaltyNorm), config.gradientPenalty * config.gradientPenaltyEvery / seen);
   return { loss: tf.addN([fakeLoss, realLoss, penalty]), parts: { fakeLoss, realLoss, gradientPenalty: penalty, fakeScores, realScores } };
 }
 
@@ -158,7 +164,7 @@ export type GeneratorStep = TrainingStep<string, GeneratorInput, GeneratorOutput
 
 export function compileDiscriminatorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<DiscriminatorStep> {
   const inputs = { ...discriminatorInputs(shape, size), ...(config.clipScope === 'joint' ? gradientInputs(shape, config, size) : {}) } as Record<DiscriminatorInput, ValueSpec>;
-  return compileStep((weights, fed) => update(weights, fed, 'discriminator', shape, config, (params, given) => discriminatorTerms(params, given, shape, config, size.length)),
+  return compileStep((weights, fed) => update(weights, fed, 'discriminator', shape, config, (params, given) => discriminatorTerms(params, given, shape, config, size)),
     state, inputs, { name: `gan-discriminator-${size.length}`, ...compute });
 }
 

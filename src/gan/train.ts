@@ -186,11 +186,13 @@ class GanTraining {
     const logits = await batchLogits(batch, config, classes, this.forward);
     const joined = joinBatch(logits.map((values) => argmaxRows(values, values.length / classes, classes)), config, rng.fork('join').fork(update));
     const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
-    const size = { length: bucketLength(longest), rows: bucketRows(batch.rows) };
+    const isBetween = network === 'discriminator' && Math.floor(update / 2) % config.gradientPenaltyEvery !== 0;
+    const size = { length: bucketLength(longest), rows: bucketRows(batch.rows), ...(isBetween ? { unpenalised: true } : {}) };
     const step = await this.steps.get({ network, ...size });
     const outputs: Record<string, Float32Array> = network === 'generator'
       ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
       : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, logits, joined, this.shape, config, size, adamStep, vocabulary.size, rng.fork('mix').fork(update)));
+    if (isBetween) delete outputs['gradientPenalty']; // it was not looked at
     return updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
   }
 

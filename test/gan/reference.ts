@@ -18,6 +18,8 @@ export interface Setup {
   readonly discriminatorKernel: number;
   readonly gradientPenalty: number;
   readonly norm: 'time' | 'full';
+  /** The penalty looks at the first of the batch only. */
+  readonly penalised: number;
   readonly codePenalty: number;
   readonly codePenaltyPads: boolean;
   readonly smoothness: number;
@@ -176,6 +178,7 @@ export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts
   for (let b = 0; b < batch; b++) {
     fakeLoss += bce(meanOfFirst(discriminate(fake[b]!, p, s).scores, example.frames[b]!.length), 1);
     realLoss += bce(meanOfFirst(discriminate(real[b]!, p, s).scores, example.lines[b]!.length), 0);
+    if (b >= s.penalised) continue;
     const a = example.mix[b]!;
     const mixed = Array.from({ length: shared }, (_, t) => real[b]![t]!.map((x, v) => a * x + (1 - a) * fake[b]![t]![v]!));
     const { gradient } = discriminate(mixed, p, s, new Array<number>(shared).fill(1 / shared));
@@ -183,7 +186,7 @@ export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts
     const norms = s.norm === 'time' ? squares.map(Math.sqrt) : [Math.sqrt(squares.reduce((x, y) => x + y, 0))];
     for (const norm of norms) penalty += (norm - 1) ** 2;
   }
-  const parts = { fakeLoss: fakeLoss / batch, realLoss: realLoss / batch, gradientPenalty: s.gradientPenalty * penalty / batch };
+  const parts = { fakeLoss: fakeLoss / batch, realLoss: realLoss / batch, gradientPenalty: s.penalised === 0 ? 0 : s.gradientPenalty * penalty / s.penalised };
   return { ...parts, loss: parts.fakeLoss + parts.realLoss + parts.gradientPenalty };
 }
 

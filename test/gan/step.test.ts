@@ -53,12 +53,12 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
   };
 }
 
-function setupOf(config: GanConfig, classes: number): Setup {
+function setupOf(config: GanConfig, classes: number, unpenalised = false): Setup {
   return {
     kernel: config.generator.kernel, pad: generatorPadding(config.generator), stride: config.generator.stride, columns, classes,
     batchNorm: config.generator.batchNorm > 0, residual: config.generator.residual, auxiliaryWeight: config.auxiliary.weight,
     dim: config.discriminator.dim, depth: config.discriminator.depth, discriminatorKernel: config.discriminator.kernel,
-    gradientPenalty: config.gradientPenalty, norm: config.gradientPenaltyNorm, codePenalty: config.codePenalty, codePenaltyPads: config.codePenaltyPads,
+    gradientPenalty: config.gradientPenalty * config.gradientPenaltyEvery, norm: config.gradientPenaltyNorm, penalised: unpenalised ? 0 : Math.round(3 * config.gradientPenaltyShare), codePenalty: config.codePenalty, codePenaltyPads: config.codePenaltyPads,
     smoothness: config.smoothness, smoothnessPads: config.smoothnessPads, padClass: config.specials > 0 ? vocabularySize : -1,
   };
 }
@@ -79,14 +79,14 @@ function start(shape: GanShape, config: GanConfig): GanState {
   return state;
 }
 
-async function compare(network: 'generator' | 'discriminator', layer: ConfigTree): Promise<void> {
+async function compare(network: 'generator' | 'discriminator', layer: ConfigTree, unpenalised = false): Promise<void> {
   const config = configOf(layer);
   const { example: given, batch, joined, shape } = example(config);
   const state = start(shape, config);
   const before = weightsOf(state);
-  const setup = setupOf(config, shape.classes);
+  const setup = setupOf(config, shape.classes, unpenalised);
   const adamStep = 3;
-  const size = { length: 16, rows: bucketRows(batch.rows) };
+  const size = { length: 16, rows: bucketRows(batch.rows), unpenalised };
   const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
   const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, size, compute) : await compileDiscriminatorStep(state, shape, config, size, compute);
   const forward = new ForwardPass(state, config, shape, compute);
@@ -142,10 +142,14 @@ describe('discriminator step equals the plain implementation', () => {
     ['a kernel longer than most lines', { discriminator: { kernel: 10 } }],
     ['no penalty, strong decay', { gradientPenalty: 0, discriminator: { weightDecay: 0.5 } }],
     ['odd generator kernel', { generator: { kernel: 3 } }],
+    ['penalty on a part of the batch', { gradientPenaltyShare: 0.7 }],
+    ['penalty in every third step', { gradientPenaltyEvery: 3 }],
     ['wav2vec-U 2.0', two],
     ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
     ['stride alone', { generator: { kernel: 5, stride: 2 } }],
   ])('%s', async (_, layer) => { await compare('discriminator', layer); });
+
+  it('between two that have the penalty', async () => { await compare('discriminator', { gradientPenaltyEvery: 3 }, true); });
 });
 
 describe('generator step equals the plain implementation', () => {

@@ -130,6 +130,13 @@ describe('trainGan', () => {
     expect(result.generator).toMatchObject({ kernel: 4, pad: 2, columns: 8, classes: phones + 1 });
   });
 
+  it('takes the gradient penalty in every n-th discriminator step where asked', async () => {
+    await trainGan(optionsFor('lazy', { gradientPenaltyEvery: 3, gradientPenaltyShare: 0.5 }));
+    const lines = (await readFile(join(folder, 'lazy', 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const penalised = lines.filter((line) => line['network'] === 'discriminator').map((line) => line['gradientPenalty'] !== undefined);
+    expect(penalised).toEqual([true, false, false, true, false, false]);
+  });
+
   it('names update, network and tensor where a number stops being finite', async () => {
     await expect(trainGan(optionsFor('diverges', { generator: { lr: 1e38 } }))).rejects.toThrow(/^gan: update \d+ \((generator|discriminator)\): \w+ is (NaN|-?Infinity)$/);
   });
