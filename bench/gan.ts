@@ -1,6 +1,6 @@
 // The pair of training steps against PyTorch at three sizes, in turn within one run. Prints a line a size:
 // milliseconds of a discriminator step plus a generator step, the peer's, their ratio, and GFLOP/s of ours.
-import { resolveConfig } from '../src/core/config.js';
+import { resolveConfig, type ConfigTree } from '../src/core/config.js';
 import { Rng } from '../src/core/rng.js';
 import type { Compute } from '../src/core/stage.js';
 import { compile, tf } from '../src/engine/index.js';
@@ -8,7 +8,7 @@ import { bucketRows, type Batch } from '../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../src/gan/feeds.js';
 import { ForwardPass } from '../src/gan/forward-pass.js';
-import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type GanShape } from '../src/gan/step.js';
+import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape } from '../src/gan/step.js';
 import { Peer } from './peer.js';
 import { alternate, rounded, timed, type Duel, type Taken } from './timing.js';
 
@@ -54,30 +54,36 @@ export interface OurSteps {
   /** GFLOP of matrix products in the pair of steps. */
   readonly gflop: number;
   discriminator(): Promise<Taken>;
+  /** A discriminator step without the gradient penalty. */
+  between(): Promise<Taken>;
   generator(): Promise<Taken>;
   dispose(): Promise<void>;
 }
 
 /** Both steps, ready to be timed; the time includes the generator's forward pass and making the feeds from segment vectors. */
-export async function ourSteps(size: GanSize, compute: Compute, joint: boolean): Promise<OurSteps> {
-  const config = resolveConfig(ganConfig, [{ clipScope: joint ? 'joint' : 'active', discriminator: { dim: size.dim, kernel: discriminatorKernel }, generator: { kernel: generatorKernel } }], 'bench');
+export async function ourSteps(size: GanSize, compute: Compute, joint: boolean, layer: ConfigTree = {}): Promise<OurSteps> {
+  const config = resolveConfig(ganConfig, [{ clipScope: joint ? 'joint' : 'active', discriminator: { dim: size.dim, kernel: discriminatorKernel }, generator: { kernel: generatorKernel } }, layer], 'bench');
   const shape: GanShape = { batch: size.batch, columns, classes };
   const state = createGanState(shape, config, Rng.fromSeed('bench'));
   const { batch, joined } = fullBatch(size, config);
   const stepSize = { length: size.length, rows: bucketRows(batch.rows) };
   const d = await compileDiscriminatorStep(state, shape, config, stepSize, compute);
   const g = await compileGeneratorStep(state, shape, config, stepSize, compute);
+  let unpenalised: DiscriminatorStep | undefined;
   const forward = new ForwardPass(state, config, shape, compute);
   const logits = () => batchLogits(batch, config, classes, forward);
   const projection = 2 * batch.rows * columns * generatorKernel * classes;
   const rng = Rng.fromSeed('mix');
   let step = 0;
+  const discriminate = (by: DiscriminatorStep): Promise<Taken> => timed(async () => by.step(discriminatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step, classes, rng.fork(step))));
   return {
     gflop: (d.matrixFlop + g.matrixFlop + 2 * projection) / 1e9,
-    discriminator: () => timed(async () => d.step(discriminatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step, classes, rng.fork(step)))),
+    discriminator: () => discriminate(d),
+    between: async () => discriminate(unpenalised ??= await compileDiscriminatorStep(state, shape, config, { ...stepSize, unpenalised: true }, compute)),
     generator: () => timed(async () => g.step(generatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step))),
     dispose: async () => {
       await d.dispose();
+      await unpenalised?.dispose();
       await g.dispose();
       await forward.dispose();
     },

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchGan, ganSizes } from './gan.js';
+import { benchPenalty } from './penalty.js';
 import { benchRows, streamRows } from './rows.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
@@ -34,6 +35,13 @@ common(program.command('gan', { isDefault: true }))
 common(program.command('rows').description('k-means and PCA against scikit-learn'))
   .action(async (options: Common) => {
     for await (const line of benchRows(computeOf(options), options.peer)) print(line, options.json === true);
+  });
+common(program.command('penalty').description('what looking less often at the gradient penalty saves, and what it costs in phone error rate'))
+  .option('--size <name>', 'of the steps that are timed: small, middle or paper', 'middle')
+  .option('--seeds <n>', 'short trainings for each setting', '3')
+  .option('--updates <n>', 'of each', '3000')
+  .action(async (options: Common & { size: string; seeds: string; updates: string }) => {
+    for await (const line of benchPenalty({ compute: computeOf(options), size: options.size, seeds: Number(options.seeds), updates: Number(options.updates) })) print(line, options.json === true);
   });
 common(program.command('stream').description('peak memory of k-means and PCA over a stream'))
   .option('--rows <n>', 'frames', '50000')

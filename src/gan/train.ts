@@ -186,7 +186,7 @@ class GanTraining {
     const logits = await batchLogits(batch, config, classes, this.forward);
     const joined = joinBatch(logits.map((values) => argmaxRows(values, values.length / classes, classes)), config, rng.fork('join').fork(update));
     const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
-    const isBetween = network === 'discriminator' && Math.floor(update / 2) % config.gradientPenaltyEvery !== 0;
+    const isBetween = network === 'discriminator' && (adamStep - 1) % config.gradientPenaltyEvery !== 0;
     const size = { length: bucketLength(longest), rows: bucketRows(batch.rows), ...(isBetween ? { unpenalised: true } : {}) };
     const step = await this.steps.get({ network, ...size });
     const outputs: Record<string, Float32Array> = network === 'generator'
