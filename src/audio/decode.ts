@@ -1,10 +1,11 @@
-// One sound file in, mono 16 kHz samples out, whatever the format: plain wav by wavefile, the rest by ffmpeg.
+// One sound file in, mono 16 kHz samples out, whatever the format: plain wav and SPHERE here, the rest by ffmpeg.
 // Used by the audio stage and by `asr transcribe` alike.
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { decodeWithFfmpeg, streamWithFfmpeg } from './ffmpeg.js';
 import { fromGrid, type GridAudio } from './mono.js';
+import { decodeSphere, looksLikeSphere } from './sphere.js';
 import { decodeWav, looksLikeWav } from './wav.js';
 
 export interface DecodedAudio {
@@ -36,7 +37,7 @@ export async function decodeAudio(path: string): Promise<DecodedAudio> {
 export async function decodeToGrid(path: string): Promise<GridAudio> {
   const where = JSON.stringify(path); // names may hold newlines
   const wav = await readWav(path, where, wavInMemoryBytes);
-  const audio = typeof wav === 'string' ? undefined : decodeWav(wav, where);
+  const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where);
   if (audio) return audio;
   try {
     return await decodeWithFfmpeg(path, where);
@@ -54,7 +55,7 @@ export async function* streamAudio(path: string, signal?: AbortSignal): AsyncGen
   signal?.throwIfAborted();
   const where = JSON.stringify(path);
   const wav = await readWav(path, where, wavInOnePieceBytes);
-  const audio = typeof wav === 'string' ? undefined : decodeWav(wav, where);
+  const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where);
   if (audio) {
     yield fromGrid(audio.samples);
     return audio.warning;
@@ -77,13 +78,16 @@ export async function* streamAudio(path: string, signal?: AbortSignal): AsyncGen
   }
 }
 
+/** undefined when the encoding is one for ffmpeg. */
+const decodeBytes = (bytes: Uint8Array, where: string): GridAudio | undefined => (looksLikeSphere(bytes) ? decodeSphere(bytes, where) : decodeWav(bytes, where));
+
 /** One bad .wav must not stop a corpus of wav files on a machine without ffmpeg. */
 function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path: string, where: string): unknown {
   if (wav !== 'none' || extname(path).toLowerCase() !== '.wav' || !(error instanceof AsrError) || error.code !== 'dependency') return error;
   return new AsrError('input', `${where}: not a wav file (no RIFF header), and there is no ffmpeg to try other formats`, error.hint, error);
 }
 
-/** The file's bytes if it is a wav of at most `most` bytes; 'none' if it is no wav. */
+/** The file's bytes if it is a wav or SPHERE file of at most `most` bytes; 'none' if it is neither. */
 async function readWav(path: string, where: string, most: number): Promise<Uint8Array | 'none' | 'large'> {
   const file = await open(path, 'r').catch((error: unknown) => { throw toAsrError(error); });
   try {
@@ -92,7 +96,7 @@ async function readWav(path: string, where: string, most: number): Promise<Uint8
     if (info.isFile() && info.size === 0) throw new AsrError('input', `${where}: the file is empty`, 'Copy it again from its source, or take it out of the corpus.');
     const head = Buffer.alloc(12);
     const { bytesRead } = await file.read(head, 0, 12, 0);
-    if (bytesRead < 12 || !looksLikeWav(head)) return 'none';
+    if (bytesRead < 12 || !(looksLikeWav(head) || looksLikeSphere(head))) return 'none';
     return info.size > most ? 'large' : await file.readFile();
   } catch (error) {
     throw toAsrError(error);

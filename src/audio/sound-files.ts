@@ -14,15 +14,20 @@ export interface SoundFile {
  * All sound files below `folder`, sorted by folder and name; links are followed, hidden files passed over.
  * @throws AsrError 'input' when the folder is missing
  */
-export async function* soundFiles(folder: string): AsyncGenerator<SoundFile> {
+export function soundFiles(folder: string): AsyncGenerator<SoundFile> {
+  return filesBelow(folder, isSoundFile);
+}
+
+/** The same for files of other names. @throws AsrError 'input' when the folder is missing */
+export async function* filesBelow(folder: string, wanted: (name: string) => boolean): AsyncGenerator<SoundFile> {
   const real = await realpath(folder).catch((error: unknown) => {
     throw new AsrError('input', `${folder}: no such folder of sound files`, 'Check --data and audio.dir.', error);
   });
-  yield* walk(folder, [], new Set([real]));
+  yield* walk(folder, [], new Set([real]), wanted);
 }
 
 /** `seen` holds the real folders on the way down: a link to one of them would never end. */
-async function* walk(root: string, parts: readonly string[], seen: ReadonlySet<string>): AsyncGenerator<SoundFile> {
+async function* walk(root: string, parts: readonly string[], seen: ReadonlySet<string>, wanted: (name: string) => boolean): AsyncGenerator<SoundFile> {
   const entries = await readdir(join(root, ...parts), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
@@ -31,8 +36,8 @@ async function* walk(root: string, parts: readonly string[], seen: ReadonlySet<s
     const target = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
     if (target?.isDirectory() && !entry.name.startsWith('.')) {
       const real = await realpath(path);
-      if (!seen.has(real)) yield* walk(root, below, new Set([...seen, real]));
-    } else if (isSoundFile(entry.name) && !target?.isDirectory()) {
+      if (!seen.has(real)) yield* walk(root, below, new Set([...seen, real]), wanted);
+    } else if (wanted(entry.name) && !target?.isDirectory()) {
       yield { parts: below, path };
     }
   }

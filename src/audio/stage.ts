@@ -12,9 +12,10 @@ import { defineStage, type StageIo } from '../core/stage.js';
 import { audioConfig, type AudioConfig } from './config.js';
 import { decodeToGrid } from './decode.js';
 import { inOrder } from './in-order.js';
-import { findRecordings, type Candidate } from './layouts.js';
+import { findRecordings, layoutFiles, type Candidate } from './layouts.js';
 import type { GridAudio } from './mono.js';
 import { readRecordings, SampleReader } from './samples.js';
+import { bySource, cut, type Source } from './source.js';
 
 /** Beyond this, decoders wait for the disk; each holds a whole recording in memory. */
 const mostDecoders = 4;
@@ -28,10 +29,7 @@ export const audioStage = defineStage({
   version: 2,
   reads: [],
   config: audioConfig,
-  external: (config, data) => [
-    resolve(data, config.dir),
-    ...(config.layout === 'folder' ? [] : [resolve(data, config.table)]),
-  ],
+  external: layoutFiles,
   async run(io) {
     const candidates: Candidate[] = [];
     for await (const candidate of findRecordings(io.config, io.data)) candidates.push(candidate);
@@ -67,20 +65,22 @@ async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candida
 
 async function decodeInto(io: Omit<StageIo<AudioConfig>, 'pieces' | 'shardItems'>, candidates: readonly Candidate[]): Promise<Written> {
   const output = await openOutput(io.out);
-  const progress = startProgress(io.log, 'decode', candidates.length, 'files');
+  const progress = startProgress(io.log, 'decode', candidates.length, 'recordings');
   const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
   let done = 0;
   try {
-    for await (const outcome of inOrder(fromList(candidates), width, (candidate) => decode(candidate, io))) {
+    for await (const outcomes of inOrder(bySource(candidates), width, (source) => decode(source, io))) {
       io.signal?.throwIfAborted();
-      if ('problem' in outcome) await io.skip(outcome.id, outcome.problem, outcome.about);
-      else {
-        const { recording, audio } = outcome;
-        if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
-        await output.samples.append(recording.id, audio.samples);
-        await output.recordings.write(recording);
+      for (const outcome of outcomes) {
+        if ('problem' in outcome) await io.skip(outcome.id, outcome.problem, outcome.about);
+        else {
+          const { recording, audio } = outcome;
+          if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
+          await output.samples.append(recording.id, audio.samples);
+          await output.recordings.write(recording);
+        }
+        progress.update(++done);
       }
-      progress.update(++done);
     }
   } finally {
     progress.finish();
@@ -101,27 +101,36 @@ async function openOutput(folder: string): Promise<{ recordings: JsonlWriter; sa
   return { recordings, samples, close, written: () => ({ recordings: recordings.count, samples: samples.rows }) };
 }
 
-async function* fromList<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
+interface Rules { readonly data: string; readonly config: { readonly minSeconds: number } }
+
+/** Decodes a file once and cuts the recordings out of it. */
+async function decode({ path, items }: Source, io: Rules): Promise<Outcome[]> {
+  let whole: GridAudio | AsrError | undefined;
+  if (path !== undefined) {
+    try {
+      whole = await decodeToGrid(path);
+    } catch (thrown) {
+      whole = toAsrError(thrown);
+      if (isFatal(whole)) throw whole;
+    }
+  }
+  return items.map((item) => outcomeOf(item, whole, io));
 }
 
-async function decode(candidate: Candidate, io: { readonly data: string; readonly config: { readonly minSeconds: number } }): Promise<Outcome> {
+function outcomeOf(candidate: Candidate, whole: GridAudio | AsrError | undefined, io: Rules): Outcome {
   if ('problem' in candidate) return candidate;
-  const { id, path, speaker, split } = candidate;
-  let audio: GridAudio;
-  try {
-    audio = await decodeToGrid(path);
-  } catch (thrown) {
-    const error = toAsrError(thrown);
-    if (isFatal(error)) throw error;
-    return { id, problem: error.message, about: { speaker, split } };
-  }
+  const { id, path, speaker, split, start } = candidate;
+  const about = { speaker, split };
+  if (whole === undefined || whole instanceof Error) return { id, about, problem: whole?.message ?? 'not decoded' };
+  const audio = cut(whole, candidate);
+  if (typeof audio === 'string') return { id, about, problem: audio };
   const seconds = audio.samples.length / sampleRate;
   if (seconds < io.config.minSeconds) {
-    return { id, about: { speaker, split }, problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}` };
+    return { id, about, problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}` };
   }
   const { samples, sourceRate, sourceChannels } = audio;
-  return { audio, recording: { id, path: relative(io.data, path), speaker, split, samples: samples.length, sourceRate, sourceChannels } };
+  const offset = start === undefined ? {} : { offset: Math.round(start * sampleRate) };
+  return { audio, recording: { id, path: relative(io.data, path), speaker, split, samples: samples.length, sourceRate, sourceChannels, ...offset } };
 }
 
 function nothingThere(candidates: number, dir: string, data: string): AsrError {

@@ -11,10 +11,10 @@ const count = z.number().int().nonnegative();
 export const splitSchema = z.enum(['train', 'test']);
 export type Split = z.infer<typeof splitSchema>;
 
-/** audio/recordings.jsonl: one decoded sound file. `samples` counts 16 kHz samples, the rest describes the source. */
+/** audio/recordings.jsonl: one decoded sound file, or a part of one from `offset` on. `samples` and `offset` count 16 kHz samples, the rest describes the source. */
 export const recordingSchema = z.object({
   id, path: z.string(), speaker: z.string(), split: splitSchema,
-  samples: count, sourceRate: count, sourceChannels: count,
+  samples: count, sourceRate: count, sourceChannels: count, offset: count.exactOptional(),
 });
 export type Recording = z.infer<typeof recordingSchema>;
 

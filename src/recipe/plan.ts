@@ -1,5 +1,5 @@
 // From a recipe to an ordered list of steps: which stage reads which folder, what is up to date, and why not.
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nearestKey, resolveConfig } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
@@ -13,7 +13,7 @@ import { locateRecipe, type RecipeLocation } from './locate.js';
 export interface PlanOptions {
   /** Name or path of the recipe. */
   readonly recipe: string;
-  /** Folder that the corpus lies in; a recipe with a prepare step may do without. */
+  /** Folder that the corpus lies in, before what the recipe says under `data`; a recipe with a prepare step may do without both. */
   readonly data?: string | undefined;
   /** Folder of the run; `runs/<name>` where none is given. */
   readonly run?: string | undefined;
@@ -43,9 +43,10 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const location = locateRecipe(options.recipe);
   const config = await loadRecipe(location.yaml, options.set ?? []);
   const run = resolve(options.run ?? join('runs', config.name));
-  const corpus = await corpusStep(location, config, run, options);
-  const data = corpus ? corpus.out : resolve(options.data ?? '.');
-  if (!corpus && options.data === undefined) {
+  const given = options.data ?? (config.data === '' ? undefined : resolve(dirname(location.yaml), config.data));
+  const corpus = await corpusStep(location, config, run, { ...options, data: given });
+  const data = corpus ? corpus.out : resolve(given ?? '.');
+  if (!corpus && given === undefined) {
     throw new AsrError('usage', `recipe "${config.name}" needs to know where its corpus is`, 'Add --data FOLDER.');
   }
   const all: Step[] = stages.map((entry) => ({

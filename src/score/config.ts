@@ -3,9 +3,11 @@ import { z } from 'zod';
 
 export const scoreConfig = z.object({
   references: z.string().default('')
-    .describe("path of the references, relative to the data folder: `id words…` a line (Kaldi text), `id|words` (.csv) or {id, text} (.jsonl); '' = none, nothing is scored"),
+    .describe("path of the references, relative to the data folder: `id words…` a line (Kaldi text), `id|words` (.csv) or {id, text} (.jsonl), or a corpus folder with `layout`; '' = none, nothing is scored"),
+  layout: z.enum(['file', 'librispeech', 'mls', 'timit', 'commonvoice', 'ljspeech', 'voxforge', 'kaldi', 'lhotse', 'mboshi']).default('file')
+    .describe('file: `references` is one file; else the folder of a corpus, whose transcripts are read where this layout keeps them; those without sound are passed over'),
   unit: z.enum(['words', 'phones']).default('words')
-    .describe('what the references hold: words, which the text stage\'s own pronunciations turn into phones, or phones'),
+    .describe('what the references hold: words, which the text stage\'s own pronunciations turn into phones, or phones (of timit the 39 that are usual)'),
   runReferences: z.number().int().nonnegative().default(200)
     .describe('references on which every run of the learn stage is decoded greedily and scored, spread evenly over what the error rate is measured on: how good the label-free choice was; 0 = only the chosen run is scored'),
 });

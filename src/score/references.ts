@@ -1,4 +1,4 @@
-// The only file of the project that reads a reference. Transcripts by id in the formats that people have: Kaldi text
+// With score/corpora/ the only place of the project that reads a reference. Transcripts by id in the formats that people have: Kaldi text
 // (`id tokens…`), `id|text` (.csv), sclite's trn and CTM, JSONL; hypotheses of `asr score` come in the same ones.
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -14,10 +14,11 @@ import { createPronouncer } from '../text/pronounce.js';
 import { readTextConfig } from '../text/stage.js';
 import { TextWriter } from '../text/text-writer.js';
 import { alignmentText } from './alignment-text.js';
+import { corpusTranscripts } from './corpora/corpora.js';
 import { scoreConfig, type ScoreConfig } from './config.js';
 import { align } from './edit-distance.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
-import { readTranscripts } from './references.js';
+import { readTranscripts, type Transcript } from './references.js';
 import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
 import { scoreRuns, type RunFolders } from './run-scores.js';
@@ -67,6 +68,11 @@ export const scoreStage = defineStage({
   },
 });
 
+/** The transcripts that the configuration names: of one file, or of a corpus. @throws AsrError 'input' */
+export function referencesOf(config: ScoreConfig, path: string): AsyncGenerator<Transcript> {
+  return config.layout === 'file' ? readTranscripts(path) : corpusTranscripts(config.layout, path, { unit: config.unit });
+}
+
 /** Which references have sound; writes their phones to references.jsonl and names those that cannot be scored. */
 async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, text: string, draws: RandomSentences): Promise<Scored[]> {
   const path = resolve(io.data, io.config.references);
@@ -76,8 +82,10 @@ async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpu
   const scored: Scored[] = [];
   const seen = new Set<string>();
   const references = await JsonlWriter.create(join(io.out, 'references.jsonl'));
-  for await (const { id, text: sentence } of readTranscripts(path)) {
+  for await (const { id, text: sentence } of referencesOf(io.config, path)) {
     const found = corpus.find(id);
+    // A corpus holds more than a recipe takes of it.
+    if (!found && io.config.layout !== 'file') continue;
     const phones = found && !seen.has(id) ? phonesOf(sentence) : undefined;
     if (seen.has(id)) await io.skip(id, 'a second reference for the same id');
     else if (!found) await io.skip(id, 'a reference that no audio has');
@@ -90,7 +98,7 @@ async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpu
   }
   await references.close();
   if (scored.length > 0) return scored;
-  throw new AsrError('input', `${path}: none of its ${seen.size} ids can be scored, for instance ${someOf([...seen])}`,
+  throw new AsrError('input', `${path}: none of its ${seen.size} ids can be scored${seen.size > 0 ? `, for instance ${someOf([...seen])}` : ''}`,
     'Its ids must be those of the recordings; the warnings above say why for each.');
 }
 

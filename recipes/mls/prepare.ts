@@ -1,0 +1,4 @@
+// Divides a corpus in the layout "mls" into unpaired text, sound and references.
+import { divideStage } from '../divide.js';
+
+export const prepareStage = divideStage('mls');

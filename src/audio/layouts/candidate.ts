@@ -1,0 +1,33 @@
+// What every layout yields, and the words by which corpora name their parts.
+// Layouts never store, log or put into an error anything of a line but the columns they name: many tables hold
+// transcripts, and no stage before `score` may know a reference.
+import type { Split } from '../../core/records.js';
+import type { AudioConfig } from '../config.js';
+import { splitOf } from '../ids.js';
+
+/** A recording before it was opened; `problem` says why it cannot be used. Times are seconds into the file. */
+export type Candidate = { readonly id: string } & (
+  | { readonly path: string; readonly speaker: string; readonly split: Split; readonly start?: number; readonly end?: number }
+  | { readonly problem: string });
+
+/** How one kind of corpus is read. */
+export interface Layout {
+  /** @param root the folder `audio.dir`; @param data what relative paths of the config start from */
+  read(root: string, config: AudioConfig, data: string): AsyncIterable<Candidate>;
+  /** Files and folders that decide what is found, for fingerprints; the root alone where it is left out. */
+  external?(root: string, config: AudioConfig, data: string): readonly string[];
+}
+
+/** `train-clean-100`, `dev`, `eval92` to a split; undefined for other words. */
+export function splitNamed(name: string): Split | undefined {
+  const lower = name.toLowerCase();
+  if (lower.startsWith('train')) return 'train';
+  return /^(test|dev|valid|validation|eval)/.test(lower) ? 'test' : undefined;
+}
+
+/** The split that a folder's name says, or by a hash of the id. */
+export const splitFor = (name: string | undefined, id: string, config: AudioConfig): Split =>
+  (name === undefined ? undefined : splitNamed(name)) ?? splitOf(id, config.testShare);
+
+/** Whether `audio.parts` asks for this part; without a wish, all are taken. */
+export const isWanted = (part: string, config: { readonly parts: readonly string[] }): boolean => config.parts.length === 0 || config.parts.includes(part);

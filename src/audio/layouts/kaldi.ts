@@ -1,0 +1,103 @@
+// Kaldi data folders: wav.scp (id and path), segments, utt2spk; `text` is not opened. A folder with these files, or one
+// whose subfolders (train, dev, test, …) have them. Pipes in wav.scp are commands: they are refused, never run.
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { AsrError } from '../../core/errors.js';
+import { readLines } from '../../core/jsonl.js';
+import { isSoundFile, safeId } from '../ids.js';
+import { isWanted, splitFor, type Candidate, type Layout } from './candidate.js';
+
+export const kaldiLayout: Layout = {
+  async *read(root, config, data) {
+    for (const folder of kaldiFolders(root, config)) {
+      const speakers = await readPairs(join(folder, 'utt2spk'));
+      const part = folder === root ? undefined : basename(folder);
+      const about = (id: string) => ({ speaker: safeId(speakers.get(id) ?? id), split: splitFor(part, id, config) });
+      const place = relativeTo([data, root, ...kaldiParents(root)]);
+      if (!existsSync(join(folder, 'segments'))) {
+        for await (const entry of wavEntries(folder)) {
+          yield 'problem' in entry ? entry : { id: safeId(entry.id), path: place(entry.path), ...about(entry.id) };
+        }
+        continue;
+      }
+      const paths = new Map<string, string>();
+      for await (const entry of wavEntries(folder)) {
+        if ('problem' in entry) yield entry;
+        else paths.set(entry.id, entry.path);
+      }
+      yield* segmentCandidates(folder, paths, place, about);
+    }
+  },
+  external: (root, config) => kaldiFolders(root, config)
+    .flatMap((folder) => ['wav.scp', 'segments', 'utt2spk'].map((name) => join(folder, name))).filter((path) => existsSync(path)),
+};
+
+/** Paths in wav.scp usually start at the recipe's folder: two above data/train. */
+const kaldiParents = (root: string): string[] => [resolve(root, '..'), resolve(root, '../..')];
+
+/** @throws AsrError 'input' when there is no wav.scp */
+export function kaldiFolders(root: string, config: { readonly parts: readonly string[] }): string[] {
+  if (existsSync(join(root, 'wav.scp'))) return [root];
+  const below = existsSync(root) ? readdirSync(root).filter((name) => existsSync(join(root, name, 'wav.scp'))).sort() : [];
+  const wanted = below.filter((name) => isWanted(name, config));
+  if (wanted.length > 0) return wanted.map((name) => join(root, name));
+  throw new AsrError('input', `${root}: no Kaldi data folder (no wav.scp here or one folder below)`,
+    below.length > 0 ? `audio.parts asks for none of ${below.join(', ')}.` : 'Check --data and audio.dir.');
+}
+
+type About = (id: string) => { speaker: string; split: 'train' | 'test' };
+
+async function* segmentCandidates(folder: string, paths: ReadonlyMap<string, string>, place: (path: string) => string, about: About): AsyncGenerator<Candidate> {
+  let number = 0;
+  for await (const line of readLines(join(folder, 'segments'))) {
+    number++;
+    if (line.trim() === '') continue;
+    const [id = '', recording = '', start, end] = line.trim().split(/\s+/);
+    const path = paths.get(recording);
+    const [from, to] = [Number(start), Number(end)];
+    if (end === undefined || !(from >= 0) || !(to > from || to === -1)) yield { id: safeId(id), problem: `line ${number} of segments: expected "id recording start end" with 0 <= start < end in seconds` };
+    else if (path === undefined) yield { id: safeId(id), problem: `line ${number} of segments: wav.scp has no usable recording ${JSON.stringify(recording)}` };
+    else yield { id: safeId(id), path: place(path), ...about(id), start: from, ...(to === -1 ? {} : { end: to }) };
+  }
+}
+
+async function* wavEntries(folder: string): AsyncGenerator<{ id: string; path: string } | { id: string; problem: string }> {
+  let number = 0;
+  for await (const line of readLines(join(folder, 'wav.scp'))) {
+    number++;
+    if (line.trim() === '') continue;
+    const [, id = '', rest = ''] = /^\s*(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
+    const problem = rest === '' ? `line ${number} of wav.scp: no path after the id` : refusal(rest);
+    yield problem === undefined ? { id, path: rest } : { id: safeId(id), problem };
+  }
+}
+
+/** Why an entry is no plain file; undefined for one. */
+function refusal(entry: string): string | undefined {
+  if (entry.endsWith('|') || entry.startsWith('|')) {
+    const file = entry.split(/\s+/).find((word) => isSoundFile(basename(word)));
+    return `wav.scp names a command (${JSON.stringify(entry.slice(0, 60))}), and commands out of data folders are not run; ${file === undefined ? 'write its output to a file and name that' : `name ${JSON.stringify(file)} itself: every format that ffmpeg reads is decoded`}`;
+  }
+  if (/\.ark(:\d+)?$/.test(entry)) return `wav.scp names an archive (${JSON.stringify(entry.slice(0, 60))}); write wav files with Kaldi's wav-copy and name those`;
+  return entry === '-' ? 'wav.scp names standard input' : undefined;
+}
+
+/** A path of a manifest to an absolute one: below the first of the folders where such a file is. */
+export function relativeTo(bases: readonly string[]): (path: string) => string {
+  let found: string | undefined;
+  return (path) => {
+    if (found === undefined || !path.startsWith('/')) found ??= bases.find((base) => existsSync(resolve(base, path)));
+    return resolve(found ?? bases[0] ?? '.', path);
+  };
+}
+
+/** `id value` lines; a missing file is an empty map. */
+async function readPairs(path: string): Promise<Map<string, string>> {
+  const pairs = new Map<string, string>();
+  if (!existsSync(path)) return pairs;
+  for await (const line of readLines(path)) {
+    const [id, value] = line.trim().split(/\s+/);
+    if (id !== undefined && value !== undefined) pairs.set(id, value);
+  }
+  return pairs;
+}

@@ -1,0 +1,186 @@
+// Layouts with a table of recordings: `id|text` (LJ Speech and its like), tab-separated with a header (Mboshi, a divided
+// corpus), Common Voice. Only the columns named here are looked at.
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { AsrError } from '../../core/errors.js';
+import { readLines } from '../../core/jsonl.js';
+import type { AudioConfig } from '../config.js';
+import { safeId, splitOf, stem } from '../ids.js';
+import { soundFiles, type SoundFile } from '../sound-files.js';
+import { isWanted, splitNamed, type Candidate, type Layout } from './candidate.js';
+import { speakerOf } from './folder.js';
+
+type Columns = AudioConfig['columns'];
+
+export const metadataLayout: Layout = {
+  read: (root, config, data) => fromTable(config, root, resolve(data, config.table), metadataRows(resolve(data, config.table))),
+  external: (root, config, data) => [root, resolve(data, config.table)],
+};
+
+export const tsvLayout: Layout = {
+  read: (root, config, data) => fromTable(config, root, resolve(data, config.table), tsvRows(resolve(data, config.table), config.columns)),
+  external: (root, config, data) => [root, resolve(data, config.table)],
+};
+
+/** `metadata.csv` beside a folder of sound: LJ Speech (`wavs`), kerstin (`audio`). */
+export const ljspeechLayout: Layout = {
+  read: (root, config) => fromTable(config, soundFolder(root), join(root, 'metadata.csv'), metadataRows(join(root, 'metadata.csv'))),
+};
+
+const mboshiColumns: Columns = { id: 'utt_id', path: '', speaker: 'speaker', split: 'split', start: '', end: '' };
+
+export const mboshiLayout: Layout = {
+  read: (root, config) => fromTable(config, soundFolder(root), join(root, 'utterances.tsv'), tsvRows(join(root, 'utterances.tsv'), mboshiColumns)),
+};
+
+const commonVoiceColumns: Columns = { id: 'path', path: 'path', speaker: 'client_id', split: '', start: '', end: '' };
+
+/** Common Voice: `train.tsv`, `dev.tsv`, `test.tsv` beside `clips/`; `validated.tsv` where none of them is there. */
+export const commonVoiceLayout: Layout = {
+  async *read(root, config) {
+    const tables = commonVoiceTables(root, config);
+    const clips = join(root, 'clips');
+    for (const name of tables) {
+      for await (const row of tsvRows(join(root, `${name}.tsv`), commonVoiceColumns)) {
+        const id = safeId(stem(row.id));
+        if (row.path === undefined) yield { id: `${name}.tsv, line ${row.line}`, problem: `no path in line ${row.line} of ${name}.tsv` };
+        // Sixteen of the 128 digits tell people apart, and manifests stay readable.
+        else yield { id, path: join(clips, row.path), speaker: (row.speaker ?? id).slice(0, 16), split: splitNamed(name) ?? splitOf(id, config.testShare) };
+      }
+    }
+  },
+  external: (root, config) => [join(root, 'clips'), ...commonVoiceTables(root, config).map((name) => join(root, `${name}.tsv`))],
+};
+
+/** @throws AsrError 'input' when the folder holds none of the tables that are wanted */
+export function commonVoiceTables(root: string, config: Pick<AudioConfig, 'parts'>): string[] {
+  const usual = ['train', 'dev', 'test'];
+  const wanted = config.parts.length > 0 ? config.parts : usual.some((name) => existsSync(join(root, `${name}.tsv`))) ? usual : ['validated'];
+  const there = wanted.filter((name) => existsSync(join(root, `${name}.tsv`)));
+  if (there.length > 0) return there;
+  throw new AsrError('input', `${root}: no table ${wanted.map((name) => `${name}.tsv`).join(', ')}`, 'Give the folder of one language of Common Voice, which holds clips/ and the tables.');
+}
+
+/** The folder beside a table that holds the sound. */
+function soundFolder(root: string): string {
+  const name = ['wavs', 'wav', 'audio', 'clips', 'flac', 'opus'].find((folder) => existsSync(join(root, folder)));
+  return name === undefined ? root : join(root, name);
+}
+
+async function* fromTable(config: AudioConfig, root: string, table: string, rows: AsyncIterable<Row>): AsyncGenerator<Candidate> {
+  const files = await indexFiles(root);
+  for await (const row of rows) {
+    const id = safeId(stem(row.id));
+    if (id === '') {
+      yield { id: `line ${row.line}`, problem: `no id in line ${row.line} of ${basename(table)}` };
+      continue;
+    }
+    const file = fileOf(row, root, files);
+    const split = row.split === undefined ? splitOf(id, config.testShare) : splitNamed(row.split);
+    if (row.split !== undefined && config.parts.length > 0 && !isWanted(row.split, config)) continue;
+    if (typeof file === 'string') yield { id, problem: file };
+    else if (split === undefined) yield { id, problem: `the split in line ${row.line} of ${basename(table)} is neither train nor test` };
+    else if (Number.isNaN(row.start) || Number.isNaN(row.end)) yield { id, problem: `start or end in line ${row.line} of ${basename(table)} is no number of seconds` };
+    else {
+      yield {
+        id, path: file.path, speaker: row.speaker ?? speakerOf(file, root, id, config), split,
+        ...(row.start === undefined ? {} : { start: row.start }), ...(row.end === undefined ? {} : { end: row.end }),
+      };
+    }
+  }
+}
+
+interface Row {
+  readonly line: number;
+  readonly id: string;
+  readonly path?: string | undefined;
+  readonly speaker?: string | undefined;
+  readonly split?: string | undefined;
+  /** Seconds; NaN where the cell holds something else. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}
+
+/** `id|text`, no header (LJ Speech): everything after the first bar is dropped unread. */
+async function* metadataRows(table: string): AsyncGenerator<Row> {
+  for await (const [line, text] of tableLines(table)) {
+    const bar = text.indexOf('|');
+    // Without a bar the line may be the text itself, which must not become an id.
+    yield { line, id: bar < 0 ? '' : text.slice(0, bar).trim() };
+  }
+}
+
+/** Tab-separated with a header, as Mboshi's utterances.tsv. */
+async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
+  let places: Record<keyof Columns, number> | undefined;
+  for await (const [line, text] of tableLines(table)) {
+    const cells = text.split('\t');
+    if (!places) {
+      places = placeColumns(cells, table, columns);
+      continue;
+    }
+    const cell = (at: number): string | undefined => (at < 0 || cells[at] === '' ? undefined : cells[at]?.trim());
+    const number = (at: number): number | undefined => { const text = cell(at); return text === undefined ? undefined : Number(text); };
+    const speaker = cell(places.speaker);
+    yield {
+      line, id: cell(places.id) ?? '', path: cell(places.path), speaker: speaker === undefined ? undefined : safeId(speaker), split: cell(places.split),
+      start: number(places.start), end: number(places.end),
+    };
+  }
+}
+
+const standardColumns: Columns = { id: '', path: 'path', speaker: 'speaker', split: 'split', start: 'start', end: 'end' };
+
+function placeColumns(header: readonly string[], table: string, columns: Columns): Record<keyof Columns, number> {
+  const names = header.map((name) => name.trim());
+  const place = (column: keyof Columns): number => {
+    const name = columns[column];
+    const at = names.indexOf(name);
+    // A name that nobody asked for may be absent; one that was asked for, or the id, may not.
+    if (at < 0 && name !== '' && name !== standardColumns[column]) {
+      throw new AsrError('input', `${table}: no column "${name}" in its header`, `Columns there: ${names.join(', ')}. Set audio.columns.${column} to one of them.`);
+    }
+    return at;
+  };
+  const places = { id: place('id'), path: place('path'), speaker: place('speaker'), split: place('split'), start: place('start'), end: place('end') };
+  if (places.id < 0) throw new AsrError('config', 'audio.columns.id is empty', 'Name the column that holds the recording ids.');
+  return places;
+}
+
+/** Lines with their numbers; a byte order mark and blank lines are passed over. */
+async function* tableLines(table: string): AsyncGenerator<[number, string]> {
+  let line = 0;
+  for await (const text of readLines(table)) {
+    line++;
+    const clean = line === 1 ? text.replace(/^\uFEFF/, '') : text;
+    if (clean.trim() !== '') yield [line, clean];
+  }
+}
+
+interface FileIndex {
+  readonly byName: ReadonlyMap<string, SoundFile>;
+  readonly byStem: ReadonlyMap<string, SoundFile>;
+}
+
+/** Files by name and by name without ending, both below the folder, as composed Unicode. */
+async function indexFiles(root: string): Promise<FileIndex> {
+  const byName = new Map<string, SoundFile>();
+  const byStem = new Map<string, SoundFile>();
+  for await (const file of soundFiles(root)) {
+    const name = file.parts.join('/').normalize('NFC');
+    byName.set(name, file);
+    if (!byStem.has(stem(name))) byStem.set(stem(name), file);
+  }
+  return { byName, byStem };
+}
+
+/** The row's file, or what is wrong with it. */
+function fileOf(row: Row, root: string, files: FileIndex): SoundFile | string {
+  const name = (row.path ?? row.id).replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
+  const file = files.byName.get(name) ?? (row.path === undefined ? files.byStem.get(name) : undefined);
+  if (file) return file;
+  if (row.path === undefined) return `no sound file ${JSON.stringify(`${join(root, row.id)}.*`)}`;
+  // The path may lead out of the folder, or to an ending that is not known.
+  const path = resolve(root, row.path);
+  return { path, parts: [basename(dirname(path)), basename(path)] };
+}

@@ -1,0 +1,112 @@
+// Transcripts of whole corpora in the layouts of src/audio/layouts.ts, with the ids that the audio stage gives. Like
+// score/references.ts it opens references, so no stage before `score` may import it (test/imports.test.ts).
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { LayoutName } from '../../audio/config.js';
+import { safeId, stem } from '../../audio/ids.js';
+import { voxforgeId } from '../../audio/layouts/folder.js';
+import { kaldiFolders } from '../../audio/layouts/kaldi.js';
+import { lhotseParts, parsedLines } from '../../audio/layouts/lhotse.js';
+import { timitId } from '../../audio/layouts/timit.js';
+import { filesBelow } from '../../audio/sound-files.js';
+import { readLines } from '../../core/jsonl.js';
+import type { Transcript } from '../references.js';
+import { timitPhones, type TimitPhones } from './timit-phones.js';
+
+export interface CorpusText {
+  readonly unit: 'words' | 'phones';
+  /** Which folding of TIMIT's phones; 39 where none is given. */
+  readonly timit?: TimitPhones;
+}
+
+/** Layouts that keep their transcripts in a place of their own. */
+export const transcribedLayouts = ['librispeech', 'mls', 'timit', 'commonvoice', 'ljspeech', 'voxforge', 'kaldi', 'lhotse', 'mboshi'] as const satisfies readonly LayoutName[];
+export type TranscribedLayout = typeof transcribedLayouts[number];
+
+/**
+ * All transcripts of a corpus, each id once; a line without id or text is passed over.
+ * @param root the folder that `audio.dir` names for the same layout
+ * @throws AsrError 'input' when the folder is missing
+ */
+export async function* corpusTranscripts(layout: TranscribedLayout, root: string, wanted: CorpusText = { unit: 'words' }): AsyncGenerator<Transcript> {
+  const seen = new Set<string>();
+  for await (const { id, text } of readers[layout](root, wanted)) {
+    if (id === '' || text.trim() === '' || seen.has(id)) continue;
+    seen.add(id);
+    yield { id, text: text.normalize('NFC').trim() };
+  }
+}
+
+type Reader = (root: string, wanted: CorpusText) => AsyncIterable<Transcript>;
+
+const readers: Readonly<Record<TranscribedLayout, Reader>> = {
+  librispeech: (root) => pairsBelow(root, (name) => name.endsWith('.trans.txt')),
+  mls: (root) => pairsBelow(root, (name) => name === 'transcripts.txt'),
+  timit: timitTranscripts,
+  commonvoice: async function* commonVoice(root) {
+    for (const name of ['train', 'dev', 'test', 'validated']) {
+      if (existsSync(join(root, `${name}.tsv`))) yield* columnTranscripts(join(root, `${name}.tsv`), 'path', 'sentence');
+    }
+  },
+  ljspeech: async function* ljspeech(root) {
+    for await (const line of readLines(join(root, 'metadata.csv'))) {
+      const cells = line.replace(/^\uFEFF/u, '').split('|');
+      // LJ Speech has the text as printed and, last, with its numbers written out.
+      if (cells.length > 1) yield { id: safeId(stem((cells[0] as string).trim())), text: cells.at(-1) as string };
+    }
+  },
+  voxforge: voxforgeTranscripts,
+  kaldi: async function* kaldi(root) {
+    for (const folder of kaldiFolders(root, { parts: [] })) if (existsSync(join(folder, 'text'))) yield* pairs(join(folder, 'text'));
+  },
+  lhotse: async function* lhotse(root) {
+    const schema = z.object({ id: z.string(), text: z.string() });
+    for (const { supervisions } of lhotseParts(root, { parts: [] })) {
+      if (supervisions === undefined) continue;
+      for await (const { value } of parsedLines(supervisions, schema)) if (value) yield { id: safeId(value.id), text: value.text };
+    }
+  },
+  mboshi: (root, { unit }) => columnTranscripts(join(root, 'utterances.tsv'), 'utt_id', unit === 'phones' ? 'phones_limsi' : 'transcript'),
+};
+
+/** `id text`, separated by white space. */
+async function* pairs(path: string): AsyncGenerator<Transcript> {
+  for await (const line of readLines(path)) {
+    const [, id = '', text = ''] = /^\uFEFF?(\S+)\s+(.*)$/u.exec(line) ?? [];
+    yield { id: safeId(id), text };
+  }
+}
+
+async function* pairsBelow(root: string, wanted: (name: string) => boolean): AsyncGenerator<Transcript> {
+  for await (const { path } of filesBelow(root, wanted)) yield* pairs(path);
+}
+
+async function* columnTranscripts(path: string, idColumn: string, textColumn: string): AsyncGenerator<Transcript> {
+  let places: readonly number[] | undefined;
+  for await (const line of readLines(path)) {
+    const cells = line.replace(/^\uFEFF/u, '').split('\t');
+    if (places) yield { id: safeId(stem(cells[places[0] as number]?.trim() ?? '')), text: cells[places[1] as number] ?? '' };
+    else places = [idColumn, textColumn].map((name) => cells.map((cell) => cell.trim()).indexOf(name));
+  }
+}
+
+/** Phones from .PHN, words from .WRD (`start end token` a line). */
+async function* timitTranscripts(root: string, { unit, timit = '39' }: CorpusText): AsyncGenerator<Transcript> {
+  const ending = unit === 'phones' ? '.phn' : '.wrd';
+  for await (const { parts, path } of filesBelow(root, (name) => name.toLowerCase().endsWith(ending))) {
+    const file = await readFile(path, 'utf8');
+    const tokens = unit === 'phones' ? timitPhones(file, timit) : file.split('\n').map((line) => line.trim().split(/\s+/)[2] ?? '');
+    yield { id: timitId(parts), text: tokens.join(' ') };
+  }
+}
+
+/** `etc/PROMPTS` (paths, upper case), else `etc/prompts-original`, of each submission. */
+async function* voxforgeTranscripts(root: string): AsyncGenerator<Transcript> {
+  for await (const { parts, path } of filesBelow(root, (name) => /^prompts(-original)?$/i.test(name))) {
+    if (parts.at(-2)?.toLowerCase() !== 'etc') continue;
+    const folder = parts.at(-3) ?? basename(root);
+    for await (const { id, text } of pairs(path)) yield { id: voxforgeId(folder, id.split('/').at(-1) ?? id), text };
+  }
+}
