@@ -13,17 +13,32 @@ export interface UpdateMetrics extends Readonly<Record<string, number | string>>
 const mean = (values: ArrayLike<number>): number => Array.prototype.reduce.call<ArrayLike<number>, [(sum: number, x: number) => number, number], number>(values, (sum, x) => sum + x, 0) / values.length;
 const share = (values: Float32Array, test: (x: number) => boolean): number => values.filter(test).length / values.length;
 
+const hint = 'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.';
+
+/** Adding zero times a value finds out at one pass whether all are finite; the one that is not is looked for only then. */
+export function firstNotFinite(values: Float32Array): number | undefined {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i]!;
+  return sum === 0 ? undefined : values.find((x) => !Number.isFinite(x));
+}
+
+/**
+ * Looks at tensors of one update, in the order in which they depend on each other.
+ * @throws AsrError 'model' naming update, network and the first tensor that holds a number that is not finite
+ */
+export function requireFinite(update: number, network: UpdateMetrics['network'], tensors: Iterable<readonly [string, Float32Array]>): void {
+  for (const [name, values] of tensors) {
+    const wrong = firstNotFinite(values);
+    if (wrong !== undefined) throw new AsrError('model', `gan: update ${update} (${network}): ${name} is ${wrong}`, hint);
+  }
+}
+
 /**
  * @param outputs of a step: scalars, and the scores of both inputs
- * @throws AsrError 'model' naming update, network and tensor where a number is not finite
  */
 export function updateMetrics(update: number, network: UpdateMetrics['network'], outputs: Readonly<Record<string, Float32Array>>, batch: Batch, joined: Joined, classes: number, clipNorm: number): UpdateMetrics {
   const scalars: Record<string, number> = {};
   for (const [name, values] of Object.entries(outputs)) {
-    const wrong = values.find((x) => !Number.isFinite(x));
-    if (wrong !== undefined) {
-      throw new AsrError('model', `gan: update ${update} (${network}): ${name} is ${wrong}`, 'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.');
-    }
     if (values.length === 1 && !name.endsWith('Scores')) scalars[name] = values[0]!;
   }
   const { fakeScores, realScores, gradientNorm } = outputs;

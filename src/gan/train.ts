@@ -18,7 +18,7 @@ import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, textLength 
 import { ForwardPass } from './forward-pass.js';
 import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.js';
 import { isPlain } from './generator-network.js';
-import { updateMetrics, type UpdateMetrics } from './metrics.js';
+import { requireFinite, updateMetrics, type UpdateMetrics } from './metrics.js';
 import { judge, type Evaluation, type GanResult } from './result.js';
 import { CachedSegments, spread, type SegmentSource } from './segment-source.js';
 import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape, type GeneratorStep, type StepSize } from './step.js';
@@ -192,6 +192,9 @@ class GanTraining {
     const outputs: Record<string, Float32Array> = network === 'generator'
       ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
       : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, logits, joined, this.shape, config, size, adamStep, vocabulary.size, rng.fork('mix').fork(update)));
+    // Weights moved last: what is wrong with them is seen here, and not as a loss of the next update.
+    const moved = Object.entries(this.state.values).filter(([name]) => name.startsWith(network === 'generator' ? 'g.' : 'd.'));
+    requireFinite(update, network, [...logits.map((values) => ['logits', values] as const), ...Object.entries(outputs), ...moved]);
     if (isBetween) delete outputs['gradientPenalty']; // it was not looked at
     return updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
   }

@@ -1,5 +1,6 @@
 // One adversarial training of the learn stage: the corpus and a name in, a finished run folder out.
 import { cp } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
@@ -10,6 +11,19 @@ import { labelsOf } from './labels.js';
 import type { LearnIo, LearnRun } from './method.js';
 import { runFolder, writeRun } from './run-folder.js';
 import { runState, type LabelFreeScore } from './metric.js';
+
+/**
+ * Threads of each of several trainings: the cores divided by the seeds, and one thread where there are more seeds than
+ * cores, since two sessions of one thread get more done than one of two (docs/adversarial.md has the measurement).
+ * The last bits of a result depend on its number of threads, so this asks only for seeds and cores: the result is the
+ * same whether one process trains all seeds, one after the other, or several do.
+ * @param wanted compute.threads, at most which are taken; 0 = no limit
+ */
+export function seedThreads(seeds: number, wanted: number, cores = availableParallelism()): number {
+  if (seeds === 1) return wanted;
+  const share = Math.max(1, Math.floor(cores / seeds));
+  return wanted === 0 ? share : Math.min(wanted, share);
+}
 
 const logFiles = ['metrics.jsonl', 'evaluations.jsonl'] as const;
 
@@ -32,7 +46,9 @@ function inputOf({ corpus, config }: LearnIo): SegmentSource {
 }
 
 /** @param from name of a finished run whose labels the generator starts from */
-export async function trainGanRun(io: LearnIo, name: string, from?: string): Promise<LearnRun> {
+export async function trainGanRun(asked: LearnIo, name: string, from?: string): Promise<LearnRun> {
+  const io: LearnIo = { ...asked, compute: { ...asked.compute, threads: seedThreads(asked.config.seeds, asked.compute.threads) } };
+  const begin = performance.now();
   const { corpus, config: { gan } } = io;
   const checkpointFolder = join(io.out, 'checkpoints', name);
   const segments = inputOf(io);
@@ -44,6 +60,7 @@ export async function trainGanRun(io: LearnIo, name: string, from?: string): Pro
     ...(auxiliary ? { auxiliaryLabels: (id) => auxiliary.of(id) } : {}),
     ...(io.textMetric === undefined ? {} : { textMetric: io.textMetric }), ...(io.signal ? { signal: io.signal } : {}),
   }).finally(() => auxiliary?.dispose());
+  io.log.info(`${name} took ${((performance.now() - begin) / 1000).toFixed(0)} s on ${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`);
   const score = result.best.score as LabelFreeScore;
   const own = runState(score, io.textMetric);
   const judged = result.state === 'collapsed' ? { state: result.state, reason: result.reason } : own;

@@ -45,6 +45,12 @@ function speech(count: number, noise: number, seed = 'speech'): SegmentSource & 
   return { truth, ids: [...truth.keys()], columns, rowsOf: (id) => truth.get(id)!.length, read: async (id) => ({ data: data.get(id)!, rows: truth.get(id)!.length }) };
 }
 
+/** Vectors that are finite, whose products with weights are not. */
+function loud(): SegmentSource {
+  const quiet = speech(20, 0.2);
+  return { ...quiet, read: async (id) => { const { data, rows } = await quiet.read(id); return { data: data.map((x) => Math.sign(x) * 3e38), rows }; } };
+}
+
 const text = (count: number): Int32Array[] => {
   const rng = Rng.fromSeed('text');
   return Array.from({ length: count }, () => sentence(rng));
@@ -137,8 +143,13 @@ describe('trainGan', () => {
     expect(penalised).toEqual([true, false, false, true, false, false]);
   });
 
-  it('names update, network and tensor where a number stops being finite', async () => {
-    await expect(trainGan(optionsFor('diverges', { generator: { lr: 1e38 } }))).rejects.toThrow(/^gan: update \d+ \((generator|discriminator)\): \w+ is (NaN|-?Infinity)$/);
+  it.each<[string, ConfigTree, Partial<GanOptions>, string]>([
+    ['a weight, in the update that moved it', { generator: { lr: 1e39, weightDecay: 1 } }, {}, 'update 0 (generator): g.w is '],
+    ['a weight of the other network', { discriminator: { lr: 1e39, weightDecay: 1 } }, {}, 'update 1 (discriminator): d.'],
+    ['the logits', {}, { segments: loud() }, 'update 0 (generator): logits is '],
+    ['a part of the loss', { gradientPenalty: 3e38, gradientPenaltyEvery: 100 }, {}, 'update 1 (discriminator): gradientPenalty is Infinity'],
+  ])('names update, network and tensor where a number stops being finite: %s', async (name, layer, more, message) => {
+    await expect(trainGan(optionsFor(`diverges ${name}`, layer, more))).rejects.toThrow(`gan: ${message}`);
   });
 
   it('says what there is not enough of', async () => {
