@@ -25,7 +25,7 @@ export const stages: readonly StageEntry[] = [
   },
   {
     name: 'features', reads: ['audio', 'vad'],
-    summary: 'turns speech into one vector every 10 ms (MFCC)',
+    summary: 'turns speech into one vector every 10 or 20 ms: MFCC, or a published encoder',
     load: async () => (await import('./features/stage.js')).featuresStage,
   },
   {

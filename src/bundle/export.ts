@@ -23,6 +23,9 @@ export const exportableKinds = ['hmm'] as const;
  */
 export async function exportModel(folder: string): Promise<Uint8Array> {
   const record = await readModelRecord(folder);
+  if (record.features.kind !== 'mfcc') {
+    throw new AsrError('model', `${folder}: a model with features of the kind "${record.features.kind}" cannot be one ONNX graph yet: only MFCC can`, 'Run it with `asr transcribe`, or learn with features.kind=mfcc.');
+  }
   const emission = await readHmmEmission(join(folder, 'emission'));
   if (!('hmm' in emission)) {
     throw new AsrError('model', `${folder}: a model of the kind "${emission.kind}" cannot be one ONNX graph: its segments come from dynamic programming over the utterance`,

@@ -10,7 +10,8 @@ import { defineStage, type StageIo } from '../core/stage.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { programVersion } from '../core/version.js';
 import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-files.js';
-import { featuresInfoSchema } from '../features/stage.js';
+import { bundleEncoder } from '../features/bundle-encoder.js';
+import { featuresInfoSchema } from '../features/info.js';
 import { emissionFiles } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
 import { vadConfig } from '../vad/config.js';
@@ -30,7 +31,10 @@ export const bundleStage = defineStage({
     const folders = io.inputs as Readonly<Record<InputName, string>>;
     const { segments, clusters, learn, text, features, vad, score } = folders;
     const decoder = join(folders.decode, decoderFolder);
+    const { config: featuresOfRun } = await readJson(join(features, 'features.json'), featuresInfoSchema);
+    const encoder = await bundleEncoder(featuresOfRun, io.data, io.out);
     const names = [
+      ...encoder.files,
       ...await copyInto(io.out, 'segments', segments, await segmenterFiles(segments)),
       ...await copyInto(io.out, 'clusters', clusters, clusterFiles),
       ...await copyInto(io.out, 'emission', learn, await emissionFiles(learn)),
@@ -42,7 +46,7 @@ export const bundleStage = defineStage({
     const content: ModelContent = {
       program: programVersion, title: io.config.title || await languageOf(text), licence: io.config.licence,
       sampleRate, phones: phoneSet.phones.map(({ phone }) => phone), silence: phoneSet.silence,
-      vad: vadConfig.parse(vadRecord?.config), features: (await readJson(join(features, 'features.json'), featuresInfoSchema)).config,
+      vad: vadConfig.parse(vadRecord?.config), features: encoder.config,
       decode: await decoderSettings(decoder), provenance: await provenance(io, folders),
       ...(report ? { measured: { per: report.per, utterances: report.utterances, split: report.split, randomSentence: report.trivial.randomSentence } } : {}),
     };

@@ -3,7 +3,7 @@
 import { onnxTypes } from './graph.js';
 import { encodeModel, tensorProto } from './onnx.js';
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool';
+export type OnnxType = keyof typeof onnxTypes;
 /** A name stands for a length that is known only when the graph runs. */
 export type OnnxShape = readonly (number | string)[];
 type AttributeValue = number | string | readonly number[] | { readonly float: number } | { readonly graph: object };
@@ -47,13 +47,25 @@ export class OnnxBuilder {
   readonly #outputs: object[] = [];
   /** Shared with the graphs inside, so that no name is used twice. */
   readonly #counter: { next: number };
+  #scope = '';
 
   constructor(counter = { next: 0 }) {
     this.#counter = counter;
   }
 
   #fresh(): Wire {
-    return `v${this.#counter.next++}` as Wire;
+    return `${this.#scope}v${this.#counter.next++}` as Wire;
+  }
+
+  /** Names what `build` adds by where it stands, as exporters of models do: `/encoder/layers.0/…`. Scopes nest. */
+  within<T>(scope: string, build: () => T): T {
+    const before = this.#scope;
+    this.#scope = `${before === '' ? '/' : before}${scope}/`;
+    try {
+      return build();
+    } finally {
+      this.#scope = before;
+    }
   }
 
   input(name: string, type: OnnxType, shape: OnnxShape): Wire {
@@ -87,7 +99,7 @@ export class OnnxBuilder {
 
   nodes(op: string, inputs: readonly Wire[], outputs: number, attributes: Readonly<Record<string, AttributeValue>> = {}): Wire[] {
     const output = Array.from({ length: outputs }, () => this.#fresh());
-    this.#nodes.push({ op_type: op, name: `${op}_${output[0] ?? ''}`, input: inputs, output, attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)) });
+    this.#nodes.push({ op_type: op, name: `${this.#scope}${op}_${(output[0] ?? '').slice(this.#scope.length)}`, input: inputs, output, attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)) });
     return output;
   }
 

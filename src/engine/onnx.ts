@@ -2,7 +2,8 @@
 // Names and order depend on the graph alone, so the same function gives the same bytes every time.
 import { createRequire } from 'node:module';
 import { AsrError } from '../core/errors.js';
-import { dims, onnxTypes, sizeOf, type Attribute, type ElementType, type GraphNode, type Value } from './graph.js';
+import { float32ToFloat16 } from '../core/float16.js';
+import { dims, onnxTypes, sizeOf, type Attribute, type GraphNode, type Value } from './graph.js';
 
 // Required rather than imported: see tf.ts.
 const protobuf = createRequire(import.meta.url)('protobufjs') as typeof import('protobufjs');
@@ -35,14 +36,16 @@ export interface NamedValue {
   readonly value: Value;
 }
 
-function bytesOf(type: ElementType, numbers: ArrayLike<number>): Uint8Array {
+function bytesOf(type: keyof typeof onnxTypes, numbers: ArrayLike<number>): Uint8Array {
   if (type === 'float32') return new Uint8Array(Float32Array.from(numbers).buffer);
   if (type === 'int32') return new Uint8Array(Int32Array.from(numbers).buffer);
-  if (type === 'bool') return Uint8Array.from(numbers);
+  if (type === 'bool' || type === 'uint8') return Uint8Array.from(numbers);
+  if (type === 'int8') return new Uint8Array(Int8Array.from(numbers).buffer);
+  if (type === 'float16') return new Uint8Array(Uint16Array.from(numbers, float32ToFloat16).buffer);
   return new Uint8Array(BigInt64Array.from(Array.from(numbers, BigInt)).buffer);
 }
 
-export const tensorProto = (name: string, type: ElementType, shape: readonly number[], numbers: ArrayLike<number>): object =>
+export const tensorProto = (name: string, type: keyof typeof onnxTypes, shape: readonly number[], numbers: ArrayLike<number>): object =>
   ({ name, dims: shape, data_type: onnxTypes[type], raw_data: bytesOf(type, numbers) });
 
 function attributeProto(name: string, value: Attribute): object {

@@ -1,4 +1,4 @@
-// ONNX bytes in, a session that computes on flat arrays out. The only file that knows onnxruntime.
+// ONNX bytes in, a session that computes on flat arrays out. With model-session.ts the only file that knows onnxruntime.
 // Tensors wrap the arrays they are given: what is fetched into a tensor is written in place.
 import * as ort from 'onnxruntime-node';
 import { AsrError } from '../core/errors.js';

@@ -1,8 +1,24 @@
 // Settings of the features stage: which front end turns 16 kHz sound into frames, and how frames are normalised.
 import { z } from 'zod';
+import { section } from '../core/config.js';
 
 export const featuresConfig = z.object({
-  kind: z.enum(['mfcc']).default('mfcc').describe('front end; mfcc needs no model file'),
+  kind: z.enum(['mfcc', 'onnx', 'precomputed']).default('mfcc').describe('front end; mfcc needs no model file, onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made'),
+  model: z.string().default('').describe('onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder'),
+  layer: z.number().int().min(0).nullable().default(null).describe('onnx: block whose output is taken, counted from 1 (0 = before the first); null = five eighths of the way up: 15 of 24, 8 of 12'),
+  outputNode: z.string().default('').describe('onnx: name of the value to take instead of a block, for files whose names say nothing'),
+  normaliseSound: z.boolean().nullable().default(null).describe('onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says'),
+  extraction: section({
+    memoryMiB: z.number().positive().default(1536).describe('MiB that one session may need for the sound it works on, beside the weights; sets how many utterances go together'),
+    sessions: z.number().int().min(1).max(64).default(1).describe('encoders at work side by side, each with its own weights and its share of the cores'),
+    chunkSeconds: z.number().positive().default(26).describe('s; longer utterances are cut into such pieces: attention grows with the square of the length'),
+    contextSeconds: z.number().nonnegative().default(2).describe('s heard on both sides of a piece, whose frames are thrown away'),
+  }).describe('onnx: how the encoder is run'),
+  folder: z.string().default('').describe('precomputed: folder with train.npy and train.lengths, as fairseq leaves it, or one .npy for each utterance; relative to the data folder'),
+  grid: section({
+    hop: z.number().int().positive().default(320).describe('samples at 16 kHz between frames: 20 ms for wav2vec 2.0 and its relatives'),
+    window: z.number().int().positive().default(400).describe('samples that a frame is made of'),
+  }).describe('precomputed: where frames lie in the sound'),
   windowSeconds: z.number().positive().max(1).default(0.025).describe('s, length of one frame: two to three pitch periods'),
   hopSeconds: z.number().positive().max(1).default(0.010).describe('s, step between frames: a short phone still gets three'),
   preEmphasis: z.number().min(0).max(1).default(0.97).describe('share of the sample before that is taken away: levels the fall of the voice source'),

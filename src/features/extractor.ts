@@ -1,22 +1,12 @@
-// What every front end offers: 16 kHz samples of one utterance in, frames out. Frames are not normalised yet:
-// that needs all utterances of a speaker (normalise.ts). Also the one place that knows which kinds there are.
+// What every front end offers: 16 kHz samples of utterances in, frames out. Frames are not normalised yet: that needs
+// all utterances of a speaker (normalise.ts). Also the one place that knows which kinds there are.
+import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
+import type { FrameGrid, Frames } from './frame-grid.js';
 import { createMfcc } from './mfcc.js';
 
-/** Where frames lie in the sound: frame t covers samples [t * hop, t * hop + window). */
-export interface FrameGrid {
-  /** Samples between frames. */
-  readonly hop: number;
-  /** Samples in a frame. */
-  readonly window: number;
-}
-
-export interface Frames {
-  /** [rows, dim], row-major. */
-  readonly data: Float32Array;
-  readonly rows: number;
-}
+export type { FrameGrid, Frames } from './frame-grid.js';
 
 export interface FeatureExtractor extends FrameGrid {
   readonly dim: number;
@@ -26,13 +16,24 @@ export interface FeatureExtractor extends FrameGrid {
    * @throws AsrError 'input' when a sample is not finite
    */
   extract(samples: Float32Array): Promise<Frames>;
+  /** Several utterances, for front ends that gain from it: the same frames as one by one, or the error of each that failed. */
+  extractMany?(sounds: readonly Float32Array[]): Promise<(Frames | Error)[]>;
+  /** What features.json should say of it beside the config: the block that was taken, the family. */
+  readonly about?: Readonly<Record<string, string | number>>;
   /** Frees the compiled graphs; extract must not be called afterwards. */
   dispose(): Promise<void>;
 }
 
-/** The front end that `config.kind` names. @throws AsrError 'config' when its settings contradict each other */
-export function createExtractor(config: FeaturesConfig, compute: Compute): Promise<FeatureExtractor> {
+/**
+ * The front end that `config.kind` names.
+ * @param folder where a relative `config.model` starts
+ * @throws AsrError 'config' when its settings contradict each other, 'model' when an encoder cannot be used
+ */
+export async function createExtractor(config: FeaturesConfig, compute: Compute, folder = '.'): Promise<FeatureExtractor> {
   switch (config.kind) {
     case 'mfcc': return createMfcc(config, compute);
+    case 'onnx': return (await import('./encoder.js')).createEncoder(config, compute, folder);
+    case 'precomputed': throw new AsrError('model', 'features of the kind "precomputed" were made by another program, which has to make them for new sound too',
+      'Run that encoder here: features.kind=onnx (docs/encoders.md).');
   }
 }

@@ -12,6 +12,8 @@ export const featuresInfoSchema = z.object({
   sampleRate: z.literal(sampleRate),
   /** [dim] standard deviations that normalisation took out; absent where it took out none. */
   deviations: z.array(z.number()).optional(),
+  /** Of an encoder: its family, block and the value that was taken. */
+  about: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
   config: featuresConfig,
 });
 export type FeaturesInfo = z.infer<typeof featuresInfoSchema>;

@@ -2,21 +2,16 @@
 // size; DFT, mel bands, logarithm and DCT are one compiled graph per block size. The recipe is Kaldi's
 // without dither (c0, not log energy; frames only where a whole window fits); tables.ts has the details.
 import { compile, tf, type Compiled } from '../engine/index.js';
-import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { appendDeltas } from './deltas.js';
 import type { FeatureExtractor } from './extractor.js';
+import { frameCount, refuseBrokenSound } from './frame-grid.js';
 import { mfccTables, type MfccTables } from './tables.js';
 
 /** Frames computed at once; the small size keeps short utterances and tails from being mostly padding. */
 const blockSizes = [32, 256] as const;
 const [smallBlock, largeBlock] = blockSizes;
-
-/** Frames where a whole window fits ("snip edges"); 0 when there are fewer samples than one window. */
-export function frameCount(samples: number, window: number, hop: number): number {
-  return samples < window ? 0 : 1 + Math.floor((samples - window) / hop);
-}
 
 /** @throws AsrError 'config' when settings contradict each other; 'dependency' when the engine does not start */
 export async function createMfcc(config: FeaturesConfig, compute: Compute): Promise<FeatureExtractor> {
@@ -28,8 +23,7 @@ export async function createMfcc(config: FeaturesConfig, compute: Compute): Prom
   return {
     window, hop, dim: coefficients * (1 + config.deltas),
     async extract(samples) {
-      const broken = samples.findIndex((value) => !Number.isFinite(value));
-      if (broken >= 0) throw new AsrError('input', `sample ${broken} is ${samples[broken]}, expected a finite number`, 'The sound is damaged; decode or record it again.');
+      refuseBrokenSound(samples);
       const rows = frameCount(samples.length, window, hop);
       const cepstra = new Float32Array(rows * coefficients);
       for (let first = 0; first < rows;) {

@@ -1,20 +1,19 @@
 // Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Pieces of the corpus go through
 // the front end side by side; what they give is then normalised, which needs the sums of all of a speaker first.
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
-import { startProgress } from '../core/progress.js';
 import { sampleRate, utteranceSchema } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
-import { defineStage, type PieceIo, type StageIo } from '../core/stage.js';
+import { defineStage, type StageIo } from '../core/stage.js';
 import { featuresConfig, type FeaturesConfig } from './config.js';
-import { createExtractor, type FeatureExtractor } from './extractor.js';
-import type { FeaturesInfo } from './info.js';
+import { extractRange, openMaker } from './extract.js';
+import { featuresInfoSchema, type FeaturesInfo } from './info.js';
 import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
-import { countUtterances, utteranceSounds } from './utterance-sound.js';
+import { countUtterances } from './utterance-sound.js';
 
 export { featuresInfoSchema, type FeaturesInfo } from './info.js';
 
@@ -23,10 +22,14 @@ export const featuresStage = defineStage({
   version: 1,
   reads: ['audio', 'vad'],
   config: featuresConfig,
+  external: ({ kind, model, folder }, data) => {
+    const path = kind === 'onnx' ? model : kind === 'precomputed' ? folder : '';
+    return path === '' ? [] : [resolve(data, path)];
+  },
   async run(io) {
     const total = await countUtterances(io.inputs['vad'] as string);
-    const folders = await io.pieces(ranges(total, io.shardItems).map(({ name, first, end }) => ({ name, input: { first, end } })));
-    const { dim, hop, window } = folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
+    const folders = await io.pieces(ranges(total, io.config.kind === 'onnx' ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(({ name, first, end }) => ({ name, input: { first, end } })));
+    const { dim, hop, window, about } = folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
     const pooled = new PooledDeviation(dim);
     const { normalise } = io.config;
     const speakers = normalise === 'speaker' ? await sumSpeakers(io, folders, dim) : new Map<string, FrameSums>();
@@ -37,20 +40,22 @@ export const featuresStage = defineStage({
     });
     if (counts.utterances === 0) throw new AsrError('input', `features: none of ${total} utterances gave frames`, 'The reasons are in the warnings above; with 0 utterances, look at the vad stage.');
     const info: FeaturesInfo = {
-      kind: io.config.kind, dim, hop, window, sampleRate, config: io.config,
+      kind: io.config.kind, dim, hop, window, sampleRate, ...(about ? { about } : {}), config: io.config,
       ...(normalise === 'none' ? {} : { deviations: pooled.values() }),
     };
     await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
     return { ...counts, ...(normalise === 'speaker' ? { speakers: speakers.size } : {}) };
   },
   async piece(io, input) {
-    const extractor = await createExtractor(io.config, io.compute);
+    const maker = await openMaker(io);
     try {
-      await extractRange(io, extractor, rangeSchema.parse(input));
-      const { dim, hop, window } = extractor;
-      await writeFile(join(io.out, shapeFile), JSON.stringify({ dim, hop, window }));
+      // MFCC are cheap to keep whole until they are normalised; an encoder's frames take tens of gigabytes.
+      const type = io.config.kind === 'mfcc' ? 'float32' : io.config.storage;
+      await extractRange(io, maker, rangeSchema.parse(input), join(io.out, rawFolder), type);
+      const { dim, hop, window, about } = maker;
+      await writeFile(join(io.out, shapeFile), JSON.stringify({ dim, hop, window, about } satisfies z.input<typeof shapeSchema>));
     } finally {
-      await extractor.dispose();
+      await maker.dispose();
     }
   },
 });
@@ -58,8 +63,10 @@ export const featuresStage = defineStage({
 type Io = StageIo<FeaturesConfig>;
 
 const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
-const shapeSchema = z.object({ dim: z.number().int(), hop: z.number().int(), window: z.number().int() });
-const noShape = { dim: 1, hop: 1, window: 1 };
+const shapeSchema = featuresInfoSchema.pick({ dim: true, hop: true, window: true }).extend({ about: featuresInfoSchema.shape.about.optional() });
+const noShape = { dim: 1, hop: 1, window: 1, about: undefined };
+/** Utterances in a piece of an encoder's work: some minutes of computing are what a kill can cost. */
+const encoderItems = 100;
 /** What a piece holds: frames as they come from the front end, [T, dim] by utterance id, and their shape. */
 const rawFolder = 'unnormalised';
 const shapeFile = 'shape.json';
@@ -69,38 +76,6 @@ function normaliseAlone(data: Float32Array, columns: number, pooled: PooledDevia
   sums.add(data);
   pooled.addGroup(sums);
   normaliseInPlace(data, sums);
-}
-
-async function extractRange(io: PieceIo<FeaturesConfig>, extractor: FeatureExtractor, range: z.infer<typeof rangeSchema>): Promise<void> {
-  const { audio, vad } = io.inputs as { audio: string; vad: string };
-  const writer = await ShardWriter.create(join(io.out, rawFolder), { columns: extractor.dim });
-  const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
-  let utterances = 0;
-  try {
-    for await (const { utterance, samples } of utteranceSounds(audio, vad, range, (id, reason) => io.skip(id, reason))) {
-      io.signal?.throwIfAborted();
-      const data = await extractOrSkip(io, extractor, utterance.id, samples);
-      if (!data) continue;
-      await writer.append(utterance.id, data);
-      progress.update(++utterances);
-    }
-  } finally {
-    progress.finish();
-    await writer.close();
-  }
-}
-
-async function extractOrSkip(io: PieceIo<FeaturesConfig>, extractor: FeatureExtractor, id: string, samples: Float32Array): Promise<Float32Array | undefined> {
-  try {
-    const { data, rows } = await extractor.extract(samples);
-    if (rows > 0) return data;
-    await io.skip(id, `${samples.length} samples are less than one frame of ${extractor.window}`);
-  } catch (thrown) {
-    const error = toAsrError(thrown);
-    if (isFatal(error)) throw error;
-    await io.skip(id, error.message);
-  }
-  return undefined;
 }
 
 /** Sums over all frames of each speaker, in the order of the manifest. */

@@ -14,13 +14,13 @@ export interface UtteranceSound {
 }
 
 /**
- * @param audio output folder of the audio stage
+ * @param audio output folder of the audio stage; without it, samples stay empty
  * @param vad output folder of the vad stage
  * @param range utterances [first, end) in manifest order
  * @param skip is told of each utterance whose recording is missing or shorter than its regions say
  */
-export async function* utteranceSounds(audio: string, vad: string, range: { readonly first: number; readonly end: number }, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
-  const recordings = await SampleReader.open(audio);
+export async function* utteranceSounds(audio: string | undefined, vad: string, range: { readonly first: number; readonly end: number }, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
+  const recordings = audio === undefined ? undefined : await SampleReader.open(audio);
   let position = 0;
   try {
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
@@ -29,7 +29,7 @@ export async function* utteranceSounds(audio: string, vad: string, range: { read
       if (at >= range.end) break;
       const { id, recording, regions } = utterance;
       try {
-        yield { utterance, samples: await speechOf(recordings, recording, regions) };
+        yield { utterance, samples: recordings ? await speechOf(recordings, recording, regions) : new Float32Array(0) };
       } catch (thrown) {
         const error = toAsrError(thrown);
         if (isFatal(error)) throw error;
@@ -37,7 +37,7 @@ export async function* utteranceSounds(audio: string, vad: string, range: { read
       }
     }
   } finally {
-    await recordings.close();
+    await recordings?.close();
   }
 }
 

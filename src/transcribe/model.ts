@@ -44,7 +44,7 @@ export async function loadModel(folder: string, compute: Partial<Compute> = {}):
   const full = computeSchema.parse(compute);
   const record = await readModelRecord(folder);
   const [extractor, segmenter, clusters, emission] = await Promise.all([
-    createExtractor(record.features, full), loadSegmenter(join(folder, 'segments'), full),
+    createExtractor(record.features, full, folder), loadSegmenter(join(folder, 'segments'), full),
     loadClusters(join(folder, 'clusters'), full), loadEmission(join(folder, 'emission'), full),
   ]);
   const decoder = await loadDecoder(join(folder, decoderFolder), emission);

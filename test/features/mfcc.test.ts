@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { featuresConfig } from '../../src/features/config.js';
 import type { FeatureExtractor } from '../../src/features/extractor.js';
-import { createMfcc, frameCount } from '../../src/features/mfcc.js';
+import { frameCount } from '../../src/features/frame-grid.js';
+import { createMfcc } from '../../src/features/mfcc.js';
 import { referenceMfcc, usual } from './reference-mfcc.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };

@@ -1,0 +1,28 @@
+// An encoder into a model folder: the ONNX file, ended at the block in use, its weights and settings; and the config that
+// finds them there, so that `asr transcribe` needs nothing from elsewhere.
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { FeaturesConfig } from './config.js';
+import { prepareEncoder } from './encoder.js';
+
+const encoderFolder = 'encoder';
+
+/**
+ * @param folder where a relative `config.model` starts
+ * @param out the model folder
+ * @returns what it wrote, as paths inside `out`, and the config for the model; nothing for other kinds of features
+ */
+export async function bundleEncoder(config: FeaturesConfig, folder: string, out: string): Promise<{ files: string[]; config: FeaturesConfig }> {
+  if (config.kind !== 'onnx') return { files: [], config };
+  const { files, model, output, dataFiles } = await prepareEncoder(config, folder);
+  const into = join(out, encoderFolder);
+  await mkdir(into, { recursive: true });
+  await writeFile(join(into, 'model.onnx'), model);
+  for (const name of dataFiles) {
+    await mkdir(dirname(join(into, name)), { recursive: true });
+    await cp(join(dirname(files.onnx), name), join(into, name));
+  }
+  for (const path of files.settings) await cp(path, join(into, basename(path)));
+  const names = ['model.onnx', ...dataFiles, ...files.settings.map((path) => basename(path))];
+  return { files: names.map((name) => `${encoderFolder}/${name}`), config: { ...config, model: encoderFolder, outputNode: output } };
+}

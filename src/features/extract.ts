@@ -1,0 +1,99 @@
+// A stretch of utterances in, their frames in shards out, in manifest order: in windows of some minutes of speech, so that
+// an encoder can put utterances of like length together. Windows depend on the stretch alone, and with them the bytes.
+import { isFatal, toAsrError } from '../core/errors.js';
+import type { NpyType } from '../core/npy.js';
+import { startProgress } from '../core/progress.js';
+import { sampleRate } from '../core/records.js';
+import { ShardWriter } from '../core/shards.js';
+import type { PieceIo } from '../core/stage.js';
+import type { FeaturesConfig } from './config.js';
+import { createExtractor } from './extractor.js';
+import type { FrameGrid, Frames } from './frame-grid.js';
+import type { FeaturesInfo } from './info.js';
+import { openPrecomputed } from './precomputed.js';
+import { utteranceSounds, type UtteranceSound } from './utterance-sound.js';
+
+/** Makes the frames of a window of utterances; what failed comes as an error. */
+export interface FrameMaker extends FrameGrid {
+  readonly dim: number;
+  /** Without it, samples are not read. */
+  readonly needsSound: boolean;
+  readonly about?: FeaturesInfo['about'];
+  make(window: readonly UtteranceSound[]): Promise<(Frames | Error)[]>;
+  dispose(): Promise<void>;
+}
+
+type Io = PieceIo<FeaturesConfig>;
+
+/** @throws AsrError as createExtractor and openPrecomputed */
+export async function openMaker(io: Io): Promise<FrameMaker> {
+  if (io.config.kind === 'precomputed') return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
+  const extractor = await createExtractor(io.config, io.compute, io.data);
+  const { dim, hop, window, about } = extractor;
+  if (about) io.log.debug(`${dim} dimensions every ${hop / sampleRate * 1000} ms: ${Object.entries(about).map(([name, value]) => `${name} ${value}`).join(', ')}`);
+  return {
+    dim, hop, window, needsSound: true, ...(about ? { about } : {}),
+    make: async (sounds) => {
+      const samples = sounds.map((sound) => sound.samples);
+      if (extractor.extractMany) return extractor.extractMany(samples);
+      return Promise.all(samples.map((one) => extractor.extract(one).catch((error: unknown) => error as Error)));
+    },
+    dispose: () => extractor.dispose(),
+  };
+}
+
+const windowSamples = 300 * sampleRate;
+const windowUtterances = 256;
+
+/** Frames of utterances [first, end) of the manifest into `folder`. */
+export async function extractRange(io: Io, maker: FrameMaker, range: { readonly first: number; readonly end: number }, folder: string, type: NpyType): Promise<void> {
+  const { audio, vad } = io.inputs as { audio: string; vad: string };
+  const writer = await ShardWriter.create(folder, { columns: maker.dim, type });
+  const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
+  const started = performance.now();
+  let utterances = 0;
+  let samples = 0;
+  try {
+    for await (const window of windowsOf(utteranceSounds(maker.needsSound ? audio : undefined, vad, range, (id, reason) => io.skip(id, reason)))) {
+      io.signal?.throwIfAborted();
+      const results = await maker.make(window);
+      for (const [i, sound] of window.entries()) {
+        const data = await usable(results[i] as Frames | Error, maker, sound, (id, reason) => io.skip(id, reason));
+        samples += sound.utterance.samples;
+        if (data) await writer.append(sound.utterance.id, data);
+      }
+      utterances += window.length;
+      const seconds = (performance.now() - started) / 1000;
+      progress.update(utterances, `${Math.round(writer.rows / seconds)} frames/s, ${(seconds * sampleRate / Math.max(1, samples)).toPrecision(2)} of real time`);
+    }
+  } finally {
+    progress.finish();
+    await writer.close();
+  }
+}
+
+async function* windowsOf(sounds: AsyncIterable<UtteranceSound>): AsyncGenerator<UtteranceSound[]> {
+  let window: UtteranceSound[] = [];
+  let samples = 0;
+  for await (const sound of sounds) {
+    window.push(sound);
+    samples += sound.utterance.samples;
+    if (samples < windowSamples && window.length < windowUtterances) continue;
+    yield window;
+    window = [];
+    samples = 0;
+  }
+  if (window.length > 0) yield window;
+}
+
+async function usable(result: Frames | Error, { window }: FrameGrid, { utterance, samples }: UtteranceSound, leaveOut: (id: string, reason: string) => Promise<void>): Promise<Float32Array | undefined> {
+  if (result instanceof Error) {
+    const error = toAsrError(result);
+    if (isFatal(error)) throw error;
+    await leaveOut(utterance.id, error.message);
+    return undefined;
+  }
+  if (result.rows > 0) return result.data;
+  await leaveOut(utterance.id, `${samples.length} samples are less than one frame of ${window}`);
+  return undefined;
+}

@@ -1,0 +1,58 @@
+// One .npy for each utterance, as a store of frames: `index.tsv` says `id TAB file` a line, or files are called `<id>.npy`.
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import { readLines } from '../core/jsonl.js';
+import { NpyRows } from './npy-rows.js';
+import type { FrameStore } from './precomputed.js';
+
+/**
+ * @param ids of the utterances that want frames
+ * @throws AsrError 'input' when the folder has no frames for any of them
+ */
+export async function openNpyFolder(folder: string, ids: readonly string[]): Promise<FrameStore> {
+  const index = join(folder, 'index.tsv');
+  const indexed = existsSync(index) ? await readIndex(index, folder) : undefined;
+  const pathOf = (id: string): string | undefined => {
+    const path = indexed ? indexed.get(id) : join(folder, `${id}.npy`);
+    return path !== undefined && existsSync(path) ? path : undefined;
+  };
+  const first = ids.find((id) => pathOf(id) !== undefined);
+  if (first === undefined) {
+    throw new AsrError('input', `${folder}: no frames for any of ${ids.length} utterances (${ids.slice(0, 3).join(', ')} …)`,
+      'Expected train.npy with train.lengths (fairseq), or <id>.npy for each utterance, or index.tsv with `id TAB file` a line.');
+  }
+  const { columns: dim } = await withRows(pathOf(first) as string, async (rows) => rows);
+  const opened = async <T>(id: string, use: (rows: NpyRows) => T | Promise<T>): Promise<T> => withRows(pathOf(id) as string, async (rows) => {
+    if (rows.columns !== dim) throw new AsrError('input', `${pathOf(id) ?? ''}: ${rows.columns} dimensions, "${first}" has ${dim}`, 'All files must come from the same model and layer.');
+    return use(rows);
+  });
+  return {
+    dim, kind: 'npy',
+    rowsOf: async (id) => (pathOf(id) === undefined ? undefined : opened(id, ({ rows }) => rows)),
+    read: (id) => opened(id, (rows) => rows.read(0, rows.rows)),
+    close: async () => undefined,
+  };
+}
+
+async function withRows<T>(path: string, use: (rows: NpyRows) => Promise<T>): Promise<T> {
+  const rows = await NpyRows.open(path);
+  try {
+    return await use(rows);
+  } finally {
+    await rows.close();
+  }
+}
+
+async function readIndex(path: string, folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  let line = 0;
+  for await (const text of readLines(path)) {
+    line++;
+    if (text.trim() === '') continue;
+    const [id, file] = text.split('\t');
+    if (id === undefined || file === undefined) throw new AsrError('input', `${path}, line ${line}: expected \`id TAB file\`, found "${text}"`);
+    files.set(id, resolve(folder, file));
+  }
+  return files;
+}
