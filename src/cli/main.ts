@@ -8,6 +8,7 @@ import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
 import { addLmCommand } from './lm.js';
+import { addNewCommand } from './new.js';
 import { addReportCommand } from './report.js';
 import { addRunCommand } from './run.js';
 import { addRunsCommand } from './runs.js';
@@ -18,7 +19,9 @@ import { addTranscribeCommand } from './transcribe.js';
 const overview = `
 Start here:
   asr demo                                    learn to recognise synthetic speech, in minutes
-  asr run kerstin-de --data FOLDER            run a recipe on a corpus
+  asr new sw --audio FOLDER --text FILE       write a recipe for a language
+  asr check RECIPE                            what is wrong with it, before the night is spent
+  asr run RECIPE                              run it
   asr transcribe talk.wav --model FOLDER      turn sound into phones with times
   asr run RECIPE --dry-run                    what would run, and why`;
 
@@ -33,7 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRunsCommand, addCheckCommand]) add(program, context);
+  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRunsCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

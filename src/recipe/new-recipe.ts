@@ -1,0 +1,119 @@
+// What a person says about their corpus in, a recipe of about ten commented lines out: the layout of the sound is found
+// by looking, the way words are pronounced is checked before anything is written.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { detectLayout, type DetectedLayout } from '../audio/detect.js';
+import { AsrError } from '../core/errors.js';
+import { loadEspeak } from '../espeak/espeak.js';
+import { transcribedLayouts, type TranscribedLayout } from '../score/corpora/corpora.js';
+import { recipeNames } from './locate.js';
+
+export type Pronunciation = 'espeak' | 'letters' | 'phones' | 'lexicon';
+
+export interface NewRecipe {
+  /** eSpeak voice or any name for the language. */
+  readonly language: string;
+  /** Folder of sound, in any layout. */
+  readonly audio: string;
+  /** File of text, one sentence a line. */
+  readonly text: string;
+  readonly pronunciation: Pronunciation;
+  readonly lexicon?: string | undefined;
+  readonly references?: string | undefined;
+  readonly output: string;
+}
+
+/** Whether eSpeak NG speaks it; false also where eSpeak is not installed. */
+export async function isSpoken(language: string): Promise<boolean> {
+  try {
+    (await loadEspeak()).phonemise('a', language);
+    return true;
+  } catch (error) {
+    if (error instanceof AsrError) return false;
+    throw error;
+  }
+}
+
+/** What is wrong with the folder or file that was named; undefined when it can be used. */
+export function audioProblem(folder: string): string | undefined {
+  if (!existsSync(folder)) return `${resolve(folder)}: no such folder`;
+  if (!statSync(folder).isDirectory()) return `${resolve(folder)}: this is a file; give the folder of sound`;
+  return detectLayout(folder) ? undefined : `${resolve(folder)}: no sound file in it`;
+}
+
+export function fileProblem(file: string): string | undefined {
+  if (!existsSync(file)) return `${resolve(file)}: no such file`;
+  if (!statSync(file).isFile()) return `${resolve(file)}: this is no file`;
+  return statSync(file).size === 0 ? `${resolve(file)}: the file is empty` : undefined;
+}
+
+export interface WrittenRecipe {
+  readonly path: string;
+  readonly layout: DetectedLayout;
+  /** A recipe of the program that divides such a corpus by itself. */
+  readonly own: string | undefined;
+}
+
+/** Writes the recipe. @throws AsrError 'usage' when it is there already, or a path cannot be used */
+export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
+  const path = resolve(wish.output);
+  if (existsSync(path)) throw new AsrError('usage', `${path}: it exists already, and is kept`, 'Choose another name with --output, or remove it first.');
+  const problem = audioProblem(wish.audio) ?? fileProblem(wish.text) ?? (wish.lexicon === undefined ? undefined : fileProblem(wish.lexicon)) ?? (wish.references === undefined ? undefined : fileProblem(wish.references));
+  if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
+  const layout = detectLayout(wish.audio) as DetectedLayout;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, recipeText(wish, layout, dirname(path)), { flag: 'wx' });
+  return { path, layout, own: layout.layout !== 'folder' && recipeNames().includes(layout.layout) ? layout.layout : undefined };
+}
+
+/** YAML that needs no quotes stays without. */
+const scalar = (text: string): string => (/^[\p{L}\p{N}./_][\p{L}\p{N}./_+ -]*$/u.test(text) && !/^(true|false|null|yes|no|on|off|~|[\d.]+)$/i.test(text) && !text.endsWith(' ') ? text : JSON.stringify(text));
+
+/** Inside the folder: relative to it; elsewhere: absolute. */
+function from(folder: string, path: string): string {
+  const inside = relative(folder, resolve(path));
+  return inside === '' ? '.' : inside.startsWith('..') || isAbsolute(inside) ? resolve(path) : inside;
+}
+
+export function recipeText(wish: NewRecipe, layout: DetectedLayout, folder: string): string {
+  const data = resolve(wish.audio);
+  const inData = (path: string): string => scalar(from(data, path));
+  const name = wish.language.normalize('NFC').replace(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[^\p{L}\p{N}_]+|-+$/gu, '') || 'mine';
+  const pronunciation = {
+    espeak: `language: ${scalar(wish.language)}`,
+    letters: `pronunciation: letters${languageTag(wish.language)}`,
+    phones: 'unit: phones',
+    lexicon: `pronunciation: lexicon, lexicon: ${inData(wish.lexicon ?? '')}${languageTag(wish.language)}`,
+  }[wish.pronunciation];
+  const speakers = layout.layout === 'folder' ? `, speakers: ${speakersOf(join(data, layout.dir))}` : '';
+  const command = scalar(from(process.cwd(), wish.output));
+  return `# ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
+name: ${scalar(name)}                # results go to runs/${name}
+data: ${scalar(from(folder, data))}          # relative paths below start in this folder
+audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
+text: { file: ${inData(wish.text)}, ${pronunciation} }   # one sentence a line, none of those that are said
+segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
+${scoreLine(wish, layout, inData)}
+# learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes
+# Every setting with its default and reason: docs/configuration.md
+`;
+}
+
+/** Lower case and numbers depend on the language; a name that is no code says nothing. */
+const languageTag = (language: string): string => (/^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(language) ? `, language: ${language}` : '');
+
+/** One folder for each speaker is usual; sound in the folder itself says nothing of who speaks. */
+function speakersOf(root: string): string {
+  const names = readdirSync(root, { withFileTypes: true });
+  return names.some((entry) => entry.isDirectory() && !entry.name.startsWith('.')) ? 'top' : 'one';
+}
+
+function scoreLine(wish: NewRecipe, { layout, dir }: DetectedLayout, inData: (path: string) => string): string {
+  if (wish.references !== undefined) return `score: { references: ${inData(wish.references)} }   # only the last stage opens it`;
+  const withTranscripts = (transcribedLayouts as readonly string[]).includes(layout);
+  const line = withTranscripts
+    ? `score: { references: ${scalar(dir)}, layout: ${layout satisfies string as TranscribedLayout}${wish.pronunciation === 'phones' ? ', unit: phones' : ''} }`
+    : 'score: { references: references.txt }';
+  return withTranscripts ? `${line}   # the corpus's own transcripts; only the last stage opens them` : `# ${line}   # "id words" a line, if you have any; only the last stage opens it`;
+}
