@@ -192,6 +192,7 @@ export async function promisedSeconds(path: string): Promise<number | undefined>
 
 /** ffmpeg's last words, without the path and the addresses it prints. */
 function because(complaints: readonly string[]): string {
+  if (complaints.some((line) => line.includes('matches no streams'))) return ' (it has no sound track)';
   const last = complaints.filter((line) => line.trim() !== '').at(-1);
   return last === undefined ? '' : ` (${last.replace(/^\[[^\]]*\]\s*/, '').replace(/^.*: (?=[^:]*$)/, '').trim()})`;
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './main.js';
 import { emitJson, type JsonOption } from './options.js';
+import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { Output } from '../transcribe/outputs.js';
 import type { FormatName } from '../transcribe/formats/table.js';
 
@@ -54,12 +55,20 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
   const jobs = Number(options.jobs);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
   if (options.skipExisting && options.outputDir === undefined) throw new AsrError('usage', '--skip-existing needs --output-dir');
-  const all = await expandInputs(named);
+  let failed = 0;
+  const onFailure = (file: string, { code, message, hint }: AnyAsrError): void => {
+    clearBar();
+    failed++;
+    process.stderr.write(`asr: ${message}\n${hint === undefined ? '' : `     ${hint}\n`}`);
+    if (options.outputDir === undefined && formats[0] === 'json') emitJson({ schema: 1, file, error: message, code });
+  };
+  const all = await expandInputs(named, onFailure);
   const output = options.outputDir === undefined ? await standardOutput(formats, all.length > 1) : await folderOutput(options.outputDir, formats, all);
   const files: string[] = [];
   for (const file of all) if (!options.skipExisting || !await output.has(file)) files.push(file);
   if (files.length === 0) {
     process.stderr.write(`asr: all ${all.length} recordings are transcribed already\n`);
+    if (failed > 0) context.setExitCode(exitCodes.partial);
     return;
   }
 
@@ -72,7 +81,7 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
     let done = 0;
     const note = (): string => (files.length > 1 ? `${done}/${files.length} files` : '');
     try {
-      const failed = await transcribeBatch(transcriber, files, sizes, {
+      await transcribeBatch(transcriber, files, sizes, {
         jobs, signal,
         onProgress: (bytes) => { progress.update(megabytes(bytes), note()); },
         onTranscript: async (transcript) => {
@@ -81,14 +90,15 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
           await output.write(transcript);
           done++;
         },
-        onFailure: (file, { code, message, hint }) => {
+        onFailure,
+        onStopped: async (part) => {
           clearBar();
-          process.stderr.write(`asr: ${message}\n${hint === undefined ? '' : `     ${hint}\n`}`);
-          if (options.outputDir === undefined && formats[0] === 'json') emitJson({ schema: 1, file, error: message, code });
+          process.stderr.write(`asr: warning: ${JSON.stringify(part.file)}: ${part.warning ?? ''}\n`);
+          await output.write(part, true);
         },
       });
       if (failed === 0) return;
-      if (files.length > 1) process.stderr.write(`asr: ${failed} of ${files.length} files could not be transcribed\n`);
+      if (done + failed > 1) process.stderr.write(`asr: ${failed} of ${done + failed} files could not be transcribed\n`);
       context.setExitCode(exitCodes.partial);
     } catch (error) {
       if (signal.aborted) throw new AsrError('interrupted', `interrupted: ${done} of ${files.length} files are done`, options.outputDir === undefined ? undefined : 'The same command with --skip-existing continues.');

@@ -1,12 +1,13 @@
 // Runs one stage by the contract: up to date is skipped, work goes to `<out>.partial`, a rename makes it
 // count, and a kill at any moment leaves either the old result or the new one.
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { flushFolder, renameDurably, writeFileDurably } from './durable.js';
 import { AsrError } from './errors.js';
 import { hashJson, hashPath } from './fingerprint.js';
+import { makeFolder } from './folders.js';
 import type { Log } from './log.js';
 import { makePieces, piecesFolder, SkippedItems, type Executor } from './pieces.js';
 import { Rng } from './rng.js';
@@ -172,7 +173,7 @@ async function openPartial(partial: string, key: string, resumable: boolean, exe
     await executor?.abandon(partial);
     await rm(partial, { recursive: true, force: true });
   }
-  await mkdir(partial, { recursive: true });
+  await makeFolder(partial);
   await rm(join(partial, SkippedItems.file), { force: true });
   await writeFileDurably(mark, JSON.stringify({ key }));
 }

@@ -1,8 +1,8 @@
 // Runs a plan, stage after stage. What is up to date is skipped; an interrupted run continues with the same command.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeFileDurably } from '../core/durable.js';
+import { makeFolder } from '../core/folders.js';
 import type { Log } from '../core/log.js';
 import type { StageRecord } from '../core/stage.js';
 import { runStage } from '../core/stage-run.js';
@@ -17,7 +17,7 @@ export interface FinishedStage {
 
 /** @throws AsrError 'usage' when another run holds the folder, or that of the stage that failed; what was finished before stays finished */
 export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promise<FinishedStage[]> {
-  await mkdir(plan.run, { recursive: true });
+  await makeFolder(plan.run);
   const lock = await acquireRunLock(plan.run);
   try {
     await writeFileDurably(join(plan.run, 'config.yaml'), stringify(plan.config));

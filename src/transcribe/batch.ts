@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import { promisedSeconds } from '../audio/ffmpeg.js';
 import { isFatal, toAsrError, type AsrError } from '../core/errors.js';
 import { spool } from './inputs.js';
-import type { Transcriber } from './transcriber.js';
-import type { Transcript } from './transcript.js';
+import type { FileOptions, Transcriber } from './transcriber.js';
+import { joinUtterances, type TranscribedUtterance, type Transcript } from './transcript.js';
 import { OutputError } from './outputs.js';
 
 export interface BatchOptions {
@@ -13,6 +13,8 @@ export interface BatchOptions {
   readonly signal: AbortSignal;
   readonly onTranscript: (transcript: Transcript) => Promise<void>;
   readonly onFailure: (file: string, error: AsrError) => void;
+  /** What was recognised of a recording before the signal stopped it. */
+  readonly onStopped: (part: Transcript) => Promise<void>;
   /** Bytes of sound that are done. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -44,9 +46,15 @@ export async function transcribeBatch(transcriber: Transcriber, files: readonly 
       if (promised !== undefined) current.set(file, size * Math.min(1, seconds / promised));
       report();
     };
+    const heard: TranscribedUtterance[] = [];
     try {
-      await options.onTranscript(await transcribeOne(transcriber, file, signal, onSeconds));
+      const transcript = await transcribeOne(transcriber, file, { name: file, signal, onProgress: onSeconds, onUtterance: (utterance) => { heard.push(utterance); } });
+      await options.onTranscript(transcript);
     } catch (thrown) {
+      const seconds = heard.at(-1)?.end;
+      if (signal.aborted && seconds !== undefined && !(thrown instanceof OutputError)) {
+        await options.onStopped({ ...joinUtterances(file, heard, seconds), warning: `interrupted: the recording goes on after ${seconds} seconds` });
+      }
       signal.throwIfAborted();
       const error = toAsrError(thrown);
       if (error instanceof OutputError || isFatal(error)) throw error;
@@ -68,11 +76,11 @@ export async function transcribeBatch(transcriber: Transcriber, files: readonly 
   return failed;
 }
 
-async function transcribeOne(transcriber: Transcriber, file: string, signal: AbortSignal, onProgress: (seconds: number) => void): Promise<Transcript> {
-  if (file !== '-') return transcriber.transcribe(file, { name: file, signal, onProgress });
-  const { path, remove } = await spool(process.stdin, signal);
+async function transcribeOne(transcriber: Transcriber, file: string, options: FileOptions): Promise<Transcript> {
+  if (file !== '-') return transcriber.transcribe(file, options);
+  const { path, remove } = await spool(process.stdin, options.signal);
   try {
-    return await transcriber.transcribe(path, { name: '-', signal, onProgress });
+    return await transcriber.transcribe(path, options);
   } finally {
     await remove();
   }

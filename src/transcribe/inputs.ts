@@ -10,27 +10,37 @@ import { AsrError } from '../core/errors.js';
 
 /**
  * Files in the order they were named, each once. A file that is not there stays in the list, to be reported like
- * any other bad one; a pattern or folder without files is an error, since it is a slip.
- * @throws AsrError 'input'
+ * any other bad one.
+ * @param onEmpty told of each pattern or folder without files, where others have some
+ * @throws AsrError 'input' when there is no file at all
  */
-export async function expandInputs(named: readonly string[]): Promise<string[]> {
+export async function expandInputs(named: readonly string[], onEmpty?: (name: string, error: AsrError) => void): Promise<string[]> {
   const files = new Set<string>();
-  for (const name of named) for (const file of await expand(name)) files.add(file);
+  const empty: [string, AsrError][] = [];
+  for (const name of named) {
+    const found = await expand(name);
+    if (found instanceof AsrError) empty.push([name, found]);
+    else for (const file of found) files.add(file);
+  }
+  const [first] = empty;
+  if (first && (files.size === 0 || !onEmpty)) throw first[1];
+  for (const [name, error] of empty) onEmpty?.(name, error);
   return [...files];
 }
 
-async function expand(name: string): Promise<string[]> {
+/** An error, not thrown, where a folder or pattern holds nothing. */
+async function expand(name: string): Promise<string[] | AsrError> {
   if (name === '-') return [name];
   const info = await stat(name).catch(() => undefined); // a name may hold a star
   if (info?.isDirectory()) {
     const found: string[] = [];
     for await (const { path } of soundFiles(name)) found.push(path);
-    if (found.length === 0) throw new AsrError('input', `${JSON.stringify(name)}: no sound files in this folder`, 'Name the files themselves if their endings are unusual.');
+    if (found.length === 0) return new AsrError('input', `${JSON.stringify(name)}: no sound files in this folder`, 'Name the files themselves if their endings are unusual.');
     return found;
   }
   if (info || !/[*?[]/.test(name)) return [name];
   const found = await matches(name);
-  if (found.length === 0) throw new AsrError('input', `${JSON.stringify(name)}: no file fits this pattern`, 'Check the folder; * does not cross folders, ** does.');
+  if (found.length === 0) return new AsrError('input', `${JSON.stringify(name)}: no file fits this pattern`, 'Check the folder; * does not cross folders, ** does.');
   return found;
 }
 

@@ -1,39 +1,45 @@
 // Where transcripts go: one file per recording and format in a folder, each complete or not there at all; or one
 // stream, in the order in which recordings are finished.
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stem } from '../audio/ids.js';
 import { AsrError, toAsrError } from '../core/errors.js';
+import { makeFolder } from '../core/folders.js';
 import { formats, formatTranscript, type Format, type FormatName } from './formats/table.js';
 import type { Transcript } from './transcript.js';
 
 export interface Output {
-  write(transcript: Transcript): Promise<void>;
+  /** @param unfinished of a recording that was stopped: goes into files of another name, until the whole is written */
+  write(transcript: Transcript, unfinished?: boolean): Promise<void>;
   /** True when everything that would be written for this recording is there already. */
   has(file: string): Promise<boolean>;
 }
 
+/** In names of files that hold the beginning of a recording. */
+const unfinishedPart = '.unfinished';
+
 /** @throws AsrError 'io' when the folder cannot be made or written: before hours are spent */
 export async function folderOutput(folder: string, names: readonly FormatName[], files: readonly string[]): Promise<Output> {
   const stems = outputStems(files);
-  const pathOf = (file: string, name: FormatName): string => join(folder, `${stems.get(file) ?? 'stdin'}.${formats[name].ending}`);
+  const pathOf = (file: string, name: FormatName, part = ''): string => join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formats[name].ending}`);
   const probe = join(folder, `.asr-${process.pid}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {
     throw unwritable(error, folder);
   }
   return {
-    write: async (transcript) => {
+    write: async (transcript, unfinished = false) => {
       for (const name of names) {
-        const path = pathOf(transcript.file, name);
+        const path = pathOf(transcript.file, name, unfinished ? unfinishedPart : '');
         const partial = `${path}.partial`;
         try {
-          await mkdir(dirname(path), { recursive: true });
+          await makeFolder(dirname(path));
           await writeFile(partial, formatTranscript(transcript, name));
           await rename(partial, path);
+          if (!unfinished) await rm(pathOf(transcript.file, name, unfinishedPart), { force: true });
         } catch (error) {
           await rm(partial, { force: true }).catch(() => undefined);
           throw unwritable(error, path);

@@ -16,6 +16,8 @@ export interface TranscribeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the seconds of the recording that are done. */
   readonly onProgress?: ((seconds: number) => void) | undefined;
+  /** Called with each stretch of speech as soon as it is recognised: what there is of a call that is stopped. */
+  readonly onUtterance?: ((utterance: TranscribedUtterance) => void) | undefined;
   /** Hz, of samples; default 16000. A file knows its own. */
   readonly sampleRate?: number | undefined;
   /** Channels of samples, interleaved; default 1. They are averaged. */
@@ -39,6 +41,7 @@ export async function transcribe(model: Model, source: SoundSource, options: Tra
       const { seconds, warning } = value;
       return { schema: transcriptVersion, file, seconds, phones, ...(words ? { words } : {}), ...(warning === undefined ? {} : { warning }) };
     }
+    options.onUtterance?.(value);
     phones.push(...value.phones);
     if (value.words) (words ??= []).push(...value.words);
   }

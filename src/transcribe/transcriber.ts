@@ -4,13 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { AsrError, type ErrorCode } from '../core/errors.js';
 import { loadModel } from './model.js';
 import { transcribe } from './transcribe.js';
-import type { Transcript } from './transcript.js';
+import type { TranscribedUtterance, Transcript } from './transcript.js';
 
 export interface FileOptions {
   /** What the transcript calls the file. */
   readonly name: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((seconds: number) => void) | undefined;
+  readonly onUtterance?: ((utterance: TranscribedUtterance) => void) | undefined;
 }
 
 export interface Transcriber {
@@ -44,6 +45,7 @@ export interface WorkerData {
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly seconds: number }
+  | { readonly kind: 'utterance'; readonly utterance: TranscribedUtterance }
   | { readonly kind: 'done'; readonly transcript: Transcript }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined; readonly system: string | undefined };
 
@@ -61,7 +63,7 @@ class ModelWorker {
   }
 
   /** Sends a job (none: waits for the model) and listens until it is done. */
-  exchange(job: Job | undefined, onProgress?: (seconds: number) => void, signal?: AbortSignal): Promise<Transcript | undefined> {
+  exchange(job: Job | undefined, { onProgress, onUtterance, signal }: Partial<FileOptions> = {}): Promise<Transcript | undefined> {
     return new Promise((done, fail) => {
       if (this.#broken) {
         fail(this.#broken);
@@ -73,6 +75,10 @@ class ModelWorker {
       this.#listener = (message) => {
         if (message.kind === 'progress') {
           onProgress?.(message.seconds);
+          return;
+        }
+        if (message.kind === 'utterance') {
+          onUtterance?.(message.utterance);
           return;
         }
         signal?.removeEventListener('abort', abort);
@@ -108,10 +114,10 @@ async function workerTranscriber(folder: string, jobs: number): Promise<Transcri
   const idle = [...workers];
   return {
     // Callers keep at most `jobs` calls going, so that one is always idle.
-    transcribe: async (path, { name, signal, onProgress }) => {
+    transcribe: async (path, options) => {
       const worker = idle.pop();
       if (!worker) throw new AsrError('internal', `more than ${jobs} files at once`);
-      const transcript = await worker.exchange({ path, name }, onProgress, signal).finally(() => { idle.push(worker); });
+      const transcript = await worker.exchange({ path, name: options.name }, options).finally(() => { idle.push(worker); });
       return transcript as Transcript;
     },
     dispose,

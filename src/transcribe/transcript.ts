@@ -8,24 +8,20 @@ export const transcriptVersion = 1;
 
 const seconds = z.number().nonnegative();
 const timed = {
-  /** Seconds of the recording, to a millisecond. */
-  start: seconds, end: seconds,
-  /** Posterior probability; absent where the decoder gives none. */
-  confidence: z.number().min(0).max(1).optional(),
+  start: seconds.describe('seconds of the recording, to a millisecond'), end: seconds,
+  confidence: z.number().min(0).max(1).optional().describe('posterior probability; absent where the decoder gives none'),
 };
 
 export const transcriptSchema = z.object({
   schema: z.literal(transcriptVersion),
-  /** As it was given; `-` for standard input. */
-  file: z.string(),
-  /** Length of the recording. */
-  seconds,
+  file: z.string().describe('as it was given; - for standard input'),
+  seconds: seconds.describe('length of the recording'),
   phones: z.array(z.object({ phone: z.string().min(1), ...timed })),
-  /** Absent where the model has no lexicon. */
-  words: z.array(z.object({ word: z.string().min(1), ...timed })).optional(),
-  /** Set when the file was damaged and only a part of it could be decoded. */
-  warning: z.string().optional(),
+  words: z.array(z.object({ word: z.string().min(1), ...timed })).optional().describe('absent where the model decodes no words'),
+  warning: z.string().optional().describe('the file was damaged, or the command was stopped, and this is what there is of it'),
 });
+/** docs/transcript.schema.json: for those who read transcripts elsewhere. Unknown fields are allowed, since new ones may come. */
+export const transcriptJsonSchema = (): object => ({ title: 'Transcript of asr transcribe --format json', ...z.toJSONSchema(transcriptSchema, { io: 'input' }) });
 export type Transcript = z.infer<typeof transcriptSchema>;
 export type TranscribedPhone = Transcript['phones'][number];
 export type TranscribedWord = NonNullable<Transcript['words']>[number];
@@ -66,6 +62,12 @@ export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtte
     phones: phones.map((token) => ({ phone: token.phone, ...times(token) })),
     ...(words ? { words: words.map((token) => ({ word: token.word, ...times(token) })) } : {}),
   };
+}
+
+/** A transcript of utterances in order. @param seconds length of what was heard */
+export function joinUtterances(file: string, utterances: readonly TranscribedUtterance[], seconds: number): Transcript {
+  const words = utterances.some((utterance) => utterance.words) ? utterances.flatMap((utterance) => utterance.words ?? []) : undefined;
+  return { schema: transcriptVersion, file, seconds, phones: utterances.flatMap(({ phones }) => phones), ...(words ? { words } : {}) };
 }
 
 /** Words where there are any to have, else phones. */

@@ -16,7 +16,9 @@ function fail(thrown: unknown): void {
 
 async function work(model: Model, { path, name }: Job): Promise<void> {
   try {
-    tell({ kind: 'done', transcript: await transcribe(model, path, { name, onProgress: (seconds) => { tell({ kind: 'progress', seconds }); } }) });
+    tell({ kind: 'done', transcript: await transcribe(model, path, {
+      name, onProgress: (seconds) => { tell({ kind: 'progress', seconds }); }, onUtterance: (utterance) => { tell({ kind: 'utterance', utterance }); },
+    }) });
   } catch (thrown) {
     fail(thrown);
   }

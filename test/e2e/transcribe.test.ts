@@ -131,6 +131,7 @@ describe('asr transcribe', () => {
     ['no jobs', ['in/good.wav', '--jobs', '0'], 2, /--jobs 0: expected/],
     ['a pattern without files', ['in/*.ogg'], 3, /no file fits this pattern/],
     ['a file that is not there', ['gone.wav'], 3, /gone\.wav: no such file/],
+    ['an output folder in a place where nothing can be made', ['in/good.wav', '--output-dir', '/proc/nothing/here'], 5, /cannot write "\/proc\/nothing\/here"/],
     ['an output folder that is a file', ['in/good.wav', '--output-dir', 'in/good.wav'], 5, /cannot write "in\/good\.wav"/],
     ['another model', ['in/good.wav', '--model', 'in'], 6, /no model here/],
   ])('refuses %s in one clear sentence', async (_, args, code, message) => {

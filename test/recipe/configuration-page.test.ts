@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configurationPage, editorSchema } from '../../src/recipe/configuration-page.js';
+import { transcriptJsonSchema } from '../../src/transcribe/transcript.js';
 
 const page = (name: string): Promise<string> => readFile(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
 
@@ -10,6 +11,7 @@ describe('the pages made from the schemas', () => {
     // Compared as truth values: a difference would print both pages.
     expect(await page('configuration.md') === configurationPage(), 'docs/configuration.md').toBe(true);
     expect(await page('recipe.schema.json') === `${JSON.stringify(editorSchema(), null, 2)}\n`, 'docs/recipe.schema.json').toBe(true);
+    expect(await page('transcript.schema.json') === `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`, 'docs/transcript.schema.json').toBe(true);
   });
 
   it('hold every setting with its default and bounds', async () => {

@@ -42,6 +42,9 @@ describe('expandInputs', () => {
 
   it.each(['in/*.nothing', 'empty', 'nowhere/*.wav'])('says that %s holds nothing', async (name) => {
     await expect(expandInputs([at(name)])).rejects.toMatchObject({ code: 'input', message: expect.stringContaining(name) });
+    const told: string[] = [];
+    expect(await expandInputs([at(name), at('in/a.wav')], (empty, { message }) => { told.push(empty, message); })).toEqual([at('in/a.wav')]);
+    expect(told).toEqual([at(name), expect.stringContaining(name)]);
   });
 });
 
