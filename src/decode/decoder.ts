@@ -76,7 +76,7 @@ function checkPhones(lm: NgramModel, symbols: Symbols): void {
 }
 
 function greedy(emission: Emission, { phones, silence }: Symbols): Decoded {
-  return { phones: decodeGreedy(emission, phones.length, phones.indexOf(silence)).map(({ phone, startFrame, endFrame }) => ({ text: phones[phone] as string, startFrame, endFrame })) };
+  return { phones: decodeGreedy(emission, phones.length, phones.indexOf(silence), phones.indexOf(blankSymbol)).map(({ phone, startFrame, endFrame }) => ({ text: phones[phone] as string, startFrame, endFrame })) };
 }
 
 /** Networks by the columns that an emission has: an HMM has none for silence, other models do. */

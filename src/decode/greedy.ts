@@ -1,5 +1,6 @@
 // Greedy decoding: log-probabilities of one utterance in, phones with their frames out. Best symbol of each row,
-// equal neighbours merged, silence dropped (after merging, so that silence keeps two equal phones apart).
+// equal neighbours merged, silence and the blank of a CTC model dropped (after merging, so that they keep two equal
+// phones apart).
 import { AsrError } from '../core/errors.js';
 import type { Emission } from '../learn/emission.js';
 
@@ -14,9 +15,10 @@ export interface PhoneSpan {
 /**
  * @param symbols columns of the emission
  * @param silence index of the silence symbol; -1 where the model has none
+ * @param blank index of a CTC model's blank; -1 where the model has none
  * @throws AsrError 'model' when the emission's parts do not fit each other or a value is NaN
  */
-export function decodeGreedy(emission: Emission, symbols: number, silence: number): PhoneSpan[] {
+export function decodeGreedy(emission: Emission, symbols: number, silence: number, blank = -1): PhoneSpan[] {
   checkEmission(emission, symbols);
   const best: PhoneSpan[] = [];
   for (let row = 0; row < emission.rows; row++) {
@@ -26,7 +28,7 @@ export function decodeGreedy(emission: Emission, symbols: number, silence: numbe
       endFrame: emission.ends[row] as number,
     });
   }
-  return collapse(best).filter(({ phone }) => phone !== silence);
+  return collapse(best).filter(({ phone }) => phone !== silence && phone !== blank);
 }
 
 /** Merges neighbours with the same symbol into one span. */
