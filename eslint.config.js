@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const order = [
   ['core'], ['espeak'], ['engine'], ['numeric'], ['gan', 'matching', 'hmm'],
   ['audio'], ['vad'], ['features'], ['segments'], ['clusters'], ['text'], ['learn'], ['decode'], ['selftrain'], ['score'], ['probe'], ['bundle'], ['report'],
-  ['transcribe'], ['recipe'], ['cli'],
+  ['transcribe'], ['executor'], ['recipe'], ['cli'],
 ];
 
 /** The only places that may import these libraries. */

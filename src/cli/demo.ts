@@ -24,7 +24,8 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   const { createLog } = await import('../core/log.js');
   const { AsrError } = await import('../core/errors.js');
   const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: options.set });
-  const finished = await runPlan(plan, createLog());
+  const { withInterrupt } = await import('./interrupt.js');
+  const finished = await withInterrupt((signal) => runPlan(plan, createLog(), signal));
   const { readScore } = await import('../score/report.js');
   const score = await readScore(`${plan.run}/score`);
   if (!score) throw new AsrError('config', 'the demo has nothing to report: score.references is empty', 'Leave that setting as it is.');

@@ -11,6 +11,8 @@ interface RunOptions extends JsonOption {
   readonly to?: string;
   readonly set: readonly string[];
   readonly engine?: string;
+  readonly executor?: string;
+  readonly jobs?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
 }
@@ -25,6 +27,8 @@ export function addRunCommand(program: Command): void {
     .option('--to <stage>', 'last stage to look at')
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
+    .option('--executor <name>', 'who makes independent pieces: local or slurm; short for --set executor.kind=…')
+    .option('--jobs <number>', 'pieces at once on this machine; 1 = one process does everything; short for --set executor.jobs=…')
     .option('--force', 'run even what is up to date')
     .option('--dry-run', 'only say what would run, and why')
     .option('--json', 'end with one line of JSON on stdout')
@@ -41,7 +45,8 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
     return;
   }
   const { runPlan } = await import('../recipe/run.js');
-  const finished = await runPlan(plan, createLog());
+  const { withInterrupt } = await import('./interrupt.js');
+  const finished = await withInterrupt((signal) => runPlan(plan, createLog(), signal));
   const { readScore } = await import('../score/report.js');
   const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
   if (options.json) {
@@ -59,5 +64,7 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
 }
 
 function planOptions(recipe: string, options: RunOptions): PlanOptions {
-  return { recipe, data: options.data, run: options.run, set: [...options.set, ...(options.engine === undefined ? [] : [`compute.engine=${options.engine}`])], from: options.from, to: options.to, force: options.force === true };
+  const short = { 'compute.engine': options.engine, 'executor.kind': options.executor, 'executor.jobs': options.jobs };
+  const assignments = Object.entries(short).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  return { recipe, data: options.data, run: options.run, set: [...options.set, ...assignments], from: options.from, to: options.to, force: options.force === true };
 }

@@ -38,8 +38,11 @@ export interface Executor {
    * @throws AsrError of the first piece that failed, after the others have ended; the signal's reason when aborted
    */
   make(work: PieceWork, names: readonly string[], log: Log, signal: AbortSignal | undefined): Promise<void>;
-  /** Ends what an earlier, interrupted run may still have going below this folder. */
-  abandon(out: string): Promise<void>;
+  /**
+   * Ends what an earlier, interrupted run may still have going below a stage's unfinished folder.
+   * @param continues the folder is kept and its work is the same, so that an executor may also take over what still goes
+   */
+  prepare(out: string, continues: boolean): Promise<void>;
 }
 
 /** Divides items 0 to `items` into stretches of `size`, named after their first and last. */

@@ -1,32 +1,66 @@
-// Progress of a long loop: a bar with time left on a terminal, a plain line every ten seconds elsewhere.
+// Progress of long loops: bars with time left on a terminal, a plain line every ten seconds elsewhere.
 import cliProgress from 'cli-progress';
-import type { Log } from './log.js';
+import type { Log, Progress, Terminal } from './log.js';
 
-export interface Progress {
-  /** `done` items are finished; `note` is a short live figure, for instance the loss. */
-  update(done: number, note?: string): void;
-  finish(): void;
-}
+export type { Progress } from './log.js';
 
 const plainIntervalMs = 10_000;
 
 export function startProgress(log: Log, label: string, total: number, unit: string): Progress {
-  return log.terminal ? barProgress(log.terminal, label, total, unit) : plainProgress(log, label, total, unit);
+  if (log.progress) return log.progress(label, total, unit);
+  return log.terminal ? barsOf(log.terminal).start(label, total, unit) : plainProgress(log, label, total, unit);
 }
 
-function barProgress(stream: NodeJS.WriteStream, label: string, total: number, unit: string): Progress {
-  const bar = new cliProgress.SingleBar({
-    stream,
-    format: `${label} {bar} {value}/{total} ${unit}, {eta_formatted} left {note}`,
-    barsize: 24,
-    hideCursor: null,
-    clearOnComplete: true,
-  }, cliProgress.Presets.shades_classic);
-  bar.start(total, 0, { note: '' });
-  return {
-    update: (done, note = '') => { bar.update(done, { note }); },
-    finish: () => { bar.stop(); },
-  };
+const barsByTerminal = new WeakMap<Terminal, Bars>();
+
+function barsOf(terminal: Terminal): Bars {
+  const bars = barsByTerminal.get(terminal) ?? new Bars(terminal);
+  barsByTerminal.set(terminal, bars);
+  return bars;
+}
+
+/** Bars below each other, one for each loop that runs now; the log scrolls above them. */
+class Bars {
+  readonly #terminal: Terminal;
+  #group: cliProgress.MultiBar | undefined;
+  #running = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  start(label: string, total: number, unit: string): Progress {
+    this.#group ??= this.#open();
+    const group = this.#group;
+    const bar = group.create(total, 0, { label, unit, note: '' });
+    this.#running++;
+    return {
+      update: (done, note = '') => { bar.update(done, { note }); },
+      finish: () => {
+        if (!bar.isActive) return;
+        bar.stop();
+        group.remove(bar);
+        if (--this.#running === 0) this.#close(group);
+      },
+    };
+  }
+
+  #open(): cliProgress.MultiBar {
+    const group = new cliProgress.MultiBar({
+      stream: this.#terminal.stream,
+      format: '{label} {bar} {value}/{total} {unit}, {eta_formatted} left {note}',
+      barsize: 24, hideCursor: null, clearOnComplete: true, gracefulExit: false,
+    }, cliProgress.Presets.shades_classic);
+    this.#terminal.above = (text) => { group.log(text); };
+    return group;
+  }
+
+  #close(group: cliProgress.MultiBar): void {
+    group.update(); // lines that wait to be shown
+    group.stop();
+    this.#terminal.above = undefined;
+    this.#group = undefined;
+  }
 }
 
 function plainProgress(log: Log, label: string, total: number, unit: string): Progress {

@@ -169,10 +169,9 @@ const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrec
 async function openPartial(partial: string, key: string, resumable: boolean, executor: Executor | undefined): Promise<void> {
   const mark = join(partial, 'partial.json');
   const before = existsSync(mark) ? parseOrUndefined(await readFile(mark, 'utf8')) as { key?: string } | undefined : undefined;
-  if (!(resumable && before?.key === key)) {
-    await executor?.abandon(partial);
-    await rm(partial, { recursive: true, force: true });
-  }
+  const continues = resumable && before?.key === key;
+  await executor?.prepare(partial, continues);
+  if (!continues) await rm(partial, { recursive: true, force: true });
   await makeFolder(partial);
   await rm(join(partial, SkippedItems.file), { force: true });
   await writeFileDurably(mark, JSON.stringify({ key }));

@@ -8,6 +8,7 @@ import { resolveConfig, type ConfigTree } from '../core/config.js';
 import { parseAssignments, parseRecipe } from '../core/config-text.js';
 import { computeSchema } from '../core/stage.js';
 import { decodeConfig } from '../decode/config.js';
+import { executorConfig } from '../executor/config.js';
 import { featuresConfig } from '../features/config.js';
 import { learnConfig } from '../learn/config.js';
 import { reportConfig } from '../report/config.js';
@@ -21,6 +22,7 @@ export const recipeSchema = z.object({
   data: z.string().default('').describe('folder of the corpus, relative to the recipe; --data comes first, and relative paths of the recipe start there'),
   seed: z.number().int().default(1).describe('every random number follows from it'),
   compute: computeSchema.prefault({}),
+  executor: executorConfig.prefault({}),
   corpus: z.record(z.string(), z.unknown()).default({}).describe("settings of the recipe's own prepare step"),
   audio: audioConfig.prefault({}),
   vad: vadConfig.prefault({}),

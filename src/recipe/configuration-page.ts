@@ -44,11 +44,16 @@ export function configurationPage(): string {
   const properties = (editorSchema() as Schema).properties ?? {};
   const top = Object.entries(properties).filter(([, schema]) => schema.properties === undefined);
   const sections = Object.entries(properties).filter(([, schema]) => schema.properties !== undefined).map(([name, schema]) => {
-    const summary = stages.find((stage) => stage.name === name)?.summary ?? 'how much arithmetic runs where; changes no result but its last digits';
+    const summary = stages.find((stage) => stage.name === name)?.summary ?? otherSections[name] ?? '';
     return `\n## ${name}\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${table(rows(name, schema))}`;
   });
   return `${opening}\n${table(top.map(([name, schema]) => row(name, schema)))}${sections.join('')}`;
 }
+
+const otherSections: Readonly<Record<string, string>> = {
+  compute: 'how much arithmetic runs where; changes no result but its last digits',
+  executor: 'who makes the independent pieces of audio, features and learn; changes no result',
+};
 
 function table(lines: readonly string[]): string {
   return `| setting | default | allowed | what it is |\n|---|---|---|---|\n${lines.join('\n')}\n`;

@@ -1,19 +1,15 @@
-// Runs a plan, stage after stage. What is up to date is skipped; an interrupted run continues with the same command.
+// Runs a plan: what is up to date is skipped; an interrupted run continues with the same command.
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeFileDurably } from '../core/durable.js';
 import { makeFolder } from '../core/folders.js';
 import type { Log } from '../core/log.js';
-import type { StageRecord } from '../core/stage.js';
-import { runStage } from '../core/stage-run.js';
-import { stageOptions, type Plan } from './plan.js';
+import { createExecutor } from '../executor/create.js';
+import type { Plan } from './plan.js';
 import { acquireRunLock } from './run-lock.js';
+import { runSteps, type FinishedStage } from './schedule.js';
 
-export interface FinishedStage {
-  readonly stage: string;
-  readonly skipped: boolean;
-  readonly record: StageRecord;
-}
+export type { FinishedStage } from './schedule.js';
 
 /** @throws AsrError 'usage' when another run holds the folder, or that of the stage that failed; what was finished before stays finished */
 export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promise<FinishedStage[]> {
@@ -21,13 +17,7 @@ export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promi
   const lock = await acquireRunLock(plan.run);
   try {
     await writeFileDurably(join(plan.run, 'config.yaml'), stringify(plan.config));
-    const finished: FinishedStage[] = [];
-    for (const step of plan.steps) {
-      signal?.throwIfAborted();
-      const { record, skipped } = await runStage(await step.load(), stageOptions(plan, step, log, signal));
-      finished.push({ stage: step.name, skipped, record });
-    }
-    return finished;
+    return await runSteps(plan, { executor: createExecutor(plan.config.executor, lock), register: lock, log, signal });
   } finally {
     await lock.release();
   }

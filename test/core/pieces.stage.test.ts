@@ -65,18 +65,17 @@ describe('pieces', () => {
   it('go to the executor when it makes several at once, which is told when the work changes', async () => {
     const o = await options(3);
     const asked: string[][] = [];
-    const abandoned: string[] = [];
+    const prepared: [string, boolean][] = [];
     const executor: Executor = {
       width: () => 2,
       make: async (_work, names) => { asked.push([...names]); throw new Error('the machines are gone'); },
-      abandon: async (out) => { abandoned.push(out); },
+      prepare: async (out, continues) => { prepared.push([out, continues]); },
     };
     await expect(runStage(squares, { ...o, executor })).rejects.toThrow('the machines are gone');
     await expect(runStage(squares, { ...o, executor })).rejects.toThrow('the machines are gone');
     expect(asked).toEqual([['p0', 'p1', 'p2'], ['p0', 'p1', 'p2']]);
-    expect(abandoned).toEqual([`${o.out}.partial`]);
     await expect(runStage(squares, { ...o, config: { n: 2 }, executor })).rejects.toThrow('the machines are gone');
-    expect(abandoned).toHaveLength(2);
+    expect(prepared).toEqual([false, true, false].map((continues) => [`${o.out}.partial`, continues]));
   });
 
   it('are stretches that cover every item once', () => {

@@ -1,0 +1,136 @@
+// `npm run faults`: kills the runner and its workers at random moments until so many kills are spent, over as many runs
+// as that takes, and compares every result with that of an undisturbed run. A training that was finished when a kill
+// came must be the same file at the end: its inode tells whether it was trained again.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { hashFile } from '../src/core/fingerprint.js';
+import { packageRoot } from '../src/core/version.js';
+import { Rng } from '../src/core/rng.js';
+
+export interface FaultOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** Kills in one run, on average, before it may finish. */
+  readonly killsPerRun: number;
+  /** Recipe, `--set` and whatever else `asr run` takes. */
+  readonly args: readonly string[];
+  readonly tell: (line: string) => void;
+}
+
+export interface FaultReport {
+  readonly kills: number;
+  /** By the stage that was going on, as far as the folders show it. */
+  readonly killsByStage: Readonly<Record<string, number>>;
+  readonly runs: number;
+  readonly filesCompared: number;
+  /** `run: path` of every file that differs, is missing or is too many. */
+  readonly differing: readonly string[];
+  readonly finishedSeedsAtKills: number;
+  readonly lostSeeds: readonly string[];
+  readonly undisturbedSeconds: number;
+  readonly seconds: number;
+}
+
+/** Files that record times, processes or settings of the executor. */
+const notCompared = /(^|\/)(stage\.json|config\.yaml)$|^lock\/|^logs\/|^report\//;
+
+export async function testFaults(options: FaultOptions): Promise<FaultReport> {
+  const root = await mkdtemp(join(tmpdir(), 'asr-faults-'));
+  const started = performance.now();
+  try {
+    const reference = join(root, 'reference');
+    await runToTheEnd(options.args, reference);
+    const undisturbedSeconds = (performance.now() - started) / 1000;
+    options.tell(`undisturbed: ${undisturbedSeconds.toFixed(1)} s`);
+    const expected = await digests(reference);
+    const rng = Rng.fromSeed(options.seed).fork('kills');
+    const killsByStage: Record<string, number> = {};
+    const differing: string[] = [];
+    const lostSeeds: string[] = [];
+    let [kills, runs, finishedSeedsAtKills] = [0, 0, 0];
+    while (kills < options.kills) {
+      const run = join(root, `run-${++runs}`);
+      const seeds = new Map<string, number>();
+      for (;;) {
+        const left = options.kills - kills;
+        // Exponential gaps: any moment of the run is as likely as any other.
+        const delay = left === 0 ? Infinity : -Math.log(1 - rng.uniform()) * undisturbedSeconds * 1000 / options.killsPerRun;
+        const killed = await runUntil(options.args, run, delay);
+        if (!killed) break;
+        kills++;
+        const stage = await unfinishedStage(run);
+        killsByStage[stage] = (killsByStage[stage] ?? 0) + 1;
+        await checkSeeds(run, seeds, lostSeeds);
+        finishedSeedsAtKills += seeds.size;
+        options.tell(`kill ${kills} after ${(delay / 1000).toFixed(1)} s in ${stage}, ${seeds.size} finished trainings`);
+      }
+      await checkSeeds(run, seeds, lostSeeds);
+      const found = await digests(run);
+      for (const path of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+        if (expected[path] !== found[path]) differing.push(`run ${runs}: ${path}`);
+      }
+      for (const entry of await readdir(run)) if (/\.(partial|old)$/.test(entry)) differing.push(`run ${runs}: ${entry} was left behind`);
+      options.tell(`run ${runs} finished after ${kills} kills in all, ${differing.length} differing files`);
+      await rm(run, { recursive: true });
+    }
+    return {
+      kills, killsByStage, runs, filesCompared: Object.keys(expected).length, differing, finishedSeedsAtKills, lostSeeds,
+      undisturbedSeconds, seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function runToTheEnd(args: readonly string[], run: string): Promise<void> {
+  if (await runUntil(args, run, Infinity)) throw new Error('the undisturbed run was killed');
+}
+
+/** @returns whether it was killed before it finished */
+function runUntil(args: readonly string[], run: string, delay: number): Promise<boolean> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [join(packageRoot, 'bin', 'asr.js'), 'run', ...args, '--run', run], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => { log = (log + chunk.toString()).slice(-4000); });
+    const timer = Number.isFinite(delay) ? setTimeout(() => { child.kill('SIGKILL'); }, delay) : undefined;
+    child.on('error', fail);
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer);
+      if (signal === 'SIGKILL') done(true);
+      else if (code === 0) done(false);
+      else fail(new Error(`asr run ended with ${signal ?? `code ${code}`}:\n${log}`));
+    });
+  });
+}
+
+async function unfinishedStage(run: string): Promise<string> {
+  const names = existsSync(run) ? await readdir(run) : [];
+  return names.filter((name) => name.endsWith('.partial')).map((name) => name.slice(0, -8)).sort().join('+') || 'between stages';
+}
+
+/** Trainings that were finished before must be the files they were. */
+async function checkSeeds(run: string, seeds: Map<string, number>, lost: string[]): Promise<void> {
+  for (const learn of ['learn.partial', 'learn']) {
+    const folder = join(run, learn, 'runs');
+    if (!existsSync(folder)) continue;
+    for (const name of await readdir(folder)) {
+      const info = await stat(join(folder, name, 'run.json')).catch(() => undefined);
+      if (!info || name.endsWith('.unfinished')) continue;
+      const before = seeds.get(name);
+      if (before !== undefined && before !== info.ino) lost.push(`${relative(run, folder)}/${name}`);
+      seeds.set(name, info.ino);
+    }
+  }
+}
+
+async function digests(run: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const entry of await readdir(run, { withFileTypes: true, recursive: true })) {
+    const path = relative(run, join(entry.parentPath, entry.name));
+    if (entry.isFile() && !notCompared.test(path)) found[path] = await hashFile(join(run, path));
+  }
+  return found;
+}

@@ -1,0 +1,90 @@
+// The order of work inside a run: steps whose inputs are there run at once, one in this process and others in worker
+// processes, as far as cores and memory allow. What fails lets the others end what they do, and is reported once.
+import { AsrError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import type { Executor } from '../core/pieces.js';
+import type { StageRecord } from '../core/stage.js';
+import { readStageRecord, runStage, stageState } from '../core/stage-run.js';
+import { jobsThatFit } from '../executor/local.js';
+import { WorkerProcess, type WorkerRegister } from '../executor/worker-process.js';
+import { stageNames } from '../stages.js';
+import { stageOptions, type Plan, type Step } from './plan.js';
+
+export interface FinishedStage {
+  readonly stage: string;
+  readonly skipped: boolean;
+  readonly record: StageRecord;
+}
+
+export interface ScheduleTools {
+  readonly executor: Executor;
+  readonly register: WorkerRegister;
+  readonly log: Log;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @returns what became of each step, in the order of the plan. @throws AsrError of the first step that failed */
+export async function runSteps(plan: Plan, tools: ScheduleTools): Promise<FinishedStage[]> {
+  const { log, signal } = tools;
+  const finished = new Map<Step, FinishedStage>();
+  const running = new Map<Step, Promise<void>>();
+  const failures: unknown[] = [];
+  let here: Step | undefined;
+  const start = (step: Step, work: () => Promise<FinishedStage>): void => {
+    running.set(step, work().then((done) => { finished.set(step, done); }, (error: unknown) => { failures.push(error); }).finally(() => {
+      running.delete(step);
+      if (here === step) here = undefined;
+    }));
+  };
+  for (;;) {
+    for (const step of plan.steps) {
+      if (failures.length > 0 || signal?.aborted) break;
+      if (finished.has(step) || running.has(step) || !needs(plan, step).every((one) => finished.has(one))) continue;
+      if (!here) {
+        here = step;
+        start(step, () => runHere(plan, step, tools));
+      } else if (mayRunBeside(plan, step, running.size) && !await isUpToDate(plan, step, log)) {
+        start(step, () => runBeside(plan, step, tools));
+      }
+    }
+    if (running.size === 0) break;
+    await Promise.race(running.values());
+    if (failures.length > 0 && running.size > 0) log.info(`${[...running.keys()].map(({ name }) => name).join(', ')} may finish first; then the error is shown`);
+  }
+  if (failures.length > 0) throw failures[0];
+  signal?.throwIfAborted();
+  return plan.steps.map((step) => finished.get(step) as FinishedStage);
+}
+
+/** The steps of the plan that have to be over before this one. */
+function needs(plan: Plan, step: Step): Step[] {
+  return plan.steps.filter(({ out }) => out !== step.out && (out === step.data || Object.values(step.inputs).includes(out)));
+}
+
+async function runHere(plan: Plan, step: Step, { executor, log, signal }: ScheduleTools): Promise<FinishedStage> {
+  const { record, skipped } = await runStage(await step.load(), { ...stageOptions(plan, step, log, signal), executor, shardItems: plan.config.executor.shardItems });
+  return { stage: step.name, skipped, record };
+}
+
+/** A recipe's own first step is no stage of the table, and nothing could run beside it anyway. */
+function mayRunBeside(plan: Plan, step: Step, running: number): boolean {
+  return stageNames.includes(step.name) && running < jobsThatFit(plan.config.executor);
+}
+
+async function isUpToDate(plan: Plan, step: Step, log: Log): Promise<boolean> {
+  return (await stageState(await step.load(), stageOptions(plan, step, log))).upToDate;
+}
+
+async function runBeside(plan: Plan, step: Step, { register, log, signal }: ScheduleTools): Promise<FinishedStage> {
+  const { inputs, out, config, data, seed, compute } = stageOptions(plan, step, log);
+  const worker = await WorkerProcess.start(log, register);
+  try {
+    const work = { stage: step.name, inputs: { ...inputs }, out, config, data, seed, compute };
+    await worker.follow({ kind: 'stage', work, force: step.force, shardItems: plan.config.executor.shardItems }, signal);
+  } finally {
+    await worker.stop();
+  }
+  const record = await readStageRecord(out);
+  if (!record) throw new AsrError('internal', `${out}: stage ${step.name} ended without a result`);
+  return { stage: step.name, skipped: false, record };
+}
