@@ -46,6 +46,15 @@ describe('references', () => {
   });
 });
 
+describe('alignments', () => {
+  it('are opened by asr probe alone', () => {
+    const reader = join(source, 'probe', 'alignment.ts');
+    for (const { name } of stages) expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
+    const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith(join(source, 'probe'))));
+    expect(importers.map((file) => relative(source, file)).filter((file) => !file.startsWith('probe'))).toEqual([join('cli', 'probe.ts')]);
+  });
+});
+
 describe('the table of stages', () => {
   it('says what each stage itself says', async () => {
     for (const entry of stages) {

@@ -9,6 +9,7 @@ import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
+import { addProbeCommand } from './probe.js';
 import { addReportCommand } from './report.js';
 import { addRunCommand } from './run.js';
 import { addRunsCommand } from './runs.js';
@@ -36,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRunsCommand, addCheckCommand]) add(program, context);
+  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addProbeCommand, addRunsCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

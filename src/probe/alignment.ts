@@ -1,0 +1,46 @@
+// Alignments: which phone was spoken when, by a person or a supervised aligner. For measuring features only: no stage reads
+// them (test/imports.test.ts), and nothing is learned from them but the probe that is thrown away.
+import { AsrError } from '../core/errors.js';
+import { readLines } from '../core/jsonl.js';
+import { sampleRate } from '../core/records.js';
+
+export interface AlignedPhone {
+  readonly phone: string;
+  /** Samples of the recording, half-open. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const cell = /^(\S+?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
+const hint = 'Expected a table whose first column is the id and one of whose columns holds `phone:start:end …` in seconds, or CTM lines `id channel start duration phone`.';
+
+/** Phones of each recording, in order. @throws AsrError 'input' with file and line where neither form fits */
+export async function readAlignment(path: string): Promise<Map<string, AlignedPhone[]>> {
+  const aligned = new Map<string, AlignedPhone[]>();
+  let number = 0;
+  for await (const line of readLines(path)) {
+    number++;
+    if (line.trim() === '' || line.startsWith(';;')) continue;
+    const columns = line.split('\t');
+    const items = columns.slice(1).find((column) => column !== '' && cell.test(column.split(' ')[0] as string));
+    if (items !== undefined) {
+      aligned.set(columns[0] as string, items.trim().split(/\s+/).map((item) => phoneOf(item, `${path}, line ${number}`)));
+      continue;
+    }
+    const [id, , start, duration, phone] = line.trim().split(/\s+/);
+    if (id !== undefined && phone !== undefined && Number.isFinite(Number(start)) && Number.isFinite(Number(duration))) {
+      const from = Math.round(Number(start) * sampleRate);
+      aligned.set(id, [...aligned.get(id) ?? [], { phone, start: from, end: from + Math.round(Number(duration) * sampleRate) }]);
+    } else if (number > 1 && columns.length === 1) { // a table may have a header, and rows that nobody aligned
+      throw new AsrError('input', `${path}, line ${number}: no alignment`, hint);
+    }
+  }
+  if (aligned.size === 0) throw new AsrError('input', `${path}: holds no alignment`, hint);
+  return aligned;
+}
+
+function phoneOf(item: string, where: string): AlignedPhone {
+  const [, phone, start, end] = cell.exec(item) ?? [];
+  if (phone === undefined || Number(end) < Number(start)) throw new AsrError('input', `${where}: "${item}" is not \`phone:start:end\``, hint);
+  return { phone, start: Math.round(Number(start) * sampleRate), end: Math.round(Number(end) * sampleRate) };
+}

@@ -1,0 +1,115 @@
+// All figures of one features folder, from an alignment: what `asr probe` prints.
+import { Rng } from '../core/rng.js';
+import type { Log } from '../core/log.js';
+import { sampleRate } from '../core/records.js';
+import type { Compute } from '../core/stage.js';
+import { fitKmeans } from '../numeric/kmeans.js';
+import { createNearest } from '../numeric/nearest.js';
+import { coefficientWeights } from '../segments/fit.js';
+import { cheapestCut, pieceCosts } from '../segments/least-squares.js';
+import { findPenalty } from '../segments/penalty.js';
+import { abx, type AbxResult } from './abx.js';
+import { readAlignment } from './alignment.js';
+import { clusterQuality, f1, matchBoundaries, type BoundaryCounts, type ClusterQuality } from './discrete.js';
+import { sampleLabelled, type Labelled, type LabelledUtterance } from './labelled.js';
+import { linearAccuracy } from './linear.js';
+
+export interface ProbeOptions {
+  readonly features: string;
+  readonly vad: string;
+  readonly alignment: string;
+  readonly silence: string;
+  readonly frames: number;
+  readonly context: number;
+  readonly clusters: number;
+  readonly triples: number;
+  readonly seed: number;
+  readonly compute: Compute;
+  readonly log: Log;
+}
+
+export interface ProbeResult {
+  readonly kind: string;
+  readonly dim: number;
+  readonly utterances: number;
+  readonly frames: number;
+  readonly phones: number;
+  /** Share of test frames, silence neither learned nor tested, and with it. */
+  readonly linear: number;
+  readonly linearWithSilence: number;
+  readonly abxWithin: AbxResult | null;
+  readonly abxAcross: AbxResult | null;
+  readonly clusters: ClusterQuality & { readonly count: number };
+  /** At 20 ms, of a label-free segmentation with as many segments as there are phones. */
+  readonly boundaryF1: number;
+  readonly segmentsPerSecond: number;
+  readonly phonesPerSecond: number;
+}
+
+const testShare = 0.2;
+
+/** @throws AsrError 'input' when the folders and the alignment do not belong together */
+export async function probe(options: ProbeOptions): Promise<ProbeResult> {
+  const { compute, log } = options;
+  const rng = Rng.fromSeed(options.seed).fork('probe');
+  const labelled = await sampleLabelled({ ...options, alignment: await readAlignment(options.alignment), testShare, rng });
+  const { info: { dim }, phones, silence, utterances } = labelled;
+  log.info(`${utterances.length} utterances, ${phones.length} phones`);
+  const linear = { columns: dim, classes: phones.length, context: options.context, components: 512, epochs: 10, rng: rng.fork('linear'), compute };
+  const spoken = await linearAccuracy(utterances, (label) => label !== silence, linear);
+  const all = silence < 0 ? spoken : await linearAccuracy(utterances, () => true, linear);
+  log.info('ABX');
+  const abxOptions = { columns: dim, silence, triples: options.triples };
+  const within = abx(utterances, { ...abxOptions, across: false, rng: rng.fork('within') });
+  const across = abx(utterances, { ...abxOptions, across: true, rng: rng.fork('across') });
+  log.info(`${options.clusters} clusters`);
+  const clusters = await clusterFrames(labelled, options, rng.fork('clusters'));
+  log.info('boundaries');
+  const { counts, segments } = cutFrames(labelled);
+  const seconds = utterances.reduce((sum, { samples }) => sum + samples, 0) / sampleRate;
+  return {
+    kind: labelled.info.kind, dim, utterances: utterances.length, frames: utterances.reduce((sum, { rows }) => sum + rows, 0), phones: phones.length,
+    linear: spoken, linearWithSilence: all, abxWithin: within ?? null, abxAcross: across ?? null, clusters,
+    boundaryF1: f1(counts), segmentsPerSecond: segments / seconds, phonesPerSecond: utterances.reduce((sum, { tokens }) => sum + tokens.length, 0) / seconds,
+  };
+}
+
+async function clusterFrames({ info: { dim }, utterances, phones, silence }: Labelled, { clusters: count, compute }: ProbeOptions, rng: Rng): Promise<ClusterQuality & { count: number }> {
+  const source = async function* (): AsyncGenerator<LabelledUtterance> { yield* utterances; };
+  const { centroids } = await fitKmeans(source, { columns: dim, count, restarts: 1, iterations: 30, sampleRows: 20_000, rng, compute });
+  const search = createNearest({ columns: dim, count, sets: 1 }, compute);
+  try {
+    search.setCentroids(centroids);
+    const units: number[] = [];
+    const labels: number[] = [];
+    for (const utterance of utterances) {
+      const { indices } = await search.find(utterance.data, utterance.rows);
+      for (let t = 0; t < utterance.rows; t++) {
+        units.push(indices[t] as number);
+        labels.push(utterance.labels[t] === silence ? -1 : utterance.labels[t] as number);
+      }
+    }
+    return { count, ...clusterQuality(Int32Array.from(units), Int32Array.from(labels), count, phones.length) };
+  } finally {
+    await search.dispose();
+  }
+}
+
+/** Pieces of 20 to 300 ms by least squares, as the segments stage makes them, as many as there are phones. */
+function cutFrames({ info, utterances }: Labelled): { counts: BoundaryCounts; segments: number } {
+  const { hop, window, dim, deviations, kind } = info;
+  const inFrames = (seconds: number): number => Math.max(1, Math.round(seconds * sampleRate / hop));
+  const limits = { minFrames: inFrames(0.02), maxFrames: inFrames(0.3) };
+  const weights = Float32Array.from(coefficientWeights(kind === 'mfcc' ? Math.min(13, dim) : dim, kind === 'mfcc' ? deviations : undefined));
+  const costs = utterances.map(({ data, rows }) => pieceCosts(data, rows, dim, weights, limits));
+  const { penalty, segments } = findPenalty(costs, utterances.reduce((sum, { tokens }) => sum + tokens.length, 0));
+  const total = { found: 0, wanted: 0, matched: 0 };
+  utterances.forEach(({ boundaries }, i) => {
+    const found = Array.from(cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1), (end) => end * hop + ((window - hop) >> 1));
+    const { found: f, wanted, matched } = matchBoundaries(found, boundaries, 0.02 * sampleRate);
+    total.found += f;
+    total.wanted += wanted;
+    total.matched += matched;
+  });
+  return { counts: total, segments };
+}
