@@ -1,18 +1,18 @@
-// Benchmarks beside their peers: `npm run bench`, or one of them as `npm run bench:gan`. With --json one line a
-// result on stdout; without, a table row. Peers are skipped with --no-peer.
+// Benchmarks beside their peers: `npm run bench` for all that compare or show memory, or one of them by name, as
+// `npm run bench:gan`. A table, or with --json one line a result; peers are skipped with --no-peer.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { loadavg } from 'node:os';
 import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchGan, ganSizes } from './gan.js';
+import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
 import { benchRows, streamRows } from './rows.js';
+import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
-
-type Line = Readonly<Record<string, number | string | boolean | null>>;
-
-function print(line: Line, json: boolean): void {
-  process.stdout.write(json ? `${JSON.stringify(line)}\n` : `${Object.entries(line).map(([key, value]) => `${key} ${String(value)}`).join('  ')}\n`);
-}
+import { Table, type Line } from './table.js';
 
 interface Common { json?: boolean; peer: boolean; threads: string; engine: string }
 
@@ -22,30 +22,56 @@ const common = (command: Command): Command => command
   .option('--threads <n>', 'threads of ours and of the peer', '2')
   .option('--engine <name>', 'where our graphs run', 'cpu');
 const computeOf = ({ threads, engine }: Common) => computeSchema.parse({ threads: Number(threads), engine });
+const table = new Table((text) => { process.stdout.write(text); });
+
+function print(line: Line, json: boolean | undefined): void {
+  if (json) process.stdout.write(`${JSON.stringify({ ...line, load: Number((loadavg()[0] as number).toFixed(1)) })}\n`);
+  else table.add(line);
+}
+
+async function show(lines: AsyncIterable<Line>, json: boolean | undefined): Promise<void> {
+  for await (const line of lines) print(line, json);
+}
 
 const program = new Command('bench');
-common(program.command('gan', { isDefault: true }))
+common(program.command('all', { isDefault: true }).description('every one below, but for penalty and simulated, which train'))
+  .action(async () => {
+    // Each in a process of its own: what one leaves in memory or caches is not the next one's.
+    for (const [i, args] of [['gan'], ['rows'], ['inference'], ['sessions'], ['stream'], ['stream', '--rows', '500000']].entries()) {
+      const child = spawn(process.execPath, [process.argv[1] as string, ...args, ...process.argv.slice(2).filter((arg) => arg !== 'all')], { stdio: 'inherit' });
+      const [code] = (await once(child, 'exit')) as [number | null];
+      if (code !== 0) process.exitCode = 1;
+      if (i < 5 && !process.argv.includes('--json')) process.stdout.write('\n');
+    }
+    if (!process.argv.includes('--json')) process.stdout.write(`\nload of the machine at the end: ${(loadavg()[0] as number).toFixed(1)}; times of a busy machine are upper bounds, CPU times are not\n`);
+  });
+common(program.command('gan').description('the pair of adversarial training steps against PyTorch'))
   .option('--size <name>', 'small, middle or paper; all three without it')
   .option('--active', 'ours: gradients of the active network only (clipScope active)')
   .option('--peer-joint', 'peer: gradients of both networks under one norm, as the reference; without it the other network is frozen')
-  .action(async (options: Common & { size?: string; active?: boolean; peerJoint?: boolean }) => {
+  .action((options: Common & { size?: string; active?: boolean; peerJoint?: boolean }) => {
     const sizes = ganSizes.filter(({ size }) => options.size === undefined || options.size === size);
-    for await (const line of benchGan({ compute: computeOf(options), joint: options.active !== true, peerJoint: options.peerJoint === true, sizes, peer: options.peer })) print(line, options.json === true);
+    return show(benchGan({ compute: computeOf(options), joint: options.active !== true, peerJoint: options.peerJoint === true, sizes, peer: options.peer }), options.json);
   });
 common(program.command('rows').description('k-means and PCA against scikit-learn'))
-  .action(async (options: Common) => {
-    for await (const line of benchRows(computeOf(options), options.peer)) print(line, options.json === true);
-  });
+  .action((options: Common) => show(benchRows(computeOf(options), options.peer), options.json));
+common(program.command('inference').description('MFCC against torchaudio, the generator against PyTorch'))
+  .action((options: Common) => show(benchInference(computeOf(options), options.peer), options.json));
+common(program.command('sessions').description('trainings at once: sessions x threads'))
+  .option('--size <name>', 'small, middle or paper', 'small')
+  .option('--seconds <n>', 'of each', '10')
+  .action((options: Common & { size: string; seconds: string }) => show(benchSessions(options.size, Number(options.seconds)), options.json));
+common(program.command('session', { hidden: true })).option('--size <name>').option('--seconds <n>')
+  .action((options: Common & { size: string; seconds: string }) => runSession(options.size, Number(options.threads), Number(options.seconds)));
 common(program.command('penalty').description('what looking less often at the gradient penalty saves, and what it costs in phone error rate'))
   .option('--size <name>', 'of the steps that are timed: small, middle or paper', 'middle')
-  .option('--seeds <n>', 'short trainings for each setting', '3')
-  .option('--updates <n>', 'of each', '3000')
-  .action(async (options: Common & { size: string; seeds: string; updates: string }) => {
-    for await (const line of benchPenalty({ compute: computeOf(options), size: options.size, seeds: Number(options.seeds), updates: Number(options.updates) })) print(line, options.json === true);
-  });
+  .option('--seeds <n>', 'short trainings for each setting; 0 = time alone', '3')
+  .option('--updates <n>', 'of each', '4000')
+  .action((options: Common & { size: string; seeds: string; updates: string }) =>
+    show(benchPenalty({ compute: computeOf(options), size: options.size, seeds: Number(options.seeds), updates: Number(options.updates) }), options.json));
 common(program.command('stream').description('peak memory of k-means and PCA over a stream'))
   .option('--rows <n>', 'frames', '50000')
-  .action(async (options: Common & { rows: string }) => { print(await streamRows(computeOf(options), Number(options.rows)), options.json === true); });
+  .action((options: Common & { rows: string }) => show((async function* () { yield await streamRows(computeOf(options), Number(options.rows)); })(), options.json));
 common(program.command('simulated').description('matchers against the best mapping on simulated segments, from easy to hopeless'))
   .option('--grades <list>', 'difficulties; 1 = 10 % confusions, 5 % insertions, 5 % deletions', grades.join(','))
   .option('--units <n>', 'clusters', '64')
@@ -57,7 +83,7 @@ common(program.command('simulated').description('matchers against the best mappi
     const wanted = { compute: computeOf(options), grades: options.grades.split(',').map(Number), units: Number(options.units), ganUpdates: Number(options.gan), seed: Number(options.seed) };
     for await (const line of benchSimulated(wanted)) {
       lines.push(line);
-      print(line, options.json === true);
+      print(line, options.json);
     }
     if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
   });

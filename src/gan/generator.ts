@@ -156,7 +156,7 @@ export async function createGenerator(weights: GeneratorWeights, compute: Comput
     throw new AsrError('model', `generator: expected ${kernel} x ${columns} x ${classes} weights, found ${w.length}`, 'The weights belong to another configuration; train again.');
   }
   const taps = tapsOf(w, kernel, columns, classes);
-  const projector = new Projector(columns, kernel * classes, compute);
+  const projector = new Projector(columns, kernel * classes, compute, taps);
   return {
     async emit(pooled, rows) {
       if (pooled.length !== rows * columns) {

@@ -22,7 +22,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matching
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 1,
+  version: 2,
   reads: ['segments', 'clusters', 'text', 'vad', 'features'],
   config: learnConfig,
   resumable: true,

@@ -51,7 +51,7 @@ export function regroup(source: BlockSource, columns: number, blockRows: number)
 }
 
 /** The same source, whose blocks stay in memory after the first whole pass if they fit into `maxBytes`. */
-export function keepSmall(source: BlockSource, maxBytes = 1 << 28): BlockSource {
+export function keepSmall(source: BlockSource, maxBytes = 1 << 26): BlockSource {
   let kept: Block[] | undefined;
   return async function* () {
     if (kept) {
