@@ -1,10 +1,11 @@
 // Chooses decoding weights without labels: the least ln(perplexity of what comes out) x distance to the greedy
 // transcript, the criterion of wav2vec-U's unsupervised tuning (w2vu_generate.py). Perplexity alone would take
-// whatever pleases the language model; the distance alone would change nothing.
+// whatever pleases the language model; the distance alone would change nothing. Words get the weights of phones, and the
+// word score with which they are about as long as in the text.
 import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import { Perplexity, type NgramModel } from '../text/ngram.js';
+import { Perplexity } from '../text/ngram.js';
 import type { DecodeConfig } from './config.js';
 import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
 
@@ -13,12 +14,16 @@ export type TunedWeights = Pick<DecodeConfig, (typeof tunedKeys)[number]>;
 
 /** One choice of weights and how it did. */
 export interface TuningTrial extends TunedWeights {
-  /** ln(perplexity) x distance, with their lower bounds; the least wins. */
+  /** What was decoded: phones (beam) or words. */
+  readonly method: 'beam' | 'words';
+  /** The least of its method wins. Phones: ln(perplexity) x distance, with their lower bounds; words: |ln(phonesPerWord / the text's)|. */
   readonly score: number;
-  /** Of the phones under the phone LM. That of words would reward <unk>, which no word LM finds surprising. */
+  /** Of the phones under the phone LM. */
   readonly perplexity: number;
   /** Phone edits over the phones of the greedy transcripts. */
   readonly distance: number;
+  /** Mean length of the words that came out; absent where phones were decoded. */
+  readonly phonesPerWord?: number;
 }
 
 export interface Tuning {
@@ -28,21 +33,40 @@ export interface Tuning {
 }
 
 /**
+ * Weights for words. A greedy transcript says little about words: near to it are those with the least help of the language
+ * model. How far scores of the acoustic model may be trusted is the same for phones and words, so that their weights are
+ * tuned on phones, which takes a fraction of the time.
+ * @param phonesPerWord of the text; undefined = the word score stays as it is
+ */
+export function tuneWords(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number, phonesPerWord: number | undefined, onTrial: (trial: TuningTrial) => void): Tuning {
+  const { best: ofPhones, trials } = tuneWeights(symbols, emissions, { ...config, method: 'beam', beam: null }, parts, minPerplexity, onTrial);
+  const { lmWeight, silenceWeight } = ofPhones;
+  const wordScores = phonesPerWord === undefined ? [config.wordScore] : config.tune.wordScoreOfWords;
+  const references = greedyReferences(symbols, emissions, config);
+  const ofWords = wordScores.map((wordScore): TuningTrial => {
+    const trial = judge(symbols, emissions, references, { ...config, lmWeight, silenceWeight, wordScore }, parts, minPerplexity);
+    const score = trial.phonesPerWord === undefined || phonesPerWord === undefined ? Infinity : Math.abs(Math.log(trial.phonesPerWord / phonesPerWord));
+    const judged = { ...trial, score };
+    onTrial(judged);
+    return judged;
+  });
+  const best = ofWords.reduce((least, trial) => (trial.score < least.score ? trial : least));
+  return { best, trials: [...trials, ...ofWords] };
+}
+
+/**
  * Coordinate descent over the lists of the config: one weight after the other, the others held, until none changes.
  * Every choice is decoded once. The first of equal choices wins.
  * @param minPerplexity lower bound; that of held-out text is what the best transcripts could have
  */
 export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number, onTrial: (trial: TuningTrial) => void): Tuning {
-  const { phoneLm } = parts;
-  if (!phoneLm) throw new AsrError('config', 'decode.tune needs a phone language model', 'Set decode.phoneLm, or decode.tune.enabled=false.');
-  const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
-  const references = emissions.map((emission) => coded(greedy.decode(emission), symbols));
+  const references = greedyReferences(symbols, emissions, config);
   const trials = new Map<string, TuningTrial>();
   const attempt = (weights: TunedWeights): TuningTrial => {
     const key = tunedKeys.map((name) => weights[name]).join(' ');
     const known = trials.get(key);
     if (known) return known;
-    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, phoneLm, minPerplexity);
+    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, minPerplexity);
     trials.set(key, trial);
     onTrial(trial);
     return trial;
@@ -62,17 +86,27 @@ export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], co
   return { best, trials: [...trials.values()] };
 }
 
-function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, phoneLm: NgramModel, minPerplexity: number): TuningTrial {
+function greedyReferences(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig): string[] {
+  const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
+  return emissions.map((emission) => coded(greedy.decode(emission), symbols));
+}
+
+/** @throws AsrError 'config' without a phone language model */
+function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number): TuningTrial {
+  const { phoneLm } = parts;
+  if (!phoneLm) throw new AsrError('config', 'decode.tune needs a phone language model', 'Set decode.phoneLm, or decode.tune.enabled=false.');
   const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
   const sum = new Perplexity(phoneLm);
   let edits = 0;
   let length = 0;
   let tokens = 0;
+  let words = 0;
   emissions.forEach((emission, i) => {
     const decoded = decoder.decode(emission);
     const reference = references[i] as string;
     sum.add(decoded.phones.map(({ text }) => text));
     tokens += decoded.phones.length;
+    words += decoded.words?.length ?? 0;
     edits += distance(reference, coded(decoded, symbols));
     length += reference.length;
   });
@@ -80,7 +114,8 @@ function judge(symbols: Symbols, emissions: readonly Emission[], references: rea
   const apart = edits / Math.max(1, length);
   const { lmWeight, wordScore, silenceWeight } = config;
   return {
-    lmWeight, wordScore, silenceWeight, perplexity, distance: apart,
+    method: config.method === 'words' ? 'words' : 'beam', lmWeight, wordScore, silenceWeight, perplexity, distance: apart,
+    ...(words === 0 ? {} : { phonesPerWord: tokens / words }),
     score: tokens === 0 ? Infinity : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
   };
 }

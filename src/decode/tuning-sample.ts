@@ -9,9 +9,9 @@ import type { Emission, EmissionModel } from '../learn/emission.js';
 import type { DecodeConfig } from './config.js';
 import type { DecoderParts } from './decoder.js';
 import { decodeItems, type InputFolders } from './inputs.js';
-import { tuneWeights } from './tune.js';
+import { tuneWeights, tuneWords, type TuningTrial } from './tune.js';
 
-const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
+const statsSchema = z.object({ heldOutPerplexity: z.number().nullish(), phones: z.number().optional(), words: z.number().nullish() });
 
 /** @returns the config with the weights that were chosen; as it was where nothing can be chosen */
 export async function tunedConfig(config: DecodeConfig, model: EmissionModel, parts: DecoderParts, folders: InputFolders & { text: string }, out: string, log: Log): Promise<DecodeConfig> {
@@ -21,12 +21,15 @@ export async function tunedConfig(config: DecodeConfig, model: EmissionModel, pa
     log.warn('decode.tune: no utterance to tune on; the weights stay as they are');
     return config;
   }
-  const { heldOutPerplexity } = await readJson(join(folders.text, 'stats.json'), statsSchema);
+  const { heldOutPerplexity, phones, words } = await readJson(join(folders.text, 'stats.json'), statsSchema);
   const least = config.tune.minPerplexity ?? heldOutPerplexity ?? 1;
   const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
-  const { best, trials } = tuneWeights(model, emissions, config, parts, least, (trial) => {
-    log.info(`lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, score ${trial.score.toFixed(4)}`);
-  });
+  const onTrial = (trial: TuningTrial): void => {
+    log.info(`${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ${trial.score.toFixed(4)}`);
+  };
+  const { best, trials } = config.method === 'words'
+    ? tuneWords(model, emissions, config, parts, least, phones && words ? phones / words : undefined, onTrial)
+    : tuneWeights(model, emissions, config, parts, least, onTrial);
   for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
   await writer.close();
   const { lmWeight, wordScore, silenceWeight } = best;

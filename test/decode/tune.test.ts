@@ -1,7 +1,7 @@
 // Tuning without labels: the criterion by hand, and a case where the language model must be trusted just so far.
 import { describe, expect, it } from 'vitest';
 import { decodeConfig } from '../../src/decode/config.js';
-import { tuneWeights } from '../../src/decode/tune.js';
+import { tuneWeights, tuneWords } from '../../src/decode/tune.js';
 import { estimateNgram } from '../../src/text/kneser-ney.js';
 
 const symbols = { phones: ['a', 'b', 'c', '<SIL>'], silence: '<SIL>' };
@@ -36,6 +36,24 @@ describe('tuneWeights', () => {
     const data = Array.from({ length: 4 }, () => emission('abca?cabc'));
     const { best } = tuneWeights(symbols, data, { ...config, tune: { ...config.tune, minDistance: 0.15 } }, { phoneLm }, 1, () => undefined);
     expect(best.lmWeight).not.toBe(0);
+  });
+
+  it('gives words the weights of phones, and the word score that makes them as long as in the text', () => {
+    const wordLm = estimateNgram(['ab c', 'a b c', 'abc', 'abc ab c'].map((line) => line.split(' ')), { order: 2 });
+    const words = ['a', 'b', 'c', 'ab', 'abc'];
+    const lexicon = { words, entries: words.map((word, i) => ({ word: i, phones: [...word].map((letter) => symbols.phones.indexOf(letter)) })) };
+    const ofWords = decodeConfig.parse({ method: 'words', beam: 200, tune: { lmWeight: [1, 2], wordScore: [0], wordScoreOfWords: [-4, 0, 4] } });
+    const data = [emission('abcabc'), emission('abca?c')];
+    const lengths = [3, 1].map((phonesPerWord) => {
+      const { best, trials } = tuneWords(symbols, data, ofWords, { phoneLm, wordLm, lexicon }, 1, phonesPerWord, () => undefined);
+      const ofPhones = tuneWeights(symbols, data, { ...ofWords, method: 'beam', beam: null }, { phoneLm }, 1, () => undefined);
+      expect(best).toMatchObject({ method: 'words', lmWeight: ofPhones.best.lmWeight });
+      expect(best.score).toBeCloseTo(Math.abs(Math.log(best.phonesPerWord! / phonesPerWord)), 12);
+      expect(trials.filter(({ method }) => method === 'words').map(({ wordScore }) => wordScore)).toEqual([-4, 0, 4]);
+      expect(best.score).toBe(Math.min(...trials.filter(({ method }) => method === 'words').map(({ score }) => score)));
+      return best.phonesPerWord!;
+    });
+    expect(lengths[0]!).toBeGreaterThan(lengths[1]!);
   });
 
   it('counts silence everywhere as the worst there is', () => {
