@@ -1,130 +1,222 @@
-// Forward-backward over one utterance: scores of every state at every frame in, the probability of each state at
-// each frame out (Rabiner, 1989, with his scaling). Joining phones by the bigram is the costly part: V² per frame.
-import type { Topology } from './topology.js';
+// Forward-backward over one utterance: scores of every state at every frame in, the probability of each state at each
+// frame out (Rabiner, 1989, with his scaling). Only nodes that hold more than a beam's share of a frame are followed:
+// the cost is that of the few phones that a frame can be, not of all pairs of phones.
+import type { PhoneGraph } from './phone-graph.js';
 
-const negligible = 1e-7;
+export interface PassOptions {
+  /** States of a phone, left to right. */
+  readonly chain: number;
+  /** Probability of staying in a state for one more frame. */
+  readonly stay: number;
+  /** Exponent of the acoustic likelihood. */
+  readonly acousticScale: number;
+  /** Share of a frame's probability at which a node is dropped; 0 keeps all. */
+  readonly beam: number;
+}
+
+type Visit = (t: number, posterior: Float64Array) => void;
 
 export class ForwardBackward {
-  readonly #topology: Topology;
-  readonly #scale: number;
+  readonly #states: number;
+  /** [nodes, chain] of one frame; zero but for the nodes that #touched lists. */
+  readonly #frame: Float64Array;
+  readonly #touched: Int32Array;
+  readonly #isTouched: Uint8Array;
+  #touchedCount = 0;
+  /** The nodes that were kept, frame after frame (frame t from #starts[t] on), and their forward values [.., chain]. */
+  #nodes = new Int32Array(0);
   #alpha = new Float64Array(0);
+  #starts = new Int32Array(0);
+  #kept = 0;
+  /** [rows, states] acoustic likelihoods over the best of their frame. */
   #likelihood = new Float64Array(0);
-  readonly #exit: Float64Array;
-  readonly #enter: Float64Array;
-  readonly #beta: Float64Array;
-  readonly #ahead: Float64Array;
 
-  /** @param acousticScale exponent of the acoustic likelihood */
-  constructor(topology: Topology, acousticScale: number) {
-    this.#topology = topology;
-    this.#scale = acousticScale;
-    this.#exit = new Float64Array(topology.phones);
-    this.#enter = new Float64Array(topology.phones);
-    this.#beta = new Float64Array(topology.states);
-    this.#ahead = new Float64Array(topology.states);
+  constructor(private readonly graph: PhoneGraph, private readonly options: PassOptions) {
+    this.#states = graph.phones * options.chain;
+    this.#frame = new Float64Array(graph.nodes * options.chain);
+    this.#touched = new Int32Array(graph.nodes);
+    this.#isTouched = new Uint8Array(graph.nodes);
   }
 
   /**
-   * @param scores [rows, states] natural log densities
+   * @param scores [rows, states] natural log densities; state v * chain + c is state c of phone v
    * @param visit called from the last frame to the first with the posterior of all states at that frame (reused array)
    * @returns natural log likelihood of the utterance under scaled acoustics; -Infinity (and no visit) when it is too short
    */
-  run(scores: Float32Array, rows: number, visit: (t: number, posterior: Float64Array) => void): number {
-    const { chain, states } = this.#topology;
+  run(scores: Float32Array, rows: number, visit: Visit): number {
+    const { chain, beam } = this.options;
     if (rows < chain) return -Infinity;
-    if (this.#alpha.length < rows * states) {
-      this.#alpha = new Float64Array(rows * states);
-      this.#likelihood = new Float64Array(rows * states);
+    if (this.#starts.length <= rows) {
+      this.#starts = new Int32Array(rows + 1);
+      this.#likelihood = new Float64Array(rows * this.#states);
     }
-    const logLikelihood = this.#forward(scores, rows);
+    let logLikelihood = this.#forward(scores, rows, beam);
+    // The beam may have lost every path that ends in time.
+    if (logLikelihood === -Infinity && beam > 0) logLikelihood = this.#forward(scores, rows, 0);
     if (logLikelihood > -Infinity) this.#backward(rows, visit);
     return logLikelihood;
   }
 
-  #forward(scores: Float32Array, rows: number): number {
-    const { phones, chain, states, stay, bigram } = this.#topology;
-    const alpha = this.#alpha;
-    const likelihood = this.#likelihood;
-    const exit = this.#exit;
-    const enter = this.#enter;
-    const leave = 1 - stay;
+  #forward(scores: Float32Array, rows: number, beam: number): number {
+    const { chain, stay } = this.options;
+    const { final } = this.graph;
+    this.#kept = 0;
     let total = 0;
     for (let t = 0; t < rows; t++) {
-      const at = t * states;
-      let top = -Infinity;
-      for (let s = 0; s < states; s++) if (scores[at + s]! > top) top = scores[at + s]!;
-      if (t === 0) enter.set(bigram.initial);
-      else {
-        for (let v = 0; v < phones; v++) exit[v] = alpha[at - states + v * chain + chain - 1]! * leave;
-        joinPhones(exit, bigram.next, enter);
-      }
-      let sum = 0;
-      for (let v = 0; v < phones; v++) {
-        for (let c = 0; c < chain; c++) {
-          const s = at + v * chain + c;
-          const b = Math.exp(this.#scale * (scores[s]! - top));
-          const before = t === 0 ? 0 : alpha[s - states]! * stay + (c > 0 ? alpha[s - states - 1]! * leave : 0);
-          const value = (c === 0 ? before + enter[v]! : before) * b;
-          likelihood[s] = b;
-          alpha[s] = value;
-          sum += value;
-        }
-      }
+      if (t === 0) this.#enterFirst();
+      else this.#advance(this.#starts[t - 1]!, this.#kept, beam);
+      total += this.#weigh(scores, t);
+      this.#starts[t] = this.#kept;
+      const sum = this.#keep(t, beam);
       if (!(sum > 0)) return -Infinity;
-      for (let s = at; s < at + states; s++) alpha[s]! /= sum;
-      total += Math.log(sum) + this.#scale * top;
+      total += Math.log(sum);
     }
+    this.#starts[rows] = this.#kept;
     let end = 0;
-    for (let v = 0; v < phones; v++) end += alpha[(rows - 1) * states + v * chain + chain - 1]! * leave * bigram.final[v]!;
+    for (let i = this.#starts[rows - 1]!; i < this.#kept; i++) end += this.#alpha[i * chain + chain - 1]! * (1 - stay) * final[this.#nodes[i]!]!;
     return end > 0 ? total + Math.log(end) : -Infinity;
   }
 
-  #backward(rows: number, visit: (t: number, posterior: Float64Array) => void): void {
-    const { phones, chain, states, stay, bigram } = this.#topology;
-    const alpha = this.#alpha;
-    const beta = this.#beta;
-    const ahead = this.#ahead;
+  /** @returns where the node's first state stands in #frame */
+  #touch(node: number): number {
+    if (this.#isTouched[node] === 0) {
+      this.#isTouched[node] = 1;
+      this.#touched[this.#touchedCount++] = node;
+    }
+    return node * this.options.chain;
+  }
+
+  #enterFirst(): void {
+    const { initial, start } = this.graph;
+    for (let v = 0; v < initial.length; v++) this.#frame[this.#touch(start[v]!)]! += initial[v]!;
+  }
+
+  /** From the frame before, kept at from…to: staying, the next state of the phone, the next phone. */
+  #advance(from: number, to: number, beam: number): void {
+    const { chain, stay } = this.options;
+    const { phones, next, target } = this.graph;
     const leave = 1 - stay;
-    const posterior = new Float64Array(states);
-    for (let t = rows - 1; t >= 0; t--) {
-      const at = t * states;
-      if (t === rows - 1) {
-        beta.fill(0);
-        for (let v = 0; v < phones; v++) beta[v * chain + chain - 1] = leave * bigram.final[v]!;
-      } else {
-        for (let s = 0; s < states; s++) ahead[s] = beta[s]! * this.#likelihood[at + states + s]!;
-        for (let v = 0; v < phones; v++) {
-          let out = 0;
-          // What the forward pass cannot reach cannot matter: alpha sums to 1 in every frame.
-          if (alpha[at + v * chain + chain - 1]! > negligible) for (let w = 0, row = v * phones; w < phones; w++) out += bigram.next[row + w]! * ahead[w * chain]!;
-          for (let c = 0; c < chain; c++) {
-            const s = v * chain + c;
-            beta[s] = stay * ahead[s]! + leave * (c < chain - 1 ? ahead[s + 1]! : out);
-          }
-        }
+    const alpha = this.#alpha;
+    const frame = this.#frame;
+    const least = beam * beam; // acoustics may raise a share, but hardly by so much
+    for (let i = from; i < to; i++) {
+      const node = this.#nodes[i]!;
+      const at = this.#touch(node);
+      const a = i * chain;
+      frame[at]! += alpha[a]! * stay;
+      for (let c = 1; c < chain; c++) frame[at + c]! += alpha[a + c]! * stay + alpha[a + c - 1]! * leave;
+      const out = alpha[a + chain - 1]! * leave;
+      if (out <= least) continue;
+      for (let arc = node * phones, end = arc + phones; arc < end; arc++) {
+        const p = out * next[arc]!;
+        if (p > least) frame[this.#touch(target[arc]!)]! += p;
       }
-      let sum = 0;
-      let betaSum = 0;
-      for (let s = 0; s < states; s++) {
-        sum += posterior[s] = alpha[at + s]! * beta[s]!;
-        betaSum += beta[s]!;
-      }
-      for (let s = 0; s < states; s++) {
-        posterior[s]! /= sum;
-        beta[s]! /= betaSum;
-      }
-      visit(t, posterior);
     }
   }
-}
 
-/** enter[w] = Σ_v exit[v] next[v, w]; phones that hold next to nothing are passed over. */
-function joinPhones(exit: Float64Array, next: Float64Array, enter: Float64Array): void {
-  const phones = exit.length;
-  enter.fill(0);
-  for (let v = 0; v < phones; v++) {
-    const weight = exit[v]!;
-    if (weight < negligible) continue;
-    for (let w = 0, row = v * phones; w < phones; w++) enter[w]! += weight * next[row + w]!;
+  /** Likelihoods of frame t over the best of them. @returns the logarithm of what was divided by */
+  #weigh(scores: Float32Array, t: number): number {
+    const from = t * this.#states;
+    const scale = this.options.acousticScale;
+    let top = -Infinity;
+    for (let s = from; s < from + this.#states; s++) if (scores[s]! > top) top = scores[s]!;
+    for (let s = from; s < from + this.#states; s++) this.#likelihood[s] = Math.exp(scale * (scores[s]! - top));
+    return scale * top;
+  }
+
+  /** Multiplies in the acoustics, remembers the nodes within the beam with shares of the frame, empties #frame. @returns the frame's sum */
+  #keep(t: number, beam: number): number {
+    const { chain } = this.options;
+    const frame = this.#frame;
+    const likelihood = this.#likelihood;
+    let sum = 0;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const node = this.#touched[i]!;
+      const s = t * this.#states + this.graph.phone[node]! * chain;
+      for (let c = 0, at = node * chain; c < chain; c++) sum += frame[at + c]! *= likelihood[s + c]!;
+    }
+    this.#reserve(this.#kept + this.#touchedCount);
+    const least = beam * sum;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const node = this.#touched[i]!;
+      const at = node * chain;
+      let most = 0;
+      for (let c = 0; c < chain; c++) if (frame[at + c]! > most) most = frame[at + c]!;
+      if (most > least) {
+        for (let c = 0; c < chain; c++) this.#alpha[this.#kept * chain + c] = frame[at + c]! / sum;
+        this.#nodes[this.#kept++] = node;
+      }
+      for (let c = 0; c < chain; c++) frame[at + c] = 0;
+      this.#isTouched[node] = 0;
+    }
+    this.#touchedCount = 0;
+    return sum;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#nodes.length) return;
+    const nodes = new Int32Array(2 * size);
+    nodes.set(this.#nodes);
+    this.#nodes = nodes;
+    const alpha = new Float64Array(2 * size * this.options.chain);
+    alpha.set(this.#alpha);
+    this.#alpha = alpha;
+  }
+
+  #backward(rows: number, visit: Visit): void {
+    const { chain } = this.options;
+    const { phone } = this.graph;
+    const posterior = new Float64Array(this.#states);
+    let beta = new Float64Array(0);
+    // #frame holds backward value x likelihood of the frame after.
+    for (let t = rows - 1; t >= 0; t--) {
+      const from = this.#starts[t]!;
+      const to = this.#starts[t + 1]!;
+      if (beta.length < (to - from) * chain) beta = new Float64Array(2 * (to - from) * chain);
+      const scale = 1 / this.#before(t, rows, beta);
+      if (t < rows - 1) this.#empty(to, this.#starts[t + 2]!);
+      posterior.fill(0);
+      let sum = 0;
+      for (let i = from, b = 0; i < to; i++) {
+        const node = this.#nodes[i]!;
+        const s = phone[node]! * chain;
+        for (let c = 0; c < chain; c++, b++) {
+          const share = this.#alpha[i * chain + c]! * beta[b]!;
+          posterior[s + c]! += share;
+          sum += share;
+          this.#frame[node * chain + c] = beta[b]! * scale * this.#likelihood[t * this.#states + s + c]!;
+        }
+      }
+      for (let s = 0; s < posterior.length; s++) posterior[s]! /= sum;
+      visit(t, posterior);
+    }
+    this.#empty(this.#starts[0]!, this.#starts[1]!);
+  }
+
+  /** Backward values of the nodes of frame t from those of the frame after. @returns their sum */
+  #before(t: number, rows: number, beta: Float64Array): number {
+    const { chain, stay } = this.options;
+    const { phones, next, target, final } = this.graph;
+    const leave = 1 - stay;
+    const ahead = this.#frame;
+    const last = chain - 1;
+    let sum = 0;
+    for (let i = this.#starts[t]!, b = 0; i < this.#starts[t + 1]!; i++, b += chain) {
+      const node = this.#nodes[i]!;
+      let out = 0;
+      if (t === rows - 1) out = final[node]!;
+      else if (this.#alpha[i * chain + last]! > 0) for (let w = 0, arc = node * phones; w < phones; w++, arc++) out += next[arc]! * ahead[target[arc]! * chain]!;
+      for (let c = 0; c < chain; c++) {
+        const s = node * chain + c;
+        const on = c < last ? (t === rows - 1 ? 0 : ahead[s + 1]!) : out;
+        sum += beta[b + c] = (t === rows - 1 ? 0 : stay * ahead[s]!) + leave * on;
+      }
+    }
+    return sum;
+  }
+
+  #empty(from: number, to: number): void {
+    const { chain } = this.options;
+    for (let i = from; i < to; i++) this.#frame.fill(0, this.#nodes[i]! * chain, this.#nodes[i]! * chain + chain);
   }
 }

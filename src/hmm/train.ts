@@ -5,6 +5,7 @@ import type { Compute } from '../core/stage.js';
 import type { HmmConfig } from './config.js';
 import { ForwardBackward } from './forward-backward.js';
 import { createGaussianScorer, GaussianSums, type Gaussians } from './gaussians.js';
+import { bigramGraph, type PhoneGraph } from './phone-graph.js';
 import { createTopology, type PhoneBigram, type Topology } from './topology.js';
 
 /** Frames of one training utterance with a first guess of its phones. */
@@ -28,7 +29,10 @@ export interface HmmTraining {
   /** Read once to start and once a pass, in the same order. */
   readonly utterances: () => AsyncIterable<LabelledFrames>;
   readonly dim: number;
+  /** What the finished model decodes with. */
   readonly bigram: PhoneBigram;
+  /** What corrects the labels in training; the bigram where it is left out. */
+  readonly graph?: PhoneGraph;
   /** Mean length of a phone in frames. */
   readonly framesPerPhone: number;
   readonly config: HmmConfig;
@@ -46,7 +50,7 @@ export async function trainHmm(training: HmmTraining): Promise<Hmm> {
   let gaussians = await fromLabels(training, topology);
   const scorer = await createGaussianScorer(gaussians, compute);
   try {
-    const passes = new ForwardBackward(topology, config.acousticScale);
+    const passes = new ForwardBackward(training.graph ?? bigramGraph(training.bigram), { ...topology, acousticScale: config.acousticScale, beam: config.beam });
     for (let pass = 1; pass <= config.passes; pass++) {
       const sums = new GaussianSums(topology.states, dim);
       let logLikelihood = 0;

@@ -1,5 +1,7 @@
-// The most likely path of one utterance through the phone HMM: scores in, phones with their last frames out.
-import type { Topology } from './topology.js';
+// The most likely path of one utterance through the phone HMM: scores in, phones with their last frames out. Paths far
+// behind the best of their frame are dropped, as in forward-backward.
+import type { PassOptions } from './forward-backward.js';
+import type { PhoneGraph } from './phone-graph.js';
 
 export interface PhonePath {
   readonly phones: Int32Array;
@@ -7,68 +9,130 @@ export interface PhonePath {
   readonly ends: Int32Array;
 }
 
-/** @returns a decoder that keeps its buffers between utterances */
-export function createViterbi(topology: Topology, acousticScale: number): (scores: Float32Array, rows: number) => PhonePath {
-  const { phones, chain, states, stay, bigram } = topology;
+/** A phone that was left: the node, the frame after it, and the phone before it. */
+interface Link {
+  readonly node: number;
+  readonly end: number;
+  readonly before: Link | undefined;
+}
+
+/** Paths alive at one frame: [nodes, chain] log probabilities and what was spoken before the node was entered. */
+class Frontier {
+  readonly best: Float64Array;
+  readonly links: (Link | undefined)[];
+  readonly nodes: Int32Array;
+  count = 0;
+  readonly #listed: Uint8Array;
+
+  constructor(nodes: number, private readonly chain: number) {
+    this.best = new Float64Array(nodes * chain).fill(-Infinity);
+    this.links = new Array<Link | undefined>(nodes * chain).fill(undefined);
+    this.nodes = new Int32Array(nodes);
+    this.#listed = new Uint8Array(nodes);
+  }
+
+  /** Keeps the better of what is there and what is offered; the first of equal ones. */
+  offer(node: number, c: number, value: number, link: Link | undefined): void {
+    const at = node * this.chain + c;
+    if (value <= this.best[at]!) return;
+    this.best[at] = value;
+    this.links[at] = link;
+    if (this.#listed[node] === 1) return;
+    this.#listed[node] = 1;
+    this.nodes[this.count++] = node;
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.count; i++) {
+      const node = this.nodes[i]!;
+      this.#listed[node] = 0;
+      this.best.fill(-Infinity, node * this.chain, (node + 1) * this.chain);
+    }
+    this.count = 0;
+  }
+}
+
+/** @returns a decoder that keeps its buffers between utterances; an utterance shorter than a phone has an empty path */
+export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores: Float32Array, rows: number) => PhonePath {
+  const { chain, stay, acousticScale } = options;
+  const { phones, phone, target } = graph;
   const log = (p: Float64Array): Float64Array => p.map((x) => Math.log(Math.max(x, 1e-30)));
-  const initial = log(bigram.initial);
-  const next = log(bigram.next);
-  const final = log(bigram.final);
+  const initial = log(graph.initial);
+  const next = log(graph.next);
+  const final = log(graph.final);
   const logStay = Math.log(stay);
   const logLeave = Math.log(1 - stay);
-  let best = new Float64Array(states);
-  let before = new Float64Array(states);
-  let back = new Int32Array(0); // [rows, phones]: the phone before, where a phone was just entered
-  let stayed = new Uint8Array(0); // [rows, states]
+  let now = new Frontier(graph.nodes, chain);
+  let before = new Frontier(graph.nodes, chain);
 
   return (scores, rows) => {
     if (rows < chain) return { phones: new Int32Array(0), ends: new Int32Array(0) };
-    if (back.length < rows * phones) {
-      back = new Int32Array(rows * phones);
-      stayed = new Uint8Array(rows * states);
-    }
-    best.fill(-Infinity);
-    for (let v = 0; v < phones; v++) best[v * chain] = initial[v]! + acousticScale * scores[v * chain]!;
-    for (let t = 1; t < rows; t++) {
-      [before, best] = [best, before];
-      for (let w = 0; w < phones; w++) {
-        let from = 0;
-        let top = -Infinity;
-        for (let v = 0, at = w; v < phones; v++, at += phones) {
-          const value = before[v * chain + chain - 1]! + next[at]!;
-          if (value > top) { top = value; from = v; }
-        }
-        back[t * phones + w] = from;
-        for (let c = 0; c < chain; c++) {
-          const s = w * chain + c;
-          const keep = before[s]! + logStay;
-          const move = (c === 0 ? top : before[s - 1]!) + logLeave;
-          stayed[t * states + s] = keep >= move ? 1 : 0;
-          best[s] = Math.max(keep, move) + acousticScale * scores[t * states + s]!;
-        }
-      }
-    }
-    let phone = 0;
-    for (let v = 1; v < phones; v++) if (best[v * chain + chain - 1]! + final[v]! > best[phone * chain + chain - 1]! + final[phone]!) phone = v;
-    return trace(phone, rows);
+    return search(scores, rows, -Math.log(options.beam)) ?? search(scores, rows, Infinity) as PhonePath;
   };
 
-  function trace(lastPhone: number, rows: number): PhonePath {
+  function search(scores: Float32Array, rows: number, beam: number): PhonePath | undefined {
+    now.clear();
+    for (let v = 0; v < phones; v++) now.offer(graph.start[v]!, 0, initial[v]!, undefined);
+    let top = weigh(scores, 0);
+    for (let t = 1; t < rows; t++) {
+      [before, now] = [now, before];
+      now.clear();
+      advance(t, top - beam);
+      top = weigh(scores, t);
+    }
+    let best: Link | undefined;
+    let most = -Infinity;
+    for (let i = 0; i < now.count; i++) {
+      const node = now.nodes[i]!;
+      const at = node * chain + chain - 1;
+      if (now.best[at]! + final[node]! <= most) continue;
+      most = now.best[at]! + final[node]!;
+      best = { node, end: rows, before: now.links[at] };
+    }
+    return best && trace(best);
+  }
+
+  /** Adds the acoustics of frame t. @returns the best path's value */
+  function weigh(scores: Float32Array, t: number): number {
+    const from = t * phones * chain;
+    let top = -Infinity;
+    for (let i = 0; i < now.count; i++) {
+      const node = now.nodes[i]!;
+      const s = from + phone[node]! * chain;
+      for (let c = 0, at = node * chain; c < chain; c++, at++) {
+        const value = now.best[at]! + acousticScale * scores[s + c]!;
+        now.best[at] = value;
+        if (value > top) top = value;
+      }
+    }
+    return top;
+  }
+
+  function advance(t: number, least: number): void {
+    for (let i = 0; i < before.count; i++) {
+      const node = before.nodes[i]!;
+      for (let c = 0, at = node * chain; c < chain; c++, at++) {
+        const value = before.best[at]!;
+        if (value === -Infinity || value < least) continue;
+        const link = before.links[at];
+        now.offer(node, c, value + logStay, link);
+        if (c < chain - 1) now.offer(node, c + 1, value + logLeave, link);
+        else leavePhone(node, t, value + logLeave, link);
+      }
+    }
+  }
+
+  function leavePhone(node: number, end: number, value: number, before: Link | undefined): void {
+    const link = { node, end, before };
+    for (let w = 0, arc = node * phones; w < phones; w++, arc++) now.offer(target[arc]!, 0, value + next[arc]!, link);
+  }
+
+  function trace(last: Link): PhonePath {
     const path: number[] = [];
     const ends: number[] = [];
-    let phone = lastPhone;
-    let c = chain - 1;
-    path.push(phone);
-    ends.push(rows);
-    for (let t = rows - 1; t > 0; t--) {
-      if (stayed[t * states + phone * chain + c] === 1) continue;
-      if (c > 0) c--;
-      else {
-        phone = back[t * phones + phone]!;
-        c = chain - 1;
-        path.push(phone);
-        ends.push(t);
-      }
+    for (let link: Link | undefined = last; link; link = link.before) {
+      path.push(phone[link.node]!);
+      ends.push(link.end);
     }
     return { phones: Int32Array.from(path.reverse()), ends: Int32Array.from(ends.reverse()) };
   }

@@ -6,9 +6,13 @@ import { AsrError } from '../core/errors.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
+import { bigramGraph } from '../hmm/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
 import { createViterbi, type PhonePath } from '../hmm/viterbi.js';
 import { impossible, type Emission, type EmissionModel } from './emission.js';
+
+/** Share of the best path's probability at which a path is dropped: no measured path has changed by it. */
+const viterbiBeam = 1e-12;
 
 const count = z.number().int().positive();
 export const hmmSchema = z.object({
@@ -57,7 +61,7 @@ async function readShaped(path: string, expected: readonly number[]): Promise<Fl
 export async function hmmModel(hmm: Hmm, { phones, silence }: { phones: readonly string[]; silence: string }, compute: Compute): Promise<EmissionModel> {
   const { topology, gaussians, acousticScale } = hmm;
   const scorer = await createGaussianScorer(gaussians, compute);
-  const decode = createViterbi(topology, acousticScale);
+  const decode = createViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: viterbiBeam });
   return {
     phones, silence, needsFrames: true,
     emit: async ({ frames }) => {

@@ -9,6 +9,8 @@ export const textConfig = z.object({
     .describe('how a word becomes phones: the eSpeak NG voice of `language`, the file `lexicon`, or each letter is a phone'),
   language: z.string().default('').describe('eSpeak NG voice, for instance es or de; needed with pronunciation espeak'),
   lexicon: z.string().default('').describe('path of a file of lines `word<TAB>p h o n e s`, relative to the data folder; needed with pronunciation lexicon'),
+  context: z.enum(['sentence', 'word']).default('sentence')
+    .describe('what eSpeak NG is asked for: sentence = whole lines, so that neighbours change each other\'s sounds as in speech (Spanish d to ð); word = each word alone, once, for texts of millions of lines'),
   splitCompound: z.boolean().default(true)
     .describe('eSpeak diphthongs and affricates become their parts (aɪ to a ɪ, ts to t s): segments of sound are nearer to parts; a lexicon is kept as it is written'),
   stripLength: z.boolean().default(false).describe('eSpeak length marks are removed (aː to a), for languages where length distinguishes no words'),

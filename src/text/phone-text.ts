@@ -1,6 +1,7 @@
 // Sentences of words to sentences of phones: which words keep a pronunciation, and where silence goes.
 // Pure functions over what normalise.ts and pronounce.ts give.
 import type { TextConfig } from './config.js';
+import type { SentencePronouncer } from './connected-speech.js';
 import { hasLongNumber } from './normalise.js';
 import type { Unspoken, WordPronouncer } from './pronounce.js';
 
@@ -16,6 +17,12 @@ export interface SpokenVocabulary {
   readonly foreign: readonly string[];
   /** Phones left out as too rare, with their counts in the text. */
   readonly rarePhones: ReadonlyMap<string, number>;
+}
+
+/** A line of text as it is written, and its tokens by word. */
+export interface SpokenLine {
+  readonly text: string;
+  readonly tokens: readonly (readonly string[])[];
 }
 
 type VocabularyRules = Pick<TextConfig, 'unit' | 'minWordCount' | 'minPhoneCount' | 'minPhoneShare'>;
@@ -36,9 +43,7 @@ export function pronounceVocabulary(counts: ReadonlyMap<string, number>, pronoun
     if (spoken.foreign) foreign.push(word);
     for (const phone of spoken.phones) phoneCounts.set(phone, (phoneCounts.get(phone) ?? 0) + count);
   }
-  const all = [...phoneCounts.values()].reduce((sum, count) => sum + count, 0);
-  const least = Math.max(rules.minPhoneCount, rules.minPhoneShare * all);
-  const rarePhones = new Map([...phoneCounts].filter(([, count]) => count < least));
+  const rarePhones = rareOf(phoneCounts, rules);
   for (const [word, spoken] of phones) {
     if (!spoken.some((phone) => rarePhones.has(phone))) continue;
     phones.delete(word);
@@ -47,25 +52,70 @@ export function pronounceVocabulary(counts: ReadonlyMap<string, number>, pronoun
   return { phones, missing, foreign, rarePhones };
 }
 
+/** Rules by which no phone is rare: what is rare among connected words is not known before they are spoken. */
+export const keepRare = (rules: VocabularyRules): VocabularyRules => ({ ...rules, minPhoneCount: 0, minPhoneShare: 0 });
+
+/** The vocabulary with the phones that are rare once its words stand beside each other. @param lines the whole text */
+export async function connectedVocabulary(
+  lines: AsyncIterable<SpokenLine | { problem: string }>, vocabulary: SpokenVocabulary, inSentence: SentencePronouncer, rules: VocabularyRules & Pick<TextConfig, 'missing'>,
+): Promise<SpokenVocabulary> {
+  const counts = new Map<string, number>();
+  for await (const line of lines) {
+    const spoken = 'problem' in line ? 'noWords' : speakSentence(line, vocabulary, rules.missing, inSentence);
+    if (typeof spoken === 'string') continue;
+    for (const phone of spoken.phones.flat()) counts.set(phone, (counts.get(phone) ?? 0) + 1);
+  }
+  return { ...vocabulary, rarePhones: rareOf(counts, rules) };
+}
+
+/** The phones that are too rare to be learned, with their counts. */
+export function rareOf(counts: ReadonlyMap<string, number>, rules: Pick<VocabularyRules, 'minPhoneCount' | 'minPhoneShare'>): Map<string, number> {
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const least = Math.max(rules.minPhoneCount, rules.minPhoneShare * all);
+  return new Map([...counts].filter(([, count]) => count < least));
+}
+
 function unlearnable(word: string, count: number, rules: VocabularyRules): { missing: MissingReason } | undefined {
   if (rules.unit === 'phones') return undefined;
   if (hasLongNumber(word)) return { missing: 'longNumber' };
   return count < rules.minWordCount ? { missing: 'rareWord' } : undefined;
 }
 
-/** The phones of each word of a sentence, or why the sentence is left out. */
-export function speakSentence(tokens: readonly (readonly string[])[], vocabulary: SpokenVocabulary, onMissing: TextConfig['missing']): string[][] | MissingReason {
-  const words: string[][] = [];
-  for (const group of tokens) {
+export interface SpokenSentence {
+  /** What was kept of the sentence's tokens. */
+  readonly tokens: readonly string[];
+  /** By spoken word; with connected speech not always as many as there are tokens. */
+  readonly phones: readonly (readonly string[])[];
+}
+
+/**
+ * The phones of each word of a sentence, or why the sentence is left out.
+ * @param inSentence speaks words as they sound beside each other, where that is wanted
+ */
+export function speakSentence(line: SpokenLine, vocabulary: SpokenVocabulary, onMissing: TextConfig['missing'], inSentence?: SentencePronouncer): SpokenSentence | MissingReason {
+  const tokens: string[] = [];
+  const phones: (readonly string[])[] = [];
+  for (const group of line.tokens) {
     const spoken: string[] = [];
     for (const token of group) {
-      const phones = vocabulary.phones.get(token);
-      if (phones) spoken.push(...phones);
-      else if (onMissing === 'dropSentence') return vocabulary.missing.get(token) ?? 'noPronunciation';
+      const own = vocabulary.phones.get(token);
+      if (own) {
+        spoken.push(...own);
+        tokens.push(token);
+      } else if (onMissing === 'dropSentence') return vocabulary.missing.get(token) ?? 'noPronunciation';
     }
-    if (spoken.length > 0) words.push(spoken);
+    if (spoken.length > 0) phones.push(spoken);
   }
-  return words;
+  if (!inSentence || tokens.length === 0) return { tokens, phones };
+  const whole = tokens.length === line.tokens.flat().length;
+  return withoutRare({ tokens, phones: inSentence(whole ? line.text : tokens.join(' ')) ?? phones }, vocabulary, onMissing);
+}
+
+/** A word that has a rare phone only beside its neighbours goes like one that has it anywhere. */
+function withoutRare({ tokens, phones }: SpokenSentence, { rarePhones }: SpokenVocabulary, onMissing: TextConfig['missing']): SpokenSentence | MissingReason {
+  const sound = phones.map((word) => !word.some((phone) => rarePhones.has(phone)));
+  if (sound.every(Boolean)) return { tokens, phones };
+  return onMissing === 'dropSentence' || tokens.length !== phones.length ? 'rarePhone' : { tokens: tokens.filter((_, i) => sound[i]), phones: phones.filter((_, i) => sound[i]) };
 }
 
 /**

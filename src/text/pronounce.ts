@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { loadEspeak } from '../espeak/espeak.js';
 import type { TextConfig } from './config.js';
+import { createSentencePronouncer } from './connected-speech.js';
 import { phonesOfIpa } from './ipa.js';
 import { readLexicon } from './lexicon.js';
 import { phoneGroupsOf, wordsOf } from './normalise.js';
@@ -29,8 +30,7 @@ export async function createWordPronouncer(config: TextConfig, data: string): Pr
 }
 
 /**
- * Each word is asked for alone (0.1 to 0.3 ms): in a list, neighbours would change each other's sounds (Spanish d
- * to ð), and words would have to be told apart again.
+ * Each word is asked for alone (0.1 to 0.3 ms); how neighbours change each other's sounds is left to connected-speech.ts.
  */
 async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
   if (config.language === '') throw new AsrError('config', 'text.language is empty, but eSpeak NG needs a voice', 'For instance --set text.language=es, or text.pronunciation=lexicon or letters.');
@@ -74,16 +74,18 @@ function spell(word: string): Pronunciation {
  */
 export async function createPronouncer(config: TextConfig, data: string): Promise<(sentence: string) => string[] | undefined> {
   const pronounce = await createWordPronouncer(config, data);
+  const inSentence = await createSentencePronouncer(config);
   const known = new Map<string, Pronunciation>();
   return (sentence) => {
-    const phones: string[] = [];
-    for (const token of tokensOf(sentence, config).flat()) {
+    const alone: string[] = [];
+    const tokens = tokensOf(sentence, config).flat();
+    for (const token of tokens) {
       let spoken = known.get(token);
       if (!spoken) known.set(token, spoken = pronounce(token));
       if ('missing' in spoken) return undefined;
-      phones.push(...spoken.phones);
+      alone.push(...spoken.phones);
     }
-    return phones;
+    return inSentence?.(sentence)?.flat() ?? alone;
   };
 }
 

@@ -2,6 +2,7 @@
 // and counts what it wrote and what it left out, by reason.
 import type { Rng } from '../core/rng.js';
 import type { TextConfig } from './config.js';
+import type { SentencePronouncer } from './connected-speech.js';
 import { insertSilence, silenceSymbol, speakSentence, type MissingReason, type SpokenVocabulary } from './phone-text.js';
 import type { LineProblem, TextLine } from './sources.js';
 import { TextWriter } from './text-writer.js';
@@ -15,6 +16,8 @@ export interface WrittenText {
   readonly words: number;
   readonly silences: number;
   readonly phoneCounts: ReadonlyMap<string, number>;
+  /** Pronunciations of each word in the sentences, joined by spaces, with their counts. */
+  readonly lexicon: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Sentences left out, by reason; blank lines are no sentences. */
   readonly dropped: Readonly<Record<string, number>>;
 }
@@ -23,6 +26,8 @@ export class PhoneSentenceWriter {
   #sentences = 0;
   #words = 0;
   readonly #counts = new Map<string, number>();
+  /** Pronunciations of each written word, joined by spaces, and how often each was written. */
+  readonly #lexicon = new Map<string, Map<string, number>>();
   readonly #dropped = new Map<DropReason, number>();
 
   private constructor(
@@ -31,12 +36,13 @@ export class PhoneSentenceWriter {
     private readonly vocabulary: SpokenVocabulary,
     private readonly config: TextConfig,
     private readonly rng: Rng,
+    private readonly inSentence: SentencePronouncer | undefined,
   ) {}
 
   /** @param rng draws the silences, one number a word boundary */
-  static async create(paths: { phones: string; words: string }, vocabulary: SpokenVocabulary, config: TextConfig, rng: Rng): Promise<PhoneSentenceWriter> {
+  static async create(paths: { phones: string; words: string }, vocabulary: SpokenVocabulary, config: TextConfig, rng: Rng, inSentence?: SentencePronouncer): Promise<PhoneSentenceWriter> {
     const words = config.unit === 'words' ? await TextWriter.create(paths.words) : undefined;
-    return new PhoneSentenceWriter(await TextWriter.create(paths.phones), words, vocabulary, config, rng);
+    return new PhoneSentenceWriter(await TextWriter.create(paths.phones), words, vocabulary, config, rng, inSentence);
   }
 
   async add(line: TextLine): Promise<void> {
@@ -44,17 +50,25 @@ export class PhoneSentenceWriter {
       if (line.problem !== 'blank') this.#drop(line.problem);
       return;
     }
-    const words = speakSentence(line.tokens, this.vocabulary, this.config.missing);
-    if (typeof words === 'string') this.#drop(words);
-    else if (words.length === 0) this.#drop('noPronunciation');
+    const spoken = speakSentence(line, this.vocabulary, this.config.missing, this.inSentence);
+    if (typeof spoken === 'string') this.#drop(spoken);
+    else if (spoken.phones.length === 0) this.#drop('noPronunciation');
     else {
-      const symbols = insertSilence(words, () => this.rng.uniform(), this.config);
+      const symbols = insertSilence(spoken.phones, () => this.rng.uniform(), this.config);
       for (const symbol of symbols) this.#counts.set(symbol, (this.#counts.get(symbol) ?? 0) + 1);
       this.#sentences++;
-      this.#words += words.length;
+      this.#words += this.config.unit === 'words' ? spoken.tokens.length : spoken.phones.length;
       await this.writer.write(`${symbols.join(' ')}\n`);
-      await this.words?.write(`${line.tokens.flat().filter((word) => this.vocabulary.phones.has(word)).join(' ')}\n`);
+      await this.words?.write(`${spoken.tokens.join(' ')}\n`);
+      if (this.config.unit === 'words' && spoken.tokens.length === spoken.phones.length) spoken.tokens.forEach((word, i) => { this.#remember(word, spoken.phones[i]!); });
     }
+  }
+
+  #remember(word: string, phones: readonly string[]): void {
+    const own = this.#lexicon.get(word) ?? new Map<string, number>();
+    this.#lexicon.set(word, own);
+    const key = phones.join(' ');
+    own.set(key, (own.get(key) ?? 0) + 1);
   }
 
   #drop(reason: DropReason): void {
@@ -68,7 +82,7 @@ export class PhoneSentenceWriter {
     const all = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
     return {
       sentences: this.#sentences, words: this.#words, silences, phones: all - silences,
-      phoneCounts: this.#counts, dropped: Object.fromEntries(this.#dropped),
+      phoneCounts: this.#counts, lexicon: this.#lexicon, dropped: Object.fromEntries(this.#dropped),
     };
   }
 }

@@ -3,12 +3,13 @@ import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
 import type { Rng } from '../core/rng.js';
 import type { TextConfig } from './config.js';
+import type { SpokenLine } from './phone-text.js';
 import { tokensOf } from './pronounce.js';
 
 /** Why a line is left out before any word of it is looked at. */
 export type LineProblem = 'blank' | 'marked' | 'notUtf8' | 'noWords';
 
-export type TextLine = { readonly tokens: string[][] } | { readonly problem: LineProblem };
+export type TextLine = SpokenLine | { readonly problem: LineProblem };
 
 /**
  * All lines of the text, or a random choice of `maxSentences` of them; the same lines in every pass.
@@ -39,7 +40,7 @@ export function parseLine(line: string, config: TextConfig): TextLine {
   if (line.includes('---')) return { problem: 'marked' };
   if (line.includes('\uFFFD') || line.includes('\0')) return { problem: 'notUtf8' };
   const tokens = tokensOf(line, config);
-  return tokens.length === 0 ? { problem: 'noWords' } : { tokens };
+  return tokens.length === 0 ? { problem: 'noWords' } : { text: line, tokens };
 }
 
 /** How often each token stands in the text. @throws AsrError 'input' when there is none */

@@ -10,14 +10,15 @@ import { phoneSetSchema, type PhoneSet } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
 import { arpaChunks } from './arpa.js';
 import { textConfig, type TextConfig } from './config.js';
+import { createSentencePronouncer } from './connected-speech.js';
 import { estimateLm } from './estimate-lm.js';
 import { NgramCounter } from './kneser-ney.js';
 import { sentencesOf, writeEstimated } from './lm-text.js';
 import { lexiconLine } from './lexicon.js';
 import { Perplexity } from './ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
-import { pronounceVocabulary, silenceSymbol, type SpokenVocabulary } from './phone-text.js';
-import { PhoneSentenceWriter } from './sentence-writer.js';
+import { connectedVocabulary, keepRare, pronounceVocabulary, silenceSymbol, type SpokenVocabulary } from './phone-text.js';
+import { PhoneSentenceWriter, type WrittenText } from './sentence-writer.js';
 import { countTokens, textLines } from './sources.js';
 import { TextWriter } from './text-writer.js';
 
@@ -26,7 +27,7 @@ export const heldOutEvery = 10;
 
 export const textStage = defineStage({
   name: 'text',
-  version: 2,
+  version: 3,
   reads: [],
   config: textConfig,
   external: (config, data) => [
@@ -40,9 +41,11 @@ export const textStage = defineStage({
     const pronounce = await createWordPronouncer(config, data);
     const counts = await countTokens(path, config, choice);
     signal?.throwIfAborted();
-    const vocabulary = pronounceVocabulary(counts, pronounce, config);
+    const inSentence = await createSentencePronouncer(config);
+    const vocabulary = inSentence ? await connectedVocabulary(textLines(path, config, choice), pronounceVocabulary(counts, pronounce, keepRare(config)), inSentence, config)
+      : pronounceVocabulary(counts, pronounce, config);
     checkScript(counts, vocabulary, config, path);
-    const writer = await PhoneSentenceWriter.create({ phones: join(out, 'sentences.txt'), words: join(out, 'words.txt') }, vocabulary, config, rng.fork('silence'));
+    const writer = await PhoneSentenceWriter.create({ phones: join(out, 'sentences.txt'), words: join(out, 'words.txt') }, vocabulary, config, rng.fork('silence'), inSentence);
     for await (const line of textLines(path, config, choice)) await writer.add(line);
     const written = await writer.close();
     if (written.sentences === 0) {
@@ -50,7 +53,7 @@ export const textStage = defineStage({
     }
     warnOfLoss(written, log);
     await writeFile(join(out, 'phones.json'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);
-    await writeLexicon(join(out, 'lexicon.tsv'), vocabulary);
+    await writeLexicon(join(out, 'lexicon.tsv'), vocabulary, written.lexicon);
     signal?.throwIfAborted();
     const heldOutPerplexity = await writeModel(join(out, 'sentences.txt'), join(out, 'lm.arpa'), config.lm.order);
     if (config.unit === 'words') await writeWordModel(join(out, 'words.txt'), join(out, 'word-lm.bin'), config);
@@ -100,9 +103,14 @@ function phoneSet(counts: ReadonlyMap<string, number>): PhoneSet {
   return phoneSetSchema.parse({ phones: [...phones, { phone: silenceSymbol, count: silences }], silence: silenceSymbol });
 }
 
-async function writeLexicon(path: string, vocabulary: SpokenVocabulary): Promise<void> {
+/** Each word as it was spoken in the sentences, the most frequent way first; one that is in none of them as it is spoken alone. */
+async function writeLexicon(path: string, vocabulary: SpokenVocabulary, spoken: WrittenText['lexicon']): Promise<void> {
   const writer = await TextWriter.create(path);
-  for (const word of [...vocabulary.phones.keys()].sort()) await writer.write(lexiconLine(word, vocabulary.phones.get(word) ?? []));
+  for (const [word, alone] of [...vocabulary.phones].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const ways = [...spoken.get(word) ?? []].sort(([, n], [, m]) => m - n).map(([phones]) => phones.split(' '));
+    if (ways.length === 0 && !alone.some((phone) => vocabulary.rarePhones.has(phone))) ways.push([...alone]);
+    for (const way of ways) await writer.write(lexiconLine(word, way));
+  }
   await writer.close();
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { ForwardBackward } from '../../src/hmm/forward-backward.js';
+import { bigramGraph } from '../../src/hmm/phone-graph.js';
 import { createTopology } from '../../src/hmm/topology.js';
 import { createViterbi } from '../../src/hmm/viterbi.js';
 
@@ -11,8 +12,10 @@ const bigram = {
   final: Float64Array.of(0.3, 0.3),
 };
 const topology = createTopology(bigram, 2, 4); // stays with probability 0.5
+const graph = bigramGraph(bigram);
 const rows = 6;
 const scale = 0.4;
+const options = { ...topology, acousticScale: scale, beam: 0 };
 const rng = Rng.fromSeed('hmm');
 const scores = Float32Array.from({ length: rows * topology.states }, () => 3 * rng.normal());
 
@@ -50,7 +53,7 @@ describe('against all paths', () => {
 
   it('forward-backward gives the likelihood and the posterior of each state', () => {
     const posterior = new Map<number, number[]>();
-    const logLikelihood = new ForwardBackward(topology, scale).run(scores, rows, (t, p) => { posterior.set(t, [...p]); });
+    const logLikelihood = new ForwardBackward(graph, options).run(scores, rows, (t, p) => { posterior.set(t, [...p]); });
     expect(logLikelihood).toBeCloseTo(Math.log(total), 8);
     for (let t = 0; t < rows; t++) {
       for (let s = 0; s < 4; s++) {
@@ -62,13 +65,13 @@ describe('against all paths', () => {
 
   it('Viterbi finds the best of them', () => {
     const best = all.reduce((a, b) => (b.p > a.p ? b : a));
-    const { phones, ends } = createViterbi(topology, scale)(scores, rows);
+    const { phones, ends } = createViterbi(graph, options)(scores, rows);
     expect([...phones]).toEqual(best.phones);
     expect([...ends]).toEqual(best.ends);
   });
 });
 
 it('has no path for an utterance shorter than a phone', () => {
-  expect(new ForwardBackward(topology, scale).run(scores, 1, () => { throw new Error('visited'); })).toBe(-Infinity);
-  expect(createViterbi(topology, scale)(scores, 1).phones).toHaveLength(0);
+  expect(new ForwardBackward(graph, options).run(scores, 1, () => { throw new Error('visited'); })).toBe(-Infinity);
+  expect(createViterbi(graph, options)(scores, 1).phones).toHaveLength(0);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { insertSilence, pronounceVocabulary, speakSentence } from '../../src/text/phone-text.js';
+import type { SentencePronouncer } from '../../src/text/connected-speech.js';
+import { connectedVocabulary, insertSilence, pronounceVocabulary, speakSentence, type SpokenLine } from '../../src/text/phone-text.js';
 import type { WordPronouncer } from '../../src/text/pronounce.js';
 
 const letters: WordPronouncer = (word) => (word === 'mute' ? { missing: 'noPronunciation' } : { phones: [...word], foreign: word === 'zut' });
@@ -37,9 +38,35 @@ describe('speakSentence', () => {
   const vocabulary = pronounceVocabulary(new Map([['ab', 1], ['mute', 1]]), letters, rules);
 
   it('drops the sentence or only the word', () => {
-    const tokens = [['ab'], ['mute'], ['ab']];
-    expect(speakSentence(tokens, vocabulary, 'dropSentence')).toBe('noPronunciation');
-    expect(speakSentence(tokens, vocabulary, 'dropWord')).toEqual([['a', 'b'], ['a', 'b']]);
+    const line = { text: 'Ab, mute ab.', tokens: [['ab'], ['mute'], ['ab']] };
+    expect(speakSentence(line, vocabulary, 'dropSentence')).toBe('noPronunciation');
+    expect(speakSentence(line, vocabulary, 'dropWord')).toEqual({ tokens: ['ab', 'ab'], phones: [['a', 'b'], ['a', 'b']] });
+  });
+
+  // Speaks b as v after another word.
+  const connected: SentencePronouncer = (line) => line.split(' ').map((word, i) => [...(i === 0 ? word : word.replace('b', 'v'))]);
+
+  it('speaks words as they sound beside each other, alone where nothing comes of it', () => {
+    const line = (words: string[]): SpokenLine => ({ text: words.join(' '), tokens: words.map((word) => [word]) });
+    expect(speakSentence(line(['ab', 'ab']), vocabulary, 'dropSentence', connected)).toMatchObject({ phones: [['a', 'b'], ['a', 'v']] });
+    expect(speakSentence(line(['ab', 'ab']), vocabulary, 'dropSentence', () => undefined)).toMatchObject({ phones: [['a', 'b'], ['a', 'b']] });
+  });
+
+  it('shows a sentence as it is written only while no word of it is left out', () => {
+    const seen: string[] = [];
+    const spy: SentencePronouncer = (line) => { seen.push(line); return connected(line); };
+    speakSentence({ text: 'Ab, ab.', tokens: [['ab'], ['ab']] }, vocabulary, 'dropWord', spy);
+    speakSentence({ text: 'Ab, mute.', tokens: [['ab'], ['mute']] }, vocabulary, 'dropWord', spy);
+    expect(seen).toEqual(['Ab, ab.', 'ab']);
+  });
+
+  it('finds and drops the phones that are rare among connected words', async () => {
+    const lines = [...Array<string[]>(5).fill(['ab']), ['ab', 'ab']].map((words) => ({ text: words.join(' '), tokens: words.map((word) => [word]) }));
+    const stream = async function* (): AsyncGenerator<SpokenLine> { yield* lines; };
+    const found = await connectedVocabulary(stream(), vocabulary, connected, { ...rules, missing: 'dropSentence', minPhoneCount: 2 });
+    expect(Object.fromEntries(found.rarePhones)).toEqual({ v: 1 });
+    expect(speakSentence(lines[5]!, found, 'dropSentence', connected)).toBe('rarePhone');
+    expect(speakSentence(lines[5]!, found, 'dropWord', connected)).toEqual({ tokens: ['ab'], phones: [['a', 'b']] });
   });
 });
 

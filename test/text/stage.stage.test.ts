@@ -56,6 +56,28 @@ describe('text stage, eSpeak', () => {
     expect(alone.lines[0]).toBe(one.lines[2]!.split(' ').filter((symbol, i, all) => symbol !== '<SIL>' || i === 0 || i === all.length - 1).join(' '));
   });
 
+  it('speaks words as their neighbours change them, in the text and in references, and lists each way', async () => {
+    const text = 'donde viene\nla vaca de donde\nla vaca\nun beso\n';
+    const { folder, lines } = await run(text, { language: 'es', silenceProbability: 0, surround: false });
+    expect(lines).toEqual(['d o n d e β j e n e', 'l a β a k a ð e ð o n d e', 'l a β a k a', 'u m b e s o']);
+    const lexicon = (await readFile(join(folder, 'lexicon.tsv'), 'utf8')).trimEnd().split('\n');
+    expect(lexicon.filter((line) => line.startsWith('donde'))).toEqual(['donde\td o n d e', 'donde\tð o n d e']);
+    const pronounce = await createPronouncer(await readTextConfig(folder), data);
+    expect(pronounce('La vaca.')).toEqual(['l', 'a', 'β', 'a', 'k', 'a']);
+    // A pause keeps words from touching.
+    expect(pronounce('Un día, vino.')!.join(' ')).toBe('u n d i a b i n o');
+    const alone = await run(text, { language: 'es', silenceProbability: 0, surround: false, context: 'word' }, 'alone');
+    expect(alone.lines.slice(1)).toEqual(['l a b a k a d e d o n d e', 'l a b a k a', 'u n b e s o']);
+    expect((await createPronouncer(await readTextConfig(alone.folder), data))('La vaca.')).toEqual(['l', 'a', 'b', 'a', 'k', 'a']);
+  });
+
+  it('keeps the phones of words that eSpeak joins, and lists such words as they sound alone', async () => {
+    const { folder, lines, stats } = await run('one of the cats\n', { language: 'en', silenceProbability: 1, surround: false });
+    expect(lines).toEqual(['w ɒ n <SIL> ɒ v ð ə <SIL> k a t s']);
+    expect(stats).toMatchObject({ sentences: 1, words: 4 });
+    expect((await readFile(join(folder, 'lexicon.tsv'), 'utf8')).split('\n')).toHaveLength(5);
+  });
+
   it('splits or keeps compounds', async () => {
     expect((await run('Zeit', { language: 'de' }, 'split')).lines).toEqual(['<SIL> t s a ɪ t <SIL>']);
     expect((await run('Zeit', { language: 'de', splitCompound: false }, 'whole')).lines).toEqual(['<SIL> ts aɪ t <SIL>']);

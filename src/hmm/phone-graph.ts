@@ -1,0 +1,67 @@
+// Which phone follows which, as a graph: a node is a phone together with as much of what came before it as the language
+// model looks at. A bigram has one node for each phone, a trigram one for each pair that it remembers.
+import type { PhoneBigram } from './topology.js';
+
+export interface PhoneGraph {
+  readonly nodes: number;
+  readonly phones: number;
+  /** [nodes] the phone that is spoken in a node. */
+  readonly phone: Int32Array;
+  /** [V] probability that a sentence starts with each phone, and the node that it starts in. */
+  readonly initial: Float64Array;
+  readonly start: Int32Array;
+  /** [nodes, V] P(next phone | node), and the node that it leads to. */
+  readonly next: Float64Array;
+  readonly target: Int32Array;
+  /** [nodes] P(the sentence ends | node); each row of `next` and this sum to 1, or to a little less where the model expects unknown symbols. */
+  readonly final: Float64Array;
+}
+
+export function bigramGraph({ initial, next, final }: PhoneBigram): PhoneGraph {
+  const phones = initial.length;
+  const all = Int32Array.from({ length: phones }, (_, v) => v);
+  return { nodes: phones, phones, phone: all, initial, start: all, next, target: Int32Array.from(next, (_, i) => i % phones), final };
+}
+
+/** What the graph wants of a language model; log10 probabilities, as NgramModel gives them. */
+export interface StateModel {
+  readonly startState: number;
+  score(state: number, id: number): number;
+  advance(state: number, id: number): number;
+  finish(state: number): number;
+}
+
+/**
+ * Every state of the model that a sentence of these phones can reach.
+ * @param ids of the phones in the model, by phone index
+ */
+export function ngramGraph(lm: StateModel, ids: readonly number[]): PhoneGraph {
+  const nodes = new Map<string, number>();
+  const found: { state: number; phone: number }[] = [];
+  // A state may have forgotten its last phone, so a node is both.
+  const nodeOf = (state: number, phone: number): number => {
+    const key = `${state} ${phone}`;
+    let node = nodes.get(key);
+    if (node === undefined) {
+      nodes.set(key, node = found.length);
+      found.push({ state, phone });
+    }
+    return node;
+  };
+  const start = Int32Array.from(ids, (id, v) => nodeOf(lm.advance(lm.startState, id), v));
+  const next: number[] = [];
+  const target: number[] = [];
+  for (let node = 0; node < found.length; node++) {
+    const { state } = found[node]!;
+    ids.forEach((id, w) => {
+      next.push(10 ** lm.score(state, id));
+      target.push(nodeOf(lm.advance(state, id), w));
+    });
+  }
+  return {
+    nodes: found.length, phones: ids.length, phone: Int32Array.from(found, ({ phone }) => phone),
+    initial: Float64Array.from(ids, (id) => 10 ** lm.score(lm.startState, id)), start,
+    next: Float64Array.from(next), target: Int32Array.from(target),
+    final: Float64Array.from(found, ({ state }) => 10 ** lm.finish(state)),
+  };
+}
