@@ -1,8 +1,11 @@
-// `asr check`: what this machine has, before the night is spent. --engine tries every engine and times a training step.
+// `asr check`: before the night is spent. A recipe is checked against its corpus and this machine (src/recipe/check);
+// --engine tries every engine and times a training step.
 import type { Command } from 'commander';
-import { emitJson, type JsonOption } from './options.js';
+import { checkRecipeCommand, type RecipeCheckOptions } from './check-recipe.js';
+import type { CommandContext } from './main.js';
+import { collect, emitJson, given } from './options.js';
 
-interface CheckOptions extends JsonOption {
+interface CheckOptions extends RecipeCheckOptions {
   readonly engine?: boolean;
   readonly size: string;
 }
@@ -13,18 +16,26 @@ const sizes = {
   paper: { batch: 160, length: 100, dim: 384 },
 } as const;
 
-export function addCheckCommand(program: Command): void {
+export function addCheckCommand(program: Command, context: CommandContext): void {
   program.command('check')
-    .description('find out what this machine has')
+    .description('find out what is wrong with a recipe, its corpus or this machine, before the night is spent')
+    .argument('[recipe]', 'name of a recipe that comes with asr, or the path of a YAML file', given)
+    .option('--data <folder>', 'where the corpus is', given)
+    .option('--run <folder>', 'where results would go (default: runs/<name of the recipe>)', given)
+    .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
+    .option('--sample <number>', 'recordings to decode', '80')
     .option('--engine', 'which engines work here, and how fast a pair of adversarial training steps is on each')
     .option('--size <name>', `of those steps: ${Object.keys(sizes).join(', ')}`, 'small')
-    .option('--json', 'one line of JSON for each engine on stdout')
-    .action(checkCommand);
+    .option('--json', 'one line of JSON for each finding or engine on stdout')
+    .action(async (recipe: string | undefined, options: CheckOptions) => {
+      if (recipe !== undefined) await checkRecipeCommand(recipe, options, context);
+      if (recipe === undefined || options.engine === true) await checkEngines(options);
+    });
 }
 
-async function checkCommand(options: CheckOptions): Promise<void> {
+async function checkEngines(options: CheckOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
-  if (options.engine !== true) throw new AsrError('usage', 'asr check: nothing to check was named', 'asr check --engine');
+  if (options.engine !== true) throw new AsrError('usage', 'asr check: nothing to check was named', 'asr check RECIPE, or asr check --engine');
   const size = (sizes as Readonly<Record<string, (typeof sizes)[keyof typeof sizes]>>)[options.size];
   if (!size) throw new AsrError('usage', `--size ${options.size}: expected ${Object.keys(sizes).join(', ')}`);
   const { engines, probeEngine, resolveEngine } = await import('../engine/index.js');

@@ -40,7 +40,7 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
     const { path, layout, own } = await writeNewRecipe({ language, audio, text, pronunciation, lexicon, references: options.references, output });
     if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir });
     else {
-      const hint = own === undefined ? '' : `The folder looks like ${own}: asr run ${own} --data ${audio} would divide its own transcripts into text and sound.\n`;
+      const hint = own === undefined ? '' : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would divide its own transcripts into text and sound.\n`;
       process.stdout.write(`${path}\n${hint}Next: asr check ${output}\n`);
     }
   } finally {

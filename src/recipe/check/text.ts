@@ -1,0 +1,88 @@
+// Findings about the text: how much is kept and why the rest is lost, its language, its phones, and whether its parts are
+// of one kind.
+import { francAll } from 'franc';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, readLines } from '../../core/jsonl.js';
+import { phoneSetSchema } from '../../core/records.js';
+import type { Rng } from '../../core/rng.js';
+import type { TextConfig } from '../../text/config.js';
+import { withoutSilence } from '../../text/stage.js';
+import { partDivergence } from './divergence.js';
+import { judge, percent, type Finding } from './finding.js';
+import { trialSentences } from './trial.js';
+
+const statsSchema = z.object({
+  sentences: z.number(), phones: z.number(), phonesPerSentence: z.number(), droppedSentences: z.number(), dropped: z.record(z.string(), z.number()),
+  foreignWords: z.number(), distinctWords: z.number(), rarePhones: z.record(z.string(), z.number()),
+});
+
+/** @param folder of the tried text stage; @param path of the text itself */
+export async function checkText(folder: string, path: string, config: TextConfig, rng: Rng): Promise<Finding[]> {
+  const stats = await readJson(join(folder, 'stats.json'), statsSchema);
+  const { phones, silence } = await readJson(join(folder, 'phones.json'), phoneSetSchema);
+  const lines = (await readFile(join(folder, 'sentences.txt'), 'utf8')).split('\n').map(withoutSilence).filter((line) => line.length > 0);
+  const all = stats.sentences + stats.droppedSentences;
+  const lost = stats.droppedSentences / Math.max(1, all);
+  const spoken = phones.filter(({ phone }) => phone !== silence);
+  const total = spoken.reduce((sum, { count }) => sum + count, 0);
+  const rare = spoken.filter(({ count }) => count < 0.001 * total).map(({ phone }) => phone);
+  const gone = Object.keys(stats.rarePhones);
+  const sampled = all >= trialSentences ? ' (of a choice of the text)' : '';
+  const divergence = partDivergence(lines, 4, rng);
+  const foreign = stats.foreignWords / Math.max(1, stats.distinctWords);
+  return [
+    judge('sentences', `${stats.sentences} kept${sampled}, ${stats.phonesPerSentence.toFixed(0)} phones each; ${percent(lost)} dropped${stats.droppedSentences > 0 ? ` (${Object.entries(stats.dropped).map(([reason, count]) => `${reason} ${count}`).join(', ')})` : ''}`,
+      { problem: lost > 0.5, warning: lost > 0.2 || stats.sentences < 1000 },
+      stats.sentences < 1000 ? 'The statistics of phones come from the text: a thousand sentences are little, ten thousand are good.' : 'What is dropped is missing from the statistics that learning aims at.',
+      lost > 0.2 ? 'Set text.missing=dropWord, complete the lexicon, or write numbers out.' : 'Add text of the same kind; it may come from anywhere, but not from what is said.'),
+    ...await checkLanguage(path, config),
+    ...(config.unit === 'words' && config.pronunciation === 'espeak' ? [judge('foreign words', `eSpeak NG reads ${percent(foreign)} of the words by another language's rules`, { warning: foreign > 0.1 },
+      'Words of another language bring phones that nobody says in this one.', 'Check text.language, or take them out of the text.')] : []),
+    judge('phone set', `${spoken.length} phones${gone.length > 0 ? `; too rare and left out: ${gone.slice(0, 12).join(' ')}` : ''}${rare.length > 0 ? `; rare (under 0.1 %): ${rare.slice(0, 12).join(' ')}` : ''}`,
+      { problem: spoken.length < 8, warning: spoken.length < 15 || spoken.length > 70 || rare.length > spoken.length / 4 },
+      'Languages have 15 to 60 phones; a phone that is hardly there cannot be found in the sound.', spoken.length > 70 ? 'Strip marks: text.stripLength, text.stripTone; raise text.minPhoneShare.' : 'Raise text.minPhoneShare, or check text.pronunciation.'),
+    judge('kinds of text', `bigrams of phones differ by ${divergence.largest.toFixed(3)} bits at most between quarters of the text (${divergence.between.join(' and ')}); shuffled ${divergence.chance.toFixed(3)}`,
+      { warning: divergence.largest > 2 * divergence.chance && divergence.largest > divergence.chance + 0.02 },
+      'Parts of different kinds (lists, another language, markup) pull the statistics away from what is said.', 'Look at those parts, and keep what sounds like the recordings.'),
+  ];
+}
+
+/** Characters that the language is told from. */
+const enough = 2000;
+
+async function checkLanguage(path: string, config: TextConfig): Promise<Finding[]> {
+  const wanted = config.unit === 'words' ? canonical(config.language) : undefined;
+  if (wanted === undefined) return [];
+  let text = '';
+  let number = 0;
+  // From many places: every line at first, then fewer and fewer.
+  for await (const line of readLines(path)) {
+    if (number++ % (1 + Math.floor(text.length / enough)) === 0) text += `${line.trim()} `;
+    if (text.length > 4 * enough) break;
+  }
+  const languages = francAll(text, { minLength: 200 }).map(([code, score]) => ({ code: canonical(code), score }));
+  const [best] = languages;
+  const score = languages.find(({ code }) => code === wanted)?.score;
+  // A language that is not known cannot be told from others.
+  if (best?.code === undefined || best.code === 'und' || score === undefined) return [];
+  const name = (of: string): string => new Intl.DisplayNames('en', { type: 'language' }).of(of) ?? of;
+  const other = best.code !== wanted;
+  return [judge('language', other ? `looks like ${name(best.code)} (${best.code})${score > near ? `, or its neighbour ${name(wanted)}` : `, but text.language is ${config.language}`}` : `looks like ${name(wanted)}`, { warning: other && score <= near },
+    'Words pronounced by the rules of another language give phones that nobody says.', 'Check text.file and text.language.')];
+}
+
+/** franc scores the best language with 1; Portuguese and Galician stand at .984 and more to Spanish text, strangers below .98. */
+const near = 0.982;
+
+/** `deu`, `de-AT` or `es-419` to `de`, `de`, `es`; macrolanguages and their main language are one. */
+function canonical(language: string): string | undefined {
+  const main: Readonly<Record<string, string>> = { cmn: 'zh', arb: 'ar', pes: 'fa', swh: 'sw', ekk: 'et', lvs: 'lv', nob: 'no', nb: 'no', zlm: 'ms', zsm: 'ms', npi: 'ne', ory: 'or', azj: 'az', khk: 'mn', als: 'sq', uzn: 'uz', prs: 'fa' };
+  try {
+    const code = new Intl.Locale(language.split('/').at(-1) ?? '').language;
+    return main[code] ?? code;
+  } catch {
+    return undefined;
+  }
+}

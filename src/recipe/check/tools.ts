@@ -1,0 +1,69 @@
+// Which tools are there, in which versions, and whether this recipe needs the missing ones.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { findFfmpeg } from '../../audio/ffmpeg.js';
+import { toAsrError } from '../../core/errors.js';
+import { programVersion } from '../../core/version.js';
+import { loadEspeak } from '../../espeak/espeak.js';
+import type { RecipeConfig } from '../config.js';
+import { judge, type Finding } from './finding.js';
+
+const oldestNode = [20, 19] as const;
+
+/** @param needsFfmpeg some recording of the sample is no plain wav */
+export async function checkTools(config: RecipeConfig, needsFfmpeg: boolean): Promise<Finding[]> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const old = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
+  const onnx = packageVersion('onnxruntime-node');
+  const findings = [
+    judge('program', `${programVersion}, node ${process.versions.node}, onnxruntime ${onnx ?? 'missing'}`, { problem: old || onnx === undefined },
+      'Training runs on onnxruntime under Node.', old ? `Install Node ${oldestNode.join('.')} or later.` : 'npm install onnxruntime-node'),
+    await checkFfmpeg(needsFfmpeg),
+  ];
+  return needsEspeak(config) ? [...findings, await checkEspeak(config.text.language)] : findings;
+}
+
+const needsEspeak = ({ text }: RecipeConfig): boolean => text.unit === 'words' && text.pronunciation === 'espeak';
+
+async function checkFfmpeg(needed: boolean): Promise<Finding> {
+  const why = 'ffmpeg decodes everything but plain wav and SPHERE.';
+  try {
+    const path = await findFfmpeg();
+    const first = await new Promise<string>((done) => { execFile(path, ['-version'], (_error, out) => { done(out.split('\n', 1)[0] ?? ''); }); });
+    const version = /^ffmpeg version (\S+)/.exec(first)?.[1];
+    return judge('ffmpeg', version === undefined ? `${path} does not run` : `${version} (${path})`, { problem: version === undefined && needed }, why, 'Install ffmpeg again.');
+  } catch (error) {
+    const { message, hint } = toAsrError(error);
+    return judge('ffmpeg', needed ? message : 'not found; this corpus does not need it', { problem: needed }, why, hint ?? 'Install ffmpeg.');
+  }
+}
+
+async function checkEspeak(language: string): Promise<Finding> {
+  const why = 'eSpeak NG turns the words of the text into phones.';
+  try {
+    (await loadEspeak()).phonemise('a', language);
+    return judge('eSpeak NG', `npm package ${packageVersion('@echogarden/espeak-ng-emscripten') ?? '?'}, voice "${language}"`, {}, why, '');
+  } catch (error) {
+    const { message, hint } = toAsrError(error);
+    return judge('eSpeak NG', message, { problem: true }, why, hint ?? 'Set text.language, or text.pronunciation=lexicon.');
+  }
+}
+
+/** Of an installed package, found from its entry upwards; undefined where it is missing. */
+function packageVersion(name: string): string | undefined {
+  let entry: string;
+  try {
+    entry = createRequire(import.meta.url).resolve(name);
+  } catch {
+    return undefined;
+  }
+  for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      const read = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string };
+      if (read.name === name) return read.version;
+    } catch { /* no package.json here: look further up */ }
+  }
+  return undefined;
+}
