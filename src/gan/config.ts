@@ -42,7 +42,7 @@ export const ganConfig = z.object({
   }),
   gradientPenalty: weight(1.5, 'weight of the gradient penalty in a discriminator step (lambda; the reference tries 1.5 and 2)'),
   gradientPenaltyNorm: z.enum(['time', 'full']).default('time').describe('time = norm over time for each utterance and phone, as the reference code; full = over time and phones, as the paper writes it'),
-  gradientPenaltyShare: z.number().positive().max(1).default(1).describe('share of a batch\'s utterances that the gradient penalty looks at, its sum scaled up to all of them; .25 makes a pair of steps a third faster'),
+  gradientPenaltyShare: z.number().positive().max(1).default(1).describe('share of a batch\'s utterances that the gradient penalty looks at, its sum scaled up to all of them'),
   gradientPenaltyEvery: count(1, 'discriminator steps for one with a gradient penalty, which then counts as many times (lazy regularisation: Karras et al., 2020)'),
   codePenalty: weight(4, 'weight of unused vocabulary in a generator step (eta; the reference tries 2 and 4)'),
   codePenaltyPads: z.boolean().default(true).describe('padding counts as uniform frames in the mean that the code penalty looks at, as in the reference code'),

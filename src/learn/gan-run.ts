@@ -14,7 +14,7 @@ import { runState, type LabelFreeScore } from './metric.js';
 
 /**
  * Threads of each of several trainings: the cores divided by the seeds, and one thread where there are more seeds than
- * cores, since two sessions of one thread get more done than one of two (docs/adversarial.md has the measurement).
+ * cores, so that sessions do not wait for each other's threads (`npm run bench -- sessions` measures the choice).
  * The last bits of a result depend on its number of threads, so this asks only for seeds and cores: the result is the
  * same whether one process trains all seeds, one after the other, or several do.
  * @param wanted compute.threads, at most which are taken; 0 = no limit
