@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const order = [
   ['core'], ['espeak'], ['engine'], ['numeric'], ['gan', 'matching', 'hmm'],
   ['audio'], ['vad'], ['features'], ['segments'], ['clusters'], ['text'], ['learn'], ['decode'], ['selftrain'], ['score'], ['probe'], ['bundle'], ['report'],
-  ['transcribe'], ['executor'], ['recipe'], ['cli'],
+  ['transcribe'], ['executor'], ['recipe'], ['regress'], ['cli'],
 ];
 
 /** The only places that may import these libraries. */
@@ -40,7 +40,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'runs/', 'test/fixtures/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'bin/asr.js', 'docs/generate.js', 'src/report/page/page.js', 'src/report/page/sounds.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'bin/asr.js', 'docs/generate.js', 'src/report/page/page.js', 'src/report/page/sounds.js', 'src/report/page/charts.js', 'src/regress/page/trend.js'] }, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'max-lines': ['error', { max: 250 }],
       '@typescript-eslint/no-explicit-any': 'error',
@@ -55,5 +55,5 @@ export default tseslint.config(
   { files: [...new Set(ownerExceptions)], rules: { 'no-restricted-imports': 'off' } },
   { files: ['recipes/**/*.ts', 'bench/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: allLibraries }] } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
-  { files: ['*.js', 'bin/*.js', 'docs/*.js', 'src/report/page/*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['*.js', 'bin/*.js', 'docs/*.js', 'src/report/page/*.js', 'src/regress/page/*.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -10,6 +10,7 @@ import { addExportCommand } from './export.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
 import { addProbeCommand } from './probe.js';
+import { addRegressCommand } from './regress.js';
 import { addReportCommand } from './report.js';
 import { addRunCommand } from './run.js';
 import { addRunsCommand } from './runs.js';
@@ -37,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addProbeCommand, addRunsCommand, addCheckCommand]) add(program, context);
+  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addProbeCommand, addRunsCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

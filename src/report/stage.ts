@@ -37,7 +37,7 @@ export const reportStage = defineStage({
       title: basename(dirname(folders.learn)), seed: io.seed, pipeline: await readPipeline(foldersInOrder(io, folders)),
       choice, curves: await readCurves(folders.learn, choice.runs.map(({ name }) => name), io.config.curvePoints),
       frequencies, score, scoredRuns: score ? await readScoredRuns(folders.score) : [], comparison, examples,
-    }, await loadAssets());
+    }, await loadAssets(['report/page/page.js', 'report/page/sounds.js']));
     await writeFile(join(io.out, reportFile), page);
     return { bytes: Buffer.byteLength(page), utterances: examples.length, runs: choice.runs.length };
   },
