@@ -10,7 +10,7 @@ import type { PageAssets } from './document.js';
  * @param scripts in the order in which they run, below src/
  * @throws AsrError 'dependency' where the installation is incomplete
  */
-export async function loadAssets(scripts: readonly string[]): Promise<PageAssets> {
+export async function loadAssets(scripts: readonly string[] = []): Promise<PageAssets> {
   const own = (file: string): string => join(packageRoot, 'src', file);
   const packaged = createRequire(import.meta.url).resolve('chart.js');
   const text = async (path: string): Promise<string> => readFile(path, 'utf8').catch((cause: unknown) => {
