@@ -120,12 +120,17 @@ async function writeRecord(folder: string, record: EmissionRecord): Promise<void
 export async function loadEmission(folder: string, compute: Compute): Promise<EmissionModel> {
   const record = await readJson(join(folder, recordFile), recordSchema);
   if (record.kind === 'hmm') return hmmModel(await loadHmm(folder, record), record, compute);
+  const data = await readOneArray(folder, record);
+  return record.kind === 'table' ? tableModel(record, data) : generatorModel(record, data, compute);
+}
+
+async function readOneArray(folder: string, record: OneArray): Promise<Float32Array> {
   const path = join(folder, arrayFile[record.kind]);
   const { shape, data } = await readFloatNpy(path);
   if (shape.join() !== arrayShape(record).join()) {
     throw new AsrError('input', `${path}: expected shape [${arrayShape(record).join(', ')}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
   }
-  return record.kind === 'table' ? tableModel(record, data) : generatorModel(record, data, compute);
+  return data;
 }
 
 function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchema>, table: Float32Array): EmissionModel {
@@ -148,10 +153,15 @@ function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchem
   };
 }
 
-async function generatorModel({ phones, silence, kernel, pad, columns, stride, bias, input }: z.infer<typeof generatorSchema>, numbers: Float32Array, compute: Compute): Promise<EmissionModel> {
+function generatorWeights({ phones, kernel, pad, columns, stride, bias }: z.infer<typeof generatorSchema>, numbers: Float32Array): GeneratorWeights {
   const classes = phones.length;
   const size = kernel * columns * classes;
-  const generator = await createGenerator({ w: numbers.subarray(0, size), ...(bias ? { bias: numbers.subarray(size) } : {}), kernel, pad, columns, stride, classes }, compute);
+  return { w: numbers.subarray(0, size), ...(bias ? { bias: numbers.subarray(size) } : {}), kernel, pad, columns, stride, classes };
+}
+
+async function generatorModel(record: z.infer<typeof generatorSchema>, numbers: Float32Array, compute: Compute): Promise<EmissionModel> {
+  const { phones, silence, kernel, pad, stride, input } = record;
+  const generator = await createGenerator(generatorWeights(record, numbers), compute);
   return {
     phones, silence, needsFrames: input === 'frames',
     emit: async ({ pooled, segments, ends, frames }) => {
@@ -163,8 +173,17 @@ async function generatorModel({ phones, silence, kernel, pad, columns, stride, b
   };
 }
 
-/** For those who write the model in another form: the HMM, or the kind it has instead. @throws as loadEmission */
-export async function readHmmEmission(folder: string): Promise<{ readonly kind: 'hmm'; readonly hmm: Hmm; readonly phones: readonly string[] } | { readonly kind: 'table' | 'generator' }> {
+/** What can be written in another form. */
+export type EmissionParts =
+  | (Symbols & { readonly kind: 'hmm'; readonly hmm: Hmm })
+  | (Symbols & { readonly kind: 'generator'; readonly input: 'segments' | 'frames'; readonly generator: GeneratorWeights })
+  | (Symbols & { readonly kind: 'table' });
+
+/** For those who write the model in another form. @throws as loadEmission */
+export async function readEmissionParts(folder: string): Promise<EmissionParts> {
   const record = await readJson(join(folder, recordFile), recordSchema);
-  return record.kind === 'hmm' ? { kind: record.kind, hmm: await loadHmm(folder, record), phones: record.phones } : { kind: record.kind };
+  const { kind, phones, silence } = record;
+  if (kind === 'hmm') return { kind, phones, silence, hmm: await loadHmm(folder, record) };
+  if (kind === 'table') return { kind, phones, silence };
+  return { kind, phones, silence, input: record.input, generator: generatorWeights(record, await readOneArray(folder, record)) };
 }

@@ -12,7 +12,7 @@ import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
 import { normaliseTogetherInPlace } from '../../src/features/normalise.js';
 import type { Hmm } from '../../src/hmm/train.js';
-import { readHmmEmission } from '../../src/learn/emission.js';
+import { loadEmission, readEmissionParts } from '../../src/learn/emission.js';
 import { loadModel } from '../../src/transcribe/model.js';
 import { transcribe } from '../../src/transcribe/transcribe.js';
 import { babble, makeSmallModel } from '../transcribe/small-model.js';
@@ -24,6 +24,7 @@ let session: ort.InferenceSession;
 beforeAll(async () => {
   await makeSmallModel(join(folder, 'hmm'), { kind: 'hmm', vad: 'none' });
   await makeSmallModel(join(folder, 'table'));
+  await makeSmallModel(join(folder, 'generator'), { kind: 'generator', vad: 'none' });
   session = await ort.InferenceSession.create(await exportModel(join(folder, 'hmm')), { logSeverityLevel: 4 });
 });
 afterAll(() => { rmSync(folder, { recursive: true }); });
@@ -32,7 +33,7 @@ afterAll(() => { rmSync(folder, { recursive: true }); });
 const onGrid = (samples: Float32Array): Float32Array => fromGrid(Int16Array.from(samples, (x) => Math.round(x * 32767)));
 
 async function hmmOf(): Promise<{ hmm: Hmm; phones: readonly string[] }> {
-  const emission = await readHmmEmission(join(folder, 'hmm', 'emission'));
+  const emission = await readEmissionParts(join(folder, 'hmm', 'emission'));
   if (!('hmm' in emission)) throw new Error('the test model is no HMM');
   return emission;
 }
@@ -115,6 +116,29 @@ describe('an exported HMM', () => {
   });
 });
 
+it.each([0.5, 3])('exports a generator over frames: the phones of asr transcribe, and its posteriors (%d s)', async (seconds) => {
+  const samples = onGrid(babble(seconds, 7));
+  const model = await loadModel(join(folder, 'generator'));
+  const expected = (await transcribe(model, samples)).phones.map(({ phone }) => phone);
+  await model.dispose();
+  const exported = await ort.InferenceSession.create(await exportModel(join(folder, 'generator')), { logSeverityLevel: 4 });
+  const { posteriors, phones, starts } = await exported.run({ waveform: new ort.Tensor('float32', samples, [1, samples.length]) });
+  const emission = await readEmissionParts(join(folder, 'generator', 'emission'));
+  const spoken = [...starts!.data as Int32Array].flatMap((start, t) => (start === 1 ? [emission.phones[(phones!.data as Int32Array)[t]!]!] : []));
+  expect(spoken).toEqual(expected);
+  expect(spoken.length).toBeGreaterThan(2);
+  expect(new Set(spoken).size).toBeGreaterThan(1);
+  const config = featuresConfig.parse({});
+  const extractor = await createExtractor(config, computeSchema.parse({}));
+  const frames = await extractor.extract(samples);
+  normaliseTogetherInPlace([frames], extractor.dim, config.normalise);
+  const loaded = await loadEmission(join(folder, 'generator', 'emission'), computeSchema.parse({}));
+  const { logProbs, rows } = await loaded.emit({ pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [], frames: { ...frames, dim: extractor.dim } });
+  for (const part of [extractor, loaded]) await part.dispose();
+  expect(posteriors!.dims).toEqual([1, rows, emission.phones.length]);
+  (posteriors!.data as Float32Array).forEach((value, i) => { expect(Math.abs(value - Math.exp(logProbs[i]!))).toBeLessThan(2e-3); });
+});
+
 it('refuses a model whose segments come from dynamic programming, and names the kinds that can', async () => {
-  await expect(exportModel(join(folder, 'table'))).rejects.toMatchObject({ code: 'model', message: expect.stringMatching(/kind "table" cannot/), hint: expect.stringContaining('hmm') });
+  await expect(exportModel(join(folder, 'table'))).rejects.toMatchObject({ code: 'model', message: expect.stringMatching(/kind "table" over segments cannot/), hint: expect.stringContaining('hmm') });
 });

@@ -10,7 +10,7 @@ import { decodeConfig } from '../../src/decode/config.js';
 import { saveDecoder } from '../../src/decode/decoder-files.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createTopology } from '../../src/hmm/topology.js';
-import { saveHmmEmission, saveTableEmission } from '../../src/learn/emission.js';
+import { saveGeneratorEmission, saveHmmEmission, saveTableEmission } from '../../src/learn/emission.js';
 import { saveSegmenterModel } from '../../src/segments/model.js';
 import { vadConfig } from '../../src/vad/config.js';
 
@@ -21,7 +21,7 @@ const units = 16;
 const columns = 3 * dim + 1;
 
 export interface SmallModelOptions {
-  readonly kind?: 'table' | 'hmm';
+  readonly kind?: 'table' | 'hmm' | 'generator';
   /** `none`: everything is speech. */
   readonly vad?: 'energy' | 'none';
 }
@@ -36,11 +36,12 @@ export async function makeSmallModel(folder: string, { kind = 'table', vad = 'en
   await saveClusters(join(folder, 'clusters'), { count: units, columns, inertia: 1, rows: 100 }, normal(units * columns, 0.5));
   const emission = join(folder, 'emission');
   if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
+  else if (kind === 'generator') await saveGeneratorEmission(emission, { phones, silence }, { w: normal(9 * dim * phones.length, 0.1), bias: normal(9 * phones.length, 0.1), kernel: 9, pad: 4, stride: 3, columns: dim, classes: phones.length }, 'frames');
   else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal));
   const decode = decodeConfig.parse({ method: 'greedy' });
   await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, {});
   await writeFile(join(folder, 'README.md'), '# Small\n');
-  const arrays = kind === 'table' ? ['table.npy'] : ['gaussians.npy', 'bigram.npy'];
+  const arrays = { table: ['table.npy'], generator: ['generator.npy'], hmm: ['gaussians.npy', 'bigram.npy'] }[kind];
   return sealModel(folder, {
     program: 'asr test', title: 'small', licence: 'Apache-2.0', sampleRate, phones, silence,
     vad: vadConfig.parse({ method: vad }), features: featuresConfig.parse({}), decode,
