@@ -8,6 +8,7 @@ import { computeSchema } from '../src/core/stage.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
+import { benchVad } from './vad.js';
 import { benchRows, streamRows } from './rows.js';
 import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
@@ -86,5 +87,13 @@ common(program.command('simulated').description('matchers against the best mappi
       print(line, options.json);
     }
     if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
+  });
+common(program.command('vad').description('speech detectors against an alignment'))
+  .requiredOption('--audio <folder>', 'folder of an audio stage')
+  .requiredOption('--alignment <file>', 'table with `phone:start:end …`, or CTM')
+  .option('--silence <symbol>', 'how the alignment names silence', 'SIL')
+  .option('--recordings <n>', 'how many are looked at', '300')
+  .action(async (options: Common & { audio: string; alignment: string; silence: string; recordings: string }) => {
+    for await (const line of benchVad(options.audio, options.alignment, options.silence, Number(options.recordings), computeOf(options))) print(line, options.json === true);
   });
 await program.parseAsync();

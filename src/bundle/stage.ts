@@ -14,7 +14,7 @@ import { bundleEncoder } from '../features/bundle-encoder.js';
 import { featuresInfoSchema } from '../features/info.js';
 import { emissionFiles } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
-import { vadConfig } from '../vad/config.js';
+import { vadConfig, type VadConfig } from '../vad/config.js';
 import { readScore } from '../score/report.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
@@ -31,22 +31,23 @@ export const bundleStage = defineStage({
     const folders = io.inputs as Readonly<Record<InputName, string>>;
     const { segments, clusters, learn, text, features, vad, score } = folders;
     const decoder = join(folders.decode, decoderFolder);
+    const vadRecord = await readStageRecord(vad);
     const { config: featuresOfRun } = await readJson(join(features, 'features.json'), featuresInfoSchema);
     const encoder = await bundleEncoder(featuresOfRun, io.data, io.out);
+    const speech = await bundleDetector(vadConfig.parse(vadRecord?.config), io.data, io.out);
     const names = [
-      ...encoder.files,
+      ...encoder.files, ...speech.files,
       ...await copyInto(io.out, 'segments', segments, await segmenterFiles(segments)),
       ...await copyInto(io.out, 'clusters', clusters, clusterFiles),
       ...await copyInto(io.out, 'emission', learn, await emissionFiles(learn)),
       ...await copyInto(io.out, decoderFolder, decoder, await decoderFiles(decoder)),
     ];
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
-    const vadRecord = await readStageRecord(vad);
     const report = await readScore(score);
     const content: ModelContent = {
       program: programVersion, title: io.config.title || await languageOf(text), licence: io.config.licence,
       sampleRate, phones: phoneSet.phones.map(({ phone }) => phone), silence: phoneSet.silence,
-      vad: vadConfig.parse(vadRecord?.config), features: encoder.config,
+      vad: speech.config, features: encoder.config,
       decode: await decoderSettings(decoder), provenance: await provenance(io, folders),
       ...(report ? { measured: { per: report.per, utterances: report.utterances, split: report.split, randomSentence: report.trivial.randomSentence } } : {}),
     };
@@ -55,6 +56,16 @@ export const bundleStage = defineStage({
     return { files: Object.keys(files).length + 1, phones: phones.length };
   },
 });
+
+/** Silero's network into the model folder, where it is what finds speech. */
+async function bundleDetector(config: VadConfig, data: string, out: string): Promise<{ files: string[]; config: VadConfig }> {
+  if (config.method !== 'silero') return { files: [], config };
+  const { findSilero } = await import('../vad/silero.js');
+  const model = 'vad/silero_vad.onnx';
+  await mkdir(join(out, 'vad'), { recursive: true });
+  await cp(findSilero(config.silero, data), join(out, model));
+  return { files: [model], config: { ...config, silero: { ...config.silero, model } } };
+}
 
 /** @returns their paths inside `out` */
 async function copyInto(out: string, part: string, from: string, names: readonly string[]): Promise<string[]> {

@@ -11,6 +11,7 @@ import { createExtractor, type FeatureExtractor, type Frames } from '../features
 import { FrameSums, normaliseTogetherInPlace } from '../features/normalise.js';
 import { loadEmission, type EmissionInput, type EmissionModel } from '../learn/emission.js';
 import { loadSegmenter, type Segmenter } from '../segments/segmenter.js';
+import { createDetector, type SpeechDetector } from '../vad/detector.js';
 import { findUtterances } from '../vad/find.js';
 import { keepRegions } from '../vad/regions.js';
 import { RunningPeak } from '../vad/running-peak.js';
@@ -47,19 +48,21 @@ export async function loadModel(folder: string, compute: Partial<Compute> = {}):
     createExtractor(record.features, full, folder), loadSegmenter(join(folder, 'segments'), full),
     loadClusters(join(folder, 'clusters'), full), loadEmission(join(folder, 'emission'), full),
   ]);
+  const detector = await createDetector(record.vad, full, folder);
   const decoder = await loadDecoder(join(folder, decoderFolder), emission);
-  const parts: Parts = { record, extractor, segmenter, clusters, emission, decoder };
+  const parts: Parts = { record, detector, extractor, segmenter, clusters, emission, decoder };
   return {
     record,
     recognise: (pieces, options = {}) => recognise(parts, pieces, options),
     dispose: async () => {
-      for (const part of [extractor, segmenter, clusters, emission]) await part.dispose();
+      for (const part of [detector, extractor, segmenter, clusters, emission]) await part.dispose();
     },
   };
 }
 
 interface Parts {
   readonly record: ModelRecord;
+  readonly detector: SpeechDetector;
   readonly extractor: FeatureExtractor;
   readonly segmenter: Segmenter;
   readonly clusters: Clusters;
@@ -68,13 +71,13 @@ interface Parts {
 }
 
 async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { signal, onPosition }: RecogniseOptions): AsyncGenerator<RecognisedUtterance> {
-  const { record, extractor } = parts;
+  const { record, extractor, detector } = parts;
   const loudness = new RunningPeak();
   const heard = new FrameSums(extractor.dim);
   for await (const { start, samples } of cutBlocks(pieces, record.vad)) {
     signal?.throwIfAborted();
     loudness.add(samples);
-    const groups = findUtterances(samples, record.vad, start === 0 ? undefined : loudness.value);
+    const groups = await findUtterances(samples, record.vad, detector, start === 0 ? undefined : loudness.value);
     const utterances: { regions: Region[]; frames: Frames }[] = [];
     for (const regions of typeof groups === 'string' ? [] : groups) {
       const frames = await extractor.extract(keepRegions(samples, regions));

@@ -23,9 +23,14 @@ export function detectSpeech(samples: Float32Array | Int16Array, config: Pick<Va
   if (config.method === 'none') return [[0, samples.length]];
   const { energy } = config;
   const stretches = speechFrames(frameLogEnergy(samples), energy, peak).map((frames) => frameRegion(frames, samples.length));
-  const speech = joinGaps(stretches, toSamples(energy.maxGap)).filter(([start, end]) => end - start >= toSamples(energy.minBurst));
-  const margin = toSamples(energy.hangover);
-  return joinGaps(speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(samples.length, end + margin)]), 1);
+  return tidyRegions(stretches, energy, samples.length);
+}
+
+/** Fills short gaps, drops short bursts, widens what is left; all in seconds. */
+export function tidyRegions(stretches: readonly Region[], { maxGap, minBurst, hangover }: Pick<EnergyConfig, 'maxGap' | 'minBurst' | 'hangover'>, length: number): Region[] {
+  const speech = joinGaps(stretches, toSamples(maxGap)).filter(([start, end]) => end - start >= toSamples(minBurst));
+  const margin = toSamples(hangover);
+  return joinGaps(speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(length, end + margin)]), 1);
 }
 
 /**

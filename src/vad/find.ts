@@ -2,7 +2,7 @@
 // `asr transcribe` both run.
 import { sampleRate, type Region } from '../core/records.js';
 import type { VadConfig } from './config.js';
-import { detectSpeech } from './energy.js';
+import type { SpeechDetector } from './detector.js';
 import { regionSamples } from './regions.js';
 import { splitRegions } from './split.js';
 
@@ -11,8 +11,8 @@ import { splitRegions } from './split.js';
  * @param samples a recording, mono, 16 kHz; full scale 1, or integers of the 16-bit grid
  * @param peak of the whole recording, where `samples` is a part of it
  */
-export function findUtterances(samples: Float32Array | Int16Array, config: VadConfig, peak?: number): Region[][] | string {
-  const regions = detectSpeech(samples, config, peak);
+export async function findUtterances(samples: Float32Array | Int16Array, config: VadConfig, detector: SpeechDetector, peak?: number): Promise<Region[][] | string> {
+  const regions = samples.length === 0 ? [] : await detector.detect(samples, peak);
   const length = regionSamples(regions);
   if (length === 0) return 'no speech: all of it is silent';
   if (length < config.minSpeech * sampleRate) return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;

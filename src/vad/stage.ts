@@ -1,12 +1,13 @@
 // The vad stage: recordings in; utterances (speech regions with the map back to original time) out.
 // A recording without speech is left out by name; a long one becomes several utterances.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readRecordings, SampleReader } from '../audio/samples.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { sampleRate, type Recording, type Region, type Utterance } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
 import { startProgress } from '../core/progress.js';
 import { vadConfig } from './config.js';
+import { createDetector } from './detector.js';
 import { findUtterances } from './find.js';
 import { regionSamples } from './regions.js';
 
@@ -15,10 +16,12 @@ export const vadStage = defineStage({
   version: 1,
   reads: ['audio'],
   config: vadConfig,
+  external: ({ method, silero }, data) => (method === 'silero' && silero.model !== '' ? [resolve(data, silero.model)] : []),
   async run(io) {
     const folder = io.inputs['audio'] as string;
     const recordings: Recording[] = [];
     for await (const recording of readRecordings(folder)) recordings.push(recording);
+    const detector = await createDetector(io.config, io.compute, io.data);
     const samples = await SampleReader.open(folder);
     const utterances = await JsonlWriter.create(join(io.out, 'utterances.jsonl'));
     const progress = startProgress(io.log, 'find speech', recordings.length, 'recordings');
@@ -28,7 +31,7 @@ export const vadStage = defineStage({
     try {
       for (const [done, recording] of recordings.entries()) {
         io.signal?.throwIfAborted();
-        const groups = findUtterances(await samples.readGrid(recording.id), io.config);
+        const groups = await findUtterances(await samples.readGrid(recording.id), io.config, detector);
         total += recording.samples;
         if (typeof groups === 'string') await io.skip(recording.id, groups);
         else {
@@ -47,6 +50,7 @@ export const vadStage = defineStage({
       progress.finish();
       await samples.close();
       await utterances.close();
+      await detector.dispose();
     }
     return { utterances: utterances.count, seconds: speech / sampleRate, 'seconds cut': (total - speech) / sampleRate };
   },
