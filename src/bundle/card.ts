@@ -20,7 +20,7 @@ Speech recogniser that was learned without transcripts, by ${model.program}. It 
 | | |
 |---|---|
 | Language | ${config.language || 'not stated'} |
-| Learned from | ${hours} h of untranscribed speech${speakers} and ${provenance.textSentences} sentences of unrelated text |
+| Learned from | ${hours} h of untranscribed speech${speakers} and ${provenance.textSentences} sentences of unrelated text${provenance.syntheticSpeech ? ', which a synthesiser read aloud: the model first learned from that synthetic speech' : ''} |
 | Phones | ${phones.length}: ${phones.join(' ')} |
 | Decoding | ${model.decode.method} |
 | Label-free metric | ${provenance.metric === null ? 'unknown' : provenance.metric.toPrecision(4)} (language model perplexity over vocabulary use squared; lower is better) |

@@ -29,7 +29,7 @@ export async function exportModel(folder: string): Promise<Uint8Array> {
     throw new AsrError('model', `${folder}: a model with features of the kind "${record.features.kind}" cannot be one ONNX graph yet: only MFCC can`, 'Run it with `asr transcribe`, or learn with features.kind=mfcc.');
   }
   const emission = await readEmissionParts(join(folder, 'emission'));
-  if (emission.kind === 'table' || (emission.kind === 'generator' && emission.input === 'segments')) {
+  if (emission.kind === 'table' || emission.kind === 'network' || (emission.kind === 'generator' && emission.input === 'segments')) {
     throw new AsrError('model', `${folder}: a model of the kind "${emission.kind}" over segments cannot be one ONNX graph: segments come from dynamic programming over the utterance`,
       `Kinds that can: ${exportableKinds.join(', ')}. Learn with learn.refine=hmm, or run this one with \`asr transcribe\`.`);
   }
@@ -55,7 +55,7 @@ interface AddedEmission {
   readonly stride: number;
 }
 
-function addEmission(graph: OnnxBuilder, frames: Wire, emission: Exclude<EmissionParts, { kind: 'table' }>): AddedEmission {
+function addEmission(graph: OnnxBuilder, frames: Wire, emission: Exclude<EmissionParts, { kind: 'table' | 'network' }>): AddedEmission {
   const { phones } = emission;
   if (emission.kind === 'generator') {
     return { wires: addGenerator(graph, frames, emission.generator, phones.indexOf(emission.silence)), phones, stride: emission.generator.stride ?? 1 };

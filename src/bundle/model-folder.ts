@@ -29,6 +29,8 @@ export const modelSchema = z.object({
     seed: z.number(),
     metric: z.number().nullable(),
     trainSeconds: z.number(),
+    /** True where a synthesiser's speech was learned from as well. */
+    syntheticSpeech: z.boolean().optional(),
     textSentences: z.number(),
     /** How many people were listened to, as far as the corpus tells. */
     speakers: z.number().optional(),

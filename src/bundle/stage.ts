@@ -1,4 +1,5 @@
 // Stage bundle: copies the fitted parts of a run into one model folder with settings, checksums and a card.
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -86,7 +87,15 @@ async function provenance(io: StageIo<BundleConfig>, folders: Readonly<Record<In
   }
   const stats = await readJson(join(folders.text, 'stats.json'), z.object({ sentences: z.number() }));
   const learned = await readStageRecord(folders.learn);
-  return { stages, seed: io.seed, metric: learned?.counts['metric'] ?? null, trainSeconds: Math.round(trainSamples / sampleRate), textSentences: stats.sentences, speakers: speakers.size };
+  return { stages, seed: io.seed, metric: learned?.counts['metric'] ?? null, trainSeconds: Math.round(trainSamples / sampleRate), textSentences: stats.sentences, speakers: speakers.size, ...(await usedSynthesis(folders.learn) ? { syntheticSpeech: true } : {}) };
+}
+
+/** Whether the chosen run says that it learned from synthetic speech. */
+async function usedSynthesis(learn: string): Promise<boolean> {
+  const path = join(learn, 'runs.jsonl');
+  if (!existsSync(path)) return false;
+  for await (const run of readJsonl(path, z.object({ chosen: z.boolean().optional(), synthetic: z.boolean().optional() }))) if (run.chosen && run.synthetic) return true;
+  return false;
 }
 
 async function languageOf(text: string): Promise<string> {

@@ -30,13 +30,13 @@ export function acousticsOf(emission: Emission, symbols: Symbols, config: Search
 }
 
 function fromStates(states: NonNullable<Emission['states']>, config: SearchConfig): Acoustics {
-  const { logDensities, frames, columns, chain, stay, acousticScale } = states;
+  const { logDensities, frames, columns, chain, stay, acousticScale, silence = -1 } = states;
   const scale = config.acousticScale * acousticScale;
   check(logDensities, frames, columns * chain);
   return {
     scores: logDensities.map((value) => value * scale), rows: frames, columns, chain,
-    ends: Int32Array.from({ length: frames }, (_, frame) => frame + 1),
-    stay: Math.log(stay), leave: Math.log(1 - stay), silence: -1, blank: -1,
+    ends: states.ends ?? Int32Array.from({ length: frames }, (_, frame) => frame + 1),
+    stay: Math.log(stay), leave: Math.log(1 - stay), silence, blank: -1,
   };
 }
 

@@ -57,7 +57,7 @@ interface EspeakWorker {
 interface EspeakModule {
   readonly HEAPU8: Uint8Array;
   /** Emscripten's file system with eSpeak's data in it. */
-  readonly FS: { readdir(path: string): string[] };
+  readonly FS: { readdir(path: string): string[]; writeFile(path: string, content: string): void };
   readonly eSpeakNGWorker: new () => EspeakWorker | Promise<EspeakWorker>;
 }
 
@@ -65,11 +65,17 @@ let loading: Promise<Espeak> | undefined;
 
 /** @throws AsrError 'dependency' with the install command where the package is missing */
 export function loadEspeak(): Promise<Espeak> {
-  loading ??= load();
+  loading ??= createEspeak();
   return loading;
 }
 
-async function load(): Promise<Espeak> {
+/**
+ * A synthesiser of one's own (40 ms). What eSpeak says depends a little on what it said before, so speech that must
+ * come out the same after an interruption is spoken by a fresh one from the start.
+ * @param variants further voice variants, name to file content (eSpeak's `voices/!v`); used as `de+name`
+ * @throws AsrError 'dependency' as loadEspeak
+ */
+export async function createEspeak(variants: Readonly<Record<string, string>> = {}): Promise<Espeak> {
   let entry: string;
   try {
     entry = createRequire(import.meta.url).resolve(packageName);
@@ -84,6 +90,7 @@ async function load(): Promise<Espeak> {
     // eSpeak reports what it dislikes in its own data on stdout, which belongs to results.
     print: ignore, printErr: ignore,
   });
+  for (const [name, content] of Object.entries(variants)) module.FS.writeFile(`${variantsFolder}/${name}`, content);
   return wrap(module, await new module.eSpeakNGWorker());
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 
 export const featuresConfig = z.object({
-  kind: z.enum(['mfcc', 'onnx', 'precomputed']).default('mfcc').describe('front end; mfcc needs no model file, onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made'),
+  kind: z.enum(['mfcc', 'logmel', 'onnx', 'precomputed']).default('mfcc').describe('front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made'),
   model: z.string().default('').describe('onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder'),
   layer: z.number().int().min(0).nullable().default(null).describe('onnx: block whose output is taken, counted from 1 (0 = before the first); null = five eighths of the way up: 15 of 24, 8 of 12'),
   outputNode: z.string().default('').describe('onnx: name of the value to take instead of a block, for files whose names say nothing'),

@@ -4,6 +4,7 @@ import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import type { FrameGrid, Frames } from './frame-grid.js';
+import { createLogMel } from './logmel.js';
 import { createMfcc } from './mfcc.js';
 
 export type { FrameGrid, Frames } from './frame-grid.js';
@@ -32,6 +33,7 @@ export interface FeatureExtractor extends FrameGrid {
 export async function createExtractor(config: FeaturesConfig, compute: Compute, folder = '.'): Promise<FeatureExtractor> {
   switch (config.kind) {
     case 'mfcc': return createMfcc(config, compute);
+    case 'logmel': return createLogMel(config, compute);
     case 'onnx': return (await import('./encoder.js')).createEncoder(config, compute, folder);
     case 'precomputed': throw new AsrError('model', 'features of the kind "precomputed" were made by another program, which has to make them for new sound too',
       'Run that encoder here: features.kind=onnx (docs/encoders.md).');

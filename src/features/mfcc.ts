@@ -16,46 +16,55 @@ const [smallBlock, largeBlock] = blockSizes;
 /** @throws AsrError 'config' when settings contradict each other; 'dependency' when the engine does not start */
 export async function createMfcc(config: FeaturesConfig, compute: Compute): Promise<FeatureExtractor> {
   const tables = mfccTables(config);
-  const { window, hop, coefficients } = tables;
-  const graphs = new Map<number, CepstrumGraph>();
-  for (const size of blockSizes) graphs.set(size, await compileCepstrum(tables, config.energyFloor, size, compute));
-
+  const { window, hop, bands, coefficients } = tables;
+  const spectral = await createSpectral('mfcc', tables, coefficients,
+    (frames) => tf.matMul(logBands(frames, tables, config.energyFloor), tf.tensor2d(tables.cepstrum, [bands, coefficients])), compute); // [T, M] -> [T, C]
   return {
     window, hop, dim: coefficients * (1 + config.deltas),
     async extract(samples) {
+      const { data, rows } = await spectral.extract(samples);
+      return { data: appendDeltas(data, rows, coefficients, config.deltas, config.deltaWindow), rows };
+    },
+    dispose: spectral.dispose,
+  };
+}
+
+/** Frames of samples through one graph, block by block. @param graph frames [T, W] to numbers [T, columns] */
+export async function createSpectral(name: string, tables: MfccTables, columns: number, graph: (frames: tf.Tensor) => tf.Tensor, compute: Compute): Promise<Pick<FeatureExtractor, 'extract' | 'dispose'>> {
+  const { window, hop } = tables;
+  const graphs = new Map<number, Compiled<'frames', 'values'>>();
+  for (const size of blockSizes) {
+    graphs.set(size, await compile(({ frames }) => ({ values: graph(frames) }), { frames: { shape: [size, window] } }, { name: `${name}-${size}`, threads: compute.threads, engine: compute.engine }));
+  }
+  return {
+    async extract(samples) {
       refuseBrokenSound(samples);
       const rows = frameCount(samples.length, window, hop);
-      const cepstra = new Float32Array(rows * coefficients);
+      const data = new Float32Array(rows * columns);
       for (let first = 0; first < rows;) {
         const size = rows - first <= smallBlock ? smallBlock : largeBlock;
         const used = Math.min(size, rows - first);
         const frames = new Float32Array(size * window);
         for (let t = 0; t < used; t++) cutFrame(samples, (first + t) * hop, frames.subarray(t * window, (t + 1) * window));
-        const { cepstrum } = await (graphs.get(size) as CepstrumGraph).run({ frames });
-        cepstra.set(cepstrum.subarray(0, used * coefficients), first * coefficients);
+        const { values } = await graphs.get(size)!.run({ frames });
+        data.set(values.subarray(0, used * columns), first * columns);
         first += used;
       }
-      return { data: appendDeltas(cepstra, rows, coefficients, config.deltas, config.deltaWindow), rows };
+      return { data, rows };
     },
     async dispose() {
-      for (const graph of graphs.values()) await graph.dispose();
+      for (const compiled of graphs.values()) await compiled.dispose();
     },
   };
 }
 
-type CepstrumGraph = Compiled<'frames', 'cepstrum'>;
-
-/** frames [size, W] -> cepstrum [size, C] */
-function compileCepstrum(tables: MfccTables, energyFloor: number, size: number, compute: Compute): Promise<CepstrumGraph> {
-  const { window, bins, bands, coefficients } = tables;
-  return compile(({ frames }: { frames: tf.Tensor }) => {
-    const real = tf.matMul(frames, tf.tensor2d(tables.cosine, [window, bins])); // [T, W] -> [T, B]
-    const imaginary = tf.matMul(frames, tf.tensor2d(tables.sine, [window, bins]));
-    const power = tf.add(tf.square(real), tf.square(imaginary));
-    const energy = tf.matMul(power, tf.tensor2d(tables.mel, [bins, bands])); // [T, B] -> [T, M]
-    const logEnergy = tf.log(tf.maximum(energy, energyFloor));
-    return { cepstrum: tf.matMul(logEnergy, tf.tensor2d(tables.cepstrum, [bands, coefficients])) }; // [T, M] -> [T, C]
-  }, { frames: { shape: [size, window] } }, { name: `mfcc-${size}`, threads: compute.threads, engine: compute.engine });
+/** frames [T, W] -> natural logarithm of band energies [T, M] */
+export function logBands(frames: tf.Tensor, { window, bins, bands, ...tables }: MfccTables, energyFloor: number): tf.Tensor {
+  const real = tf.matMul(frames, tf.tensor2d(tables.cosine, [window, bins])); // [T, W] -> [T, B]
+  const imaginary = tf.matMul(frames, tf.tensor2d(tables.sine, [window, bins]));
+  const power = tf.add(tf.square(real), tf.square(imaginary));
+  const energy = tf.matMul(power, tf.tensor2d(tables.mel, [bins, bands])); // [T, B] -> [T, M]
+  return tf.log(tf.maximum(energy, energyFloor));
 }
 
 /** One frame without its mean: taken away here in float64, because in the float32 graph a large offset would cost digits. */

@@ -1,12 +1,13 @@
 // Everything that can be set in the learn stage: which method, how many runs of it, and each method's own settings.
 import { z } from 'zod';
+import { bootstrapConfig } from '../bootstrap/config.js';
 import { section } from '../core/config.js';
 import { ganConfig } from '../gan/config.js';
 import { hmmConfig } from '../hmm/config.js';
 import { matchingConfig } from '../matching/config.js';
 
 export const learnConfig = z.object({
-  method: z.enum(['matching', 'gan']).default('matching').describe('matching = n-gram statistics of units and text made equal (seconds); gan = adversarial training of a generator as in wav2vec-U (hours)'),
+  method: z.enum(['matching', 'gan', 'bootstrap']).default('matching').describe('matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours)'),
   seeds: z.number().int().min(1).default(1).describe('independent trainings; one of matching already holds matching.restarts random starts'),
   choice: z.enum(['metric', 'paper']).default('metric').describe('across runs: metric = lowest perplexity over squared vocabulary use; paper = the three steps of wav2vec-U, section 3.3'),
   refine: z.enum(['hmm', 'none']).default('hmm').describe('hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .52 to .20 in a minute); none = what the method gives'),
@@ -20,6 +21,7 @@ export const learnConfig = z.object({
     clusterPasses: z.number().int().min(1).default(10).describe('passes of k-means over the new segments'),
   }),
   hmm: hmmConfig,
+  bootstrap: bootstrapConfig,
   gan: ganConfig.prefault({}),
 });
 export type LearnConfig = z.infer<typeof learnConfig>;

@@ -9,6 +9,10 @@ import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
+import type { Listener } from '../bootstrap/listener.js';
+import type { BootstrapConfig } from '../bootstrap/config.js';
+import type { NgramModel } from '../text/ngram.js';
+import { networkFiles, networkModel, networkSchema, saveNetworkArrays, type NetworkRecord } from './network-emission.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
 /** What is known of one utterance; a model uses what its kind needs. */
@@ -40,8 +44,11 @@ export interface StateScores {
   /** [frames, columns * chain] natural log densities. */
   readonly logDensities: Float32Array;
   readonly frames: number;
-  /** Phones, silence not among them. */
+  /** Phones, and silence where `silence` is its column. */
   readonly columns: number;
+  readonly silence?: number;
+  /** [frames] first frame of the features after each; one for one where it is left out. */
+  readonly ends?: Int32Array;
   /** States of a phone, passed from left to right, each for at least one frame. */
   readonly chain: number;
   /** Probability of staying in a state for one more frame. */
@@ -68,9 +75,9 @@ const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string()
 const count = z.number().int().positive();
 const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
 const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), stride: count.default(1), bias: z.boolean().default(false), input: z.enum(['segments', 'frames']).default('segments'), ...symbols });
-const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema]);
+const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema, networkSchema]);
 type EmissionRecord = z.infer<typeof recordSchema>;
-type OneArray = Exclude<EmissionRecord, HmmRecord>;
+type OneArray = Exclude<EmissionRecord, HmmRecord | NetworkRecord>;
 
 const arrayFile = { table: 'table.npy', generator: 'generator.npy' } as const;
 const recordFile = 'emission.json';
@@ -78,7 +85,7 @@ const recordFile = 'emission.json';
 /** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
 export async function emissionFiles(folder: string): Promise<string[]> {
   const { kind } = await readJson(join(folder, recordFile), recordSchema);
-  return [recordFile, ...(kind === 'hmm' ? Object.values(hmmFiles) : [arrayFile[kind]])];
+  return [recordFile, ...(kind === 'hmm' ? Object.values(hmmFiles) : kind === 'network' ? Object.values(networkFiles) : [arrayFile[kind]])];
 }
 
 export interface Symbols {
@@ -104,6 +111,14 @@ export async function saveHmmEmission(folder: string, { phones, silence }: Symbo
   await writeRecord(folder, { kind: 'hmm', chain, dim, stay, acousticScale, phones: [...phones], silence });
 }
 
+/** @param lm the phone language model of its own best path */
+export async function saveNetworkEmission(folder: string, { phones, silence }: Symbols, listener: Listener, lm: NgramModel, decode: BootstrapConfig['decode']): Promise<void> {
+  const { bands, channels, layers, kernel } = listener.network.shape;
+  const { priorWeight, acousticScale, insertion, minRows, beam } = decode;
+  await saveNetworkArrays(folder, listener, lm);
+  await writeRecord(folder, { kind: 'network', bands, channels, layers, kernel, priorWeight, acousticScale, insertion, minRows, beam, phones: [...phones], silence });
+}
+
 const arrayShape = (record: OneArray): number[] =>
   [record.kind === 'table' ? record.units : record.kernel * (record.columns + Number(record.bias)), record.phones.length];
 
@@ -120,6 +135,7 @@ async function writeRecord(folder: string, record: EmissionRecord): Promise<void
 export async function loadEmission(folder: string, compute: Compute): Promise<EmissionModel> {
   const record = await readJson(join(folder, recordFile), recordSchema);
   if (record.kind === 'hmm') return hmmModel(await loadHmm(folder, record), record, compute);
+  if (record.kind === 'network') return networkModel(folder, record, compute);
   const data = await readOneArray(folder, record);
   return record.kind === 'table' ? tableModel(record, data) : generatorModel(record, data, compute);
 }
@@ -177,13 +193,14 @@ async function generatorModel(record: z.infer<typeof generatorSchema>, numbers: 
 export type EmissionParts =
   | (Symbols & { readonly kind: 'hmm'; readonly hmm: Hmm })
   | (Symbols & { readonly kind: 'generator'; readonly input: 'segments' | 'frames'; readonly generator: GeneratorWeights })
-  | (Symbols & { readonly kind: 'table' });
+  | (Symbols & { readonly kind: 'table' })
+  | (Symbols & { readonly kind: 'network' });
 
 /** For those who write the model in another form. @throws as loadEmission */
 export async function readEmissionParts(folder: string): Promise<EmissionParts> {
   const record = await readJson(join(folder, recordFile), recordSchema);
   const { kind, phones, silence } = record;
   if (kind === 'hmm') return { kind, phones, silence, hmm: await loadHmm(folder, record) };
-  if (kind === 'table') return { kind, phones, silence };
+  if (kind === 'table' || kind === 'network') return { kind, phones, silence };
   return { kind, phones, silence, input: record.input, generator: generatorWeights(record, await readOneArray(folder, record)) };
 }

@@ -3,7 +3,7 @@ import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
-import type { LearnCorpus } from './corpus.js';
+import type { CorpusFolders, LearnCorpus } from './corpus.js';
 import type { Judge, LabelFreeScore, RunState } from './metric.js';
 
 /** One finished training; its emission model and metrics lie in `runs/<name>/`. */
@@ -18,6 +18,8 @@ export interface LearnRun {
   readonly state: RunState;
   /** Why it is not ok, for people. */
   readonly reason: string;
+  /** True where a synthesiser's speech was learned from beside the recordings. */
+  readonly synthetic?: boolean;
 }
 
 export interface LearnIo {
@@ -30,6 +32,8 @@ export interface LearnIo {
   readonly judge: Judge;
   /** The metric that held-out sentences of the text get from a model of the others. */
   readonly textMetric?: number;
+  /** The folders that the corpus was read from. */
+  readonly folders: CorpusFolders;
   /** The stage's output folder; runs go to `runs/<name>` below it. */
   readonly out: string;
 }

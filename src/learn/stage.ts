@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
+import { bootstrapMethod } from './bootstrap-method.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
-import { readCorpus, type LearnCorpus } from './corpus.js';
+import { readCorpus, type CorpusFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { ganMethod } from './gan-method.js';
 import { matchingMethod } from './matching-method.js';
@@ -18,7 +19,7 @@ import { refineRuns } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 import { writeEventFiles } from './tensorboard.js';
 
-const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matchingMethod, gan: ganMethod };
+const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matchingMethod, gan: ganMethod, bootstrap: bootstrapMethod };
 
 export const learnStage = defineStage({
   name: 'learn',
@@ -32,7 +33,8 @@ export const learnStage = defineStage({
     }
     return withCorpus(io, io.out, async (learn) => {
       const found = await runsOf(learn, methodsOf(io.config));
-      return finish(io, io.config.refine === 'none' ? found : [...found, ...await refineRuns(learn, found)]);
+      // The bootstrap has refined itself already, on frames that the HMM of the cycle could not use.
+      return finish(io, io.config.refine === 'none' || io.config.method === 'bootstrap' ? found : [...found, ...await refineRuns(learn, found)]);
     });
   },
   piece: (io, input) => withCorpus(io, io.stageOut, async (learn) => {
@@ -72,19 +74,20 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
   if (segments === undefined || clusters === undefined || text === undefined || vad === undefined || features === undefined) {
     throw new AsrError('internal', 'stage learn: an input was not given');
   }
-  const corpus = await readCorpus({ segments, clusters, text, vad, features });
+  const folders = { segments, clusters, text, vad, features };
+  const corpus = await readCorpus(folders);
   try {
-    return await work(learnIo(io, corpus, out));
+    return await work(learnIo(io, corpus, folders, out));
   } finally {
     await corpus.close();
   }
 }
 
-function learnIo(io: Io, corpus: LearnCorpus, out: string): LearnIo {
+function learnIo(io: Io, corpus: LearnCorpus, folders: CorpusFolders, out: string): LearnIo {
   const phonesPerSentence = corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0) / corpus.sentences.length;
   const judge = createJudge({ lm: corpus.lm, phones: corpus.phones.slice(0, -1), phonesPerSentence });
   return {
-    corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, out,
+    corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, folders, out,
     ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }), ...(io.signal ? { signal: io.signal } : {}),
   };
 }

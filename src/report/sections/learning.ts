@@ -33,6 +33,7 @@ ${chart('chart-runs', 'Label-free metric of every run', says, table('Every run',
     rows: runs.length,
     key: html`<ul class="key"><li><i class="swatch chosen"></i>chosen</li>${runs.some((run) => run !== chosen && run.state === 'ok') && html`<li><i class="swatch other"></i>other</li>`}${runs.some((run) => run !== chosen && run.state === 'unconverged') && html`<li><i class="swatch unconverged"></i>not converged</li>`}${collapsed > 0 && html`<li><i class="swatch collapsed"></i>collapsed</li>`}${textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`}</ul>`,
   })}
+${chosen?.synthetic && html`<p>The chosen run learned from synthetic speech as well: eSpeak NG read the unpaired text aloud, and the sounds it made were the first labels. No transcript of a human voice was used.</p>`}
 ${collapsed > 0 && html`<p>Collapsed:</p><ul>${runs.filter(({ state }) => state === 'collapsed').map(({ name, reason }) => html`<li><b>${name}</b>: ${reason}</li>`)}</ul>`}
 ${score && scoredRuns.length > 0 && againstReferences(score, scoredRuns)}`;
 }

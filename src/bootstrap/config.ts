@@ -1,0 +1,60 @@
+// Settings of the synthetic-speech bootstrap: what is spoken and how, the network, its training on synthetic speech,
+// and how it is moved over to the real recordings without labels.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+const range = (low: number, high: number) => z.tuple([z.number(), z.number()]).default([low, high]);
+const share = (value: number) => z.number().min(0).max(1).default(value);
+const count = (value: number) => z.number().int().min(1).default(value);
+
+export const bootstrapConfig = section({
+  language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
+  speech: section({
+    hours: z.number().positive().default(3).describe('hours of synthetic speech, pauses cut'),
+    voices: count(120).describe('different voices; each speaks about the same time'),
+    stock: share(0.4).describe('share of the voices that are eSpeak\'s own variants; the others are drawn: formants, pitch, tone, source'),
+    formants: range(0.86, 1.24).describe('vocal-tract factor of drawn voices, from a large man to a child'),
+    rate: range(125, 195).describe('words per minute'),
+    shuffled: share(0.3).describe('share of the sentences whose words are spoken in random order: sounds meet new neighbours'),
+  }).describe('what is synthesised, from the unpaired text alone'),
+  augment: section({
+    equaliser: z.number().nonnegative().default(9).describe('dB, largest boost or cut of a smooth random filter'),
+    reverberation: range(0.05, 0.3).describe('s, decay by 60 dB'),
+    noise: range(5, 35).describe('dB, signal over coloured noise'),
+    warp: range(0.84, 1.19).describe('vocal-tract factor applied to the bands'),
+    speed: z.number().nonnegative().default(0.25).describe('largest natural log of the change of speed'),
+    masks: z.number().int().nonnegative().default(2).describe('SpecAugment: masks in time (per 2.5 s) and in frequency'),
+  }).describe('fresh changes of every utterance in every epoch'),
+  network: section({
+    channels: count(224).describe('width'),
+    layers: z.number().int().min(2).default(5).describe('convolutions; the first halves the frame rate'),
+    kernel: z.number().int().min(1).default(5).describe('frames under one window'),
+    dropout: share(0.15).describe('after every residual layer'),
+  }),
+  train: section({
+    epochs: count(8).describe('passes over the synthetic speech; more make synthetic accuracy better, not real'),
+    batch: count(16).describe('crops in a step'),
+    crop: z.number().int().min(16).multipleOf(2).default(320).describe('frames of a crop'),
+    learningRate: z.number().positive().default(3e-3).describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
+    weightDecay: z.number().nonnegative().default(0.01).describe('share of every weight that a step of learning rate 1 takes away (AdamW)'),
+    labelSmoothing: share(0.05).describe('share of a label that goes to all phones alike'),
+  }),
+  decode: section({
+    priorWeight: z.number().nonnegative().default(0.8).describe('share of the log mean posterior of the real speech that is taken away: what the network always says counts less'),
+    acousticScale: z.number().positive().default(0.7).describe('factor on what remains, against the language model'),
+    insertion: z.number().default(1.5).describe('added for every phone: the scaled scores favour few'),
+    minRows: count(2).describe('least rows (20 ms) of a phone'),
+    order: z.number().int().min(2).max(6).default(3).describe('order of the phone language model; more gave nothing'),
+    beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
+  }).describe('how labels of the real speech are found'),
+  adapt: section({
+    rounds: z.number().int().nonnegative().default(5).describe('label the real speech by network and Gaussians, train both on what they agree on, again'),
+    epochs: count(2).describe('passes over the real speech in a round'),
+    learningRate: z.number().positive().default(1e-3).describe('peak of a round\'s cycle'),
+    synthetic: share(0.3).describe('share of synthetic speech in a batch: labels there are certain'),
+    components: z.number().int().min(1).max(64).default(8).describe('Gaussians of a phone, a power of two'),
+    mixtureScale: z.number().nonnegative().default(0.25).describe('factor on the Gaussians\' log densities when they judge together with the network'),
+    networkWeight: share(0.65).describe('weight of the network beside them'),
+  }).describe('moving over to the real speech'),
+});
+export type BootstrapConfig = z.infer<typeof bootstrapConfig>;

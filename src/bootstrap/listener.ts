@@ -1,0 +1,79 @@
+// A network that has been fitted to the real speech: statistics of its batch norm and the mean posterior, both taken
+// from that speech, and the log-posteriors of every utterance, kept on disk for the decisions that follow.
+import { rm } from 'node:fs/promises';
+import type { Rng } from '../core/rng.js';
+import { ShardReader, ShardWriter, type ShardItem } from '../core/shards.js';
+import type { Compute } from '../core/stage.js';
+import { MeanPosterior } from './labels.js';
+import type { NetworkShape } from './network.js';
+import { normalisedUtterance } from './normalise.js';
+import { createNetworkRunner, estimateMoments, type TrainedNetwork } from './posteriors.js';
+
+/** Log-mel frames of the real speech. */
+export interface RealFrames {
+  readonly columns: number | undefined;
+  rowsOf(id: string): number;
+  read(id: string): Promise<ShardItem>;
+}
+
+export interface Listener {
+  readonly network: TrainedNetwork;
+  /** [classes] log mean posterior. */
+  readonly logPrior: Float32Array;
+}
+
+const momentUtterances = 600;
+const momentBatch = 16;
+
+/** @param ids training utterances. @param crop frames of a crop, as in training */
+export async function fitToSpeech(shape: NetworkShape, parameters: Readonly<Record<string, Float32Array>>, frames: RealFrames, ids: readonly string[], crop: number, rng: Rng, compute: Compute): Promise<TrainedNetwork> {
+  const chosen = rng.shuffleInPlace([...ids]).slice(0, momentUtterances);
+  const rows = chosen.reduce((sum, id) => sum + frames.rowsOf(id), 0);
+  const batch = Math.max(1, Math.min(momentBatch, Math.floor(rows / crop)));
+  return { shape, parameters, moments: await estimateMoments(shape, parameters, tapes(frames, chosen, batch * crop, shape.bands), batch, crop, compute) };
+}
+
+/** Normalised utterances end to end, in pieces of `rows` frames; the rest is left out, unless it is all there is. */
+async function* tapes(frames: RealFrames, ids: readonly string[], rows: number, bands: number): AsyncGenerator<Float32Array> {
+  const tape = new Float32Array(rows * bands);
+  let filled = 0;
+  let given = 0;
+  for (const id of ids) {
+    const item = await frames.read(id);
+    const data = normalisedUtterance(item.data, bands);
+    for (let from = 0; from < data.length;) {
+      const taken = Math.min(tape.length - filled, data.length - from);
+      tape.set(data.subarray(from, from + taken), filled);
+      filled += taken;
+      from += taken;
+      if (filled < tape.length) continue;
+      yield tape;
+      given++;
+      filled = 0;
+    }
+  }
+  if (given === 0) yield tape;
+}
+
+/** Log-posteriors of all utterances, in a folder, and their mean. */
+export async function listen(network: TrainedNetwork, frames: RealFrames, ids: readonly string[], folder: string, compute: Compute, onUtterance?: () => void): Promise<Listener> {
+  await rm(folder, { recursive: true, force: true });
+  const writer = await ShardWriter.create(folder, { columns: network.shape.classes, type: 'float16' });
+  const runner = createNetworkRunner(network, compute);
+  const mean = new MeanPosterior(network.shape.classes);
+  try {
+    for (const id of ids) {
+      const { data, rows } = await frames.read(id);
+      const found = await runner.run(data, rows);
+      mean.add(found);
+      await writer.append(id, found.logProbs);
+      onUtterance?.();
+    }
+  } finally {
+    await runner.dispose();
+    await writer.close();
+  }
+  return { network, logPrior: mean.logs() };
+}
+
+export const openPosteriors = (folder: string): Promise<ShardReader> => ShardReader.open(folder);

@@ -1,0 +1,124 @@
+// A mixture of diagonal Gaussians for every phone, trained on labelled rows: starts as one and splits. What it cannot
+// model, the noise in the labels, it does not learn: the opposite of a network, hence a good second judge.
+import type { Compute } from '../core/stage.js';
+import { createGaussianScorer, GaussianSums, type Gaussians } from '../hmm/gaussians.js';
+
+export interface LabelledRows {
+  /** [rows, dim] */
+  readonly data: Float32Array;
+  /** [rows] class, or -1 where it does not count. */
+  readonly labels: Int16Array;
+}
+
+export interface Mixtures {
+  readonly classes: number;
+  /** Gaussians of one class; those of class v are v * components and on. */
+  readonly components: number;
+  readonly gaussians: Gaussians;
+  /** [classes x components] natural logs; they sum to 1 over a class. */
+  readonly logWeights: Float64Array;
+}
+
+export interface MixtureOptions {
+  readonly classes: number;
+  readonly dim: number;
+  /** A power of two. */
+  readonly components: number;
+  /** Passes of EM after each split. */
+  readonly passes: number;
+  readonly varianceFloor: number;
+}
+
+const priorFrames = 5;
+const splitDeviation = 0.2;
+
+/** @param rows read once a pass, in the same order */
+export async function trainMixtures(rows: () => AsyncIterable<LabelledRows>, options: MixtureOptions): Promise<Mixtures> {
+  let mixtures = await pass(rows, undefined, options);
+  for (let components = 2; components <= options.components; components *= 2) {
+    mixtures = split(mixtures);
+    for (let n = 0; n < options.passes; n++) mixtures = await pass(rows, mixtures, options);
+  }
+  return mixtures;
+}
+
+/** One pass of EM, or the single Gaussians to begin with. */
+async function pass(rows: () => AsyncIterable<LabelledRows>, given: Mixtures | undefined, { classes, dim, varianceFloor }: MixtureOptions): Promise<Mixtures> {
+  const components = given?.components ?? 1;
+  const sums = new GaussianSums(classes * components, dim);
+  const shares = new Float64Array(components);
+  for await (const { data, labels } of rows()) {
+    for (let t = 0; t < labels.length; t++) {
+      const v = labels[t]!;
+      if (v < 0) continue;
+      if (given) responsibilities(given, v, data, t, dim, shares);
+      else shares[0] = 1;
+      for (let k = 0; k < components; k++) if (shares[k]! > 1e-3) sums.add(v * components + k, shares[k]!, data, t);
+    }
+  }
+  const logWeights = new Float64Array(classes * components);
+  for (let v = 0; v < classes; v++) {
+    const own = sums.weights.subarray(v * components, (v + 1) * components);
+    const total = own.reduce((a, b) => a + b, 0) + components;
+    for (let k = 0; k < components; k++) logWeights[v * components + k] = Math.log((own[k]! + 1) / total);
+  }
+  return { classes, components, gaussians: sums.estimate(varianceFloor, priorFrames), logWeights };
+}
+
+function responsibilities({ components, gaussians: { means, variances }, logWeights }: Mixtures, v: number, data: Float32Array, t: number, dim: number, shares: Float64Array): void {
+  let top = -Infinity;
+  for (let k = 0; k < components; k++) {
+    let sum = logWeights[v * components + k]!;
+    for (let d = 0, at = (v * components + k) * dim, from = t * dim; d < dim; d++, at++, from++) {
+      const variance = variances[at]!;
+      const off = data[from]! - means[at]!;
+      sum -= 0.5 * (off * off / variance + Math.log(variance));
+    }
+    shares[k] = sum;
+    if (sum > top) top = sum;
+  }
+  let total = 0;
+  for (let k = 0; k < components; k++) total += shares[k] = Math.exp(shares[k]! - top);
+  for (let k = 0; k < components; k++) shares[k]! /= total;
+}
+
+/** Each Gaussian becomes two, a fifth of a deviation to either side. */
+function split({ classes, components, gaussians: { dim, means, variances }, logWeights }: Mixtures): Mixtures {
+  const states = classes * components * 2;
+  const next = { states, dim, means: new Float32Array(states * dim), variances: new Float32Array(states * dim) };
+  const weights = new Float64Array(states);
+  for (let s = 0; s < states; s++) {
+    weights[s] = logWeights[s >> 1]! - Math.LN2;
+    for (let d = 0; d < dim; d++) {
+      const from = (s >> 1) * dim + d;
+      next.variances[s * dim + d] = variances[from]!;
+      next.means[s * dim + d] = means[from]! + (s & 1 ? 1 : -1) * splitDeviation * Math.sqrt(variances[from]!);
+    }
+  }
+  return { classes, components: components * 2, gaussians: next, logWeights: weights };
+}
+
+export interface MixtureScorer {
+  /** @returns [rows, classes] natural log densities, new each time */
+  score(data: Float32Array, rows: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export async function createMixtureScorer({ classes, components, gaussians, logWeights }: Mixtures, compute: Compute): Promise<MixtureScorer> {
+  const scorer = await createGaussianScorer(gaussians, compute);
+  return {
+    async score(data, rows) {
+      const parts = await scorer.score(data, rows);
+      return Float32Array.from({ length: rows * classes }, (_, i) => {
+        const from = i * components;
+        const weight = (i % classes) * components;
+        let top = -Infinity;
+        for (let k = 0; k < components; k++) top = Math.max(top, parts[from + k]! + logWeights[weight + k]!);
+        let sum = 0;
+        for (let k = 0; k < components; k++) sum += Math.exp(parts[from + k]! + logWeights[weight + k]! - top);
+        return top + Math.log(sum);
+      });
+    },
+    dispose: () => scorer.dispose(),
+  };
+}

@@ -1,0 +1,111 @@
+// Trains the network on labelled speech of one or two kinds: batches, steps, one learning-rate cycle, a checkpoint
+// after every epoch. Same inputs and seed give the same weights, also after an interruption.
+import { join } from 'node:path';
+import { hashJson } from '../core/fingerprint.js';
+import { AsrError } from '../core/errors.js';
+import { JsonlWriter } from '../core/jsonl.js';
+import type { Log } from '../core/log.js';
+import { startProgress } from '../core/progress.js';
+import type { Rng } from '../core/rng.js';
+import type { Compute } from '../core/stage.js';
+import { CheckpointFolder } from '../gan/checkpoint.js';
+import type { BootstrapConfig } from './config.js';
+import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type LabelledSource } from './crops.js';
+import type { NetworkShape } from './network.js';
+import { compileNetworkStep, createNetworkState, oneCycle, parametersOf } from './step.js';
+import { parameterShapes } from './network.js';
+
+/** A kind of speech and its crops in every batch. */
+export interface TrainingPart {
+  readonly source: LabelledSource;
+  readonly crops: number;
+}
+
+export interface NetworkTraining {
+  /** For people, and for its files. */
+  readonly name: string;
+  readonly shape: NetworkShape;
+  readonly start: Readonly<Record<string, Float32Array>>;
+  /** An epoch is one pass over the first. */
+  readonly parts: readonly TrainingPart[];
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly config: Pick<BootstrapConfig, 'train' | 'augment' | 'network'>;
+  readonly rng: Rng;
+  readonly compute: Compute;
+  readonly log: Log;
+  /** Holds the checkpoint and `metrics.jsonl`. */
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+}
+
+const metricsFile = 'metrics.jsonl';
+
+/** @returns the weights. @throws AsrError 'model' when the loss is not finite */
+export async function trainNetwork(training: NetworkTraining): Promise<Record<string, Float32Array>> {
+  const { name, shape, start, parts, epochs, config, rng, compute, log, folder, signal } = training;
+  const { crop, weightDecay } = config.train;
+  const shapes = parameterShapes(shape);
+  const state = createNetworkState(Object.fromEntries(Object.entries(shapes).map(([key, dims]) => [key, { shape: dims, init: start[key] as Float32Array }])));
+  const perEpoch = Math.max(1, Math.floor(cropsPerEpoch(parts[0]!.source, crop) / parts[0]!.crops));
+  const key = hashJson({ name, shape, config, epochs, perEpoch, learningRate: training.learningRate, crops: parts.map(({ crops }) => crops), seed: rng.state });
+  const checkpoints = new CheckpointFolder(folder, key, [metricsFile]);
+  const found = await checkpoints.restore(state);
+  if ((found?.update ?? 0) >= epochs) return parametersOf(state, shape);
+  const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
+  const step = await compileNetworkStep(state, { shape, parts: parts.map(({ crops }) => crops), crop, weightDecay, compute });
+  const progress = startProgress(log, name, epochs * perEpoch, 'steps');
+  try {
+    for (let epoch = found?.update ?? 0; epoch < epochs; epoch++) {
+      const stream = rng.fork('epoch').fork(epoch);
+      const batches = new PartBatches(training, stream);
+      const sums = { loss: 0, accuracy: 0 };
+      for (let n = 0; n < perEpoch; n++) {
+        signal?.throwIfAborted();
+        const at = epoch * perEpoch + n;
+        const { loss, accuracy, norm } = await step.step({
+          ...await batches.next(), drop: dropoutMasks(training, stream.fork('drop').fork(n)),
+          lr: Float32Array.of(oneCycle(at, epochs * perEpoch, training.learningRate)), step: Float32Array.of(at + 1),
+        });
+        if (!Number.isFinite(loss[0])) throw new AsrError('model', `${name}: the loss is not finite at step ${at}`, 'Lower learn.bootstrap.train.learningRate.');
+        sums.loss += loss[0]! / perEpoch;
+        sums.accuracy += accuracy[0]! / perEpoch;
+        if (n % 10 === 0) await metrics.write({ step: at + 1, loss: loss[0], accuracy: accuracy[0], norm: norm[0] });
+        progress.update(at + 1, `loss ${loss[0]!.toFixed(3)}, ${(100 * accuracy[0]!).toFixed(0)} % of frames`);
+      }
+      await metrics.flush();
+      await checkpoints.save(state, { update: epoch + 1, best: undefined, evaluations: [] });
+      log.info(`${name}, epoch ${epoch + 1}: loss ${sums.loss.toFixed(3)}, ${(100 * sums.accuracy).toFixed(1)} % of frames`);
+    }
+  } finally {
+    progress.finish();
+    await metrics.close();
+    await step.dispose();
+  }
+  return parametersOf(state, shape);
+}
+
+/** Batches whose parts come from endless passes over their sources. */
+class PartBatches {
+  readonly #crops: AsyncGenerator<Crop>[];
+
+  constructor(private readonly training: NetworkTraining, rng: Rng) {
+    const { parts, config } = training;
+    this.#crops = parts.map(({ source }, p) => cropsOf(source, config.train.crop, config.augment, rng.fork('part').fork(p), true));
+  }
+
+  async next(): Promise<{ x: Float32Array; targets: Float32Array }> {
+    const { parts, shape, config } = this.training;
+    const place = parts.flatMap(({ crops }, p) => new Array<number>(crops).fill(p));
+    const batch = await nextBatch(async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined, place.length, config.train.crop, shape.bands, shape.classes, config.train.labelSmoothing);
+    if (!batch) throw new AsrError('internal', 'bootstrap: an endless pass ended');
+    return batch;
+  }
+}
+
+/** [layers, B, 1, channels]: a channel is dropped for a whole crop, as in spatial dropout. */
+function dropoutMasks({ parts, shape: { layers, channels }, config }: NetworkTraining, rng: Rng): Float32Array {
+  const { dropout } = config.network;
+  const count = parts.reduce((sum, { crops }) => sum + crops, 0);
+  return Float32Array.from({ length: layers * count * channels }, () => (rng.uniform() < dropout ? 0 : 1 / (1 - dropout)));
+}

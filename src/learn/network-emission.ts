@@ -1,0 +1,121 @@
+// The emission model of the network that synthetic speech bootstrapped: log-mel frames in, its own best phones and the
+// scores of all phones every 20 ms out. Weights, batch-norm statistics and mean posterior are one array on disk.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readFloatNpy, writeNpy } from '../core/npy.js';
+import type { Compute } from '../core/stage.js';
+import { networkScores } from '../bootstrap/labels.js';
+import type { Listener } from '../bootstrap/listener.js';
+import { outputRows, parameterShapes, type NetworkShape } from '../bootstrap/network.js';
+import { createNetworkRunner } from '../bootstrap/posteriors.js';
+import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
+import { readLm, writeLm } from '../text/lm-file.js';
+import type { NgramModel } from '../text/ngram.js';
+import { impossible, type Emission, type EmissionModel } from './emission.js';
+
+const count = z.number().int().positive();
+export const networkSchema = z.object({
+  kind: z.literal('network'),
+  bands: count, channels: count, layers: count, kernel: count,
+  priorWeight: z.number(), acousticScale: z.number(), insertion: z.number(), minRows: count, beam: z.number(),
+  phones: z.array(z.string().min(1)).min(2), silence: z.string(),
+});
+export type NetworkRecord = z.infer<typeof networkSchema>;
+
+/** network.npy: parameters in the order of their names, then mean and variance of each layer, then the log mean posterior. */
+export const networkFiles = { numbers: 'network.npy', lm: 'phone-lm.bin' } as const;
+
+const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): NetworkShape => ({ bands, channels, layers, kernel, classes: phones.length });
+
+/** Names and sizes of the parts of network.npy. */
+function layout(shape: NetworkShape): [string, number][] {
+  const parameters = Object.entries(parameterShapes(shape)).map(([name, dims]): [string, number] => [name, dims.reduce((a, b) => a * b, 1)]);
+  const moments = Array.from({ length: shape.layers }, (_, l): [string, number][] => [[`mean ${l}`, shape.channels], [`variance ${l}`, shape.channels]]);
+  return [...parameters, ...moments.flat(), ['prior', shape.classes]];
+}
+
+export async function saveNetworkArrays(folder: string, { network: { shape, parameters, moments }, logPrior }: Listener, lm: NgramModel): Promise<void> {
+  const parts: Record<string, Float32Array> = { ...parameters, prior: logPrior };
+  moments.forEach(({ mean, variance }, l) => Object.assign(parts, { [`mean ${l}`]: mean, [`variance ${l}`]: variance }));
+  const sizes = layout(shape);
+  const numbers = new Float32Array(sizes.reduce((sum, [, size]) => sum + size, 0));
+  let at = 0;
+  for (const [name, size] of sizes) {
+    numbers.set(parts[name] as Float32Array, at);
+    at += size;
+  }
+  await writeNpy(join(folder, networkFiles.numbers), numbers, [numbers.length]);
+  await writeLm(join(folder, networkFiles.lm), lm);
+}
+
+/** @throws AsrError 'input' when the numbers do not fit the record */
+async function loadListener(folder: string, record: NetworkRecord): Promise<Listener> {
+  const path = join(folder, networkFiles.numbers);
+  const { data } = await readFloatNpy(path);
+  const shape = shapeOf(record);
+  const sizes = layout(shape);
+  const expected = sizes.reduce((sum, [, size]) => sum + size, 0);
+  if (data.length !== expected) throw new AsrError('input', `${path}: expected ${expected} numbers, found ${data.length}`, 'The files of this model do not belong together; make it again.');
+  const parts: Record<string, Float32Array> = {};
+  let at = 0;
+  for (const [name, size] of sizes) parts[name] = data.slice(at, at += size);
+  const moments = Array.from({ length: shape.layers }, (_, l) => ({ mean: parts[`mean ${l}`] as Float32Array, variance: parts[`variance ${l}`] as Float32Array }));
+  return { network: { shape, parameters: parts, moments }, logPrior: parts['prior'] as Float32Array };
+}
+
+export async function networkModel(folder: string, record: NetworkRecord, compute: Compute): Promise<EmissionModel> {
+  const { phones, silence, bands, minRows } = record;
+  const { network, logPrior } = await loadListener(folder, record);
+  const runner = createNetworkRunner(network, compute);
+  const search = createSearch(phoneGraph(await readLm(join(folder, networkFiles.lm)), phones.slice(0, -1)), record);
+  return {
+    phones, silence, needsFrames: true,
+    emit: async ({ frames }) => {
+      if (frames?.dim !== bands) {
+        throw new AsrError('input', `emission: a network over frames of ${bands} bands was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`, 'Set features.kind=logmel and features.normalise=none, as the model was trained.');
+      }
+      const { logProbs, rows } = await runner.run(frames.data, frames.rows);
+      const scores = networkScores(logProbs, logPrior, record);
+      const ends = rowEnds(frames.rows);
+      return {
+        ...bestPath(search(scores, rows), ends, phones.length),
+        states: { logDensities: repeated(scores, minRows), frames: rows, columns: phones.length, chain: minRows, stay: 0.5, acousticScale: 1, ends, silence: phones.length - 1 },
+      };
+    },
+    dispose: () => runner.dispose(),
+  };
+}
+
+/** First frame after each row: row j is about frame 2 j, so it ends half-way to the next. */
+export function rowEnds(frames: number): Int32Array {
+  const rows = outputRows(frames);
+  return Int32Array.from({ length: rows }, (_, j) => (j === rows - 1 ? frames : 2 * j + 1));
+}
+
+/** One row for each phone and each silence; between two equal phones stands a row of silence, as decoding merges neighbours. */
+function bestPath({ rows: path, starts }: FoundPath, ends: Int32Array, width: number): Emission {
+  const silence = width - 1;
+  const begins = new Set(starts);
+  const found: { symbol: number; end: number }[] = [];
+  path.forEach((symbol, row) => {
+    const last = found.at(-1);
+    const end = ends[row]!;
+    if (last?.symbol === symbol && !(symbol !== silence && begins.has(row))) last.end = end;
+    else {
+      // The phone before gives its last frame away; it has more than one row.
+      if (last?.symbol === symbol) found.push({ symbol: silence, end: last.end-- });
+      found.push({ symbol, end });
+    }
+  });
+  const logProbs = new Float32Array(found.length * width).fill(impossible);
+  found.forEach(({ symbol }, i) => { logProbs[i * width + symbol] = 0; });
+  return { logProbs, rows: found.length, ends: Int32Array.from(found, ({ end }) => end) };
+}
+
+/** Every column `chain` times: its states all say the same. */
+function repeated(scores: Float32Array, chain: number): Float32Array {
+  const wide = new Float32Array(scores.length * chain);
+  for (let i = 0; i < wide.length; i++) wide[i] = scores[Math.floor(i / chain)]!;
+  return wide;
+}
