@@ -21,6 +21,8 @@ export interface DecodedAudio {
 const wavInMemoryBytes = 1 << 27;
 /** The same where the caller wants a stream: nine minutes of mono 16 kHz. */
 const wavInOnePieceBytes = 1 << 24;
+/** Files of up to this are read at once: a corpus of hundreds of thousands of short ones waits for calls, not for bytes. */
+const firstRead = 1 << 16;
 
 /**
  * Decodes a file of any common format, rate and channel count; channels are averaged.
@@ -94,9 +96,10 @@ async function readWav(path: string, where: string, most: number): Promise<Uint8
     const info = await file.stat();
     if (info.isDirectory()) throw new AsrError('input', `${where}: this is a folder`, 'Give the path of a sound file.');
     if (info.isFile() && info.size === 0) throw new AsrError('input', `${where}: the file is empty`, 'Copy it again from its source, or take it out of the corpus.');
-    const head = Buffer.alloc(12);
-    const { bytesRead } = await file.read(head, 0, 12, 0);
+    const head = Buffer.alloc(info.isFile() ? Math.min(info.size, firstRead) : 12);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
     if (bytesRead < 12 || !(looksLikeWav(head) || looksLikeSphere(head))) return 'none';
+    if (info.isFile() && bytesRead === info.size) return head;
     return info.size > most ? 'large' : await file.readFile();
   } catch (error) {
     throw toAsrError(error);

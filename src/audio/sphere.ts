@@ -74,15 +74,19 @@ function damaged(where: string, what: string): AsrError {
 function linear(bigEndian: boolean): (bytes: Uint8Array) => Float32Array {
   return (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, !bigEndian) / 32768);
+    const samples = new Float32Array(bytes.length >> 1);
+    for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, !bigEndian) / 32768;
+    return samples;
   };
 }
 
 /** ITU-T G.711 mu-law to samples of full scale 1. */
 function muLaw(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(bytes, (byte) => {
-    const code = ~byte & 0xff;
+  const samples = new Float32Array(bytes.length);
+  for (let i = 0; i < samples.length; i++) {
+    const code = ~(bytes[i] as number) & 0xff;
     const magnitude = (((code & 0x0f) << 3) + 0x84 << (code >> 4 & 7)) - 0x84;
-    return ((code & 0x80) === 0 ? magnitude : -magnitude) / 32768;
-  });
+    samples[i] = ((code & 0x80) === 0 ? magnitude : -magnitude) / 32768;
+  }
+  return samples;
 }

@@ -65,11 +65,18 @@ export function decodeWav(bytes: Uint8Array, where: string): GridAudio | undefin
 function toFloats(wave: WaveFile, part: Uint8Array, isFloat: boolean, bits: number): Float32Array | Float64Array {
   const little = wave.container !== 'RIFX';
   if (little && isFloat && bits === 32) return new Float32Array(new Uint8Array(part).buffer);
-  if (little && bits === 16) return Float32Array.from(new Int16Array(new Uint8Array(part).buffer), (value) => value / 32768);
+  if (little && bits === 16) return halves(new Int16Array(new Uint8Array(part).buffer));
   (wave.data as { samples: Uint8Array }).samples = part;
   const values = wave.getSamples(true, Float64Array);
   if (isFloat) return values;
   const scale = 2 ** (bits - 1);
   const offset = bits === 8 ? -128 : 0; // 8-bit wav is unsigned
   return values.map((value) => (value + offset) / scale);
+}
+
+/** A loop: Float32Array.from with a function takes a hundred times as long. */
+function halves(values: Int16Array): Float32Array {
+  const floats = new Float32Array(values.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = (values[i] as number) / 32768;
+  return floats;
 }

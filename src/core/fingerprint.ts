@@ -45,12 +45,22 @@ export async function hashPath(path: string): Promise<string> {
 async function* listing(root: string, below: string): AsyncGenerator<string> {
   const entries = await readdir(join(root, below), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const name = join(below, entry.name);
-    if (entry.isDirectory()) yield* listing(root, name);
-    else {
-      const info = await stat(join(root, name)).catch(() => undefined);
-      yield `${name}\0${info?.size ?? -1}\0${info?.mtimeMs ?? -1}\n`;
+  for (let first = 0; first < entries.length; first += statsAtOnce) {
+    const some = entries.slice(first, first + statsAtOnce);
+    const lines = await Promise.all(some.map(async (entry) => (entry.isDirectory() ? undefined : describe(root, join(below, entry.name)))));
+    for (const [i, entry] of some.entries()) {
+      const line = lines[i];
+      if (line === undefined) yield* listing(root, join(below, entry.name));
+      else yield line;
     }
   }
+}
+
+/** Calls that wait for the disk or the network at a time. */
+const statsAtOnce = 64;
+
+/** Name, size and time of change; -1 for what is gone. */
+async function describe(root: string, name: string): Promise<string> {
+  const info = await stat(join(root, name)).catch(() => undefined);
+  return `${name}\0${info?.size ?? -1}\0${info?.mtimeMs ?? -1}\n`;
 }

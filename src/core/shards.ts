@@ -31,6 +31,9 @@ export interface ShardOptions {
 
 const shardName = (shard: number): string => `${String(shard).padStart(5, '0')}.npy`;
 
+/** Bytes held back before they are written. */
+const pendingLimit = 1 << 20;
+
 export class ShardWriter {
   readonly #folder: string;
   readonly #columns: number;
@@ -38,6 +41,9 @@ export class ShardWriter {
   readonly #shardBytes: number;
   readonly #index: JsonlWriter;
   #file: FileHandle | undefined;
+  /** Written together: an utterance may be a few kilobytes, and there are hundreds of thousands. */
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
   #shard = 0;
   #rowsInShard = 0;
   #rows = 0;
@@ -59,12 +65,12 @@ export class ShardWriter {
     return this.#rows;
   }
 
-  /** @param data [rows, columns]; copied to disk before the promise resolves */
+  /** @param data [rows, columns]; copied before the promise resolves, on disk after `close` */
   async append(id: string, data: Float32Array | Int32Array | Int16Array): Promise<void> {
     const rows = data.length / this.#columns;
     if (!Number.isInteger(rows)) throw new RangeError(`ShardWriter: ${data.length} values of "${id}" are not rows of ${this.#columns}`);
     this.#file ??= await this.#openShard();
-    await this.#file.writeFile(encodeValues(this.#type, data));
+    await this.#write(this.#file, encodeValues(this.#type, data));
     await this.#index.write({ id, shard: this.#shard, start: this.#rowsInShard, rows, columns: this.#columns } satisfies IndexEntry);
     this.#rowsInShard += rows;
     this.#rows += rows;
@@ -82,8 +88,26 @@ export class ShardWriter {
     return file;
   }
 
+  async #write(file: FileHandle, bytes: Buffer): Promise<void> {
+    if (this.#pendingBytes + bytes.length > pendingLimit) await this.#flush(file);
+    if (bytes.length > pendingLimit) {
+      await file.writeFile(bytes);
+      return;
+    }
+    this.#pending.push(Buffer.from(bytes)); // a copy: the caller may use its array again
+    this.#pendingBytes += bytes.length;
+  }
+
+  async #flush(file: FileHandle): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (pending.length > 0) await file.writeFile(Buffer.concat(pending));
+  }
+
   async #closeShard(): Promise<void> {
     if (!this.#file) return;
+    await this.#flush(this.#file);
     const header = encodeNpyHeader(this.#type, [this.#rowsInShard, this.#columns]);
     await this.#file.write(header, 0, header.length, 0);
     await this.#file.close();

@@ -54,6 +54,25 @@ describe('shards', () => {
     await floats.close();
   });
 
+  it('keeps what it was given, though the caller uses its array again', async () => {
+    const folder = await temporaryFolder();
+    const writer = await ShardWriter.create(folder, { columns: 1, type: 'int16' });
+    const reused = new Int16Array(3);
+    for (let i = 0; i < 5; i++) {
+      reused.fill(i);
+      await writer.append(`u${i}`, reused);
+    }
+    // Larger than what is held back: written in its place all the same.
+    await writer.append('long', new Int16Array(700_000).fill(9));
+    await writer.append('last', Int16Array.of(7));
+    await writer.close();
+    const reader = await ShardReader.open(folder);
+    for (let i = 0; i < 5; i++) expect([...await reader.readInt16(`u${i}`)]).toEqual([i, i, i]);
+    expect((await reader.readInt16('long')).every((value) => value === 9)).toBe(true);
+    expect([...await reader.readInt16('last')]).toEqual([7]);
+    await reader.close();
+  });
+
   it('starts a new shard when one is full', async () => {
     expect((await readdir(await threeItems(8))).filter((name) => name.endsWith('.npy'))).toHaveLength(2);
   });
