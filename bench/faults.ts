@@ -7,14 +7,14 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { hashFile } from '../src/core/fingerprint.js';
-import { packageRoot } from '../src/core/version.js';
 import { Rng } from '../src/core/rng.js';
+import { readStageRecord } from '../src/core/stage-run.js';
+import { packageRoot } from '../src/core/version.js';
+import { stageNames } from '../src/stages.js';
 
 export interface FaultOptions {
   readonly kills: number;
   readonly seed: number;
-  /** Kills in one run, on average, before it may finish. */
-  readonly killsPerRun: number;
   /** Recipe, `--set` and whatever else `asr run` takes. */
   readonly args: readonly string[];
   readonly tell: (line: string) => void;
@@ -46,6 +46,7 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
     const undisturbedSeconds = (performance.now() - started) / 1000;
     options.tell(`undisturbed: ${undisturbedSeconds.toFixed(1)} s`);
     const expected = await digests(reference);
+    const clock = await stageTimes(reference);
     const rng = Rng.fromSeed(options.seed).fork('kills');
     const killsByStage: Record<string, number> = {};
     const differing: string[] = [];
@@ -55,17 +56,15 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
       const run = join(root, `run-${++runs}`);
       const seeds = new Map<string, number>();
       for (;;) {
-        const left = options.kills - kills;
-        // Exponential gaps: any moment of the run is as likely as any other.
-        const delay = left === 0 ? Infinity : -Math.log(1 - rng.uniform()) * undisturbedSeconds * 1000 / options.killsPerRun;
-        const killed = await runUntil(options.args, run, delay);
+        const moment = kills < options.kills ? drawMoment(clock, run, rng) : undefined;
+        const killed = await runUntil(options.args, run, moment);
         if (!killed) break;
         kills++;
         const stage = await unfinishedStage(run);
         killsByStage[stage] = (killsByStage[stage] ?? 0) + 1;
         await checkSeeds(run, seeds, lostSeeds);
         finishedSeedsAtKills += seeds.size;
-        options.tell(`kill ${kills} after ${(delay / 1000).toFixed(1)} s in ${stage}, ${seeds.size} finished trainings`);
+        options.tell(`kill ${kills}: ${((moment?.delay ?? 0) / 1000).toFixed(2)} s after the start of ${moment?.stage ?? ''}, found ${stage} unfinished, ${seeds.size} finished trainings`);
       }
       await checkSeeds(run, seeds, lostSeeds);
       const found = await digests(run);
@@ -85,23 +84,58 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
   }
 }
 
+interface StageTime {
+  readonly stage: string;
+  readonly seconds: number;
+}
+
+/** How long each stage of the undisturbed run took, in order. */
+async function stageTimes(run: string): Promise<StageTime[]> {
+  const times: StageTime[] = [];
+  for (const stage of ['corpus', ...stageNames]) {
+    const record = await readStageRecord(join(run, stage));
+    if (record) times.push({ stage, seconds: record.seconds });
+  }
+  return times;
+}
+
+interface Moment {
+  readonly stage: string;
+  /** Milliseconds after its start. */
+  readonly delay: number;
+}
+
+/** Any moment of what is left of the run is as likely as any other; it is told from the start of its stage, since the machine's speed varies. */
+function drawMoment(clock: readonly StageTime[], run: string, rng: Rng): Moment | undefined {
+  const left = clock.filter(({ stage }) => !existsSync(join(run, stage, 'stage.json')));
+  let at = rng.uniform() * left.reduce((sum, { seconds }) => sum + seconds, 0);
+  for (const { stage, seconds } of left) {
+    if (at < seconds) return { stage, delay: at * 1000 };
+    at -= seconds;
+  }
+  return undefined;
+}
+
 async function runToTheEnd(args: readonly string[], run: string): Promise<void> {
-  if (await runUntil(args, run, Infinity)) throw new Error('the undisturbed run was killed');
+  if (await runUntil(args, run, undefined)) throw new Error('the undisturbed run was killed');
 }
 
 /** @returns whether it was killed before it finished */
-function runUntil(args: readonly string[], run: string, delay: number): Promise<boolean> {
+function runUntil(args: readonly string[], run: string, moment: Moment | undefined): Promise<boolean> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [join(packageRoot, 'bin', 'asr.js'), 'run', ...args, '--run', run], { stdio: ['ignore', 'ignore', 'pipe'] });
     let log = '';
-    child.stderr.on('data', (chunk: Buffer) => { log = (log + chunk.toString()).slice(-4000); });
-    const timer = Number.isFinite(delay) ? setTimeout(() => { child.kill('SIGKILL'); }, delay) : undefined;
+    let timer: NodeJS.Timeout | undefined;
+    child.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      if (moment && !timer && log.includes(` ${moment.stage}: starts: `)) timer = setTimeout(() => { child.kill('SIGKILL'); }, moment.delay);
+    });
     child.on('error', fail);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
       if (signal === 'SIGKILL') done(true);
       else if (code === 0) done(false);
-      else fail(new Error(`asr run ended with ${signal ?? `code ${code}`}:\n${log}`));
+      else fail(new Error(`asr run ended with ${signal ?? `code ${code}`}:\n${log.slice(-4000)}`));
     });
   });
 }

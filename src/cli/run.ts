@@ -36,12 +36,14 @@ export function addRunCommand(program: Command): void {
 }
 
 async function runCommand(recipe: string, options: RunOptions): Promise<void> {
-  const { makePlan, planStates } = await import('../recipe/plan.js');
+  const { makePlan, planStates, staleBefore } = await import('../recipe/plan.js');
   const plan = await makePlan(planOptions(recipe, options));
   if (options.dryRun) {
     const states = await planStates(plan);
-    if (options.json) emitJson({ run: plan.run, steps: states });
-    else for (const state of states) process.stdout.write(`${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`);
+    const before = await staleBefore(plan);
+    if (options.json) emitJson({ run: plan.run, steps: states, staleBefore: before });
+    else for (const { stage, reason } of before) process.stdout.write(`${stage.padEnd(10)} taken as it is (before --from), though ${reason}\n`);
+    if (!options.json) for (const state of states) process.stdout.write(`${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`);
     return;
   }
   const { runPlan } = await import('../recipe/run.js');

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { flushFolder, renameDurably, writeFileDurably } from './durable.js';
 import { AsrError } from './errors.js';
+import { isTree } from './config.js';
 import { hashJson, hashPath } from './fingerprint.js';
 import { makeFolder } from './folders.js';
 import type { Log } from './log.js';
@@ -83,14 +84,26 @@ export async function stageState<S extends z.ZodObject>(stage: StageDefinition<S
   const { key, inputs } = identity;
   const stale = (reason: string): StageState => ({ ...identity, upToDate: false, reason });
   const record = await readStageRecord(options.out);
-  if (!record) return stale('not done yet');
+  if (!record) return stale(existsSync(join(`${resolve(options.out)}.partial`, 'partial.json')) ? 'not done yet, begun before' : 'not done yet');
   if (options.force) return stale('forced');
   if (record.key === key) return { ...identity, upToDate: true, record };
   if (record.version !== stage.version) return stale('the program changed');
   if (record.seed !== options.seed) return stale('the seed changed');
-  if (hashJson(record.config) !== hashJson(options.config)) return stale('its config changed');
+  if (hashJson(record.config) !== hashJson(options.config)) return stale(`its config changed: ${configDifferences(record.config, options.config).join(', ')}`);
   const changed = Object.keys(inputs).filter((name) => record.inputs[name] !== inputs[name]);
   return stale(`changed input: ${changed.join(', ') || 'a path'}`);
+}
+
+const shownDifferences = 4;
+
+/** `key before -> after` for the settings that differ. */
+function configDifferences(before: unknown, after: unknown, path = ''): string[] {
+  if (hashJson(before) === hashJson(after)) return [];
+  if (isTree(before) && isTree(after)) {
+    const found = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => configDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`));
+    return found.length > shownDifferences && path === '' ? [...found.slice(0, shownDifferences), `${found.length - shownDifferences} more`] : found;
+  }
+  return [`${path} ${JSON.stringify(before) ?? 'not set'} -> ${JSON.stringify(after) ?? 'not set'}`];
 }
 
 /** Runs the stage unless it is up to date. @throws AsrError; whatever was finished before stays */

@@ -6,7 +6,7 @@ import type { Executor, PieceWork } from '../core/pieces.js';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import type { ExecutorConfig } from './config.js';
 import { endJobs } from './slurm.js';
-import { WorkerDied, WorkerProcess, type WorkerRegister } from './worker-process.js';
+import { WorkerDied, WorkerProcess, workersCanStart, type WorkerRegister } from './worker-process.js';
 
 /** What the rest of the machine is left. */
 const shareOfFreeMemory = 0.8;
@@ -15,6 +15,7 @@ const attempts = 3;
 
 /** How many worker processes fit beside each other. */
 export function jobsThatFit({ jobs, memoryMiB }: Pick<ExecutorConfig, 'jobs' | 'memoryMiB'>): number {
+  if (!workersCanStart) return 1;
   if (jobs > 0) return jobs;
   const byMemory = Math.floor(shareOfFreeMemory * process.availableMemory() / (memoryMiB * 2 ** 20));
   return Math.max(1, Math.min(availableParallelism(), byMemory));

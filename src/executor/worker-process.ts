@@ -15,6 +15,9 @@ export interface WorkerRegister {
 /** The worker ended without a word: by a signal, as when memory runs out, or by a crash. */
 export class WorkerDied extends AsrError {}
 
+/** Workers are compiled files: under a test runner, which runs the sources as they are, one process does everything. */
+export const workersCanStart = !import.meta.url.endsWith('.ts');
+
 /** Time for a worker to save what it has. */
 const graceMs = 10_000;
 

@@ -6,12 +6,14 @@ import { AsrError, isFatal, toAsrError } from '../core/errors.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { folderBytes } from '../report/pipeline.js';
 import { stageNames } from '../stages.js';
+import { intermediateStages } from './collect.js';
+import { runHolder } from './run-lock.js';
 
 export interface ListedRun {
   readonly name: string;
   readonly folder: string;
-  /** `finished`, or the first stage that is not done. */
-  readonly state: 'finished' | 'unfinished' | 'damaged';
+  /** `running` while a process holds its lock. */
+  readonly state: 'finished' | 'unfinished' | 'running' | 'damaged';
   /** The first stage that is not done, or what is damaged. */
   readonly next: string | null;
   /** Label-free metric of the chosen run. */
@@ -37,11 +39,30 @@ export async function listRuns(folder: string): Promise<ListedRun[]> {
   return runs;
 }
 
+export const runOrders = ['name', 'metric', 'per', 'time', 'size', 'finished'] as const;
+export type RunOrder = (typeof runOrders)[number];
+
+/** Best, shortest, smallest and latest first; runs without the figure come last. */
+export function sortRuns(runs: readonly ListedRun[], order: RunOrder): ListedRun[] {
+  const key = (run: ListedRun): number | null => {
+    switch (order) {
+      case 'metric': return run.metric;
+      case 'per': return run.per;
+      case 'time': return run.seconds;
+      case 'size': return run.bytes;
+      case 'finished': return run.finished === null ? null : -Date.parse(run.finished);
+      case 'name': return 0;
+    }
+  };
+  return [...runs].sort((a, b) => (key(a) ?? Infinity) - (key(b) ?? Infinity) || (a.name < b.name ? -1 : 1));
+}
+
 async function readRun(folder: string): Promise<ListedRun> {
   const name = basename(folder);
   let seconds = 0;
   let finished: string | null = null;
   let next: string | null = null;
+  const missing: string[] = [];
   let metric: number | null = null;
   let per: number | null = null;
   let state: ListedRun['state'] = 'finished';
@@ -50,7 +71,7 @@ async function readRun(folder: string): Promise<ListedRun> {
       const record = await readStageRecord(join(folder, stage));
       if (!record) {
         // A recipe without a prepare step has no corpus stage.
-        if (stage !== 'corpus') next ??= stage;
+        if (stage !== 'corpus') missing.push(stage);
         continue;
       }
       seconds += record.seconds;
@@ -58,7 +79,10 @@ async function readRun(folder: string): Promise<ListedRun> {
       if (stage === 'learn') metric = record.counts['metric'] ?? null;
       if (stage === 'score') per = record.counts['per'] ?? null;
     }
+    // What asr gc took from a finished run is not missing.
+    next = (missing.includes(stageNames.at(-1) ?? '') ? missing : missing.filter((stage) => !intermediateStages.includes(stage)))[0] ?? null;
     if (next !== null) state = 'unfinished';
+    if (await runHolder(folder)) state = 'running';
   } catch (thrown) {
     const error = toAsrError(thrown);
     if (isFatal(error)) throw error;

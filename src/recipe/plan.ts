@@ -37,6 +37,8 @@ export interface Plan {
   readonly config: RecipeConfig;
   readonly run: string;
   readonly steps: readonly Step[];
+  /** Steps before --from, which are taken as they are. */
+  readonly before: readonly Step[];
 }
 
 export async function makePlan(options: PlanOptions): Promise<Plan> {
@@ -53,7 +55,9 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     name: entry.name, load: entry.load, out: join(run, entry.name), data, config: stageConfig(config, entry.name),
     inputs: Object.fromEntries(entry.reads.map((name) => [name, join(run, name)])), force: options.force === true,
   }));
-  return { config, run, steps: between(corpus ? [corpus, ...all] : all, options) };
+  const steps = corpus ? [corpus, ...all] : all;
+  const chosen = between(steps, options);
+  return { config, run, steps: chosen, before: steps.slice(0, steps.indexOf(chosen[0] as Step)) };
 }
 
 /** A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing. */
@@ -112,6 +116,12 @@ export async function planStates(plan: Plan): Promise<StepState[]> {
     states.push({ stage: step.name, ...state });
   }
   return states;
+}
+
+/** Steps before --from that are not what the recipe now asks for; the chosen ones would build on them all the same. */
+export async function staleBefore(plan: Plan): Promise<StepState[]> {
+  const states = await planStates({ ...plan, steps: plan.before.map((step) => ({ ...step, force: false })) });
+  return states.filter(({ upToDate }) => !upToDate);
 }
 
 async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<{ upToDate: boolean; reason: string }> {

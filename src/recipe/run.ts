@@ -5,7 +5,7 @@ import { writeFileDurably } from '../core/durable.js';
 import { makeFolder } from '../core/folders.js';
 import type { Log } from '../core/log.js';
 import { createExecutor } from '../executor/create.js';
-import type { Plan } from './plan.js';
+import { staleBefore, type Plan } from './plan.js';
 import { acquireRunLock } from './run-lock.js';
 import { runSteps, type FinishedStage } from './schedule.js';
 
@@ -17,6 +17,7 @@ export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promi
   const lock = await acquireRunLock(plan.run);
   try {
     await writeFileDurably(join(plan.run, 'config.yaml'), stringify(plan.config));
+    for (const { stage, reason } of await staleBefore(plan)) log.warn(`${stage} stands before --from and is taken as it is, though ${reason}`);
     return await runSteps(plan, { executor: createExecutor(plan.config.executor, lock), register: lock, log, signal });
   } finally {
     await lock.release();

@@ -65,7 +65,7 @@ describe('runStage', () => {
     await go();
     const options = { data: folder, log: silentLog, compute: computeSchema.parse({}), seed: 1, inputs: {}, out: join(folder, 'source') };
     expect(await stageState(source, { ...options, config: { n: 1 } })).toMatchObject({ upToDate: true });
-    expect(await stageState(source, { ...options, config: { n: 5 } })).toMatchObject({ upToDate: false, reason: 'its config changed' });
+    expect(await stageState(source, { ...options, config: { n: 5 } })).toMatchObject({ upToDate: false, reason: 'its config changed: n 1 -> 5' });
     expect(await stageState(source, { ...options, config: { n: 1 }, seed: 2 })).toMatchObject({ reason: 'the seed changed' });
     await writeFile(join(folder, 'input.txt'), 'x');
     expect(await stageState(source, { ...options, config: { n: 1 } })).toMatchObject({ reason: `changed input: ${join(folder, 'input.txt')}` });
