@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
+import { benchEncoder } from './encoder.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
@@ -87,6 +88,13 @@ common(program.command('simulated').description('matchers against the best mappi
       print(line, options.json);
     }
     if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
+  });
+common(program.command('encoder').description('extraction with an encoder of the size of wav2vec 2.0 base against PyTorch'))
+  .option('--sessions <n>', 'encoders side by side', '1')
+  .option('--seconds <list>', 'lengths of utterances', '5,15,30')
+  .option('--rounds <n>', 'measurements, of which the median counts', '3')
+  .action(async (options: Common & { sessions: string; seconds: string; rounds: string }) => {
+    for await (const line of benchEncoder(computeOf(options), Number(options.sessions), options.seconds.split(',').map(Number), Number(options.rounds), options.peer)) print(line, options.json === true);
   });
 common(program.command('vad').description('speech detectors against an alignment'))
   .requiredOption('--audio <folder>', 'folder of an audio stage')

@@ -1,5 +1,5 @@
 // `asr stage`: one stage alone, from folders to a folder, outside a recipe.
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AsrError } from '../core/errors.js';
 import { stageNames, stages } from '../stages.js';
@@ -12,6 +12,7 @@ interface StageOptions extends JsonOption {
   readonly seed: string;
   readonly set: readonly string[];
   readonly engine: string;
+  readonly export?: string;
   readonly force?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function addStageCommand(program: Command): void {
     .option('--seed <number>', 'every random number follows from it', given, '1')
     .option('--set <key=value>', 'change one of its settings, for instance count=64; may be repeated', collect, [])
     .option('--engine <name>', 'where graphs run: cpu, webgpu, cuda, tfjs or auto', 'cpu')
+    .option('--export <format>', 'features only: fairseq = also write train.npy, train.lengths … for its wav2vec-U, into OUT/fairseq')
     .option('--force', 'run even when it is up to date')
     .option('--json', 'end with the stage record as one line of JSON on stdout')
     .addHelpText('after', `\nStages:\n${table}`)
@@ -51,12 +53,17 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   if (!Number.isInteger(seed)) throw new AsrError('usage', `--seed ${options.seed}: expected a whole number`);
   const { data: compute } = computeSchema.safeParse({ engine: options.engine });
   if (!compute) throw new AsrError('usage', `--engine ${options.engine}: expected cpu, webgpu, cuda, tfjs or auto`, '`asr check --engine` says which work here.');
+  if (options.export !== undefined && (options.export !== 'fairseq' || name !== 'features')) throw new AsrError('usage', `--export ${options.export}: only the features stage can be exported, as fairseq`, 'asr stage features … --export fairseq');
   const stage = await entry.load();
   const { record, skipped } = await runStage(stage, {
     inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
     out: resolve(options.out), config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
     data: resolve(options.data), seed, log: createLog(), compute, force: options.force === true,
   });
+  if (options.export !== undefined) {
+    const { exportFairseq } = await import('../features/fairseq-export.js');
+    await exportFairseq(resolve(options.out), resolve(options.in[1] as string), join(resolve(options.out), 'fairseq'));
+  }
   if (options.json) emitJson(record);
   else process.stdout.write(`${skipped ? 'Up to date' : 'Done'}: ${resolve(options.out)}\n`);
 }

@@ -7,7 +7,7 @@ import { encoderOnnx } from '../../bench/encoder-graph.js';
 import { families } from '../../bench/encoder-families.js';
 import { JsonlWriter, readJson } from '../../src/core/jsonl.js';
 import { silentLog, type Log } from '../../src/core/log.js';
-import { writeNpy } from '../../src/core/npy.js';
+import { readNpy, writeNpy } from '../../src/core/npy.js';
 import type { Utterance } from '../../src/core/records.js';
 import { ShardReader, ShardWriter } from '../../src/core/shards.js';
 import type { StageRecord } from '../../src/core/stage.js';
@@ -15,6 +15,7 @@ import { runStage } from '../../src/core/stage-run.js';
 import { bundleEncoder } from '../../src/features/bundle-encoder.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
+import { exportFairseq } from '../../src/features/fairseq-export.js';
 import { featuresInfoSchema } from '../../src/features/info.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { compute, difference, openEncoder, sound, writeEncoder } from './encoder-folder.js';
@@ -156,6 +157,19 @@ describe('features stage with frames that others made', () => {
     expect(await failing(() => { rmSync(join(root, 'ready/valid.npy')); rmSync(join(root, 'ready/valid.lengths')); })).toMatch(/frames of 2 utterances, but the vad stage has 3/);
     expect(await failing(() => { truncateSync(join(root, 'ready/train.npy'), 300); })).toMatch(/train.npy: 300 bytes, expected \d+/);
     expect(await failing(() => { writeFileSync(join(root, 'ready/train.tsv'), '/data\nother.wav\t1\n'); })).toMatch(/train.tsv: 1 files, train.lengths has 2 lines/);
+  });
+
+  it('writes fairseq\'s folder, and reads its own again', async () => {
+    await corpus(lengths);
+    await fairseq('ready');
+    await stage(settings);
+    expect(await exportFairseq(join(root, 'features'), join(root, 'vad'), join(root, 'exported'))).toEqual({ train: 3 });
+    expect(readFileSync(join(root, 'exported/train.lengths'), 'utf8')).toBe(`${lengths.map(rows).join('\n')}\n`);
+    const { shape, data } = await readNpy(join(root, 'exported/train.npy'));
+    expect(shape).toEqual([lengths.map(rows).reduce((a, b) => a + b), 4]);
+    expect([...data]).toEqual(all.flatMap((part) => [...part]));
+    await stage({ ...settings, folder: 'exported' }, silentLog, undefined, 'again');
+    expect([...await frames('again')]).toEqual([...await frames()]);
   });
 
   it('reads one file an utterance, and leaves out what belongs to other sound', async () => {
