@@ -18,6 +18,7 @@ import { addRunsCommand } from './runs.js';
 import { addScoreCommand } from './score.js';
 import { addStageCommand } from './stage.js';
 import { addTranscribeCommand } from './transcribe.js';
+import { watchOutput } from './output-errors.js';
 
 const overview = `
 Start here:
@@ -41,10 +42,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
   for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addProbeCommand, addRunsCommand, addGcCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
+  const outputFailure = watchOutput(printError);
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return exitCode;
+    return outputFailure() ?? exitCode;
   } catch (thrown) {
+    await new Promise(setImmediate); // a failed write rejects before its stream says so
+    const failed = outputFailure();
+    if (failed !== undefined) return failed;
     // Commander has already printed help or its own message.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const error = toAsrError(thrown);

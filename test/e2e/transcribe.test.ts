@@ -1,13 +1,14 @@
 // `asr transcribe` as its users meet it: formats, folders, stdin, bad files among good ones, ctrl-C. The model is a
 // small one that was never trained; what it says means nothing, that it says the same everywhere does.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transcriptSchema } from '../../src/transcribe/transcript.js';
 import { wavBytes } from '../audio/signals.js';
 import { babble, makeSmallModel } from '../transcribe/small-model.js';
-import { asr, type Outcome, type ProgramOptions } from './program.js';
+import { asr, projectFolder, type Outcome, type ProgramOptions } from './program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-e2e-transcribe-'));
 const at = (name: string): string => join(folder, name);
@@ -139,6 +140,14 @@ describe('asr transcribe', () => {
     expect(outcome.code).toBe(code);
     expect(outcome.stderr).toMatch(message);
     expect(outcome.stdout).toBe('');
+  });
+
+  it.runIf(existsSync('/dev/full'))('says that its output cannot be written, and is quiet when its reader leaves', async () => {
+    const shell = (command: string): { status: number | null; stderr: string } => spawnSync('bash', ['-c', `set -o pipefail; ${command}`], { cwd: folder, encoding: 'utf8' });
+    const program = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}'`;
+    const full = shell(`${program} transcribe in/good.wav --model model > /dev/full`);
+    expect(full).toMatchObject({ status: 5, stderr: expect.stringMatching(/^asr: cannot write to standard output: the disk is full\n/) });
+    expect(shell(`${program} transcribe in/good.wav in/8k.wav --model model --json | true`)).toMatchObject({ status: 141, stderr: '' });
   });
 
   it.skipIf(process.getuid?.() === 0)('refuses a folder without permission before it starts', async () => {
