@@ -1,12 +1,13 @@
 // `asr decode`: decodes a finished run again, by another method or with weights tuned anew, beside what is there.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { collect, emitJson, type JsonOption } from './options.js';
+import { collect, emitJson, engineOption, type JsonOption } from './options.js';
 
 interface DecodeOptions extends JsonOption {
   readonly out?: string;
   readonly method?: string;
   readonly tune?: boolean;
+  readonly engine?: string;
   readonly set: readonly string[];
 }
 
@@ -18,6 +19,7 @@ export function addDecodeCommand(program: Command): void {
     .option('--tune', 'choose the weights without labels: ln(LM perplexity) x distance to the greedy transcript')
     .option('--no-tune', 'take the weights as they are set')
     .option('--set <key=value>', 'change one setting of decoding, for instance lmWeight=2; may be repeated', collect, [])
+    .addOption(engineOption())
     .option('--out <folder>', 'where hypotheses go (default: <run>/decode-<method>)')
     .option('--json', 'end with one line of JSON: the folder, the settings that were used, counts')
     .action(decodeCommand);
@@ -46,7 +48,7 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
   const seed = typeof recipe['seed'] === 'number' ? recipe['seed'] : 1;
   const { record, skipped } = await runStage(decodeStage, {
     inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, resolve(run, name)])), out, config, seed,
-    data: existsSync(join(run, 'corpus')) ? resolve(run, 'corpus') : process.cwd(), log: createLog(), compute: computeSchema.parse(recipe['compute'] ?? {}),
+    data: existsSync(join(run, 'corpus')) ? resolve(run, 'corpus') : process.cwd(), log: createLog(), compute: computeSchema.parse({ ...(recipe['compute'] ?? {}), ...(options.engine === undefined ? {} : { engine: options.engine }) }),
   });
   const { method, lmWeight, wordScore, silenceWeight } = await decoderSettings(join(out, decoderFolder));
   if (options.json) emitJson({ out, upToDate: skipped, settings: { method, lmWeight, wordScore, silenceWeight }, counts: record.counts });

@@ -1,11 +1,12 @@
 // `asr demo`: the whole pipeline on speech that it makes itself, then one of its files transcribed.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { collect, emitJson, given, type JsonOption } from './options.js';
+import { collect, emitJson, engineOption, given, type JsonOption } from './options.js';
 
 interface DemoOptions extends JsonOption {
   readonly run: string;
   readonly set: readonly string[];
+  readonly engine?: string;
 }
 
 export function addDemoCommand(program: Command): void {
@@ -13,6 +14,7 @@ export function addDemoCommand(program: Command): void {
     .description('learn to recognise synthetic Spanish without a single label, in minutes, and transcribe a file')
     .option('--run <folder>', 'where results go', given, 'runs/demo-es')
     .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
+    .addOption(engineOption())
     .option('--json', 'end with one line of JSON on stdout: per, trivialPer, seconds, run, model, report')
     .action(demoCommand);
 }
@@ -23,7 +25,7 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   const { runPlan } = await import('../recipe/run.js');
   const { createLog } = await import('../core/log.js');
   const { AsrError } = await import('../core/errors.js');
-  const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: options.set });
+  const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: [...options.set, ...(options.engine === undefined ? [] : [`compute.engine=${options.engine}`])] });
   const { withInterrupt } = await import('./interrupt.js');
   const finished = await withInterrupt((signal) => runPlan(plan, createLog(), signal));
   const { readScore } = await import('../score/report.js');

@@ -1,5 +1,6 @@
 // What several commands share: repeated options and the JSON line that programs read.
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Compute } from '../core/stage.js';
 
 export interface JsonOption {
   readonly json?: boolean;
@@ -9,6 +10,12 @@ export interface JsonOption {
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
+
+const engineNames = ['cpu', 'webgpu', 'cuda', 'tfjs', 'auto'] as const satisfies readonly Compute['engine'][];
+
+/** Without it a command uses the CPU, or what the run was made with. */
+export const engineOption = (): Option =>
+  new Option('--engine <name>', 'where graphs run; `asr check --engine` says what works here').choices(engineNames);
 
 /** For folders, files and names: an empty one, as from an unset shell variable, would mean the current folder. */
 export function given(value: string): string {

@@ -1,8 +1,9 @@
 // `asr transcribe`: sound files in, transcripts out. One bad file of many is reported and the rest are done.
 import type { Command } from 'commander';
 import type { CommandContext } from './main.js';
-import { emitJson, type JsonOption } from './options.js';
+import { emitJson, engineOption, type JsonOption } from './options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
+import type { Compute } from '../core/stage.js';
 import type { Output } from '../transcribe/outputs.js';
 import type { FormatName } from '../transcribe/formats/table.js';
 
@@ -13,6 +14,7 @@ interface TranscribeOptions extends JsonOption {
   readonly times?: boolean;
   readonly jobs: string;
   readonly skipExisting?: boolean;
+  readonly engine?: Compute['engine'];
 }
 
 const examples = `
@@ -34,6 +36,7 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .option('--format <names>', 'one or several, separated by commas (default: text)')
     .option('--output-dir <folder>', 'one file per recording and format, named after the recording')
     .option('--jobs <number>', 'files at once; each needs the memory of a model', '1')
+    .addOption(engineOption())
     .option('--skip-existing', 'leave out recordings whose output is in --output-dir already')
     .option('--times', 'short for --format tsv')
     .option('--json', 'short for --format json')
@@ -74,7 +77,7 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
 
   await withInterrupt(async (signal) => {
     const sizes = await fileSizes(files);
-    const transcriber = await createTranscriber(options.model, Math.min(jobs, files.length));
+    const transcriber = await createTranscriber(options.model, Math.min(jobs, files.length), options.engine);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
     const progress = startProgress(createLog(), 'transcribe', megabytes(total), 'MB');

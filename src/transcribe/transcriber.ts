@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AsrError, type ErrorCode } from '../core/errors.js';
+import type { Compute } from '../core/stage.js';
 import { loadModel } from './model.js';
 import { transcribe } from './transcribe.js';
 import type { TranscribedUtterance, Transcript } from './transcript.js';
@@ -23,9 +24,9 @@ export interface Transcriber {
  * @param jobs files at once; each has a model of its own, so memory grows with it
  * @throws AsrError 'model' when the model cannot be loaded
  */
-export async function createTranscriber(folder: string, jobs: number): Promise<Transcriber> {
-  if (jobs > 1) return workerTranscriber(folder, jobs);
-  const model = await loadModel(folder);
+export async function createTranscriber(folder: string, jobs: number, engine: Compute['engine'] = 'cpu'): Promise<Transcriber> {
+  if (jobs > 1) return workerTranscriber(folder, jobs, engine);
+  const model = await loadModel(folder, { engine });
   return { transcribe: (path, options) => transcribe(model, path, options), dispose: () => model.dispose() };
 }
 
@@ -38,6 +39,7 @@ export interface Job {
 /** What a worker is started with. */
 export interface WorkerData {
   readonly folder: string;
+  readonly engine: Compute['engine'];
   readonly threads: number;
 }
 
@@ -101,9 +103,9 @@ class ModelWorker {
   }
 }
 
-async function workerTranscriber(folder: string, jobs: number): Promise<Transcriber> {
+async function workerTranscriber(folder: string, jobs: number, engine: Compute['engine']): Promise<Transcriber> {
   const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
-  const workers = Array.from({ length: jobs }, () => new ModelWorker({ folder, threads }));
+  const workers = Array.from({ length: jobs }, () => new ModelWorker({ folder, engine, threads }));
   const dispose = async (): Promise<void> => { await Promise.all(workers.map((worker) => worker.terminate())); };
   try {
     await Promise.all(workers.map((worker) => worker.exchange(undefined)));

@@ -6,7 +6,7 @@ import type { Job, WorkerData, WorkerMessage } from './transcriber.js';
 import { transcribe } from './transcribe.js';
 
 const port = parentPort as MessagePort;
-const { folder, threads } = workerData as WorkerData;
+const { folder, engine, threads } = workerData as WorkerData;
 const tell = (message: WorkerMessage): void => { port.postMessage(message); };
 
 function fail(thrown: unknown): void {
@@ -25,7 +25,7 @@ async function work(model: Model, { path, name }: Job): Promise<void> {
 }
 
 try {
-  const model = await loadModel(folder, { threads });
+  const model = await loadModel(folder, { engine, threads });
   port.on('message', (job: Job) => void work(model, job));
   tell({ kind: 'ready' });
 } catch (thrown) {
