@@ -73,7 +73,7 @@ export async function findEncoder(path: string): Promise<EncoderFiles> {
   const folder = isFolder(path) ? path : dirname(path);
   const onnx = isFolder(path) ? onnxNames.map((name) => join(path, name)).find((name) => existsSync(name)) : path;
   if (onnx === undefined || !existsSync(onnx)) {
-    throw new AsrError('model', isFolder(path) ? `${path}: no ONNX file in this folder (looked for ${onnxNames[0]} and ${onnxNames.length - 1} other names)` : `${path}: no such file or folder`, fetchCommands(isFolder(path) ? path : folder));
+    throw new AsrError('model', isFolder(path) ? `${path}: no ONNX file in this folder (looked for ${onnxNames[0]} and ${onnxNames.length - 1} other names)` : `${path}: no such file or folder`, fetchCommands(path.endsWith('.onnx') ? folder : path));
   }
   // A model in `onnx/` has its settings one folder up.
   const places = basename(folder) === 'onnx' || basename(dirname(onnx)) === 'onnx' ? [dirname(onnx), dirname(dirname(onnx))] : [folder];

@@ -1,5 +1,6 @@
 // Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Pieces of the corpus go through
 // the front end side by side; what they give is then normalised, which needs the sums of all of a speaker first.
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -24,7 +25,8 @@ export const featuresStage = defineStage({
   config: featuresConfig,
   external: ({ kind, model, folder }, data) => {
     const path = kind === 'onnx' ? model : kind === 'precomputed' ? folder : '';
-    return path === '' ? [] : [resolve(data, path)];
+    // What is not there is refused by whoever opens it, with the command that gets it.
+    return path !== '' && existsSync(resolve(data, path)) ? [resolve(data, path)] : [];
   },
   async run(io) {
     const total = await countUtterances(io.inputs['vad'] as string);
