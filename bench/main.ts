@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchEncoder } from './encoder.js';
 import { benchGan, ganSizes } from './gan.js';
+import { benchImport } from './import.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
 import { benchVad } from './vad.js';
@@ -96,6 +97,9 @@ common(program.command('encoder').description('extraction with an encoder of the
   .action(async (options: Common & { sessions: string; seconds: string; rounds: string }) => {
     for await (const line of benchEncoder(computeOf(options), Number(options.sessions), options.seconds.split(',').map(Number), Number(options.rounds), options.peer)) print(line, options.json === true);
   });
+common(program.command('import').description('files a second and peak memory of the audio stage on many short files'))
+  .option('--files <n>', 'how many, in hundreds', '30000')
+  .action(async (options: Common & { files: string }) => { print(await benchImport(computeOf(options), Number(options.files)), options.json); });
 common(program.command('vad').description('speech detectors against an alignment'))
   .requiredOption('--audio <folder>', 'folder of an audio stage')
   .requiredOption('--alignment <file>', 'table with `phone:start:end …`, or CTM')

@@ -9,7 +9,7 @@ const shown: readonly [key: string, title: string][] = [
   ['sessions', 'sessions'], ['pairsPerSecond', 'pairs/s'], ['cpuMsPerPair', 'CPU ms a pair'],
   ['speed', 'speed'], ['bestPer', 'best PER'], ['medianPer', 'median PER'], ['worstPer', 'worst PER'], ['seeds', 'seeds'], ['updates', 'updates'],
   ['grade', 'grade'], ['per', 'PER'], ['oracle', 'oracle PER'],
-  ['rows', 'rows'], ['MiB', 'data MiB'], ['seconds', 'seconds'], ['peakMiB', 'peak MiB'],
+  ['rows', 'rows'], ['files', 'files'], ['filesPerSecond', 'files/s'], ['filesPerCpuSecond', 'files/CPU s'], ['MiB', 'data MiB'], ['seconds', 'seconds'], ['peakMiB', 'peak MiB'],
 ];
 const nameWidth = 52;
 

@@ -11,8 +11,8 @@ import type { MeasuredRecording } from './sample.js';
 
 /** Sentences of text that are looked at. */
 export const trialSentences = 10_000;
-/** Seconds of sound that go through features and segments. */
-const trialSeconds = 240;
+/** Seconds of sound that go through features and segments; an encoder takes longer over them than MFCC. */
+const trialSeconds = { mfcc: 240, encoder: 45 };
 
 export type Overrides = Readonly<Record<string, unknown>>;
 
@@ -43,11 +43,12 @@ export interface TrialSound {
 
 /** Audio, vad, features and segments on a part of the sample; the text must have been tried. @throws AsrError of a stage */
 export async function trySound(plan: Plan, recordings: readonly MeasuredRecording[], folder: string): Promise<TrialSound> {
+  const limit = plan.config.features.kind === 'onnx' ? trialSeconds.encoder : trialSeconds.mfcc;
   const chosen: MeasuredRecording[] = [];
   let seconds = 0;
   // What is learned from comes first, and one recording at least.
   for (const recording of [...recordings].sort((a, b) => Number(a.candidate.split === 'test') - Number(b.candidate.split === 'test'))) {
-    if (seconds > 0 && seconds + recording.seconds > trialSeconds) continue;
+    if (seconds > 0 && seconds + recording.seconds > limit) continue;
     chosen.push(recording);
     seconds += recording.seconds;
   }
