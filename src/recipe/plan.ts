@@ -104,6 +104,8 @@ export interface StepState {
   readonly stage: string;
   readonly upToDate: boolean;
   readonly reason: string;
+  /** A step that runs first, and is the reason. */
+  readonly after?: string;
 }
 
 /** For `--dry-run`: whether each step would run, and why. */
@@ -121,12 +123,13 @@ export async function planStates(plan: Plan): Promise<StepState[]> {
 /** Steps before --from that are not what the recipe now asks for; the chosen ones would build on them all the same. */
 export async function staleBefore(plan: Plan): Promise<StepState[]> {
   const states = await planStates({ ...plan, steps: plan.before.map((step) => ({ ...step, force: false })) });
-  return states.filter(({ upToDate }) => !upToDate);
+  return states.filter(({ upToDate, after }) => !upToDate && after === undefined);
 }
 
-async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<{ upToDate: boolean; reason: string }> {
+async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<Omit<StepState, 'stage'>> {
   const waiting = Object.entries(step.inputs).filter(([, folder]) => stale.has(folder)).map(([name]) => name);
-  if (waiting.length > 0 || stale.has(step.data)) return { upToDate: false, reason: `after ${waiting[0] ?? 'corpus'}, which runs first` };
+  const after = stale.has(step.data) ? 'corpus' : waiting[0];
+  if (after !== undefined) return { upToDate: false, reason: `after ${after}, which runs first`, after };
   const state = await stageState(await step.load(), stageOptions(plan, step, silentLog));
   return state.upToDate ? { upToDate: true, reason: 'up to date' } : { upToDate: false, reason: state.reason };
 }

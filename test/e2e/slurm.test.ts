@@ -2,7 +2,7 @@
 // killed in the middle and when the run itself is. Runs where Slurm and munge are installed and the tests are root.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asr, projectFolder, type Outcome } from './program.js';
 import { folderDigest } from '../folder-digest.js';
+import { writeToneCorpus } from './tone-corpus.js';
 
 const installed = ['slurmctld', 'slurmd', 'munged', 'sbatch'].every((name) => (process.env['PATH'] ?? '').split(':').concat('/usr/sbin').some((folder) => existsSync(join(folder, name))));
 const usable = installed && process.getuid?.() === 0;
@@ -29,17 +30,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Ten short recordings of four tones, enough for audio, vad and features. */
-async function writeCorpus(folder: string): Promise<string> {
-  const { wavBytes, sine } = await import('../audio/signals.js');
-  const { mkdir } = await import('node:fs/promises');
-  await mkdir(join(folder, 'audio'), { recursive: true });
-  for (let i = 0; i < 10; i++) await writeFile(join(folder, 'audio', `${i}.wav`), wavBytes([sine(200 + 50 * i, 16_000, 0.8)], 16_000, 's16'));
-  await writeFile(join(folder, 'text.txt'), 'nada\n');
-  const recipe = join(folder, 'recipe.yaml');
-  await writeFile(recipe, 'name: cluster\naudio: { speakers: one }\ntext: { language: es }\nexecutor: { shardItems: 2, memoryMiB: 300, slurm: { pollSeconds: 0.5, time: 5 } }\n');
-  return recipe;
-}
+const settings = 'text: { language: es }\nexecutor: { shardItems: 2, memoryMiB: 300, slurm: { pollSeconds: 0.5, time: 5 } }\n';
 
 const run = (folder: string, recipe: string, args: readonly string[], options: Parameters<typeof asr>[1] = {}): Promise<Outcome> =>
   asr(['run', recipe, '--data', join(recipe, '..'), '--run', folder, '--to', 'features', ...args], { env, ...options });
@@ -68,7 +59,7 @@ describe.skipIf(!usable)('the slurm executor', () => {
     root = await mkdtemp(join(tmpdir(), 'asr-slurm-'));
     env = { ...process.env, SLURM_CONF: join(root, 'cluster', 'slurm.conf'), PATH: `${process.env['PATH']}:/usr/sbin` };
     execFileSync('sh', [script, 'start', join(root, 'cluster'), String(await freePort())], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    recipe = await writeCorpus(join(root, 'corpus'));
+    recipe = await writeToneCorpus(join(root, 'corpus'), settings);
     const outcome = await run(join(root, 'one-process'), recipe, ['--jobs', '1', '--set', 'executor.shardItems=1000']);
     expect(outcome.code, outcome.stderr).toBe(0);
     expected = await results(join(root, 'one-process'));
@@ -144,7 +135,7 @@ describe.skipIf(!usable)('the slurm executor', () => {
 it('says what is missing on a machine without Slurm', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'asr-no-slurm-'));
   try {
-    const own = await writeCorpus(join(folder, 'corpus'));
+    const own = await writeToneCorpus(join(folder, 'corpus'), settings);
     const outcome = await asr(['run', own, '--data', join(folder, 'corpus'), '--run', join(folder, 'run'), '--to', 'features', '--executor', 'slurm'], { cwd: projectFolder, env: { PATH: '/nowhere' } });
     expect([outcome.code, outcome.stderr]).toEqual([4, expect.stringContaining('sbatch: not found')]);
   } finally {
