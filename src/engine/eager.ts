@@ -27,11 +27,8 @@ export function tfjsLane(): Promise<{ backend: string; package: string }> {
     for (const [name, backend] of lanes) {
       try {
         await import(name);
-        const before = tf.engine().backendName;
-        const works = await tf.setBackend(backend);
-        if (before) await tf.setBackend(before);
-        if (works) return { backend, package: name };
-        reasons.push(`${name}: its backend does not start`);
+        await startBackend(backend);
+        return { backend, package: name };
       } catch (thrown) {
         reasons.push(`${name}: ${thrown instanceof Error ? (thrown.message.split('\n')[0] as string) : String(thrown)}`);
       }
@@ -39,6 +36,17 @@ export function tfjsLane(): Promise<{ backend: string; package: string }> {
     throw new AsrError('dependency', `engine "tfjs": no backend (${reasons.join('; ')})`, 'npm install @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node, or @tensorflow/tfjs-backend-wasm.');
   })();
   return found;
+}
+
+/**
+ * Starts a backend without making it the current one: a trace may run while WebAssembly is being compiled, and must
+ * not find a backend that is half there. Afterwards switching to it takes no waiting.
+ */
+async function startBackend(name: string): Promise<void> {
+  if (name in tf.engine().registry) return;
+  const instance = await tf.findBackendFactory(name)();
+  tf.removeBackend(name);
+  tf.registerBackend(name, () => instance);
 }
 
 /** Nodes that the outputs depend on, inputs before users. */
@@ -76,9 +84,10 @@ export class EagerRunner implements Runner {
     return new EagerRunner(name, (await tfjsLane()).backend, graph);
   }
 
+  /** Nothing in here waits: another graph's run or trace in between would find its own backend gone. */
   async run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void> {
     const before = tf.engine().backendName;
-    await tf.setBackend(this.backend);
+    void tf.setBackend(this.backend);
     tf.engine().startScope();
     try {
       const values = new Map<number, tf.Tensor>();
@@ -104,7 +113,7 @@ export class EagerRunner implements Runner {
       throw new AsrError('internal', `graph ${this.name}: tfjs (${this.backend}) failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`, 'Use --engine cpu.', thrown);
     } finally {
       tf.engine().endScope();
-      if (before) await tf.setBackend(before);
+      if (before) void tf.setBackend(before);
     }
   }
 
