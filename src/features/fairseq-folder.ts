@@ -94,7 +94,7 @@ async function placesOf(folder: string, names: readonly string[], files: readonl
   }
   if (named.size > 0) return named;
   if (ordered.length !== ids.length) {
-    throw new AsrError('input', `${folder}: frames of ${ordered.length} utterances, but the vad stage has ${ids.length}, and no NAME.tsv says which are which`, 'Add the .tsv files of the preparation; or, without the sound, use `asr features import`.');
+    throw new AsrError('input', `${folder}: frames of ${ordered.length} utterances, but the vad stage has ${ids.length}, and no NAME.tsv says which are which`, 'Add the .tsv files of the preparation.');
   }
   return new Map(ids.map((id, i) => [id, ordered[i] as Place]));
 }
