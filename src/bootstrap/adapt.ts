@@ -1,18 +1,19 @@
 // From a network of synthetic speech to one of the real speech, without labels: network and language model label the
-// recordings, Gaussians learn from these labels, both judge together, and the network trains on what all agree on,
-// with some synthetic speech beside it so that it does not drift.
+// recordings, Gaussians learn from these labels and judge with it, and the network of synthetic speech trains on what
+// they say together. Each round starts from that network again: one that trains on its own labels keeps its errors.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
+import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
 import { cepstraColumns, rowCepstra } from './cepstra.js';
 import type { BootstrapConfig } from './config.js';
 import type { LabelledSource } from './crops.js';
-import { agreement, mixtureScores, networkScores } from './labels.js';
+import { createJudge, type Judges } from './judges.js';
 import { storedLabels, type RowLabels } from './label-store.js';
-import { fitToSpeech, listen, openPosteriors, type Listener, type RealFrames } from './listener.js';
-import { createMixtureScorer, trainMixtures, type MixtureScorer } from './mixtures.js';
+import { fitToSpeech, listen, type RealFrames } from './listener.js';
+import { trainMixtures } from './mixtures.js';
 import type { NetworkShape } from './network.js';
 import { createSearch, type PhoneGraph } from './search.js';
 import { labelledFramesSource } from './sources.js';
@@ -39,84 +40,57 @@ export interface AdaptOptions {
 const varianceFloor = 0.05;
 const mixturePasses = 4;
 
-/**
- * @param onRound gets the network of each round, the first being that of synthetic speech alone, and what it hears
- */
-export async function adapt(options: AdaptOptions, onRound: (round: number, listener: Listener, heard: RowLabels) => Promise<void>): Promise<void> {
-  const { config, shape, frames, ids, rng, compute, folder, signal } = options;
-  const { rounds, epochs, learningRate, synthetic } = config.adapt;
+/** @param onRound gets what each round listens with, the first being the network of synthetic speech, and what it hears */
+export async function adapt(options: AdaptOptions, onRound: (round: number, judges: Required<Judges>, heard: RowLabels) => Promise<void>): Promise<void> {
+  const { config, shape, frames, ids, rng, compute, folder, signal, log } = options;
+  const { rounds, epochs, learningRate, synthetic, components } = config.adapt;
   const posteriors = join(folder, 'posteriors');
   let parameters = options.start;
   let heard: RowLabels | undefined;
   for (let round = 0; ; round++) {
     signal?.throwIfAborted();
+    log.info(`round ${round}: listening to ${ids.length} utterances`);
+    const place = join(folder, `round-${round}`);
     const network = await fitToSpeech(shape, parameters, frames, ids, config.train.crop, rng.fork('moments').fork(round), compute);
-    const listener = await listen(network, frames, ids, posteriors, compute, () => signal?.throwIfAborted());
-    const place = join(folder, `round-${round + 1}`);
-    const own: RowLabels = await storedLabels(join(place, 'network'), () => labelsByNetwork(options, listener, posteriors));
-    await onRound(round, listener, own);
+    const { logPrior } = await listen(network, frames, ids, posteriors, compute, () => signal?.throwIfAborted());
+    const before: RowLabels = heard ?? await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, { network, logPrior }));
+    const mixtures = await trainMixtures(() => labelledCepstra(frames, before, shape.bands, signal), { classes: shape.classes, dim: cepstraColumns, components, passes: mixturePasses, varianceFloor });
+    const judges = { network, logPrior, mixtures };
+    heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges));
+    await onRound(round, judges, heard);
     if (round === rounds) break;
-    heard = await storedLabels(join(place, 'together'), () => labelsTogether(options, listener, posteriors, heard ?? own));
-    const agreed = await storedLabels(join(place, 'agreed'), () => agreedLabels(own, heard as RowLabels));
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
-    const parts = [{ source: labelledFramesSource(frames, agreed, options.synthetic.hopSeconds), crops }];
-    if (crops < config.train.batch) parts.push({ source: options.synthetic, crops: config.train.batch - crops });
+    const parts = [{ source: labelledFramesSource(frames, heard, options.synthetic.hopSeconds), crops, augment: config.adapt.augment }];
+    if (crops < config.train.batch) parts.push({ source: options.synthetic, crops: config.train.batch - crops, augment: config.augment });
     parameters = await trainNetwork({
-      name: `round ${round + 1}`, shape, start: parameters, parts, epochs, learningRate, config, rng: rng.fork('round').fork(round + 1), compute, log: options.log,
+      name: `round ${round + 1}`, shape, start: options.start, parts, epochs, learningRate, config, rng: rng.fork('round').fork(round + 1), compute, log,
       folder: join(place, 'training'), ...(signal ? { signal } : {}),
     });
   }
   await rm(posteriors, { recursive: true, force: true });
 }
 
-async function* labelsByNetwork({ ids, graph, config, signal }: AdaptOptions, { logPrior }: Listener, folder: string): AsyncGenerator<readonly [string, Int16Array]> {
+async function* labelsOf({ ids, frames, graph, config, compute, signal }: AdaptOptions, folder: string, judges: Judges): AsyncGenerator<readonly [string, Int16Array]> {
   const search = createSearch(graph, config.decode);
-  const posteriors = await openPosteriors(folder);
+  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
+  const posteriors = await ShardReader.open(folder);
   try {
     for (const id of ids) {
       signal?.throwIfAborted();
       const { data, rows } = await posteriors.read(id);
-      yield [id, search(networkScores(data, logPrior, config.decode), rows).rows];
+      const real = await frames.read(id);
+      yield [id, search(await judge.judge(data, real.data, real.rows), rows).rows];
     }
   } finally {
     await posteriors.close();
+    await judge.dispose();
   }
 }
 
-/** Gaussians are trained on `labels`, then judge beside the network. */
-async function* labelsTogether(options: AdaptOptions, { logPrior }: Listener, folder: string, labels: RowLabels): AsyncGenerator<readonly [string, Int16Array]> {
-  const { ids, frames, graph, config, shape, compute, signal } = options;
-  const { components, mixtureScale, networkWeight } = config.adapt;
-  const search = createSearch(graph, config.decode);
-  const scorer = await createMixtureScorer(await trainMixtures(() => labelledCepstra(frames, labels, shape.bands), { classes: shape.classes, dim: cepstraColumns, components, passes: mixturePasses, varianceFloor }), compute);
-  const posteriors = await openPosteriors(folder);
-  try {
-    for (const id of ids) {
-      signal?.throwIfAborted();
-      const { data, rows } = await posteriors.read(id);
-      const byNetwork = networkScores(data, logPrior, config.decode);
-      const byMixtures = await mixtureJudgement(scorer, frames, id, shape, mixtureScale);
-      yield [id, search(byNetwork.map((value, i) => networkWeight * value + (1 - networkWeight) * byMixtures[i]!), rows).rows];
-    }
-  } finally {
-    await posteriors.close();
-    await scorer.dispose();
-  }
-}
-
-async function mixtureJudgement(scorer: MixtureScorer, frames: RealFrames, id: string, { bands, classes }: NetworkShape, scale: number): Promise<Float32Array> {
-  const { data, rows } = await frames.read(id);
-  const cepstra = rowCepstra(data, rows, bands);
-  return mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), classes, scale);
-}
-
-async function* labelledCepstra(frames: RealFrames, labels: RowLabels, bands: number): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
+async function* labelledCepstra(frames: RealFrames, labels: RowLabels, bands: number, signal: AbortSignal | undefined): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
   for (const [id, own] of labels) {
+    signal?.throwIfAborted();
     const { data, rows } = await frames.read(id);
     yield { data: rowCepstra(data, rows, bands), labels: own };
   }
-}
-
-async function* agreedLabels(first: RowLabels, second: RowLabels): AsyncGenerator<readonly [string, Int16Array]> {
-  for (const [id, labels] of first) yield [id, agreement(labels, second.get(id)!)];
 }

@@ -7,6 +7,25 @@ const range = (low: number, high: number) => z.tuple([z.number(), z.number()]).d
 const share = (value: number) => z.number().min(0).max(1).default(value);
 const count = (value: number) => z.number().int().min(1).default(value);
 
+interface Changes {
+  readonly equaliser: number;
+  readonly reverberation: [number, number];
+  readonly noise: [number, number];
+  readonly warp: [number, number];
+  readonly speed: number;
+  readonly masks: number;
+}
+
+/** How speech is changed before it is learned from. */
+const changes = (defaults: Changes) => section({
+  equaliser: z.number().nonnegative().default(defaults.equaliser).describe('dB, largest boost or cut of a smooth random filter'),
+  reverberation: range(...defaults.reverberation).describe('s, decay by 60 dB; half of the utterances have an echo'),
+  noise: range(...defaults.noise).describe('dB, signal over coloured noise'),
+  warp: range(...defaults.warp).describe('vocal-tract factor applied to the bands'),
+  speed: z.number().nonnegative().default(defaults.speed).describe('largest natural log of the change of speed'),
+  masks: z.number().int().nonnegative().default(defaults.masks).describe('SpecAugment: masks in time (per 2.5 s) and in frequency'),
+});
+
 export const bootstrapConfig = section({
   language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
   speech: section({
@@ -17,14 +36,7 @@ export const bootstrapConfig = section({
     rate: range(125, 195).describe('words per minute'),
     shuffled: share(0.3).describe('share of the sentences whose words are spoken in random order: sounds meet new neighbours'),
   }).describe('what is synthesised, from the unpaired text alone'),
-  augment: section({
-    equaliser: z.number().nonnegative().default(9).describe('dB, largest boost or cut of a smooth random filter'),
-    reverberation: range(0.05, 0.3).describe('s, decay by 60 dB'),
-    noise: range(5, 35).describe('dB, signal over coloured noise'),
-    warp: range(0.84, 1.19).describe('vocal-tract factor applied to the bands'),
-    speed: z.number().nonnegative().default(0.25).describe('largest natural log of the change of speed'),
-    masks: z.number().int().nonnegative().default(2).describe('SpecAugment: masks in time (per 2.5 s) and in frequency'),
-  }).describe('fresh changes of every utterance in every epoch'),
+  augment: changes({ equaliser: 9, reverberation: [0.05, 0.3], noise: [5, 35], warp: [0.84, 1.19], speed: 0.25, masks: 2 }).describe('fresh changes of every synthetic utterance in every epoch'),
   network: section({
     channels: count(224).describe('width'),
     layers: z.number().int().min(2).default(5).describe('convolutions; the first halves the frame rate'),
@@ -48,13 +60,14 @@ export const bootstrapConfig = section({
     beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
   }).describe('how labels of the real speech are found'),
   adapt: section({
-    rounds: z.number().int().nonnegative().default(5).describe('label the real speech by network and Gaussians, train both on what they agree on, again'),
-    epochs: count(2).describe('passes over the real speech in a round'),
-    learningRate: z.number().positive().default(1e-3).describe('peak of a round\'s cycle'),
-    synthetic: share(0.3).describe('share of synthetic speech in a batch: labels there are certain'),
+    rounds: z.number().int().nonnegative().default(4).describe('label the real speech by network and Gaussians, train the network of synthetic speech on these labels, again'),
+    epochs: count(4).describe('passes over the real speech in a round'),
+    learningRate: z.number().positive().default(2e-3).describe('peak of a round\'s cycle'),
+    synthetic: share(0.15).describe('share of synthetic speech in a batch: labels there are certain, but of another voice'),
+    augment: changes({ equaliser: 3, reverberation: [0.05, 0.1], noise: [20, 45], warp: [0.96, 1.04], speed: 0.1, masks: 2 }).describe('changes of the real speech: few, since it is what the network will hear'),
     components: z.number().int().min(1).max(64).default(8).describe('Gaussians of a phone, a power of two'),
     mixtureScale: z.number().nonnegative().default(0.25).describe('factor on the Gaussians\' log densities when they judge together with the network'),
-    networkWeight: share(0.65).describe('weight of the network beside them'),
+    networkWeight: z.number().nonnegative().default(0.4).describe('factor on the network\'s scores beside them: the Gaussians learn no noise in the labels, and count more'),
   }).describe('moving over to the real speech'),
 });
 export type BootstrapConfig = z.infer<typeof bootstrapConfig>;

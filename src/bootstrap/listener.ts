@@ -2,9 +2,9 @@
 // from that speech, and the log-posteriors of every utterance, kept on disk for the decisions that follow.
 import { rm } from 'node:fs/promises';
 import type { Rng } from '../core/rng.js';
-import { ShardReader, ShardWriter, type ShardItem } from '../core/shards.js';
+import { ShardWriter, type ShardItem } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
-import { MeanPosterior } from './labels.js';
+import { MeanPosterior } from './judges.js';
 import type { NetworkShape } from './network.js';
 import { normalisedUtterance } from './normalise.js';
 import { createNetworkRunner, estimateMoments, type TrainedNetwork } from './posteriors.js';
@@ -75,5 +75,3 @@ export async function listen(network: TrainedNetwork, frames: RealFrames, ids: r
   }
   return { network, logPrior: mean.logs() };
 }
-
-export const openPosteriors = (folder: string): Promise<ShardReader> => ShardReader.open(folder);

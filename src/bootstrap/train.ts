@@ -19,6 +19,7 @@ import { parameterShapes } from './network.js';
 export interface TrainingPart {
   readonly source: LabelledSource;
   readonly crops: number;
+  readonly augment: BootstrapConfig['augment'];
 }
 
 export interface NetworkTraining {
@@ -30,7 +31,7 @@ export interface NetworkTraining {
   readonly parts: readonly TrainingPart[];
   readonly epochs: number;
   readonly learningRate: number;
-  readonly config: Pick<BootstrapConfig, 'train' | 'augment' | 'network'>;
+  readonly config: Pick<BootstrapConfig, 'train' | 'network'>;
   readonly rng: Rng;
   readonly compute: Compute;
   readonly log: Log;
@@ -48,7 +49,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
   const shapes = parameterShapes(shape);
   const state = createNetworkState(Object.fromEntries(Object.entries(shapes).map(([key, dims]) => [key, { shape: dims, init: start[key] as Float32Array }])));
   const perEpoch = Math.max(1, Math.floor(cropsPerEpoch(parts[0]!.source, crop) / parts[0]!.crops));
-  const key = hashJson({ name, shape, config, epochs, perEpoch, learningRate: training.learningRate, crops: parts.map(({ crops }) => crops), seed: rng.state });
+  const key = hashJson({ name, shape, config: { train: config.train, network: config.network }, epochs, perEpoch, learningRate: training.learningRate, parts: parts.map(({ crops, augment }) => ({ crops, augment })), seed: rng.state });
   const checkpoints = new CheckpointFolder(folder, key, [metricsFile]);
   const found = await checkpoints.restore(state);
   if ((found?.update ?? 0) >= epochs) return parametersOf(state, shape);
@@ -91,7 +92,7 @@ class PartBatches {
 
   constructor(private readonly training: NetworkTraining, rng: Rng) {
     const { parts, config } = training;
-    this.#crops = parts.map(({ source }, p) => cropsOf(source, config.train.crop, config.augment, rng.fork('part').fork(p), true));
+    this.#crops = parts.map(({ source, augment }, p) => cropsOf(source, config.train.crop, augment, rng.fork('part').fork(p), true));
   }
 
   async next(): Promise<{ x: Float32Array; targets: Float32Array }> {

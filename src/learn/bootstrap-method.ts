@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { adapt } from '../bootstrap/adapt.js';
 import type { RowLabels } from '../bootstrap/label-store.js';
-import type { Listener } from '../bootstrap/listener.js';
+import type { Judges } from '../bootstrap/judges.js';
 import { initialParameters, networkShape } from '../bootstrap/network.js';
 import { phoneGraph } from '../bootstrap/search.js';
 import { openSpeech } from '../bootstrap/sources.js';
@@ -57,15 +57,15 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
     const shape = networkShape(info.dim, corpus.phones.length, config.network);
     const fresh = initialParameters(shape, rng.fork('weights'));
     const start = await trainNetwork({
-      name: 'synthetic speech', shape, start: Object.fromEntries(Object.entries(fresh).map(([name, { init }]) => [name, init])), parts: [{ source: synthetic, crops: config.train.batch }],
+      name: 'synthetic speech', shape, start: Object.fromEntries(Object.entries(fresh).map(([name, { init }]) => [name, init])), parts: [{ source: synthetic, crops: config.train.batch, augment: config.augment }],
       epochs: config.train.epochs, learningRate: config.train.learningRate, config, rng: rng.fork('synthetic'), compute, log, folder: join(folder, 'synthetic'), ...signal,
     });
     const spoken = corpus.phones.slice(0, -1);
     const lm = estimateNgram(corpus.sentences.map((sentence) => Array.from(sentence, (phone) => spoken[phone]!)), { order: config.decode.order });
     const runs: LearnRun[] = [];
     const options = { shape, start, frames: corpus.frames, ids: corpus.utterances.map(({ id }) => id), synthetic, graph: phoneGraph(lm, spoken), config, rng: rng.fork('adapt'), compute, log, folder, ...signal };
-    await adapt(options, async (round, listener, heard) => {
-      runs.push(await finishedRun(io.out, runName(seed, round)) ?? await keepRound(io, seed, round, listener, heard, lm));
+    await adapt(options, async (round, judges, heard) => {
+      runs.push(await finishedRun(io.out, runName(seed, round)) ?? await keepRound(io, seed, round, judges, heard, lm));
       const { score } = runs.at(-1)!;
       log.info(`round ${round}: metric ${score.metric.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`);
     });
@@ -111,13 +111,13 @@ function languageOf({ unit, pronunciation, language }: TextConfig, own: string):
   return own || language;
 }
 
-async function keepRound(io: LearnIo, seed: number, round: number, listener: Listener, heard: RowLabels, lm: NgramModel): Promise<LearnRun> {
+async function keepRound(io: LearnIo, seed: number, round: number, judges: Required<Judges>, heard: RowLabels, lm: NgramModel): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
   const score = io.judge(Array.from(heard.values(), (rows) => collapse(rows, silence)));
   const name = runName(seed, round);
   return writeRun(io.out, name, async (folder) => {
-    await saveNetworkEmission(folder, corpus, listener, lm, io.config.bootstrap.decode);
+    await saveNetworkEmission(folder, corpus, judges, lm, io.config.bootstrap);
     await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: round, ...score })}\n`);
     return { name, method: 'bootstrap', seed: `bootstrap ${seed}`, loss: null, score, synthetic: true, ...runState(score, io.textMetric) };
   });

@@ -9,7 +9,7 @@ import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
-import type { Listener } from '../bootstrap/listener.js';
+import type { Judges } from '../bootstrap/judges.js';
 import type { BootstrapConfig } from '../bootstrap/config.js';
 import type { NgramModel } from '../text/ngram.js';
 import { networkFiles, networkModel, networkSchema, saveNetworkArrays, type NetworkRecord } from './network-emission.js';
@@ -112,11 +112,11 @@ export async function saveHmmEmission(folder: string, { phones, silence }: Symbo
 }
 
 /** @param lm the phone language model of its own best path */
-export async function saveNetworkEmission(folder: string, { phones, silence }: Symbols, listener: Listener, lm: NgramModel, decode: BootstrapConfig['decode']): Promise<void> {
-  const { bands, channels, layers, kernel } = listener.network.shape;
+export async function saveNetworkEmission(folder: string, { phones, silence }: Symbols, judges: Required<Judges>, lm: NgramModel, { decode, adapt }: BootstrapConfig): Promise<void> {
+  const { bands, channels, layers, kernel } = judges.network.shape;
   const { priorWeight, acousticScale, insertion, minRows, beam } = decode;
-  await saveNetworkArrays(folder, listener, lm);
-  await writeRecord(folder, { kind: 'network', bands, channels, layers, kernel, priorWeight, acousticScale, insertion, minRows, beam, phones: [...phones], silence });
+  await saveNetworkArrays(folder, judges, lm);
+  await writeRecord(folder, { kind: 'network', bands, channels, layers, kernel, priorWeight, acousticScale, insertion, minRows, beam, components: judges.mixtures.components, mixtureScale: adapt.mixtureScale, networkWeight: adapt.networkWeight, phones: [...phones], silence });
 }
 
 const arrayShape = (record: OneArray): number[] =>

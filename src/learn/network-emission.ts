@@ -1,12 +1,12 @@
-// The emission model of the network that synthetic speech bootstrapped: log-mel frames in, its own best phones and the
-// scores of all phones every 20 ms out. Weights, batch-norm statistics and mean posterior are one array on disk.
+// The emission model that synthetic speech bootstrapped, a network with Gaussians beside it: log-mel frames in, its own
+// best phones and the scores of all phones every 20 ms out. All its numbers are one array on disk.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
-import { networkScores } from '../bootstrap/labels.js';
-import type { Listener } from '../bootstrap/listener.js';
+import { cepstraColumns } from '../bootstrap/cepstra.js';
+import { createJudge, type Judges } from '../bootstrap/judges.js';
 import { outputRows, parameterShapes, type NetworkShape } from '../bootstrap/network.js';
 import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
@@ -19,26 +19,34 @@ export const networkSchema = z.object({
   kind: z.literal('network'),
   bands: count, channels: count, layers: count, kernel: count,
   priorWeight: z.number(), acousticScale: z.number(), insertion: z.number(), minRows: count, beam: z.number(),
+  /** Gaussians of a class, and their weights against the network. */
+  components: count, mixtureScale: z.number(), networkWeight: z.number(),
   phones: z.array(z.string().min(1)).min(2), silence: z.string(),
 });
 export type NetworkRecord = z.infer<typeof networkSchema>;
 
-/** network.npy: parameters in the order of their names, then mean and variance of each layer, then the log mean posterior. */
+/**
+ * network.npy: parameters in the order of their names, then mean and variance of each layer, then
+ * the log mean posterior, then means, variances and log weights of the Gaussians.
+ */
 export const networkFiles = { numbers: 'network.npy', lm: 'phone-lm.bin' } as const;
 
 const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): NetworkShape => ({ bands, channels, layers, kernel, classes: phones.length });
 
 /** Names and sizes of the parts of network.npy. */
-function layout(shape: NetworkShape): [string, number][] {
+function layout(shape: NetworkShape, components: number): [string, number][] {
+  const gaussians = shape.classes * components;
   const parameters = Object.entries(parameterShapes(shape)).map(([name, dims]): [string, number] => [name, dims.reduce((a, b) => a * b, 1)]);
   const moments = Array.from({ length: shape.layers }, (_, l): [string, number][] => [[`mean ${l}`, shape.channels], [`variance ${l}`, shape.channels]]);
-  return [...parameters, ...moments.flat(), ['prior', shape.classes]];
+  return [...parameters, ...moments.flat(), ['prior', shape.classes],
+    ['gaussian means', gaussians * cepstraColumns], ['gaussian variances', gaussians * cepstraColumns], ['gaussian weights', gaussians]];
 }
 
-export async function saveNetworkArrays(folder: string, { network: { shape, parameters, moments }, logPrior }: Listener, lm: NgramModel): Promise<void> {
-  const parts: Record<string, Float32Array> = { ...parameters, prior: logPrior };
+export async function saveNetworkArrays(folder: string, { network: { shape, parameters, moments }, logPrior, mixtures }: Required<Judges>, lm: NgramModel): Promise<void> {
+  const { gaussians, logWeights, components } = mixtures;
+  const parts: Record<string, Float32Array> = { ...parameters, prior: logPrior, 'gaussian means': gaussians.means, 'gaussian variances': gaussians.variances, 'gaussian weights': Float32Array.from(logWeights) };
   moments.forEach(({ mean, variance }, l) => Object.assign(parts, { [`mean ${l}`]: mean, [`variance ${l}`]: variance }));
-  const sizes = layout(shape);
+  const sizes = layout(shape, components);
   const numbers = new Float32Array(sizes.reduce((sum, [, size]) => sum + size, 0));
   let at = 0;
   for (const [name, size] of sizes) {
@@ -50,24 +58,29 @@ export async function saveNetworkArrays(folder: string, { network: { shape, para
 }
 
 /** @throws AsrError 'input' when the numbers do not fit the record */
-async function loadListener(folder: string, record: NetworkRecord): Promise<Listener> {
+async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
   const path = join(folder, networkFiles.numbers);
   const { data } = await readFloatNpy(path);
   const shape = shapeOf(record);
-  const sizes = layout(shape);
+  const sizes = layout(shape, record.components);
   const expected = sizes.reduce((sum, [, size]) => sum + size, 0);
   if (data.length !== expected) throw new AsrError('input', `${path}: expected ${expected} numbers, found ${data.length}`, 'The files of this model do not belong together; make it again.');
   const parts: Record<string, Float32Array> = {};
   let at = 0;
   for (const [name, size] of sizes) parts[name] = data.slice(at, at += size);
   const moments = Array.from({ length: shape.layers }, (_, l) => ({ mean: parts[`mean ${l}`] as Float32Array, variance: parts[`variance ${l}`] as Float32Array }));
-  return { network: { shape, parameters: parts, moments }, logPrior: parts['prior'] as Float32Array };
+  const gaussians = { states: shape.classes * record.components, dim: cepstraColumns, means: parts['gaussian means'] as Float32Array, variances: parts['gaussian variances'] as Float32Array };
+  return {
+    network: { shape, parameters: parts, moments }, logPrior: parts['prior'] as Float32Array,
+    mixtures: { classes: shape.classes, components: record.components, gaussians, logWeights: Float64Array.from(parts['gaussian weights'] as Float32Array) },
+  };
 }
 
 export async function networkModel(folder: string, record: NetworkRecord, compute: Compute): Promise<EmissionModel> {
   const { phones, silence, bands, minRows } = record;
-  const { network, logPrior } = await loadListener(folder, record);
-  const runner = createNetworkRunner(network, compute);
+  const judges = await loadJudges(folder, record);
+  const runner = createNetworkRunner(judges.network, compute);
+  const judge = await createJudge(judges, record, compute);
   const search = createSearch(phoneGraph(await readLm(join(folder, networkFiles.lm)), phones.slice(0, -1)), record);
   return {
     phones, silence, needsFrames: true,
@@ -76,14 +89,17 @@ export async function networkModel(folder: string, record: NetworkRecord, comput
         throw new AsrError('input', `emission: a network over frames of ${bands} bands was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`, 'Set features.kind=logmel and features.normalise=none, as the model was trained.');
       }
       const { logProbs, rows } = await runner.run(frames.data, frames.rows);
-      const scores = networkScores(logProbs, logPrior, record);
+      const scores = await judge.judge(logProbs, frames.data, frames.rows);
       const ends = rowEnds(frames.rows);
       return {
         ...bestPath(search(scores, rows), ends, phones.length),
         states: { logDensities: repeated(scores, minRows), frames: rows, columns: phones.length, chain: minRows, stay: 0.5, acousticScale: 1, ends, silence: phones.length - 1 },
       };
     },
-    dispose: () => runner.dispose(),
+    dispose: async () => {
+      await runner.dispose();
+      await judge.dispose();
+    },
   };
 }
 

@@ -25,7 +25,7 @@ const source: LabelledSource = {
 
 const train = (folder: string, lines: string[] = [], signal?: AbortSignal): Promise<Record<string, Float32Array>> => trainNetwork({
   name: 'toy', shape, start: Object.fromEntries(Object.entries(initialParameters(shape, Rng.fromSeed(1))).map(([name, { init }]) => [name, init])),
-  parts: [{ source, crops: 3 }, { source, crops: 1 }], epochs: 4, learningRate: 0.02, config, rng: Rng.fromSeed(2), compute: { engine: 'cpu', threads: 1 },
+  parts: [{ source, crops: 3, augment: config.augment }, { source, crops: 1, augment: config.augment }], epochs: 4, learningRate: 0.02, config, rng: Rng.fromSeed(2), compute: { engine: 'cpu', threads: 1 },
   log: { ...silentLog, info: (line) => { lines.push(line); } }, folder, ...(signal ? { signal } : {}),
 });
 

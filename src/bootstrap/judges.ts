@@ -1,6 +1,10 @@
-// Labels of the real speech from scores of its rows: who decides, with what weight, and what they agree on.
-import type { Posteriors } from './posteriors.js';
+// Labels of the real speech from scores of its rows: who decides, and with what weight.
+import type { Compute } from '../core/stage.js';
+import { cepstraColumns, rowCepstra } from './cepstra.js';
 import type { BootstrapConfig } from './config.js';
+import type { Listener } from './listener.js';
+import { createMixtureScorer, type Mixtures } from './mixtures.js';
+import type { Posteriors } from './posteriors.js';
 
 /** Log mean posterior of each class, from sums over all rows. */
 export class MeanPosterior {
@@ -43,7 +47,33 @@ export function mixtureScores(densities: Float32Array, classes: number, scale: n
   return scores;
 }
 
-/** [rows] the first judge's label where every judge says the same, -1 elsewhere. */
-export function agreement(first: Int16Array, ...others: readonly Int16Array[]): Int16Array {
-  return first.map((label, row) => (others.every((other) => other[row] === label) ? label : -1));
+export interface Judges extends Listener {
+  /** Without them the network decides alone. */
+  readonly mixtures?: Mixtures;
+}
+
+export type JudgeSettings = Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'> & Pick<BootstrapConfig['adapt'], 'mixtureScale' | 'networkWeight'>;
+
+export interface Judge {
+  /**
+   * @param logProbs the network's, [ceil(rows / 2), classes]
+   * @param data [rows, bands] log-mel frames of the same utterance
+   * @returns scores for the search, [ceil(rows / 2), classes]
+   */
+  judge(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export async function createJudge({ network: { shape }, logPrior, mixtures }: Judges, settings: JudgeSettings, compute: Compute): Promise<Judge> {
+  const scorer = mixtures && await createMixtureScorer(mixtures, compute);
+  return {
+    async judge(logProbs, data, rows) {
+      const own = networkScores(logProbs, logPrior, settings);
+      if (!scorer) return own;
+      const cepstra = rowCepstra(data, rows, shape.bands);
+      const other = mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), shape.classes, settings.mixtureScale);
+      return own.map((value, i) => settings.networkWeight * value + other[i]!);
+    },
+    dispose: async () => scorer?.dispose(),
+  };
 }

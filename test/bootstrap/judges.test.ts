@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cepstraColumns, cepstrumCount, rowCepstra } from '../../src/bootstrap/cepstra.js';
-import { agreement, MeanPosterior, mixtureScores, networkScores } from '../../src/bootstrap/labels.js';
+import { createJudge, MeanPosterior, mixtureScores, networkScores } from '../../src/bootstrap/judges.js';
 import { Rng } from '../../src/core/rng.js';
 
 describe('what the judges say', () => {
@@ -23,8 +23,22 @@ describe('what the judges say', () => {
     expect(mixtureScores(Float32Array.of(-1, -9), 2, 0)[1]).toBeCloseTo(-Math.LN2, 6);
   });
 
-  it('only what all say is kept', () => {
-    expect([...agreement(Int16Array.of(1, 2, 3), Int16Array.of(1, 2, 4), Int16Array.of(1, 0, 3))]).toEqual([1, -1, -1]);
+  it('the network alone has its own scores; with Gaussians both are added', async () => {
+    const compute = { engine: 'cpu' as const, threads: 1 };
+    const settings = { priorWeight: 0, acousticScale: 1, mixtureScale: 0.5, networkWeight: 0.25 };
+    const network = { shape: { bands: 20, channels: 1, layers: 1, kernel: 1, classes: 2 }, parameters: {}, moments: [] };
+    const listener = { network, logPrior: new Float32Array(2) };
+    const logProbs = Float32Array.from([0.2, 0.8].map(Math.log));
+    const data = Float32Array.from({ length: 40 }, (_, i) => Math.cos(i));
+    const alone = await createJudge(listener, settings, compute);
+    expect([...await alone.judge(logProbs, data, 2)]).toEqual([...logProbs]);
+    // Both Gaussians are the same: they have no opinion, half and half.
+    const gaussians = { states: 2, dim: cepstraColumns, means: new Float32Array(2 * cepstraColumns), variances: new Float32Array(2 * cepstraColumns).fill(1) };
+    const both = await createJudge({ ...listener, mixtures: { classes: 2, components: 1, gaussians, logWeights: new Float64Array(2) } }, settings, compute);
+    const scores = await both.judge(logProbs, data, 2);
+    scores.forEach((score, i) => { expect(score).toBeCloseTo(0.25 * logProbs[i]! - Math.LN2, 5); });
+    await alone.dispose();
+    await both.dispose();
   });
 });
 
