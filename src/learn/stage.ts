@@ -12,6 +12,7 @@ import { learnConfig, type LearnConfig } from './config.js';
 import { readCorpus, type CorpusFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { ganMethod } from './gan-method.js';
+import { followMetrics } from './live-events.js';
 import { matchingMethod } from './matching-method.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createJudge } from './metric.js';
@@ -28,14 +29,21 @@ export const learnStage = defineStage({
   config: learnConfig,
   resumable: true,
   run: async (io) => {
-    for (const { name } of methodsOf(io.config)) {
-      await io.pieces(seedsOf(io.config).map((seed) => ({ name: `${name}-${seed}`, input: { method: name, seed } })));
+    const live = followMetrics(io.out);
+    try {
+      for (const { name } of methodsOf(io.config)) {
+        await io.pieces(seedsOf(io.config).map((seed) => ({ name: `${name}-${seed}`, input: { method: name, seed } })));
+      }
+      return await withCorpus(io, io.out, async (learn) => {
+        const found = await runsOf(learn, methodsOf(io.config));
+        // The bootstrap has refined itself already, on frames that the HMM of the cycle could not use.
+        const runs = io.config.refine === 'none' || io.config.method === 'bootstrap' ? found : [...found, ...await refineRuns(learn, found)];
+        await live.stop();
+        return finish(io, runs);
+      });
+    } finally {
+      await live.stop();
     }
-    return withCorpus(io, io.out, async (learn) => {
-      const found = await runsOf(learn, methodsOf(io.config));
-      // The bootstrap has refined itself already, on frames that the HMM of the cycle could not use.
-      return finish(io, io.config.refine === 'none' || io.config.method === 'bootstrap' ? found : [...found, ...await refineRuns(learn, found)]);
-    });
   },
   piece: (io, input) => withCorpus(io, io.stageOut, async (learn) => {
     const { method, seed } = pieceSchema.parse(input);

@@ -16,10 +16,13 @@ const lineSchema = z.record(z.string(), z.unknown());
 /** The name that TensorBoard looks for; the number stands for a time, which is left out. */
 export const eventFile = 'events.out.tfevents.0000000000.asr';
 
+/** What a run leaves of its training. */
+export const metricsFiles = ['metrics.jsonl', 'evaluations.jsonl'] as const;
+
 /** Writes `<out>/tensorboard/<run>/` for each run that left metrics. @param out folder of the learn stage */
 export async function writeEventFiles(out: string, runs: readonly string[]): Promise<void> {
   for (const run of runs) {
-    const sources = ['metrics.jsonl', 'evaluations.jsonl'].map((file) => join(runFolder(out, run), file)).filter((path) => existsSync(path));
+    const sources = metricsFiles.map((file) => join(runFolder(out, run), file)).filter((path) => existsSync(path));
     if (sources.length === 0) continue;
     const folder = join(out, 'tensorboard', run);
     await mkdir(folder, { recursive: true });
@@ -39,10 +42,15 @@ async function* records(path: string): AsyncGenerator<Buffer> {
   let number = 0;
   for await (const line of readJsonl(path, lineSchema)) {
     if (number++ % stride !== 0) continue;
-    const counter = steps.find((name) => typeof line[name] === 'number');
-    if (counter === undefined) continue;
-    yield scalarsRecord(line[counter] as number, scalarsOf(line, counter));
+    const event = lineRecord(line);
+    if (event) yield event;
   }
+}
+
+/** One line of metrics; undefined where it counts no steps. */
+export function lineRecord(line: Record<string, unknown>): Buffer | undefined {
+  const counter = steps.find((name) => typeof line[name] === 'number');
+  return counter === undefined ? undefined : scalarsRecord(line[counter] as number, scalarsOf(line, counter));
 }
 
 /** Numbers by tag; those of a network or of a nested score are named after it, so that each is a chart of its own. */
