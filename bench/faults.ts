@@ -34,6 +34,8 @@ export interface FaultReport {
   readonly seconds: number;
 }
 
+const killsPerStage = 2;
+
 /** Files that record times, processes or settings of the executor. */
 const notCompared = /(^|\/)(stage\.json|config\.yaml)$|^lock\/|^logs\/|^report\//;
 
@@ -55,8 +57,12 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
     while (kills < options.kills) {
       const run = join(root, `run-${++runs}`);
       const seeds = new Map<string, number>();
+      const aimed = new Map<string, number>();
       for (;;) {
-        const moment = kills < options.kills ? drawMoment(clock, run, rng) : undefined;
+        // No stage takes all the kills of a run because it is the last one.
+        const open = clock.filter(({ stage }) => (aimed.get(stage) ?? 0) < killsPerStage && !existsSync(join(run, stage, 'stage.json')));
+        const moment = kills < options.kills ? drawMoment(open, rng) : undefined;
+        if (moment) aimed.set(moment.stage, (aimed.get(moment.stage) ?? 0) + 1);
         const killed = await runUntil(options.args, run, moment);
         if (!killed) break;
         kills++;
@@ -106,8 +112,7 @@ interface Moment {
 }
 
 /** Any moment of what is left of the run is as likely as any other; it is told from the start of its stage, since the machine's speed varies. */
-function drawMoment(clock: readonly StageTime[], run: string, rng: Rng): Moment | undefined {
-  const left = clock.filter(({ stage }) => !existsSync(join(run, stage, 'stage.json')));
+function drawMoment(left: readonly StageTime[], rng: Rng): Moment | undefined {
   let at = rng.uniform() * left.reduce((sum, { seconds }) => sum + seconds, 0);
   for (const { stage, seconds } of left) {
     if (at < seconds) return { stage, delay: at * 1000 };
