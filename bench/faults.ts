@@ -7,6 +7,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { hashFile } from '../src/core/fingerprint.js';
+import { pieceIsFinished } from '../src/core/pieces.js';
 import { Rng } from '../src/core/rng.js';
 import { readStageRecord } from '../src/core/stage-run.js';
 import { packageRoot } from '../src/core/version.js';
@@ -158,6 +159,9 @@ async function checkSeeds(run: string, seeds: Map<string, number>, lost: string[
     for (const name of await readdir(folder)) {
       const info = await stat(join(folder, name, 'run.json')).catch(() => undefined);
       if (!info || name.endsWith('.unfinished')) continue;
+      // One training of matching leaves several runs; it is finished when the last of them is written.
+      const training = /^(matching-\d+)-\d+$/.exec(name)?.[1];
+      if (learn === 'learn.partial' && training !== undefined && !pieceIsFinished(join(run, learn), training)) continue;
       const before = seeds.get(name);
       if (before !== undefined && before !== info.ino) lost.push(`${relative(run, folder)}/${name}`);
       seeds.set(name, info.ino);
