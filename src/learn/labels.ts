@@ -25,7 +25,7 @@ export interface Labels {
 
 const kindSchema = z.object({ kind: z.string() });
 
-/** Runs the emission model of a folder over the training utterances. @throws AsrError as `loadEmission` does */
+/** Runs the emission model of a folder over the training utterances, as it is. @throws AsrError as `loadEmission` does */
 export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Compute): Promise<Labels> {
   const { kind } = await readJson(join(folder, 'emission.json'), kindSchema);
   const model = await loadEmission(folder, compute);
@@ -82,7 +82,8 @@ function spokenShares(logProbs: Float32Array, phones: number): Float32Array {
   return shares;
 }
 
-function identity(size: number): Float32Array {
+/** Symbols that are phones themselves. */
+export function identity(size: number): Float32Array {
   const table = new Float32Array(size * size);
   for (let v = 0; v < size; v++) table[v * size + v] = 1;
   return table;

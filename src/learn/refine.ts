@@ -2,11 +2,13 @@
 // the next HMM. Each round starts from the HMM that the label-free metric likes best so far.
 import { join } from 'node:path';
 import { writeFileDurably } from '../core/stage-run.js';
+import type { PhoneGraph } from '../hmm/phone-graph.js';
 import type { PhoneBigram } from '../hmm/topology.js';
 import { trainHmm } from '../hmm/train.js';
 import { estimateNgram } from '../text/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
 import { saveHmmEmission } from './emission.js';
+import { hmmLabels, textGraph } from './hmm-labels.js';
 import { bestLabels, labelledFrames, labelsOf, type Labels } from './labels.js';
 import type { LearnIo, LearnRun } from './method.js';
 import { runState } from './metric.js';
@@ -17,18 +19,18 @@ import { finishedRun, runFolder, writeRun } from './run-folder.js';
 export async function refineRuns(io: LearnIo, found: readonly LearnRun[]): Promise<LearnRun[]> {
   const { starts, rounds } = io.config.cycle;
   const runs: LearnRun[] = [];
-  const labels = (run: LearnRun): Promise<Labels> => labelsOf(runFolder(io.out, run.name), io.corpus, io.compute);
+  const graph = textGraph(io.corpus, io.config.hmm.order);
   const round = async (name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<void> => {
     io.signal?.throwIfAborted();
-    const run = await finishedRun(io.out, name) ?? await fitRun(io, name, from, prepare);
+    const run = await finishedRun(io.out, name) ?? await fitRun(io, graph, name, from, prepare);
     runs.push(run);
     io.log.info(`${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`);
   };
-  for (const [i, run] of alive(found).slice(0, starts).entries()) await round(`hmm-${i + 1}`, run, () => labels(run));
+  for (const [i, run] of alive(found).slice(0, starts).entries()) await round(`hmm-${i + 1}`, run, () => labelsOf(runFolder(io.out, run.name), io.corpus, io.compute));
   for (let r = 1; r <= rounds; r++) {
     const best = alive(runs)[0];
     if (!best) break;
-    await round(`cycle-${r}`, best, async (history) => rematch(io, `cycle-${r}`, await labels(best), history));
+    await round(`cycle-${r}`, best, async (history) => rematch(io, `cycle-${r}`, await hmmLabels(runFolder(io.out, best.name), io.corpus, graph, io.compute), history));
   }
   return runs;
 }
@@ -38,7 +40,7 @@ const alive = (runs: readonly LearnRun[]): LearnRun[] =>
   runs.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric);
 
 /** Trains one HMM, and judges it by what its saved files make of the training utterances. */
-async function fitRun(io: LearnIo, name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<LearnRun> {
+async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<LearnRun> {
   const { corpus, config, compute } = io;
   const history: object[] = [];
   const prepared = await prepare(history);
@@ -46,7 +48,7 @@ async function fitRun(io: LearnIo, name: string, from: LearnRun, prepare: (histo
   return writeRun(io.out, name, async (folder) => {
     let loss: number | null = null;
     const hmm = await trainHmm({
-      utterances: () => labelledFrames(corpus, labels), dim: corpus.frames.columns ?? 1, bigram: phoneBigram(corpus),
+      utterances: () => labelledFrames(corpus, labels), dim: corpus.frames.columns ?? 1, bigram: phoneBigram(corpus), graph,
       framesPerPhone: framesPerPhone(corpus), config: config.hmm, compute,
       onPass: (pass, logLikelihood) => {
         io.signal?.throwIfAborted();

@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/core/log.js';
 import { readCorpus, type CorpusFolders } from '../../src/learn/corpus.js';
 import { loadEmission } from '../../src/learn/emission.js';
-import { labelsOf } from '../../src/learn/labels.js';
+import { hmmLabels, textGraph } from '../../src/learn/hmm-labels.js';
+import { labelsOf, type Labels } from '../../src/learn/labels.js';
 import { errorRate } from '../matching/bigram-source.js';
 import { compute, runLearn, simulatedCorpus, type SimulatedCorpus } from './simulated-corpus.js';
 
@@ -49,10 +50,10 @@ describe('learn stage', () => {
 
   it('has learned the phones, without a label', async () => {
     const read = await readCorpus(corpus.inputs as unknown as CorpusFolders);
-    const { utterances } = await labelsOf(learned, read, compute);
+    const per = ({ utterances }: Labels): number => errorRate(utterances.map(({ id }) => corpus.references.get(id)!), utterances.map(({ symbols }) => symbols));
+    expect(per(await labelsOf(learned, read, compute))).toBeLessThan(0.15);
+    expect(per(await hmmLabels(learned, read, textGraph(read, 4), compute))).toBeLessThan(0.15);
     await read.close();
-    const per = errorRate(utterances.map(({ id }) => corpus.references.get(id)!), utterances.map(({ symbols }) => symbols));
-    expect(per).toBeLessThan(0.15);
   });
 
   it('continues after an interruption to the same bytes', async () => {

@@ -1,0 +1,36 @@
+// What a finished HMM says about the training utterances under a better language model than the bigram it keeps: the
+// labels that the next round starts from.
+import { join } from 'node:path';
+import { readJson } from '../core/jsonl.js';
+import type { Compute } from '../core/stage.js';
+import { createGaussianScorer } from '../hmm/gaussians.js';
+import { ngramGraph, type PhoneGraph } from '../hmm/phone-graph.js';
+import { createViterbi } from '../hmm/viterbi.js';
+import { estimateNgram } from '../text/kneser-ney.js';
+import type { LearnCorpus } from './corpus.js';
+import { hmmSchema, loadHmm, viterbiBeam } from './hmm-emission.js';
+import { identity, type LabelledUtterance, type Labels } from './labels.js';
+
+/** The phone n-gram model of the text as a graph of phones. @param order 2 for a bigram */
+export function textGraph({ sentences, phones }: LearnCorpus, order: number): PhoneGraph {
+  const lm = estimateNgram(sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)), { order });
+  return ngramGraph(lm, phones.slice(0, -1).map((phone) => lm.id(phone)));
+}
+
+/** @param folder of a run whose emission model is an HMM. @throws AsrError 'input' when its files are damaged */
+export async function hmmLabels(folder: string, corpus: LearnCorpus, graph: PhoneGraph, compute: Compute): Promise<Labels> {
+  const { topology, gaussians, acousticScale } = await loadHmm(folder, await readJson(join(folder, 'emission.json'), hmmSchema));
+  const scorer = await createGaussianScorer(gaussians, compute);
+  try {
+    const decode = createViterbi(graph, { ...topology, acousticScale, beam: viterbiBeam });
+    const utterances: LabelledUtterance[] = [];
+    for (const { id } of corpus.utterances) {
+      const { data, rows } = await corpus.frames.read(id);
+      const { phones, ends } = decode(await scorer.score(data, rows), rows);
+      utterances.push({ id, ends, symbols: phones });
+    }
+    return { utterances, meaning: identity(topology.phones) };
+  } finally {
+    await scorer.dispose();
+  }
+}
