@@ -38,6 +38,8 @@ export interface Example {
   readonly labels?: number[][];
   /** Outputs that JOIN keeps, per utterance. */
   readonly frames: number[][];
+  /** How many outputs, from the kept one on, each frame is the mean of; 1 where it is left out. */
+  readonly runs?: number[][];
   readonly paddedLength: number;
   readonly lines: number[][];
   readonly mix: number[];
@@ -152,9 +154,12 @@ export function joinedLogits(example: Example, p: Weights, s: Setup): Matrix[] {
   return hidden(example, p, s).z.map((rows, b) => {
     const logits = zeros(example.paddedLength, s.classes);
     example.frames[b]!.forEach((frame, n) => {
-      for (let j = 0; j < s.kernel; j++) {
-        const row = rows[frame * s.stride - s.pad + j];
-        if (row) for (let d = 0; d < s.columns; d++) for (let v = 0; v < s.classes; v++) logits[n]![v]! += row[d]! * p['g.w']![(j * s.columns + d) * s.classes + v]!;
+      const run = example.runs?.[b]![n] ?? 1;
+      for (let output = frame; output < frame + run; output++) {
+        for (let j = 0; j < s.kernel; j++) {
+          const row = rows[output * s.stride - s.pad + j];
+          if (row) for (let d = 0; d < s.columns; d++) for (let v = 0; v < s.classes; v++) logits[n]![v]! += row[d]! * p['g.w']![(j * s.columns + d) * s.classes + v]! / run;
+        }
       }
     });
     return logits;

@@ -25,6 +25,11 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
   const segments = lengths.map((n) => Array.from({ length: n }, () => Array.from({ length: columns }, () => Math.fround(2 * rng.normal()))));
   const { stride } = config.generator;
   const frames = stride === 1 ? [[0, 2, 3, 4], [1, 2, 3, 5, 6, 7], [2]] : [[0, 2], [0, 1, 3], [1]];
+  const outputs = lengths.map((n) => Math.floor((n + 2 * pad - config.generator.kernel) / stride) + 1);
+  const isMean = config.joinFrame === 'mean';
+  // Runs fill an utterance where they are averaged.
+  if (isMean) frames.forEach((list) => { list[0] = 0; });
+  const runs = frames.map((list, b) => list.map((frame, n) => (list[n + 1] ?? outputs[b]!) - frame));
   const lines = [[0, 3, 4], [2, 2, 1, 0, 4, 3, 1, 4, 0], [1, 4, 4, 2]];
   const drop = (): number[][][] => segments.map((rows) => rows.map((row) => row.map(() => (rng.uniform() < 0.2 ? 0 : 1.25))));
   const [dropInner, dropOuter] = [drop(), drop()];
@@ -44,11 +49,11 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
     masks: { inner: padded(dropInner, 1.25), outer: padded(dropOuter, 1.25) }, labels: Int32Array.from({ length: bucketRows(rows) }, (_, i) => flatLabels[i] ?? -1),
   };
   const paddedLength = stride === 1 ? 7 : 4;
-  const joined: Joined = { labels: lengths.map((n) => new Int32Array(n + 1)), frames: frames.map((list) => Int32Array.from(list)), paddedLength };
+  const joined: Joined = { labels: outputs.map((n) => new Int32Array(n)), frames: frames.map((list) => Int32Array.from(list)), paddedLength };
   const draws = Rng.fromSeed('mix');
   const isPlain = config.generator.batchNorm === 0 && !config.generator.residual;
   return {
-    example: { segments, frames, paddedLength, lines, mix: lengths.map(() => draws.uniform()), labels, ...(isPlain ? {} : { dropInner, dropOuter }) },
+    example: { segments, frames, paddedLength, lines, mix: lengths.map(() => draws.uniform()), labels, ...(isMean ? { runs } : {}), ...(isPlain ? {} : { dropInner, dropOuter }) },
     batch, joined, shape: { batch: 3, columns, classes: vocabularySize + config.specials },
   };
 }
@@ -142,6 +147,7 @@ describe('discriminator step equals the plain implementation', () => {
     ['a kernel longer than most lines', { discriminator: { kernel: 10 } }],
     ['no penalty, strong decay', { gradientPenalty: 0, discriminator: { weightDecay: 0.5 } }],
     ['odd generator kernel', { generator: { kernel: 3 } }],
+    ['runs of equal predictions averaged', { joinFrame: 'mean' }],
     ['penalty on a part of the batch', { gradientPenaltyShare: 0.7 }],
     ['penalty in every third step', { gradientPenaltyEvery: 3 }],
     ['wav2vec-U 2.0', two],
@@ -162,6 +168,8 @@ describe('generator step equals the plain implementation', () => {
     ['heavy penalties and decay', { codePenalty: 40, smoothness: 10, generator: { weightDecay: 0.5 } }],
     ['depth 1', { discriminator: { depth: 1 } }],
     ['depth 3', { discriminator: { depth: 3, kernel: 2 } }],
+    ['runs of equal predictions averaged', { joinFrame: 'mean' }],
+    ['runs averaged, odd kernel', { joinFrame: 'mean', generator: { kernel: 3 } }],
     ['wav2vec-U 2.0', two],
     ['wav2vec-U 2.0, own norm only', { ...two, clipScope: 'active', clipNorm: 0.1 }],
     ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
