@@ -117,14 +117,15 @@ export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores:
         const link = before.links[at];
         now.offer(node, c, value + logStay, link);
         if (c < chain - 1) now.offer(node, c + 1, value + logLeave, link);
-        else leavePhone(node, t, value + logLeave, link);
+        else leavePhone(node, t, value + logLeave, link, least);
       }
     }
   }
 
-  function leavePhone(node: number, end: number, value: number, before: Link | undefined): void {
+  function leavePhone(node: number, end: number, value: number, before: Link | undefined, least: number): void {
+    if (value < least) return;
     const link = { node, end, before };
-    for (let w = 0, arc = node * phones; w < phones; w++, arc++) now.offer(target[arc]!, 0, value + next[arc]!, link);
+    for (let w = 0, arc = node * phones; w < phones; w++, arc++) if (value + next[arc]! >= least) now.offer(target[arc]!, 0, value + next[arc]!, link);
   }
 
   function trace(last: Link): PhonePath {

@@ -1,10 +1,10 @@
-// What a finished HMM says about the training utterances under a better language model than the bigram it keeps: the
-// labels that the next round starts from.
+// What a finished HMM says about the training utterances: under a better language model than the bigram that it keeps,
+// for the labels that the next round starts from, or with louder acoustics, for the label-free metric.
 import { join } from 'node:path';
 import { readJson } from '../core/jsonl.js';
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
-import { ngramGraph, type PhoneGraph } from '../hmm/phone-graph.js';
+import { bigramGraph, ngramGraph, type PhoneGraph } from '../hmm/phone-graph.js';
 import { createViterbi } from '../hmm/viterbi.js';
 import { estimateNgram } from '../text/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
@@ -17,12 +17,17 @@ export function textGraph({ sentences, phones }: LearnCorpus, order: number): Ph
   return ngramGraph(lm, phones.slice(0, -1).map((phone) => lm.id(phone)));
 }
 
-/** @param folder of a run whose emission model is an HMM. @throws AsrError 'input' when its files are damaged */
-export async function hmmLabels(folder: string, corpus: LearnCorpus, graph: PhoneGraph, compute: Compute): Promise<Labels> {
+/**
+ * @param folder of a run whose emission model is an HMM
+ * @param graph the language model; the model's own bigram where it is left out
+ * @param scale exponent of the acoustic likelihood instead of the model's own
+ * @throws AsrError 'input' when its files are damaged
+ */
+export async function hmmLabels(folder: string, corpus: LearnCorpus, compute: Compute, graph?: PhoneGraph, scale?: number): Promise<Labels> {
   const { topology, gaussians, acousticScale } = await loadHmm(folder, await readJson(join(folder, 'emission.json'), hmmSchema));
   const scorer = await createGaussianScorer(gaussians, compute);
   try {
-    const decode = createViterbi(graph, { ...topology, acousticScale, beam: viterbiBeam });
+    const decode = createViterbi(graph ?? bigramGraph(topology.bigram), { ...topology, acousticScale: scale ?? acousticScale, beam: viterbiBeam });
     const utterances: LabelledUtterance[] = [];
     for (const { id } of corpus.utterances) {
       const { data, rows } = await corpus.frames.read(id);

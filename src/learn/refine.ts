@@ -15,22 +15,31 @@ import { runState } from './metric.js';
 import { rematch } from './rematch.js';
 import { finishedRun, runFolder, writeRun } from './run-folder.js';
 
-/** @param found finished runs of a method. @returns one run for each HMM */
-export async function refineRuns(io: LearnIo, found: readonly LearnRun[]): Promise<LearnRun[]> {
-  const { starts, rounds } = io.config.cycle;
+/**
+ * One chain: an HMM from the labels of the `chain`-th best run, then rounds, each from the best HMM of the chain so far.
+ * Chains know nothing of each other, so they may be trained anywhere and at the same time.
+ * @param found finished runs of a method
+ * @param chain 1, 2, …
+ * @returns one run for each HMM; none where fewer runs are alive
+ */
+export async function refineChain(io: LearnIo, found: readonly LearnRun[], chain: number): Promise<LearnRun[]> {
+  const start = alive(found)[chain - 1];
+  if (!start) return [];
   const runs: LearnRun[] = [];
   const graph = textGraph(io.corpus, io.config.hmm.order);
   const round = async (name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<void> => {
     io.signal?.throwIfAborted();
-    const run = await finishedRun(io.out, name) ?? await fitRun(io, graph, name, from, prepare);
+    const known = await finishedRun(io.out, name);
+    const run = known ?? await fitRun(io, graph, name, from, prepare);
     runs.push(run);
-    io.log.info(`${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`);
+    if (!known) io.log.info(`${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`);
   };
-  for (const [i, run] of alive(found).slice(0, starts).entries()) await round(`hmm-${i + 1}`, run, () => labelsOf(runFolder(io.out, run.name), io.corpus, io.compute));
-  for (let r = 1; r <= rounds; r++) {
+  await round(`hmm-${chain}`, start, () => labelsOf(runFolder(io.out, start.name), io.corpus, io.compute));
+  for (let r = 1; r <= io.config.cycle.rounds; r++) {
     const best = alive(runs)[0];
     if (!best) break;
-    await round(`cycle-${r}`, best, async (history) => rematch(io, `cycle-${r}`, await hmmLabels(runFolder(io.out, best.name), io.corpus, graph, io.compute), history));
+    const name = `cycle-${chain}-${r}`;
+    await round(name, best, async (history) => rematch(io, name, await hmmLabels(runFolder(io.out, best.name), io.corpus, io.compute, graph), history));
   }
   return runs;
 }
@@ -58,7 +67,7 @@ async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnR
     });
     await saveHmmEmission(folder, corpus, hmm);
     await writeFileDurably(join(folder, 'metrics.jsonl'), history.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const decoded = await labelsOf(folder, corpus, compute);
+    const decoded = await hmmLabels(folder, corpus, compute, undefined, Math.max(config.hmm.judgedScale, config.hmm.acousticScale));
     const score = io.judge(decoded.utterances.map(({ symbols }) => symbols));
     return { name, method: 'hmm', seed: `from ${from.name}`, loss, score, ...runState(score, io.textMetric) };
   });

@@ -16,7 +16,7 @@ import { followMetrics } from './live-events.js';
 import { matchingMethod } from './matching-method.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createJudge } from './metric.js';
-import { refineRuns } from './refine.js';
+import { refineChain } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 import { writeEventFiles } from './tensorboard.js';
 
@@ -24,7 +24,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matching
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 3,
+  version: 4,
   reads: ['segments', 'clusters', 'text', 'vad', 'features'],
   config: learnConfig,
   resumable: true,
@@ -34,10 +34,11 @@ export const learnStage = defineStage({
       for (const { name } of methodsOf(io.config)) {
         await io.pieces(seedsOf(io.config).map((seed) => ({ name: `${name}-${seed}`, input: { method: name, seed } })));
       }
+      await io.pieces(chainsOf(io.config).map((chain) => ({ name: `chain-${chain}`, input: { chain } })));
       return await withCorpus(io, io.out, async (learn) => {
         const found = await runsOf(learn, methodsOf(io.config));
-        // The bootstrap has refined itself already, on frames that the HMM of the cycle could not use.
-        const runs = io.config.refine === 'none' || io.config.method === 'bootstrap' ? found : [...found, ...await refineRuns(learn, found)];
+        const runs = [...found];
+        for (const chain of chainsOf(io.config)) runs.push(...await refineChain(learn, found, chain));
         await live.stop();
         return finish(io, runs);
       });
@@ -46,16 +47,22 @@ export const learnStage = defineStage({
     }
   },
   piece: (io, input) => withCorpus(io, io.stageOut, async (learn) => {
-    const { method, seed } = pieceSchema.parse(input);
-    const chain = methodsOf(io.config);
-    const earlier = await runsOf(learn, chain.slice(0, chain.findIndex(({ name }) => name === method)));
-    await methods[method].train(learn, seed, earlier);
+    const piece = pieceSchema.parse(input);
+    const order = methodsOf(io.config);
+    if ('chain' in piece) await refineChain(learn, await runsOf(learn, order), piece.chain);
+    else await methods[piece.method].train(learn, piece.seed, await runsOf(learn, order.slice(0, order.findIndex(({ name }) => name === piece.method))));
   }),
 });
 
-const pieceSchema = z.object({ method: learnConfig.shape.method.unwrap(), seed: z.number().int() });
+const pieceSchema = z.union([
+  z.object({ method: learnConfig.shape.method.unwrap(), seed: z.number().int() }),
+  z.object({ chain: z.number().int() }),
+]);
 
-const seedsOf = (config: LearnConfig): number[] => Array.from({ length: config.seeds }, (_, i) => i + 1);
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+const seedsOf = (config: LearnConfig): number[] => upTo(config.seeds);
+/** The bootstrap has refined itself already, on frames that the HMM of the cycle could not use. */
+const chainsOf = ({ refine, method, cycle }: LearnConfig): number[] => (refine === 'none' || method === 'bootstrap' ? [] : upTo(cycle.starts));
 
 /** The method of the recipe after those that it starts from. */
 function methodsOf(config: LearnConfig): LearnMethod[] {

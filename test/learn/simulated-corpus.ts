@@ -1,5 +1,6 @@
 // Finished folders of every stage before learning, with made-up speech whose phones are known: Gaussian frames around
 // one centre per phone, cut with errors; units by nearest centre; text from other sentences of the same source.
+import type { Executor } from '../../src/core/pieces.js';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,8 +99,8 @@ async function finish(folder: string, stage: string): Promise<void> {
   await writeFileDurably(join(folder, 'stage.json'), JSON.stringify(record));
 }
 
-export async function runLearn(corpus: SimulatedCorpus, name: string, config: object, more: { log?: Log; signal?: AbortSignal } = {}): Promise<string> {
+export async function runLearn(corpus: SimulatedCorpus, name: string, config: object, more: { log?: Log; signal?: AbortSignal; executor?: Executor } = {}): Promise<string> {
   const out = join(corpus.folder, name);
-  await runStage(learnStage, { inputs: corpus.inputs, out, config: learnStage.config.parse(config), data: '.', seed: 1, compute, log: more.log ?? silentLog, ...(more.signal ? { signal: more.signal } : {}) });
+  await runStage(learnStage, { inputs: corpus.inputs, out, config: learnStage.config.parse(config), data: '.', seed: 1, compute, log: more.log ?? silentLog, ...(more.signal ? { signal: more.signal } : {}), ...(more.executor ? { executor: more.executor } : {}) });
   return out;
 }
