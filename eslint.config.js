@@ -3,9 +3,31 @@ import tseslint from 'typescript-eslint';
 
 /** Folders of src/ in import order: each may import itself and what stands before it. */
 const order = [
-  ['core'], ['espeak'], ['engine'], ['numeric'], ['gan', 'matching', 'hmm'],
-  ['audio'], ['vad'], ['features'], ['segments'], ['clusters'], ['text'], ['bootstrap'], ['learn'], ['decode'], ['selftrain'], ['score'], ['probe'], ['bundle'], ['report'],
-  ['transcribe'], ['executor'], ['recipe'], ['regress'], ['cli'],
+  ['core'],
+  ['espeak'],
+  ['engine'],
+  ['numeric'],
+  ['gan', 'matching', 'hmm', 'translation'],
+  ['audio'],
+  ['vad'],
+  ['features'],
+  ['segments'],
+  ['clusters'],
+  ['text'],
+  ['bootstrap'],
+  ['learn'],
+  ['decode'],
+  ['selftrain'],
+  ['score'],
+  ['probe'],
+  ['pretrain'],
+  ['bundle'],
+  ['report'],
+  ['transcribe'],
+  ['executor'],
+  ['recipe'],
+  ['regress'],
+  ['cli'],
 ];
 
 /** The only places that may import these libraries. */

@@ -1,5 +1,5 @@
 // `asr check RECIPE`: findings as lines for people, or as JSON; the exit code says whether there is a problem.
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './context.js';
 import { emitJson, type JsonOption } from './options.js';
 import type { Finding } from '../recipe/check/finding.js';
 

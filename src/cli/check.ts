@@ -2,7 +2,7 @@
 // --engine tries every engine and times a training step.
 import type { Command } from 'commander';
 import { checkRecipeCommand, type RecipeCheckOptions } from './check-recipe.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './context.js';
 import { collect, emitJson, given } from './options.js';
 
 interface CheckOptions extends RecipeCheckOptions {

@@ -14,7 +14,7 @@ export function addExportCommand(program: Command): void {
     .option('--json', 'one line of JSON: file, bytes')
     .action(async (model: string, { output, json }: ExportOptions) => {
       const { exportModel } = await import('../bundle/export.js');
-      const { writeFileDurably } = await import('../core/stage-run.js');
+      const { writeFileDurably } = await import('../core/durable.js');
       const bytes = await exportModel(model);
       await writeFileDurably(output, bytes);
       if (json) emitJson({ file: output, bytes: bytes.length });

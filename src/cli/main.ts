@@ -18,6 +18,7 @@ import { addRunsCommand } from './runs.js';
 import { addScoreCommand } from './score.js';
 import { addStageCommand } from './stage.js';
 import { addTranscribeCommand } from './transcribe.js';
+import type { CommandContext } from './context.js';
 import { watchOutput } from './output-errors.js';
 
 const overview = `
@@ -56,12 +57,6 @@ export async function main(args: readonly string[]): Promise<number> {
     printError(error);
     return error.exitCode;
   }
-}
-
-/** What a command may tell the program besides its output. */
-export interface CommandContext {
-  /** For a command that did its work but not all of it. */
-  readonly setExitCode: (code: number) => void;
 }
 
 function printError(error: AsrError): void {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 import type { History } from '../regress/history.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './context.js';
 
 interface RegressOptions extends JsonOption {
   readonly history: string;

@@ -1,6 +1,6 @@
 // `asr transcribe`: sound files in, transcripts out. One bad file of many is reported and the rest are done.
 import type { Command } from 'commander';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './context.js';
 import { emitJson, engineOption, type JsonOption } from './options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';

@@ -11,14 +11,7 @@ import { AsrError } from './errors.js';
 import { JsonlWriter, readJsonl } from './jsonl.js';
 import type { Log } from './log.js';
 import { Rng } from './rng.js';
-import { computeSchema, type PieceIo, type StageDefinition, type StageIo } from './stage.js';
-
-export interface Piece {
-  /** Of the piece's folder: letters, digits, dots and dashes. Another name for other input. */
-  readonly name: string;
-  /** Plain data that says which part of the work it is. */
-  readonly input: unknown;
-}
+import { computeSchema, type Piece, type PieceIo, type StageDefinition, type StageIo } from './stage.js';
 
 /** What another process needs to make pieces of a stage. */
 export const pieceWorkSchema = z.object({

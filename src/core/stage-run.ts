@@ -30,8 +30,6 @@ export interface StageRunOptions<C> {
   readonly shardItems?: number;
 }
 
-export { writeFileDurably };
-
 export type StageState = Identity & (
   | { readonly upToDate: true; readonly record: StageRecord }
   | { readonly upToDate: false; readonly reason: string });

@@ -2,7 +2,6 @@
 // folder. `stage.json` is the proof that it finished, and with what.
 import { z } from 'zod';
 import type { Log } from './log.js';
-import type { Piece } from './pieces.js';
 import type { Rng } from './rng.js';
 
 /** How much arithmetic may run where; part of no hash, recorded in stage.json. */
@@ -11,6 +10,14 @@ export const computeSchema = z.object({
   threads: z.number().int().nonnegative().default(0).describe('threads of one graph; 0 = one per core'),
 });
 export type Compute = z.infer<typeof computeSchema>;
+
+/** An independent part of a stage's work; see pieces.ts. */
+export interface Piece {
+  /** Of the piece's folder: letters, digits, dots and dashes. Another name for other input. */
+  readonly name: string;
+  /** Plain data that says which part of the work it is. */
+  readonly input: unknown;
+}
 
 /** What a stage's function gets. Input folders by stage name; `out` is the folder to write into. */
 export interface StageIo<C> {

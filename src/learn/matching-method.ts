@@ -1,7 +1,7 @@
 // Learning by n-gram matching: a table from units to phones. Every random start of a training becomes a run, so that
 // the label-free metric, which sees whole transcripts, has the last word over the loss, which sees pairs.
 import { join } from 'node:path';
-import { writeFileDurably } from '../core/stage-run.js';
+import { writeFileDurably } from '../core/durable.js';
 import { startProgress } from '../core/progress.js';
 import { matchNgrams } from '../matching/match.js';
 import { bestPhones, transcribeUnits } from './collapse.js';

@@ -1,7 +1,7 @@
 // The cycle: labels of a run, a phone HMM trained from them, its boundaries, new units, matching from its labels,
 // the next HMM. Each round starts from the HMM that the label-free metric likes best so far.
 import { join } from 'node:path';
-import { writeFileDurably } from '../core/stage-run.js';
+import { writeFileDurably } from '../core/durable.js';
 import type { PhoneGraph } from '../hmm/phone-graph.js';
 import type { PhoneBigram } from '../hmm/topology.js';
 import { trainHmm } from '../hmm/train.js';

@@ -5,7 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Database, SqlValue } from 'sql.js';
 import { AsrError } from '../core/errors.js';
-import { writeFileDurably } from '../core/stage-run.js';
+import { writeFileDurably } from '../core/durable.js';
 import { createTables, schemaVersion } from './history-schema.js';
 import type { Environment } from './environment.js';
 import type { SeedResult } from './seed-run.js';

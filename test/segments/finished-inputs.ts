@@ -8,7 +8,8 @@ import { JsonlWriter } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shards.js';
-import { runStage, writeFileDurably } from '../../src/core/stage-run.js';
+import { writeFileDurably } from '../../src/core/durable.js';
+import { runStage } from '../../src/core/stage-run.js';
 import type { StageDefinition, StageRecord } from '../../src/core/stage.js';
 import type { z } from 'zod';
 
