@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 import type { History } from '../regress/history.js';
+import type { Suite, SuiteEntry } from '../regress/suite.js';
 import type { CommandContext } from './context.js';
 
 interface RegressOptions extends JsonOption {
@@ -48,14 +49,15 @@ async function regressCommand(path: string | undefined, options: RegressOptions,
   }
 }
 
+const print = (lines: readonly string[]): void => { for (const line of lines) process.stdout.write(`${line}\n`); };
+
 async function withSuite(path: string, history: History, options: RegressOptions, context: CommandContext): Promise<void> {
   const { loadSuite } = await import('../regress/suite.js');
-  const { blessLast, checkRecipes, planLines, runSuite, selectEntries } = await import('../regress/suite-run.js');
-  const print = (lines: readonly string[]): void => { for (const line of lines) process.stdout.write(`${line}\n`); };
+  const { blessLast, checkRecipes, planLines, selectEntries } = await import('../regress/suite-run.js');
   const suite = await loadSuite(path);
   const entries = selectEntries(suite, options.only);
   if (options.bless === true) {
-    print(await blessLast(entries, history, options.note));
+    await history.alone(async () => { print(await blessLast(entries, history, options.note)); });
     return;
   }
   await checkRecipes(entries);
@@ -63,6 +65,11 @@ async function withSuite(path: string, history: History, options: RegressOptions
     print(await planLines(suite, entries, history, options.corpora));
     return;
   }
+  await history.alone(() => runNights(suite, entries, history, options, context));
+}
+
+async function runNights(suite: Suite, entries: readonly SuiteEntry[], history: History, options: RegressOptions, context: CommandContext): Promise<void> {
+  const { runSuite } = await import('../regress/suite-run.js');
   const { readEnvironment } = await import('../regress/environment.js');
   const { exitCodeOf } = await import('../regress/verdicts.js');
   const { withInterrupt } = await import('./interrupt.js');

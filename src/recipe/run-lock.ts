@@ -52,8 +52,11 @@ interface Found {
   readonly changed: Date;
 }
 
-/** @throws AsrError 'usage' when another run holds the folder */
-export async function acquireRunLock(run: string): Promise<RunLock> {
+/**
+ * @param advice what else a person could do than to stop the holder
+ * @throws AsrError 'usage' when another run holds the folder
+ */
+export async function acquireRunLock(run: string, advice = 'choose another folder with --run'): Promise<RunLock> {
   const folder = lockFolder(run);
   await mkdir(folder, { recursive: true });
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -63,7 +66,7 @@ export async function acquireRunLock(run: string): Promise<RunLock> {
       continue;
     }
     const holder = newest && holderOf(newest);
-    if (holder) throw refusal(run, holder);
+    if (holder) throw refusal(run, holder, advice);
     const generation = (newest?.generation ?? 0) + 1;
     const path = join(folder, `${generation}.json`);
     const record: LockRecord = { ...thisMachine(), ...thisProcess(), started: new Date().toISOString(), command: process.argv.slice(2).join(' '), children: [] };
@@ -91,14 +94,14 @@ function holderOf({ record, changed }: Found): Holder | undefined {
   return state === 'ended' ? undefined : { host: record.host, pid: record.pid, started: record.started, state, seen: changed.toISOString() };
 }
 
-function refusal(run: string, { host, pid, started, state, seen }: Holder): AsrError {
+function refusal(run: string, { host, pid, started, state, seen }: Holder, advice: string): AsrError {
   const since = started.slice(0, 19).replace('T', ' ');
   if (state === 'runs') {
-    return new AsrError('usage', `${resolve(run)}: process ${pid} runs here since ${since} UTC`, `Wait for it, stop it with \`kill ${pid}\`, or choose another folder with --run.`);
+    return new AsrError('usage', `${resolve(run)}: process ${pid} runs here since ${since} UTC`, `Wait for it, stop it with \`kill ${pid}\`, or ${advice}.`);
   }
   const minutes = Math.max(0, Math.round((Date.now() - Date.parse(seen)) / 60_000));
   return new AsrError('usage', `${resolve(run)}: process ${pid} of machine or container "${host}" runs here since ${since} UTC; its last sign of life is ${minutes} min old`,
-    `If it is gone (it gives a sign twice a minute), free the folder with \`rm -r ${lockFolder(run)}\`; otherwise choose another folder with --run.`);
+    `If it is gone (it gives a sign twice a minute), free the folder with \`rm -r ${lockFolder(run)}\`; otherwise ${advice}.`);
 }
 
 function thisProcess(): ProcessIdentity {

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { Database, SqlValue } from 'sql.js';
 import { AsrError } from '../core/errors.js';
 import { writeFileDurably } from '../core/durable.js';
+import { acquireRunLock } from '../recipe/run-lock.js';
 import { createTables, schemaVersion } from './history-schema.js';
 import type { Environment } from './environment.js';
 import type { SeedResult } from './seed-run.js';
@@ -67,6 +68,19 @@ export class History {
 
   get path(): string {
     return this.#path;
+  }
+
+  /**
+   * Does work while no other process may change the file, which is read and written whole.
+   * @throws AsrError 'usage' naming the process that has it
+   */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const lock = await acquireRunLock(`${this.#path}.lock`, 'give another --history');
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
   }
 
   /** @returns its number */

@@ -54,6 +54,19 @@ describe('the history', () => {
     expect((await b.nights()).map(({ started }) => started.slice(9, 10))).toEqual(['1', '2', '3']);
   });
 
+  it('belongs to one night at a time', async () => {
+    const path = join(await temporaryFolder(), 'h.sqlite');
+    const [a, b] = [await History.open(path), await History.open(path)];
+    await a.alone(async () => {
+      await add(a, 1, 'first', [0.1]);
+      await expect(b.alone(() => add(b, 2, 'ok', [0.1]))).rejects.toMatchObject({
+        code: 'usage', message: expect.stringContaining(`process ${process.pid} runs here`), hint: expect.stringContaining('--history'),
+      });
+    });
+    await b.alone(() => add(b, 3, 'ok', [0.1]));
+    expect(await a.nights()).toHaveLength(2);
+  });
+
   it('names a file that is no history, and leaves it as it is', async () => {
     const path = join(await temporaryFolder(), 'h.sqlite');
     await writeFile(path, 'nothing of the kind');
