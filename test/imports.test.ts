@@ -37,6 +37,8 @@ describe('references', () => {
       const files = reachable(join(source, name, 'stage.ts'));
       expect(readers.filter((reader) => files.has(reader)), name).toEqual([]);
     }
+    const pretraining = reachable(join(source, 'pretrain', 'stage.ts'));
+    expect(readers.filter((reader) => pretraining.has(reader)), 'pretrain').toEqual([]);
     expect([...reachable(join(source, 'score', 'stage.ts'))]).toEqual(expect.arrayContaining(readers));
   });
 
@@ -49,7 +51,7 @@ describe('references', () => {
 describe('alignments', () => {
   it('are opened by asr probe alone', () => {
     const reader = join(source, 'probe', 'alignment.ts');
-    for (const { name } of stages) expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
+    for (const { name } of [...stages, { name: 'pretrain' }]) expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
     const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith(join(source, 'probe'))));
     expect(importers.map((file) => relative(source, file)).filter((file) => !file.startsWith('probe'))).toEqual([join('cli', 'probe.ts')]);
   });

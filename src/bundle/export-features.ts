@@ -2,6 +2,7 @@
 // src/features, with the cutting into frames done by a convolution, so that the graph needs nothing around it.
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { FeaturesConfig } from '../features/config.js';
+import { addLogBands, transposed } from '../features/graph-bands.js';
 import { mfccTables } from '../features/tables.js';
 
 /** @param waveform [1, N]. @returns [T, D] normalised frames */
@@ -15,32 +16,10 @@ export function addFrames(graph: OnnxBuilder, waveform: Wire, config: FeaturesCo
 }
 
 function addCepstra(graph: OnnxBuilder, waveform: Wire, config: FeaturesConfig): Wire {
-  const { window, hop, bins, bands, coefficients, cosine, sine, mel, cepstrum } = mfccTables(config);
-  const spectrum = graph.constant('float32', [2 * bins, 1, window], [...filters(cosine, window, bins), ...filters(sine, window, bins)]);
-  const parts = graph.node('Conv', [graph.node('Unsqueeze', [waveform, graph.ints(1)]), spectrum], { strides: [hop] }); // [1, 1, N] -> [1, 2 B, T]
-  const [real, imaginary] = graph.nodes('Split', [parts], 2, { axis: 1 }) as [Wire, Wire];
-  const power = graph.node('Add', [graph.node('Mul', [real, real]), graph.node('Mul', [imaginary, imaginary])]);
-  const energy = graph.node('MatMul', [graph.constant('float32', [bands, bins], transposed(mel, bins, bands)), power]); // [1, B, T] -> [1, M, T]
-  const logEnergy = graph.node('Log', [graph.node('Max', [energy, graph.float(config.energyFloor)])]);
-  return graph.node('MatMul', [graph.constant('float32', [coefficients, bands], transposed(cepstrum, bands, coefficients)), logEnergy]); // -> [1, C, T]
-}
-
-/**
- * [W, B] -> [B, W], with the frame's mean taken away: the table acts on frames without theirs, which is the same as
- * taking each column's own mean away.
- */
-function filters(table: Float32Array, window: number, bins: number): Float32Array {
-  const rows = transposed(table, window, bins);
-  for (let bin = 0; bin < bins; bin++) {
-    const row = rows.subarray(bin * window, (bin + 1) * window);
-    const mean = row.reduce((sum, value) => sum + value, 0) / window;
-    for (let n = 0; n < window; n++) row[n] = (row[n] as number) - mean;
-  }
-  return rows;
-}
-
-function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  return Float32Array.from({ length: rows * columns }, (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)] as number);
+  const tables = mfccTables(config);
+  const { bands, coefficients, cepstrum } = tables;
+  const logEnergy = addLogBands(graph, waveform, tables, config.energyFloor);
+  return graph.node('MatMul', [graph.constant('float32', [coefficients, bands], transposed(cepstrum, bands, coefficients)), logEnergy]); // [1, M, T] -> [1, C, T]
 }
 
 /** [1, C, T] -> [1, C, T]: regression over neighbours, edges repeated (see features/deltas.ts). */

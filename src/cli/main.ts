@@ -10,6 +10,7 @@ import { addExportCommand } from './export.js';
 import { addGcCommand } from './gc.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
+import { addPretrainCommand } from './pretrain.js';
 import { addProbeCommand } from './probe.js';
 import { addRegressCommand } from './regress.js';
 import { addReportCommand } from './report.js';
@@ -41,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addProbeCommand, addRunsCommand, addGcCommand, addCheckCommand]) add(program, context);
+  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addPretrainCommand, addProbeCommand, addRunsCommand, addGcCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
   const outputFailure = watchOutput(printError);
   try {

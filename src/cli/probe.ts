@@ -1,10 +1,16 @@
 // `asr probe`: how much features know about phones, from labelled frames. For evaluation alone: nothing else reads them.
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { AlignOptions } from '../probe/align.js';
+import type { AlignedPhone } from '../probe/alignment.js';
 import { emitJson, given, type JsonOption } from './options.js';
 
 interface ProbeCommandOptions extends JsonOption {
-  readonly alignment: string;
+  readonly alignment?: string;
+  readonly align?: string;
+  readonly audio?: string;
+  readonly text?: string;
+  readonly saveAlignment?: string;
   readonly vad?: string;
   readonly silence: string;
   readonly frames: string;
@@ -19,7 +25,11 @@ export function addProbeCommand(program: Command): void {
   program.command('probe')
     .description('measure what features know about phones, where some frames are labelled (evaluation only; docs/encoders.md)')
     .argument('<features>', 'folder of a finished features stage, for instance runs/mboshi/features')
-    .requiredOption('--alignment <file>', 'table with `phone:start:end …` in seconds by recording id, or CTM', given)
+    .option('--alignment <file>', 'table with `phone:start:end …` in seconds by recording id, or CTM', given)
+    .option('--align <references>', 'references without times (`id p h o n e s`, or score/references.jsonl of a run): a supervised HMM aligns them first', given)
+    .option('--text <folder>', 'with --align: the references are words, and this text stage says how they are pronounced', given)
+    .option('--audio <folder>', 'with --align: folder of the audio stage; default: beside the features', given)
+    .option('--save-alignment <file>', 'with --align: keep its times as CTM, for later probes; not inside a run', given)
     .option('--vad <folder>', 'folder of the vad stage; default: beside the features')
     .option('--silence <symbol>', 'how the alignment names silence', 'SIL')
     .option('--frames <n>', 'frames looked at; utterances are drawn', '100000')
@@ -44,9 +54,12 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
   const { data: compute } = computeSchema.safeParse({ engine: options.engine });
   if (!compute) throw new AsrError('usage', `--engine ${options.engine}: expected cpu, webgpu, cuda, tfjs or auto`);
   const { probe } = await import('../probe/probe.js');
+  const log = createLog();
+  const folders = { vad: options.vad ?? join(dirname(resolve(features)), 'vad'), audio: options.audio ?? join(dirname(resolve(features)), 'audio') };
+  const seed = number('seed', 0);
   const result = await probe({
-    features, vad: options.vad ?? join(dirname(resolve(features)), 'vad'), alignment: options.alignment, silence: options.silence, compute, log: createLog(),
-    frames: number('frames', 1), context: number('context', 0), clusters: number('clusters', 2), triples: number('triples', 1), seed: number('seed', 0),
+    features, vad: folders.vad, alignment: await alignmentOf(options, { ...folders, seed, compute, log }), silence: options.silence, compute, log,
+    frames: number('frames', 1), context: number('context', 0), clusters: number('clusters', 2), triples: number('triples', 1), seed,
   });
   if (options.json) {
     emitJson(result);
@@ -61,4 +74,21 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
     ['boundaries', `F1 ${percent(result.boundaryF1)} within 20 ms, ${result.segmentsPerSecond.toFixed(1)} segments per second (${result.phonesPerSecond.toFixed(1)} phones)`],
   ];
   for (const [name, text] of rows) process.stdout.write(`${name.padEnd(14)}${text}\n`);
+}
+
+/** Times that were given, or those that a supervised HMM finds for references without. */
+async function alignmentOf(options: ProbeCommandOptions, where: Pick<AlignOptions, 'audio' | 'vad' | 'seed' | 'compute' | 'log'>): Promise<Map<string, AlignedPhone[]>> {
+  const { AsrError } = await import('../core/errors.js');
+  const { readAlignment, writeAlignment } = await import('../probe/alignment.js');
+  if ((options.alignment === undefined) === (options.align === undefined)) throw new AsrError('usage', 'asr probe needs labelled frames: either --alignment FILE or --align REFERENCES', 'docs/encoders.md has an example of each.');
+  if (options.alignment !== undefined) {
+    if (options.saveAlignment !== undefined) throw new AsrError('usage', '--save-alignment belongs to --align', 'The alignment that was given is a file already.');
+    return readAlignment(options.alignment);
+  }
+  const { alignReferences } = await import('../probe/align.js');
+  const { referencePhones } = await import('../probe/reference-phones.js');
+  const references = await referencePhones(options.align as string, options.text);
+  const alignment = await alignReferences({ ...where, references, silence: options.silence });
+  if (options.saveAlignment !== undefined) await writeAlignment(options.saveAlignment, alignment);
+  return alignment;
 }

@@ -1,5 +1,8 @@
 // Alignments: which phone was spoken when, by a person or a supervised aligner. For measuring features only: no stage reads
 // them (test/imports.test.ts), and nothing is learned from them but the probe that is thrown away.
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
@@ -43,4 +46,17 @@ function phoneOf(item: string, where: string): AlignedPhone {
   const [, phone, start, end] = cell.exec(item) ?? [];
   if (phone === undefined || Number(end) < Number(start)) throw new AsrError('input', `${where}: "${item}" is not \`phone:start:end\``, hint);
   return { phone, start: Math.round(Number(start) * sampleRate), end: Math.round(Number(end) * sampleRate) };
+}
+
+/**
+ * As CTM, with a first line that says what it is.
+ * @throws AsrError 'usage' inside a run or a stage's folder: labels have no place where training reads
+ */
+export async function writeAlignment(path: string, alignment: ReadonlyMap<string, readonly AlignedPhone[]>): Promise<void> {
+  for (let folder = dirname(resolve(path)); folder !== dirname(folder); folder = dirname(folder)) {
+    if (['stage.json', 'config.yaml', 'model.json'].some((name) => existsSync(join(folder, name)))) throw new AsrError('usage', `${path}: an alignment with labels would lie inside ${folder}, which training reads`, 'Keep it outside of runs and models.');
+  }
+  const seconds = (samples: number): string => (samples / sampleRate).toFixed(4);
+  const lines = [...alignment].flatMap(([id, phones]) => phones.map(({ phone, start, end }) => `${id} 1 ${seconds(start)} ${seconds(end - start)} ${phone}`));
+  await writeFile(path, `;; supervised alignment of references, for evaluation only\n${lines.join('\n')}\n`);
 }

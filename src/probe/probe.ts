@@ -9,7 +9,7 @@ import { coefficientWeights } from '../segments/fit.js';
 import { cheapestCut, pieceCosts } from '../segments/least-squares.js';
 import { findPenalty } from '../segments/penalty.js';
 import { abx, type AbxResult } from './abx.js';
-import { readAlignment } from './alignment.js';
+import type { AlignedPhone } from './alignment.js';
 import { clusterQuality, f1, matchBoundaries, type BoundaryCounts, type ClusterQuality } from './discrete.js';
 import { sampleLabelled, type Labelled, type LabelledUtterance } from './labelled.js';
 import { linearAccuracy } from './linear.js';
@@ -17,7 +17,7 @@ import { linearAccuracy } from './linear.js';
 export interface ProbeOptions {
   readonly features: string;
   readonly vad: string;
-  readonly alignment: string;
+  readonly alignment: ReadonlyMap<string, readonly AlignedPhone[]>;
   readonly silence: string;
   readonly frames: number;
   readonly context: number;
@@ -52,7 +52,7 @@ const testShare = 0.2;
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { compute, log } = options;
   const rng = Rng.fromSeed(options.seed).fork('probe');
-  const labelled = await sampleLabelled({ ...options, alignment: await readAlignment(options.alignment), testShare, rng });
+  const labelled = await sampleLabelled({ ...options, testShare, rng });
   const { info: { dim }, phones, silence, utterances } = labelled;
   log.info(`${utterances.length} utterances, ${phones.length} phones`);
   const linear = { columns: dim, classes: phones.length, context: options.context, components: 512, epochs: 10, rng: rng.fork('linear'), compute };

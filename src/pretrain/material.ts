@@ -1,0 +1,118 @@
+// What an encoder is trained on: log-mel frames and MFCC of the corpus, made by the features stage itself, and the same
+// speech cut into segments with a vector each, from MFCC or from an encoder of an earlier round.
+import { join } from 'node:path';
+import { readJson, readJsonl } from '../core/jsonl.js';
+import { utteranceSchema, type Utterance } from '../core/records.js';
+import { runStage } from '../core/stage-run.js';
+import { ShardReader } from '../core/shards.js';
+import type { StageIo } from '../core/stage.js';
+import { featuresConfig, type FeaturesConfig } from '../features/config.js';
+import { featuresInfoSchema } from '../features/info.js';
+import { FrameSums } from '../features/normalise.js';
+import { featuresStage } from '../features/stage.js';
+import { createExtractor } from '../features/extractor.js';
+import { utteranceSounds } from '../features/utterance-sound.js';
+import { segmentsConfig } from '../segments/config.js';
+import { fitLeastSquares } from '../segments/fit.js';
+import { createSegmenter, type Segmenter } from '../segments/segmenter.js';
+import type { PretrainConfig } from './config.js';
+import { corpusLevel, type Level } from './level.js';
+import type { SegmentedUtterance } from './targets.js';
+
+export type PretrainIo = StageIo<PretrainConfig>;
+
+export interface Material {
+  /** Utterances to learn from: split train, at least a mask long. */
+  readonly utterances: ReadonlyMap<string, Utterance>;
+  readonly bands: ShardReader;
+  readonly front: FeaturesConfig;
+  readonly level: Level;
+  readonly mfcc: ShardReader;
+  readonly segmenter: Segmenter;
+  readonly seconds: number;
+  close(): Promise<void>;
+}
+
+const leastRows = 16;
+
+/** @param work folder for what can be made again */
+export async function prepareMaterial(io: PretrainIo, work: string): Promise<Material> {
+  const { config } = io;
+  const front = featuresConfig.parse({ kind: 'logmel', melBands: config.front.melBands, normalise: 'none', storage: 'float16' });
+  const mfccConfig = featuresConfig.parse({ kind: 'mfcc' });
+  const stage = (name: string, settings: FeaturesConfig) => runStage(featuresStage, { ...io, log: io.log.child(name), config: settings, out: join(work, name) });
+  await stage('bands', front);
+  await stage('mfcc', mfccConfig);
+  const bands = await ShardReader.open(join(work, 'bands', 'frames'));
+  const mfcc = await ShardReader.open(join(work, 'mfcc', 'frames'));
+  const utterances = new Map<string, Utterance>();
+  for await (const utterance of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) {
+    if (utterance.split === 'train' && bands.has(utterance.id) && mfcc.has(utterance.id) && bands.rowsOf(utterance.id) >= leastRows) utterances.set(utterance.id, utterance);
+  }
+  const sums = new FrameSums(config.front.melBands);
+  for await (const { data } of bands.items(utterances.keys())) sums.add(data);
+  const { dim, deviations } = await readJson(join(work, 'mfcc', 'features.json'), featuresInfoSchema);
+  const settings = segmentsConfig.parse({ coefficients: config.targets.coefficients, vectors: { edges: config.targets.edges, duration: config.targets.duration } });
+  const fit = { frames: mfcc, ids: [...utterances.keys()], dim, rng: io.rng.fork('segments'), compute: io.compute, log: io.log };
+  const model = await fitLeastSquares(fit, settings, config.targets.segmentsPerSecond * mfccConfig.hopSeconds, deviations);
+  return {
+    utterances, bands, front, level: corpusLevel(sums, config.front.priorSeconds / front.hopSeconds), mfcc,
+    segmenter: createSegmenter(model, io.compute), seconds: sums.rows * front.hopSeconds,
+    close: async () => { await bands.close(); await mfcc.close(); },
+  };
+}
+
+/** Segments with a vector of their MFCC: middle, edges, duration. */
+export async function* mfccSegments({ utterances, mfcc, segmenter }: Material): AsyncGenerator<SegmentedUtterance> {
+  for await (const { id, data, rows } of mfcc.items(utterances.keys())) {
+    const { ends, pooled, columns } = await segmenter.segment(data, rows);
+    yield { id, ends, vectors: pooled, columns };
+  }
+}
+
+const windowUtterances = 64;
+
+/** The same segments with the mean of an encoder's states in each. @param folder of the encoder */
+export async function* encodedSegments(io: PretrainIo, material: Material, folder: string): AsyncGenerator<SegmentedUtterance> {
+  const { layer } = io.config.targets;
+  const extractor = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, ...(layer === 0 ? {} : { layer }) }), io.compute);
+  const { dim } = extractor;
+  try {
+    let window: { id: string; samples: Float32Array }[] = [];
+    const flush = async function* (): AsyncGenerator<SegmentedUtterance> {
+      const found = await extractor.extractMany!(window.map(({ samples }) => samples));
+      for (const [i, { id }] of window.entries()) {
+        const frames = found[i]!;
+        if (frames instanceof Error) throw frames;
+        const own = await material.mfcc.read(id);
+        const { ends } = await material.segmenter.segment(own.data, own.rows);
+        yield { id, ends, vectors: segmentStates(frames.data, frames.rows, dim, ends), columns: dim };
+      }
+      window = [];
+    };
+    for await (const { utterance: { id }, samples } of utteranceSounds(io.inputs['audio'], io.inputs['vad'] as string, { first: 0, end: Infinity }, io.skip)) {
+      io.signal?.throwIfAborted();
+      if (!material.utterances.has(id)) continue;
+      window.push({ id, samples });
+      if (window.length === windowUtterances) yield* flush();
+    }
+    yield* flush();
+  } finally {
+    await extractor.dispose();
+  }
+}
+
+/** Mean of the states in the middle half of each segment. @param ends frames of 10 ms; states stand every 20 ms */
+export function segmentStates(states: Float32Array, rows: number, columns: number, ends: Int32Array): Float32Array {
+  const out = new Float32Array(ends.length * columns);
+  let start = 0;
+  ends.forEach((end, s) => {
+    const margin = Math.floor((end - start) / 4);
+    const from = Math.min(rows - 1, (start + margin) >> 1);
+    const to = Math.min(rows, Math.max(from + 1, (end - margin + 1) >> 1));
+    for (let t = from; t < to; t++) for (let c = 0; c < columns; c++) out[s * columns + c]! += states[t * columns + c]! / (to - from);
+    start = end;
+  });
+  return out;
+}
+

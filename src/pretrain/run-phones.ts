@@ -1,0 +1,35 @@
+// Phones that a finished run heard in the same recordings, as targets: found without labels, since nothing in a run before
+// its scoring opens a reference.
+import { join } from 'node:path';
+import { AsrError } from '../core/errors.js';
+import { readJsonl } from '../core/jsonl.js';
+import { hypothesisSchema, type TimedPhone } from '../core/records.js';
+import { originalSample } from '../vad/regions.js';
+import type { Material } from './material.js';
+import type { Targets } from './targets.js';
+
+const [hop, window] = [320, 400]; // samples of the encoder's frames
+
+/** @param folder of the run. @throws AsrError 'input' when it knows none of the utterances */
+export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
+  const path = join(folder, 'decode', 'hypotheses.jsonl');
+  const names = new Map<string, number>([['', 0]]); // what no phone covers
+  const rows = new Map<string, Int16Array>();
+  for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
+    const utterance = utterances.get(id);
+    if (!utterance) continue;
+    const own = new Int16Array(Math.ceil(bands.rowsOf(id) / 2));
+    let at = 0;
+    for (let row = 0; row < own.length; row++) {
+      const sample = originalSample(utterance.regions, row * hop + (window >> 1));
+      while (at < phones.length && phones[at]!.end <= sample) at++;
+      const phone: TimedPhone | undefined = phones[at];
+      if (!phone || phone.start > sample) continue;
+      if (!names.has(phone.phone)) names.set(phone.phone, names.size);
+      own[row] = names.get(phone.phone)!;
+    }
+    rows.set(id, own);
+  }
+  if (rows.size === 0) throw new AsrError('input', `${path}: none of its utterances is among the ${utterances.size} that are trained on`, 'The run must be of the same corpus; its ids are those of vad/utterances.jsonl.');
+  return { sizes: [names.size], rows };
+}
