@@ -55,22 +55,22 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     name: entry.name, load: entry.load, out: join(run, entry.name), data, config: stageConfig(config, entry.name),
     inputs: Object.fromEntries(entry.reads.map((name) => [name, join(run, name)])), force: options.force === true,
   }));
-  const steps = corpus ? [corpus, ...all] : all;
+  const steps = corpus ? [corpus, ...(corpus.standsAlone ? [] : all)] : all;
   const chosen = between(steps, options);
   return { config, run, steps: chosen, before: steps.slice(0, steps.indexOf(chosen[0] as Step)) };
 }
 
-/** A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing. */
-async function corpusStep(location: RecipeLocation, config: RecipeConfig, run: string, options: PlanOptions): Promise<Step | undefined> {
+/** A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing; one that exports `standsAlone` is all there is. */
+async function corpusStep(location: RecipeLocation, config: RecipeConfig, run: string, options: PlanOptions): Promise<(Step & { readonly standsAlone: boolean }) | undefined> {
   if (location.prepare === undefined) {
     if (Object.keys(config.corpus).length > 0) throw new AsrError('config', `${location.yaml}: "corpus" has settings, but the recipe has no prepare step`, 'Remove the section.');
     return undefined;
   }
-  const module = await import(pathToFileURL(location.prepare).href) as { prepareStage?: StageDefinition };
+  const module = await import(pathToFileURL(location.prepare).href) as { prepareStage?: StageDefinition; standsAlone?: boolean };
   const stage = module.prepareStage;
   if (!stage) throw new AsrError('config', `${location.prepare}: exports no prepareStage`, 'See recipes/kerstin-de/prepare.ts for an example.');
   return {
-    name: stage.name, load: async () => stage, out: join(run, stage.name), inputs: {}, force: options.force === true,
+    name: stage.name, load: async () => stage, out: join(run, stage.name), inputs: {}, force: options.force === true, standsAlone: module.standsAlone === true,
     data: resolve(options.data ?? '.'), config: resolveConfig(stage.config, [config.corpus], `${location.yaml}: corpus`),
   };
 }

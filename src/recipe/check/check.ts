@@ -33,6 +33,7 @@ const decodingMs = 25_000;
  */
 export async function* checkRecipe(options: CheckOptions): AsyncGenerator<Finding> {
   const planned = await makePlan(options);
+  if (!planned.steps.some(({ name }) => name === 'audio')) throw new AsrError('usage', `recipe "${planned.config.name}" has no speech to check`, `Run it: asr run ${options.recipe}`);
   const folder = await mkdtemp(join(tmpdir(), 'asr-check-'));
   try {
     yield* findings(planned, folder, options);
