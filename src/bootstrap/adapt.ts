@@ -1,6 +1,7 @@
 // From a network of synthetic speech to one of the real speech, without labels: network and language model label the
 // recordings, Gaussians learn from these labels and judge with it, and the network of synthetic speech trains on what
-// they say together. Each round starts from that network again: one that trains on its own labels keeps its errors.
+// they say together, corrected by the text. Each round starts from that network again: one that trains on its own labels
+// keeps its errors.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../core/log.js';
@@ -13,9 +14,11 @@ import type { LabelledSource } from './crops.js';
 import { createJudge, type Judges } from './judges.js';
 import { storedLabels, type RowLabels } from './label-store.js';
 import { fitToSpeech, listen, type RealFrames } from './listener.js';
+import { matchLabels } from './match-labels.js';
 import { trainMixtures } from './mixtures.js';
 import type { NetworkShape } from './network.js';
 import { createSearch, type PhoneGraph } from './search.js';
+import { sideBySide } from './segment-vectors.js';
 import { labelledFramesSource } from './sources.js';
 import { trainNetwork } from './train.js';
 
@@ -27,6 +30,8 @@ export interface AdaptOptions {
   /** Training utterances. */
   readonly ids: readonly string[];
   readonly synthetic: LabelledSource;
+  /** Of the text, as phone numbers without silence. */
+  readonly sentences: readonly Int32Array[];
   readonly graph: PhoneGraph;
   readonly config: BootstrapConfig;
   readonly rng: Rng;
@@ -46,21 +51,22 @@ export async function adapt(options: AdaptOptions, onRound: (round: number, judg
   const { rounds, epochs, learningRate, synthetic, components } = config.adapt;
   const posteriors = join(folder, 'posteriors');
   let parameters = options.start;
-  let heard: RowLabels | undefined;
+  let learned: RowLabels | undefined;
   for (let round = 0; ; round++) {
     signal?.throwIfAborted();
     log.info(`round ${round}: listening to ${ids.length} utterances`);
     const place = join(folder, `round-${round}`);
     const network = await fitToSpeech(shape, parameters, frames, ids, config.train.crop, rng.fork('moments').fork(round), compute);
     const { logPrior } = await listen(network, frames, ids, posteriors, compute, () => signal?.throwIfAborted());
-    const before: RowLabels = heard ?? await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, { network, logPrior }));
+    const before: RowLabels = learned ?? await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, { network, logPrior }));
     const mixtures = await trainMixtures(() => labelledCepstra(frames, before, shape.bands, signal), { classes: shape.classes, dim: cepstraColumns, components, passes: mixturePasses, varianceFloor });
     const judges = { network, logPrior, mixtures };
-    heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges));
+    const heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges));
     await onRound(round, judges, heard);
     if (round === rounds) break;
+    learned = config.adapt.matching.steps === 0 ? heard : await storedLabels(join(place, 'matched'), () => matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(round)));
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
-    const parts = [{ source: labelledFramesSource(frames, heard, options.synthetic.hopSeconds), crops, augment: config.adapt.augment }];
+    const parts = [{ source: labelledFramesSource(frames, learned, options.synthetic.hopSeconds), crops, augment: config.adapt.augment }];
     if (crops < config.train.batch) parts.push({ source: options.synthetic, crops: config.train.batch - crops, augment: config.augment });
     parameters = await trainNetwork({
       name: `round ${round + 1}`, shape, start: options.start, parts, epochs, learningRate, config, rng: rng.fork('round').fork(round + 1), compute, log,
@@ -81,6 +87,29 @@ async function* labelsOf({ ids, frames, graph, config, compute, signal }: AdaptO
       const real = await frames.read(id);
       yield [id, search(await judge.judge(data, real.data, real.rows), rows).rows];
     }
+  } finally {
+    await posteriors.close();
+    await judge.dispose();
+  }
+}
+
+/** A row is described by what network and Gaussians say of it together, by the network alone, and by its cepstra. */
+async function* matchedLabels({ frames, shape, sentences, config, compute, log, signal }: AdaptOptions, folder: string, judges: Judges, labels: RowLabels, rng: Rng): AsyncGenerator<readonly [string, Int16Array]> {
+  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
+  const posteriors = await ShardReader.open(folder);
+  const { classes, bands } = shape;
+  try {
+    yield* matchLabels({
+      labels, sentences, phones: classes - 1, config: config.adapt.matching, rng, compute, log, ...(signal ? { signal } : {}),
+      describe: async (id) => {
+        const { data, rows } = await posteriors.read(id);
+        const real = await frames.read(id);
+        const parts = [
+          { data: await judge.judge(data, real.data, real.rows), columns: classes }, { data, columns: classes }, { data: rowCepstra(real.data, real.rows, bands), columns: cepstraColumns },
+        ];
+        return { data: sideBySide(parts, rows), columns: 2 * classes + cepstraColumns };
+      },
+    });
   } finally {
     await posteriors.close();
     await judge.dispose();

@@ -68,6 +68,19 @@ export const bootstrapConfig = section({
     components: z.number().int().min(1).max(64).default(8).describe('Gaussians of a phone, a power of two'),
     mixtureScale: z.number().nonnegative().default(0.25).describe('factor on the Gaussians\' log densities when they judge together with the network'),
     networkWeight: z.number().nonnegative().default(0.4).describe('factor on the network\'s scores beside them: the Gaussians learn no noise in the labels, and count more'),
+    matching: section({
+      steps: z.number().int().nonnegative().default(100).describe('steps in which each round\'s labels are matched to the text before the next learns from them; 0 = they stay as they are'),
+      utterances: count(4000).describe('utterances that the matching learns from'),
+      batch: count(400).describe('utterances in a step: their phone pairs must be enough to have frequencies'),
+      lags: z.number().int().min(1).max(12).default(6).describe('distances 1…n of the phone pairs that are compared'),
+      labelWeight: z.number().nonnegative().default(0.1).describe('weight of the labels beside the pairs: holds the solution in its place; .03 drifts'),
+      learningRate: z.number().positive().default(5e-4).describe('Adam step size of these steps'),
+      deletion: share(0.15).describe('share of the text\'s phones left out at random, as recognition leaves phones out'),
+      duplication: share(0.05).describe('share of the text\'s phones doubled'),
+      hidden: count(256).describe('width of the two hidden layers of the network from segments to phones'),
+      epochs: count(4).describe('passes over the labels before the text counts'),
+      labelRate: z.number().positive().default(1e-3).describe('Adam step size of these passes'),
+    }).describe('correcting labels by the text: phone pairs are made as frequent as in the text'),
   }).describe('moving over to the real speech'),
 });
 export type BootstrapConfig = z.infer<typeof bootstrapConfig>;

@@ -64,7 +64,7 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
     const spoken = corpus.phones.slice(0, -1);
     const lm = estimateNgram(corpus.sentences.map((sentence) => Array.from(sentence, (phone) => spoken[phone]!)), { order: config.decode.order });
     const runs: LearnRun[] = [];
-    const options = { shape, start, frames: corpus.frames, ids: corpus.utterances.map(({ id }) => id), synthetic, graph: phoneGraph(lm, spoken), config, rng: rng.fork('adapt'), compute, log, folder, ...signal };
+    const options = { shape, start, frames: corpus.frames, ids: corpus.utterances.map(({ id }) => id), synthetic, sentences: corpus.sentences, graph: phoneGraph(lm, spoken), config, rng: rng.fork('adapt'), compute, log, folder, ...signal };
     await adapt(options, async (round, judges, heard) => {
       runs.push(await finishedRun(io.out, runName(seed, round)) ?? await keepRound(io, seed, round, judges, heard, lm));
       const { score } = runs.at(-1)!;

@@ -20,7 +20,7 @@ const lines = ['el perro come pan', 'la casa es grande', 'mi madre canta bien', 
 const settings: Record<string, object> = {
   audio: { layout: 'tsv', dir: '.', table: 'audio.tsv' }, text: { file: 'text.txt', language: 'es', minPhoneShare: 0 }, features: { kind: 'logmel', normalise: 'none' },
   clusters: { count: 8 },
-  learn: { method: 'bootstrap', bootstrap: { speech: { hours: 0.01, voices: 2, stock: 0 }, network: { channels: 8, layers: 2, kernel: 3 }, train: { epochs: 2, crop: 64, batch: 4 }, adapt: { rounds: 1, epochs: 1, components: 2 } } },
+  learn: { method: 'bootstrap', bootstrap: { speech: { hours: 0.01, voices: 2, stock: 0 }, network: { channels: 8, layers: 2, kernel: 3 }, train: { epochs: 2, crop: 64, batch: 4 }, adapt: { rounds: 1, epochs: 1, components: 2, matching: { steps: 3, hidden: 8, lags: 2 } } } },
 };
 
 let root: string;
