@@ -45,8 +45,11 @@ export interface AdaptOptions {
 const varianceFloor = 0.05;
 const mixturePasses = 4;
 
-/** @param onRound gets what each round listens with, the first being the network of synthetic speech, and what it hears */
-export async function adapt(options: AdaptOptions, onRound: (round: number, judges: Required<Judges>, heard: RowLabels) => Promise<void>): Promise<void> {
+/**
+ * @param onRound gets what each round listens with, the first being the network of synthetic speech, what it hears, and in
+ * which share of the speech network and Gaussians agree without each other and without the language model
+ */
+export async function adapt(options: AdaptOptions, onRound: (round: number, judges: Required<Judges>, heard: RowLabels, agreement: number) => Promise<void>): Promise<void> {
   const { config, shape, frames, ids, rng, compute, folder, signal, log } = options;
   const { rounds, epochs, learningRate, synthetic, components } = config.adapt;
   const posteriors = join(folder, 'posteriors');
@@ -62,7 +65,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: number, judg
     const mixtures = await trainMixtures(() => labelledCepstra(frames, before, shape.bands, signal), { classes: shape.classes, dim: cepstraColumns, components, passes: mixturePasses, varianceFloor });
     const judges = { network, logPrior, mixtures };
     const heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges));
-    await onRound(round, judges, heard);
+    await onRound(round, judges, heard, await agreementOf(options, posteriors, judges, heard));
     if (round === rounds) break;
     learned = config.adapt.matching.steps === 0 ? heard : await storedLabels(join(place, 'matched'), () => matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(round)));
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
@@ -91,6 +94,27 @@ async function* labelsOf({ ids, frames, graph, config, compute, signal }: AdaptO
     await posteriors.close();
     await judge.dispose();
   }
+}
+
+/** Over the rows in which something was heard. */
+async function agreementOf({ frames, config, compute, signal }: AdaptOptions, folder: string, judges: Judges, heard: RowLabels): Promise<number> {
+  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
+  const posteriors = await ShardReader.open(folder);
+  const sum = { agreed: 0, rows: 0 };
+  try {
+    for (const [id, labels] of heard) {
+      signal?.throwIfAborted();
+      const { data } = await posteriors.read(id);
+      const real = await frames.read(id);
+      const { agreed, rows } = await judge.agreement(data, real.data, real.rows, labels);
+      sum.agreed += agreed;
+      sum.rows += rows;
+    }
+  } finally {
+    await posteriors.close();
+    await judge.dispose();
+  }
+  return sum.agreed / Math.max(1, sum.rows);
 }
 
 /** A row is described by what network and Gaussians say of it together, by the network alone, and by its cepstra. */

@@ -54,7 +54,7 @@ export const bootstrapConfig = section({
   decode: section({
     priorWeight: z.number().nonnegative().default(0.8).describe('share of the log mean posterior of the real speech that is taken away: what the network always says counts less'),
     acousticScale: z.number().positive().default(0.7).describe('factor on what remains, against the language model'),
-    insertion: z.number().default(1.5).describe('added for every phone: the scaled scores favour few'),
+    insertion: z.number().default(1).describe('added for every phone: the scaled scores favour few'),
     minRows: count(2).describe('least rows (20 ms) of a phone'),
     order: z.number().int().min(2).max(6).default(3).describe('order of the phone language model; more gave nothing'),
     beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
@@ -65,8 +65,8 @@ export const bootstrapConfig = section({
     learningRate: z.number().positive().default(2e-3).describe('peak of a round\'s cycle'),
     synthetic: share(0.15).describe('share of synthetic speech in a batch: labels there are certain, but of another voice'),
     augment: changes({ equaliser: 3, reverberation: [0.05, 0.1], noise: [20, 45], warp: [0.96, 1.04], speed: 0.1, masks: 2 }).describe('changes of the real speech: few, since it is what the network will hear'),
-    components: z.number().int().min(1).max(64).default(8).describe('Gaussians of a phone, a power of two'),
-    mixtureScale: z.number().nonnegative().default(0.25).describe('factor on the Gaussians\' log densities when they judge together with the network'),
+    components: z.number().int().min(1).max(64).default(32).describe('Gaussians of a phone, a power of two'),
+    mixtureScale: z.number().nonnegative().default(0.2).describe('factor on the Gaussians\' log densities when they judge together with the network'),
     networkWeight: z.number().nonnegative().default(0.4).describe('factor on the network\'s scores beside them: the Gaussians learn no noise in the labels, and count more'),
     matching: section({
       steps: z.number().int().nonnegative().default(100).describe('steps in which each round\'s labels are matched to the text before the next learns from them; 0 = they stay as they are'),

@@ -47,6 +47,12 @@ export function mixtureScores(densities: Float32Array, classes: number, scale: n
   return scores;
 }
 
+function loudest(scores: Float32Array, row: number, classes: number): number {
+  let best = row * classes;
+  for (let at = best + 1; at < (row + 1) * classes; at++) if (scores[at]! > scores[best]!) best = at;
+  return best;
+}
+
 export interface Judges extends Listener {
   /** Without them the network decides alone. */
   readonly mixtures?: Mixtures;
@@ -61,17 +67,34 @@ export interface Judge {
    * @returns scores for the search, [ceil(rows / 2), classes]
    */
   judge(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
+  /** In how many rows with a phone the network alone and the Gaussians alone find the same class, and of how many. @param labels [ceil(rows / 2)] */
+  agreement(logProbs: Float32Array, data: Float32Array, rows: number, labels: Int16Array): Promise<{ agreed: number; rows: number }>;
   dispose(): Promise<void>;
 }
 
 export async function createJudge({ network: { shape }, logPrior, mixtures }: Judges, settings: JudgeSettings, compute: Compute): Promise<Judge> {
   const scorer = mixtures && await createMixtureScorer(mixtures, compute);
+  const ofMixtures = async (data: Float32Array, rows: number): Promise<Float32Array | undefined> => {
+    const cepstra = scorer && rowCepstra(data, rows, shape.bands);
+    return cepstra && mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), shape.classes, settings.mixtureScale);
+  };
   return {
+    async agreement(logProbs, data, rows, labels) {
+      const own = networkScores(logProbs, logPrior, settings);
+      const other = await ofMixtures(data, rows) ?? own;
+      const { classes } = shape;
+      const found = { agreed: 0, rows: 0 };
+      labels.forEach((label, row) => {
+        if (label < 0 || label === classes - 1) return;
+        found.rows++;
+        if (loudest(own, row, classes) === loudest(other, row, classes)) found.agreed++;
+      });
+      return found;
+    },
     async judge(logProbs, data, rows) {
       const own = networkScores(logProbs, logPrior, settings);
-      if (!scorer) return own;
-      const cepstra = rowCepstra(data, rows, shape.bands);
-      const other = mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), shape.classes, settings.mixtureScale);
+      const other = await ofMixtures(data, rows);
+      if (!other) return own;
       return own.map((value, i) => settings.networkWeight * value + other[i]!);
     },
     dispose: async () => scorer?.dispose(),

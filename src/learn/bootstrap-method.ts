@@ -1,5 +1,5 @@
 // Learning by way of synthetic speech: the synthesiser reads the unpaired text, a network learns from that, and moves
-// over to the recordings round by round. Every round is a run, so that the label-free metric says where to stop.
+// over to the recordings round by round. Every round is a run, so that a number without labels says where to stop.
 import { join } from 'node:path';
 import { adapt } from '../bootstrap/adapt.js';
 import type { RowLabels } from '../bootstrap/label-store.js';
@@ -65,10 +65,10 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
     const lm = estimateNgram(corpus.sentences.map((sentence) => Array.from(sentence, (phone) => spoken[phone]!)), { order: config.decode.order });
     const runs: LearnRun[] = [];
     const options = { shape, start, frames: corpus.frames, ids: corpus.utterances.map(({ id }) => id), synthetic, sentences: corpus.sentences, graph: phoneGraph(lm, spoken), config, rng: rng.fork('adapt'), compute, log, folder, ...signal };
-    await adapt(options, async (round, judges, heard) => {
-      runs.push(await finishedRun(io.out, runName(seed, round)) ?? await keepRound(io, seed, round, judges, heard, lm));
+    await adapt(options, async (round, judges, heard, agreement) => {
+      runs.push(await finishedRun(io.out, runName(seed, round)) ?? await keepRound(io, seed, round, { judges, heard, agreement }, lm));
       const { score } = runs.at(-1)!;
-      log.info(`round ${round}: metric ${score.metric.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`);
+      log.info(`round ${round}: judges agree on ${(100 * agreement).toFixed(1)} %, metric ${score.metric.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`);
     });
     return runs;
   } finally {
@@ -112,7 +112,7 @@ function languageOf({ unit, pronunciation, language }: TextConfig, own: string):
   return own || language;
 }
 
-async function keepRound(io: LearnIo, seed: number, round: number, judges: Required<Judges>, heard: RowLabels, lm: NgramModel): Promise<LearnRun> {
+async function keepRound(io: LearnIo, seed: number, round: number, { judges, heard, agreement }: { judges: Required<Judges>; heard: RowLabels; agreement: number }, lm: NgramModel): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
   const score = io.judge(Array.from(heard.values(), (rows) => collapse(rows, silence)));
@@ -120,6 +120,6 @@ async function keepRound(io: LearnIo, seed: number, round: number, judges: Requi
   return writeRun(io.out, name, async (folder) => {
     await saveNetworkEmission(folder, corpus, judges, lm, io.config.bootstrap);
     await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: round, ...score })}\n`);
-    return { name, method: 'bootstrap', seed: `bootstrap ${seed}`, loss: null, score, synthetic: true, ...runState(score, io.textMetric) };
+    return { name, method: 'bootstrap', seed: `bootstrap ${seed}`, loss: null, score, synthetic: true, agreement, ...runState(score, io.textMetric) };
   });
 }

@@ -1,4 +1,5 @@
-// Which of several runs to keep, without labels: the lowest metric, or the three steps of the wav2vec-U paper.
+// Which of several runs to keep, without labels: the lowest metric, the three steps of the wav2vec-U paper, or, where each
+// run has two judges, the run whose judges agree most.
 import type { LearnConfig } from './config.js';
 import type { LearnRun } from './method.js';
 
@@ -13,6 +14,8 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   const candidates = alive.length > 0 ? alive : runs;
   const first = candidates[0];
   if (!first) throw new RangeError('chooseRun: no runs');
+  // What a weak network hears is left to the language model, which likes its own words: the metric would keep the first round.
+  if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined)) return lowest(candidates, first, ({ agreement }) => -agreement!);
   return rule === 'paper' ? paperChoice(candidates, first) : lowest(candidates, first, (run) => run.score.metric);
 }
 

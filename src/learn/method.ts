@@ -20,6 +20,8 @@ export interface LearnRun {
   readonly reason: string;
   /** True where a synthesiser's speech was learned from beside the recordings. */
   readonly synthetic?: boolean;
+  /** Share of the speech in which two judges of different kinds, each alone, find the same phone; where a model has two. */
+  readonly agreement?: number;
 }
 
 export interface LearnIo {

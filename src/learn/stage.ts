@@ -117,7 +117,7 @@ async function finish(io: Io, runs: readonly LearnRun[]): Promise<StageCounts> {
   for (const file of await emissionFiles(folder)) await cp(join(folder, file), join(io.out, file));
   await rm(join(io.out, 'checkpoints'), { recursive: true, force: true });
   const count = (state: LearnRun['state']): number => runs.filter((run) => run.state === state).length;
-  io.log.info(`chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}`);
+  io.log.info(`chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.agreement === undefined ? '' : `, judges agree on ${(100 * chosen.agreement).toFixed(1)} %`}`);
   for (const run of runs) if (run.state === 'collapsed') io.log.warn(`${run.name} collapsed: ${run.reason}`);
   if (chosen.state === 'unconverged') io.log.warn(`not converged: ${chosen.reason}; expect many errors. More audio, more text of the same kind or better features help`);
   if (chosen.state === 'collapsed') io.log.warn('every run collapsed: the transcripts are worthless. Compare segments per second with phones per second, and the text with the audio');

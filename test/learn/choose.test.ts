@@ -13,6 +13,12 @@ describe('choice', () => {
     expect(chooseRun([run('a', 9, 1, -9), run('b', 8, 1, -9), run('c', 8, 1, -1)], 'metric').name).toBe('b');
   });
 
+  it('takes the run whose two judges agree most, where each run has two', () => {
+    const agreeing = (name: string, perplexity: number, agreement: number): LearnRun => ({ ...run(name, perplexity, 1, -9), agreement });
+    expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), agreeing('c', 10, 0.5)], 'metric').name).toBe('b');
+    expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), run('c', 10, 1, -9)], 'metric').name).toBe('a');
+  });
+
   it('never takes a collapsed run while there is another', () => {
     const collapsed = run('a', 1, 1, 0, 'collapsed');
     expect(chooseRun([collapsed, run('b', 50, 0.5, -9, 'unconverged')], 'metric').name).toBe('b');
