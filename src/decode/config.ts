@@ -37,7 +37,7 @@ export const decodeConfig = z.object({
     wordScore: numbers([-1, 0, 1, 2, 3]).describe('values to try'),
     wordScoreOfWords: numbers([-6, -4, -2, 0, 2]).describe('values of wordScore to try for the method words: the one whose words are nearest in length to the text\'s'),
     silenceWeight: numbers([0]).describe('values to try'),
-    minPerplexity: z.number().min(1).nullable().default(null).describe('perplexities below count as this one; null = that of held-out text'),
+    minPerplexity: z.number().min(1).nullable().default(null).describe('perplexities below count as this one; null = 1.1 x that of held-out text: transcripts with errors that are as predictable as text are the language model\'s work'),
     minDistance: z.number().min(0).max(1).default(0.15).describe('distances to the greedy transcript below count as this one: greedy transcripts learned without labels are wrong in about as many phones, so being nearer is no merit; with the reference\'s 0 nothing but greedy could win'),
   }).describe('tuning without labels, as in wav2vec-U\'s unsupervised_tuning'),
 });

@@ -12,6 +12,14 @@ import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
 const tunedKeys = ['lmWeight', 'wordScore', 'silenceWeight'] as const;
 export type TunedWeights = Pick<DecodeConfig, (typeof tunedKeys)[number]>;
 
+/** What the text lets expect. */
+export interface TextAims {
+  /** Perplexities below count as this one: the best transcripts could have that of held-out text. */
+  readonly minPerplexity: number;
+  /** Phones in all the emissions at the text's phones per second; undefined = unknown. */
+  readonly phones?: number | undefined;
+}
+
 /** One choice of weights and how it did. */
 export interface TuningTrial extends TunedWeights {
   /** What was decoded: phones (beam) or words. */
@@ -22,6 +30,8 @@ export interface TuningTrial extends TunedWeights {
   readonly perplexity: number;
   /** Phone edits over the phones of the greedy transcripts. */
   readonly distance: number;
+  /** Phones that came out over those that the text lets expect; absent where that is unknown. */
+  readonly lengthRatio?: number;
   /** Mean length of the words that came out; absent where phones were decoded. */
   readonly phonesPerWord?: number;
 }
@@ -38,13 +48,13 @@ export interface Tuning {
  * tuned on phones, which takes a fraction of the time.
  * @param phonesPerWord of the text; undefined = the word score stays as it is
  */
-export function tuneWords(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number, phonesPerWord: number | undefined, onTrial: (trial: TuningTrial) => void): Tuning {
-  const { best: ofPhones, trials } = tuneWeights(symbols, emissions, { ...config, method: 'beam', beam: null }, parts, minPerplexity, onTrial);
+export function tuneWords(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, aims: TextAims, phonesPerWord: number | undefined, onTrial: (trial: TuningTrial) => void): Tuning {
+  const { best: ofPhones, trials } = tuneWeights(symbols, emissions, { ...config, method: 'beam', beam: null }, parts, aims, onTrial);
   const { lmWeight, silenceWeight } = ofPhones;
   const wordScores = phonesPerWord === undefined ? [config.wordScore] : config.tune.wordScoreOfWords;
   const references = greedyReferences(symbols, emissions, config);
   const ofWords = wordScores.map((wordScore): TuningTrial => {
-    const trial = judge(symbols, emissions, references, { ...config, lmWeight, silenceWeight, wordScore }, parts, minPerplexity);
+    const trial = judge(symbols, emissions, references, { ...config, lmWeight, silenceWeight, wordScore }, parts, aims);
     const score = trial.phonesPerWord === undefined || phonesPerWord === undefined ? Infinity : Math.abs(Math.log(trial.phonesPerWord / phonesPerWord));
     const judged = { ...trial, score };
     onTrial(judged);
@@ -56,17 +66,17 @@ export function tuneWords(symbols: Symbols, emissions: readonly Emission[], conf
 
 /**
  * Coordinate descent over the lists of the config: one weight after the other, the others held, until none changes.
- * Every choice is decoded once. The first of equal choices wins.
- * @param minPerplexity lower bound; that of held-out text is what the best transcripts could have
+ * Every choice is decoded once. Of equal choices, which are those at both lower bounds, the one wins that changes the
+ * greedy transcript least and has the length that the text lets expect: shares of phones edited, and missing or too many.
  */
-export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number, onTrial: (trial: TuningTrial) => void): Tuning {
+export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, aims: TextAims, onTrial: (trial: TuningTrial) => void): Tuning {
   const references = greedyReferences(symbols, emissions, config);
   const trials = new Map<string, TuningTrial>();
   const attempt = (weights: TunedWeights): TuningTrial => {
     const key = tunedKeys.map((name) => weights[name]).join(' ');
     const known = trials.get(key);
     if (known) return known;
-    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, minPerplexity);
+    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, aims);
     trials.set(key, trial);
     onTrial(trial);
     return trial;
@@ -74,17 +84,22 @@ export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], co
   const values = config.tune;
   const middle = (list: readonly number[]): number => list[Math.floor(list.length / 2)] as number;
   let best = attempt({ lmWeight: middle(values.lmWeight), wordScore: middle(values.wordScore), silenceWeight: middle(values.silenceWeight) });
-  for (let before = Infinity; best.score < before;) {
-    before = best.score;
+  for (let before: TuningTrial | undefined; best !== before;) {
+    before = best;
     for (const name of tunedKeys) {
       for (const value of values[name]) {
         const trial = attempt({ lmWeight: best.lmWeight, wordScore: best.wordScore, silenceWeight: best.silenceWeight, [name]: value });
-        if (trial.score < best.score) best = trial;
+        if (better(trial, best)) best = trial;
       }
     }
   }
   return { best, trials: [...trials.values()] };
 }
+
+const better = (trial: TuningTrial, best: TuningTrial): boolean =>
+  trial.score < best.score || (trial.score === best.score && oddity(trial) < oddity(best));
+
+const oddity = ({ distance: edited, lengthRatio }: TuningTrial): number => edited + (lengthRatio === undefined ? 0 : Math.abs(Math.log(lengthRatio)));
 
 function greedyReferences(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig): string[] {
   const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
@@ -92,7 +107,7 @@ function greedyReferences(symbols: Symbols, emissions: readonly Emission[], conf
 }
 
 /** @throws AsrError 'config' without a phone language model */
-function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, minPerplexity: number): TuningTrial {
+function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, { minPerplexity, phones: expected }: TextAims): TuningTrial {
   const { phoneLm } = parts;
   if (!phoneLm) throw new AsrError('config', 'decode.tune needs a phone language model', 'Set decode.phoneLm, or decode.tune.enabled=false.');
   const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
@@ -115,6 +130,7 @@ function judge(symbols: Symbols, emissions: readonly Emission[], references: rea
   const { lmWeight, wordScore, silenceWeight } = config;
   return {
     method: config.method === 'words' ? 'words' : 'beam', lmWeight, wordScore, silenceWeight, perplexity, distance: apart,
+    ...(expected === undefined ? {} : { lengthRatio: tokens / expected }),
     ...(words === 0 ? {} : { phonesPerWord: tokens / words }),
     score: tokens === 0 ? Infinity : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
   };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { utteranceSchema } from '../core/records.js';
+import { sampleRate, utteranceSchema } from '../core/records.js';
+import { readStageRecord } from '../core/stage-run.js';
 import type { Emission, EmissionModel } from '../learn/emission.js';
 import type { DecodeConfig } from './config.js';
 import type { DecoderParts } from './decoder.js';
@@ -13,23 +14,27 @@ import { tuneWeights, tuneWords, type TuningTrial } from './tune.js';
 
 const statsSchema = z.object({ heldOutPerplexity: z.number().nullish(), phones: z.number().optional(), words: z.number().nullish() });
 
+/** Perplexity of good transcripts over that of text: those that are as predictable as text, errors and all, are the language model's work. */
+const withErrors = 1.1;
+
 /** @returns the config with the weights that were chosen; as it was where nothing can be chosen */
 export async function tunedConfig(config: DecodeConfig, model: EmissionModel, parts: DecoderParts, folders: InputFolders & { text: string }, out: string, log: Log): Promise<DecodeConfig> {
   if (config.method === 'greedy' || !config.tune.enabled) return config;
-  const emissions = await sampleEmissions(model, folders, config.tune.utterances);
+  const { emissions, seconds } = await sampleEmissions(model, folders, config.tune.utterances);
   if (emissions.length === 0) {
     log.warn('decode.tune: no utterance to tune on; the weights stay as they are');
     return config;
   }
   const { heldOutPerplexity, phones, words } = await readJson(join(folders.text, 'stats.json'), statsSchema);
-  const least = config.tune.minPerplexity ?? heldOutPerplexity ?? 1;
+  const phonesPerSecond = (await readStageRecord(folders.segments))?.counts['phonesPerSecond'];
+  const aims = { minPerplexity: config.tune.minPerplexity ?? (heldOutPerplexity ?? 1) * withErrors, phones: phonesPerSecond === undefined ? undefined : phonesPerSecond * seconds };
   const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
   const onTrial = (trial: TuningTrial): void => {
-    log.info(`${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ${trial.score.toFixed(4)}`);
+    log.info(`${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ${trial.lengthRatio === undefined ? '' : `length x ${trial.lengthRatio.toFixed(2)}, `}${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ${trial.score.toFixed(4)}`);
   };
   const { best, trials } = config.method === 'words'
-    ? tuneWords(model, emissions, config, parts, least, phones && words ? phones / words : undefined, onTrial)
-    : tuneWeights(model, emissions, config, parts, least, onTrial);
+    ? tuneWords(model, emissions, config, parts, aims, phones && words ? phones / words : undefined, onTrial)
+    : tuneWeights(model, emissions, config, parts, aims, onTrial);
   for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
   await writer.close();
   const { lmWeight, wordScore, silenceWeight } = best;
@@ -38,17 +43,19 @@ export async function tunedConfig(config: DecodeConfig, model: EmissionModel, pa
 }
 
 /** Of training utterances, where there are any. */
-async function sampleEmissions(model: EmissionModel, folders: InputFolders, count: number): Promise<Emission[]> {
+async function sampleEmissions(model: EmissionModel, folders: InputFolders, count: number): Promise<{ emissions: Emission[]; seconds: number }> {
   const splits = { train: 0, test: 0 };
   for await (const { split } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) splits[split]++;
   const from = splits.train > 0 ? 'train' : 'test';
   const step = Math.max(1, Math.floor(splits[from] / count));
   const emissions: Emission[] = [];
   let number = 0;
+  let samples = 0;
   for await (const { utterance, input } of decodeItems(folders, model.needsFrames)) {
     if (utterance.split !== from || number++ % step !== 0 || !input) continue;
     if (emissions.length === count) break;
     emissions.push(await model.emit(input));
+    samples += utterance.samples;
   }
-  return emissions;
+  return { emissions, seconds: samples / sampleRate };
 }

@@ -1,7 +1,7 @@
 // Forward-backward over one utterance: scores of every state at every frame in, the probability of each state at each
 // frame out (Rabiner, 1989, with his scaling). Only nodes that hold more than a beam's share of a frame are followed:
 // the cost is that of the few phones that a frame can be, not of all pairs of phones.
-import type { PhoneGraph } from './phone-graph.js';
+import { likelyFirst, type Arcs, type PhoneGraph } from './phone-graph.js';
 
 export interface PassOptions {
   /** States of a phone, left to right. */
@@ -18,6 +18,9 @@ type Visit = (t: number, posterior: Float64Array) => void;
 
 export class ForwardBackward {
   readonly #states: number;
+  readonly #arcs: Arcs;
+  /** Probability at which nothing is handed on from one phone to the next: acoustics may raise a share, but hardly by so much. */
+  #least = 0;
   /** [nodes, chain] of one frame; zero but for the nodes that #touched lists. */
   readonly #frame: Float64Array;
   readonly #touched: Int32Array;
@@ -33,6 +36,7 @@ export class ForwardBackward {
 
   constructor(private readonly graph: PhoneGraph, private readonly options: PassOptions) {
     this.#states = graph.phones * options.chain;
+    this.#arcs = likelyFirst(graph);
     this.#frame = new Float64Array(graph.nodes * options.chain);
     this.#touched = new Int32Array(graph.nodes);
     this.#isTouched = new Uint8Array(graph.nodes);
@@ -61,10 +65,11 @@ export class ForwardBackward {
     const { chain, stay } = this.options;
     const { final } = this.graph;
     this.#kept = 0;
+    this.#least = beam * beam;
     let total = 0;
     for (let t = 0; t < rows; t++) {
       if (t === 0) this.#enterFirst();
-      else this.#advance(this.#starts[t - 1]!, this.#kept, beam);
+      else this.#advance(this.#starts[t - 1]!, this.#kept);
       total += this.#weigh(scores, t);
       this.#starts[t] = this.#kept;
       const sum = this.#keep(t, beam);
@@ -92,13 +97,14 @@ export class ForwardBackward {
   }
 
   /** From the frame before, kept at from…to: staying, the next state of the phone, the next phone. */
-  #advance(from: number, to: number, beam: number): void {
+  #advance(from: number, to: number): void {
     const { chain, stay } = this.options;
-    const { phones, next, target } = this.graph;
+    const { phones } = this.graph;
+    const { next, target } = this.#arcs;
     const leave = 1 - stay;
     const alpha = this.#alpha;
     const frame = this.#frame;
-    const least = beam * beam; // acoustics may raise a share, but hardly by so much
+    const least = this.#least;
     for (let i = from; i < to; i++) {
       const node = this.#nodes[i]!;
       const at = this.#touch(node);
@@ -109,7 +115,8 @@ export class ForwardBackward {
       if (out <= least) continue;
       for (let arc = node * phones, end = arc + phones; arc < end; arc++) {
         const p = out * next[arc]!;
-        if (p > least) frame[this.#touch(target[arc]!)]! += p;
+        if (p <= least) break;
+        frame[this.#touch(target[arc]!)]! += p;
       }
     }
   }
@@ -196,16 +203,21 @@ export class ForwardBackward {
   /** Backward values of the nodes of frame t from those of the frame after. @returns their sum */
   #before(t: number, rows: number, beta: Float64Array): number {
     const { chain, stay } = this.options;
-    const { phones, next, target, final } = this.graph;
+    const { phones, final } = this.graph;
+    const { next, target } = this.#arcs;
     const leave = 1 - stay;
     const ahead = this.#frame;
+    const least = this.#least;
     const last = chain - 1;
     let sum = 0;
     for (let i = this.#starts[t]!, b = 0; i < this.#starts[t + 1]!; i++, b += chain) {
       const node = this.#nodes[i]!;
       let out = 0;
       if (t === rows - 1) out = final[node]!;
-      else if (this.#alpha[i * chain + last]! > 0) for (let w = 0, arc = node * phones; w < phones; w++, arc++) out += next[arc]! * ahead[target[arc]! * chain]!;
+      else {
+        const leaving = this.#alpha[i * chain + last]! * leave;
+        for (let arc = node * phones, end = arc + phones; arc < end && leaving * next[arc]! > least; arc++) out += next[arc]! * ahead[target[arc]! * chain]!;
+      }
       for (let c = 0; c < chain; c++) {
         const s = node * chain + c;
         const on = c < last ? (t === rows - 1 ? 0 : ahead[s + 1]!) : out;

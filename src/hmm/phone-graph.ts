@@ -17,6 +17,23 @@ export interface PhoneGraph {
   readonly final: Float64Array;
 }
 
+/** Arcs of each node, [nodes, V]: probabilities and the nodes that they lead to. */
+export type Arcs = Pick<PhoneGraph, 'next' | 'target'>;
+
+/** The arcs of each node with the most probable first, so that a search with a beam may stop at the first that is too small. */
+export function likelyFirst({ nodes, phones, next, target }: PhoneGraph): Arcs {
+  const sorted = { next: new Float64Array(next.length), target: new Int32Array(target.length) };
+  const order = Array.from({ length: phones }, (_, w) => w);
+  for (let node = 0, from = 0; node < nodes; node++, from += phones) {
+    order.sort((a, b) => next[from + b]! - next[from + a]! || a - b);
+    order.forEach((w, place) => {
+      sorted.next[from + place] = next[from + w]!;
+      sorted.target[from + place] = target[from + w]!;
+    });
+  }
+  return sorted;
+}
+
 export function bigramGraph({ initial, next, final }: PhoneBigram): PhoneGraph {
   const phones = initial.length;
   const all = Int32Array.from({ length: phones }, (_, v) => v);

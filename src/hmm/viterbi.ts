@@ -1,7 +1,7 @@
 // The most likely path of one utterance through the phone HMM: scores in, phones with their last frames out. Paths far
 // behind the best of their frame are dropped, as in forward-backward.
 import type { PassOptions } from './forward-backward.js';
-import type { PhoneGraph } from './phone-graph.js';
+import { likelyFirst, type PhoneGraph } from './phone-graph.js';
 
 export interface PhonePath {
   readonly phones: Int32Array;
@@ -55,10 +55,12 @@ class Frontier {
 /** @returns a decoder that keeps its buffers between utterances; an utterance shorter than a phone has an empty path */
 export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores: Float32Array, rows: number) => PhonePath {
   const { chain, stay, acousticScale } = options;
-  const { phones, phone, target } = graph;
+  const { phones, phone } = graph;
+  const arcs = likelyFirst(graph);
+  const { target } = arcs;
   const log = (p: Float64Array): Float64Array => p.map((x) => Math.log(Math.max(x, 1e-30)));
   const initial = log(graph.initial);
-  const next = log(graph.next);
+  const next = log(arcs.next);
   const final = log(graph.final);
   const logStay = Math.log(stay);
   const logLeave = Math.log(1 - stay);
@@ -115,7 +117,8 @@ export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores:
         const value = before.best[at]!;
         if (value === -Infinity || value < least) continue;
         const link = before.links[at];
-        now.offer(node, c, value + logStay, link);
+        if (value + logStay >= least) now.offer(node, c, value + logStay, link);
+        if (value + logLeave < least) continue;
         if (c < chain - 1) now.offer(node, c + 1, value + logLeave, link);
         else leavePhone(node, t, value + logLeave, link, least);
       }
@@ -123,9 +126,10 @@ export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores:
   }
 
   function leavePhone(node: number, end: number, value: number, before: Link | undefined, least: number): void {
-    if (value < least) return;
+    const first = node * phones;
+    if (value + next[first]! < least) return;
     const link = { node, end, before };
-    for (let w = 0, arc = node * phones; w < phones; w++, arc++) if (value + next[arc]! >= least) now.offer(target[arc]!, 0, value + next[arc]!, link);
+    for (let arc = first, end = arc + phones; arc < end && value + next[arc]! >= least; arc++) now.offer(target[arc]!, 0, value + next[arc]!, link);
   }
 
   function trace(last: Link): PhonePath {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { ForwardBackward } from '../../src/hmm/forward-backward.js';
-import { bigramGraph, ngramGraph } from '../../src/hmm/phone-graph.js';
+import { bigramGraph, likelyFirst, ngramGraph } from '../../src/hmm/phone-graph.js';
 import { createViterbi } from '../../src/hmm/viterbi.js';
 import { estimateNgram } from '../../src/text/kneser-ney.js';
 
@@ -88,4 +88,13 @@ describe('against all paths', () => {
     passes.run(scores.map((x) => -x), 3, () => undefined);
     expect(passes.run(scores, rows, () => undefined)).toBe(first);
   });
+});
+
+it('sorts the arcs of a node without parting a probability from where it leads', () => {
+  const { next, target } = likelyFirst(graph);
+  const pairs = (arcs: Pick<typeof graph, 'next' | 'target'>, node: number): string[] => [0, 1, 2].map((w) => `${arcs.next[node * 3 + w]!} ${arcs.target[node * 3 + w]!}`);
+  for (let node = 0; node < graph.nodes; node++) {
+    expect(pairs({ next, target }, node).sort()).toEqual(pairs(graph, node).sort());
+    expect([...next.subarray(node * 3, node * 3 + 3)]).toEqual([...next.subarray(node * 3, node * 3 + 3)].sort((a, b) => b - a));
+  }
 });
