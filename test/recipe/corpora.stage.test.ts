@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { withoutTone } from '../../recipes/mboshi/prepare.js';
 import { silentLog } from '../../src/core/log.js';
 import { makePlan } from '../../src/recipe/plan.js';
 import { runPlan } from '../../src/recipe/run.js';
@@ -61,6 +62,17 @@ describe('recipes for published layouts', () => {
     expect(text.filter((line) => [...references.values()].includes(line))).toEqual([]);
     const record = JSON.parse(await readFile(join(plan.run, 'audio', 'stage.json'), 'utf8')) as { counts: { recordings: number }; skipped: number };
     expect([record.counts.recordings, record.skipped]).toEqual([rows.length, 0]);
+  });
+
+  it('mboshi-bootstrap: words without tone, which the Swahili voices pronounce', async () => {
+    expect(withoutTone('Kyéma ikóó sωndω nώ έ')).toBe('kyema ikoo sondo no e');
+    const { plan } = await divided('mboshi-bootstrap', 'mboshi', 'mboshi', 10, ['corpus.extension=wav', 'text.minPhoneShare=0']);
+    await runPlan({ ...plan, steps: plan.steps.filter(({ name }) => ['corpus', 'text'].includes(name)) }, silentLog);
+    const { text } = await corpusFiles(plan.run);
+    const words = new Set(text.flatMap((line) => line.split(' ')));
+    const pronounced = new Map((await lines(join(plan.run, 'text', 'lexicon.tsv'))).map((line) => line.split('\t') as [string, string]));
+    expect(new Set(pronounced.keys())).toEqual(words);
+    for (const phones of pronounced.values()) expect(phones).not.toBe('');
   });
 
   it('take a text of its own without the lines that are spoken, however they are written', async () => {
