@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 
 export const featuresConfig = z.object({
-  kind: z.enum(['mfcc', 'logmel', 'onnx', 'precomputed']).default('mfcc').describe('front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made'),
+  kind: z.enum(['mfcc', 'logmel', 'onnx', 'precomputed', 'supervised-stand-in']).default('mfcc').describe('front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then'),
   model: z.string().default('').describe('onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder'),
-  layer: z.number().int().min(0).nullable().default(null).describe('onnx: block whose output is taken, counted from 1 (0 = before the first); null = five eighths of the way up: 15 of 24, 8 of 12'),
+  layer: z.number().int().min(0).nullable().default(null).describe('onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model\'s config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12'),
   outputNode: z.string().default('').describe('onnx: name of the value to take instead of a block, for files whose names say nothing'),
   normaliseSound: z.boolean().nullable().default(null).describe('onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says'),
   extraction: section({
@@ -14,7 +14,7 @@ export const featuresConfig = z.object({
     chunkSeconds: z.number().positive().default(26).describe('s; longer utterances are cut into such pieces: attention grows with the square of the length'),
     contextSeconds: z.number().nonnegative().default(2).describe('s heard on both sides of a piece, whose frames are thrown away'),
   }).describe('onnx: how the encoder is run'),
-  folder: z.string().default('').describe('precomputed: folder with train.npy and train.lengths, as fairseq leaves it, or one .npy for each utterance; relative to the data folder'),
+  folder: z.string().default('').describe('precomputed and supervised-stand-in: folder with train.npy and train.lengths, as fairseq leaves it, or one .npy for each utterance; relative to the data folder'),
   grid: section({
     hop: z.number().int().positive().default(320).describe('samples at 16 kHz between frames: 20 ms for wav2vec 2.0 and its relatives'),
     window: z.number().int().positive().default(400).describe('samples that a frame is made of'),

@@ -12,6 +12,8 @@ const positive = z.number().int().positive();
 const configSchema = z.object({
   model_type: z.string().default('unknown'),
   num_hidden_layers: positive.optional(),
+  /** Not of Hugging Face: the block to take where nobody asks for one. */
+  default_layer: positive.optional(),
   hidden_size: positive.default(1024),
   intermediate_size: positive.default(4096),
   num_attention_heads: positive.default(16),
@@ -36,6 +38,8 @@ export interface EncoderFiles {
   readonly family: string;
   /** Transformer blocks, where the config says. */
   readonly blocks: number | undefined;
+  /** The block that its maker recommends, where the config says. */
+  readonly recommended: number | undefined;
   readonly hiddenSize: number;
   readonly innerSize: number;
   readonly heads: number;
@@ -86,7 +90,7 @@ export async function findEncoder(path: string): Promise<EncoderFiles> {
   if (c.conv_kernel.length !== c.conv_stride.length) throw new AsrError('model', `${config}: conv_kernel has ${c.conv_kernel.length} entries, conv_stride ${c.conv_stride.length}`, 'Fetch the file again.');
   return {
     onnx: resolve(onnx), settings: [config, ...(preprocessor === undefined ? [] : [preprocessor])],
-    family: c.model_type, blocks: c.num_hidden_layers, hiddenSize: c.hidden_size, innerSize: c.intermediate_size, heads: c.num_attention_heads,
+    family: c.model_type, blocks: c.num_hidden_layers, recommended: c.default_layer, hiddenSize: c.hidden_size, innerSize: c.intermediate_size, heads: c.num_attention_heads,
     channels: Array.isArray(c.conv_dim) ? Math.max(...c.conv_dim) : c.conv_dim, kernels: c.conv_kernel, strides: c.conv_stride,
     normalisesOverTime: c.feat_extract_norm === 'group', hearsPadding: c.feat_extract_norm === 'group' || c.conv_pos_kernel_size !== undefined, normaliseSound: p.do_normalize,
   };

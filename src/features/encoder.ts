@@ -38,7 +38,7 @@ export interface PreparedEncoder {
 export async function prepareEncoder(config: FeaturesConfig, folder: string): Promise<PreparedEncoder> {
   const files = await findEncoder(config.model === '' ? '' : resolve(folder, config.model));
   const bytes = await readFile(files.onnx);
-  const layer = config.layer ?? (files.blocks === undefined ? undefined : defaultBlock(files.blocks));
+  const layer = config.layer ?? files.recommended ?? (files.blocks === undefined ? undefined : defaultBlock(files.blocks));
   if (layer === undefined && config.outputNode === '') throw new AsrError('model', `${files.onnx}: config.json does not say how many blocks it has (num_hidden_layers)`, 'Set features.layer or features.outputNode.');
   const output = chooseValue(readOnnxFile(bytes, files.onnx), { layer: layer ?? 0, outputNode: config.outputNode }, files.onnx);
   const model = endAt(bytes, output, files.onnx);

@@ -27,7 +27,7 @@ type Io = PieceIo<FeaturesConfig>;
 
 /** @throws AsrError as createExtractor and openPrecomputed */
 export async function openMaker(io: Io): Promise<FrameMaker> {
-  if (io.config.kind === 'precomputed') return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
+  if (io.config.kind === 'precomputed' || io.config.kind === 'supervised-stand-in') return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
   const extractor = await createExtractor(io.config, io.compute, io.data);
   const { dim, hop, window, about } = extractor;
   if (about) io.log.debug(`${dim} dimensions every ${hop / sampleRate * 1000} ms: ${Object.entries(about).map(([name, value]) => `${name} ${value}`).join(', ')}`);

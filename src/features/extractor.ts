@@ -35,7 +35,8 @@ export async function createExtractor(config: FeaturesConfig, compute: Compute, 
     case 'mfcc': return createMfcc(config, compute);
     case 'logmel': return createLogMel(config, compute);
     case 'onnx': return (await import('./encoder.js')).createEncoder(config, compute, folder);
-    case 'precomputed': throw new AsrError('model', 'features of the kind "precomputed" were made by another program, which has to make them for new sound too',
+    case 'supervised-stand-in':
+    case 'precomputed': throw new AsrError('model', `features of the kind "${config.kind}" were made by another program, which has to make them for new sound too`,
       'Run that encoder here: features.kind=onnx (docs/encoders.md).');
   }
 }

@@ -11,6 +11,7 @@ import { openFairseqFolder } from './fairseq-folder.js';
 import type { FrameMaker } from './extract.js';
 import { frameCount, type Frames } from './frame-grid.js';
 import { openNpyFolder } from './npy-folder.js';
+import { checkStandIn } from './stand-in-mark.js';
 
 /** Frames by the id of an utterance. */
 export interface FrameStore {
@@ -30,9 +31,10 @@ const tolerance = 2;
  * @throws AsrError 'input' when the folder is of no known kind, its files contradict each other, or it belongs to other sound
  */
 export async function openPrecomputed(config: FeaturesConfig, data: string, vad: string): Promise<FrameMaker> {
-  if (config.folder === '') throw new AsrError('config', 'features.kind is precomputed, but features.folder names no folder', 'Set features.folder; docs/encoders.md describes what can be in it.');
+  if (config.folder === '') throw new AsrError('config', `features.kind is ${config.kind}, but features.folder names no folder`, 'Set features.folder; docs/encoders.md describes what can be in it.');
   const folder = resolve(data, config.folder);
   if (!existsSync(folder)) throw new AsrError('input', `${folder}: no such folder`, 'Check features.folder; it is relative to the data folder.');
+  checkStandIn(config.kind, folder);
   const ids: string[] = [];
   for await (const { id } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) ids.push(id);
   const store = existsSync(join(folder, 'train.npy')) || existsSync(join(folder, 'train.lengths')) ? await openFairseqFolder(folder, ids) : await openNpyFolder(folder, ids);

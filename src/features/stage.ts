@@ -24,11 +24,12 @@ export const featuresStage = defineStage({
   reads: ['audio', 'vad'],
   config: featuresConfig,
   external: ({ kind, model, folder }, data) => {
-    const path = kind === 'onnx' ? model : kind === 'precomputed' ? folder : '';
+    const path = kind === 'onnx' ? model : kind === 'precomputed' || kind === 'supervised-stand-in' ? folder : '';
     // What is not there is refused by whoever opens it, with the command that gets it.
     return path !== '' && existsSync(resolve(data, path)) ? [resolve(data, path)] : [];
   },
   async run(io) {
+    if (io.config.kind === 'supervised-stand-in') io.log.warn('these features were made from LABELS: what this run gives is a benchmark, not learning without labels');
     const total = await countUtterances(io.inputs['vad'] as string);
     const folders = await io.pieces(ranges(total, io.config.kind === 'onnx' ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(({ name, first, end }) => ({ name, input: { first, end } })));
     const { dim, hop, window, about } = folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);

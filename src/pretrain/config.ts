@@ -28,10 +28,10 @@ export const pretrainConfig = z.object({
     edges: z.number().nonnegative().default(0.5).describe('weight of a segment\'s first and last frame beside the mean of its middle'),
     duration: z.number().nonnegative().default(0.5).describe('weight of a segment\'s log duration'),
     run: z.string().default('').describe('folder of a finished run, whose decoded phones (found without labels) are predicted beside the clusters; relative to the data folder'),
-    layer: z.number().int().min(0).default(0).describe('later rounds: block whose states are clustered, from 1; 0 = the one that the exported encoder offers first'),
+    layer: z.number().int().min(0).default(0).describe('later rounds: block whose states are clustered, from 1; 0 = four fifths of the way up'),
     components: count(64).describe('later rounds: principal components of the states that are clustered'),
   }).describe('what is predicted'),
-  rounds: z.number().int().min(1).max(10).default(2).describe('the first predicts clusters of MFCC segments, each further one clusters of what the encoder before made of them'),
+  rounds: z.number().int().min(1).max(10).default(1).describe('the first predicts clusters of MFCC segments, each further one clusters of what the encoder before made of them (the second gained nothing that as many further steps of the first did not)'),
   augment: section({
     equaliser: z.number().nonnegative().default(3).describe('dB, largest boost or cut of a smooth random filter'),
     reverberation: range(0.05, 0.1).describe('s, decay by 60 dB; half of the utterances have an echo'),

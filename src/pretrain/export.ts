@@ -20,7 +20,8 @@ export interface EncoderModel {
 
 /**
  * Input `input_values` float32 [1, samples], 16 kHz, full scale 1. Outputs `hidden_states.n` [1, frames, channels]: 0 = before
- * the first block, each frame with mean 0 and variance 1 over its channels.
+ * the first block, each frame with mean 0 and variance 1 over its channels; behind the last block, two of them side by
+ * side [1, frames, 2 channels].
  */
 export function encoderGraph({ shape, weights, level, front }: EncoderModel): Uint8Array {
   const { bands, channels, kernel, dilations } = shape;
@@ -46,8 +47,13 @@ export function encoderGraph({ shape, weights, level, front }: EncoderModel): Ui
     states.push(norm(h, ones, zeros));
   });
   states.forEach((state, n) => { graph.output(`hidden_states.${n}`, state, 'float32', [1, 'frames', channels]); });
+  const pair = graph.within('encoder/joined', () => graph.node('Concat', joinedBlocks(dilations.length).map((n) => states[n] as Wire), { axis: 2 }));
+  graph.output(`hidden_states.${states.length}`, pair, 'float32', [1, 'frames', 2 * channels]);
   return graph.encode('asr-pretrain', { 'asr.use': 'input_values: float32 [1, samples], mono, 16 kHz, full scale 1; hidden_states.n: every 20 ms, from 0.0125 s on.' });
 }
+
+/** A lower block that is near the sound and an upper one that is near the targets: a linear probe reads more from both than from any one. */
+export const joinedBlocks = (blocks: number): [number, number] => [Math.max(1, Math.round(0.4 * blocks)), Math.max(1, Math.round(0.8 * blocks))];
 
 /** [kernel x inputs, outputs] -> [outputs, inputs, kernel], as ONNX wants it */
 function tapsLast(weight: Float32Array, kernel: number, inputs: number, outputs: number): Float32Array {
@@ -77,7 +83,7 @@ export async function writeEncoder(folder: string, model: EncoderModel): Promise
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'model.onnx'), encoderGraph(model));
   const config = {
-    model_type: 'asr-pretrain', num_hidden_layers: shape.dilations.length, hidden_size: shape.channels, intermediate_size: shape.channels, num_attention_heads: 1,
+    model_type: 'asr-pretrain', num_hidden_layers: shape.dilations.length + 1, default_layer: shape.dilations.length + 1, hidden_size: shape.channels, intermediate_size: shape.channels, num_attention_heads: 1,
     conv_dim: [shape.channels, shape.channels], conv_kernel: [window, 1], conv_stride: [hop, 2], feat_extract_norm: 'group',
   };
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);

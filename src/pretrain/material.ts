@@ -16,6 +16,7 @@ import { segmentsConfig } from '../segments/config.js';
 import { fitLeastSquares } from '../segments/fit.js';
 import { createSegmenter, type Segmenter } from '../segments/segmenter.js';
 import type { PretrainConfig } from './config.js';
+import { joinedBlocks } from './export.js';
 import { corpusLevel, type Level } from './level.js';
 import type { SegmentedUtterance } from './targets.js';
 
@@ -74,8 +75,9 @@ const windowUtterances = 64;
 
 /** The same segments with the mean of an encoder's states in each. @param folder of the encoder */
 export async function* encodedSegments(io: PretrainIo, material: Material, folder: string): AsyncGenerator<SegmentedUtterance> {
-  const { layer } = io.config.targets;
-  const extractor = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, ...(layer === 0 ? {} : { layer }) }), io.compute);
+  const { targets, network } = io.config;
+  const layer = targets.layer === 0 ? joinedBlocks(network.dilations.length)[1] : targets.layer;
+  const extractor = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, layer }), io.compute);
   const { dim } = extractor;
   try {
     let window: { id: string; samples: Float32Array }[] = [];

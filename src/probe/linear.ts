@@ -23,28 +23,51 @@ interface Rows { readonly data: Float32Array; readonly labels: Int32Array }
 
 const batch = 512;
 
-/**
- * Share of test frames that are named rightly.
- * @param counts which labels count: the others are neither learned nor tested
- */
-export async function linearAccuracy(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, options: LinearOptions): Promise<number> {
+/** A classifier that was fitted on the training utterances. */
+export interface LinearProbe {
+  /** Share of test frames that are named rightly. */
+  readonly accuracy: number;
+  /** [rows, classes] scores of all frames of an utterance, up to a constant the log-posteriors of each. */
+  scores(utterance: LabelledUtterance): Promise<Float64Array>;
+  dispose(): Promise<void>;
+}
+
+/** As `linearAccuracy`, and keeps the classifier; undefined where there is too little to fit or to test. */
+export async function fitLinear(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, options: LinearOptions): Promise<LinearProbe | undefined> {
   const { columns, context, compute, classes } = options;
   const width = columns * (2 * context + 1);
   const [train, test] = [false, true].map((wanted) => collect(utterances.filter((one) => one.test === wanted), counts, columns, context)) as [Rows, Rows];
-  if (train.labels.length < batch || test.labels.length === 0) return NaN;
+  if (train.labels.length < batch || test.labels.length === 0) return undefined;
   const pca = await fitPca(blocksOf(train.data, width), width, Math.min(width, options.components), compute);
   // Components with next to no variance hold noise that whitening would blow up.
   const largest = pca.variances[0] ?? 1;
   const scale = pca.variances.map((variance) => 1 / Math.sqrt(variance + 1e-5 * largest));
   const basis = pca.basis.map((value, i) => value * (scale[i % pca.components] as number));
   const projection = createProjection({ ...pca, basis }, compute);
-  try {
-    const [x, y] = [await projection.apply(train.data, train.labels.length), await projection.apply(test.data, test.labels.length)];
-    const { weight, bias } = await fitSoftmax(x, train.labels, pca.components, options);
-    return accuracy(y, test.labels, weight, bias, pca.components, classes);
-  } finally {
-    await projection.dispose();
-  }
+  const [x, y] = [await projection.apply(train.data, train.labels.length), await projection.apply(test.data, test.labels.length)];
+  const { weight, bias } = await fitSoftmax(x, train.labels, pca.components, options);
+  const all = ({ rows }: LabelledUtterance): Int32Array => new Int32Array(rows);
+  return {
+    accuracy: accuracy(y, test.labels, weight, bias, pca.components, classes),
+    scores: async (utterance) => {
+      const { data } = collect([{ ...utterance, labels: all(utterance) }], () => true, columns, context);
+      const white = await projection.apply(data, utterance.rows);
+      const scores = new Float64Array(utterance.rows * classes);
+      for (let t = 0; t < utterance.rows; t++) scoreRow(white, t, weight, bias, pca.components, scores.subarray(t * classes, (t + 1) * classes));
+      return scores;
+    },
+    dispose: () => projection.dispose(),
+  };
+}
+
+/**
+ * Share of test frames that are named rightly.
+ * @param counts which labels count: the others are neither learned nor tested
+ */
+export async function linearAccuracy(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, options: LinearOptions): Promise<number> {
+  const fitted = await fitLinear(utterances, counts, options);
+  await fitted?.dispose();
+  return fitted?.accuracy ?? NaN;
 }
 
 function collect(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, columns: number, context: number): Rows {
@@ -99,12 +122,17 @@ function accuracy(rows: Float32Array, labels: Int32Array, weight: Float32Array, 
   let right = 0;
   const scores = new Float64Array(classes);
   labels.forEach((label, row) => {
-    scores.set(bias);
-    for (let c = 0; c < columns; c++) {
-      const value = rows[row * columns + c] as number;
-      for (let k = 0; k < classes; k++) scores[k] = (scores[k] as number) + value * (weight[c * classes + k] as number);
-    }
+    scoreRow(rows, row, weight, bias, columns, scores);
     if (scores.indexOf(scores.reduce((a, b) => Math.max(a, b), -Infinity)) === label) right++;
   });
   return right / labels.length;
+}
+
+function scoreRow(rows: Float32Array, row: number, weight: Float32Array, bias: Float32Array, columns: number, scores: Float64Array): void {
+  const classes = bias.length;
+  scores.set(bias);
+  for (let c = 0; c < columns; c++) {
+    const value = rows[row * columns + c] as number;
+    for (let k = 0; k < classes; k++) scores[k] = (scores[k] as number) + value * (weight[c * classes + k] as number);
+  }
 }

@@ -13,6 +13,7 @@ import type { AlignedPhone } from './alignment.js';
 import { clusterQuality, f1, matchBoundaries, type BoundaryCounts, type ClusterQuality } from './discrete.js';
 import { sampleLabelled, type Labelled, type LabelledUtterance } from './labelled.js';
 import { linearAccuracy } from './linear.js';
+import { supervisedPer } from './supervised-per.js';
 
 export interface ProbeOptions {
   readonly features: string;
@@ -24,6 +25,8 @@ export interface ProbeOptions {
   readonly clusters: number;
   readonly triples: number;
   readonly seed: number;
+  /** Also the phone error rate of a supervised recogniser on these features. */
+  readonly per?: boolean;
   readonly compute: Compute;
   readonly log: Log;
 }
@@ -37,6 +40,8 @@ export interface ProbeResult {
   /** Share of test frames, silence neither learned nor tested, and with it. */
   readonly linear: number;
   readonly linearWithSilence: number;
+  /** Of the linear classifier with the bigram of its own training utterances; null where it was not asked for. */
+  readonly supervisedPer: number | null;
   readonly abxWithin: AbxResult | null;
   readonly abxAcross: AbxResult | null;
   readonly clusters: ClusterQuality & { readonly count: number };
@@ -58,6 +63,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const linear = { columns: dim, classes: phones.length, context: options.context, components: 512, epochs: 10, rng: rng.fork('linear'), compute };
   const spoken = await linearAccuracy(utterances, (label) => label !== silence, linear);
   const all = silence < 0 ? spoken : await linearAccuracy(utterances, () => true, linear);
+  const per = options.per === true ? await supervisedPer(labelled, linear) : null;
   log.info('ABX');
   const abxOptions = { columns: dim, silence, triples: options.triples };
   const within = abx(utterances, { ...abxOptions, across: false, rng: rng.fork('within') });
@@ -69,7 +75,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const seconds = utterances.reduce((sum, { samples }) => sum + samples, 0) / sampleRate;
   return {
     kind: labelled.info.kind, dim, utterances: utterances.length, frames: utterances.reduce((sum, { rows }) => sum + rows, 0), phones: phones.length,
-    linear: spoken, linearWithSilence: all, abxWithin: within ?? null, abxAcross: across ?? null, clusters,
+    linear: spoken, linearWithSilence: all, supervisedPer: per, abxWithin: within ?? null, abxAcross: across ?? null, clusters,
     boundaryF1: f1(counts), segmentsPerSecond: segments / seconds, phonesPerSecond: utterances.reduce((sum, { tokens }) => sum + tokens.length, 0) / seconds,
   };
 }

@@ -51,6 +51,7 @@ async function corpus(root: string): Promise<Record<'audio' | 'vad', string>> {
 }
 
 const tiny = {
+  rounds: 2,
   front: { melBands: 20 }, network: { channels: 24, kernel: 3, dilations: [1, 2] }, targets: { codebooks: [4, 8], components: 8 },
   train: { steps: 24, batch: 2, crop: 64, checkpoint: 8, learningRate: 1e-2 },
 };
@@ -80,7 +81,7 @@ describe('asr pretrain', () => {
 
     const features = featuresConfig.parse({ kind: 'onnx', model: 'whole' });
     await runStage(featuresStage, { inputs, out: join(root, 'features'), config: features, data: root, seed: 1, log: silentLog, compute });
-    expect(await readJson(join(root, 'features', 'features.json'), featuresInfoSchema)).toMatchObject({ dim: 24, hop: 320, window: 400, about: { family: 'asr-pretrain' } });
+    expect(await readJson(join(root, 'features', 'features.json'), featuresInfoSchema)).toMatchObject({ dim: 48, hop: 320, window: 400, about: { family: 'asr-pretrain' } });
   }, 60_000);
 
   it('predicts the phones of a run as well, and says when the run is of other sound', async () => {

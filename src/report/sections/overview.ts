@@ -20,7 +20,14 @@ export function overview(content: ReportContent): Html {
 }
 
 /** What a person should think of the run. */
-function verdict({ score, choice: { chosen, textMetric } }: ReportContent): string {
+function verdict(content: ReportContent): string {
+  return `${usesLabels(content) ? 'This run used labels: its features are a supervised stand-in for a large encoder, made from an alignment of the references. It is a benchmark of what comes after an encoder, not learning without labels. ' : ''}${outcome(content)}`;
+}
+
+const usesLabels = ({ pipeline }: ReportContent): boolean =>
+  pipeline.some(({ record: { stage, config } }) => stage === 'features' && (config as { kind?: string } | undefined)?.kind === 'supervised-stand-in');
+
+function outcome({ score, choice: { chosen, textMetric } }: ReportContent): string {
   const state = chosen?.state === 'ok' ? '' : chosen === undefined ? ' No run was chosen.'
     : chosen.state === 'collapsed' ? ` Every run collapsed (${chosen.reason}): the transcripts are worthless.`
       : ` Learning has not converged (${chosen.reason}): expect many errors.`;
