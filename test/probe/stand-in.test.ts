@@ -12,7 +12,6 @@ import { featuresConfig } from '../../src/features/config.js';
 import { featuresInfoSchema } from '../../src/features/info.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { sampleLabelled } from '../../src/probe/labelled.js';
-import { linearAccuracy } from '../../src/probe/linear.js';
 import { writeStandIn } from '../../src/probe/stand-in.js';
 import { bestPhones, phoneModel, supervisedPer } from '../../src/probe/supervised-per.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -58,16 +57,15 @@ describe('the supervised stand-in', () => {
       await features('supervised-stand-in', name, `features-${name}`);
       expect(await readJson(join(root, `features-${name}`, 'features.json'), featuresInfoSchema)).toMatchObject({ kind: 'supervised-stand-in', dim: 16, hop: 320 });
       const labelled = await sampleLabelled({ features: join(root, `features-${name}`), vad, alignment, silence: 'SIL', frames: 1e6, testShare: 0.3, rng: Rng.fromSeed(1) });
-      const options = { columns: 16, classes: labelled.phones.length, context: 0, components: 16, epochs: 20, rng: Rng.fromSeed(2), compute };
+      const options = { columns: 16, classes: labelled.phones.length, context: 0, components: 16, epochs: 5, rng: Rng.fromSeed(2), compute };
       rates.push(await supervisedPer(labelled, options));
-      expect(await linearAccuracy(labelled.utterances, () => true, options)).toBeGreaterThan(name === 'clean' ? 0.85 : 0.6);
     }
     expect(rates[0]).toBeLessThan(0.06);
     expect(rates[1]).toBeGreaterThan(0.1);
     expect(rates[1]).toBeLessThan(0.3);
     await mkdir(join(root, 'other'));
     await expect(features('supervised-stand-in', 'other', 'refused')).rejects.toThrow('holds no supervised.json');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('supervised decoding', () => {
