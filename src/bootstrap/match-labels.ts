@@ -116,7 +116,7 @@ async function learnLabels({ config, rng, compute, signal }: LabelMatching, stat
 async function learnText({ sentences, phones, config, rng, compute, log, signal }: LabelMatching, state: ClassifierState, shape: ClassifierShape, known: readonly Described[], columns: number, total: number): Promise<{ first: number; last: number }> {
   const { lags, steps, batch, labelWeight, learningRate } = config;
   const rows = Math.max(lags + 1, Math.min(total, Math.round(total / known.length * batch)));
-  const text = sequenceStatistics(noisySentences(sentences, config, noisePasses, rng.fork('noise')), phones, lags, 0).skipgrams;
+  const text = sequenceStatistics(noisySentences(sentences.map(withoutRepeats), config, noisePasses, rng.fork('noise')), phones, lags, 0).skipgrams;
   zeroMoments(state);
   const step = await compileClassifierStep(state, shape, rows, { text, lags, labelWeight }, compute);
   const progress = startProgress(log, 'matching to the text', steps, 'steps');
@@ -136,6 +136,9 @@ async function learnText({ sentences, phones, config, rng, compute, log, signal 
   }
   return { first: history[0] ?? NaN, last: history.at(-1) ?? NaN };
 }
+
+/** A run of labels is one segment, however often its phone is said. */
+export const withoutRepeats = (sentence: Int32Array): Int32Array => sentence.filter((phone, i) => i === 0 || phone !== sentence[i - 1]);
 
 /** What Adam remembers of the labels alone says nothing of the other loss. */
 function zeroMoments(state: ClassifierState): void {

@@ -1,7 +1,7 @@
 // A language with a known truth whose labels have a systematic error: matching to the text must find most of it.
 import { describe, expect, it } from 'vitest';
 import { bootstrapConfig } from '../../src/bootstrap/config.js';
-import { matchingBatch, matchLabels } from '../../src/bootstrap/match-labels.js';
+import { matchingBatch, matchLabels, withoutRepeats } from '../../src/bootstrap/match-labels.js';
 import { silentLog } from '../../src/core/log.js';
 import { Rng } from '../../src/core/rng.js';
 
@@ -10,11 +10,14 @@ const rowsPerPhone = 3;
 const config = { ...bootstrapConfig.parse({}).adapt.matching, batch: 60, steps: 60, hidden: 32, learningRate: 3e-3, labelRate: 0.01, deletion: 0, duplication: 0 };
 
 const rng = Rng.fromSeed('language');
-/** Each phone is followed by one of two others, the first more often. */
+/** Each phone is followed by one of two others, the first more often, and never by itself. */
 const followers = Array.from({ length: phones }, () => [rng.integer(phones), rng.integer(phones)] as const);
 function sentence(): number[] {
   const found = [rng.integer(phones)];
-  while (found.length < 20) found.push(rng.uniform() < 0.1 ? rng.integer(phones) : followers[found.at(-1)!]![rng.uniform() < 0.7 ? 0 : 1]);
+  while (found.length < 20) {
+    const next = rng.uniform() < 0.1 ? rng.integer(phones) : followers[found.at(-1)!]![rng.uniform() < 0.7 ? 0 : 1];
+    if (next !== found.at(-1)) found.push(next);
+  }
   return found;
 }
 const sentences = Array.from({ length: 200 }, () => Int32Array.from(sentence()));
@@ -60,6 +63,10 @@ describe('matching labels to the text', () => {
     await expect(run({}, AbortSignal.abort())).rejects.toThrow();
     const silent = matchLabels({ labels: new Map([['u0', new Int16Array(62).fill(phones)]]), describe: describeRows, sentences, phones, config, rng: Rng.fromSeed(3), compute: { engine: 'cpu', threads: 1 }, log: silentLog });
     await expect(silent.next()).rejects.toThrow(/no utterance has a labelled segment/);
+  });
+
+  it('sees phones that are said twice as the one segment that their label makes', () => {
+    expect([...withoutRepeats(Int32Array.of(1, 1, 2, 1, 1, 1))]).toEqual([1, 2, 1]);
   });
 
   it('links segments of one utterance only, and leaves rows that are too many empty', () => {
