@@ -24,7 +24,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matching
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 5,
+  version: 6,
   reads: ['segments', 'clusters', 'text', 'vad', 'features'],
   config: learnConfig,
   resumable: true,
