@@ -13,7 +13,7 @@ import type { GanState } from './step.js';
 
 // JSON has no infinity; an evaluation without any phone has an infinite metric.
 const metric = z.union([z.number(), z.literal('Infinity')]);
-const evaluationSchema = z.object({ update: z.number().int(), phonesPerUtterance: z.number(), score: z.record(z.string(), metric) });
+const evaluationSchema = z.object({ update: z.number().int(), phonesPerUtterance: z.number(), discriminatorAccuracy: z.number().optional(), score: z.record(z.string(), metric) });
 
 const checkpointSchema = z.object({
   run: z.string(),
@@ -21,6 +21,7 @@ const checkpointSchema = z.object({
   state: z.string(),
   best: z.string().optional(),
   bestUpdate: z.number().int().optional(),
+  discriminatorAccuracy: z.number().optional(),
   evaluations: z.array(evaluationSchema),
   bytes: z.record(z.string(), z.number().int().nonnegative()),
 });
@@ -29,18 +30,20 @@ export interface Checkpoint {
   /** Updates done. */
   readonly update: number;
   readonly evaluations: readonly Evaluation[];
+  /** See Evaluation. */
+  readonly discriminatorAccuracy?: number | undefined;
   /** The generator's weights at the best evaluation, and the updates done then. */
   readonly best: { readonly update: number; readonly w: Float32Array } | undefined;
 }
 
 const fileName = 'checkpoint.json';
-const writable = ({ update, phonesPerUtterance, score }: Evaluation): z.infer<typeof evaluationSchema> => ({
-  update, phonesPerUtterance,
-  score: Object.fromEntries(Object.entries(score).map(([key, value]) => [key, Number.isFinite(value) ? value : 'Infinity'])),
+const writable = ({ score, ...rest }: Evaluation): z.infer<typeof evaluationSchema> => ({
+  ...rest,
+  score: Object.fromEntries(Object.entries(score).map(([key, value]) => [key, Number.isFinite(value) ? value as number : 'Infinity'])),
 });
-const readable = (evaluation: z.infer<typeof evaluationSchema>): Evaluation => ({
-  ...evaluation,
-  score: Object.fromEntries(Object.entries(evaluation.score).map(([key, value]) => [key, Number(value)])) as unknown as Evaluation['score'],
+const readable = ({ discriminatorAccuracy, score, ...evaluation }: z.infer<typeof evaluationSchema>): Evaluation => ({
+  ...evaluation, ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }),
+  score: Object.fromEntries(Object.entries(score).map(([key, value]) => [key, Number(value)])) as unknown as Evaluation['score'],
 });
 
 /** All entries in the order of their names, one after the other. */
@@ -83,14 +86,14 @@ export class CheckpointFolder {
     this.#logs = logs;
   }
 
-  async save(state: GanState, { update, best, evaluations }: Checkpoint): Promise<void> {
+  async save(state: GanState, { update, best, evaluations, discriminatorAccuracy }: Checkpoint): Promise<void> {
     const names = { state: `state-${update}.npy`, ...(best ? { best: `best-${best.update}.npy`, bestUpdate: best.update } : {}) };
     const flat = flatten(state);
     await writeNpy(join(this.#folder, names.state), flat, [flat.length]);
     if (names.best !== undefined && best && !existsSync(join(this.#folder, names.best))) await writeNpy(join(this.#folder, names.best), best.w, [best.w.length]);
     const bytes: Record<string, number> = {};
     for (const name of this.#logs) bytes[name] = (await stat(join(this.#folder, name))).size;
-    const record: z.infer<typeof checkpointSchema> = { run: this.#run, update, ...names, evaluations: evaluations.map(writable), bytes };
+    const record: z.infer<typeof checkpointSchema> = { run: this.#run, update, ...names, evaluations: evaluations.map(writable), bytes, ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }) };
     await flushFolder(this.#folder);
     await writeFileDurably(join(this.#folder, fileName), JSON.stringify(record));
     await this.#clean([names.state, names.best]);
@@ -121,7 +124,7 @@ export class CheckpointFolder {
     unflatten(state, (await readFloatNpy(statePath)).data, statePath);
     for (const [name, size] of Object.entries(record.bytes)) await truncate(join(this.#folder, name), size);
     const best = record.best === undefined || record.bestUpdate === undefined ? undefined : { update: record.bestUpdate, w: (await readFloatNpy(join(this.#folder, record.best))).data };
-    return { update: record.update, evaluations: record.evaluations.map(readable), best };
+    return { update: record.update, evaluations: record.evaluations.map(readable), discriminatorAccuracy: record.discriminatorAccuracy, best };
   }
 
   #parse(path: string, text: string): z.infer<typeof checkpointSchema> {

@@ -63,6 +63,9 @@ export const ganConfig = z.object({
     vocabulary: share(0.5, 'a run whose best evaluation uses less of the phone set than this has collapsed'),
     shortest: weight(0.33, 'a run whose output has fewer phones per utterance than this share of a text line has collapsed'),
     longest: weight(3, 'a run whose output has more phones per utterance than this multiple of a text line has collapsed'),
+    topShare: share(0.5, 'a run whose best evaluation consists of one phone by more than this has collapsed'),
+    discriminator: share(0.995, 'a discriminator that tells more than this share of text and output apart, while the metric no longer falls, has won'),
+    patience: z.number().int().nonnegative().default(10).describe('evaluations in a row that show a collapse, or a discriminator that won, after which a run is given up and the updates that are left go to a new one; 0 = never'),
     overText: weight(3, 'a run whose metric exceeds that of held-out text by this factor has not converged; used only when that metric is given'),
   }),
 });

@@ -6,11 +6,13 @@ import { transcript } from './join.js';
 import type { CachedSegments } from './segment-source.js';
 
 /** A judgement without labels. */
-export interface GanScore extends Readonly<Record<string, number>> {
+export interface GanScore extends Readonly<Record<string, number | undefined>> {
   /** Lower is better: perplexity of the phone language model over squared share of the vocabulary used, for example. */
   readonly metric: number;
   /** Share of the phone set that occurs. */
   readonly vocabularySeen: number;
+  /** Share of the most frequent phone, where it is known. */
+  readonly topShare?: number;
 }
 
 /** Judges transcripts: phone indexes without silence, one sequence an utterance. */

@@ -15,6 +15,15 @@ const share = (values: Float32Array, test: (x: number) => boolean): number => va
 
 const hint = 'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.';
 
+/** A training whose numbers stopped being finite; its last checkpoint is from before. */
+export class DivergedError extends AsrError {
+  /** @param update counted from 0, in which it happened */
+  constructor(readonly update: number, message: string) {
+    super('model', message, hint);
+    this.name = 'DivergedError';
+  }
+}
+
 /** Adding zero times a value finds out at one pass whether all are finite; the one that is not is looked for only then. */
 export function firstNotFinite(values: Float32Array): number | undefined {
   let sum = 0;
@@ -24,12 +33,12 @@ export function firstNotFinite(values: Float32Array): number | undefined {
 
 /**
  * Looks at tensors of one update, in the order in which they depend on each other.
- * @throws AsrError 'model' naming update, network and the first tensor that holds a number that is not finite
+ * @throws DivergedError naming update, network and the first tensor that holds a number that is not finite
  */
 export function requireFinite(update: number, network: UpdateMetrics['network'], tensors: Iterable<readonly [string, Float32Array]>): void {
   for (const [name, values] of tensors) {
     const wrong = firstNotFinite(values);
-    if (wrong !== undefined) throw new AsrError('model', `gan: update ${update} (${network}): ${name} is ${wrong}`, hint);
+    if (wrong !== undefined) throw new DivergedError(update, `gan: update ${update} (${network}): ${name} is ${wrong}`);
   }
 }
 

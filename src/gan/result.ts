@@ -1,4 +1,5 @@
 // What a training run hands back, and the judgement whether it found anything, without labels.
+import { collapseOf, type Collapse, type CollapseCause } from './collapse.js';
 import type { GanConfig } from './config.js';
 import type { GanScore } from './evaluate.js';
 import type { GeneratorWeights } from './generator.js';
@@ -9,6 +10,8 @@ export interface Evaluation {
   readonly score: GanScore;
   /** Phones per utterance in the output, without silence. */
   readonly phonesPerUtterance: number;
+  /** Share of utterances and lines that the discriminator told apart of late, in the mean. */
+  readonly discriminatorAccuracy?: number;
 }
 
 /** converged: nothing speaks against it; collapsed: it gave up part of the task; unconverged: plainly worse than text. */
@@ -22,24 +25,24 @@ export interface GanResult {
   readonly state: GanOutcome;
   /** Why it was judged so, for people. */
   readonly reason: string;
+  /** Where it collapsed. */
+  readonly cause?: CollapseCause;
+  /** Why it was ended before its time. */
+  readonly stopped?: Collapse;
   readonly updates: number;
 }
 
 /**
  * @param phonesPerLine phones without silence in an average line of text
  * @param textMetric the metric of held-out text, when known
+ * @param stopped why the run was given up
  */
-export function judge(best: Evaluation, phonesPerLine: number, config: GanConfig['collapse'], textMetric?: number): { state: GanOutcome; reason: string } {
+export function judge(best: Evaluation, phonesPerLine: number, config: GanConfig['collapse'], textMetric?: number, stopped?: Collapse): Pick<GanResult, 'state' | 'reason' | 'cause'> {
   const { metric, vocabularySeen } = best.score;
-  const ratio = best.phonesPerUtterance / phonesPerLine;
-  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
-  if (!Number.isFinite(metric)) return { state: 'collapsed', reason: 'the best evaluation has no finite metric: nothing but silence comes out' };
-  if (vocabularySeen < config.vocabulary) return { state: 'collapsed', reason: `only ${percent(vocabularySeen)} of the phones are used` };
-  if (ratio < config.shortest || ratio > config.longest) {
-    return { state: 'collapsed', reason: `${best.phonesPerUtterance.toFixed(1)} phones come out for an utterance, ${phonesPerLine.toFixed(1)} stand in a line of text` };
-  }
-  if (textMetric !== undefined && metric > config.overText * textMetric) {
-    return { state: 'unconverged', reason: `the metric is ${metric.toFixed(1)}, that of held-out text ${textMetric.toFixed(1)}` };
-  }
-  return { state: 'converged', reason: `metric ${metric.toFixed(1)}, ${percent(vocabularySeen)} of the phones used` };
+  const collapse = collapseOf(best, phonesPerLine, config);
+  if (collapse) return { state: 'collapsed', ...collapse };
+  const converged = textMetric === undefined || metric <= config.overText * textMetric;
+  if (stopped && !converged) return { state: 'collapsed', ...stopped };
+  if (!converged) return { state: 'unconverged', reason: `the metric is ${metric.toFixed(1)}, that of held-out text ${textMetric.toFixed(1)}` };
+  return { state: 'converged', reason: `metric ${metric.toFixed(1)}, ${(100 * vocabularySeen).toFixed(0)} % of the phones used` };
 }

@@ -13,6 +13,7 @@ import { bucketLength, SessionCache } from '../engine/index.js';
 import { Batches, bucketRows } from './batches.js';
 import { CheckpointFolder } from './checkpoint.js';
 import { generatorPadding, type GanConfig } from './config.js';
+import { givenUp, type Collapse } from './collapse.js';
 import { decodeGreedy, type ScoreTranscripts, type Vocabulary } from './evaluate.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, textLength } from './feeds.js';
 import { ForwardPass } from './forward-pass.js';
@@ -44,11 +45,14 @@ export interface GanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Weight of the past in the mean of the discriminator's accuracy, each time that it is trained. */
+const forgetting = 0.95;
+
 const logNames = { metrics: 'metrics.jsonl', evaluations: 'evaluations.jsonl' } as const;
 
 /**
  * Trains one run.
- * @throws AsrError 'input' when there is nothing to train on or a phone is out of range, 'model' when a number stops
+ * @throws AsrError 'input' when there is nothing to train on or a phone is out of range, DivergedError when a number stops
  *   being finite, 'interrupted' when the signal fires (after a checkpoint)
  */
 export async function trainGan(options: GanOptions): Promise<GanResult> {
@@ -98,6 +102,9 @@ class GanTraining {
   #update = 0;
   #evaluations: Evaluation[] = [];
   #best: { update: number; w: Float32Array } | undefined;
+  /** Of the discriminator, a mean that forgets. */
+  #accuracy: number | undefined;
+  readonly #phonesPerLine: number;
 
   private constructor(
     private readonly options: GanOptions,
@@ -110,7 +117,10 @@ class GanTraining {
     private readonly steps: SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>,
     private readonly folder: CheckpointFolder,
     private readonly logs: { metrics: JsonlWriter; evaluations: JsonlWriter },
-  ) {}
+  ) {
+    const { silence } = options.vocabulary;
+    this.#phonesPerLine = data.sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== silence).length, 0) / data.sentences.length;
+  }
 
   static async start(options: GanOptions): Promise<GanTraining> {
     const { config, rng, compute, vocabulary, checkpointFolder } = options;
@@ -135,6 +145,7 @@ class GanTraining {
       training.#update = found.update;
       training.#evaluations = [...found.evaluations];
       training.#best = found.best;
+      training.#accuracy = found.discriminatorAccuracy;
       options.log.info(`continues after update ${found.update}`);
     }
     return training;
@@ -152,7 +163,7 @@ class GanTraining {
     try {
       // What it starts from is a candidate too: polishing never makes the result worse by the metric.
       if (this.options.start && this.#evaluations.length === 0) await this.#evaluate();
-      while (this.#update < config.updates) {
+      while (this.#update < config.updates && !this.#stopped()) {
         if (signal?.aborted) {
           await this.#save();
           throw new AsrError('interrupted', `gan: interrupted after update ${this.#update}`, 'The same command continues from there.');
@@ -162,7 +173,7 @@ class GanTraining {
         this.#update++;
         const last = this.#update === config.updates;
         if (last || this.#update % config.evaluateEvery === 0) await this.#evaluate();
-        if (last || this.#update % config.checkpointEvery === 0) await this.#save();
+        if (last || this.#update % config.checkpointEvery === 0 || this.#stopped()) await this.#save();
         progress.update(this.#update, this.#note());
       }
     } finally {
@@ -170,6 +181,10 @@ class GanTraining {
     }
     if (!this.#best) await this.#evaluate();
     return this.#result();
+  }
+
+  #stopped(): Collapse | undefined {
+    return givenUp(this.#evaluations, this.#phonesPerLine, this.options.config.collapse);
   }
 
   #note(): string {
@@ -196,7 +211,9 @@ class GanTraining {
     const moved = Object.entries(this.state.values).filter(([name]) => name.startsWith(network === 'generator' ? 'g.' : 'd.'));
     requireFinite(update, network, [...logits.map((values) => ['logits', values] as const), ...Object.entries(outputs), ...moved]);
     if (isBetween) delete outputs['gradientPenalty']; // it was not looked at
-    return updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
+    const metrics = updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
+    if (network === 'discriminator') this.#accuracy = forgetting * (this.#accuracy ?? 0.5) + (1 - forgetting) * Number(metrics['discriminatorAccuracy'] ?? 0.5);
+    return metrics;
   }
 
   async #evaluate(): Promise<void> {
@@ -205,26 +222,26 @@ class GanTraining {
     const ids = spread(this.data.ids, config.evaluationUtterances);
     const sequences = await decodeGreedy(this.segments, ids, weights, this.forward.projector, vocabulary);
     const phonesPerUtterance = sequences.reduce((sum, sequence) => sum + sequence.length, 0) / sequences.length;
-    const evaluation: Evaluation = { update: this.#update, score: await score(sequences), phonesPerUtterance };
+    const evaluation: Evaluation = { update: this.#update, score: await score(sequences), phonesPerUtterance, ...(this.#accuracy === undefined ? {} : { discriminatorAccuracy: this.#accuracy }) };
     const best = this.#evaluations.find(({ update }) => update === this.#best?.update);
     if (!best || evaluation.score.metric < best.score.metric) this.#best = { update: this.#update, w: joinWeights(weights) };
     this.#evaluations.push(evaluation);
-    await this.logs.evaluations.write({ update: evaluation.update, phonesPerUtterance, ...evaluation.score });
+    await this.logs.evaluations.write({ update: evaluation.update, phonesPerUtterance, ...(this.#accuracy === undefined ? {} : { discriminatorAccuracy: this.#accuracy }), ...evaluation.score });
   }
 
   async #save(): Promise<void> {
     for (const log of Object.values(this.logs)) await log.flush();
-    await this.folder.save(this.state, { update: this.#update, evaluations: this.#evaluations, best: this.#best });
+    await this.folder.save(this.state, { update: this.#update, evaluations: this.#evaluations, discriminatorAccuracy: this.#accuracy, best: this.#best });
   }
 
   #result(): GanResult {
     const { config, vocabulary, textMetric } = this.options;
     const best = this.#evaluations.find(({ update }) => update === this.#best?.update)!;
-    const phones = this.data.sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== vocabulary.silence).length, 0);
+    const stopped = this.#stopped();
     return {
       generator: phonesOnly(splitWeights(this.forward.weights(), this.#best!.w), vocabulary.size),
       best, evaluations: this.#evaluations, updates: this.#update,
-      ...judge(best, phones / this.data.sentences.length, config.collapse, textMetric),
+      ...(stopped ? { stopped } : {}), ...judge(best, this.#phonesPerLine, config.collapse, textMetric, stopped),
     };
   }
 }

@@ -120,6 +120,6 @@ async function keepRound(io: LearnIo, seed: number, round: number, { judges, hea
   return writeRun(io.out, name, async (folder) => {
     await saveNetworkEmission(folder, corpus, judges, lm, io.config.bootstrap);
     await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: round, ...score })}\n`);
-    return { name, method: 'bootstrap', seed: `bootstrap ${seed}`, loss: null, score, synthetic: true, agreement, ...runState(score, io.textMetric) };
+    return { name, method: 'bootstrap', seed: `bootstrap ${seed}`, loss: null, score, synthetic: true, agreement, ...runState(score, io.textMetric, io.rateRatio) };
   });
 }

@@ -1,9 +1,10 @@
-// Learning by adversarial training: one generator per seed, judged by the same metric as every other method. It can
-// start from what n-gram matching found; then matching's runs stand among the candidates.
+// Learning by adversarial training: one generator per seed, judged by the same metric as every other method; what a
+// collapsed one leaves of its updates goes to another. It can start from what n-gram matching found; then matching's
+// runs stand among the candidates.
 import { AsrError } from '../core/errors.js';
 import { checkInput, trainGanRun } from './gan-run.js';
 import { matchingMethod } from './matching-method.js';
-import type { LearnMethod } from './method.js';
+import type { LearnMethod, LearnRun } from './method.js';
 import { finishedRun } from './run-folder.js';
 
 export const ganMethod: LearnMethod = {
@@ -13,6 +14,11 @@ export const ganMethod: LearnMethod = {
     checkInput(io);
     const found = matched.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric)[0];
     if (matched.length > 0 && !found) throw new AsrError('model', 'learn: every run of matching collapsed, so there is nothing for the generator to start from', 'Use learn.gan.start=random, or look at the text and the segments.');
-    return [await finishedRun(io.out, `gan-${seed}`) ?? await trainGanRun(io, `gan-${seed}`, found?.name)];
+    const trained = async (name: string, updates: number): Promise<LearnRun> =>
+      await finishedRun(io.out, name) ?? await trainGanRun({ ...io, config: { ...io.config, gan: { ...io.config.gan, updates } } }, name, found?.name);
+    const { updates, evaluateEvery } = io.config.gan;
+    const run = await trained(`gan-${seed}`, updates);
+    const left = updates - (run.updates ?? updates);
+    return run.state === 'collapsed' && left >= evaluateEvery ? [run, await trained(`gan-${seed}-again`, left)] : [run];
   },
 };

@@ -4,13 +4,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
-import { fitGenerator, trainGan, type SegmentSource } from '../gan/index.js';
+import { DivergedError, fitGenerator, trainGan, type SegmentSource } from '../gan/index.js';
 import { auxiliaryLabels } from './auxiliary-labels.js';
 import { saveGeneratorEmission } from './emission.js';
 import { labelsOf } from './labels.js';
 import type { LearnIo, LearnRun } from './method.js';
 import { runFolder, writeRun } from './run-folder.js';
-import { runState, type LabelFreeScore } from './metric.js';
+import { runState, type LabelFreeScore, type Outcome } from './metric.js';
 
 /**
  * Threads of each of several trainings: the cores divided by the seeds, and one thread where there are more seeds than
@@ -45,7 +45,10 @@ function inputOf({ corpus, config }: LearnIo): SegmentSource {
   return { ids: corpus.utterances.map(({ id }) => id), columns, rowsOf: (id) => source.rowsOf(id), read: (id) => source.read(id) };
 }
 
-/** @param from name of a finished run whose labels the generator starts from */
+/**
+ * One training. A run that diverges leaves its metrics and no model.
+ * @param from name of a finished run whose labels the generator starts from
+ */
 export async function trainGanRun(asked: LearnIo, name: string, from?: string): Promise<LearnRun> {
   const io: LearnIo = { ...asked, compute: { ...asked.compute, threads: seedThreads(asked.config.seeds, asked.compute.threads) } };
   const begin = performance.now();
@@ -59,15 +62,29 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
     config: gan, rng: io.rng.fork(name), compute: io.compute, log: io.log.child(name), checkpointFolder, score: io.judge,
     ...(auxiliary ? { auxiliaryLabels: (id) => auxiliary.of(id) } : {}),
     ...(io.textMetric === undefined ? {} : { textMetric: io.textMetric }), ...(io.signal ? { signal: io.signal } : {}),
+  }).catch((thrown: unknown) => {
+    if (thrown instanceof DivergedError) return thrown;
+    throw thrown;
   }).finally(() => auxiliary?.dispose());
   io.log.info(`${name} took ${((performance.now() - begin) / 1000).toFixed(0)} s on ${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`);
+  const keepLogs = async (folder: string): Promise<void> => { for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file)); };
+  if (result instanceof DivergedError) {
+    const { message, update } = result;
+    return writeRun(io.out, name, async (folder) => {
+      await keepLogs(folder);
+      return { name, method: 'gan', seed: name, loss: null, score: io.judge([]), state: 'collapsed', reason: message, cause: 'diverged', updates: update };
+    });
+  }
   const score = result.best.score as LabelFreeScore;
-  const own = runState(score, io.textMetric);
-  const judged = result.state === 'collapsed' ? { state: result.state, reason: result.reason } : own;
+  const own = runState(score, io.textMetric, io.rateRatio);
+  const { state, reason, cause, stopped, updates } = result;
+  // The learn stage knows more of lengths; the training knows its own bounds and its discriminator.
+  const judged: Outcome = state === 'collapsed' && own.state !== 'collapsed' ? { state, reason, ...(cause ? { cause } : {}) } : own;
+  if (stopped) io.log.info(`${name} was given up after ${updates} of ${gan.updates} updates: ${stopped.cause}, ${stopped.reason}`);
   return writeRun(io.out, name, async (folder) => {
     await saveGeneratorEmission(folder, corpus, result.generator, gan.input);
-    for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file));
-    return { name, method: 'gan', seed: name, loss: null, score, ...judged };
+    await keepLogs(folder);
+    return { name, method: 'gan', seed: name, loss: null, score, ...judged, ...(stopped ? { updates } : {}) };
   });
 }
 

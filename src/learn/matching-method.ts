@@ -50,7 +50,7 @@ async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
   for (const [r, { loss, table }] of restarts.entries()) {
     const best = bestPhones(table, phoneCount);
     const score = io.judge(units.map((sequence) => transcribeUnits(sequence, best)));
-    const run: LearnRun = { name: runName(seed, r), method: 'matching', seed: `matching ${seed}, start ${r}`, loss, score, ...runState(score, io.textMetric) };
+    const run: LearnRun = { name: runName(seed, r), method: 'matching', seed: `matching ${seed}, start ${r}`, loss, score, ...runState(score, io.textMetric, io.rateRatio) };
     runs.push(await writeRun(io.out, run.name, async (folder) => {
       await saveTableEmission(folder, corpus, withSilence(table, corpus));
       await writeFileDurably(join(folder, 'metrics.jsonl'), history.map((losses, i) => `${JSON.stringify({ step: i + 1, loss: losses[r] })}\n`).join(''));

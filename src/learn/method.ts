@@ -4,10 +4,10 @@ import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
 import type { CorpusFolders, LearnCorpus } from './corpus.js';
-import type { Judge, LabelFreeScore, RunState } from './metric.js';
+import type { Judge, LabelFreeScore, Outcome } from './metric.js';
 
 /** One finished training; its emission model and metrics lie in `runs/<name>/`. */
-export interface LearnRun {
+export interface LearnRun extends Outcome {
   readonly name: string;
   readonly method: string;
   /** Names the random stream that the run was trained with. */
@@ -15,9 +15,8 @@ export interface LearnRun {
   /** The method's own objective at the end, where it has one; not comparable between methods. */
   readonly loss: number | null;
   readonly score: LabelFreeScore;
-  readonly state: RunState;
-  /** Why it is not ok, for people. */
-  readonly reason: string;
+  /** Updates that a run took which was ended before its time. */
+  readonly updates?: number;
   /** True where a synthesiser's speech was learned from beside the recordings. */
   readonly synthetic?: boolean;
   /** Share of the speech in which two judges of different kinds, each alone, find the same phone; where a model has two. */
@@ -34,6 +33,8 @@ export interface LearnIo {
   readonly judge: Judge;
   /** The metric that held-out sentences of the text get from a model of the others. */
   readonly textMetric?: number;
+  /** Segments of an utterance over phones of a sentence. */
+  readonly rateRatio: number;
   /** The folders that the corpus was read from. */
   readonly folders: CorpusFolders;
   /** The stage's output folder; runs go to `runs/<name>` below it. */

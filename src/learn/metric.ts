@@ -1,5 +1,6 @@
 // Judges transcripts without labels: how predictable they are for a language model of the unpaired text, how much of
 // the phone set they use, and how long they are. Reference: wav2vec-U's validation, ppl / usage² (fairseq code).
+import type { CollapseCause } from '../gan/collapse.js';
 import { Perplexity, type NgramModel } from '../text/ngram.js';
 
 export interface LabelFreeScore extends Readonly<Record<string, number>> {
@@ -58,18 +59,33 @@ export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): Ju
 }
 
 /** Bounds beyond which a run is taken for collapsed; wide, since choosing among sound runs is the metric's work. */
-const bounds = { vocabulary: 0.4, topShare: 0.5, logLength: Math.log(3), overText: 3 };
+const bounds = { vocabulary: 0.4, topShare: 0.5, logLength: Math.log(3), overText: 3, logRate: Math.log(1.5) };
 
 export type RunState = 'ok' | 'unconverged' | 'collapsed';
 
-/** @param textMetric the metric that held-out text itself gets, when known */
-export function runState(score: LabelFreeScore, textMetric?: number): { state: RunState; reason: string } {
+export interface Outcome {
+  readonly state: RunState;
+  /** Why it is not ok, for people. */
+  readonly reason: string;
+  /** Where it collapsed. */
+  readonly cause?: CollapseCause;
+}
+
+/**
+ * @param textMetric the metric that held-out text itself gets, when known
+ * @param rateRatio segments of an utterance over phones of a sentence, when known: where it is far from 1, lengths follow it
+ */
+export function runState(score: LabelFreeScore, textMetric?: number, rateRatio = 1): Outcome {
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
-  if (!Number.isFinite(score.metric)) return { state: 'collapsed', reason: 'silence everywhere: no phone comes out' };
-  if (score.vocabularySeen < bounds.vocabulary) return { state: 'collapsed', reason: `only ${percent(score.vocabularySeen)} of the phones are used` };
-  if (score.topShare > bounds.topShare) return { state: 'collapsed', reason: `one phone makes up ${percent(score.topShare)} of the output` };
+  const collapsed = (cause: CollapseCause, reason: string): Outcome => ({ state: 'collapsed', reason, cause });
+  if (!Number.isFinite(score.metric)) return collapsed('silence everywhere', 'no phone comes out');
+  if (score.topShare > bounds.topShare) return collapsed('mode collapse', `one phone makes up ${percent(score.topShare)} of the output`);
+  if (score.vocabularySeen < bounds.vocabulary) return collapsed('vocabulary use', `only ${percent(score.vocabularySeen)} of the phones are used`);
   if (Math.abs(score.logLengthRatio) > bounds.logLength) {
-    return { state: 'collapsed', reason: `utterances come out ${Math.exp(score.logLengthRatio).toFixed(2)} times as long as sentences of the text` };
+    const logRate = Math.log(rateRatio);
+    const reason = `utterances come out ${Math.exp(score.logLengthRatio).toFixed(2)} times as long as sentences of the text`;
+    const fromRates = Math.abs(logRate) > bounds.logRate && logRate * score.logLengthRatio > 0;
+    return fromRates ? collapsed('text and audio rates differ', `${reason}, and have ${rateRatio.toFixed(2)} times as many segments as those have phones`) : collapsed('length ratio', reason);
   }
   if (textMetric !== undefined && score.metric > bounds.overText * textMetric) {
     return { state: 'unconverged', reason: `metric ${score.metric.toFixed(1)}, held-out text has ${textMetric.toFixed(1)}` };

@@ -69,7 +69,7 @@ async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnR
     await writeFileDurably(join(folder, 'metrics.jsonl'), history.map((line) => `${JSON.stringify(line)}\n`).join(''));
     const decoded = await hmmLabels(folder, corpus, compute, undefined, Math.max(config.hmm.judgedScale, config.hmm.acousticScale));
     const score = io.judge(decoded.utterances.map(({ symbols }) => symbols));
-    return { name, method: 'hmm', seed: `from ${from.name}`, loss, score, ...runState(score, io.textMetric) };
+    return { name, method: 'hmm', seed: `from ${from.name}`, loss, score, ...runState(score, io.textMetric, io.rateRatio) };
   });
 }
 

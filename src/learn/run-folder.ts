@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../core/jsonl.js';
 import { flushFolder, renameDurably, writeFileDurably } from '../core/durable.js';
+import { collapseCauses } from '../gan/collapse.js';
 import type { LearnRun } from './method.js';
 import type { LabelFreeScore } from './metric.js';
 
@@ -14,7 +15,8 @@ const mayOverflow = z.number().nullable();
 export const runSchema = z.object({
   name: z.string(), method: z.string(), seed: z.string(), loss: mayOverflow,
   metric: mayOverflow, perplexity: mayOverflow, vocabularySeen: finite, logLengthRatio: mayOverflow, topShare: finite, logProb10: mayOverflow,
-  state: z.enum(['ok', 'unconverged', 'collapsed']), reason: z.string(), synthetic: z.boolean().optional(), agreement: finite.optional(),
+  state: z.enum(['ok', 'unconverged', 'collapsed']), reason: z.string(),
+  cause: z.enum(collapseCauses).optional(), updates: z.number().int().nonnegative().optional(), synthetic: z.boolean().optional(), agreement: finite.optional(),
 }).meta({ description: 'runs.jsonl and runs/<name>/run.json; null where a number is not finite' });
 /** One line of runs.jsonl. */
 export type RunRecord = z.infer<typeof runSchema>;
@@ -23,21 +25,26 @@ export const runFolder = (out: string, name: string): string => join(out, 'runs'
 
 const finiteOrNull = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
-export function toRecord({ name, method, seed, loss, score, state, reason, synthetic, agreement }: LearnRun): RunRecord {
+/** What a record says only where there is something to say. */
+function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+export function toRecord({ name, method, seed, loss, score, state, reason, cause, updates, synthetic, agreement }: LearnRun): RunRecord {
   return {
     name, method, seed, loss: finiteOrNull(loss),
     metric: finiteOrNull(score.metric), perplexity: finiteOrNull(score.perplexity), vocabularySeen: score.vocabularySeen,
     logLengthRatio: finiteOrNull(score.logLengthRatio), topShare: score.topShare, logProb10: finiteOrNull(score.logProb10),
-    state, reason, ...(synthetic === undefined ? {} : { synthetic }), ...(agreement === undefined ? {} : { agreement }),
+    state, reason, ...present({ cause, updates, synthetic, agreement }),
   };
 }
 
-function fromRecord({ name, method, seed, loss, state, reason, synthetic, agreement, ...scores }: RunRecord): LearnRun {
+function fromRecord({ name, method, seed, loss, state, reason, cause, updates, synthetic, agreement, ...scores }: RunRecord): LearnRun {
   const score: LabelFreeScore = {
     metric: scores.metric ?? Infinity, perplexity: scores.perplexity ?? Infinity, vocabularySeen: scores.vocabularySeen,
     logLengthRatio: scores.logLengthRatio ?? -Infinity, topShare: scores.topShare, logProb10: scores.logProb10 ?? -Infinity,
   };
-  return { name, method, seed, loss, score, state, reason, ...(synthetic === undefined ? {} : { synthetic }), ...(agreement === undefined ? {} : { agreement }) };
+  return { name, method, seed, loss, score, state, reason, ...present({ cause, updates, synthetic, agreement }) };
 }
 
 /** The run of this name if it is finished. @throws AsrError 'input' when its record is damaged */

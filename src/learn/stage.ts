@@ -14,6 +14,7 @@ import { emissionFiles } from './emission.js';
 import { ganMethod } from './gan-method.js';
 import { followMetrics } from './live-events.js';
 import { matchingMethod } from './matching-method.js';
+import { collapseCounts, collapseWarnings } from './collapse-report.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createJudge } from './metric.js';
 import { refineChain } from './refine.js';
@@ -101,14 +102,17 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
 function learnIo(io: Io, corpus: LearnCorpus, folders: CorpusFolders, out: string): LearnIo {
   const phonesPerSentence = corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0) / corpus.sentences.length;
   const judge = createJudge({ lm: corpus.lm, phones: corpus.phones.slice(0, -1), phonesPerSentence });
+  const segments = corpus.utterances.reduce((sum, { units }) => sum + units.length, 0) / corpus.utterances.length;
   return {
-    corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, folders, out,
+    rateRatio: segments / phonesPerSentence, corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, folders, out,
     ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }), ...(io.signal ? { signal: io.signal } : {}),
   };
 }
 
 async function finish(io: Io, runs: readonly LearnRun[]): Promise<StageCounts> {
+  for (const warning of collapseWarnings(runs)) io.log.warn(warning);
   const chosen = chooseRun(runs, io.config.choice);
+  if (chosen.cause === 'diverged') throw new AsrError('model', `learn: ${runs.length === 1 ? 'the run' : `each of ${runs.length} runs`} diverged; ${chosen.name}: ${chosen.reason}`, 'Lower the learning rates, or scale the segment vectors to unit variance.');
   const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for (const run of runs) await writer.write({ ...toRecord(run), chosen: run === chosen });
   await writer.close();
@@ -118,7 +122,8 @@ async function finish(io: Io, runs: readonly LearnRun[]): Promise<StageCounts> {
   await rm(join(io.out, 'checkpoints'), { recursive: true, force: true });
   const count = (state: LearnRun['state']): number => runs.filter((run) => run.state === state).length;
   io.log.info(`chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.agreement === undefined ? '' : `, judges agree on ${(100 * chosen.agreement).toFixed(1)} %`}`);
-  for (const run of runs) if (run.state === 'collapsed') io.log.warn(`${run.name} collapsed: ${run.reason}`);
+  const collapses = collapseCounts(runs);
+  if (collapses !== '') io.log.info(`collapsed: ${collapses}`);
   if (chosen.state === 'unconverged') io.log.warn(`not converged: ${chosen.reason}; expect many errors. More audio, more text of the same kind or better features help`);
   if (chosen.state === 'collapsed') io.log.warn('every run collapsed: the transcripts are worthless. Compare segments per second with phones per second, and the text with the audio');
   return { runs: runs.length, converged: count('ok'), unconverged: count('unconverged'), collapsed: count('collapsed'), metric: chosen.score.metric };

@@ -64,9 +64,14 @@ function score(sequences: number[][]): { metric: number; vocabularySeen: number 
   return { metric: shares.length === 0 ? Infinity : 2 ** bits / seen ** 2, vocabularySeen: seen };
 }
 
+const topShare = (sequences: number[][]): number => {
+  const said = sequences.flat();
+  return Math.max(0, ...Array.from({ length: phones }, (_, v) => said.filter((phone) => phone === v).length)) / Math.max(1, said.length);
+};
+
 const small: ConfigTree = { updates: 12, batch: 8, evaluateEvery: 5, checkpointEvery: 4, discriminator: { dim: 8, kernel: 3 } };
-const optionsFor = (name: string, layer: ConfigTree = {}, more: Partial<GanOptions> = {}): GanOptions => ({
-  segments: speech(20, 0.2), sentences: text(50), vocabulary: { size: phones + 1, silence }, config: resolveConfig(ganConfig, [small, layer], 'test'),
+const optionsFor = (name: string, layer: ConfigTree | ConfigTree[] = {}, more: Partial<GanOptions> = {}): GanOptions => ({
+  segments: speech(20, 0.2), sentences: text(50), vocabulary: { size: phones + 1, silence }, config: resolveConfig(ganConfig, [small, layer].flat(), 'test'),
   rng: Rng.fromSeed('run'), compute: { engine: 'cpu', threads: 1 }, log: silentLog, checkpointFolder: join(folder, name), score, ...more,
 });
 
@@ -171,6 +176,30 @@ describe('judge', () => {
     ['too long', [evaluation(10, 1, 40), 10, collapse], 'collapsed'],
   ])('%s', (_, given, state) => {
     expect(judge(...given).state).toBe(state);
+  });
+});
+
+describe('a training that collapses', () => {
+  const long: ConfigTree = { updates: 2000, evaluateEvery: 20, checkpointEvery: 2000, collapse: { patience: 4 } };
+
+  it('is given up when one phone is all that comes out, and says so', async () => {
+    const result = await trainGan(optionsFor('one phone', [long, { codePenalty: 0, generator: { lr: 1 } }], { score: (sequences) => ({ ...score(sequences), topShare: topShare(sequences) }) }));
+    expect(result.updates).toBeLessThan(2000);
+    expect(['mode collapse', 'vocabulary use', 'silence everywhere', 'length ratio']).toContain(result.stopped?.cause);
+  });
+
+  it('is given up when a frozen generator is told apart, and continues to the same end', async () => {
+    const frozen = [long, { generator: { lr: 0 }, discriminator: { lr: 0.02 }, gradientPenalty: 0, collapse: { discriminator: 0.9, vocabulary: 0, shortest: 0, longest: 99, topShare: 1 } }];
+    const whole = await trainGan(optionsFor('frozen', frozen, { textMetric: 0.1 }));
+    expect(whole).toMatchObject({ state: 'collapsed', cause: 'discriminator won', stopped: { cause: 'discriminator won' } });
+    expect(whole.updates).toBeLessThan(2000);
+    const stop = new AbortController();
+    let evaluations = 0;
+    const interrupted = optionsFor('frozen parts', frozen, { textMetric: 0.1, signal: stop.signal, score: (sequences) => { if (++evaluations === 3) stop.abort(); return score(sequences); } });
+    await expect(trainGan(interrupted)).rejects.toMatchObject({ code: 'interrupted' });
+    const again = optionsFor('frozen parts', frozen, { textMetric: 0.1 });
+    expect(await trainGan(again)).toEqual(whole);
+    expect(await trainGan(again)).toEqual(whole); // from the checkpoint of the end
   });
 });
 

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makePiece, type Executor } from '../../src/core/pieces.js';
-import { silentLog } from '../../src/core/log.js';
+import { silentLog, type Log } from '../../src/core/log.js';
 import { readCorpus, type CorpusFolders } from '../../src/learn/corpus.js';
 import { loadEmission } from '../../src/learn/emission.js';
 import { hmmLabels, textGraph } from '../../src/learn/hmm-labels.js';
@@ -110,6 +110,37 @@ describe('learn stage', () => {
     const metricOf = (name: string): number => Number(runs.find((run) => run.name === name)!.metric);
     const matched = Math.min(...runs.filter(({ method }) => method === 'matching').map(({ metric }) => Number(metric)));
     expect(metricOf('gan-1')).toBeLessThan(1.5 * matched);
+  });
+
+  it('records what diverged, gives its updates to another once, and goes on with the others', async () => {
+    const gan = { start: 'matching', warmUp: 0, updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 1e39, weightDecay: 1 } };
+    const config = { method: 'gan', refine: 'none', gan, matching: { restarts: 1, steps: 50 } };
+    const warnings: string[] = [];
+    const log: Log = { ...silentLog, child: () => log, warn: (line) => { warnings.push(line); } };
+    const out = await runLearn(corpus, 'diverged', config, { log });
+    const runs = await runsOf(out);
+    const diverged = runs.filter(({ cause }) => cause === 'diverged');
+    expect(diverged.map(({ name }) => name)).toEqual(['gan-1', 'gan-1-again']);
+    for (const run of diverged) expect(run).toMatchObject({ state: 'collapsed', chosen: false, metric: null, updates: 0, reason: expect.stringContaining('update 0 (generator): g.w is') as unknown });
+    expect(runs.find(({ chosen }) => chosen === true)).toMatchObject({ method: 'matching' });
+    const told = warnings.filter((line) => line.includes('diverged'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/2 of 3 runs.*lower learn\.gan\.generator\.lr/);
+  });
+
+  it('says that every run diverged where every run did', async () => {
+    const gan = { updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 1e39, weightDecay: 1 } };
+    await expect(runLearn(corpus, 'all-diverged', { method: 'gan', refine: 'none', gan })).rejects.toMatchObject({ code: 'model', message: expect.stringContaining('each of 2 runs diverged') as unknown });
+  });
+
+  it('gives up a generator that says one thing only, and says which it was', async () => {
+    const gan = { updates: 400, batch: 8, evaluateEvery: 10, codePenalty: 0, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 2 }, collapse: { patience: 2 } };
+    const out = await runLearn(corpus, 'given-up', { method: 'gan', refine: 'none', gan });
+    const runs = await runsOf(out);
+    expect(runs.map(({ name }) => name)).toEqual(['gan-1', 'gan-1-again']);
+    expect(runs[0]).toMatchObject({ state: 'collapsed' });
+    expect(runs[0]!.updates).toBeLessThan(400);
+    expect(['mode collapse', 'vocabulary use', 'silence everywhere']).toContain(runs[0]!.cause);
   });
 
   it('trains wav2vec-U 2.0 on frames, with auxiliary labels of its own', async () => {

@@ -29,7 +29,7 @@ describe('collapse', () => {
   const sound: LabelFreeScore = { metric: 10, perplexity: 9, vocabularySeen: 0.95, logLengthRatio: 0.1, topShare: 0.2, logProb10: -50 };
   it.each([
     [{}, 'ok', ''],
-    [{ metric: Infinity }, 'collapsed', 'silence everywhere'],
+    [{ metric: Infinity }, 'collapsed', 'no phone comes out'],
     [{ vocabularySeen: 0.2 }, 'collapsed', '20 % of the phones'],
     [{ topShare: 0.8 }, 'collapsed', 'one phone makes up 80 %'],
     [{ logLengthRatio: Math.log(4) }, 'collapsed', '4.00 times as long'],
@@ -39,6 +39,16 @@ describe('collapse', () => {
     const judged = runState({ ...sound, ...change }, 5);
     expect(judged.state).toBe(state);
     expect(judged.reason).toContain(reason);
+  });
+
+  it('names the cause, and the rates where lengths follow them', () => {
+    const causes = (change: Partial<LabelFreeScore>, rateRatio?: number): string | undefined => runState({ ...sound, ...change } as LabelFreeScore, 5, rateRatio).cause;
+    expect(causes({ metric: Infinity })).toBe('silence everywhere');
+    expect(causes({ topShare: 0.8, vocabularySeen: 0.2 })).toBe('mode collapse');
+    expect(causes({ vocabularySeen: 0.2 })).toBe('vocabulary use');
+    const long = { logLengthRatio: Math.log(4) };
+    expect([causes(long), causes(long, 1.4), causes(long, 4), causes(long, 0.25)]).toEqual(['length ratio', 'length ratio', 'text and audio rates differ', 'length ratio']);
+    expect(causes({})).toBeUndefined();
   });
 
   it('cannot tell unconverged without held-out text', () => {

@@ -1,0 +1,39 @@
+// The named judgement of evaluations, and when a training is given up, by hand.
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../src/core/config.js';
+import { collapseOf, givenUp } from '../../src/gan/collapse.js';
+import { ganConfig } from '../../src/gan/config.js';
+import type { Evaluation } from '../../src/gan/result.js';
+
+const config = { ...resolveConfig(ganConfig, [], 'test').collapse, patience: 3 };
+const evaluation = (score: Partial<Evaluation['score']> = {}, more: Partial<Evaluation> = {}): Evaluation => ({ update: 1, phonesPerUtterance: 10, ...more, score: { metric: 10, vocabularySeen: 1, topShare: 0.1, ...score } });
+
+it.each([
+  [evaluation({ metric: Infinity }), 'silence everywhere'],
+  [evaluation({ topShare: 0.6, vocabularySeen: 0.1 }), 'mode collapse'],
+  [evaluation({ vocabularySeen: 0.4 }), 'vocabulary use'],
+  [evaluation({}, { phonesPerUtterance: 31 }), 'length ratio'],
+  [evaluation({}, { phonesPerUtterance: 3 }), 'length ratio'],
+  [evaluation(), undefined],
+])('%o: %s', (given, cause) => {
+  expect(collapseOf(given, 10, config)?.cause).toBe(cause);
+});
+
+describe('giving up', () => {
+  const few = evaluation({ vocabularySeen: 0.2 });
+  const told = (metric: number): Evaluation => evaluation({ metric }, { discriminatorAccuracy: 1 });
+  it.each<[string, Evaluation[], string | undefined]>([
+    ['not before its patience is spent', [few, few], undefined],
+    ['after as many collapsed evaluations', [evaluation(), few, few, few], 'vocabulary use'],
+    ['not where one between was sound', [few, few, evaluation(), few, few], undefined],
+    ['when the discriminator won and nothing gets better', [evaluation({ metric: 5 }), told(6), told(7), told(5)], 'discriminator won'],
+    ['not while the metric falls', [evaluation({ metric: 5 }), told(6), told(4), told(5)], undefined],
+    ['not where it is only ahead', [evaluation({ metric: 5 }), told(6), evaluation({ metric: 7 }, { discriminatorAccuracy: 0.9 }), told(5)], undefined],
+  ])('%s', (_, evaluations, cause) => {
+    expect(givenUp(evaluations, 10, config)?.cause).toBe(cause);
+  });
+
+  it('never with no patience set', () => {
+    expect(givenUp(Array.from({ length: 50 }, () => few), 10, { ...config, patience: 0 })).toBeUndefined();
+  });
+});
