@@ -1,5 +1,5 @@
-// Which of several runs to keep, without labels: the lowest metric, the three steps of the wav2vec-U paper, or, where each
-// run has two judges, the run whose judges agree most.
+// Which of several runs to keep, without labels: the lowest metric (among HMMs with their likelihood, which is one of the
+// same frames), the three steps of the wav2vec-U paper, or, where each run has two judges, the run whose judges agree most.
 import type { LearnConfig } from './config.js';
 import type { LearnRun } from './method.js';
 
@@ -16,8 +16,13 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   if (!first) throw new RangeError('chooseRun: no runs');
   // What a weak network hears is left to the language model, which likes its own words: the metric would keep the first round.
   if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined)) return lowest(candidates, first, ({ agreement }) => -agreement!);
-  return rule === 'paper' ? paperChoice(candidates, first) : lowest(candidates, first, (run) => run.score.metric);
+  if (rule === 'paper') return paperChoice(candidates, first);
+  const best = lowest(candidates, first, (run) => run.score.metric);
+  return best.method === 'hmm' ? lowest(candidates.filter(({ method }) => method === 'hmm'), best, doubt) : best;
 }
+
+/** An HMM's loss is the negative log-likelihood of a frame under the text's language model: low where sound and text fit each other. */
+const doubt = ({ score, loss }: LearnRun): number => Math.log(score.metric) + (loss ?? Infinity);
 
 const lowest = (runs: readonly LearnRun[], first: LearnRun, value: (run: LearnRun) => number): LearnRun =>
   runs.reduce((best, run) => (value(run) < value(best) ? run : best), first);

@@ -13,6 +13,15 @@ describe('choice', () => {
     expect(chooseRun([run('a', 9, 1, -9), run('b', 8, 1, -9), run('c', 8, 1, -1)], 'metric').name).toBe('b');
   });
 
+  it('weighs metric and likelihood of HMMs, which see the same frames, where an HMM has the lowest metric', () => {
+    const hmm = (name: string, metric: number, loss: number): LearnRun => ({ ...run(name, metric, 1, -9), method: 'hmm', loss });
+    const hmms = [hmm('a', 10, 4.7), hmm('b', 10.5, 4.6), hmm('c', 12, 4.59)]; // ln: 2.303, 2.351, 2.485
+    expect(chooseRun(hmms, 'metric').name).toBe('b');
+    expect(chooseRun([...hmms, run('x', 9, 1, -9)], 'metric').name).toBe('x');
+    expect(chooseRun([run('x', 11, 1, -9), ...hmms], 'metric').name).toBe('b');
+    expect(chooseRun([{ ...hmms[1]!, state: 'collapsed' }, hmms[0]!], 'metric').name).toBe('a');
+  });
+
   it('takes the run whose two judges agree most, where each run has two', () => {
     const agreeing = (name: string, perplexity: number, agreement: number): LearnRun => ({ ...run(name, perplexity, 1, -9), agreement });
     expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), agreeing('c', 10, 0.5)], 'metric').name).toBe('b');
