@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchEncoder } from './encoder.js';
 import { benchGan, ganSizes } from './gan.js';
+import { benchGanTraining } from './gan-training.js';
 import { benchImport } from './import.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
@@ -72,6 +73,10 @@ common(program.command('penalty').description('what looking less often at the gr
   .option('--updates <n>', 'of each', '4000')
   .action((options: Common & { size: string; seeds: string; updates: string }) =>
     show(benchPenalty({ compute: computeOf(options), size: options.size, seeds: Number(options.seeds), updates: Number(options.updates) }), options.json));
+common(program.command('gan-training').description('phone error rate of short adversarial trainings against PyTorch, seed by seed'))
+  .option('--seeds <n>', 'trainings of each side', '5')
+  .option('--updates <n>', 'of each, half of them of the generator', '4000')
+  .action((options: Common & { seeds: string; updates: string }) => show(benchGanTraining(computeOf(options), Number(options.seeds), Number(options.updates), options.peer), options.json));
 common(program.command('stream').description('peak memory of k-means and PCA over a stream'))
   .option('--rows <n>', 'frames', '50000')
   .action((options: Common & { rows: string }) => show((async function* () { yield await streamRows(computeOf(options), Number(options.rows)); })(), options.json));

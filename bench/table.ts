@@ -7,7 +7,7 @@ const shown: readonly [key: string, title: string][] = [
   ['ms', 'ours ms'], ['peerMs', 'peer ms'], ['ratio', 'peer/ours'], ['cpuMs', 'ours CPU ms'], ['peerCpuMs', 'peer CPU ms'], ['cpuRatio', 'CPU ratio'],
   ['gflops', 'GFLOP/s'], ['shareOfPeak', 'of peak'], ['threads', 'threads'], ['timesRealTime', 'x real time'],
   ['sessions', 'sessions'], ['pairsPerSecond', 'pairs/s'], ['cpuMsPerPair', 'CPU ms a pair'],
-  ['speed', 'speed'], ['bestPer', 'best PER'], ['medianPer', 'median PER'], ['worstPer', 'worst PER'], ['seeds', 'seeds'], ['updates', 'updates'],
+  ['speed', 'speed'], ['bestPer', 'best PER'], ['medianPer', 'median PER'], ['worstPer', 'worst PER'], ['meanPer', 'mean PER'], ['standardDeviation', 'std. dev.'], ['seeds', 'seeds'], ['updates', 'updates'],
   ['grade', 'grade'], ['per', 'PER'], ['oracle', 'oracle PER'],
   ['rows', 'rows'], ['files', 'files'], ['filesPerSecond', 'files/s'], ['filesPerCpuSecond', 'files/CPU s'], ['MiB', 'data MiB'], ['seconds', 'seconds'], ['peakMiB', 'peak MiB'],
 ];
