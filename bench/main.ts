@@ -38,7 +38,7 @@ async function show(lines: AsyncIterable<Line>, json: boolean | undefined): Prom
 }
 
 const program = new Command('bench');
-common(program.command('all', { isDefault: true }).description('every one below, but for penalty and simulated, which train'))
+common(program.command('all', { isDefault: true }).description('every one below, but for gan-training, penalty and simulated, which train'))
   .action(async () => {
     // Each in a process of its own: what one leaves in memory or caches is not the next one's.
     for (const [i, args] of [['gan'], ['rows'], ['inference'], ['sessions'], ['stream'], ['stream', '--rows', '500000']].entries()) {

@@ -31,31 +31,37 @@ export async function* benchVad(audio: string, alignmentPath: string, silence: s
     const detector = await createDetector(vadConfig.parse({ method }), compute, join(audio, '..'));
     const counts = { right: 0, all: 0, speech: 0, missed: 0, false: 0 };
     let seconds = 0;
-    let ms = 0;
-    let cpuMs = 0;
-    for (const id of chosen) {
-      const samples = await reader.readGrid(id);
-      const [start, used] = [performance.now(), process.cpuUsage()];
-      const regions = await detector.detect(samples);
-      ms += performance.now() - start;
-      const { user, system } = process.cpuUsage(used);
-      cpuMs += (user + system) / 1000;
-      seconds += samples.length / sampleRate;
-      const count = Math.floor(samples.length / hop);
-      const found = frames(regions, count);
-      const wanted = frames((alignment.get(id) ?? []).filter(({ phone }) => phone !== silence).map(({ start: from, end }): Region => [from, end]), count);
-      for (let t = 0; t < count; t++) {
+    const count = (id: string, { length }: Int16Array, regions: readonly Region[]): void => {
+      seconds += length / sampleRate;
+      const total = Math.floor(length / hop);
+      const found = frames(regions, total);
+      const wanted = frames((alignment.get(id) ?? []).filter(({ phone }) => phone !== silence).map(({ start: from, end }): Region => [from, end]), total);
+      for (let t = 0; t < total; t++) {
         counts.all++;
         counts.speech += wanted[t] as number;
         if (found[t] === wanted[t]) counts.right++;
         else if (wanted[t] === 1) counts.missed++;
         else counts.false++;
       }
+    };
+    let ms = 0;
+    let cpuMs = 0;
+    // As the stage does: twenty minutes at a time, side by side where the detector can.
+    for (let at = 0; at < chosen.length; at += 150) {
+      const ids = chosen.slice(at, at + 150);
+      const sounds: Int16Array[] = [];
+      for (const id of ids) sounds.push(await reader.readGrid(id));
+      const [start, used] = [performance.now(), process.cpuUsage()];
+      const found = detector.detectMany ? await detector.detectMany(sounds) : await Promise.all(sounds.map((samples) => detector.detect(samples)));
+      ms += performance.now() - start;
+      const { user, system } = process.cpuUsage(used);
+      cpuMs += (user + system) / 1000;
+      for (const [i, id] of ids.entries()) count(id, sounds[i]!, found[i]!);
     }
     await detector.dispose();
     yield {
       name: `vad ${method}`, recordings: chosen.length, seconds: rounded(seconds), accuracy: rounded(counts.right / counts.all), missed: rounded(counts.missed / counts.speech),
-      falseAlarms: rounded(counts.false / (counts.all - counts.speech)), speech: rounded(counts.speech / counts.all), realTimeFactor: rounded(ms / 1000 / seconds), cpuRealTimeFactor: rounded(cpuMs / 1000 / seconds),
+      falseAlarms: rounded(counts.false / (counts.all - counts.speech)), speech: rounded(counts.speech / counts.all), realTimeFactor: rounded(ms / 1000 / seconds), cpuRealTimeFactor: rounded(cpuMs / 1000 / seconds), cpuMinutesPer100Hours: rounded(cpuMs / 1000 / seconds * 6000),
     };
   }
   await reader.close();

@@ -12,7 +12,11 @@ import { splitRegions } from './split.js';
  * @param peak of the whole recording, where `samples` is a part of it
  */
 export async function findUtterances(samples: Float32Array | Int16Array, config: VadConfig, detector: SpeechDetector, peak?: number): Promise<Region[][] | string> {
-  const regions = samples.length === 0 ? [] : await detector.detect(samples, peak);
+  return utterancesOf(samples, samples.length === 0 ? [] : await detector.detect(samples, peak), config);
+}
+
+/** The same from regions that are known. */
+export function utterancesOf(samples: Float32Array | Int16Array, regions: readonly Region[], config: VadConfig): Region[][] | string {
   const length = regionSamples(regions);
   if (length === 0) return 'no speech: all of it is silent';
   if (length < config.minSpeech * sampleRate) return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;

