@@ -1,5 +1,6 @@
 // Which of several runs to keep, without labels: the lowest metric (among HMMs with their likelihood, which is one of the
-// same frames), the three steps of the wav2vec-U paper, or, where each run has two judges, the run whose judges agree most.
+// same frames), the three steps of the wav2vec-U paper, or, where each run has two judges, the run with the least metric x
+// disagreement of the judges.
 import type { LearnConfig } from './config.js';
 import type { LearnRun } from './method.js';
 
@@ -14,8 +15,9 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   const candidates = alive.length > 0 ? alive : runs;
   const first = candidates[0];
   if (!first) throw new RangeError('chooseRun: no runs');
-  // What a weak network hears is left to the language model, which likes its own words: the metric would keep the first round.
-  if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined)) return lowest(candidates, first, ({ agreement }) => -agreement!);
+  // What a weak network hears is left to the language model, which likes its own words, and judges that learned the same
+  // labels agree on their errors: the metric alone and the agreement alone each chose a first round that was far from the best.
+  if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined)) return lowest(candidates, first, ({ score, agreement }) => score.metric * (1 - agreement!));
   if (rule === 'paper') return paperChoice(candidates, first);
   const best = lowest(candidates, first, (run) => run.score.metric);
   return best.method === 'hmm' ? lowest(candidates.filter(({ method }) => method === 'hmm'), best, doubt) : best;

@@ -9,7 +9,7 @@ import { matchingConfig } from '../matching/config.js';
 export const learnConfig = z.object({
   method: z.enum(['matching', 'gan', 'bootstrap']).default('matching').describe('matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours)'),
   seeds: z.number().int().min(1).default(1).describe('independent trainings; one of matching already holds matching.restarts random starts'),
-  choice: z.enum(['metric', 'paper']).default('metric').describe('across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of a frame), but for rounds of the bootstrap most agreement of network and Gaussians; paper = the three steps of wav2vec-U, section 3.3'),
+  choice: z.enum(['metric', 'paper']).default('metric').describe('across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of a frame), but for rounds of the bootstrap this times the disagreement of network and Gaussians; paper = the three steps of wav2vec-U, section 3.3'),
   refine: z.enum(['hmm', 'none']).default('hmm').describe('hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .6 to about .1 in two minutes on two cores); none = what the method gives'),
   matching: matchingConfig,
   cycle: section({

@@ -22,9 +22,10 @@ describe('choice', () => {
     expect(chooseRun([{ ...hmms[1]!, state: 'collapsed' }, hmms[0]!], 'metric').name).toBe('a');
   });
 
-  it('takes the run whose two judges agree most, where each run has two', () => {
+  it('takes the least metric times disagreement, where each run has two judges', () => {
     const agreeing = (name: string, perplexity: number, agreement: number): LearnRun => ({ ...run(name, perplexity, 1, -9), agreement });
     expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), agreeing('c', 10, 0.5)], 'metric').name).toBe('b');
+    expect(chooseRun([agreeing('a', 12, 0.5), agreeing('b', 9, 0.45)], 'metric').name).toBe('b');
     expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), run('c', 10, 1, -9)], 'metric').name).toBe('a');
   });
 
