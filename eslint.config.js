@@ -8,6 +8,7 @@ const order = [
   ['engine'],
   ['numeric'],
   ['gan', 'matching', 'hmm', 'translation'],
+  ['triphone'],
   ['audio'],
   ['vad'],
   ['features'],

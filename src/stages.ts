@@ -54,17 +54,22 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./decode/stage.js')).decodeStage,
   },
   {
-    name: 'score', reads: ['decode', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
+    name: 'selftrain', reads: ['decode', 'features', 'text', 'vad'],
+    summary: 'trains HMMs on what was recognised, as Kaldi does, and recognises anew; the best by a judge without labels',
+    load: async () => (await import('./selftrain/stage.js')).selftrainStage,
+  },
+  {
+    name: 'score', reads: ['decode', 'selftrain', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
     summary: 'compares with references, where there are any: the only stage that may open them',
     load: async () => (await import('./score/stage.js')).scoreStage,
   },
   {
-    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'text', 'vad', 'score'],
+    name: 'bundle', reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
     summary: 'collects what `asr transcribe` needs into one model folder',
     load: async () => (await import('./bundle/stage.js')).bundleStage,
   },
   {
-    name: 'report', reads: ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'score', 'bundle'],
+    name: 'report', reads: ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle'],
     summary: 'writes one page for people: times, runs, curves, errors, utterances with sound',
     load: async () => (await import('./report/stage.js')).reportStage,
   },

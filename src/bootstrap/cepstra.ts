@@ -23,8 +23,8 @@ function cosines(bands: number): Float32Array {
   return table;
 }
 
-/** @param data [rows, bands] log-mel. @returns [ceil(rows / 2), cepstraColumns]: row j is frame 2 j */
-export function rowCepstra(data: Float32Array, rows: number, bands: number): Float32Array {
+/** @param data [rows, bands] log-mel. @returns [rows, cepstraColumns], each column with mean 0 and variance 1 over the utterance */
+export function frameCepstra(data: Float32Array, rows: number, bands: number): Float32Array {
   const table = cosines(bands);
   const cepstra = new Float32Array(rows * cepstrumCount);
   for (let t = 0; t < rows; t++) {
@@ -33,7 +33,12 @@ export function rowCepstra(data: Float32Array, rows: number, bands: number): Flo
       for (let c = 0; c < cepstrumCount; c++) cepstra[t * cepstrumCount + c]! += x * table[b * cepstrumCount + c]!;
     }
   }
-  const full = normalisedUtterance(appendDeltas(cepstra, rows, cepstrumCount, orders, deltaWindow), cepstraColumns);
+  return normalisedUtterance(appendDeltas(cepstra, rows, cepstrumCount, orders, deltaWindow), cepstraColumns);
+}
+
+/** @param data [rows, bands] log-mel. @returns [ceil(rows / 2), cepstraColumns]: row j is frame 2 j */
+export function rowCepstra(data: Float32Array, rows: number, bands: number): Float32Array {
+  const full = frameCepstra(data, rows, bands);
   const out = new Float32Array(outputRows(rows) * cepstraColumns);
   for (let j = 0; 2 * j < rows; j++) out.set(full.subarray(2 * j * cepstraColumns, (2 * j + 1) * cepstraColumns), j * cepstraColumns);
   return out;

@@ -16,17 +16,18 @@ import { featuresInfoSchema } from '../features/info.js';
 import { emissionFiles } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';
-import { readScore } from '../score/report.js';
+import { startName } from '../selftrain/output.js';
+import { readScore, type ScoreReport } from '../score/report.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
 import { sealModel, type ModelContent, type ModelRecord } from './model-folder.js';
 
-type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'text' | 'vad' | 'score';
+type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'selftrain' | 'text' | 'vad' | 'score';
 
 export const bundleStage = defineStage({
   name: 'bundle',
   version: 3,
-  reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'text', 'vad', 'score'],
+  reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
     const folders = io.inputs as Readonly<Record<InputName, string>>;
@@ -50,13 +51,16 @@ export const bundleStage = defineStage({
       sampleRate, phones: phoneSet.phones.map(({ phone }) => phone), silence: phoneSet.silence,
       vad: speech.config, features: encoder.config,
       decode: await decoderSettings(decoder), provenance: await provenance(io, folders),
-      ...(report ? { measured: { per: report.per, utterances: report.utterances, split: report.split, randomSentence: report.trivial.randomSentence } } : {}),
+      ...(report ? { measured: { per: ownRate(report), utterances: report.utterances, split: report.split, randomSentence: report.trivial.randomSentence } } : {}),
     };
     await writeFile(join(io.out, cardFile), modelCard(content, { ...io.config, language: io.config.language || await languageOf(text) }));
     const { files, phones } = await sealModel(io.out, content, [...names, cardFile]);
     return { files: Object.keys(files).length + 1, phones: phones.length };
   },
 });
+
+/** Of the model in the bundle, which is learn's, even where a pass of self-training recognised better. */
+const ownRate = ({ per, passes }: ScoreReport): number => passes?.find(({ name }) => name === startName)?.per ?? per;
 
 /** Silero's network into the model folder, where it is what finds speech. */
 async function bundleDetector(config: VadConfig, data: string, out: string): Promise<{ files: string[]; config: VadConfig }> {

@@ -14,6 +14,7 @@ import { learnConfig } from '../learn/config.js';
 import { reportConfig } from '../report/config.js';
 import { scoreConfig } from '../score/config.js';
 import { segmentsConfig } from '../segments/config.js';
+import { selftrainConfig } from '../selftrain/config.js';
 import { textConfig } from '../text/config.js';
 import { vadConfig } from '../vad/config.js';
 
@@ -32,6 +33,7 @@ export const recipeSchema = z.object({
   clusters: clustersConfig.prefault({}),
   learn: learnConfig.prefault({}),
   decode: decodeConfig.prefault({}),
+  selftrain: selftrainConfig.prefault({}),
   score: scoreConfig.prefault({}),
   bundle: bundleConfig.prefault({}),
   report: reportConfig.prefault({}),

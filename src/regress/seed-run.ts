@@ -81,7 +81,7 @@ const missingHints: Record<Measure, string> = {
 type Found = Pick<SeedResult, 'per' | 'wer' | 'cer' | 'metric'> & { readonly memory: number; readonly collapse: string };
 
 async function readRun(run: string): Promise<Found> {
-  const stages = await Promise.all(['corpus', 'audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'score', 'bundle', 'report'].map((stage) => readStageRecord(join(run, stage))));
+  const stages = await Promise.all(['corpus', 'audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle', 'report'].map((stage) => readStageRecord(join(run, stage))));
   const chosen = await chosenRun(join(run, 'learn', 'runs.jsonl'));
   const score = existsSync(join(run, 'score', 'score.json')) ? await readScore(join(run, 'score')) : undefined;
   return {

@@ -1,5 +1,6 @@
 // Everything the page shows, gathered from the stages' folders before a line of it is written.
 import type { ScoredRun, ScoreReport } from '../score/report.js';
+import type { PassLine } from '../selftrain/output.js';
 import type { Comparison } from './compare.js';
 import type { CurveChart } from './curves.js';
 import type { Example } from './examples.js';
@@ -20,5 +21,7 @@ export interface ReportContent {
   /** Every run with its error rate; empty where only the chosen one was scored. */
   readonly scoredRuns: readonly ScoredRun[];
   readonly comparison: Comparison | undefined;
+  /** What decode wrote and every pass of self-training; empty where nothing was trained. */
+  readonly passes: readonly PassLine[];
   readonly examples: readonly Example[];
 }

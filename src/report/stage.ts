@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { readScore, readScoredRuns } from '../score/report.js';
+import { hypothesisFolder, readPasses } from '../selftrain/output.js';
 import { loadAssets } from './assets.js';
 import { compareWithReferences, type Comparison } from './compare.js';
 import { reportConfig, type ReportConfig } from './config.js';
@@ -17,26 +18,28 @@ import { readChoice } from './runs.js';
 /** The page, in the stage's folder. */
 export const reportFile = 'report.html';
 
-const reads = ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'score', 'bundle'] as const;
+const reads = ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle'] as const;
 type Folders = Readonly<Record<(typeof reads)[number], string>>;
 
 export const reportStage = defineStage({
   name: 'report',
-  version: 2,
+  version: 3,
   reads,
   config: reportConfig,
   async run(io) {
     const folders = io.inputs as Folders;
+    const hypotheses = hypothesisFolder(folders);
+    const recognised = { ...folders, decode: hypotheses };
     const choice = await readChoice(folders);
-    const frequencies = await readFrequencies(folders);
+    const frequencies = await readFrequencies(recognised);
     const score = await readScore(folders.score);
-    const comparison: Comparison | undefined = score && await compareWithReferences(folders, score, frequencies.silence, io.config);
+    const comparison: Comparison | undefined = score && await compareWithReferences({ ...folders, hypotheses }, score, frequencies.silence, io.config);
     const picked = comparison?.picked ?? await pickRandom(folders.vad, io.config.worst + io.config.median, io.rng.fork('examples'));
-    const examples = await readExamples(folders, picked, frequencies.silence, io.config.soundSeconds);
+    const examples = await readExamples(recognised, picked, frequencies.silence, io.config.soundSeconds);
     const page = renderPage({
       title: basename(dirname(folders.learn)), seed: io.seed, pipeline: await readPipeline(foldersInOrder(io, folders)),
       choice, curves: await readCurves(folders.learn, choice.runs.map(({ name }) => name), io.config.curvePoints),
-      frequencies, score, scoredRuns: score ? await readScoredRuns(folders.score) : [], comparison, examples,
+      frequencies, score, passes: await readPasses(folders.selftrain), scoredRuns: score ? await readScoredRuns(folders.score) : [], comparison, examples,
     }, await loadAssets(['report/page/page.js', 'report/page/sounds.js']));
     await writeFile(join(io.out, reportFile), page);
     return { bytes: Buffer.byteLength(page), utterances: examples.length, runs: choice.runs.length };

@@ -22,8 +22,10 @@ export interface RecognisedFolders {
   readonly audio: string;
   /** utterances.jsonl; skipped.jsonl names the recordings without usable speech. */
   readonly vad: string;
-  /** hyp.txt, and hyp-words.txt where words were decoded */
+  /** hyp-words.txt where words were decoded. */
   readonly decode: string;
+  /** hyp.txt: decode's folder, or that of a self-training pass. */
+  readonly hypotheses: string;
 }
 
 /** A recording that left no utterance, by what is known of it. */
@@ -38,7 +40,7 @@ export class RecognisedCorpus {
   /** The same of hyp-words.txt; undefined where words were not decoded. */
   #words: Map<string, string> | undefined;
 
-  static async load({ audio, vad, decode }: RecognisedFolders): Promise<RecognisedCorpus> {
+  static async load({ audio, vad, decode, hypotheses }: RecognisedFolders): Promise<RecognisedCorpus> {
     const corpus = new RecognisedCorpus();
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
       const siblings = corpus.#recordings.get(utterance.recording);
@@ -53,7 +55,7 @@ export class RecognisedCorpus {
     for await (const { id, speaker, split } of readJsonl(join(audio, 'recordings.jsonl'), recordingSchema)) {
       if (withoutSpeech.has(id)) corpus.#unusable.set(id, { speaker, split });
     }
-    await readKaldi(join(decode, 'hyp.txt'), corpus.#hypotheses);
+    await readKaldi(join(hypotheses, 'hyp.txt'), corpus.#hypotheses);
     const words = join(decode, 'hyp-words.txt');
     if (existsSync(words)) await readKaldi(words, corpus.#words = new Map<string, string>());
     return corpus;

@@ -49,6 +49,8 @@ export const reportSchema = z.object({
   words: z.object({ wer: z.number(), ...counts }).optional(),
   /** Character errors of the same words, as sclite counts them: spaces left out. */
   characters: z.object({ cer: z.number(), ...counts }).optional(),
+  /** What decode wrote and every pass of self-training, on the same references; absent where nothing was trained. */
+  passes: z.array(z.object({ name: z.string(), chosen: z.boolean(), metric: z.number().nullable(), per: z.number() })).optional(),
   /** How good the choice without labels was; absent where only the chosen run was scored. */
   choice: choiceSchema.optional(),
   /** Utterances without a hypothesis and recordings without usable sound, all deletions. */

@@ -8,6 +8,7 @@ import { JsonlWriter, readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { phoneSetSchema } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { hypothesisFolder } from '../selftrain/output.js';
 import { phoneGroupsOf, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { createPronouncer } from '../text/pronounce.js';
@@ -21,6 +22,7 @@ import { RecognisedCorpus, type Scorable } from './hypotheses.js';
 import { readTranscripts, type Transcript } from './references.js';
 import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
+import { scorePasses } from './pass-scores.js';
 import { scoreRuns, type RunFolders } from './run-scores.js';
 import { scoredTokens, someOf } from './score-files.js';
 import { constantPhoneGuess, RandomSentences } from './trivial.js';
@@ -39,12 +41,13 @@ interface Guesses {
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 4,
-  reads: ['decode', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
+  version: 5,
+  reads: ['decode', 'selftrain', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
   async run(io) {
-    const { text, ...folders } = io.inputs as unknown as { decode: string; text: string; vad: string; audio: string } & RunFolders;
+    const { text, ...given } = io.inputs as unknown as { decode: string; selftrain: string; text: string; vad: string; audio: string } & RunFolders;
+    const folders = { ...given, hypotheses: hypothesisFolder(given) };
     if (io.config.references === '') {
       io.log.info('no references are given (score.references): nothing to score');
       await writeFile(join(io.out, 'score.json'), `${JSON.stringify({ per: null })}\n`);
@@ -61,7 +64,8 @@ export const scoreStage = defineStage({
     };
     const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
     const choice = await scoreRuns(io, folders, measuredItems(scored));
-    const report: ScoreReport = { ...compared, ...(choice ? { choice } : {}) };
+    const passes = await scorePasses(io, folders, scored, phoneSet.silence);
+    const report: ScoreReport = { ...compared, ...(choice ? { choice } : {}), ...(passes.length > 0 ? { passes } : {}) };
     await writeFile(join(io.out, 'score.json'), `${JSON.stringify(report, null, 1)}\n`);
     logReport(report, io.log);
     return { utterances: report.utterances, per: report.per, ...(report.words ? { wer: report.words.wer } : {}), ...(report.characters ? { cer: report.characters.cer } : {}), errors: report.errors, phones: report.length };
@@ -152,12 +156,13 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
 
 const charactersOf = (words: readonly string[]): string[] => scoredTokens(words.join(' '), 'char');
 
-function logReport({ per, split, trivial, words, characters, choice, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
+function logReport({ per, split, trivial, words, characters, choice, passes, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
   if (undecoded.length > 0) log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
   if (unusable.length > 0) log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
   log.info(`PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`);
   if (words) log.info(`WER ${percent(words.wer)} of ${words.length} words${characters ? `, CER ${percent(characters.cer)}` : ''}`);
+  if (passes) log.info(`self-training: ${passes.map(({ name, per: own, chosen }) => `${name} ${percent(own)}${chosen ? ' (chosen)' : ''}`).join(', ')}`);
   if (choice) {
     const correlation = choice.rankCorrelation === null ? '' : `; rank correlation of metric and PER ${choice.rankCorrelation.toFixed(2)}`;
     log.info(`of ${choice.runs} runs, greedily on ${choice.references} references: chosen ${choice.chosen.name} ${percent(choice.chosen.per)}, best ${choice.best.name} ${percent(choice.best.per)}${correlation}`);

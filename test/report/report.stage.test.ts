@@ -67,7 +67,7 @@ describe.each(['scored', 'blind'] as const)('the page of a %s run', (kind) => {
     const runs = (await readFile(join(kind === 'scored' ? scored : blind, 'learn', 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { name: string });
     expect(runs.length).toBeGreaterThanOrEqual(2);
     for (const run of runs) expect(text.includes(`<th scope="row">${run.name}`), `<th scope="row">${run.name}`).toBe(true);
-    for (const stage of ['corpus', 'audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'score', 'bundle']) expect(text.includes(`<th scope="row">${stage}</th>`), `<th scope="row">${stage}</th>`).toBe(true);
+    for (const stage of ['corpus', 'audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle']) expect(text.includes(`<th scope="row">${stage}</th>`), `<th scope="row">${stage}</th>`).toBe(true);
     const record = JSON.parse(await readFile(join(scored, 'learn', 'stage.json'), 'utf8')) as { key: string };
     expect(text.includes(record.key), record.key).toBe(true);
     expect(text).toMatch(/steps: 60/u);

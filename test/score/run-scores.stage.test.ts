@@ -64,7 +64,7 @@ beforeAll(async () => {
     text, learn, segments, features: await folder('features'), audio: await folder('audio', { 'recordings.jsonl': '' }),
     clusters: await folder('clusters', { 'units.jsonl': lines(all.map((id) => ({ id, units: [0, 1, 2, 0, 1] }))) }),
     vad: await folder('vad', { 'utterances.jsonl': lines(all.map((id) => ({ id, recording: id, speaker: 's', split: id === 'train' ? 'train' : 'test', regions: [[0, 800]], samples: 800 }))) }),
-    decode: await folder('decode', { 'hyp.txt': all.map((id) => `${id} a b c a b\n`).join('') }),
+    selftrain: await folder('selftrain'), decode: await folder('decode', { 'hyp.txt': all.map((id) => `${id} a b c a b\n`).join('') }),
   };
 });
 afterAll(() => rm(data, { recursive: true, force: true }));

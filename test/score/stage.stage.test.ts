@@ -31,7 +31,7 @@ const recording = (id: string, split: string): string =>
 
 /** What the runs of the learn stage need to be decoded; nothing was learned unless a test says so. */
 const nothingLearnt = async (): Promise<Record<string, string>> => ({
-  learn: await folder('learn', {}), segments: await folder('segments', {}), clusters: await folder('clusters', {}), features: await folder('features', {}),
+  learn: await folder('learn', {}), selftrain: await folder('selftrain', {}), segments: await folder('segments', {}), clusters: await folder('clusters', {}), features: await folder('features', {}),
 });
 
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 // How learning went: the choice among the runs without labels, and their training curves.
 import type { ScoredRun, ScoreReport } from '../../score/report.js';
+import type { PassLine } from '../../selftrain/output.js';
 import type { ReportContent } from '../content.js';
 import type { CurveChart } from '../curves.js';
 import { html, type Html } from '../html.js';
@@ -9,7 +10,7 @@ import { chart, table } from './table.js';
 
 const stateWords: Record<ReportedRun['state'], string> = { ok: 'sound', unconverged: 'not converged', collapsed: 'collapsed' };
 
-export function choiceSection({ choice: { runs, chosen, textMetric }, score, scoredRuns }: ReportContent): Html {
+export function choiceSection({ choice: { runs, chosen, textMetric }, score, scoredRuns, passes }: ReportContent): Html {
   const collapsed = runs.filter(({ state }) => state === 'collapsed').length;
   const says = `Label-free metric of ${runs.length} runs, from ${amount(runs[0]?.metric ?? Infinity)} (${runs[0]?.name ?? 'none'}) upwards; `
     + `${textMetric === undefined ? 'no held-out text to compare with' : `held-out text has ${amount(textMetric)}`}; ${collapsed} collapsed.`;
@@ -35,7 +36,8 @@ ${chart('chart-runs', 'Label-free metric of every run', says, table('Every run',
   })}
 ${chosen?.synthetic && html`<p>The chosen run learned from synthetic speech as well: eSpeak NG read the unpaired text aloud, and the sounds it made were the first labels. No transcript of a human voice was used.</p>`}
 ${collapsed > 0 && html`<p>Collapsed:</p><ul>${runs.filter(({ state }) => state === 'collapsed').map(({ name, reason }) => html`<li><b>${name}</b>: ${reason}</li>`)}</ul>`}
-${score && scoredRuns.length > 0 && againstReferences(score, scoredRuns)}`;
+${score && scoredRuns.length > 0 && againstReferences(score, scoredRuns)}
+${passes.length > 0 && passesTable(passes, score)}`;
 }
 
 const rateText = (per: number | null | undefined): string => (per === null || per === undefined ? '–' : percent(per));
@@ -55,6 +57,18 @@ ${chart('chart-choice', 'Phone error rate against label-free metric', says, tabl
     kind: run.chosen ? 'chosen' : run.state,
     cells: [run.name, amount(run.metric ?? Infinity), rateText(run.per), run.chosen ? 'chosen' : stateWords[run.state]],
   }))), { key: html`<ul class="key">${points.map(({ kind, name }) => drawn.has(kind) && html`<li><i class="swatch point ${kind}"></i>${name}</li>`)}</ul>` })}`;
+}
+
+/** Models trained on what was recognised, and what they recognise. */
+function passesTable(passes: readonly PassLine[], score: ScoreReport | undefined): Html {
+  const rates = new Map(score?.passes?.map(({ name, per }) => [name, per]));
+  const columns = [{ name: 'Pass' }, { name: 'Metric', number: true }, { name: 'Perplexity', number: true }, { name: 'Phones used', number: true }, ...(rates.size > 0 ? [{ name: 'PER', number: true }] : [])];
+  return html`<h3>Self-training</h3>
+<p>Models were trained on what was recognised, and recognised everything anew. Each set of labels is judged by what a small model hears that learned from half of them: the metric of its output on the other half. The least is kept.</p>
+${table('Passes of self-training', columns, passes.map(({ name, metric, perplexity, vocabularySeen, chosen }) => ({
+    kind: chosen ? 'chosen' : 'ok',
+    cells: [chosen ? html`${name} <b class="tag">chosen</b>` : name, amount(metric ?? Infinity), amount(perplexity ?? Infinity), percent(vocabularySeen, 0), ...(rates.size > 0 ? [rateText(rates.get(name))] : [])],
+  })))}`;
 }
 
 const points = [

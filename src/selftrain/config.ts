@@ -1,0 +1,39 @@
+// Settings of the selftrain stage: which acoustic models are trained on what was recognised, and how.
+import { z } from 'zod';
+import { section } from '../core/config.js';
+
+export const passNames = ['mono', 'tri', 'lda', 'sat'] as const;
+export type PassName = (typeof passNames)[number];
+
+const count = (value: number) => z.number().int().min(1).default(value);
+
+export const selftrainConfig = z.object({
+  method: z.enum(['none', 'hmm']).default('none').describe('none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi\'s recipes, each decoding everything anew; the best without labels is kept'),
+  hmm: section({
+    passes: z.array(z.enum(passNames)).min(1).default([...passNames]).describe('in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again'),
+    labels: z.enum(['previous', 'decode']).default('previous').describe('what a pass learns from: what the pass before recognised, which has fewer errors, or always what decode wrote'),
+    states: z.number().int().min(1).max(5).default(3).describe('states of a phone, left to right; also its shortest length in frames'),
+    iterations: count(12).describe('estimates of the Gaussians in a pass; their number grows over the first three quarters'),
+    realign: count(4).describe('estimates between alignments of all frames'),
+    monoGaussians: count(600).describe('Gaussians of all monophones; fewer than in recipes with transcripts, since labels are wrong here and there'),
+    gaussians: count(3000).describe('Gaussians of all tied states in later passes'),
+    power: z.number().min(0).max(1).default(0.25).describe('exponent of a state\'s frames in its share of the Gaussians'),
+    minGaussianFrames: count(20).describe('frames that a Gaussian has at least'),
+    tiedStates: count(600).describe('leaves of all decision trees at most'),
+    minStateFrames: count(100).describe('frames of a tied state at least'),
+    minGain: z.number().nonnegative().default(100).describe('log likelihood that a split has to bring'),
+    varianceFloor: z.number().positive().default(0.02).describe('least variance of a Gaussian in each dimension; the features have variance 1'),
+    context: z.number().int().min(0).max(10).default(4).describe('neighbours on each side of a frame that LDA looks at'),
+    dimensions: count(40).describe('values of a frame after LDA'),
+    minSpeakerFrames: count(500).describe('frames of a speaker below which nothing is moved: 5 s; a map has 1640 numbers'),
+    acousticScale: z.number().positive().max(1).default(0.1).describe('factor on log densities against the language model and durations: frames are not independent'),
+    alignBeam: z.number().positive().default(20).describe('natural-log distance, scaled, at which an alignment gives a path up; ten times as wide where none is left'),
+    lmWeight: z.number().nonnegative().default(1).describe('factor on the natural-log probabilities of the phone language model'),
+    insertion: z.number().default(0).describe('added for every phone; positive values lengthen transcripts'),
+    beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
+    judgedScale: z.number().positive().max(1).default(0.5).describe('acousticScale of the transcripts that judge labels: a language model that writes them is no judge of them'),
+    judgedUtterances: count(200).describe('utterances on which labels are judged'),
+  }),
+});
+export type SelftrainConfig = z.infer<typeof selftrainConfig>;
+export type SelftrainHmmConfig = SelftrainConfig['hmm'];

@@ -1,0 +1,115 @@
+// What self-training reads: utterances with their speakers, frames, the text's phones and language model.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
+import { readJson, readJsonl, readLines } from '../core/jsonl.js';
+import { hypothesisSchema, phoneSetSchema, utteranceSchema, type Utterance } from '../core/records.js';
+import { ShardReader } from '../core/shards.js';
+import { frameCepstra, cepstraColumns, cepstrumCount } from '../bootstrap/cepstra.js';
+import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
+import { cacheFrames } from '../learn/frame-cache.js';
+import { createJudge, type Judge } from '../learn/metric.js';
+import { readArpa } from '../text/arpa.js';
+import { estimateNgram } from '../text/kneser-ney.js';
+import type { NgramModel } from '../text/ngram.js';
+import { FrameView, type FrameReader } from '../triphone/frame-view.js';
+import { frameLabels, gapFrames, type FrameLabels } from './labels.js';
+
+export interface SelftrainCorpus {
+  /** In the order of the manifest; only those with frames. */
+  readonly utterances: readonly Utterance[];
+  /** Without silence. */
+  readonly phones: readonly string[];
+  readonly index: ReadonlyMap<string, number>;
+  readonly lm: NgramModel;
+  readonly bigram: NgramModel;
+  readonly judge: Judge;
+  readonly grid: FeaturesInfo;
+  /** Frames that Gaussians like: cepstra and their changes. */
+  readonly view: FrameView;
+  /** Columns of the frames without their changes. */
+  readonly statics: number;
+  close(): Promise<void>;
+}
+
+export interface CorpusFolders {
+  readonly vad: string;
+  readonly features: string;
+  readonly text: string;
+}
+
+const frameBudget = 1 << 28;
+
+/** @throws AsrError 'config' for features that Gaussians cannot model, 'input' where there is nothing to train on */
+export async function readCorpus(folders: CorpusFolders): Promise<SelftrainCorpus> {
+  const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+  const reader = await ShardReader.open(join(folders.features, 'frames'));
+  const utterances: Utterance[] = [];
+  for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) if (reader.has(utterance.id)) utterances.push(utterance);
+  const set = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
+  const phones = set.phones.map(({ phone }) => phone).filter((phone) => phone !== set.silence);
+  const { phonesPerSentence } = await readJson(join(folders.text, 'stats.json'), z.object({ phonesPerSentence: z.number() }));
+  const lm = await readArpa(join(folders.text, 'lm.arpa'));
+  const { base, columns, statics } = baseFrames(reader, grid);
+  return {
+    utterances, phones, index: new Map(phones.map((phone, i) => [phone, i])), lm, bigram: await bigramOf(join(folders.text, 'sentences.txt'), set.silence),
+    judge: createJudge({ lm, phones, phonesPerSentence }), grid, statics,
+    view: new FrameView(base, { statics, columns, context: 0, rows: columns }), close: () => reader.close(),
+  };
+}
+
+/** Frames as Gaussians of phones want them, from the features of the run. */
+function baseFrames(reader: ShardReader, { kind, dim, config }: FeaturesInfo): { base: FrameReader; columns: number; statics: number } {
+  const cached = cacheFrames(reader, frameBudget);
+  if (kind === 'mfcc') return { base: cached, columns: dim, statics: config.coefficients };
+  if (kind === 'logmel') {
+    return {
+      base: { read: async (id) => { const { data, rows, columns } = await cached.read(id); return { data: frameCepstra(data, rows, columns), rows }; } },
+      columns: cepstraColumns, statics: cepstrumCount,
+    };
+  }
+  if (dim <= 80) return { base: cached, columns: dim, statics: dim };
+  throw new AsrError('config', `selftrain.method=hmm: frames of ${dim} values (features.kind=${kind})`, 'Gaussians model mfcc, logmel, and other frames of at most 80 values; set selftrain.method=none.');
+}
+
+async function bigramOf(path: string, silence: string): Promise<NgramModel> {
+  const sentences: string[][] = [];
+  for await (const line of readLines(path)) if (line.trim() !== '') sentences.push(line.split(' ').filter((phone) => phone !== silence));
+  return estimateNgram(sentences, { order: 2 });
+}
+
+/** What was recognised, utterance by utterance, as far as training can use it. */
+export interface RecognisedLabels {
+  /** By utterance. */
+  readonly labels: ReadonlyMap<string, FrameLabels>;
+  /** Whether gaps between phones are many enough to be silence. */
+  readonly silence: boolean;
+}
+
+/** Gaps of fewer frames are where speech was cut, not silence that was heard. */
+const silentShare = 0.01;
+
+/** @param path hypotheses.jsonl. @param chain frames that a phone has at least. @param silence undefined = find out */
+export async function readLabels(corpus: SelftrainCorpus, path: string, chain: number, silence?: boolean): Promise<RecognisedLabels> {
+  const { index, grid, view } = corpus;
+  const known = new Map(corpus.utterances.map((utterance) => [utterance.id, utterance]));
+  let heard = silence;
+  if (heard === undefined) {
+    let gaps = 0;
+    let frames = 0;
+    for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
+      const utterance = known.get(id);
+      if (!utterance) continue;
+      gaps += gapFrames(phones, utterance.regions, grid);
+      frames += utterance.samples / grid.hop;
+    }
+    heard = gaps > silentShare * frames;
+  }
+  const labels = new Map<string, FrameLabels>();
+  for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
+    const utterance = known.get(id);
+    const own = utterance && frameLabels(phones, utterance.regions, (await view.base.read(id)).rows, { index, chain, grid, silence: heard });
+    if (own) labels.set(id, own);
+  }
+  return { labels, silence: heard };
+}

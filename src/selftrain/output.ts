@@ -1,0 +1,50 @@
+// What the selftrain stage leaves behind, and where the recognised phones of a run are: in its folder where a pass was
+// chosen, else in decode's.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, readJsonl } from '../core/jsonl.js';
+
+/** In a pass' folder, and in the stage's where a pass was chosen. */
+export const hypothesisFiles = { records: 'hypotheses.jsonl', kaldi: 'hyp.txt' } as const;
+export const passesFile = 'passes.jsonl';
+/** The name under which what decode wrote is judged. */
+export const startName = 'decode';
+
+const number = z.number().nullable();
+export const passSchema = z.object({
+  name: z.string(),
+  /** Of a small model that learned from the pass' labels; null where nothing could be judged. */
+  metric: number, perplexity: number, vocabularySeen: z.number(), logLengthRatio: number,
+  seconds: z.number(),
+});
+export type PassRecord = z.infer<typeof passSchema>;
+export const passLineSchema = passSchema.extend({ chosen: z.boolean() });
+export type PassLine = z.infer<typeof passLineSchema>;
+
+export const passFolder = (out: string, name: string): string => join(out, 'passes', name);
+
+export async function finishedPass(out: string, name: string): Promise<PassRecord | undefined> {
+  const path = join(passFolder(out, name), 'pass.json');
+  return existsSync(path) ? readJson(path, passSchema) : undefined;
+}
+
+/** The least metric; what stands first stays unless another is better. @throws RangeError on an empty list */
+export function betterOf(records: readonly PassRecord[]): PassRecord {
+  const [first, ...others] = records;
+  if (!first) throw new RangeError('betterOf: no passes');
+  return others.reduce((best, record) => ((record.metric ?? Infinity) < (best.metric ?? Infinity) ? record : best), first);
+}
+
+/** What decode wrote and every pass with its judgement, in order; empty where nothing was trained. */
+export async function readPasses(folder: string): Promise<PassLine[]> {
+  const path = join(folder, passesFile);
+  const passes: PassLine[] = [];
+  if (existsSync(path)) for await (const line of readJsonl(path, passLineSchema)) passes.push(line);
+  return passes;
+}
+
+/** The folder with the hypotheses that count. */
+export function hypothesisFolder(folders: { readonly decode: string; readonly selftrain: string }): string {
+  return existsSync(join(folders.selftrain, hypothesisFiles.records)) ? folders.selftrain : folders.decode;
+}

@@ -1,0 +1,34 @@
+// What a trained model hears in an utterance: frames in, phones with times out.
+import type { Compute } from '../core/stage.js';
+import { durations } from '../triphone/alignment.js';
+import { ContextGraph } from '../triphone/graph.js';
+import { createDensityScorer } from '../triphone/mixtures.js';
+import type { TriphoneModel } from '../triphone/model.js';
+import { createSearch, type FoundPhones } from '../triphone/search.js';
+import type { NgramModel } from '../text/ngram.js';
+
+export interface RecogniserOptions {
+  /** Symbols by number, without silence. */
+  readonly phones: readonly string[];
+  readonly lm: NgramModel;
+  readonly lmWeight: number;
+  readonly insertion: number;
+  readonly acousticScale: number;
+  readonly beam: number;
+}
+
+export interface Recogniser {
+  /** @param frames [rows, dim] as the model hears them */
+  recognise(frames: Float32Array, rows: number): Promise<FoundPhones>;
+  dispose(): Promise<void>;
+}
+
+export async function createRecogniser(model: TriphoneModel, { phones, lm, lmWeight, insertion, acousticScale, beam }: RecogniserOptions, compute: Compute): Promise<Recogniser> {
+  const graph = new ContextGraph(model.tied, lm, { ids: phones.map((phone) => lm.id(phone)), silenceShare: model.silenceShare, lmWeight, insertion });
+  const search = createSearch(graph, durations(model.stay), { acousticScale, beam });
+  const scorer = await createDensityScorer(model.mixtures, compute);
+  return {
+    recognise: async (frames, rows) => (rows < model.tied.chain ? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity } : search(await scorer.score(frames, rows))),
+    dispose: () => scorer.dispose(),
+  };
+}

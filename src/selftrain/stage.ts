@@ -1,0 +1,165 @@
+// Stage selftrain: what decode recognised in; acoustic models trained on it, pass by pass, what each of them recognises,
+// and the best of it by a judge without labels out. Where nothing is better than what decode wrote, that stays.
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js';
+import { AsrError } from '../core/errors.js';
+import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { ranges } from '../core/pieces.js';
+import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/records.js';
+import { defineStage, type PieceIo, type StageCounts, type StageIo } from '../core/stage.js';
+import { recordingSpan } from '../decode/timing.js';
+import { z } from 'zod';
+import { TextWriter } from '../text/text-writer.js';
+import { selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
+import { readCorpus, readLabels, type SelftrainCorpus } from './corpus.js';
+import { judgeLabels } from './judge.js';
+import { betterOf, finishedPass, hypothesisFiles, passFolder, passesFile, startName, type PassRecord } from './output.js';
+import { createRecogniser } from './recognise.js';
+import { loadPass, trainPass } from './train-pass.js';
+
+type Folders = Readonly<Record<'decode' | 'features' | 'text' | 'vad', string>>;
+
+export const selftrainStage = defineStage({
+  name: 'selftrain',
+  version: 1,
+  reads: ['decode', 'features', 'text', 'vad'],
+  config: selftrainConfig,
+  resumable: true,
+  async run(io) {
+    if (io.config.method === 'none') {
+      io.log.info('nothing to do (selftrain.method=none): what decode recognised stays');
+      return { passes: 0 };
+    }
+    const folders = io.inputs as Folders;
+    const corpus = await readCorpus(folders);
+    try {
+      return await finish(io, await runPasses(io, corpus, folders.decode));
+    } finally {
+      await corpus.close();
+    }
+  },
+  piece: recognisePiece,
+});
+
+type Io = StageIo<SelftrainConfig>;
+
+/** @returns what decode wrote and each pass, in order */
+async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<PassRecord[]> {
+  const { hmm } = io.config;
+  const judged = async (hypotheses: string): Promise<Pick<PassRecord, 'metric' | 'perplexity' | 'vocabularySeen' | 'logLengthRatio'>> => {
+    const score = await judgeLabels(corpus, await readLabels(corpus, hypotheses, hmm.states), hmm, io.rng, io.compute);
+    return { metric: finiteOrNull(score?.metric), perplexity: finiteOrNull(score?.perplexity), vocabularySeen: score?.vocabularySeen ?? 0, logLengthRatio: finiteOrNull(score?.logLengthRatio) };
+  };
+  const records: PassRecord[] = [];
+  const startRecord = await keep(io, startName, async () => judged(join(decode, hypothesisFiles.records)));
+  records.push(startRecord);
+  let labels = join(decode, hypothesisFiles.records);
+  let before: string | undefined;
+  for (const { name, kind } of titled(hmm.passes)) {
+    io.signal?.throwIfAborted();
+    const record = await keep(io, name, async (folder) => {
+      const recognised = await readLabels(corpus, labels, hmm.states);
+      if (recognised.labels.size === 0) throw new AsrError('model', `selftrain: ${labels} holds nothing to learn from`, 'Set selftrain.method=none, or look at what decode wrote.');
+      await trainPass({ corpus, config: hmm, rng: io.rng, log: io.log, ...(io.signal ? { signal: io.signal } : {}) }, kind, recognised, before, folder);
+      await recogniseAll(io, corpus, name, folder);
+      return judged(join(folder, hypothesisFiles.records));
+    });
+    records.push(record);
+    before = passFolder(io.out, name);
+    if (hmm.labels === 'previous') labels = join(before, hypothesisFiles.records);
+  }
+  return records;
+}
+
+/** A kind that comes again gets a number: mono, mono-2. */
+function titled(passes: readonly PassName[]): { name: string; kind: PassName }[] {
+  return passes.map((kind, i) => {
+    const number = passes.slice(0, i + 1).filter((other) => other === kind).length;
+    return { name: number === 1 ? kind : `${kind}-${number}`, kind };
+  });
+}
+
+const finiteOrNull = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
+
+/** A pass that is finished, or made now and recorded as finished when it is whole. */
+async function keep(io: Io, name: string, make: (folder: string) => Promise<Omit<PassRecord, 'name' | 'seconds'>>): Promise<PassRecord> {
+  const known = await finishedPass(io.out, name);
+  if (known) return known;
+  const folder = `${passFolder(io.out, name)}.unfinished`;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const started = performance.now();
+  const record = { name, ...await make(folder), seconds: (performance.now() - started) / 1000 };
+  await writeFileDurably(join(folder, 'pass.json'), `${JSON.stringify(record)}\n`);
+  await flushFolder(folder);
+  await renameDurably(folder, passFolder(io.out, name));
+  io.log.info(`${name}: judged ${record.metric?.toFixed(2) ?? 'worthless'} (${record.seconds.toFixed(0)} s)`);
+  return record;
+}
+
+const utterancesInPiece = 250;
+const foundFile = 'found.jsonl';
+const pieceSchema = z.object({ pass: z.string(), folder: z.string(), first: z.number().int(), end: z.number().int() });
+const foundSchema = z.object({ id: z.string(), phones: z.array(z.number().int()), ends: z.array(z.number().int()), rows: z.number().int() });
+
+/** Every utterance by a pass' model, in pieces, put together in the order of the manifest. */
+async function recogniseAll(io: Io, corpus: SelftrainCorpus, name: string, folder: string): Promise<void> {
+  const pieces = await io.pieces(ranges(corpus.utterances.length, Math.min(io.shardItems, utterancesInPiece))
+    .map(({ name: range, first, end }) => ({ name: `${name}-${range}`, input: { pass: name, folder: folder.slice(io.out.length + 1), first, end } })));
+  const utterances = new Map<string, Utterance>(corpus.utterances.map((utterance) => [utterance.id, utterance]));
+  const records = await JsonlWriter.create(join(folder, hypothesisFiles.records));
+  const text = await TextWriter.create(join(folder, hypothesisFiles.kaldi));
+  const found = new Map<string, Hypothesis['phones']>();
+  for (const piece of pieces) {
+    for await (const { id, phones, ends, rows } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, timed(corpus, utterances.get(id)!, phones, ends, rows));
+  }
+  for await (const hypothesis of readJsonl(join(io.inputs['decode']!, hypothesisFiles.records), hypothesisSchema)) {
+    const phones = found.get(hypothesis.id) ?? [];
+    await records.write({ id: hypothesis.id, recording: hypothesis.recording, split: hypothesis.split, phones } satisfies Hypothesis);
+    await text.write(`${[hypothesis.id, ...phones.map(({ phone }) => phone)].join(' ')}\n`);
+  }
+  await records.close();
+  await text.close();
+}
+
+function timed({ phones: symbols, grid: { hop, window } }: SelftrainCorpus, { regions }: Utterance, phones: readonly number[], ends: readonly number[], frames: number): Hypothesis['phones'] {
+  return phones.flatMap((phone, i) => {
+    const symbol = symbols[phone];
+    return symbol === undefined ? [] : [{ phone: symbol, ...recordingSpan(i === 0 ? 0 : ends[i - 1]!, ends[i]!, { regions, hop, window, frames }) }];
+  });
+}
+
+async function recognisePiece(io: PieceIo<SelftrainConfig>, input: unknown): Promise<void> {
+  const { folder, first, end } = pieceSchema.parse(input);
+  const corpus = await readCorpus(io.inputs as Folders);
+  const { model, view } = await loadPass(corpus, join(io.stageOut, folder));
+  const { lmWeight, insertion, acousticScale, beam } = io.config.hmm;
+  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam }, io.compute);
+  const writer = await JsonlWriter.create(join(io.out, foundFile));
+  try {
+    for (const { id } of corpus.utterances.slice(first, end)) {
+      io.signal?.throwIfAborted();
+      const { data, rows } = await view.read(id);
+      const { phones, ends } = await recogniser.recognise(data, rows);
+      await writer.write({ id, phones: [...phones], ends: [...ends], rows } satisfies z.infer<typeof foundSchema>);
+    }
+  } finally {
+    await writer.close();
+    await recogniser.dispose();
+    await corpus.close();
+  }
+}
+
+/** Chooses, and copies what the chosen pass recognised. */
+async function finish(io: Io, records: readonly PassRecord[]): Promise<StageCounts> {
+  const chosen = betterOf(records);
+  const writer = await JsonlWriter.create(join(io.out, passesFile));
+  for (const record of records) await writer.write({ ...record, chosen: record === chosen });
+  await writer.close();
+  if (chosen.name === startName) io.log.warn('no pass was judged better than what decode wrote, which stays');
+  else for (const file of Object.values(hypothesisFiles)) await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
+  io.log.info(`chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`);
+  const { phones } = await readJson(join(io.inputs['text']!, 'phones.json'), z.object({ phones: z.array(z.unknown()) }));
+  return { passes: records.length - 1, phones: phones.length - 1, metric: chosen.metric ?? -1 };
+}

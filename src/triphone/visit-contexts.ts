@@ -1,0 +1,16 @@
+// Walks through an alignment state by state with the phones beside each.
+import type { Alignment } from './alignment.js';
+
+/** @param phones without silence; that number stands before and after an utterance */
+export function visitContexts({ phones: path, ends }: Alignment, phones: number, chain: number, visit: (left: number, phone: number, right: number, c: number, from: number, end: number) => void): void {
+  let from = 0;
+  for (let i = 0; i < path.length; i++) {
+    const left = i > 0 ? path[i - 1]! : phones;
+    const right = i + 1 < path.length ? path[i + 1]! : phones;
+    for (let c = 0; c < chain; c++) {
+      const end = ends[i * chain + c]!;
+      visit(left, path[i]!, right, c, from, end);
+      from = end;
+    }
+  }
+}

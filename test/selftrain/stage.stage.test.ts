@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
+import { AsrError } from '../../src/core/errors.js';
+import { silentLog } from '../../src/core/log.js';
+import { Rng } from '../../src/core/rng.js';
+import { ShardWriter } from '../../src/core/shards.js';
+import { runStage } from '../../src/core/stage-run.js';
+import { featuresConfig } from '../../src/features/config.js';
+import { hypothesisFolder, passFolder, readPasses } from '../../src/selftrain/output.js';
+import { selftrainStage } from '../../src/selftrain/stage.js';
+import { textStage } from '../../src/text/stage.js';
+import { chain, dim, phones, sentence, speak } from '../triphone/simulated-speech.js';
+
+const compute = { engine: 'cpu', threads: 1 } as const;
+const hop = 160;
+let data = '';
+let inputs: Record<string, string> = {};
+const spoken = speak({ utterances: 100, coarticulation: 1, spread: 1.2, seed: 4 });
+const letter = (phone: number): string => 'abdegi'[phone]!;
+const lines = (records: readonly object[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+async function folder(stage: string, files: Record<string, string> = {}): Promise<string> {
+  const path = join(data, stage);
+  await mkdir(path, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
+  await writeFile(join(path, 'stage.json'), JSON.stringify({ stage: stage.replace(/-.*/u, ''), key: stage, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '' }));
+  return path;
+}
+
+/** What a recogniser with this share of wrong phones would have written. */
+function recognised(wrong: number, rng: Rng): string {
+  return lines(spoken.map(({ id, phones: path, ends }) => ({
+    id, recording: id, split: splitOf(id),
+    phones: Array.from(path, (phone, i) => ({ phone: letter(rng.uniform() < wrong ? rng.integer(phones) : phone), start: i === 0 ? 0 : ends[i - 1]! * hop, end: ends[i]! * hop })),
+  })));
+}
+
+const splitOf = (id: string): string => (Number(id.slice(1)) % 10 === 0 ? 'test' : 'train');
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'asr-selftrain-'));
+  const rng = Rng.fromSeed(8);
+  const sentences = Array.from({ length: 300 }, () => sentence(rng).map(letter).join(''));
+  await writeFile(join(data, 'text.txt'), sentences.join('\n'));
+  const text = join(data, 'text');
+  await runStage(textStage, { data, seed: 1, log: silentLog, compute, inputs: {}, out: text, config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 1 }], 'test') });
+  const features = await folder('features', { 'features.json': JSON.stringify({ kind: 'precomputed', dim, hop, window: hop, sampleRate: 16_000, config: featuresConfig.parse({}) }) });
+  const frames = await ShardWriter.create(join(features, 'frames'), { columns: dim });
+  for (const { id, frames: own } of spoken) await frames.append(id, own);
+  await frames.close();
+  inputs = {
+    text, features,
+    vad: await folder('vad', { 'utterances.jsonl': lines(spoken.map(({ id, speaker, rows }) => ({ id, recording: id, speaker, split: splitOf(id), regions: [[0, rows * hop]], samples: rows * hop }))) }),
+    decode: await folder('decode', { 'hypotheses.jsonl': recognised(0.25, Rng.fromSeed(1)) }),
+  };
+});
+afterAll(() => rm(data, { recursive: true, force: true }));
+
+const small: ConfigTree = { method: 'hmm', hmm: { passes: ['mono', 'tri'], iterations: 4, realign: 2, monoGaussians: phones * chain, gaussians: 60, minGaussianFrames: 5, tiedStates: 40, minStateFrames: 20, acousticScale: 0.5 } };
+
+async function train(out: string, config: ConfigTree, given = inputs): Promise<string> {
+  const path = join(data, out);
+  await runStage(selftrainStage, { data, seed: 1, log: silentLog, compute, inputs: given, out: path, config: resolveConfig(selftrainStage.config, [config], 'test') });
+  return path;
+}
+
+/** Errors in the test split, by the Kaldi file. */
+async function errorRate(path: string): Promise<number> {
+  let errors = 0;
+  let length = 0;
+  const heard = new Map((await readFile(join(path, 'hyp.txt'), 'utf8')).trim().split('\n').map((line) => [line.split(' ')[0]!, line.split(' ').slice(1).join('')]));
+  for (const { id, phones: path_ } of spoken.filter((utterance) => splitOf(utterance.id) === 'test')) {
+    errors += distance(Array.from(path_, letter).join(''), heard.get(id)!);
+    length += path_.length;
+  }
+  return errors / length;
+}
+
+describe('selftrain stage', () => {
+  it('leaves what decode wrote alone unless it is asked to train', async () => {
+    const out = await train('none', {});
+    expect(await readdir(out)).toEqual(['stage.json']);
+    expect(hypothesisFolder({ decode: 'there', selftrain: out })).toBe('there');
+  });
+
+  it('recognises with far fewer errors than the labels that it learned from, and keeps the best pass', async () => {
+    const out = await train('hmm', small);
+    const passes = await readPasses(out);
+    expect(passes.map(({ name }) => name)).toEqual(['decode', 'mono', 'tri']);
+    const chosen = passes.find((pass) => pass.chosen)!;
+    expect(chosen.name, JSON.stringify(passes)).not.toBe('decode');
+    expect(chosen.metric).toBe(Math.min(...passes.map(({ metric }) => metric!)));
+    expect(hypothesisFolder({ decode: 'there', selftrain: out })).toBe(out);
+    expect(await errorRate(out)).toBeLessThan(0.1); // of the labels 21 % are wrong
+    expect(await readFile(join(out, 'hyp.txt'), 'utf8')).toBe(await readFile(join(passFolder(out, chosen.name), 'hyp.txt'), 'utf8'));
+    // Times are those of the frames: phones follow each other from the start of the utterance to its end.
+    const [first] = (await readFile(join(out, 'hypotheses.jsonl'), 'utf8')).split('\n');
+    const { phones: times } = JSON.parse(first!) as { phones: { start: number; end: number }[] };
+    expect(times[0]!.start).toBe(0);
+    expect(times.at(-1)!.end).toBe(spoken[0]!.rows * hop);
+    times.slice(1).forEach(({ start }, i) => { expect(start).toBe(times[i]!.end); });
+  });
+
+  it('goes on after a pass that was finished before a kill, to the same result', async () => {
+    const whole = await train('hmm', small);
+    const out = join(data, 'killed');
+    const aborted = new AbortController();
+    const log = { ...silentLog, info: (message: string): void => { if (message.startsWith('tri, estimate 2')) aborted.abort(new Error('killed')); } };
+    const options = { data, seed: 1, log: { ...log, child: () => log }, compute, inputs, out, config: resolveConfig(selftrainStage.config, [small], 'test') };
+    await expect(runStage(selftrainStage, { ...options, signal: aborted.signal })).rejects.toThrow('killed');
+    expect(existsSync(join(`${out}.partial`, 'passes', 'mono', 'pass.json'))).toBe(true);
+    await runStage(selftrainStage, { ...options, log: silentLog });
+    for (const file of ['hypotheses.jsonl', 'hyp.txt', 'passes/tri/triphone.json', 'passes/tri/mixtures.npy']) expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
+  });
+
+  it('says so, and stays with decode, when no pass is better', async () => {
+    const perfect = { ...inputs, decode: await folder('decode-perfect', { 'hypotheses.jsonl': recognised(0, Rng.fromSeed(1)) }) };
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string): void => { warnings.push(message); } };
+    const out = join(data, 'perfect');
+    // A language model so loud that nothing is heard any more.
+    const deaf = { ...small, hmm: { ...(small['hmm'] as object), passes: ['mono'], lmWeight: 50 } };
+    await runStage(selftrainStage, { data, seed: 1, log: { ...log, child: () => log }, compute, inputs: perfect, out, config: resolveConfig(selftrainStage.config, [deaf], 'test') });
+    expect((await readPasses(out)).find(({ chosen }) => chosen)?.name).toBe('decode');
+    expect(warnings.join()).toContain('stays');
+    expect(existsSync(join(out, 'hyp.txt'))).toBe(false);
+  });
+
+  it('refuses what it cannot train on, and says what to do', async () => {
+    const silent = { ...inputs, decode: await folder('decode-silent', { 'hypotheses.jsonl': lines(spoken.map(({ id }) => ({ id, recording: id, split: splitOf(id), phones: [] }))) }) };
+    const error = await train('silent', small, silent).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AsrError);
+    expect((error as AsrError).message).toContain('holds nothing to learn from');
+    expect((error as AsrError).hint).toContain('selftrain.method=none');
+  });
+});
