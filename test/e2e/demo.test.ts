@@ -57,7 +57,7 @@ describe('asr demo', () => {
   it('runs only what a changed setting touches', async () => {
     const outcome = await asr(['run', 'demo-es', '--run', run, '--dry-run', '--json', ...small, '--set', 'learn.seeds=2']);
     const { steps } = lastJson(outcome) as { steps: { stage: string; upToDate: boolean; reason: string }[] };
-    expect(steps.filter((step) => !step.upToDate).map((step) => step.stage)).toEqual(['learn', 'decode', 'score', 'bundle', 'report']);
+    expect(steps.filter((step) => !step.upToDate).map((step) => step.stage)).toEqual(['learn', 'decode', 'selftrain', 'score', 'bundle', 'report']);
     expect(steps.find((step) => step.stage === 'learn')?.reason).toBe('its config changed: seeds 1 -> 2');
   });
 

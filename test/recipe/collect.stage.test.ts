@@ -50,7 +50,7 @@ describe('what nothing needs', () => {
   it('is every stage behind one that was made anew', async () => {
     const run = await finishedRun();
     await writeStage(run, 'learn', 'learn 2', {});
-    expect(await paths(run)).toEqual(['stale decode', 'stale score', 'stale bundle', 'stale report']);
+    expect(await paths(run)).toEqual(['stale decode', 'stale selftrain', 'stale score', 'stale bundle', 'stale report']);
   });
 
   it('is nothing while a process runs there', async () => {
