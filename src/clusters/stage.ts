@@ -1,26 +1,29 @@
 // Stage clusters: segment vectors in, one unit number per segment out. K-means is fitted on training utterances
 // and assigned for all. Writes centroids.npy, clusters.json and units.jsonl.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { utteranceSchema } from '../core/records.js';
+import { boundariesSchema, utteranceSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { loadClusters, saveClusters } from './clusters.js';
 import { clustersConfig, type ClustersConfig } from './config.js';
+import { readGivenIds, segmentUnits } from './given-ids.js';
 
 export const clustersStage = defineStage({
   name: 'clusters',
   version: 1,
   reads: ['segments', 'vad'],
   config: clustersConfig,
+  external: ({ folder }, data) => (folder === '' ? [] : [resolve(data, folder)]),
   run: async (io) => {
     const { segments: segmentsFolder, vad } = io.inputs;
     if (segmentsFolder === undefined || vad === undefined) throw new AsrError('internal', 'stage clusters: an input was not given');
     const vectors = await ShardReader.open(join(segmentsFolder, 'pooled'));
     try {
+      if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, join(vad, 'utterances.jsonl'));
       const { inertia } = await fit(io, vectors, join(vad, 'utterances.jsonl'));
       return { ...await assignAll(io, vectors), inertia };
     } finally {
@@ -31,9 +34,52 @@ export const clustersStage = defineStage({
 
 type Io = StageIo<ClustersConfig>;
 
+async function trainIds(utterances: string): Promise<Set<string>> {
+  const train = new Set<string>();
+  for await (const { id, split } of readJsonl(utterances, utteranceSchema)) if (split === 'train') train.add(id);
+  return train;
+}
+
+/** Units from cluster ids of frames that were made elsewhere; centroids from the train part. */
+async function takeGiven(io: Io, vectors: ShardReader, segments: string, utterances: string): Promise<{ utterances: number; segments: number; units: number }> {
+  const given = await readGivenIds(resolve(io.data, io.config.folder));
+  const columns = vectors.columns ?? 0;
+  const sums = new Float64Array(given.count * columns);
+  const sizes = new Float64Array(given.count);
+  const train = await trainIds(utterances);
+  const writer = await JsonlWriter.create(join(io.out, 'units.jsonl'));
+  let total = 0;
+  try {
+    for await (const { id, ends } of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
+      io.signal?.throwIfAborted();
+      const ids = given.of(id);
+      const units = ids ? segmentUnits(ids, ends) : 'no cluster ids for it in clusters.folder';
+      if (typeof units === 'string') {
+        await io.skip(id, units);
+        continue;
+      }
+      await writer.write({ id, units: [...units] });
+      total += units.length;
+      if (!train.has(id) || !vectors.has(id)) continue;
+      const { data } = await vectors.read(id);
+      if (data.length !== units.length * columns) throw new AsrError('input', `stage clusters: "${id}" has ${data.length / columns} vectors for ${units.length} segments`, 'clusters.folder does not go with pooled pairs of segments: set segments.method=dp.');
+      units.forEach((unit, s) => {
+        sizes[unit]! += 1;
+        for (let c = 0; c < columns; c++) sums[unit * columns + c]! += data[s * columns + c]!;
+      });
+    }
+  } finally {
+    await writer.close();
+  }
+  if (writer.count === 0) throw new AsrError('input', `${resolve(io.data, io.config.folder)}: cluster ids fit none of the utterances`, 'skipped.jsonl says why for each; the first column of NAME.tsv must hold the files of the audio.');
+  // An id that no segment bears must be nearest to nothing.
+  const centroids = Float32Array.from(sums, (sum, i) => (sizes[Math.floor(i / columns)]! > 0 ? sum / sizes[Math.floor(i / columns)]! : 1e6));
+  await saveClusters(io.out, { count: given.count, columns, inertia: 0, rows: sizes.reduce((a, b) => a + b, 0) }, centroids);
+  return { utterances: writer.count, segments: total, units: given.count };
+}
+
 async function fit(io: Io, vectors: ShardReader, utterances: string): Promise<{ inertia: number }> {
-  const train: string[] = [];
-  for await (const { id, split } of readJsonl(utterances, utteranceSchema)) if (split === 'train' && vectors.has(id)) train.push(id);
+  const train = [...await trainIds(utterances)].filter((id) => vectors.has(id));
   const columns = vectors.columns;
   if (train.length === 0 || columns === undefined) {
     throw new AsrError('input', 'stage clusters: no training utterance has segments', 'Check that the corpus has utterances of split "train" with speech in them.');

@@ -43,6 +43,9 @@ export async function readTsvIds(path: string): Promise<{ id: string; path: stri
   return entries;
 }
 
+/** What an utterance may be called: the path without ending, with `_` for `/`, or the file's name alone. */
+export const entryIds = (path: string): Set<string> => new Set([path, path.replaceAll('/', '_'), basename(path)]);
+
 /**
  * @param ids of the utterances that want frames, in order
  * @throws AsrError 'input' when files contradict each other or the ids
@@ -89,7 +92,7 @@ async function placesOf(folder: string, names: readonly string[], files: readonl
       ordered.push(place);
       const entry = entries?.[i];
       // An utterance is known by its path without ending, or by its file's name where that is unique.
-      if (entry) for (const id of new Set([entry.id, entry.id.replaceAll('/', '_'), basename(entry.id)])) if (!named.has(id)) named.set(id, place);
+      if (entry) for (const id of entryIds(entry.id)) if (!named.has(id)) named.set(id, place);
     });
   }
   if (named.size > 0) return named;

@@ -15,7 +15,7 @@ import { createPronouncer } from '../text/pronounce.js';
 import { readTextConfig } from '../text/stage.js';
 import { TextWriter } from '../text/text-writer.js';
 import { alignmentText } from './alignment-text.js';
-import { corpusTranscripts } from './corpora/corpora.js';
+import { corpusTranscripts, fairseqTranscripts } from './corpora/corpora.js';
 import { scoreConfig, type ScoreConfig } from './config.js';
 import { align } from './edit-distance.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
@@ -74,6 +74,7 @@ export const scoreStage = defineStage({
 
 /** The transcripts that the configuration names: of one file, or of a corpus. @throws AsrError 'input' */
 export function referencesOf(config: ScoreConfig, path: string): AsyncGenerator<Transcript> {
+  if (config.layout === 'fairseq') return fairseqTranscripts(path, { unit: config.unit });
   return config.layout === 'file' ? readTranscripts(path) : corpusTranscripts(config.layout, path, { unit: config.unit });
 }
 

@@ -1,7 +1,7 @@
 // Transcripts of whole corpora in the layouts of src/audio/layouts.ts, with the ids that the audio stage gives. Like
 // score/references.ts it opens references, so no stage before `score` may import it (test/imports.test.ts).
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { LayoutName } from '../../audio/config.js';
@@ -11,7 +11,9 @@ import { kaldiFolders } from '../../audio/layouts/kaldi.js';
 import { lhotseParts, parsedLines } from '../../audio/layouts/lhotse.js';
 import { timitId } from '../../audio/layouts/timit.js';
 import { filesBelow } from '../../audio/sound-files.js';
+import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
+import { entryIds, readTsvIds } from '../../features/fairseq-folder.js';
 import type { Transcript } from '../references.js';
 import { timitPhones, type TimitPhones } from './timit-phones.js';
 
@@ -70,6 +72,26 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
   },
   mboshi: (root, { unit }) => columnTranscripts(join(root, 'utterances.tsv'), 'utt_id', unit === 'phones' ? 'phones_limsi' : 'transcript'),
 };
+
+/**
+ * The folder of fairseq's wav2vec-U preparation: NAME.phn (or .wrd), a line for each file of NAME.tsv, under each name
+ * that an utterance may have there.
+ * @throws AsrError 'input' when nothing of the kind is there or lines and files do not pair up
+ */
+export async function* fairseqTranscripts(folder: string, { unit }: CorpusText): AsyncGenerator<Transcript> {
+  const ending = unit === 'phones' ? '.phn' : '.wrd';
+  const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith(ending) && existsSync(join(folder, name.replace(ending, '.tsv')))).sort() : [];
+  if (names.length === 0) throw new AsrError('input', `${folder}: no NAME${ending} with NAME.tsv beside it`, `score.layout is fairseq: expected train${ending}, valid${ending} … and the .tsv that names their files; score.unit says phones (.phn) or words (.wrd).`);
+  for (const name of names) {
+    const entries = await readTsvIds(join(folder, name.replace(ending, '.tsv')));
+    let line = 0;
+    for await (const text of readLines(join(folder, name))) {
+      const entry = entries[line++];
+      if (entry) for (const id of entryIds(entry.id)) yield { id, text: text.normalize('NFC').trim() };
+    }
+    if (line !== entries.length) throw new AsrError('input', `${join(folder, name)}: ${line} lines, its .tsv names ${entries.length} files`, 'The files belong to different preparations; make them again.');
+  }
+}
 
 /** `id text`, separated by white space. */
 async function* pairs(path: string): AsyncGenerator<Transcript> {
