@@ -22,7 +22,7 @@ import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 4,
+  version: 5,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
   external: externalParts,

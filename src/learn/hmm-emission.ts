@@ -11,9 +11,6 @@ import type { Hmm } from '../hmm/train.js';
 import { createViterbi, type PhonePath } from '../hmm/viterbi.js';
 import { impossible, type Emission, type EmissionModel } from './emission.js';
 
-/** Share of the best path's probability at which a path is dropped; ten times less changed no path of the demo. */
-export const viterbiBeam = 1e-6;
-
 const count = z.number().int().positive();
 export const hmmSchema = z.object({
   kind: z.literal('hmm'),
@@ -58,10 +55,13 @@ async function readShaped(path: string, expected: readonly number[]): Promise<Fl
   return data;
 }
 
+/** No path is dropped: a bigram's graph is small, and what is heard must not depend on which path was ahead in between. */
+const exact = 0;
+
 export async function hmmModel(hmm: Hmm, { phones, silence }: { phones: readonly string[]; silence: string }, compute: Compute): Promise<EmissionModel> {
   const { topology, gaussians, acousticScale } = hmm;
   const scorer = await createGaussianScorer(gaussians, compute);
-  const decode = createViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: viterbiBeam });
+  const decode = createViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: exact });
   return {
     phones, silence, needsFrames: true,
     emit: async ({ frames }) => {

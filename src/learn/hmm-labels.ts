@@ -8,7 +8,7 @@ import { bigramGraph, ngramGraph, type PhoneGraph } from '../hmm/phone-graph.js'
 import { createViterbi } from '../hmm/viterbi.js';
 import { estimateNgram } from '../text/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
-import { hmmSchema, loadHmm, viterbiBeam } from './hmm-emission.js';
+import { hmmSchema, loadHmm } from './hmm-emission.js';
 import { identity, type LabelledUtterance, type Labels } from './labels.js';
 
 /** The phone n-gram model of the text as a graph of phones. @param order 2 for a bigram */
@@ -17,8 +17,12 @@ export function textGraph({ sentences, phones }: LearnCorpus, order: number): Ph
   return ngramGraph(lm, phones.slice(0, -1).map((phone) => lm.id(phone)));
 }
 
-/** As `viterbiBeam`, for graphs of many nodes: three times faster than that, and the labels are as good. */
-const labelBeam = 1e-4;
+/**
+ * Shares of the best path's probability at which a path is dropped: of the model's own bigram, and of an n-gram's many
+ * nodes. The first loses the best path of an utterance in five at the scale of judging, the second more; the exact search
+ * takes ten times as long, and how well choices are made was measured with these.
+ */
+const beams = { bigram: 1e-6, ngram: 1e-4 };
 
 /**
  * @param folder of a run whose emission model is an HMM
@@ -30,7 +34,7 @@ export async function hmmLabels(folder: string, corpus: LearnCorpus, compute: Co
   const { topology, gaussians, acousticScale } = await loadHmm(folder, await readJson(join(folder, 'emission.json'), hmmSchema));
   const scorer = await createGaussianScorer(gaussians, compute);
   try {
-    const decode = createViterbi(graph ?? bigramGraph(topology.bigram), { ...topology, acousticScale: scale ?? acousticScale, beam: graph ? labelBeam : viterbiBeam });
+    const decode = createViterbi(graph ?? bigramGraph(topology.bigram), { ...topology, acousticScale: scale ?? acousticScale, beam: graph ? beams.ngram : beams.bigram });
     const utterances: LabelledUtterance[] = [];
     for (const { id } of corpus.utterances) {
       const { data, rows } = await corpus.frames.read(id);

@@ -85,20 +85,17 @@ describe('a run', () => {
 
   it('refuses a folder in which another one runs, and stops everything on ctrl-C', async () => {
     const folder = join(root, 'twice');
-    let second: Promise<Outcome> | undefined;
+    let second: Outcome | undefined;
     let workers: number[] = [];
     const interrupted = await run(folder, ['--set', 'executor.shardItems=1'], {
-      killWhen: (stderr) => {
-        if (stderr.includes('audio: starts')) second ??= run(folder);
-        return false;
-      },
+      pause: { when: (stderr) => stderr.includes('audio: starts'), meanwhile: async () => { second = await run(folder); } },
       interruptWhen: () => {
         if (existsSync(join(folder, 'lock'))) void workersOf(folder).then((found) => { workers = found; }, () => undefined);
         return second !== undefined && workers.length > 0;
       },
     });
     expect(interrupted.code, interrupted.stderr).toBe(130);
-    expect(await second).toMatchObject({ code: 2, stderr: expect.stringMatching(/process \d+ runs here since/) });
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringMatching(/process \d+ runs here since/) });
     for (const pid of workers) expect(() => process.kill(pid, 0), `worker ${pid}`).toThrow();
     expect((await run(folder)).code).toBe(0);
     expect(await features(folder)).toEqual(expected);

@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly killWhen?: (stderr: string) => boolean;
   /** How long after that, in milliseconds. */
   readonly killDelay?: number;
+  /** As soon as `when` is true of its stderr, the process stands still until `meanwhile` is done. */
+  readonly pause?: { when(stderr: string): boolean; meanwhile(): Promise<void> };
   /** Gets ctrl-C as soon as this is true; asked ten times a second. */
   readonly interruptWhen?: () => boolean;
   /** What comes through stdin. */
@@ -38,9 +40,15 @@ export function asr(args: readonly string[], options: ProgramOptions = {}): Prom
     const watch = interruptWhen && setInterval(() => { if (interruptWhen()) { clearInterval(watch); child.kill('SIGINT'); } }, 100);
     let stdout = '';
     let stderr = '';
+    let paused = false;
     child.stdout?.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
+      if (!paused && options.pause?.when(stderr) === true) {
+        paused = true;
+        child.kill('SIGSTOP');
+        options.pause.meanwhile().catch(reject).finally(() => { child.kill('SIGCONT'); });
+      }
       if (options.killWhen?.(stderr)) setTimeout(() => { child.kill('SIGKILL'); }, options.killDelay ?? 0);
     });
     child.on('error', reject);
