@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
 import { addCheckCommand } from './check.js';
+import { addClimbCommand } from './climb.js';
 import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
@@ -42,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addPretrainCommand, addProbeCommand, addRunsCommand, addGcCommand, addCheckCommand]) add(program, context);
+  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addClimbCommand, addPretrainCommand, addProbeCommand, addRunsCommand, addGcCommand, addCheckCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride();
   const outputFailure = watchOutput(printError);
   try {
