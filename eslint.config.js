@@ -33,7 +33,7 @@ const order = [
 
 /** The only places that may import these libraries. */
 const owners = {
-  'onnxruntime-node': ['src/engine/session.ts', 'src/engine/model-session.ts'],
+  'onnxruntime-node': ['src/engine/onnxruntime.ts'],
   '@tensorflow/tfjs-core': ['src/engine/**/*.ts'],
   '@echogarden/espeak-ng-emscripten': ['src/espeak/espeak.ts'],
   'fluent-ffmpeg': ['src/audio/ffmpeg.ts'],

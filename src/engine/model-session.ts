@@ -1,6 +1,6 @@
 // Models that others made: an ONNX file in, a session that runs it on arrays of any shape out. Half precision at the
 // edges is converted, so callers see float32 alone. With session.ts the only file that knows onnxruntime.
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnxruntime.js';
 import { AsrError } from '../core/errors.js';
 import { float16ToFloat32, float32ToFloat16 } from '../core/float16.js';
 import { resolveEngine } from './devices.js';

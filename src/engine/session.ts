@@ -1,6 +1,6 @@
-// ONNX bytes in, a session that computes on flat arrays out. With model-session.ts the only file that knows onnxruntime.
+// ONNX bytes in, a session that computes on flat arrays out. With model-session.ts the only file that uses onnxruntime.
 // Tensors wrap the arrays they are given: what is fetched into a tensor is written in place.
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnxruntime.js';
 import { AsrError } from '../core/errors.js';
 import type { Shape } from './graph.js';
 
