@@ -72,3 +72,26 @@ describe('the table of stages', () => {
     }
   });
 });
+
+describe('files', () => {
+  it('never need each other in a circle when the program runs', () => {
+    /** What a file loads when it is loaded; types are gone by then. */
+    const loaded = (file: string): string[] => {
+      const text = readFileSync(file, 'utf8');
+      return [...text.matchAll(/^(?:import|export)\s+(?!type\b)([^;]*?\s+from\s+)?'(\.[^']+)\.js'/gm)]
+        .filter(([, names]) => names === undefined || !/^\{(\s*type [\w ]+,?)+\s*\}\s+from/.test(names))
+        .map((match) => resolve(dirname(file), `${match[2]}.ts`));
+    };
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, above: readonly string[]): void => {
+      if (above.includes(file)) circles.push([...above.slice(above.indexOf(file)), file].map((one) => relative(source, one)).join(' > '));
+      if (above.includes(file) || done.has(file)) return;
+      for (const next of loaded(file)) visit(next, [...above, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+    expect(done.size).toBe(files.length);
+  });
+});

@@ -13,63 +13,10 @@ import type { Judges } from '../bootstrap/judges.js';
 import type { BootstrapConfig } from '../bootstrap/config.js';
 import type { NgramModel } from '../text/ngram.js';
 import { networkFiles, networkModel, networkSchema, saveNetworkArrays, type NetworkRecord } from './network-emission.js';
+import type { EmissionModel } from './emission-model.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
-/** What is known of one utterance; a model uses what its kind needs. */
-export interface EmissionInput {
-  /** [segments, columns] pooled vectors. */
-  readonly pooled: Float32Array;
-  readonly segments: number;
-  readonly columns: number;
-  /** [segments] unit numbers. */
-  readonly units: ArrayLike<number>;
-  /** [segments] first frame after each segment. */
-  readonly ends: ArrayLike<number>;
-  /** Normalised frames [rows, dim]; needed where `needsFrames` is true. */
-  readonly frames?: { readonly data: Float32Array; readonly rows: number; readonly dim: number };
-}
-
-export interface Emission {
-  /** [rows, phones] natural log-probabilities. */
-  readonly logProbs: Float32Array;
-  readonly rows: number;
-  /** [rows] first frame after each row. */
-  readonly ends: Int32Array;
-  /** What an HMM decides on, for a search with a better language model than its bigram; `logProbs` is its own best path. */
-  readonly states?: StateScores;
-}
-
-/** Scores of every HMM state at every frame: column v * chain + c is state c of phone v. */
-export interface StateScores {
-  /** [frames, columns * chain] natural log densities. */
-  readonly logDensities: Float32Array;
-  readonly frames: number;
-  /** Phones, and silence where `silence` is its column. */
-  readonly columns: number;
-  readonly silence?: number;
-  /** [frames] first frame of the features after each; one for one where it is left out. */
-  readonly ends?: Int32Array;
-  /** States of a phone, passed from left to right, each for at least one frame. */
-  readonly chain: number;
-  /** Probability of staying in a state for one more frame. */
-  readonly stay: number;
-  /** Exponent of the densities against the language model. */
-  readonly acousticScale: number;
-}
-
-export interface EmissionModel {
-  /** Symbols of the columns, silence included. */
-  readonly phones: readonly string[];
-  readonly silence: string;
-  /** True where `emit` works on frames instead of segments. */
-  readonly needsFrames: boolean;
-  /** @throws AsrError 'input' when the utterance does not fit the model */
-  emit(input: EmissionInput): Promise<Emission>;
-  dispose(): Promise<void>;
-}
-
-/** Log-probability of what a model knows nothing of (silence in a table); finite, so that sums stay finite. */
-export const impossible = Math.log(1e-8);
+export * from './emission-model.js';
 
 const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
 const count = z.number().int().positive();

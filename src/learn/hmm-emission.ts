@@ -9,7 +9,7 @@ import { createGaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph } from '../hmm/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
 import { createViterbi, type PhonePath } from '../hmm/viterbi.js';
-import { impossible, type Emission, type EmissionModel } from './emission.js';
+import { impossible, type Emission, type EmissionModel } from './emission-model.js';
 
 const count = z.number().int().positive();
 export const hmmSchema = z.object({

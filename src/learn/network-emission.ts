@@ -12,7 +12,7 @@ import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
 import { readLm, writeLm } from '../text/lm-file.js';
 import type { NgramModel } from '../text/ngram.js';
-import { impossible, type Emission, type EmissionModel } from './emission.js';
+import { impossible, type Emission, type EmissionModel } from './emission-model.js';
 
 const count = z.number().int().positive();
 export const networkSchema = z.object({
