@@ -84,11 +84,12 @@ common(program.command('simulated').description('matchers against the best mappi
   .option('--grades <list>', 'difficulties; 1 = 10 % confusions, 5 % insertions, 5 % deletions', grades.join(','))
   .option('--units <n>', 'clusters', '64')
   .option('--gan <updates>', 'updates of adversarial training, from matching and alone', '0')
+  .option('--starts', 'matching also from what co-occurrence suggests')
   .option('--seed <n>', 'seed', '1')
   .option('--page <file>', 'also draw the picture')
-  .action(async (options: Common & { grades: string; units: string; gan: string; seed: string; page?: string }) => {
+  .action(async (options: Common & { grades: string; units: string; gan: string; starts?: boolean; seed: string; page?: string }) => {
     const lines: SimulatedLine[] = [];
-    const wanted = { compute: computeOf(options), grades: options.grades.split(',').map(Number), units: Number(options.units), ganUpdates: Number(options.gan), seed: Number(options.seed) };
+    const wanted = { compute: computeOf(options), grades: options.grades.split(',').map(Number), units: Number(options.units), ganUpdates: Number(options.gan), starts: options.starts === true, seed: Number(options.seed) };
     for await (const line of benchSimulated(wanted)) {
       lines.push(line);
       print(line, options.json);

@@ -22,6 +22,7 @@ import { addErrors, compare, errorRate, noErrors } from '../src/score/score.js';
 import { textConfig } from '../src/text/config.js';
 import { estimateNgram } from '../src/text/kneser-ney.js';
 import { createPronouncer } from '../src/text/pronounce.js';
+import { coOccurrenceStart } from './co-occurrence.js';
 import { rounded } from './timing.js';
 
 /** 1 = 10 % confusions, 5 % insertions, 5 % deletions, noise of standard deviation .5 in each of 64 dimensions. */
@@ -38,6 +39,8 @@ export interface SimulatedOptions {
   readonly units: number;
   /** Updates of adversarial training from a matched start and from a random one; 0 = matching alone. */
   readonly ganUpdates: number;
+  /** Matching also from co-occurrence, after few steps and after all. */
+  readonly starts: boolean;
 }
 
 export interface SimulatedLine {
@@ -110,6 +113,7 @@ export async function* benchSimulated(options: SimulatedOptions): AsyncGenerator
     const table = await match(corpus, options, rng.fork(`matching ${grade}`));
     const seconds = (performance.now() - start) / 1000;
     yield line('matching', transcribed(corpus, bestPhones(table, corpus.phones.length)), seconds);
+    if (options.starts) yield* otherStarts(corpus, options, rng.fork(`starts ${grade}`), line);
     if (options.ganUpdates === 0) continue;
     for (const [method, from] of [['gan from matching', table], ['gan alone', undefined]] as const) {
       const trained = await adversarial(corpus, options, rng.fork(`${method} ${grade}`), from);
@@ -120,9 +124,30 @@ export async function* benchSimulated(options: SimulatedOptions): AsyncGenerator
 
 const transcribed = ({ units }: Corpus, table: Int32Array): number[][] => units.map((sequence) => transcribeUnits(sequence, table));
 
+const fewSteps = 150;
+
+async function* otherStarts(corpus: Corpus, options: SimulatedOptions, rng: Rng, line: (method: string, transcripts: number[][], seconds: number) => SimulatedLine): AsyncGenerator<SimulatedLine> {
+  const phoneCount = corpus.phones.length;
+  const show = (method: string, table: Float32Array, from: number): SimulatedLine => line(method, transcribed(corpus, bestPhones(table, phoneCount)), (performance.now() - from) / 1000);
+  const starts = new Map<string, Float32Array | undefined>([['random', undefined]]);
+  for (const [name, games] of [['similarities', 0], ['adversarial', 4]] as const) {
+    const from = performance.now();
+    const table = await coOccurrenceStart({ units: corpus.units, unitCount: options.units, sentences: corpus.text, phoneCount, games, rng: rng.fork(name), compute: options.compute });
+    starts.set(name, table);
+    yield show(`co-occurrence, ${name}`, table, from);
+  }
+  for (const steps of [fewSteps, matchingConfig.parse(undefined).steps]) {
+    for (const [name, start] of starts) {
+      const from = performance.now();
+      yield show(`${steps} steps of matching from ${name}`, await match(corpus, options, rng.fork('matching'), steps, start), from);
+    }
+  }
+}
+
 /** @returns [units, phones] probabilities of the restart that the label-free metric prefers */
-async function match(corpus: Corpus, { units, compute }: SimulatedOptions, rng: Rng): Promise<Float32Array> {
-  const { restarts } = await matchNgrams({ units: corpus.units, unitCount: units, sentences: corpus.text, phoneCount: corpus.phones.length, config: matchingConfig.parse(undefined), rng, compute });
+async function match(corpus: Corpus, { units, compute }: SimulatedOptions, rng: Rng, steps?: number, start?: Float32Array): Promise<Float32Array> {
+  const config = matchingConfig.parse(steps === undefined ? undefined : { steps });
+  const { restarts } = await matchNgrams({ units: corpus.units, unitCount: units, sentences: corpus.text, phoneCount: corpus.phones.length, config, rng, compute, ...(start ? { start } : {}) });
   const judged = restarts.map(({ table }) => ({ table, metric: corpus.judge(transcribed(corpus, bestPhones(table, corpus.phones.length))).metric }));
   return judged.reduce((best, one) => (one.metric < best.metric ? one : best)).table.map(Math.exp);
 }
