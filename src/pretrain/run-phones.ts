@@ -1,18 +1,22 @@
 // Phones that a finished run heard in the same recordings, as targets: found without labels, since nothing in a run before
 // its scoring opens a reference.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { readJsonl } from '../core/jsonl.js';
+import { readJson, readJsonl } from '../core/jsonl.js';
 import { hypothesisSchema, type TimedPhone } from '../core/records.js';
+import { featuresInfoSchema } from '../features/info.js';
 import { originalSample } from '../vad/regions.js';
 import type { Material } from './material.js';
 import type { Targets } from './targets.js';
 
 const [hop, window] = [320, 400]; // samples of the encoder's frames
 
-/** @param folder of the run. @throws AsrError 'input' when it knows none of the utterances */
+/** @param folder of the run. @throws AsrError 'config' when its features were made from labels, 'input' when it knows none of the utterances */
 export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
   const path = join(folder, 'decode', 'hypotheses.jsonl');
+  const features = join(folder, 'features', 'features.json');
+  if (existsSync(features) && (await readJson(features, featuresInfoSchema)).kind === 'supervised-stand-in') throw new AsrError('config', `${folder}: its features were made from labels, so its phones are no label-free targets`, 'Take a run with other features.');
   const names = new Map<string, number>([['', 0]]); // what no phone covers
   const rows = new Map<string, Int16Array>();
   for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {

@@ -40,7 +40,7 @@ export const pretrainStage = defineStage({
       await cp(join(work, `round-${config.rounds}`, 'encoder'), io.out, { recursive: true });
       for (let round = 1; round <= config.rounds; round++) await cp(join(work, `round-${round}`, 'metrics.jsonl'), join(io.out, `metrics-${round}.jsonl`));
       const { accuracy, loss } = trained!;
-      await writeFile(join(io.out, 'pretrain.json'), `${JSON.stringify({ parameters: parameterCount(shape), seconds: material.seconds, maskedAccuracy: accuracy, loss, labels: 'none: audio alone', config }, null, 2)}\n`);
+      await writeFile(join(io.out, 'pretrain.json'), `${JSON.stringify({ parameters: parameterCount(shape), seconds: material.seconds, maskedAccuracy: accuracy, loss, labels: config.targets.run === '' ? 'none: audio alone' : 'none: audio, and phones that a run heard without labels', config }, null, 2)}\n`);
       await rm(work, { recursive: true, force: true });
       return { utterances: material.utterances.size, seconds: material.seconds, parameters: parameterCount(shape), steps: config.rounds * config.train.steps, 'masked accuracy': accuracy };
     } finally {

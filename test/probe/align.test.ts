@@ -61,7 +61,7 @@ describe('the supervised alignment', () => {
       starts.forEach((start, p) => { all++; near += Math.abs(found[p]!.start - start) <= 0.02 * rate ? 1 : 0; });
     });
     expect(near / all).toBeGreaterThan(0.9);
-  }, 60_000);
+  }, 300_000);
 
   it('takes the cheapest way through the states, with silence where it is cheaper', () => {
     // Classes: two phones of one state, silence. Frames: phone 0, silence, silence, phone 1.

@@ -65,7 +65,7 @@ describe('the supervised stand-in', () => {
     expect(rates[1]).toBeLessThan(0.3);
     await mkdir(join(root, 'other'));
     await expect(features('supervised-stand-in', 'other', 'refused')).rejects.toThrow('holds no supervised.json');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('supervised decoding', () => {
