@@ -62,5 +62,8 @@ function addEmission(graph: OnnxBuilder, frames: Wire, emission: Exclude<Emissio
   }
   const { posteriors, phones: best, starts } = addHmm(graph, frames, emission.hmm);
   const batched = (wire: Wire): Wire => graph.node('Unsqueeze', [wire, graph.ints(0)]);
-  return { wires: { posteriors: batched(posteriors), phones: batched(best), starts: batched(starts) }, phones: phones.slice(0, emission.hmm.topology.phones), stride: 1 };
+  const own = emission.hmm.topology.phones;
+  // A silence with states of its own is no phone that starts.
+  const spoken = own < phones.length ? starts : graph.node('And', [starts, graph.node('Not', [graph.node('Equal', [best, graph.constant('int64', [], [own - 1])])])]);
+  return { wires: { posteriors: batched(posteriors), phones: batched(best), starts: batched(spoken) }, phones: phones.slice(0, own), stride: 1 };
 }

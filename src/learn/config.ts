@@ -11,6 +11,7 @@ export const learnConfig = z.object({
   seeds: z.number().int().min(1).default(1).describe('independent trainings; one of matching already holds matching.restarts random starts'),
   choice: z.enum(['metric', 'paper']).default('metric').describe('across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of a frame), but for rounds of the bootstrap this times the disagreement of network and Gaussians; paper = the three steps of wav2vec-U, section 3.3'),
   refine: z.enum(['hmm', 'none']).default('hmm').describe('hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .6 to about .1 in two minutes on two cores); none = what the method gives'),
+  silence: z.enum(['cut', 'modelled']).default('cut').describe('cut = what the vad stage left is speech; modelled = silence is matched and gets states in the HMM as one more phone, from the <SIL> of the text: for features of encoders, which hear it well, and recordings whose pauses the vad stage leaves'),
   matching: matchingConfig,
   cycle: section({
     starts: z.number().int().min(1).default(2).describe('runs of the method, best metric first, that get an HMM and rounds of their own: a chain; chains go on at the same time, on as many cores as there are'),

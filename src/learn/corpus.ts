@@ -28,10 +28,14 @@ export interface LearnCorpus {
   /** Symbols by index; silence is the last. */
   readonly phones: readonly string[];
   readonly silence: string;
+  /** How many of them matching and HMMs know: all, or all but silence. */
+  readonly matched: number;
   /** Sentences as phone indexes, silence left in. */
   readonly lines: readonly Int32Array[];
-  /** The same sentences without silence. */
+  /** The same sentences of matched symbols. */
   readonly sentences: readonly Int32Array[];
+  /** Phones without silence in a mean sentence. */
+  readonly phonesPerSentence: number;
   readonly lm: NgramModel;
   /** Perplexity of held-out sentences, when the text is long enough to hold some out. */
   readonly textPerplexity: number | undefined;
@@ -51,9 +55,12 @@ const frameBudget = 1 << 28; // bytes: 4 hours of 39 MFCC at 100 frames a second
 const clustersSchema = z.object({ count: z.number().int().positive() });
 const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
 
-/** @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from */
-export async function readCorpus(folders: CorpusFolders): Promise<LearnCorpus> {
-  const text = await readText(folders.text);
+/**
+ * @param silent silence is matched as one more phone
+ * @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from
+ */
+export async function readCorpus(folders: CorpusFolders, silent = false): Promise<LearnCorpus> {
+  const text = await readText(folders.text, silent);
   const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
   const utterances = await readUtterances(folders);
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
@@ -81,7 +88,7 @@ async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promi
   return utterances;
 }
 
-async function readText(folder: string): Promise<Pick<LearnCorpus, 'phones' | 'silence' | 'lines' | 'sentences' | 'lm' | 'textPerplexity'>> {
+async function readText(folder: string, silent: boolean): Promise<Pick<LearnCorpus, 'phones' | 'silence' | 'matched' | 'lines' | 'sentences' | 'phonesPerSentence' | 'lm' | 'textPerplexity'>> {
   const set = await readJson(join(folder, 'phones.json'), phoneSetSchema);
   const phones = set.phones.map(({ phone }) => phone);
   if (phones.at(-1) !== set.silence || phones.length < 3) {
@@ -99,8 +106,11 @@ async function readText(folder: string): Promise<Pick<LearnCorpus, 'phones' | 's
     }));
   }
   const silence = phones.length - 1;
-  const sentences = lines.map((line) => line.filter((phone) => phone !== silence)).filter((line) => line.length > 0);
-  if (sentences.length === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
+  const spoken = lines.map((line) => line.filter((phone) => phone !== silence)).filter((line) => line.length > 0);
+  if (spoken.length === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
   const { heldOutPerplexity } = await readJson(join(folder, 'stats.json'), statsSchema);
-  return { phones, silence: set.silence, lines, sentences, lm: await readArpa(join(folder, 'lm.arpa')), textPerplexity: heldOutPerplexity ?? undefined };
+  return {
+    phones, silence: set.silence, matched: silent ? phones.length : silence, lines, sentences: silent ? lines : spoken,
+    phonesPerSentence: spoken.reduce((sum, sentence) => sum + sentence.length, 0) / spoken.length, lm: await readArpa(join(folder, 'lm.arpa')), textPerplexity: heldOutPerplexity ?? undefined,
+  };
 }

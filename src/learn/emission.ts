@@ -53,9 +53,9 @@ export async function saveGeneratorEmission(folder: string, { phones, silence }:
 }
 
 export async function saveHmmEmission(folder: string, { phones, silence }: Symbols, hmm: Hmm): Promise<void> {
-  const { topology: { chain, stay }, gaussians: { dim }, acousticScale } = hmm;
+  const { topology: { chain, stay, phones: modelled }, gaussians: { dim }, acousticScale } = hmm;
   await saveHmmArrays(folder, hmm);
-  await writeRecord(folder, { kind: 'hmm', chain, dim, stay, acousticScale, phones: [...phones], silence });
+  await writeRecord(folder, { kind: 'hmm', chain, dim, stay, acousticScale, phones: [...phones], silence, ...(modelled === phones.length ? { silent: true } : {}) });
 }
 
 /** @param lm the phone language model of its own best path */

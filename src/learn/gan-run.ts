@@ -88,16 +88,16 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
   });
 }
 
-/** A generator that says what the labels of a run say; silence and special classes come only with training. */
+/** A generator that says what the labels of a run say; special classes come only with training, and silence where it is not matched. */
 async function startWeights({ corpus, config, compute, out }: LearnIo, segments: SegmentSource, from: string, rng: Rng): Promise<Float32Array> {
   const { utterances, meaning } = await labelsOf(runFolder(out, from), corpus, compute);
-  const spoken = corpus.phones.length - 1;
+  const known = corpus.matched;
   const classes = corpus.phones.length + config.gan.specials;
   const symbols = new Map(utterances.map((utterance) => [utterance.id, utterance.symbols]));
   const labels = (id: string): Float32Array => {
     const own = symbols.get(id)!;
     const shares = new Float32Array(own.length * classes);
-    own.forEach((symbol, i) => { shares.set(meaning.subarray(symbol * spoken, (symbol + 1) * spoken), i * classes); });
+    own.forEach((symbol, i) => { shares.set(meaning.subarray(symbol * known, (symbol + 1) * known), i * classes); });
     return shares;
   };
   return fitGenerator({ segments, labels, classes, config: config.gan, rng, compute });

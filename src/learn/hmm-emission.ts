@@ -18,13 +18,14 @@ export const hmmSchema = z.object({
   chain: count, dim: count,
   stay: z.number(), acousticScale: z.number(),
   phones: z.array(z.string().min(1)).min(2), silence: z.string(),
+  /** Silence has states of its own. */
+  silent: z.boolean().optional(),
 });
 export type HmmRecord = z.infer<typeof hmmSchema>;
 
 /** gaussians.npy [2 x states, dim]: means, then variances; bigram.npy [V + 2, V]: first phone, last phone, next phone. */
 export const hmmFiles = { gaussians: 'gaussians.npy', bigram: 'bigram.npy' } as const;
 
-/** @param phones symbols of the model's phones; silence is none of them */
 export async function saveHmmArrays(folder: string, { topology, gaussians }: Hmm): Promise<void> {
   const { phones, bigram } = topology;
   await writeNpy(join(folder, hmmFiles.gaussians), Float32Array.of(...gaussians.means, ...gaussians.variances), [2 * gaussians.states, gaussians.dim]);
@@ -32,8 +33,8 @@ export async function saveHmmArrays(folder: string, { topology, gaussians }: Hmm
 }
 
 /** @throws AsrError 'input' when the arrays do not fit the record */
-export async function loadHmm(folder: string, { phones, chain, dim, stay, acousticScale }: HmmRecord): Promise<Hmm> {
-  const spoken = phones.length - 1;
+export async function loadHmm(folder: string, { phones, chain, dim, stay, acousticScale, silent }: HmmRecord): Promise<Hmm> {
+  const spoken = phones.length - (silent === true ? 0 : 1);
   const states = spoken * chain;
   const parameters = await readShaped(join(folder, hmmFiles.gaussians), [2 * states, dim]);
   const table = Float64Array.from(await readShaped(join(folder, hmmFiles.bigram), [spoken + 2, spoken]));
@@ -72,7 +73,7 @@ export async function hmmModel(hmm: Hmm, { phones, silence }: { phones: readonly
       return {
         ...pathEmission(decode(scores, frames.rows), phones.length),
         // The scorer writes over its scores at the next call.
-        states: { logDensities: scores.slice(0, frames.rows * topology.states), frames: frames.rows, columns: topology.phones, chain: topology.chain, stay: topology.stay, acousticScale },
+        states: { logDensities: scores.slice(0, frames.rows * topology.states), frames: frames.rows, columns: topology.phones, chain: topology.chain, stay: topology.stay, acousticScale, ...(topology.phones === phones.length ? { silence: phones.length - 1 } : {}) },
       };
     },
     dispose: () => scorer.dispose(),

@@ -12,9 +12,9 @@ import { hmmSchema, loadHmm } from './hmm-emission.js';
 import { identity, type LabelledUtterance, type Labels } from './labels.js';
 
 /** The phone n-gram model of the text as a graph of phones. @param order 2 for a bigram */
-export function textGraph({ sentences, phones }: LearnCorpus, order: number): PhoneGraph {
+export function textGraph({ sentences, phones, matched }: LearnCorpus, order: number): PhoneGraph {
   const lm = estimateNgram(sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)), { order });
-  return ngramGraph(lm, phones.slice(0, -1).map((phone) => lm.id(phone)));
+  return ngramGraph(lm, phones.slice(0, matched).map((phone) => lm.id(phone)));
 }
 
 /**

@@ -19,7 +19,7 @@ export interface LabelledUtterance {
 
 export interface Labels {
   readonly utterances: readonly LabelledUtterance[];
-  /** [symbols, V] phone probabilities of each symbol, without silence; rows sum to 1. */
+  /** [symbols, V] probabilities of the matched phones; rows sum to 1. */
   readonly meaning: Float32Array;
 }
 
@@ -29,18 +29,18 @@ const kindSchema = z.object({ kind: z.string() });
 export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Compute): Promise<Labels> {
   const { kind } = await readJson(join(folder, 'emission.json'), kindSchema);
   const model = await loadEmission(folder, compute);
-  const phones = corpus.phones.length - 1;
+  const phones = corpus.matched;
   try {
     if (kind === 'table') {
       // One row for each unit, read out by an utterance that says every unit once.
       const every = Int32Array.from({ length: corpus.unitCount }, (_, unit) => unit);
       const { logProbs } = await model.emit({ pooled: new Float32Array(0), segments: every.length, columns: 0, units: every, ends: every.map((unit) => unit + 1) });
-      return { utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })), meaning: spokenShares(logProbs, phones) };
+      return { utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })), meaning: sharesOf(logProbs, corpus.phones.length, phones) };
     }
     const utterances: LabelledUtterance[] = [];
     for (const utterance of corpus.utterances) {
       const { logProbs, ends } = await model.emit(await emissionInput(corpus, utterance.id, utterance, model.needsFrames));
-      utterances.push({ id: utterance.id, ...withoutSilence(bestPhones(logProbs, phones + 1), ends, phones) });
+      utterances.push({ id: utterance.id, ...withoutSilence(bestPhones(logProbs, corpus.phones.length), ends, phones) }); // a matched silence stays
     }
     return { utterances, meaning: identity(phones) };
   } finally {
@@ -70,13 +70,13 @@ export function withoutSilence(path: Int32Array, ends: Int32Array, silence: numb
   return { symbols: Int32Array.from(symbols), ends: Int32Array.from(kept) };
 }
 
-/** Probabilities without the silence column, [rows, V + 1] logs -> [rows, V]. */
-function spokenShares(logProbs: Float32Array, phones: number): Float32Array {
-  const rows = logProbs.length / (phones + 1);
+/** Probabilities of the first columns, [rows, width] logs -> [rows, V]. */
+function sharesOf(logProbs: Float32Array, width: number, phones: number): Float32Array {
+  const rows = logProbs.length / width;
   const shares = new Float32Array(rows * phones);
   for (let row = 0; row < rows; row++) {
     let sum = 0;
-    for (let v = 0; v < phones; v++) sum += shares[row * phones + v] = Math.exp(logProbs[row * (phones + 1) + v]!);
+    for (let v = 0; v < phones; v++) sum += shares[row * phones + v] = Math.exp(logProbs[row * width + v]!);
     for (let v = 0; v < phones; v++) shares[row * phones + v]! /= sum;
   }
   return shares;
@@ -98,7 +98,7 @@ export function bestLabels({ utterances, meaning }: Labels, phones: number): Lab
 
 /** Frames with the phone probabilities of their segments, one utterance after the other, for training an HMM. */
 export async function* labelledFrames(corpus: LearnCorpus, { utterances, meaning }: Labels): AsyncGenerator<LabelledFrames> {
-  const phones = corpus.phones.length - 1;
+  const phones = corpus.matched;
   for (const { id, ends, symbols } of utterances) {
     const { data, rows } = await corpus.frames.read(id);
     const posteriors = new Float32Array(symbols.length * phones);

@@ -32,7 +32,7 @@ async function finishedSeed({ out, config }: LearnIo, seed: number): Promise<Lea
 
 async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
   const { corpus, config, log } = io;
-  const phoneCount = corpus.phones.length - 1;
+  const phoneCount = corpus.matched;
   const history: number[][] = [];
   const progress = startProgress(log, `matching ${seed}`, config.matching.steps, 'steps');
   const units = corpus.utterances.map((utterance) => utterance.units);
@@ -60,8 +60,9 @@ async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
   return runs;
 }
 
-/** [K, V] -> [K, V + 1]: matching knows nothing of silence, which is the last symbol. */
-function withSilence(table: Float32Array, { phones, unitCount }: LearnCorpus): Float32Array {
+/** [K, V] -> [K, V + 1]: where matching knows nothing of silence, which is the last symbol. */
+function withSilence(table: Float32Array, { phones, matched, unitCount }: LearnCorpus): Float32Array {
+  if (matched === phones.length) return table;
   const width = phones.length;
   const wide = new Float32Array(unitCount * width).fill(impossible);
   for (let k = 0; k < unitCount; k++) wide.set(table.subarray(k * (width - 1), (k + 1) * (width - 1)), k * width);

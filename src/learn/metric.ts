@@ -27,7 +27,7 @@ export interface JudgeOptions {
   readonly phonesPerSentence: number;
 }
 
-/** @returns a function from transcripts (phone indexes, no silence, one per utterance) to their score */
+/** @returns a function from transcripts (phone indexes, one per utterance; silence, which has the index behind them, counts for nothing) to their score */
 export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): Judge {
   const ids = phones.map((phone) => lm.id(phone));
   return (transcripts) => {
@@ -39,6 +39,7 @@ export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): Ju
       const sentence: number[] = [];
       for (let i = 0; i < transcript.length; i++) {
         const phone = transcript[i]!;
+        if (phone >= phones.length) continue; // silence
         sentence.push(ids[phone]!);
         counts[phone]! += 1;
       }

@@ -53,7 +53,7 @@ async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnR
   const { corpus, config, compute } = io;
   const history: object[] = [];
   const prepared = await prepare(history);
-  const labels = config.hmm.labels === 'best' ? bestLabels(prepared, corpus.phones.length - 1) : prepared;
+  const labels = config.hmm.labels === 'best' ? bestLabels(prepared, corpus.matched) : prepared;
   return writeRun(io.out, name, async (folder) => {
     let loss: number | null = null;
     const hmm = await trainHmm({
@@ -73,8 +73,8 @@ async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnR
   });
 }
 
-function phoneBigram({ sentences, phones }: LearnCorpus): PhoneBigram {
-  const spoken = phones.slice(0, -1);
+function phoneBigram({ sentences, phones, matched }: LearnCorpus): PhoneBigram {
+  const spoken = phones.slice(0, matched);
   const lm = estimateNgram(sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)), { order: 2 });
   const ids = spoken.map((phone) => lm.id(phone));
   const after = ids.map((id) => lm.advance(lm.emptyState, id));

@@ -34,7 +34,7 @@ export async function rematch(io: LearnIo, name: string, labels: Labels, history
   const count = Math.min(corpus.unitCount, segments);
   const { centroids } = await fitKmeans(vectors, { columns, count, restarts: 1, iterations: config.cycle.clusterPasses, sampleRows, rng: rng.fork('kmeans'), compute });
   const units = await assign(vectors(), centroids, columns, count, io);
-  const phoneCount = corpus.phones.length - 1;
+  const phoneCount = corpus.matched;
   const { restarts, deletion, duplication } = config.cycle;
   const { table } = await matchNgrams({
     units, unitCount: count, sentences: corpus.sentences, phoneCount, compute, rng: rng.fork('matching'),

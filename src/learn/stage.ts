@@ -30,6 +30,7 @@ export const learnStage = defineStage({
   config: learnConfig,
   resumable: true,
   run: async (io) => {
+    if (io.config.silence === 'modelled' && io.config.method === 'bootstrap') throw new AsrError('config', 'learn.silence=modelled does not go with learn.method=bootstrap', 'Leave it at cut: the network of the bootstrap has a class for silence anyway.');
     const live = followMetrics(io.out);
     try {
       for (const { name } of methodsOf(io.config)) {
@@ -91,7 +92,7 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
     throw new AsrError('internal', 'stage learn: an input was not given');
   }
   const folders = { segments, clusters, text, vad, features };
-  const corpus = await readCorpus(folders);
+  const corpus = await readCorpus(folders, io.config.silence === 'modelled');
   try {
     return await work(learnIo(io, corpus, folders, out));
   } finally {
@@ -100,11 +101,10 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
 }
 
 function learnIo(io: Io, corpus: LearnCorpus, folders: CorpusFolders, out: string): LearnIo {
-  const phonesPerSentence = corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0) / corpus.sentences.length;
-  const judge = createJudge({ lm: corpus.lm, phones: corpus.phones.slice(0, -1), phonesPerSentence });
+  const judge = createJudge({ lm: corpus.lm, phones: corpus.phones.slice(0, -1), phonesPerSentence: corpus.phonesPerSentence });
   const segments = corpus.utterances.reduce((sum, { units }) => sum + units.length, 0) / corpus.utterances.length;
   return {
-    rateRatio: segments / phonesPerSentence, corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, folders, out,
+    rateRatio: segments * corpus.sentences.length / corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0), corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, folders, out,
     ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }), ...(io.signal ? { signal: io.signal } : {}),
   };
 }

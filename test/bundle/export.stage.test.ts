@@ -23,6 +23,7 @@ let session: ort.InferenceSession;
 
 beforeAll(async () => {
   await makeSmallModel(join(folder, 'hmm'), { kind: 'hmm', vad: 'none' });
+  await makeSmallModel(join(folder, 'silent'), { kind: 'hmm', silent: true, vad: 'none' });
   await makeSmallModel(join(folder, 'table'));
   await makeSmallModel(join(folder, 'generator'), { kind: 'generator', vad: 'none' });
   session = await ort.InferenceSession.create(await exportModel(join(folder, 'hmm')), { logSeverityLevel: 4 });
@@ -150,6 +151,21 @@ describe('an exported HMM', () => {
   it('is the same file every time', async () => {
     expect(Buffer.from(await exportModel(join(folder, 'hmm'))).equals(Buffer.from(await exportModel(join(folder, 'hmm'))))).toBe(true);
   });
+});
+
+it('exports an HMM that has states for silence: phones start, silence does not', async () => {
+  const samples = onGrid(babble(3, 5));
+  const model = await loadModel(join(folder, 'silent'));
+  const expected = (await transcribe(model, samples)).phones.map(({ phone }) => phone);
+  await model.dispose();
+  const exported = await ort.InferenceSession.create(await exportModel(join(folder, 'silent')), { logSeverityLevel: 4 });
+  const { phones, starts, posteriors } = await exported.run({ waveform: new ort.Tensor('float32', samples, [1, samples.length]) });
+  const { phones: symbols } = await readEmissionParts(join(folder, 'silent', 'emission'));
+  expect(posteriors!.dims[2]).toBe(symbols.length);
+  expect([...phones!.data as Int32Array]).toContain(symbols.length - 1); // silence is heard
+  const found = [...starts!.data as Int32Array].flatMap((start, t) => (start === 1 ? [symbols[(phones!.data as Int32Array)[t]!]!] : []));
+  expect(found).toEqual(expected);
+  expect(found).not.toContain('<SIL>');
 });
 
 it.each([0.5, 3])('exports a generator over frames: the phones of asr transcribe, and its posteriors (%d s)', async (seconds) => {

@@ -164,3 +164,28 @@ describe('learn stage', () => {
     await expect(runLearn(corpus, 'gan-labels', { method: 'gan', gan: { auxiliary: { weight: 0.5 } } })).rejects.toThrow(/gan\.input is "segments"/);
   });
 });
+
+describe('pauses that speech detection left', () => {
+  it('are phones too many unless silence is modelled', async () => {
+    const corpus = await simulatedCorpus(200, true);
+    const per = async (silence: 'cut' | 'modelled'): Promise<number> => {
+      const learned = await runLearn(corpus, silence, { ...quick, cycle: { starts: 1, rounds: 1 }, silence });
+      const read = await readCorpus(corpus.inputs as unknown as CorpusFolders, silence === 'modelled');
+      expect(read.matched).toBe(silence === 'modelled' ? 9 : 8);
+      expect(JSON.parse(await readFile(join(learned, 'emission.json'), 'utf8'))).toEqual(expect.objectContaining({ kind: 'hmm', silence: '<SIL>', ...(silence === 'modelled' ? { silent: true } : {}) }));
+      const { utterances } = await hmmLabels(learned, read, compute);
+      const model = await loadEmission(learned, compute);
+      const [first] = utterances;
+      const { data, rows, columns } = await read.frames.read(first!.id);
+      const { states } = await model.emit({ pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [], frames: { data, rows, dim: columns } });
+      expect(states).toMatchObject(silence === 'modelled' ? { columns: 9, silence: 8 } : { columns: 8 });
+      await model.dispose();
+      await read.close();
+      return errorRate(utterances.map(({ id }) => corpus.references.get(id)!), utterances.map(({ symbols }) => symbols.filter((symbol) => symbol < 8)));
+    };
+    const [cut, modelled] = [await per('cut'), await per('modelled')];
+    expect(modelled).toBeLessThan(0.12);
+    expect(cut).toBeGreaterThan(modelled + 0.05);
+    await expect(runLearn(corpus, 'bootstrap', { method: 'bootstrap', silence: 'modelled' })).rejects.toThrow('does not go with');
+  }, 300_000);
+});

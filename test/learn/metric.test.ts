@@ -19,6 +19,11 @@ describe('label-free metric', () => {
     expect(score.logProb10).toBeCloseTo(logProb, 10);
   });
 
+  it('counts silence, which has the index behind the phones, for nothing', () => {
+    expect(judge([[4, 0, 4, 1], [1, 4]])).toEqual(judge([[0, 1], [1]]));
+    expect(judge([[4]]).metric).toBe(Infinity);
+  });
+
   it('is infinite when nothing comes out', () => {
     expect(judge([[], []]).metric).toBe(Infinity);
     expect(judge([]).metric).toBe(Infinity);

@@ -21,7 +21,7 @@ export const compute = { engine: 'cpu' as const, threads: 1 };
 export const phones = [...'abcdefgh'];
 const silence = '<SIL>';
 const dim = 3;
-const unitCount = 16;
+const unitCount = 18; // two for each phone, two for silence
 
 const folders: string[] = [];
 afterAll(async () => { for (const folder of folders) await rm(folder, { recursive: true, force: true }); });
@@ -35,7 +35,8 @@ export interface SimulatedCorpus {
 
 interface Spoken { readonly frames: number[]; readonly ends: number[]; readonly units: number[]; readonly pooled: number[] }
 
-export async function simulatedCorpus(utterances = 200): Promise<SimulatedCorpus> {
+/** @param pauses utterances begin and end with silence, as sentences of the text do */
+export async function simulatedCorpus(utterances = 200, pauses = false): Promise<SimulatedCorpus> {
   const folder = await mkdtemp(join(tmpdir(), 'asr-learn-'));
   folders.push(folder);
   const at = (name: string): string => join(folder, name);
@@ -49,9 +50,10 @@ export async function simulatedCorpus(utterances = 200): Promise<SimulatedCorpus
     pooled: await ShardWriter.create(join(at('segments'), 'pooled'), { columns: dim }), frames: await ShardWriter.create(join(at('features'), 'frames'), { columns: dim }),
   };
   const centres = Array.from({ length: phones.length }, () => Array.from({ length: dim }, () => 2 * rng.normal()));
+  if (pauses) centres.push(Array.from({ length: dim }, () => 2 * rng.normal()));
   for (let n = 0; n < utterances; n++) {
     const id = `u${n}`;
-    const { frames, ends, units, pooled } = speak(sentences[n]!, centres, rng.fork(id));
+    const { frames, ends, units, pooled } = speak(pauses ? [phones.length, ...sentences[n]!, phones.length] : sentences[n]!, centres, rng.fork(id));
     references.set(id, sentences[n]!);
     await write.manifest.write({ id, recording: id, speaker: 's', split: n % 5 === 4 ? 'test' : 'train', regions: [[0, frames.length / dim * 160]], samples: frames.length / dim * 160 });
     await write.units.write({ id, units });
@@ -67,8 +69,8 @@ export async function simulatedCorpus(utterances = 200): Promise<SimulatedCorpus
   return { folder, inputs, references };
 }
 
-/** Phones of 4 to 9 frames; now and then one is cut in two, or mistaken for another. */
-function speak(sentence: Int32Array, centres: readonly number[][], rng: Rng): Spoken {
+/** Phones and pauses of 4 to 9 frames; now and then one is cut in two, or mistaken for another. */
+function speak(sentence: Iterable<number>, centres: readonly number[][], rng: Rng): Spoken {
   const spoken: Spoken = { frames: [], ends: [], units: [], pooled: [] };
   for (const phone of sentence) {
     const length = 4 + rng.integer(6);

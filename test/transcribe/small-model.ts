@@ -22,11 +22,13 @@ const columns = 3 * dim + 1;
 
 export interface SmallModelOptions {
   readonly kind?: 'table' | 'hmm' | 'generator';
+  /** The HMM has states for silence. */
+  readonly silent?: boolean;
   /** `none`: everything is speech. */
   readonly vad?: 'energy' | 'none';
 }
 
-export async function makeSmallModel(folder: string, { kind = 'table', vad = 'energy' }: SmallModelOptions = {}): Promise<ModelRecord> {
+export async function makeSmallModel(folder: string, { kind = 'table', silent = false, vad = 'energy' }: SmallModelOptions = {}): Promise<ModelRecord> {
   const rng = Rng.fromSeed(11);
   const normal = (size: number, scale: number): Float32Array => Float32Array.from({ length: size }, () => scale * rng.normal());
   for (const part of ['segments', 'clusters', 'emission', 'decoder']) await mkdir(join(folder, part), { recursive: true });
@@ -37,7 +39,7 @@ export async function makeSmallModel(folder: string, { kind = 'table', vad = 'en
   const emission = join(folder, 'emission');
   if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
   else if (kind === 'generator') await saveGeneratorEmission(emission, { phones, silence }, { w: normal(9 * dim * phones.length, 0.1), bias: normal(9 * phones.length, 0.1), kernel: 9, pad: 4, stride: 3, columns: dim, classes: phones.length }, 'frames');
-  else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal));
+  else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1)));
   const decode = decodeConfig.parse({ method: 'greedy' });
   await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, {});
   await writeFile(join(folder, 'README.md'), '# Small\n');
@@ -49,8 +51,7 @@ export async function makeSmallModel(folder: string, { kind = 'table', vad = 'en
   }, ['segments/segmenter.json', 'clusters/clusters.json', 'clusters/centroids.npy', 'emission/emission.json', ...arrays.map((name) => `emission/${name}`), 'decoder/decoder.json', 'README.md']);
 }
 
-function smallHmm(rng: Rng, normal: (size: number, scale: number) => Float32Array): Parameters<typeof saveHmmEmission>[2] {
-  const spoken = phones.length - 1;
+function smallHmm(rng: Rng, normal: (size: number, scale: number) => Float32Array, spoken: number): Parameters<typeof saveHmmEmission>[2] {
   const chain = 2;
   const states = spoken * chain;
   const next = new Float64Array(spoken * spoken);
