@@ -66,6 +66,7 @@ export const ganConfig = z.object({
     topShare: share(0.5, 'a run whose best evaluation consists of one phone by more than this has collapsed'),
     discriminator: share(0.995, 'a discriminator that tells more than this share of text and output apart, while the metric no longer falls, has won'),
     patience: z.number().int().nonnegative().default(10).describe('evaluations in a row that show a collapse, or a discriminator that won, after which a run is given up and the updates that are left go to a new one; 0 = never'),
+    successors: z.number().int().nonnegative().default(3).describe('new trainings that may take over what a given-up one leaves of its updates, one after the other; settings that make every one collapse would fill the night with them'),
     overText: weight(3, 'a run whose metric exceeds that of held-out text by this factor has not converged; used only when that metric is given'),
   }),
 });

@@ -7,6 +7,9 @@ import { matchingMethod } from './matching-method.js';
 import type { LearnMethod, LearnRun } from './method.js';
 import { finishedRun } from './run-folder.js';
 
+/** The first, and those that take over from it one after the other. */
+const nameOf = (seed: number, successor: number): string => `gan-${seed}${['', '-again'][successor] ?? `-again-${successor}`}`;
+
 export const ganMethod: LearnMethod = {
   name: 'gan',
   startsFrom: (config) => (config.gan.start === 'matching' ? matchingMethod : undefined),
@@ -16,9 +19,14 @@ export const ganMethod: LearnMethod = {
     if (matched.length > 0 && !found) throw new AsrError('model', 'learn: every run of matching collapsed, so there is nothing for the generator to start from', 'Use learn.gan.start=random, or look at the text and the segments.');
     const trained = async (name: string, updates: number): Promise<LearnRun> =>
       await finishedRun(io.out, name) ?? await trainGanRun({ ...io, config: { ...io.config, gan: { ...io.config.gan, updates } } }, name, found?.name);
-    const { updates, evaluateEvery } = io.config.gan;
-    const run = await trained(`gan-${seed}`, updates);
-    const left = updates - (run.updates ?? updates);
-    return run.state === 'collapsed' && left >= evaluateEvery ? [run, await trained(`gan-${seed}-again`, left)] : [run];
+    const { updates, evaluateEvery, collapse } = io.config.gan;
+    const runs: LearnRun[] = [];
+    for (let left = updates; runs.length <= collapse.successors && left >= Math.min(updates, evaluateEvery);) {
+      const run = await trained(nameOf(seed, runs.length), left);
+      runs.push(run);
+      if (run.state !== 'collapsed') break;
+      left -= run.updates ?? left;
+    }
+    return runs;
   },
 };

@@ -79,7 +79,7 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
   const own = runState(score, io.textMetric, io.rateRatio);
   const { state, reason, cause, stopped, updates } = result;
   // The learn stage knows more of lengths; the training knows its own bounds and its discriminator.
-  const judged: Outcome = state === 'collapsed' && own.state !== 'collapsed' ? { state, reason, ...(cause ? { cause } : {}) } : own;
+  const judged: Outcome = state === 'collapsed' && own.state !== 'collapsed' ? { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) } : own;
   if (stopped) io.log.info(`${name} was given up after ${updates} of ${gan.updates} updates: ${stopped.cause}, ${stopped.reason}`);
   return writeRun(io.out, name, async (folder) => {
     await saveGeneratorEmission(folder, corpus, result.generator, gan.input);

@@ -25,7 +25,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matching
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 9,
+  version: 10,
   reads: ['segments', 'clusters', 'text', 'vad', 'features'],
   config: learnConfig,
   resumable: true,

@@ -113,7 +113,7 @@ describe('learn stage', () => {
     expect(metricOf('gan-1')).toBeLessThan(1.5 * matched);
   });
 
-  it('records what diverged, gives its updates to another once, and goes on with the others', async () => {
+  it('records what diverged, gives its updates to others, and goes on with the rest', async () => {
     const gan = { start: 'matching', warmUp: 0, updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 1e39, weightDecay: 1 } };
     const config = { method: 'gan', refine: 'none', gan, matching: { restarts: 1, steps: 50 } };
     const warnings: string[] = [];
@@ -121,17 +121,17 @@ describe('learn stage', () => {
     const out = await runLearn(corpus, 'diverged', config, { log });
     const runs = await runsOf(out);
     const diverged = runs.filter(({ cause }) => cause === 'diverged');
-    expect(diverged.map(({ name }) => name)).toEqual(['gan-1', 'gan-1-again']);
+    expect(diverged.map(({ name }) => name)).toEqual(['gan-1', 'gan-1-again', 'gan-1-again-2', 'gan-1-again-3']);
     for (const run of diverged) expect(run).toMatchObject({ state: 'collapsed', chosen: false, metric: null, updates: 0, reason: expect.stringContaining('update 0 (generator): g.w is') as unknown });
     expect(runs.find(({ chosen }) => chosen === true)).toMatchObject({ method: 'matching' });
     const told = warnings.filter((line) => line.includes('diverged'));
     expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/2 of 3 runs.*lower learn\.gan\.generator\.lr/);
+    expect(told[0]).toMatch(/4 of 5 runs.*lower learn\.gan\.generator\.lr/);
   });
 
   it('says that every run diverged where every run did', async () => {
     const gan = { updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 1e39, weightDecay: 1 } };
-    await expect(runLearn(corpus, 'all-diverged', { method: 'gan', refine: 'none', gan })).rejects.toMatchObject({ code: 'model', message: expect.stringContaining('each of 2 runs diverged') as unknown });
+    await expect(runLearn(corpus, 'all-diverged', { method: 'gan', refine: 'none', gan })).rejects.toMatchObject({ code: 'model', message: expect.stringContaining('each of 4 runs diverged') as unknown });
   });
 
   it('gives up a generator that says one thing only, and says which it was', async () => {
@@ -142,6 +142,18 @@ describe('learn stage', () => {
     expect(runs[0]).toMatchObject({ state: 'collapsed' });
     expect(runs[0]!.updates).toBeLessThan(400);
     expect(['mode collapse', 'vocabulary use', 'silence everywhere']).toContain(runs[0]!.cause);
+  });
+
+  it.each([
+    [3, [['gan-1', 20], ['gan-1-again', 20], ['gan-1-again-2', undefined]]], // the last has its 10 updates to the end
+    [1, [['gan-1', 20], ['gan-1-again', 20]]],
+    [0, [['gan-1', 20]]],
+  ])('spends what a given-up training leaves on at most %d others', async (successors, expected) => {
+    // With these bounds every evaluation is a collapse.
+    const gan = { updates: 50, batch: 8, evaluateEvery: 10, discriminator: { dim: 8 }, generator: { kernel: 3 }, collapse: { topShare: 0, patience: 2, successors } };
+    const runs = await runsOf(await runLearn(corpus, `successors-${successors}`, { method: 'gan', refine: 'none', gan }));
+    expect(runs.map(({ name, updates }) => [name, updates])).toEqual(expected);
+    for (const run of runs) expect(run).toMatchObject({ state: 'collapsed', cause: 'mode collapse', reason: expect.stringContaining('one phone makes up') as unknown });
   });
 
   it('trains wav2vec-U 2.0 on frames, with auxiliary labels of its own', async () => {
