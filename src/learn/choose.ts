@@ -15,8 +15,8 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   const candidates = alive.length > 0 ? alive : runs;
   const first = candidates[0];
   if (!first) throw new RangeError('chooseRun: no runs');
-  // What a weak network hears is left to the language model, which likes its own words, and judges that learned the same
-  // labels agree on their errors: the metric alone and the agreement alone each chose a first round that was far from the best.
+  // What a weak network hears is left to the language model, which likes its own words, so that the metric alone chose a
+  // first round that was far from the best; judges that learned the same labels agree on their errors too.
   if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined)) return lowest(candidates, first, ({ score, agreement }) => score.metric * (1 - agreement!));
   if (rule === 'paper') return paperChoice(candidates, first);
   const best = lowest(candidates, first, (run) => run.score.metric);
