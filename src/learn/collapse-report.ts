@@ -12,13 +12,15 @@ const advice: Record<CollapseCause, string> = {
   'discriminator won': 'lower learn.gan.discriminator.lr or its dim, raise learn.gan.gradientPenalty, or start from learn.gan.start=matching',
 };
 
+type Judged = Pick<LearnRun, 'name' | 'state' | 'reason'> & { readonly cause?: CollapseCause | undefined };
+
 const shown = 6;
 
-const causeOf = (run: LearnRun): CollapseCause => run.cause ?? 'vocabulary use';
+const causeOf = (run: Judged): CollapseCause => run.cause ?? 'vocabulary use';
 
 /** Collapsed runs by cause, most frequent first. */
-function byCause(runs: readonly LearnRun[]): [CollapseCause, LearnRun[]][] {
-  const groups = new Map<CollapseCause, LearnRun[]>();
+function byCause(runs: readonly Judged[]): [CollapseCause, Judged[]][] {
+  const groups = new Map<CollapseCause, Judged[]>();
   for (const run of runs) {
     if (run.state !== 'collapsed') continue;
     const cause = causeOf(run);
@@ -28,7 +30,7 @@ function byCause(runs: readonly LearnRun[]): [CollapseCause, LearnRun[]][] {
 }
 
 /** One line for each cause. */
-export function collapseWarnings(runs: readonly LearnRun[]): string[] {
+export function collapseWarnings(runs: readonly Judged[]): string[] {
   return byCause(runs).map(([cause, found]) => {
     const names = found.slice(0, shown).map(({ name, reason }) => `${name}: ${reason}`).join('; ');
     const more = found.length > shown ? `; and ${found.length - shown} more` : '';
@@ -37,4 +39,4 @@ export function collapseWarnings(runs: readonly LearnRun[]): string[] {
 }
 
 /** How many collapsed of each cause: "2 mode collapse, 1 diverged"; empty when none did. */
-export const collapseCounts = (runs: readonly LearnRun[]): string => byCause(runs).map(([cause, found]) => `${found.length} ${cause}`).join(', ');
+export const collapseCounts = (runs: readonly Judged[]): string => byCause(runs).map(([cause, found]) => `${found.length} ${cause}`).join(', ');

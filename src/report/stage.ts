@@ -23,7 +23,7 @@ type Folders = Readonly<Record<(typeof reads)[number], string>>;
 
 export const reportStage = defineStage({
   name: 'report',
-  version: 3,
+  version: 4,
   reads,
   config: reportConfig,
   async run(io) {

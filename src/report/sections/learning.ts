@@ -1,4 +1,5 @@
 // How learning went: the choice among the runs without labels, and their training curves.
+import { collapseCounts, collapseWarnings } from '../../learn/collapse-report.js';
 import type { ScoredRun, ScoreReport } from '../../score/report.js';
 import type { PassLine } from '../../selftrain/output.js';
 import type { ReportContent } from '../content.js';
@@ -35,7 +36,7 @@ ${chart('chart-runs', 'Label-free metric of every run', says, table('Every run',
     key: html`<ul class="key"><li><i class="swatch chosen"></i>chosen</li>${runs.some((run) => run !== chosen && run.state === 'ok') && html`<li><i class="swatch other"></i>other</li>`}${runs.some((run) => run !== chosen && run.state === 'unconverged') && html`<li><i class="swatch unconverged"></i>not converged</li>`}${collapsed > 0 && html`<li><i class="swatch collapsed"></i>collapsed</li>`}${textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`}</ul>`,
   })}
 ${chosen?.synthetic && html`<p>The chosen run learned from synthetic speech as well: eSpeak NG read the unpaired text aloud, and the sounds it made were the first labels. No transcript of a human voice was used.</p>`}
-${collapsed > 0 && html`<p>Collapsed:</p><ul>${runs.filter(({ state }) => state === 'collapsed').map(({ name, reason }) => html`<li><b>${name}</b>: ${reason}</li>`)}</ul>`}
+${collapsed > 0 && html`<p>Collapsed: ${collapseCounts(runs)}.</p><ul>${collapseWarnings(runs).map((line) => html`<li>${line}</li>`)}</ul>`}
 ${score && scoredRuns.length > 0 && againstReferences(score, scoredRuns)}
 ${passes.length > 0 && passesTable(passes, score)}`;
 }
