@@ -54,7 +54,7 @@ export const stages: readonly StageEntry[] = [
     load: async () => (await import('./decode/stage.js')).decodeStage,
   },
   {
-    name: 'selftrain', reads: ['decode', 'features', 'text', 'vad'],
+    name: 'selftrain', reads: ['decode', 'features', 'text', 'vad', 'audio'],
     summary: 'trains HMMs on what was recognised, as Kaldi does, and recognises anew; the best by a judge without labels',
     load: async () => (await import('./selftrain/stage.js')).selftrainStage,
   },

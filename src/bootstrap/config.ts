@@ -17,7 +17,7 @@ interface Changes {
 }
 
 /** How speech is changed before it is learned from. */
-const changes = (defaults: Changes) => section({
+export const changes = (defaults: Changes) => section({
   equaliser: z.number().nonnegative().default(defaults.equaliser).describe('dB, largest boost or cut of a smooth random filter'),
   reverberation: range(...defaults.reverberation).describe('s, decay by 60 dB; half of the utterances have an echo'),
   noise: range(...defaults.noise).describe('dB, signal over coloured noise'),

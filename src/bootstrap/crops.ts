@@ -59,22 +59,26 @@ export interface CropBatch {
   readonly x: Float32Array;
   /** [count, crop / 2, classes]: 1 - smoothing on the label, the rest on all alike; zeros without a label. */
   readonly targets: Float32Array;
+  /** [count, crop / 2] the labels themselves. */
+  readonly labels: Int16Array;
 }
 
 /** @param next gives the crop for each place in the batch; undefined ends the epoch */
 export async function nextBatch(next: (place: number) => Promise<Crop | undefined>, count: number, crop: number, bands: number, classes: number, smoothing: number): Promise<CropBatch | undefined> {
   const x = new Float32Array(count * crop * bands);
   const targets = new Float32Array(count * (crop >> 1) * classes);
+  const labels = new Int16Array(count * (crop >> 1));
   for (let place = 0; place < count; place++) {
     const found = await next(place);
     if (!found) return undefined;
     x.set(found.data, place * crop * bands);
+    labels.set(found.labels, place * (crop >> 1));
     found.labels.forEach((label, row) => {
-      if (label < 0) return;
+      if (label < 0 || label >= classes) return;
       const at = (place * (crop >> 1) + row) * classes;
       targets.fill(smoothing / classes, at, at + classes);
       targets[at + label]! += 1 - smoothing;
     });
   }
-  return { x, targets };
+  return { x, targets, labels };
 }

@@ -18,6 +18,12 @@ export interface NetworkShape {
 /** Rows of the output for so many frames: row j is about frame 2 j. */
 export const outputRows = (frames: number): number => Math.ceil(frames / 2);
 
+/** First frame after each row: row j is about frame 2 j, so it ends half-way to the next. */
+export function rowEnds(frames: number): Int32Array {
+  const rows = outputRows(frames);
+  return Int32Array.from({ length: rows }, (_, j) => (j === rows - 1 ? frames : 2 * j + 1));
+}
+
 export const networkShape = (bands: number, classes: number, { channels, layers, kernel }: BootstrapConfig['network']): NetworkShape =>
   ({ bands, classes, channels, layers, kernel });
 

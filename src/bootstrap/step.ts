@@ -1,7 +1,7 @@
 // One training step of the network through the engine: AdamW on cross-entropy. A batch consists of parts (synthetic
 // and real speech), each normalised by its own statistics, so that the network learns sounds and not domains.
 import type { Compute } from '../core/stage.js';
-import { adam, clipByGlobalNorm, compileStep, createState, tf, type State, type StateSpec, type TrainingStep } from '../engine/index.js';
+import { adam, clipByGlobalNorm, compileStep, createState, logSoftmax, tf, type State, type StateSpec, type TrainingStep } from '../engine/index.js';
 import { crossEntropy, forward, parameterShapes, type NetworkShape } from './network.js';
 
 export type NetworkState = State<string>;
@@ -35,25 +35,44 @@ export interface StepOptions {
 
 export type NetworkStep = TrainingStep<string, string, 'loss' | 'accuracy' | 'norm'>;
 
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** Each part of a batch by its own statistics. @returns [B, crop / 2, classes] */
+function logitsOfParts(given: Tensors, inputs: Tensors, { shape, parts, crop }: Pick<StepOptions, 'shape' | 'parts' | 'crop'>): tf.Tensor {
+  const { bands, channels, layers } = shape;
+  let from = 0;
+  const pieces = parts.map((count) => {
+    const x = tf.slice(inputs['x'] as tf.Tensor, [from, 0, 0], [count, crop, bands]);
+    const dropout = Array.from({ length: layers }, (_, l) => tf.reshape(tf.slice(inputs['drop'] as tf.Tensor, [l, from, 0, 0], [1, count, 1, channels]), [count, 1, channels]));
+    from += count;
+    return forward(given, x, shape, { dropout }).logits;
+  });
+  return pieces.length === 1 ? pieces[0] as tf.Tensor : tf.concat(pieces, 0);
+}
+
+export type ListeningStep = TrainingStep<string, 'x' | 'drop', 'logProbs'>;
+
+/** What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / 2, V]. */
+export function compileListening(state: NetworkState, options: Omit<StepOptions, 'weightDecay'>): Promise<ListeningStep> {
+  const { shape, parts, crop, compute } = options;
+  const batch = parts.reduce((a, b) => a + b, 0);
+  const names = Object.keys(parameterShapes(shape));
+  return compileStep((held, inputs) => {
+    const given = Object.fromEntries(names.map((name) => [name, held[roles.parameter + name] as tf.Tensor]));
+    return { state: {}, outputs: { logProbs: logSoftmax(logitsOfParts(given, inputs, options)) } };
+  }, state, { x: { shape: [batch, crop, shape.bands] }, drop: { shape: [shape.layers, batch, 1, shape.channels] } }, { name: 'listening', threads: compute.threads, engine: compute.engine });
+}
+
 /** Inputs: x [B, crop, bands], targets [B, crop / 2, V], drop [layers, B, 1, C], lr, step. */
-export function compileNetworkStep(state: NetworkState, { shape, parts, crop, weightDecay, compute }: StepOptions): Promise<NetworkStep> {
+export function compileNetworkStep(state: NetworkState, options: StepOptions): Promise<NetworkStep> {
+  const { shape, parts, crop, weightDecay, compute } = options;
   const names = Object.keys(parameterShapes(shape));
   const batch = parts.reduce((a, b) => a + b, 0);
   const { bands, channels, layers, classes } = shape;
   return compileStep((held, inputs) => {
     const of = (role: string): Record<string, tf.Tensor> => Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
     const parameters = of(roles.parameter);
-    const logitsOf = (list: readonly tf.Tensor[]): tf.Tensor => {
-      const given = Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor]));
-      let from = 0;
-      const pieces = parts.map((count) => {
-        const x = tf.slice(inputs['x'], [from, 0, 0], [count, crop, bands]);
-        const dropout = Array.from({ length: layers }, (_, l) => tf.reshape(tf.slice(inputs['drop'], [l, from, 0, 0], [1, count, 1, channels]), [count, 1, channels]));
-        from += count;
-        return forward(given, x, shape, { dropout }).logits;
-      });
-      return pieces.length === 1 ? pieces[0] as tf.Tensor : tf.concat(pieces, 0);
-    };
+    const logitsOf = (list: readonly tf.Tensor[]): tf.Tensor => logitsOfParts(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs, options);
     const loss = (...list: tf.Tensor[]): tf.Scalar => crossEntropy(logitsOf(list), inputs['targets']) as tf.Scalar;
     const ordered = names.map((name) => parameters[name] as tf.Tensor);
     const { grads, norm } = clipByGlobalNorm(tf.grads(loss)(ordered), largestNorm);

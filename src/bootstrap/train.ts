@@ -10,9 +10,9 @@ import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { CheckpointFolder } from '../gan/checkpoint.js';
 import type { BootstrapConfig } from './config.js';
-import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type LabelledSource } from './crops.js';
+import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type CropBatch, type LabelledSource } from './crops.js';
 import type { NetworkShape } from './network.js';
-import { compileNetworkStep, createNetworkState, oneCycle, parametersOf } from './step.js';
+import { compileListening, compileNetworkStep, createNetworkState, oneCycle, parametersOf } from './step.js';
 import { parameterShapes } from './network.js';
 
 /** A kind of speech and its crops in every batch. */
@@ -30,6 +30,8 @@ export interface NetworkTraining {
   /** An epoch is one pass over the first. */
   readonly parts: readonly TrainingPart[];
   readonly epochs: number;
+  /** The labels are the targets where it is absent. */
+  readonly findTargets?: FindTargets;
   readonly learningRate: number;
   readonly config: Pick<BootstrapConfig, 'train' | 'network'>;
   readonly rng: Rng;
@@ -39,6 +41,13 @@ export interface NetworkTraining {
   readonly folder: string;
   readonly signal?: AbortSignal;
 }
+
+/**
+ * Finds what a batch should be, for losses that depend on what the network says of it now.
+ * @param logProbs [B, crop / 2, V] what it says. @param labels [B, crop / 2] of the crops; they may mean anything
+ * @returns targets [B, crop / 2, V], and the loss of the batch
+ */
+export type FindTargets = (logProbs: Float32Array, labels: Int16Array) => { readonly targets: Float32Array; readonly loss: number };
 
 const metricsFile = 'metrics.jsonl';
 
@@ -55,6 +64,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
   if ((found?.update ?? 0) >= epochs) return parametersOf(state, shape);
   const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
   const step = await compileNetworkStep(state, { shape, parts: parts.map(({ crops }) => crops), crop, weightDecay, compute });
+  const listening = training.findTargets && await compileListening(state, { shape, parts: parts.map(({ crops }) => crops), crop, compute });
   const progress = startProgress(log, name, epochs * perEpoch, 'steps');
   try {
     for (let epoch = found?.update ?? 0; epoch < epochs; epoch++) {
@@ -64,15 +74,19 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
       for (let n = 0; n < perEpoch; n++) {
         signal?.throwIfAborted();
         const at = epoch * perEpoch + n;
-        const { loss, accuracy, norm } = await step.step({
-          ...await batches.next(), drop: dropoutMasks(training, stream.fork('drop').fork(n)),
+        const { x, targets, labels } = await batches.next();
+        const drop = dropoutMasks(training, stream.fork('drop').fork(n));
+        const found = listening && training.findTargets?.((await listening.step({ x, drop })).logProbs, labels);
+        const { loss: own, accuracy, norm } = await step.step({
+          x, drop, targets: found?.targets ?? targets,
           lr: Float32Array.of(oneCycle(at, epochs * perEpoch, training.learningRate)), step: Float32Array.of(at + 1),
         });
-        if (!Number.isFinite(loss[0])) throw new AsrError('model', `${name}: the loss is not finite at step ${at}`, 'Lower learn.bootstrap.train.learningRate.');
-        sums.loss += loss[0]! / perEpoch;
+        const loss = found?.loss ?? own[0]!;
+        if (!Number.isFinite(loss)) throw new AsrError('model', `${name}: the loss is not finite at step ${at}`, 'Lower its train.learningRate.');
+        sums.loss += loss / perEpoch;
         sums.accuracy += accuracy[0]! / perEpoch;
-        if (n % 10 === 0) await metrics.write({ step: at + 1, loss: loss[0], accuracy: accuracy[0], norm: norm[0] });
-        progress.update(at + 1, `loss ${loss[0]!.toFixed(3)}, ${(100 * accuracy[0]!).toFixed(0)} % of frames`);
+        if (n % 10 === 0) await metrics.write({ step: at + 1, loss, accuracy: accuracy[0], norm: norm[0] });
+        progress.update(at + 1, `loss ${loss.toFixed(3)}, ${(100 * accuracy[0]!).toFixed(0)} % of frames`);
       }
       await metrics.flush();
       await checkpoints.save(state, { update: epoch + 1, best: undefined, evaluations: [] });
@@ -82,6 +96,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
     progress.finish();
     await metrics.close();
     await step.dispose();
+    await listening?.dispose();
   }
   return parametersOf(state, shape);
 }
@@ -95,7 +110,7 @@ class PartBatches {
     this.#crops = parts.map(({ source, augment }, p) => cropsOf(source, config.train.crop, augment, rng.fork('part').fork(p), true));
   }
 
-  async next(): Promise<{ x: Float32Array; targets: Float32Array }> {
+  async next(): Promise<CropBatch> {
     const { parts, shape, config } = this.training;
     const place = parts.flatMap(({ crops }, p) => new Array<number>(crops).fill(p));
     const batch = await nextBatch(async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined, place.length, config.train.crop, shape.bands, shape.classes, config.train.labelSmoothing);

@@ -7,7 +7,7 @@ import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { cepstraColumns } from '../bootstrap/cepstra.js';
 import { createJudge, type Judges } from '../bootstrap/judges.js';
-import { outputRows, parameterShapes, type NetworkShape } from '../bootstrap/network.js';
+import { parameterShapes, rowEnds, type NetworkShape } from '../bootstrap/network.js';
 import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
 import { readLm, writeLm } from '../text/lm-file.js';
@@ -101,12 +101,6 @@ export async function networkModel(folder: string, record: NetworkRecord, comput
       await judge.dispose();
     },
   };
-}
-
-/** First frame after each row: row j is about frame 2 j, so it ends half-way to the next. */
-export function rowEnds(frames: number): Int32Array {
-  const rows = outputRows(frames);
-  return Int32Array.from({ length: rows }, (_, j) => (j === rows - 1 ? frames : 2 * j + 1));
 }
 
 /** One row for each phone and each silence; between two equal phones stands a row of silence, as decoding merges neighbours. */

@@ -1,5 +1,6 @@
 // Settings of the selftrain stage: which acoustic models are trained on what was recognised, and how.
 import { z } from 'zod';
+import { changes } from '../bootstrap/config.js';
 import { section } from '../core/config.js';
 
 export const passNames = ['mono', 'tri', 'lda', 'sat'] as const;
@@ -8,7 +9,7 @@ export type PassName = (typeof passNames)[number];
 const count = (value: number) => z.number().int().min(1).default(value);
 
 export const selftrainConfig = z.object({
-  method: z.enum(['none', 'hmm']).default('none').describe('none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi\'s recipes, each decoding everything anew; the best without labels is kept'),
+  method: z.enum(['none', 'hmm', 'ctc']).default('none').describe('none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi\'s recipes, each decoding everything anew; ctc = these, then a convolutional network trained with CTC on what the best of them recognised; the best without labels is kept'),
   hmm: section({
     passes: z.array(z.enum(passNames)).min(1).default([...passNames]).describe('in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again'),
     labels: z.enum(['previous', 'decode']).default('previous').describe('what a pass learns from: what the pass before recognised, which has fewer errors, or always what decode wrote'),
@@ -26,14 +27,35 @@ export const selftrainConfig = z.object({
     context: z.number().int().min(0).max(10).default(4).describe('neighbours on each side of a frame that LDA looks at'),
     dimensions: count(40).describe('values of a frame after LDA'),
     minSpeakerFrames: count(500).describe('frames of a speaker below which nothing is moved: 5 s; a map has 1640 numbers'),
-    acousticScale: z.number().positive().max(1).default(0.1).describe('factor on log densities against the language model and durations: frames are not independent'),
+    acousticScale: z.number().positive().max(1).default(0.07).describe('factor on log densities against the language model and durations: frames are not independent; with more, models in context learn by heart which phones the labels lost'),
     alignBeam: z.number().positive().default(20).describe('natural-log distance, scaled, at which an alignment gives a path up; ten times as wide where none is left'),
     lmWeight: z.number().nonnegative().default(1).describe('factor on the natural-log probabilities of the phone language model'),
-    insertion: z.number().default(0).describe('added for every phone; positive values lengthen transcripts'),
+    insertion: z.number().default(2).describe('added for every phone; positive values lengthen transcripts; phones that one pass loses, the next learns to lose'),
     beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
     judgedScale: z.number().positive().max(1).default(0.5).describe('acousticScale of the transcripts that judge labels: a language model that writes them is no judge of them'),
     judgedUtterances: count(200).describe('utterances on which labels are judged'),
   }),
+  ctc: section({
+    bands: count(40).describe('mel bands; log-mel frames are made for the network whatever the features of the run are'),
+    augment: changes({ equaliser: 3, reverberation: [0.05, 0.1], noise: [20, 45], warp: [0.92, 1.08], speed: 0.1, masks: 2 }).describe('fresh changes of every utterance in every epoch'),
+    network: section({
+      channels: count(160).describe('width'),
+      layers: z.number().int().min(2).default(5).describe('convolutions; the first halves the frame rate'),
+      kernel: count(5).describe('frames under one window'),
+      dropout: z.number().min(0).max(1).default(0.15).describe('after every residual layer'),
+    }),
+    train: section({
+      epochs: count(10).describe('passes over the speech'),
+      batch: count(16).describe('crops in a step'),
+      crop: z.number().int().min(64).multipleOf(2).default(320).describe('frames of a crop'),
+      learningRate: z.number().positive().default(3e-3).describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
+      weightDecay: z.number().nonnegative().default(0.01).describe('share of every weight that a step of learning rate 1 takes away (AdamW)'),
+    }),
+    lmWeight: z.number().nonnegative().default(0.5).describe('factor on the natural-log probabilities of the phone language model; labels that it helped to make have taught the network much of it'),
+    insertion: z.number().default(0.5).describe('added for every phone; positive values lengthen transcripts'),
+    beam: count(40).describe('hypotheses kept at each row'),
+  }).describe('method ctc: the network and its training'),
 });
 export type SelftrainConfig = z.infer<typeof selftrainConfig>;
 export type SelftrainHmmConfig = SelftrainConfig['hmm'];
+export type SelftrainCtcConfig = SelftrainConfig['ctc'];

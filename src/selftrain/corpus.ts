@@ -6,6 +6,7 @@ import { readJson, readJsonl, readLines } from '../core/jsonl.js';
 import { hypothesisSchema, phoneSetSchema, utteranceSchema, type Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { frameCepstra, cepstraColumns, cepstrumCount } from '../bootstrap/cepstra.js';
+import type { FrameGrid } from '../features/extractor.js';
 import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
 import { cacheFrames } from '../learn/frame-cache.js';
 import { createJudge, type Judge } from '../learn/metric.js';
@@ -89,8 +90,14 @@ export interface RecognisedLabels {
 /** Gaps of fewer frames are where speech was cut, not silence that was heard. */
 const silentShare = 0.01;
 
+/** What labels are read for: utterances and the frames that they have. */
+export interface LabelledFrames extends Pick<SelftrainCorpus, 'utterances' | 'index'> {
+  readonly grid: FrameGrid;
+  readonly view: { readonly base: FrameReader };
+}
+
 /** @param path hypotheses.jsonl. @param chain frames that a phone has at least. @param silence undefined = find out */
-export async function readLabels(corpus: SelftrainCorpus, path: string, chain: number, silence?: boolean): Promise<RecognisedLabels> {
+export async function readLabels(corpus: LabelledFrames, path: string, chain: number, silence?: boolean): Promise<RecognisedLabels> {
   const { index, grid, view } = corpus;
   const known = new Map(corpus.utterances.map((utterance) => [utterance.id, utterance]));
   let heard = silence;

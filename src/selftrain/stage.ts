@@ -4,26 +4,21 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
-import { ranges } from '../core/pieces.js';
-import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/records.js';
-import { defineStage, type PieceIo, type StageCounts, type StageIo } from '../core/stage.js';
-import { recordingSpan } from '../decode/timing.js';
+import { JsonlWriter, readJson } from '../core/jsonl.js';
+import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { z } from 'zod';
-import { TextWriter } from '../text/text-writer.js';
 import { selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
 import { readCorpus, readLabels, type SelftrainCorpus } from './corpus.js';
 import { judgeLabels } from './judge.js';
 import { betterOf, finishedPass, hypothesisFiles, passFolder, passesFile, startName, type PassRecord } from './output.js';
-import { createRecogniser } from './recognise.js';
-import { loadPass, trainPass } from './train-pass.js';
-
-type Folders = Readonly<Record<'decode' | 'features' | 'text' | 'vad', string>>;
+import { trainCtc, workFolder } from './ctc-pass.js';
+import { recogniseAll, recognisePiece, type Folders } from './recognise-all.js';
+import { trainPass } from './train-pass.js';
 
 export const selftrainStage = defineStage({
   name: 'selftrain',
-  version: 1,
-  reads: ['decode', 'features', 'text', 'vad'],
+  version: 2,
+  reads: ['decode', 'features', 'text', 'vad', 'audio'],
   config: selftrainConfig,
   resumable: true,
   async run(io) {
@@ -69,6 +64,17 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
     before = passFolder(io.out, name);
     if (hmm.labels === 'previous') labels = join(before, hypothesisFiles.records);
   }
+  if (io.config.method === 'ctc') {
+    io.signal?.throwIfAborted();
+    const teacher = betterOf(records).name;
+    const taught = join(teacher === startName ? decode : passFolder(io.out, teacher), hypothesisFiles.records);
+    records.push(await keep(io, 'ctc', async (folder) => {
+      io.log.info(`ctc: learns from what ${teacher} recognised`);
+      await trainCtc(io, corpus, taught, folder);
+      await recogniseAll(io, corpus, 'ctc', folder);
+      return judged(join(folder, hypothesisFiles.records));
+    }));
+  }
   return records;
 }
 
@@ -98,62 +104,10 @@ async function keep(io: Io, name: string, make: (folder: string) => Promise<Omit
   return record;
 }
 
-const utterancesInPiece = 250;
-const foundFile = 'found.jsonl';
-const pieceSchema = z.object({ pass: z.string(), folder: z.string(), first: z.number().int(), end: z.number().int() });
-const foundSchema = z.object({ id: z.string(), phones: z.array(z.number().int()), ends: z.array(z.number().int()), rows: z.number().int() });
-
-/** Every utterance by a pass' model, in pieces, put together in the order of the manifest. */
-async function recogniseAll(io: Io, corpus: SelftrainCorpus, name: string, folder: string): Promise<void> {
-  const pieces = await io.pieces(ranges(corpus.utterances.length, Math.min(io.shardItems, utterancesInPiece))
-    .map(({ name: range, first, end }) => ({ name: `${name}-${range}`, input: { pass: name, folder: folder.slice(io.out.length + 1), first, end } })));
-  const utterances = new Map<string, Utterance>(corpus.utterances.map((utterance) => [utterance.id, utterance]));
-  const records = await JsonlWriter.create(join(folder, hypothesisFiles.records));
-  const text = await TextWriter.create(join(folder, hypothesisFiles.kaldi));
-  const found = new Map<string, Hypothesis['phones']>();
-  for (const piece of pieces) {
-    for await (const { id, phones, ends, rows } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, timed(corpus, utterances.get(id)!, phones, ends, rows));
-  }
-  for await (const hypothesis of readJsonl(join(io.inputs['decode']!, hypothesisFiles.records), hypothesisSchema)) {
-    const phones = found.get(hypothesis.id) ?? [];
-    await records.write({ id: hypothesis.id, recording: hypothesis.recording, split: hypothesis.split, phones } satisfies Hypothesis);
-    await text.write(`${[hypothesis.id, ...phones.map(({ phone }) => phone)].join(' ')}\n`);
-  }
-  await records.close();
-  await text.close();
-}
-
-function timed({ phones: symbols, grid: { hop, window } }: SelftrainCorpus, { regions }: Utterance, phones: readonly number[], ends: readonly number[], frames: number): Hypothesis['phones'] {
-  return phones.flatMap((phone, i) => {
-    const symbol = symbols[phone];
-    return symbol === undefined ? [] : [{ phone: symbol, ...recordingSpan(i === 0 ? 0 : ends[i - 1]!, ends[i]!, { regions, hop, window, frames }) }];
-  });
-}
-
-async function recognisePiece(io: PieceIo<SelftrainConfig>, input: unknown): Promise<void> {
-  const { folder, first, end } = pieceSchema.parse(input);
-  const corpus = await readCorpus(io.inputs as Folders);
-  const { model, view } = await loadPass(corpus, join(io.stageOut, folder));
-  const { lmWeight, insertion, acousticScale, beam } = io.config.hmm;
-  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam }, io.compute);
-  const writer = await JsonlWriter.create(join(io.out, foundFile));
-  try {
-    for (const { id } of corpus.utterances.slice(first, end)) {
-      io.signal?.throwIfAborted();
-      const { data, rows } = await view.read(id);
-      const { phones, ends } = await recogniser.recognise(data, rows);
-      await writer.write({ id, phones: [...phones], ends: [...ends], rows } satisfies z.infer<typeof foundSchema>);
-    }
-  } finally {
-    await writer.close();
-    await recogniser.dispose();
-    await corpus.close();
-  }
-}
-
 /** Chooses, and copies what the chosen pass recognised. */
 async function finish(io: Io, records: readonly PassRecord[]): Promise<StageCounts> {
   const chosen = betterOf(records);
+  await rm(join(io.out, workFolder), { recursive: true, force: true });
   const writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();

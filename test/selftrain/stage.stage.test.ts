@@ -32,6 +32,17 @@ async function folder(stage: string, files: Record<string, string> = {}): Promis
   return path;
 }
 
+/** A tone for every phone, loudest in its middle, under some noise. */
+function tones({ phones: path, ends, rows }: (typeof spoken)[number], rng: Rng): Int16Array {
+  const samples = Float64Array.from({ length: rows * hop }, () => 0.01 * rng.normal());
+  path.forEach((phone, i) => {
+    const start = i === 0 ? 0 : ends[i - 1]! * hop;
+    const length = ends[i]! * hop - start;
+    for (let n = 0; n < length; n++) samples[start + n]! += 0.3 * Math.sin(Math.PI * (n + 0.5) / length) * Math.sin(2 * Math.PI * 300 * 1.6 ** phone * n / 16_000);
+  });
+  return Int16Array.from(samples, (x) => Math.round(32_767 * Math.max(-1, Math.min(1, x))));
+}
+
 /** What a recogniser with this share of wrong phones would have written. */
 function recognised(wrong: number, rng: Rng): string {
   return lines(spoken.map(({ id, phones: path, ends }) => ({
@@ -53,8 +64,12 @@ beforeAll(async () => {
   const frames = await ShardWriter.create(join(features, 'frames'), { columns: dim });
   for (const { id, frames: own } of spoken) await frames.append(id, own);
   await frames.close();
+  const audio = await folder('audio');
+  const samples = await ShardWriter.create(join(audio, 'samples'), { columns: 1, type: 'int16' });
+  for (const utterance of spoken) await samples.append(utterance.id, tones(utterance, rng));
+  await samples.close();
   inputs = {
-    text, features,
+    text, features, audio,
     vad: await folder('vad', { 'utterances.jsonl': lines(spoken.map(({ id, speaker, rows }) => ({ id, recording: id, speaker, split: splitOf(id), regions: [[0, rows * hop]], samples: rows * hop }))) }),
     decode: await folder('decode', { 'hypotheses.jsonl': recognised(0.25, Rng.fromSeed(1)) }),
   };
@@ -80,6 +95,11 @@ async function errorRate(path: string): Promise<number> {
   }
   return errors / length;
 }
+
+const withNetwork: ConfigTree = {
+  ...small, method: 'ctc', hmm: { ...(small['hmm'] as object), passes: ['mono'] },
+  ctc: { bands: 24, network: { channels: 32, layers: 3, dropout: 0 }, train: { epochs: 5, batch: 4, crop: 64, learningRate: 0.01 }, augment: { noise: [30, 45] } },
+};
 
 describe('selftrain stage', () => {
   it('leaves what decode wrote alone unless it is asked to train', async () => {
@@ -137,5 +157,21 @@ describe('selftrain stage', () => {
     expect(error).toBeInstanceOf(AsrError);
     expect((error as AsrError).message).toContain('holds nothing to learn from');
     expect((error as AsrError).hint).toContain('selftrain.method=none');
+  });
+
+  it('trains a network on the sound with CTC, and continues after a kill to the same network', async () => {
+    const whole = await train('ctc', withNetwork);
+    const passes = await readPasses(whole);
+    expect(passes.map(({ name }) => name)).toEqual(['decode', 'mono', 'ctc']);
+    // Tones are easier than frames, so that what is left are the errors of its labels that it learned.
+    expect(await errorRate(passFolder(whole, 'ctc'))).toBeLessThan(0.1);
+    expect(existsSync(join(whole, 'work'))).toBe(false);
+    const out = join(data, 'ctc-killed');
+    const aborted = new AbortController();
+    const log = { ...silentLog, info: (message: string): void => { if (message.startsWith('ctc, epoch 3')) aborted.abort(new Error('killed')); } };
+    const options = { data, seed: 1, log: { ...log, child: () => log }, compute, inputs, out, config: resolveConfig(selftrainStage.config, [withNetwork], 'test') };
+    await expect(runStage(selftrainStage, { ...options, signal: aborted.signal })).rejects.toThrow('killed');
+    await runStage(selftrainStage, { ...options, log: silentLog });
+    for (const file of ['passes/ctc/ctc.npy', 'passes/ctc/hyp.txt', 'hyp.txt']) expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
   });
 });
