@@ -25,7 +25,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matching
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 10,
+  version: 11,
   reads: ['segments', 'clusters', 'text', 'vad', 'features'],
   config: learnConfig,
   resumable: true,

@@ -17,6 +17,9 @@ describe('choice', () => {
     const hmm = (name: string, metric: number, loss: number): LearnRun => ({ ...run(name, metric, 1, -9), method: 'hmm', loss });
     const hmms = [hmm('a', 10, 4.7), hmm('b', 10.5, 4.6), hmm('c', 12, 4.59)]; // ln: 2.303, 2.351, 2.485
     expect(chooseRun(hmms, 'metric').name).toBe('b');
+    // The likelihood is one of a frame, the metric one of a phone.
+    expect(chooseRun([hmm('a', 10, 4.61), hmm('b', 10.8, 4.59)], 'metric').name).toBe('b'); // .077 against 7 x .02
+    expect(chooseRun([hmm('a', 10, 4.595), hmm('b', 10.8, 4.59)], 'metric').name).toBe('a');
     expect(chooseRun([...hmms, run('x', 9, 1, -9)], 'metric').name).toBe('x');
     expect(chooseRun([run('x', 11, 1, -9), ...hmms], 'metric').name).toBe('b');
     expect(chooseRun([{ ...hmms[1]!, state: 'collapsed' }, hmms[0]!], 'metric').name).toBe('a');
