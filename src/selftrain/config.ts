@@ -32,6 +32,7 @@ export const selftrainConfig = z.object({
     lmWeight: z.number().nonnegative().default(1).describe('factor on the natural-log probabilities of the phone language model'),
     insertion: z.number().default(2).describe('added for every phone; positive values lengthen transcripts; phones that one pass loses, the next learns to lose'),
     beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
+    maxActive: count(500).describe('hypotheses of a frame that go on, about; the beam narrows where the model is unsure'),
     judgedScale: z.number().positive().max(1).default(0.5).describe('acousticScale of the transcripts that judge labels: a language model that writes them is no judge of them'),
     judgedUtterances: count(200).describe('utterances on which labels are judged'),
   }),

@@ -29,7 +29,7 @@ export async function judgeLabels(corpus: SelftrainCorpus, { labels, silence }: 
   const phones = corpus.phones.length;
   const { model } = await trainMonophones({ phones, chain: config.states, silence }, { view: corpus.view, alignments: learned },
     { ...trainOptions(config, 1), iterations: judgeIterations, realign: judgeIterations >> 1 }, () => undefined);
-  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.bigram, lmWeight: 1, insertion: 0, acousticScale: config.judgedScale, beam: 1.5 * config.beam }, compute);
+  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.bigram, lmWeight: 1, insertion: 0, acousticScale: config.judgedScale, beam: 1.5 * config.beam, maxActive: config.maxActive }, compute);
   try {
     const transcripts: Int32Array[] = [];
     for (const { id } of judged) {

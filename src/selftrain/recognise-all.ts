@@ -66,8 +66,8 @@ async function openPass(io: PieceIo<SelftrainConfig>, corpus: SelftrainCorpus, f
     return { recogniser: await createCtcRecogniser(folder, corpus, io.config.ctc, io.compute), frames, has: (id) => frames.has(id), grid, close: () => frames.close() };
   }
   const { model, view } = await loadPass(corpus, folder);
-  const { lmWeight, insertion, acousticScale, beam } = io.config.hmm;
-  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam }, io.compute);
+  const { lmWeight, insertion, acousticScale, beam, maxActive } = io.config.hmm;
+  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam, maxActive }, io.compute);
   return { recogniser, frames: view, has: () => true, grid: corpus.grid, close: async () => undefined };
 }
 

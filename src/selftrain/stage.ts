@@ -17,7 +17,7 @@ import { trainPass } from './train-pass.js';
 
 export const selftrainStage = defineStage({
   name: 'selftrain',
-  version: 2,
+  version: 3,
   reads: ['decode', 'features', 'text', 'vad', 'audio'],
   config: selftrainConfig,
   resumable: true,

@@ -9,6 +9,8 @@ export interface SearchOptions {
   readonly acousticScale: number;
   /** Natural-log distance to the best hypothesis at which others are dropped. */
   readonly beam: number;
+  /** Hypotheses of a frame that go on, about; the beam narrows where there are more. */
+  readonly maxActive?: number;
 }
 
 export interface FoundPhones {
@@ -63,16 +65,17 @@ class Frontier {
 }
 
 /** @returns a search that keeps its buffers, and the graph as far as it was explored, between utterances */
-export function createSearch(graph: ContextGraph, { stay, leave }: Durations, { acousticScale, beam }: SearchOptions): (densities: UtteranceDensities) => FoundPhones {
+export function createSearch(graph: ContextGraph, { stay, leave }: Durations, { acousticScale, beam, maxActive = Infinity }: SearchOptions): (densities: UtteranceDensities) => FoundPhones {
   const { chain, phones } = graph.tied;
   let now = new Frontier(chain);
   let before = new Frontier(chain);
+  const classes = new Int32Array(100);
   // A record says that a node was left: [node, frame after it, record before].
   let records: number[] = [];
 
-  return (densities) => search(densities, beam) ?? search(densities, 4 * beam) ?? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity };
+  return (densities) => search(densities, beam, maxActive) ?? search(densities, 4 * beam, Infinity) ?? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity };
 
-  function search(densities: UtteranceDensities, width: number): FoundPhones | undefined {
+  function search(densities: UtteranceDensities, width: number, most: number): FoundPhones | undefined {
     records = [];
     now.clear();
     const { targets, weights } = graph.start();
@@ -82,11 +85,29 @@ export function createSearch(graph: ContextGraph, { stay, leave }: Durations, { 
     for (let t = 1; t < densities.rows; t++) {
       [before, now] = [now, before];
       now.clear();
-      advance(t, top - width, width);
+      advance(t, top - narrowed(before, top, width, most), width);
       top = weigh(densities, t);
       if (top === -Infinity) return undefined;
     }
     return finish(densities.rows);
+  }
+
+  /** The distance within which no more than `most` places have a hypothesis: their best scores counted in classes. */
+  function narrowed({ places, score }: Frontier, top: number, width: number, most: number): number {
+    if (places.length <= most) return width;
+    classes.fill(0);
+    for (const place of places) {
+      let best = -Infinity;
+      for (let c = 0, at = place * chain; c < chain; c++, at++) if (score[at]! > best) best = score[at]!;
+      const off = Math.floor((top - best) / width * classes.length);
+      if (off < classes.length) classes[off]! += 1;
+    }
+    let count = 0;
+    for (let n = 0; n < classes.length; n++) {
+      count += classes[n]!;
+      if (count > most) return width * Math.max(1, n) / classes.length;
+    }
+    return width;
   }
 
   /** Offers every variant of a node: its right neighbour is not known yet. */

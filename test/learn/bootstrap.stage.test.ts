@@ -78,7 +78,7 @@ describe('learning from synthetic speech', () => {
   });
 
   it('decodes, bundles and says on the card what it learned from', async () => {
-    for (const name of ['decode', 'score', 'bundle']) await stage(name);
+    for (const name of ['decode', 'selftrain', 'score', 'bundle']) await stage(name);
     const hypotheses = (await readFile(join(root, 'run/decode/hyp.txt'), 'utf8')).trim().split('\n');
     expect(hypotheses).toHaveLength(5);
     expect(await readFile(join(root, 'run/bundle/README.md'), 'utf8')).toMatch(/synthetic speech/);

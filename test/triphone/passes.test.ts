@@ -29,10 +29,10 @@ function dataOf(spoken: readonly SimulatedUtterance[], labels = (utterance: Simu
 const code = (path: Iterable<number>): string => String.fromCharCode(...Array.from(path, (phone) => 65 + phone));
 const symbols = Array.from({ length: phones }, (_, phone) => code([phone]));
 
-async function errorRate(model: TriphoneModel, view: FrameView, spoken: readonly SimulatedUtterance[]): Promise<number> {
+async function errorRate(model: TriphoneModel, view: FrameView, spoken: readonly SimulatedUtterance[], maxActive?: number): Promise<number> {
   const lm = estimateNgram(spoken.map((utterance) => [...code(utterance.phones)]), { order: 3 });
   const graph = new ContextGraph(model.tied, lm, { ids: symbols.map((symbol) => lm.id(symbol)), silenceShare: 0, lmWeight: 1, insertion: 0 });
-  const search = createSearch(graph, durations(model.stay), { acousticScale: 1, beam: 25 });
+  const search = createSearch(graph, durations(model.stay), { acousticScale: 1, beam: 25, ...(maxActive === undefined ? {} : { maxActive }) });
   const scorer = await createDensityScorer(model.mixtures, compute);
   let errors = 0;
   let length = 0;
@@ -66,6 +66,9 @@ describe('passes of training', () => {
     const after = await errorRate(tri.model, data.view, spoken);
     expect(before).toBeLessThan(0.3);
     expect(after).toBeLessThan(0.7 * before);
+    // A limit on what goes on changes nothing where it is wide, and much where it is narrow; something always comes out.
+    expect(await errorRate(tri.model, data.view, spoken, 60)).toBe(after);
+    expect(await errorRate(tri.model, data.view, spoken, 3)).toBeGreaterThan(10 * after);
   });
 
   it('find what LDA projects and each speaker turns, and are the same model again from its files', async () => {
