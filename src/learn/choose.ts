@@ -25,8 +25,9 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
 
 /**
  * An HMM's loss is the negative log-likelihood of a frame under the text's language model: low where sound and text fit each
- * other. The metric's logarithm is one of a phone, which lasts about seven frames: 5 to 10 choose alike on all runs at hand,
- * 1 and 14 cost more.
+ * other. The metric's logarithm is one of a phone, which lasts about seven frames. On 26 runs of learn 5 to 10 choose alike:
+ * on average 1.1 % more errors than the best run has, 4.6 % at most, but 7.2 % on one of an older version; with 1 it is
+ * 1.2 % and up to 6.3 %, without the likelihood 2.7 % and up to 9.3 %.
  */
 const doubt = ({ score, loss }: LearnRun): number => Math.log(score.metric) + framesOfPhone * (loss ?? Infinity);
 const framesOfPhone = 7;
