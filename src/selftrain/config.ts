@@ -35,6 +35,7 @@ export const selftrainConfig = z.object({
     maxActive: count(500).describe('hypotheses of a frame that go on, about; the beam narrows where the model is unsure'),
     judgedScale: z.number().positive().max(1).default(0.5).describe('acousticScale of the transcripts that judge labels: a language model that writes them is no judge of them'),
     judgedUtterances: count(200).describe('utterances on which labels are judged'),
+    margin: z.number().min(0).max(1).default(0.03).describe('share of its metric by which a pass has to be better than what decode wrote: on real German 2 % better were 3 points of PER worse'),
   }),
   ctc: section({
     bands: count(40).describe('mel bands; log-mel frames are made for the network whatever the features of the run are'),

@@ -29,11 +29,17 @@ export async function finishedPass(out: string, name: string): Promise<PassRecor
   return existsSync(path) ? readJson(path, passSchema) : undefined;
 }
 
-/** The least metric; what stands first stays unless another is better. @throws RangeError on an empty list */
-export function betterOf(records: readonly PassRecord[]): PassRecord {
+/**
+ * The pass with the least metric, where that is less than the first's by a share of it; else the first, which is what decode
+ * wrote: a small model judges, and on few utterances.
+ * @throws RangeError on an empty list
+ */
+export function betterOf(records: readonly PassRecord[], margin: number): PassRecord {
   const [first, ...others] = records;
   if (!first) throw new RangeError('betterOf: no passes');
-  return others.reduce((best, record) => ((record.metric ?? Infinity) < (best.metric ?? Infinity) ? record : best), first);
+  const metric = (record: PassRecord): number => record.metric ?? Infinity;
+  const best = others.reduce((least, record) => (metric(record) < metric(least) ? record : least), first);
+  return metric(best) < (1 - margin) * metric(first) ? best : first;
 }
 
 /** What decode wrote and every pass with its judgement, in order; empty where nothing was trained. */

@@ -66,7 +66,7 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
   }
   if (io.config.method === 'ctc') {
     io.signal?.throwIfAborted();
-    const teacher = betterOf(records).name;
+    const teacher = betterOf(records, hmm.margin).name;
     const taught = join(teacher === startName ? decode : passFolder(io.out, teacher), hypothesisFiles.records);
     records.push(await keep(io, 'ctc', async (folder) => {
       io.log.info(`ctc: learns from what ${teacher} recognised`);
@@ -106,12 +106,12 @@ async function keep(io: Io, name: string, make: (folder: string) => Promise<Omit
 
 /** Chooses, and copies what the chosen pass recognised. */
 async function finish(io: Io, records: readonly PassRecord[]): Promise<StageCounts> {
-  const chosen = betterOf(records);
+  const chosen = betterOf(records, io.config.hmm.margin);
   await rm(join(io.out, workFolder), { recursive: true, force: true });
   const writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();
-  if (chosen.name === startName) io.log.warn('no pass was judged better than what decode wrote, which stays');
+  if (chosen.name === startName) io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
   else for (const file of Object.values(hypothesisFiles)) await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
   io.log.info(`chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`);
   const { phones } = await readJson(join(io.inputs['text']!, 'phones.json'), z.object({ phones: z.array(z.unknown()) }));
