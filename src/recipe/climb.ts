@@ -1,5 +1,6 @@
 // A recipe tried with other settings of its late stages, as far as `learn`, and the best of them chosen without labels.
 // Every try is a run folder of its own, which `asr run` can finish; what one has made, the others take over.
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { hashJson } from '../core/fingerprint.js';
@@ -59,13 +60,14 @@ export async function climbRecipe(options: ClimbOptions, log: Log, signal?: Abor
   const base = await makePlan({ ...options, to: 'learn' });
   const name = base.config.name;
   const root = resolve(options.run ?? join('runs', `${name}-climb`));
-  const donors = [resolve(options.share ?? join('runs', name))];
   const settings = options.over.map((text) => readSetting(text, base.config));
   if (new Set(settings.map(({ key }) => key)).size < settings.length) throw new AsrError('usage', '--over: a setting stands there twice', 'Give all its values in one list.');
   for (const { key, values } of settings) for (const value of values) await makePlan({ ...options, run: root, set: [...options.set, `${key}=${value}`] });
   const deadline = options.minutes === undefined ? Infinity : performance.now() + options.minutes * 60_000;
   const tries: Try[] = [];
   await makeFolder(root);
+  // Tries of an earlier climb over other settings serve too.
+  const donors = [resolve(options.share ?? join('runs', name)), ...(await readdir(root)).sort().map((entry) => join(root, entry))];
   const lock = await acquireRunLock(root);
   try {
     const found = await climb(settings, async (position) => {

@@ -65,6 +65,9 @@ describe('asr climb', () => {
     const all = await climbRecipe({ ...climbing, over: [over[0]!], minutes: 10 }, silentLog);
     expect(all.ended).toBe('top');
     expect(all.tries.length).toBeGreaterThan(1);
+    const [other] = (await climbRecipe({ ...climbing, over: ['segments.rateRatio=0.9'], share: join(climbing.run, 'absent') }, silentLog)).tries;
+    expect(other?.values).toEqual(['0.9']);
+    expect(await inode(other!.folder, 'learn', 'stage.json')).toBe(await inode(one.tries[0]!.folder, 'learn', 'stage.json'));
   });
 
   describe('refuses before anything runs', () => {
