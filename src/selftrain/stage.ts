@@ -49,6 +49,12 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
   const records: PassRecord[] = [];
   const startRecord = await keep(io, startName, async () => judged(join(decode, hypothesisFiles.records)));
   records.push(startRecord);
+  const { heldOutPerplexity } = await readJson(join(io.inputs['text']!, 'stats.json'), z.object({ heldOutPerplexity: z.number().nullish() }));
+  const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
+  if (distance > hmm.trusted) {
+    io.log.warn(`nothing is trained: what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (selftrain.hmm.trusted=${hmm.trusted}): labels so wrong teach their errors`);
+    return records;
+  }
   let labels = join(decode, hypothesisFiles.records);
   let before: string | undefined;
   for (const { name, kind } of titled(hmm.passes)) {
@@ -111,8 +117,8 @@ async function finish(io: Io, records: readonly PassRecord[]): Promise<StageCoun
   const writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();
-  if (chosen.name === startName) io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
-  else for (const file of Object.values(hypothesisFiles)) await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
+  if (chosen.name === startName && records.length > 1) io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
+  if (chosen.name !== startName) for (const file of Object.values(hypothesisFiles)) await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
   io.log.info(`chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`);
   const { phones } = await readJson(join(io.inputs['text']!, 'phones.json'), z.object({ phones: z.array(z.unknown()) }));
   return { passes: records.length - 1, phones: phones.length - 1, metric: chosen.metric ?? -1 };

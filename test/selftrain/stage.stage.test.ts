@@ -151,6 +151,17 @@ describe('selftrain stage', () => {
     expect(existsSync(join(out, 'hyp.txt'))).toBe(false);
   });
 
+  it('trains nothing on labels that are far from the text, and says how far', async () => {
+    const wrong = { ...inputs, decode: await folder('decode-wrong', { 'hypotheses.jsonl': recognised(0.9, Rng.fromSeed(2)) }) };
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string): void => { warnings.push(message); } };
+    const out = join(data, 'wrong');
+    await runStage(selftrainStage, { data, seed: 1, log: { ...log, child: () => log }, compute, inputs: wrong, out, config: resolveConfig(selftrainStage.config, [small], 'test') });
+    expect((await readPasses(out)).map(({ name, chosen }) => [name, chosen])).toEqual([['decode', true]]);
+    expect(warnings.join()).toMatch(/nothing is trained: .* times the perplexity of held-out text/u);
+    expect(existsSync(join(out, 'hyp.txt'))).toBe(false);
+  });
+
   it('refuses what it cannot train on, and says what to do', async () => {
     const silent = { ...inputs, decode: await folder('decode-silent', { 'hypotheses.jsonl': lines(spoken.map(({ id }) => ({ id, recording: id, split: splitOf(id), phones: [] }))) }) };
     const error = await train('silent', small, silent).catch((thrown: unknown) => thrown);
