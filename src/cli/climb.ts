@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import type { Climbed, Try } from '../recipe/climb.js';
+import { alignedTable } from './aligned-table.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 
 interface ClimbCommandOptions extends JsonOption {
@@ -55,7 +56,5 @@ function table({ keys, tries, best }: Climbed): string {
     one === best ? '*' : ' ', ...one.values, finite(one.run?.score.metric)?.toFixed(2) ?? '-', likelihood(one)?.toFixed(3) ?? '-',
     one.run === undefined ? `failed: ${one.failure ?? ''}` : `${one.run.state}${one.run.reason === '' ? '' : `: ${one.run.reason}`}`,
   ])];
-  const widths = (rows[0] as string[]).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  const last = widths.length - 1;
-  return rows.map((row) => `${row.map((cell, column) => (column === last ? cell : cell.padStart(widths[column] as number))).join('  ').trimEnd()}\n`).join('');
+  return alignedTable(rows, rows[0]!.slice(0, -1).map((_, column) => column));
 }

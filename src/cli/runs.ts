@@ -1,6 +1,7 @@
 // `asr runs`: a table of runs with what is known of each.
 import type { Command } from 'commander';
 import type { ListedRun, RunOrder } from '../recipe/list-runs.js';
+import { alignedTable } from './aligned-table.js';
 import { emitJson, type JsonOption } from './options.js';
 
 export function addRunsCommand(program: Command): void {
@@ -31,7 +32,5 @@ async function runsTable(runs: readonly ListedRun[]): Promise<string> {
     run.name, run.state === 'unfinished' ? `next: ${run.next ?? ''}` : run.state === 'running' ? `running${run.next === null ? '' : ` ${run.next}`}` : run.state, run.metric?.toFixed(2) ?? '-', run.per === null ? '-' : percent(run.per),
     duration(run.seconds), size(run.bytes), run.finished?.slice(0, 16).replace('T', ' ') ?? '-',
   ])];
-  const widths = (rows[0] as string[]).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  const flushRight = [2, 3, 4, 5];
-  return rows.map((row) => `${row.map((cell, column) => (flushRight.includes(column) ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number))).join('  ').trimEnd()}\n`).join('');
+  return alignedTable(rows, [2, 3, 4, 5]);
 }

@@ -36,8 +36,9 @@ export async function readGivenIds(folder: string): Promise<GivenIds> {
     for await (const text of readLines(path)) {
       const entry = entries[line++];
       if (!entry) break;
-      const ids = Int32Array.from(text.trim() === '' ? [] : text.trim().split(/\s+/), Number);
-      if (!ids.every((id, i) => id >= 0 && String(id) === text.trim().split(/\s+/)[i])) throw new AsrError('input', `${path}, line ${line}: expected whole numbers separated by spaces`, 'One cluster id a frame, one utterance a line.');
+      const words = text.trim() === '' ? [] : text.trim().split(/\s+/);
+      const ids = Int32Array.from(words, Number);
+      if (!ids.every((id, i) => id >= 0 && String(id) === words[i])) throw new AsrError('input', `${path}, line ${line}: expected whole numbers separated by spaces`, 'One cluster id a frame, one utterance a line.');
       count = ids.reduce((most, id) => Math.max(most, id + 1), count);
       for (const id of entryIds(entry.id)) if (!byId.has(id)) byId.set(id, ids);
     }
@@ -57,7 +58,10 @@ export function segmentUnits(ids: Int32Array, ends: readonly number[]): Int32Arr
   let start = 0;
   return Int32Array.from(ends, (end) => {
     const counts = new Map<number, number>();
-    for (let t = Math.min(start, ids.length - 1); t < Math.max(Math.min(end, ids.length), Math.min(start, ids.length - 1) + 1); t++) counts.set(ids[t]!, (counts.get(ids[t]!) ?? 0) + 1);
+    // A segment that lies behind the last id has that one.
+    const from = Math.min(start, ids.length - 1);
+    const to = Math.max(Math.min(end, ids.length), from + 1);
+    for (let t = from; t < to; t++) counts.set(ids[t]!, (counts.get(ids[t]!) ?? 0) + 1);
     start = end;
     return [...counts].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
   });

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { cepstraColumns } from '../bootstrap/cepstra.js';
 import { createJudge, type Judges } from '../bootstrap/judges.js';
-import { parameterShapes, rowEnds, type NetworkShape } from '../bootstrap/network.js';
+import { rowEnds, type NetworkShape } from '../bootstrap/network.js';
+import { loadArrays, networkLayout, networkOf, networkParts, saveArrays, type ArrayLayout } from '../bootstrap/network-arrays.js';
 import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
 import { readLm, writeLm } from '../text/lm-file.js';
@@ -34,44 +34,26 @@ export const networkFiles = { numbers: 'network.npy', lm: 'phone-lm.bin' } as co
 const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): NetworkShape => ({ bands, channels, layers, kernel, classes: phones.length });
 
 /** Names and sizes of the parts of network.npy. */
-function layout(shape: NetworkShape, components: number): [string, number][] {
+function layout(shape: NetworkShape, components: number): ArrayLayout {
   const gaussians = shape.classes * components;
-  const parameters = Object.entries(parameterShapes(shape)).map(([name, dims]): [string, number] => [name, dims.reduce((a, b) => a * b, 1)]);
-  const moments = Array.from({ length: shape.layers }, (_, l): [string, number][] => [[`mean ${l}`, shape.channels], [`variance ${l}`, shape.channels]]);
-  return [...parameters, ...moments.flat(), ['prior', shape.classes],
+  return [...networkLayout(shape), ['prior', shape.classes],
     ['gaussian means', gaussians * cepstraColumns], ['gaussian variances', gaussians * cepstraColumns], ['gaussian weights', gaussians]];
 }
 
-export async function saveNetworkArrays(folder: string, { network: { shape, parameters, moments }, logPrior, mixtures }: Required<Judges>, lm: NgramModel): Promise<void> {
+export async function saveNetworkArrays(folder: string, { network, logPrior, mixtures }: Required<Judges>, lm: NgramModel): Promise<void> {
   const { gaussians, logWeights, components } = mixtures;
-  const parts: Record<string, Float32Array> = { ...parameters, prior: logPrior, 'gaussian means': gaussians.means, 'gaussian variances': gaussians.variances, 'gaussian weights': Float32Array.from(logWeights) };
-  moments.forEach(({ mean, variance }, l) => Object.assign(parts, { [`mean ${l}`]: mean, [`variance ${l}`]: variance }));
-  const sizes = layout(shape, components);
-  const numbers = new Float32Array(sizes.reduce((sum, [, size]) => sum + size, 0));
-  let at = 0;
-  for (const [name, size] of sizes) {
-    numbers.set(parts[name] as Float32Array, at);
-    at += size;
-  }
-  await writeNpy(join(folder, networkFiles.numbers), numbers, [numbers.length]);
+  const parts = { ...networkParts(network), prior: logPrior, 'gaussian means': gaussians.means, 'gaussian variances': gaussians.variances, 'gaussian weights': Float32Array.from(logWeights) };
+  await saveArrays(join(folder, networkFiles.numbers), layout(network.shape, components), parts);
   await writeLm(join(folder, networkFiles.lm), lm);
 }
 
 /** @throws AsrError 'input' when the numbers do not fit the record */
 async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
-  const path = join(folder, networkFiles.numbers);
-  const { data } = await readFloatNpy(path);
   const shape = shapeOf(record);
-  const sizes = layout(shape, record.components);
-  const expected = sizes.reduce((sum, [, size]) => sum + size, 0);
-  if (data.length !== expected) throw new AsrError('input', `${path}: expected ${expected} numbers, found ${data.length}`, 'The files of this model do not belong together; make it again.');
-  const parts: Record<string, Float32Array> = {};
-  let at = 0;
-  for (const [name, size] of sizes) parts[name] = data.slice(at, at += size);
-  const moments = Array.from({ length: shape.layers }, (_, l) => ({ mean: parts[`mean ${l}`] as Float32Array, variance: parts[`variance ${l}`] as Float32Array }));
+  const parts = await loadArrays(join(folder, networkFiles.numbers), layout(shape, record.components));
   const gaussians = { states: shape.classes * record.components, dim: cepstraColumns, means: parts['gaussian means'] as Float32Array, variances: parts['gaussian variances'] as Float32Array };
   return {
-    network: { shape, parameters: parts, moments }, logPrior: parts['prior'] as Float32Array,
+    network: networkOf(shape, parts), logPrior: parts['prior'] as Float32Array,
     mixtures: { classes: shape.classes, components: record.components, gaussians, logWeights: Float64Array.from(parts['gaussian weights'] as Float32Array) },
   };
 }

@@ -31,7 +31,9 @@ export class ScatterSums {
   covariances(): { within: Matrix; between: Matrix } {
     const { dim, classes } = this;
     const total = this.#counts.reduce((a, b) => a + b, 0);
-    const mean = Float64Array.from({ length: dim }, (_, i) => this.#sums.reduce((sum, value, at) => (at % dim === i ? sum + value : sum), 0) / total);
+    const sum = new Float64Array(dim);
+    this.#sums.forEach((value, at) => { sum[at % dim]! += value; });
+    const mean = sum.map((value) => value / total);
     const between = Matrix.zeros(dim, dim);
     const within = Matrix.zeros(dim, dim);
     for (let i = 0; i < dim; i++) {
