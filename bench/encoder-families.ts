@@ -15,11 +15,24 @@ export interface Architecture {
 }
 
 export interface Sizes {
-  readonly channels: number; readonly hidden: number; readonly inner: number; readonly heads: number; readonly blocks: number;
-  readonly positionKernel: number; readonly groups: number;
+  readonly channels: number;
+  readonly hidden: number;
+  readonly inner: number;
+  readonly heads: number;
+  readonly blocks: number;
+  readonly positionKernel: number;
+  readonly groups: number;
 }
 export const small: Sizes = { channels: 8, hidden: 16, inner: 32, heads: 2, blocks: 3, positionKernel: 16, groups: 4 };
-export const base: Sizes = { channels: 512, hidden: 768, inner: 3072, heads: 12, blocks: 12, positionKernel: 128, groups: 16 };
+export const base: Sizes = {
+  channels: 512,
+  hidden: 768,
+  inner: 3072,
+  heads: 12,
+  blocks: 12,
+  positionKernel: 128,
+  groups: 16,
+};
 
 const plain = { preNorm: false, masked: false, relative: false, convStack: false, outer: '' };
 export const families: Record<string, Architecture> = {
@@ -29,7 +42,7 @@ export const families: Record<string, Architecture> = {
   'hubert-base': { ...plain, type: 'hubert', stem: 'group', outer: 'hubert' },
   'wavlm-base': { ...plain, type: 'wavlm', stem: 'group', relative: true },
   'wavlm-large': { ...plain, type: 'wavlm', stem: 'layer', preNorm: true, masked: true, relative: true },
-  'data2vec': { ...plain, type: 'data2vec-audio', stem: 'layer', masked: true, convStack: true },
+  data2vec: { ...plain, type: 'data2vec-audio', stem: 'layer', masked: true, convStack: true },
 };
 
 export type Precision = 'float32' | 'float16' | 'int8';
@@ -46,14 +59,27 @@ export interface GraphOptions {
 export function weights(name: string, count: number, scale: number, offset = 0): Float32Array {
   let h = 0;
   for (let i = 0; i < name.length; i++) h = (h + name.charCodeAt(i) * (i + 1)) % 997;
-  return Float32Array.from({ length: count }, (_, i) => offset + scale * Math.sin(h + 1.7 * i + 0.013 * (i % 5003) * (i % 5003)));
+  return Float32Array.from(
+    { length: count },
+    (_, i) => offset + scale * Math.sin(h + 1.7 * i + 0.013 * (i % 5003) * (i % 5003)),
+  );
 }
 
 /** config.json as Hugging Face writes it. */
 export function encoderConfig(arch: Architecture, sizes: Sizes = small): object {
   return {
-    model_type: arch.type, num_hidden_layers: sizes.blocks, hidden_size: sizes.hidden, intermediate_size: sizes.inner, num_attention_heads: sizes.heads,
-    conv_dim: kernels.map(() => sizes.channels), conv_kernel: kernels, conv_stride: strides, feat_extract_norm: arch.stem, do_stable_layer_norm: arch.preNorm,
-    ...(arch.convStack ? { conv_pos_kernel_size: 19, num_conv_pos_embeddings: 5 } : { num_conv_pos_embeddings: sizes.positionKernel }),
+    model_type: arch.type,
+    num_hidden_layers: sizes.blocks,
+    hidden_size: sizes.hidden,
+    intermediate_size: sizes.inner,
+    num_attention_heads: sizes.heads,
+    conv_dim: kernels.map(() => sizes.channels),
+    conv_kernel: kernels,
+    conv_stride: strides,
+    feat_extract_norm: arch.stem,
+    do_stable_layer_norm: arch.preNorm,
+    ...(arch.convStack
+      ? { conv_pos_kernel_size: 19, num_conv_pos_embeddings: 5 }
+      : { num_conv_pos_embeddings: sizes.positionKernel }),
   };
 }

@@ -2,7 +2,16 @@
 // group or layer norm in the stem, positional convolution with weight norm, post- or pre-norm blocks, WavLM's gated
 // relative positions. For benchmarks and tests.
 import { OnnxBuilder, type Wire } from '../src/engine/index.js';
-import { kernels, small, strides, weights, type Architecture, type GraphOptions, type Precision, type Sizes } from './encoder-families.js';
+import {
+  kernels,
+  small,
+  strides,
+  weights,
+  type Architecture,
+  type GraphOptions,
+  type Precision,
+  type Sizes,
+} from './encoder-families.js';
 
 /** WavLM's buckets of distances, and the distance from which all are alike; a tenth of the published ones. */
 const buckets = 32;
@@ -13,7 +22,13 @@ class Encoder {
   readonly #type: 'float32' | 'float16';
   readonly #int8: boolean;
 
-  constructor(g: OnnxBuilder, private readonly arch: Architecture, private readonly s: Sizes, precision: Precision, private readonly nameless: boolean) {
+  constructor(
+    g: OnnxBuilder,
+    private readonly arch: Architecture,
+    private readonly s: Sizes,
+    precision: Precision,
+    private readonly nameless: boolean,
+  ) {
     this.#g = g;
     this.#type = precision === 'float16' ? 'float16' : 'float32';
     this.#int8 = precision === 'int8';
@@ -32,7 +47,15 @@ class Encoder {
   }
 
   #norm(x: Wire, name: string, size: number): Wire {
-    return this.#g.node('LayerNormalization', [x, this.#const([size], weights(`${name}.weight`, size, 0.2, 1)), this.#const([size], weights(`${name}.bias`, size, 0.1))], { axis: -1, epsilon: { float: 1e-5 } });
+    return this.#g.node(
+      'LayerNormalization',
+      [
+        x,
+        this.#const([size], weights(`${name}.weight`, size, 0.2, 1)),
+        this.#const([size], weights(`${name}.bias`, size, 0.1)),
+      ],
+      { axis: -1, epsilon: { float: 1e-5 } },
+    );
   }
 
   /** x [..., from] -> [..., to] */
@@ -43,8 +66,20 @@ class Encoder {
     if (!this.#int8) return g.node('Add', [g.node('MatMul', [x, this.#const([from, to], matrix)]), bias]);
     const scale = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127;
     const [values, step, zero] = g.nodes('DynamicQuantizeLinear', [x], 3) as [Wire, Wire, Wire];
-    const product = g.node('MatMulInteger', [values, g.constant('int8', [from, to], matrix.map((value) => Math.round(value / scale))), zero, g.constant('int8', [], [0])]);
-    return g.node('Add', [g.node('Mul', [g.node('Cast', [product], { to: 1 }), g.node('Mul', [step, this.#number(scale)])]), bias]);
+    const product = g.node('MatMulInteger', [
+      values,
+      g.constant(
+        'int8',
+        [from, to],
+        matrix.map((value) => Math.round(value / scale)),
+      ),
+      zero,
+      g.constant('int8', [], [0]),
+    ]);
+    return g.node('Add', [
+      g.node('Mul', [g.node('Cast', [product], { to: 1 }), g.node('Mul', [step, this.#number(scale)])]),
+      bias,
+    ]);
   }
 
   #gelu(x: Wire): Wire {
@@ -67,10 +102,27 @@ class Encoder {
       const from = i === 0 ? 1 : channels;
       const bias = this.arch.stem === 'layer' && !this.arch.convStack;
       x = this.#in(`feature_extractor/conv_layers.${i}`, () => {
-        const weight = this.#const([channels, from, kernel], weights(`${name}.weight`, channels * from * kernel, 2 / Math.sqrt(from * kernel)));
-        let y = g.node('Conv', [x, weight, ...(bias ? [this.#const([channels], weights(`${name}.bias`, channels, 0.1))] : [])], { strides: [strides[i] as number], kernel_shape: [kernel] });
-        if (this.arch.stem === 'layer') y = this.#transpose(this.#norm(this.#transpose(y, [0, 2, 1]), `${name}.norm`, channels), [0, 2, 1]);
-        else if (i === 0) y = g.node('InstanceNormalization', [y, this.#const([channels], weights(`${name}.norm.weight`, channels, 0.2, 1)), this.#const([channels], weights(`${name}.norm.bias`, channels, 0.1))], { epsilon: { float: 1e-5 } });
+        const weight = this.#const(
+          [channels, from, kernel],
+          weights(`${name}.weight`, channels * from * kernel, 2 / Math.sqrt(from * kernel)),
+        );
+        let y = g.node(
+          'Conv',
+          [x, weight, ...(bias ? [this.#const([channels], weights(`${name}.bias`, channels, 0.1))] : [])],
+          { strides: [strides[i] as number], kernel_shape: [kernel] },
+        );
+        if (this.arch.stem === 'layer')
+          y = this.#transpose(this.#norm(this.#transpose(y, [0, 2, 1]), `${name}.norm`, channels), [0, 2, 1]);
+        else if (i === 0)
+          y = g.node(
+            'InstanceNormalization',
+            [
+              y,
+              this.#const([channels], weights(`${name}.norm.weight`, channels, 0.2, 1)),
+              this.#const([channels], weights(`${name}.norm.bias`, channels, 0.1)),
+            ],
+            { epsilon: { float: 1e-5 } },
+          );
         return this.#gelu(y);
       });
     });
@@ -82,7 +134,10 @@ class Encoder {
     const g = this.#g;
     let lengths = g.node('ReduceSum', [mask, g.ints(1)], { keepdims: 1 }); // [B, 1]
     kernels.forEach((kernel, i) => {
-      lengths = g.node('Add', [g.node('Div', [g.node('Sub', [lengths, g.ints(kernel)]), g.ints(strides[i] as number)]), g.ints(1)]);
+      lengths = g.node('Add', [
+        g.node('Div', [g.node('Sub', [lengths, g.ints(kernel)]), g.ints(strides[i] as number)]),
+        g.ints(1),
+      ]);
     });
     return g.node('Less', [this.#positions(states), lengths]); // [T] < [B, 1]
   }
@@ -104,9 +159,24 @@ class Encoder {
       const one = g.constant(this.#type, [hidden], new Float32Array(hidden).fill(1));
       const zero = g.constant(this.#type, [hidden], new Float32Array(hidden));
       for (let i = 0; i < 5; i++) {
-        const weight = this.#const([hidden, per, 19], weights(`pos.${i}.weight`, hidden * per * 19, 1 / Math.sqrt(per * 19)));
-        y = g.node('Conv', [y, weight, this.#const([hidden], weights(`pos.${i}.bias`, hidden, 0.1))], { group: groups, pads: [9, 9], kernel_shape: [19] });
-        y = this.#gelu(this.#transpose(g.node('LayerNormalization', [this.#transpose(y, [0, 2, 1]), one, zero], { axis: -1, epsilon: { float: 1e-5 } }), [0, 2, 1]));
+        const weight = this.#const(
+          [hidden, per, 19],
+          weights(`pos.${i}.weight`, hidden * per * 19, 1 / Math.sqrt(per * 19)),
+        );
+        y = g.node('Conv', [y, weight, this.#const([hidden], weights(`pos.${i}.bias`, hidden, 0.1))], {
+          group: groups,
+          pads: [9, 9],
+          kernel_shape: [19],
+        });
+        y = this.#gelu(
+          this.#transpose(
+            g.node('LayerNormalization', [this.#transpose(y, [0, 2, 1]), one, zero], {
+              axis: -1,
+              epsilon: { float: 1e-5 },
+            }),
+            [0, 2, 1],
+          ),
+        );
       }
       return this.#transpose(y, [0, 2, 1]);
     }
@@ -115,7 +185,11 @@ class Encoder {
     const length = g.node('ReduceL2', [v], { axes: [0, 1], keepdims: 1 });
     const scale = this.#const([1, 1, positionKernel], weights('pos.g', positionKernel, 0.5, 1));
     const weight = g.node('Mul', [g.node('Div', [v, length]), scale]);
-    y = g.node('Conv', [y, weight, this.#const([hidden], weights('pos.bias', hidden, 0.1))], { group: groups, pads: [positionKernel / 2, positionKernel / 2], kernel_shape: [positionKernel] });
+    y = g.node('Conv', [y, weight, this.#const([hidden], weights('pos.bias', hidden, 0.1))], {
+      group: groups,
+      pads: [positionKernel / 2, positionKernel / 2],
+      kernel_shape: [positionKernel],
+    });
     if (positionKernel % 2 === 0) y = g.node('Slice', [y, g.ints(0), g.ints(-1), g.ints(2)]);
     return this.#transpose(this.#gelu(y), [0, 2, 1]);
   }
@@ -124,14 +198,29 @@ class Encoder {
   #relativeBias(x: Wire): Wire {
     const g = this.#g;
     const positions = this.#positions(x);
-    const distance = g.node('Sub', [g.node('Unsqueeze', [positions, g.ints(0)]), g.node('Unsqueeze', [positions, g.ints(1)])]); // [T, T], key - query
+    const distance = g.node('Sub', [
+      g.node('Unsqueeze', [positions, g.ints(0)]),
+      g.node('Unsqueeze', [positions, g.ints(1)]),
+    ]); // [T, T], key - query
     const half = buckets / 2;
     const exact = half / 2;
     const behind = g.node('Mul', [g.node('Cast', [g.node('Greater', [distance, g.ints(0)])], { to: 7 }), g.ints(half)]);
     const far = g.node('Abs', [distance]);
-    const log = g.node('Log', [g.node('Div', [g.node('Cast', [g.node('Max', [far, g.ints(1)])], { to: 1 }), g.float(exact)])]);
-    const large = g.node('Add', [g.ints(exact), g.node('Cast', [g.node('Mul', [g.node('Div', [log, g.float(Math.log(farthest / exact))]), g.float(half - exact)])], { to: 7 })]);
-    const bucket = g.node('Add', [behind, g.node('Where', [g.node('Less', [far, g.ints(exact)]), far, g.node('Min', [large, g.ints(half - 1)])])]);
+    const log = g.node('Log', [
+      g.node('Div', [g.node('Cast', [g.node('Max', [far, g.ints(1)])], { to: 1 }), g.float(exact)]),
+    ]);
+    const large = g.node('Add', [
+      g.ints(exact),
+      g.node(
+        'Cast',
+        [g.node('Mul', [g.node('Div', [log, g.float(Math.log(farthest / exact))]), g.float(half - exact)])],
+        { to: 7 },
+      ),
+    ]);
+    const bucket = g.node('Add', [
+      behind,
+      g.node('Where', [g.node('Less', [far, g.ints(exact)]), far, g.node('Min', [large, g.ints(half - 1)])]),
+    ]);
     const table = this.#const([buckets, this.s.heads], weights('rel', buckets * this.s.heads, 1));
     return g.node('Unsqueeze', [this.#transpose(g.node('Gather', [table, bucket], { axis: 0 }), [2, 0, 1]), g.ints(0)]); // [T, T, h] -> [1, h, T, T]
   }
@@ -144,7 +233,9 @@ class Encoder {
   #attention(x: Wire, name: string, bias: Wire | undefined, hidden: Wire | undefined): Wire {
     const { heads, hidden: size } = this.s;
     const g = this.#g;
-    const [q, k, v] = ['q', 'k', 'v'].map((part) => this.#in(`attention/${part}_proj`, () => this.#linear(x, `${name}.${part}`, size, size))) as [Wire, Wire, Wire];
+    const [q, k, v] = ['q', 'k', 'v'].map((part) =>
+      this.#in(`attention/${part}_proj`, () => this.#linear(x, `${name}.${part}`, size, size)),
+    ) as [Wire, Wire, Wire];
     return this.#in('attention', () => {
       const scaled = g.node('Mul', [q, this.#number((size / heads) ** -0.5)]);
       let scores = g.node('MatMul', [this.#heads(scaled), this.#transpose(this.#heads(k), [0, 1, 3, 2])]);
@@ -161,17 +252,25 @@ class Encoder {
     const { heads, hidden } = this.s;
     const g = this.#g;
     const projected = this.#linear(this.#heads(x), `${name}.gate`, hidden / heads, 8); // [B, h, T, 8]
-    const sums = g.node('ReduceSum', [g.node('Reshape', [projected, g.ints(0, 0, -1, 2, 4)]), g.ints(4)], { keepdims: 0 });
+    const sums = g.node('ReduceSum', [g.node('Reshape', [projected, g.ints(0, 0, -1, 2, 4)]), g.ints(4)], {
+      keepdims: 0,
+    });
     const [a, b] = g.nodes('Split', [g.node('Sigmoid', [sums])], 2, { axis: 3 }) as [Wire, Wire];
     const constant = this.#const([1, heads, 1, 1], weights(`${name}.gate.const`, heads, 0.3, 1));
-    return g.node('Add', [g.node('Mul', [a, g.node('Sub', [g.node('Mul', [b, constant]), this.#number(1)])]), this.#number(2)]);
+    return g.node('Add', [
+      g.node('Mul', [a, g.node('Sub', [g.node('Mul', [b, constant]), this.#number(1)])]),
+      this.#number(2),
+    ]);
   }
 
   #block(x: Wire, i: number, bias: Wire | undefined, hiddenKeys: Wire | undefined): Wire {
     const { hidden, inner } = this.s;
     const g = this.#g;
     const name = `layer.${i}`;
-    const feed = (y: Wire): Wire => this.#in('feed_forward', () => this.#linear(this.#gelu(this.#linear(y, `${name}.in`, hidden, inner)), `${name}.outer`, inner, hidden));
+    const feed = (y: Wire): Wire =>
+      this.#in('feed_forward', () =>
+        this.#linear(this.#gelu(this.#linear(y, `${name}.in`, hidden, inner)), `${name}.outer`, inner, hidden),
+      );
     const norm = (y: Wire, which: string): Wire => this.#in(which, () => this.#norm(y, `${name}.${which}`, hidden));
     if (this.arch.preNorm) {
       const attended = g.node('Add', [x, this.#attention(norm(x, 'layer_norm'), name, bias, hiddenKeys)]);
@@ -187,13 +286,18 @@ class Encoder {
     const g = this.#g;
     return this.#in(this.arch.outer, () => {
       const features = this.#transpose(this.#stem(input), [0, 2, 1]); // [B, C, T] -> [B, T, C]
-      let x = this.#in('feature_projection', () => this.#linear(this.#norm(features, 'projection.norm', channels), 'projection', channels, hidden));
+      let x = this.#in('feature_projection', () =>
+        this.#linear(this.#norm(features, 'projection.norm', channels), 'projection', channels, hidden),
+      );
       return this.#in('encoder', () => {
         let hiddenKeys: Wire | undefined;
         if (mask) {
           const frames = this.#frameMask(mask, x);
           x = g.node('Where', [g.node('Unsqueeze', [frames, g.ints(2)]), x, this.#number(0)]);
-          hiddenKeys = g.node('Unsqueeze', [g.node('Where', [frames, this.#number(0), this.#number(this.#type === 'float16' ? -6e4 : -3e38)]), g.ints(1, 2)]); // [B, 1, 1, T]
+          hiddenKeys = g.node('Unsqueeze', [
+            g.node('Where', [frames, this.#number(0), this.#number(this.#type === 'float16' ? -6e4 : -3e38)]),
+            g.ints(1, 2),
+          ]); // [B, 1, 1, T]
         }
         x = g.node('Add', [x, this.#in('pos_conv_embed', () => this.#position(x))]);
         if (!this.arch.preNorm) x = this.#in('layer_norm', () => this.#norm(x, 'encoder.norm', hidden));
@@ -206,14 +310,20 @@ class Encoder {
           });
           states.push(x);
         }
-        return { states, last: this.arch.preNorm ? this.#in('layer_norm', () => this.#norm(x, 'encoder.norm', hidden)) : x };
+        return {
+          states,
+          last: this.arch.preNorm ? this.#in('layer_norm', () => this.#norm(x, 'encoder.norm', hidden)) : x,
+        };
       });
     });
   }
 }
 
 /** The file. */
-export function encoderOnnx(arch: Architecture, { sizes = small, precision = 'float32', lists = 'last', nameless = false }: GraphOptions = {}): Uint8Array {
+export function encoderOnnx(
+  arch: Architecture,
+  { sizes = small, precision = 'float32', lists = 'last', nameless = false }: GraphOptions = {},
+): Uint8Array {
   const g = new OnnxBuilder();
   const type = precision === 'float16' ? 'float16' : 'float32';
   const input = g.input('input_values', type, ['batch_size', 'sequence_length']);
@@ -221,6 +331,9 @@ export function encoderOnnx(arch: Architecture, { sizes = small, precision = 'fl
   const { states, last } = new Encoder(g, arch, sizes, precision, nameless).build(input, mask);
   const shape = ['batch_size', 'frames', sizes.hidden] as const;
   g.output('last_hidden_state', last, type, shape);
-  if (lists === 'all') states.forEach((state, i) => { g.output(`hidden_states.${i}`, state, type, shape); });
+  if (lists === 'all')
+    states.forEach((state, i) => {
+      g.output(`hidden_states.${i}`, state, type, shape);
+    });
   return g.encode('main_graph');
 }

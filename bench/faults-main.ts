@@ -7,8 +7,15 @@ import { recipeFile } from '../src/recipe/locate.js';
 import { testFaults } from './faults.js';
 
 const settings = [
-  'corpus.minutes=0.5', 'clusters.count=24', 'learn.matching.steps=60', 'learn.matching.restarts=2', 'learn.seeds=3', 'learn.cycle.rounds=1',
-  'decode.tune.enabled=false', 'executor.shardItems=4', 'executor.jobs=2',
+  'corpus.minutes=0.5',
+  'clusters.count=24',
+  'learn.matching.steps=60',
+  'learn.matching.restarts=2',
+  'learn.seeds=3',
+  'learn.cycle.rounds=1',
+  'decode.tune.enabled=false',
+  'executor.shardItems=4',
+  'executor.jobs=2',
 ];
 const sentences = 400;
 
@@ -16,9 +23,19 @@ const [kills = 100, seed = 1] = process.argv.slice(2).map(Number);
 const folder = await mkdtemp(join(tmpdir(), 'asr-faults-text-'));
 try {
   const text = join(folder, 'sentences.txt');
-  await writeFile(text, (await readFile(recipeFile('demo-es', 'sentences.txt'), 'utf8')).split('\n').slice(0, sentences).join('\n'));
+  await writeFile(
+    text,
+    (await readFile(recipeFile('demo-es', 'sentences.txt'), 'utf8')).split('\n').slice(0, sentences).join('\n'),
+  );
   const args = ['demo-es', ...[`corpus.sentences=${text}`, ...settings].flatMap((setting) => ['--set', setting])];
-  const report = await testFaults({ kills, seed, args, tell: (line) => { process.stderr.write(`${line}\n`); } });
+  const report = await testFaults({
+    kills,
+    seed,
+    args,
+    tell: (line) => {
+      process.stderr.write(`${line}\n`);
+    },
+  });
   process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
   process.exitCode = report.differing.length + report.lostSeeds.length > 0 ? 1 : 0;
 } finally {

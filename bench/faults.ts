@@ -61,7 +61,9 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
       const aimed = new Map<string, number>();
       for (;;) {
         // No stage takes all the kills of a run because it is the last one.
-        const open = clock.filter(({ stage }) => (aimed.get(stage) ?? 0) < killsPerStage && !existsSync(join(run, stage, 'stage.json')));
+        const open = clock.filter(
+          ({ stage }) => (aimed.get(stage) ?? 0) < killsPerStage && !existsSync(join(run, stage, 'stage.json')),
+        );
         const moment = kills < options.kills ? drawMoment(open, rng) : undefined;
         if (moment) aimed.set(moment.stage, (aimed.get(moment.stage) ?? 0) + 1);
         const killed = await runUntil(options.args, run, moment);
@@ -71,20 +73,30 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
         killsByStage[stage] = (killsByStage[stage] ?? 0) + 1;
         await checkSeeds(run, seeds, lostSeeds);
         finishedSeedsAtKills += seeds.size;
-        options.tell(`kill ${kills}: ${((moment?.delay ?? 0) / 1000).toFixed(2)} s after the start of ${moment?.stage ?? ''}, found ${stage} unfinished, ${seeds.size} finished trainings`);
+        options.tell(
+          `kill ${kills}: ${((moment?.delay ?? 0) / 1000).toFixed(2)} s after the start of ${moment?.stage ?? ''}, found ${stage} unfinished, ${seeds.size} finished trainings`,
+        );
       }
       await checkSeeds(run, seeds, lostSeeds);
       const found = await digests(run);
       for (const path of new Set([...Object.keys(expected), ...Object.keys(found)])) {
         if (expected[path] !== found[path]) differing.push(`run ${runs}: ${path}`);
       }
-      for (const entry of await readdir(run)) if (/\.(partial|old)$/.test(entry)) differing.push(`run ${runs}: ${entry} was left behind`);
+      for (const entry of await readdir(run))
+        if (/\.(partial|old)$/.test(entry)) differing.push(`run ${runs}: ${entry} was left behind`);
       options.tell(`run ${runs} finished after ${kills} kills in all, ${differing.length} differing files`);
       await rm(run, { recursive: true });
     }
     return {
-      kills, killsByStage, runs, filesCompared: Object.keys(expected).length, differing, finishedSeedsAtKills, lostSeeds,
-      undisturbedSeconds, seconds: (performance.now() - started) / 1000,
+      kills,
+      killsByStage,
+      runs,
+      filesCompared: Object.keys(expected).length,
+      differing,
+      finishedSeedsAtKills,
+      lostSeeds,
+      undisturbedSeconds,
+      seconds: (performance.now() - started) / 1000,
     };
   } finally {
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
@@ -129,12 +141,17 @@ async function runToTheEnd(args: readonly string[], run: string): Promise<void> 
 /** @returns whether it was killed before it finished */
 function runUntil(args: readonly string[], run: string, moment: Moment | undefined): Promise<boolean> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [join(packageRoot, 'bin', 'asr.js'), 'run', ...args, '--run', run], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [join(packageRoot, 'bin', 'asr.js'), 'run', ...args, '--run', run], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let log = '';
     let timer: NodeJS.Timeout | undefined;
     child.stderr.on('data', (chunk: Buffer) => {
       log += chunk.toString();
-      if (moment && !timer && log.includes(` ${moment.stage}: starts: `)) timer = setTimeout(() => { child.kill('SIGKILL'); }, moment.delay);
+      if (moment && !timer && log.includes(` ${moment.stage}: starts: `))
+        timer = setTimeout(() => {
+          child.kill('SIGKILL');
+        }, moment.delay);
     });
     child.on('error', fail);
     child.on('exit', (code, signal) => {
@@ -148,7 +165,13 @@ function runUntil(args: readonly string[], run: string, moment: Moment | undefin
 
 async function unfinishedStage(run: string): Promise<string> {
   const names = existsSync(run) ? await readdir(run) : [];
-  return names.filter((name) => name.endsWith('.partial')).map((name) => name.slice(0, -8)).sort().join('+') || 'between stages';
+  return (
+    names
+      .filter((name) => name.endsWith('.partial'))
+      .map((name) => name.slice(0, -8))
+      .sort()
+      .join('+') || 'between stages'
+  );
 }
 
 /** Trainings that were finished before must be the files they were. */

@@ -8,7 +8,13 @@ import { bucketRows, type Batch } from '../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../src/gan/feeds.js';
 import { ForwardPass } from '../src/gan/forward-pass.js';
-import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape } from '../src/gan/step.js';
+import {
+  compileDiscriminatorStep,
+  compileGeneratorStep,
+  createGanState,
+  type DiscriminatorStep,
+  type GanShape,
+} from '../src/gan/step.js';
 import { Peer } from './peer.js';
 import { alternate, rounded, timed, type Duel, type Taken } from './timing.js';
 
@@ -36,10 +42,14 @@ export function fullBatch(size: GanSize, config: GanConfig): { batch: Batch; joi
   const rows = size.length + 2 * pad;
   const x = new Float32Array(bucketRows(size.batch * rows) * columns);
   const each = Array.from({ length: size.batch }, (_, b) => b);
-  for (const b of each) for (let i = pad * columns; i < (pad + size.length) * columns; i++) x[b * rows * columns + i] = rng.normal();
+  for (const b of each)
+    for (let i = pad * columns; i < (pad + size.length) * columns; i++) x[b * rows * columns + i] = rng.normal();
   return {
     batch: {
-      x, rows: size.batch * rows, firsts: each.map((b) => b * rows), segments: each.map(() => size.length),
+      x,
+      rows: size.batch * rows,
+      firsts: each.map((b) => b * rows),
+      segments: each.map(() => size.length),
       lines: each.map(() => Int32Array.from({ length: size.length }, () => rng.integer(classes))),
     },
     joined: {
@@ -61,8 +71,24 @@ export interface OurSteps {
 }
 
 /** Both steps, ready to be timed; the time includes the generator's forward pass and making the feeds from segment vectors. */
-export async function ourSteps(size: GanSize, compute: Compute, joint: boolean, layer: ConfigTree = {}): Promise<OurSteps> {
-  const config = resolveConfig(ganConfig, [{ clipScope: joint ? 'joint' : 'active', discriminator: { dim: size.dim, kernel: discriminatorKernel }, generator: { kernel: generatorKernel } }, layer], 'bench');
+export async function ourSteps(
+  size: GanSize,
+  compute: Compute,
+  joint: boolean,
+  layer: ConfigTree = {},
+): Promise<OurSteps> {
+  const config = resolveConfig(
+    ganConfig,
+    [
+      {
+        clipScope: joint ? 'joint' : 'active',
+        discriminator: { dim: size.dim, kernel: discriminatorKernel },
+        generator: { kernel: generatorKernel },
+      },
+      layer,
+    ],
+    'bench',
+  );
   const shape: GanShape = { batch: size.batch, columns, classes };
   const state = createGanState(shape, config, Rng.fromSeed('bench'));
   const { batch, joined } = fullBatch(size, config);
@@ -75,12 +101,27 @@ export async function ourSteps(size: GanSize, compute: Compute, joint: boolean, 
   const projection = 2 * batch.rows * columns * generatorKernel * classes;
   const rng = Rng.fromSeed('mix');
   let step = 0;
-  const discriminate = (by: DiscriminatorStep): Promise<Taken> => timed(async () => by.step(discriminatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step, classes, rng.fork(step))));
+  const discriminate = (by: DiscriminatorStep): Promise<Taken> =>
+    timed(async () =>
+      by.step(
+        discriminatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step, classes, rng.fork(step)),
+      ),
+    );
   return {
     gflop: (d.matrixFlop + g.matrixFlop + 2 * projection) / 1e9,
     discriminator: () => discriminate(d),
-    between: async () => discriminate(unpenalised ??= await compileDiscriminatorStep(state, shape, config, { ...stepSize, unpenalised: true }, compute)),
-    generator: () => timed(async () => g.step(generatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step))),
+    between: async () =>
+      discriminate(
+        (unpenalised ??= await compileDiscriminatorStep(
+          state,
+          shape,
+          config,
+          { ...stepSize, unpenalised: true },
+          compute,
+        )),
+      ),
+    generator: () =>
+      timed(async () => g.step(generatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step))),
     dispose: async () => {
       await d.dispose();
       await unpenalised?.dispose();
@@ -93,7 +134,11 @@ export async function ourSteps(size: GanSize, compute: Compute, joint: boolean, 
 /** GFLOP/s of one large matrix product: what this machine can do. */
 export async function matrixPeak(compute: Compute): Promise<number> {
   const n = 1536;
-  const product = await compile(({ a, b }) => ({ c: tf.matMul(a, b) }), { a: { shape: [n, n] }, b: { shape: [n, n] } }, { name: 'peak', ...compute });
+  const product = await compile(
+    ({ a, b }) => ({ c: tf.matMul(a, b) }),
+    { a: { shape: [n, n] }, b: { shape: [n, n] } },
+    { name: 'peak', ...compute },
+  );
   const a = new Float32Array(n * n).fill(0.5);
   const into = { c: new Float32Array(n * n) };
   const times: number[] = [];
@@ -121,30 +166,67 @@ export interface GanBenchOptions {
   readonly peer: boolean;
 }
 
-export async function* benchGan({ compute, joint, peerJoint, sizes, peer: wanted }: GanBenchOptions): AsyncGenerator<GanLine> {
+export async function* benchGan({
+  compute,
+  joint,
+  peerJoint,
+  sizes,
+  peer: wanted,
+}: GanBenchOptions): AsyncGenerator<GanLine> {
   const peak = await matrixPeak(compute);
   for (const size of sizes) {
     const ours = await ourSteps(size, compute, joint);
     const peer = wanted ? new Peer('gan_step.py') : undefined;
     const { batch, length, dim } = size;
-    await peer?.ask({ do: 'start', batch, length, dim, classes, columns, kernel: discriminatorKernel, generatorKernel, threads: compute.threads, joint: peerJoint });
-    const time = (what: 'discriminator' | 'generator'): Promise<Duel> => alternate(() => ours[what](), peer && (() => peer.ask<Taken>({ do: what })), size.rounds);
+    await peer?.ask({
+      do: 'start',
+      batch,
+      length,
+      dim,
+      classes,
+      columns,
+      kernel: discriminatorKernel,
+      generatorKernel,
+      threads: compute.threads,
+      joint: peerJoint,
+    });
+    const time = (what: 'discriminator' | 'generator'): Promise<Duel> =>
+      alternate(() => ours[what](), peer && (() => peer.ask<Taken>({ do: what })), size.rounds);
     const d = await time('discriminator');
     const g = await time('generator');
     peer?.close();
     await ours.dispose();
-    const sum = (key: keyof Taken, side: keyof Duel): number | null => (d[side] && g[side] ? d[side][key] + g[side][key] : null);
+    const sum = (key: keyof Taken, side: keyof Duel): number | null =>
+      d[side] && g[side] ? d[side][key] + g[side][key] : null;
     const ms = d.ours.ms + g.ours.ms;
     const cpuMs = d.ours.cpuMs + g.ours.cpuMs;
     const [peerMs, peerCpuMs] = [sum('ms', 'peer'), sum('cpuMs', 'peer')];
     const gflops = ours.gflop / (ms / 1000);
     const short = (x: number | null | undefined): number | null => (x == null ? null : rounded(x));
     yield {
-      size: size.size, ms: rounded(ms), peerMs: short(peerMs), ratio: short(peerMs && peerMs / ms), gflops: rounded(gflops),
-      cpuMs: rounded(cpuMs), peerCpuMs: short(peerCpuMs), cpuRatio: short(peerCpuMs && peerCpuMs / cpuMs),
-      gflop: rounded(ours.gflop), peakGflops: rounded(peak), shareOfPeak: rounded(gflops / peak), threads: compute.threads, engine: compute.engine, joint, peerJoint,
-      discriminatorMs: rounded(d.ours.ms), generatorMs: rounded(g.ours.ms), peerDiscriminatorMs: short(d.peer?.ms), peerGeneratorMs: short(g.peer?.ms),
-      discriminatorCpuMs: rounded(d.ours.cpuMs), generatorCpuMs: rounded(g.ours.cpuMs), peerDiscriminatorCpuMs: short(d.peer?.cpuMs), peerGeneratorCpuMs: short(g.peer?.cpuMs),
+      size: size.size,
+      ms: rounded(ms),
+      peerMs: short(peerMs),
+      ratio: short(peerMs && peerMs / ms),
+      gflops: rounded(gflops),
+      cpuMs: rounded(cpuMs),
+      peerCpuMs: short(peerCpuMs),
+      cpuRatio: short(peerCpuMs && peerCpuMs / cpuMs),
+      gflop: rounded(ours.gflop),
+      peakGflops: rounded(peak),
+      shareOfPeak: rounded(gflops / peak),
+      threads: compute.threads,
+      engine: compute.engine,
+      joint,
+      peerJoint,
+      discriminatorMs: rounded(d.ours.ms),
+      generatorMs: rounded(g.ours.ms),
+      peerDiscriminatorMs: short(d.peer?.ms),
+      peerGeneratorMs: short(g.peer?.ms),
+      discriminatorCpuMs: rounded(d.ours.cpuMs),
+      generatorCpuMs: rounded(g.ours.cpuMs),
+      peerDiscriminatorCpuMs: short(d.peer?.cpuMs),
+      peerGeneratorCpuMs: short(g.peer?.cpuMs),
     };
   }
 }

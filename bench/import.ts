@@ -21,13 +21,23 @@ export async function benchImport(compute: Compute, files: number): Promise<Line
     const cpu = process.cpuUsage();
     const started = performance.now();
     const { record } = await runStage(audioStage, {
-      inputs: {}, out: join(data, 'audio'), data, config: audioConfig.parse({ layout: 'librispeech', dir: 'train-clean-100' }), seed: 1, log: silentLog, compute,
+      inputs: {},
+      out: join(data, 'audio'),
+      data,
+      config: audioConfig.parse({ layout: 'librispeech', dir: 'train-clean-100' }),
+      seed: 1,
+      log: silentLog,
+      compute,
     });
     const seconds = (performance.now() - started) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     return {
-      name: `import of ${record.counts['recordings']} short wav files`, files, seconds: Number(seconds.toFixed(1)), filesPerSecond: Math.round(files / seconds),
-      filesPerCpuSecond: Math.round(files / ((user + system) / 1e6)), peakMiB: record.peakMiB,
+      name: `import of ${record.counts['recordings']} short wav files`,
+      files,
+      seconds: Number(seconds.toFixed(1)),
+      filesPerSecond: Math.round(files / seconds),
+      filesPerCpuSecond: Math.round(files / ((user + system) / 1e6)),
+      peakMiB: record.peakMiB,
     };
   } finally {
     await rm(data, { recursive: true, force: true });
@@ -39,12 +49,28 @@ async function makeFiles(folder: string, files: number): Promise<void> {
   bytes.write('RIFF', 0, 'latin1');
   bytes.writeUInt32LE(bytes.length - 8, 4);
   bytes.write('WAVEfmt ', 8, 'latin1');
-  for (const [at, value] of [[16, 16], [24, 16_000], [28, 32_000], [40, 2 * samples]] as const) bytes.writeUInt32LE(value, at);
-  for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]] as const) bytes.writeUInt16LE(value, at);
+  for (const [at, value] of [
+    [16, 16],
+    [24, 16_000],
+    [28, 32_000],
+    [40, 2 * samples],
+  ] as const)
+    bytes.writeUInt32LE(value, at);
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 2],
+    [34, 16],
+  ] as const)
+    bytes.writeUInt16LE(value, at);
   bytes.write('data', 36, 'latin1');
   for (let book = 0; book * filesAFolder < files; book++) {
     const chapter = join(folder, String(Math.floor(book / 3)), String(book % 3));
     await mkdir(chapter, { recursive: true });
-    await Promise.all(Array.from({ length: filesAFolder }, (_, i) => writeFile(join(chapter, `${Math.floor(book / 3)}-${book % 3}-${String(i).padStart(4, '0')}.wav`), bytes)));
+    await Promise.all(
+      Array.from({ length: filesAFolder }, (_, i) =>
+        writeFile(join(chapter, `${Math.floor(book / 3)}-${book % 3}-${String(i).padStart(4, '0')}.wav`), bytes),
+      ),
+    );
   }
 }

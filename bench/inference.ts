@@ -20,24 +20,58 @@ export async function* benchInference(compute: Compute, wanted: boolean): AsyncG
   const peer = wanted ? new Peer('inference.py') : undefined;
   try {
     await peer?.ask({ do: 'start', utterances, seconds, rate, ...generator, segments });
-    const line = async (name: string, ours: () => Promise<unknown>, command: string, threads: number, soundSeconds?: number): Promise<Line> => {
-      const { ours: a, peer: b } = await alternate(() => timed(ours), peer && (() => peer.ask<Taken>({ do: command, threads })), 5);
+    const line = async (
+      name: string,
+      ours: () => Promise<unknown>,
+      command: string,
+      threads: number,
+      soundSeconds?: number,
+    ): Promise<Line> => {
+      const { ours: a, peer: b } = await alternate(
+        () => timed(ours),
+        peer && (() => peer.ask<Taken>({ do: command, threads })),
+        5,
+      );
       return {
-        name, ms: rounded(a.ms), peerMs: b ? rounded(b.ms) : null, ratio: b ? rounded(b.ms / a.ms) : null,
-        cpuMs: rounded(a.cpuMs), peerCpuMs: b ? rounded(b.cpuMs) : null, cpuRatio: b ? rounded(b.cpuMs / a.cpuMs) : null,
-        threads, ...(soundSeconds === undefined ? {} : { timesRealTime: rounded(soundSeconds / (a.ms / 1000)) }),
+        name,
+        ms: rounded(a.ms),
+        peerMs: b ? rounded(b.ms) : null,
+        ratio: b ? rounded(b.ms / a.ms) : null,
+        cpuMs: rounded(a.cpuMs),
+        peerCpuMs: b ? rounded(b.cpuMs) : null,
+        cpuRatio: b ? rounded(b.cpuMs / a.cpuMs) : null,
+        threads,
+        ...(soundSeconds === undefined ? {} : { timesRealTime: rounded(soundSeconds / (a.ms / 1000)) }),
       };
     };
     for (const threads of new Set([1, compute.threads])) {
       const mfcc = await createMfcc(resolveConfig(featuresConfig, [], 'bench'), { ...compute, threads });
-      yield await line(`MFCC and derivatives, ${utterances} x ${seconds} s; peer: torchaudio`, async () => { for (let i = 0; i < utterances; i++) await mfcc.extract(samples); }, 'mfcc', threads, utterances * seconds);
+      yield await line(
+        `MFCC and derivatives, ${utterances} x ${seconds} s; peer: torchaudio`,
+        async () => {
+          for (let i = 0; i < utterances; i++) await mfcc.extract(samples);
+        },
+        'mfcc',
+        threads,
+        utterances * seconds,
+      );
       await mfcc.dispose();
     }
-    const w = Float32Array.from({ length: generator.kernel * generator.columns * generator.classes }, () => 0.02 * rng.normal());
+    const w = Float32Array.from(
+      { length: generator.kernel * generator.columns * generator.classes },
+      () => 0.02 * rng.normal(),
+    );
     const pooled = Float32Array.from({ length: segments * generator.columns }, () => rng.normal());
     for (const threads of new Set([1, compute.threads])) {
       const model = await createGenerator({ w, ...generator }, { ...compute, threads });
-      yield await line(`generator, ${utterances} x ${segments} segments of ${generator.columns}; peer: PyTorch`, async () => { for (let i = 0; i < utterances; i++) await model.emit(pooled, segments); }, 'generator', threads);
+      yield await line(
+        `generator, ${utterances} x ${segments} segments of ${generator.columns}; peer: PyTorch`,
+        async () => {
+          for (let i = 0; i < utterances; i++) await model.emit(pooled, segments);
+        },
+        'generator',
+        threads,
+      );
       await model.dispose();
     }
   } finally {

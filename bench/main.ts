@@ -18,15 +18,23 @@ import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
 import { Table, type Line } from './table.js';
 
-interface Common { json?: boolean; peer: boolean; threads: string; engine: string }
+interface Common {
+  json?: boolean;
+  peer: boolean;
+  threads: string;
+  engine: string;
+}
 
-const common = (command: Command): Command => command
-  .option('--json', 'one JSON line a result')
-  .option('--no-peer', 'ours alone')
-  .option('--threads <n>', 'threads of ours and of the peer', '2')
-  .option('--engine <name>', 'where our graphs run', 'cpu');
+const common = (command: Command): Command =>
+  command
+    .option('--json', 'one JSON line a result')
+    .option('--no-peer', 'ours alone')
+    .option('--threads <n>', 'threads of ours and of the peer', '2')
+    .option('--engine <name>', 'where our graphs run', 'cpu');
 const computeOf = ({ threads, engine }: Common) => computeSchema.parse({ threads: Number(threads), engine });
-const table = new Table((text) => { process.stdout.write(text); });
+const table = new Table((text) => {
+  process.stdout.write(text);
+});
 
 function print(line: Line, json: boolean | undefined): void {
   if (json) process.stdout.write(`${JSON.stringify({ ...line, load: Number((loadavg()[0] as number).toFixed(1)) })}\n`);
@@ -38,80 +46,179 @@ async function show(lines: AsyncIterable<Line>, json: boolean | undefined): Prom
 }
 
 const program = new Command('bench');
-common(program.command('all', { isDefault: true }).description('every one below, but for gan-training, penalty and simulated, which train'))
-  .action(async () => {
-    // Each in a process of its own: what one leaves in memory or caches is not the next one's.
-    for (const [i, args] of [['gan'], ['rows'], ['inference'], ['sessions'], ['stream'], ['stream', '--rows', '500000']].entries()) {
-      const child = spawn(process.execPath, [process.argv[1] as string, ...args, ...process.argv.slice(2).filter((arg) => arg !== 'all')], { stdio: 'inherit' });
-      const [code] = (await once(child, 'exit')) as [number | null];
-      if (code !== 0) process.exitCode = 1;
-      if (i < 5 && !process.argv.includes('--json')) process.stdout.write('\n');
-    }
-    if (!process.argv.includes('--json')) process.stdout.write(`\nload of the machine at the end: ${(loadavg()[0] as number).toFixed(1)}; times of a busy machine are upper bounds, CPU times are not\n`);
-  });
+common(
+  program
+    .command('all', { isDefault: true })
+    .description('every one below, but for gan-training, penalty and simulated, which train'),
+).action(async () => {
+  // Each in a process of its own: what one leaves in memory or caches is not the next one's.
+  for (const [i, args] of [
+    ['gan'],
+    ['rows'],
+    ['inference'],
+    ['sessions'],
+    ['stream'],
+    ['stream', '--rows', '500000'],
+  ].entries()) {
+    const child = spawn(
+      process.execPath,
+      [process.argv[1] as string, ...args, ...process.argv.slice(2).filter((arg) => arg !== 'all')],
+      { stdio: 'inherit' },
+    );
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) process.exitCode = 1;
+    if (i < 5 && !process.argv.includes('--json')) process.stdout.write('\n');
+  }
+  if (!process.argv.includes('--json'))
+    process.stdout.write(
+      `\nload of the machine at the end: ${(loadavg()[0] as number).toFixed(1)}; times of a busy machine are upper bounds, CPU times are not\n`,
+    );
+});
 common(program.command('gan').description('the pair of adversarial training steps against PyTorch'))
   .option('--size <name>', 'small, middle or paper; all three without it')
   .option('--active', 'ours: gradients of the active network only (clipScope active)')
-  .option('--peer-joint', 'peer: gradients of both networks under one norm, as the reference; without it the other network is frozen')
+  .option(
+    '--peer-joint',
+    'peer: gradients of both networks under one norm, as the reference; without it the other network is frozen',
+  )
   .action((options: Common & { size?: string; active?: boolean; peerJoint?: boolean }) => {
     const sizes = ganSizes.filter(({ size }) => options.size === undefined || options.size === size);
-    return show(benchGan({ compute: computeOf(options), joint: options.active !== true, peerJoint: options.peerJoint === true, sizes, peer: options.peer }), options.json);
+    return show(
+      benchGan({
+        compute: computeOf(options),
+        joint: options.active !== true,
+        peerJoint: options.peerJoint === true,
+        sizes,
+        peer: options.peer,
+      }),
+      options.json,
+    );
   });
-common(program.command('rows').description('k-means and PCA against scikit-learn'))
-  .action((options: Common) => show(benchRows(computeOf(options), options.peer), options.json));
-common(program.command('inference').description('MFCC against torchaudio, the generator against PyTorch'))
-  .action((options: Common) => show(benchInference(computeOf(options), options.peer), options.json));
+common(program.command('rows').description('k-means and PCA against scikit-learn')).action((options: Common) =>
+  show(benchRows(computeOf(options), options.peer), options.json),
+);
+common(program.command('inference').description('MFCC against torchaudio, the generator against PyTorch')).action(
+  (options: Common) => show(benchInference(computeOf(options), options.peer), options.json),
+);
 common(program.command('sessions').description('trainings at once: sessions x threads'))
   .option('--size <name>', 'small, middle or paper', 'small')
   .option('--seconds <n>', 'of each', '10')
-  .action((options: Common & { size: string; seconds: string }) => show(benchSessions(options.size, Number(options.seconds)), options.json));
-common(program.command('session', { hidden: true })).option('--size <name>').option('--seconds <n>')
-  .action((options: Common & { size: string; seconds: string }) => runSession(options.size, Number(options.threads), Number(options.seconds)));
-common(program.command('penalty').description('what looking less often at the gradient penalty saves, and what it costs in phone error rate'))
+  .action((options: Common & { size: string; seconds: string }) =>
+    show(benchSessions(options.size, Number(options.seconds)), options.json),
+  );
+common(program.command('session', { hidden: true }))
+  .option('--size <name>')
+  .option('--seconds <n>')
+  .action((options: Common & { size: string; seconds: string }) =>
+    runSession(options.size, Number(options.threads), Number(options.seconds)),
+  );
+common(
+  program
+    .command('penalty')
+    .description('what looking less often at the gradient penalty saves, and what it costs in phone error rate'),
+)
   .option('--size <name>', 'of the steps that are timed: small, middle or paper', 'middle')
   .option('--seeds <n>', 'short trainings for each setting; 0 = time alone', '3')
   .option('--updates <n>', 'of each', '4000')
   .action((options: Common & { size: string; seeds: string; updates: string }) =>
-    show(benchPenalty({ compute: computeOf(options), size: options.size, seeds: Number(options.seeds), updates: Number(options.updates) }), options.json));
-common(program.command('gan-training').description('phone error rate of short adversarial trainings against PyTorch, seed by seed'))
+    show(
+      benchPenalty({
+        compute: computeOf(options),
+        size: options.size,
+        seeds: Number(options.seeds),
+        updates: Number(options.updates),
+      }),
+      options.json,
+    ),
+  );
+common(
+  program
+    .command('gan-training')
+    .description('phone error rate of short adversarial trainings against PyTorch, seed by seed'),
+)
   .option('--seeds <n>', 'trainings of each side', '5')
   .option('--updates <n>', 'of each, half of them of the generator', '4000')
-  .action((options: Common & { seeds: string; updates: string }) => show(benchGanTraining(computeOf(options), Number(options.seeds), Number(options.updates), options.peer), options.json));
+  .action((options: Common & { seeds: string; updates: string }) =>
+    show(
+      benchGanTraining(computeOf(options), Number(options.seeds), Number(options.updates), options.peer),
+      options.json,
+    ),
+  );
 common(program.command('stream').description('peak memory of k-means and PCA over a stream'))
   .option('--rows <n>', 'frames', '50000')
-  .action((options: Common & { rows: string }) => show((async function* () { yield await streamRows(computeOf(options), Number(options.rows)); })(), options.json));
-common(program.command('simulated').description('matchers against the best mapping on simulated segments, from easy to hopeless'))
+  .action((options: Common & { rows: string }) =>
+    show(
+      (async function* () {
+        yield await streamRows(computeOf(options), Number(options.rows));
+      })(),
+      options.json,
+    ),
+  );
+common(
+  program
+    .command('simulated')
+    .description('matchers against the best mapping on simulated segments, from easy to hopeless'),
+)
   .option('--grades <list>', 'difficulties; 1 = 10 % confusions, 5 % insertions, 5 % deletions', grades.join(','))
   .option('--units <n>', 'clusters', '64')
   .option('--gan <updates>', 'updates of adversarial training, from matching and alone', '0')
   .option('--starts', 'matching also from what co-occurrence suggests')
   .option('--seed <n>', 'seed', '1')
   .option('--page <file>', 'also draw the picture')
-  .action(async (options: Common & { grades: string; units: string; gan: string; starts?: boolean; seed: string; page?: string }) => {
-    const lines: SimulatedLine[] = [];
-    const wanted = { compute: computeOf(options), grades: options.grades.split(',').map(Number), units: Number(options.units), ganUpdates: Number(options.gan), starts: options.starts === true, seed: Number(options.seed) };
-    for await (const line of benchSimulated(wanted)) {
-      lines.push(line);
-      print(line, options.json);
-    }
-    if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
-  });
-common(program.command('encoder').description('extraction with an encoder of the size of wav2vec 2.0 base against PyTorch'))
+  .action(
+    async (
+      options: Common & { grades: string; units: string; gan: string; starts?: boolean; seed: string; page?: string },
+    ) => {
+      const lines: SimulatedLine[] = [];
+      const wanted = {
+        compute: computeOf(options),
+        grades: options.grades.split(',').map(Number),
+        units: Number(options.units),
+        ganUpdates: Number(options.gan),
+        starts: options.starts === true,
+        seed: Number(options.seed),
+      };
+      for await (const line of benchSimulated(wanted)) {
+        lines.push(line);
+        print(line, options.json);
+      }
+      if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
+    },
+  );
+common(
+  program.command('encoder').description('extraction with an encoder of the size of wav2vec 2.0 base against PyTorch'),
+)
   .option('--sessions <n>', 'encoders side by side', '1')
   .option('--seconds <list>', 'lengths of utterances', '5,15,30')
   .option('--rounds <n>', 'measurements, of which the median counts', '3')
   .action(async (options: Common & { sessions: string; seconds: string; rounds: string }) => {
-    for await (const line of benchEncoder(computeOf(options), Number(options.sessions), options.seconds.split(',').map(Number), Number(options.rounds), options.peer)) print(line, options.json === true);
+    for await (const line of benchEncoder(
+      computeOf(options),
+      Number(options.sessions),
+      options.seconds.split(',').map(Number),
+      Number(options.rounds),
+      options.peer,
+    ))
+      print(line, options.json === true);
   });
 common(program.command('import').description('files a second and peak memory of the audio stage on many short files'))
   .option('--files <n>', 'how many, in hundreds', '30000')
-  .action(async (options: Common & { files: string }) => { print(await benchImport(computeOf(options), Number(options.files)), options.json); });
+  .action(async (options: Common & { files: string }) => {
+    print(await benchImport(computeOf(options), Number(options.files)), options.json);
+  });
 common(program.command('vad').description('speech detectors against an alignment'))
   .requiredOption('--audio <folder>', 'folder of an audio stage')
   .requiredOption('--alignment <file>', 'table with `phone:start:end …`, or CTM')
   .option('--silence <symbol>', 'how the alignment names silence', 'SIL')
   .option('--recordings <n>', 'how many are looked at', '300')
   .action(async (options: Common & { audio: string; alignment: string; silence: string; recordings: string }) => {
-    for await (const line of benchVad(options.audio, options.alignment, options.silence, Number(options.recordings), computeOf(options))) print(line, options.json === true);
+    for await (const line of benchVad(
+      options.audio,
+      options.alignment,
+      options.silence,
+      Number(options.recordings),
+      computeOf(options),
+    ))
+      print(line, options.json === true);
   });
 await program.parseAsync();

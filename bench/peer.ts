@@ -20,8 +20,12 @@ export class Peer {
       // Like ours, its threads sleep while they wait: on a shared machine it would lose far more by spinning.
       env: { OMP_WAIT_POLICY: 'PASSIVE', ...process.env },
     });
-    this.#process.stderr.on('data', (text: Buffer) => { this.#errors = (this.#errors + text.toString()).slice(-2000); });
-    this.#process.on('error', (error) => { this.#errors += error.message; });
+    this.#process.stderr.on('data', (text: Buffer) => {
+      this.#errors = (this.#errors + text.toString()).slice(-2000);
+    });
+    this.#process.on('error', (error) => {
+      this.#errors += error.message;
+    });
     this.#process.stdin.on('error', () => undefined); // a peer that ended is reported by ask()
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
@@ -31,8 +35,11 @@ export class Peer {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
     const answer = await this.#answers.next();
     if (answer.done === true) {
-      throw new AsrError('dependency', `bench/peers/${this.script} ended: ${this.#errors.trim().split('\n').at(-1) ?? 'no message'}`,
-        'apt-get install python3-torch python3-torchaudio python3-sklearn libopenblas0-pthread (and on systems other than Debian set ASR_BENCH_PYTHON).');
+      throw new AsrError(
+        'dependency',
+        `bench/peers/${this.script} ended: ${this.#errors.trim().split('\n').at(-1) ?? 'no message'}`,
+        'apt-get install python3-torch python3-torchaudio python3-sklearn libopenblas0-pthread (and on systems other than Debian set ASR_BENCH_PYTHON).',
+      );
     }
     return JSON.parse(answer.value) as T;
   }

@@ -22,7 +22,12 @@ export interface PenaltyOptions {
   readonly updates: number;
 }
 
-export async function* benchPenalty({ compute, size, seeds, updates }: PenaltyOptions): AsyncGenerator<Record<string, string | number | null>> {
+export async function* benchPenalty({
+  compute,
+  size,
+  seeds,
+  updates,
+}: PenaltyOptions): AsyncGenerator<Record<string, string | number | null>> {
   const wanted = ganSizes.find((entry) => entry.size === size) ?? ganSizes[1]!;
   let reference = 0;
   for (const { name, layer } of settings) {
@@ -39,11 +44,19 @@ export async function* benchPenalty({ compute, size, seeds, updates }: PenaltyOp
     const cpuMs = median(times);
     if (reference === 0) reference = cpuMs;
     const rates: number[] = [];
-    for (let seed = 1; seed <= seeds; seed++) rates.push((await trainSmall(smallLanguage(), layer, seed, updates, { ...compute, threads: 1 })).per);
+    for (let seed = 1; seed <= seeds; seed++)
+      rates.push((await trainSmall(smallLanguage(), layer, seed, updates, { ...compute, threads: 1 })).per);
     rates.sort((a, b) => a - b);
     yield {
-      penalty: name, size: wanted.size, cpuMs: rounded(cpuMs), speed: rounded(reference / cpuMs), updates, seeds,
-      bestPer: rates[0] === undefined ? null : rounded(rates[0]), medianPer: rates.length > 0 ? rounded(median(rates)) : null, worstPer: rates.length > 0 ? rounded(rates.at(-1)!) : null,
+      penalty: name,
+      size: wanted.size,
+      cpuMs: rounded(cpuMs),
+      speed: rounded(reference / cpuMs),
+      updates,
+      seeds,
+      bestPer: rates[0] === undefined ? null : rounded(rates[0]),
+      medianPer: rates.length > 0 ? rounded(median(rates)) : null,
+      worstPer: rates.length > 0 ? rounded(rates.at(-1)!) : null,
     };
   }
 }

@@ -11,7 +11,9 @@ import { fitPca } from '../src/numeric/pca.js';
 import { Peer } from './peer.js';
 import { alternate, rounded, timed, type Taken } from './timing.js';
 
-export interface RowsLine { readonly [name: string]: string | number | null }
+export interface RowsLine {
+  readonly [name: string]: string | number | null;
+}
 
 /** Rows around 64 centres, so that there is something to find. */
 function* makeRows(rows: number, columns: number): Generator<Float32Array> {
@@ -22,7 +24,11 @@ function* makeRows(rows: number, columns: number): Generator<Float32Array> {
   for (let row = 0; row < rows; row++) {
     const centre = centres[rng.integer(centres.length)] as Float32Array;
     const from = rng.integer(noise.length - columns);
-    yield Float32Array.from({ length: columns }, (_, c) => (centre[c] as number) * (noise[(from + 7) % columns] as number > 0 ? 1 : 0.5) + (noise[from + c] as number));
+    yield Float32Array.from(
+      { length: columns },
+      (_, c) =>
+        (centre[c] as number) * ((noise[(from + 7) % columns] as number) > 0 ? 1 : 0.5) + (noise[from + c] as number),
+    );
   }
 }
 
@@ -34,7 +40,10 @@ async function writeRows(path: string, rows: number, columns: number): Promise<v
   let filled = 0;
   for (const row of makeRows(rows, columns)) {
     block.set(row, filled++ * columns);
-    if (filled === blockRows) { await file.write(block); filled = 0; }
+    if (filled === blockRows) {
+      await file.write(block);
+      filled = 0;
+    }
   }
   if (filled > 0) await file.write(block.subarray(0, filled * columns));
   await file.close();
@@ -60,7 +69,10 @@ export function fileRows(path: string, rows: number, columns: number): BlockSour
 async function allRows(path: string, rows: number, columns: number): Promise<Float32Array> {
   const data = new Float32Array(rows * columns);
   let at = 0;
-  for await (const block of fileRows(path, rows, columns)()) { data.set(block.data, at); at += block.data.length; }
+  for await (const block of fileRows(path, rows, columns)()) {
+    data.set(block.data, at);
+    at += block.data.length;
+  }
   return data;
 }
 
@@ -76,14 +88,51 @@ export async function* benchRows(compute: Compute, wanted: boolean): AsyncGenera
     await peer?.ask({ do: 'start', rows, columns, path });
     const ask = (command: Record<string, unknown>) => peer && (() => peer.ask<Taken>(command));
     const source = blocksOf(data, columns);
-    const duel = async (name: string, ours: () => Promise<unknown>, command: Record<string, unknown>): Promise<RowsLine> => {
+    const duel = async (
+      name: string,
+      ours: () => Promise<unknown>,
+      command: Record<string, unknown>,
+    ): Promise<RowsLine> => {
       const { ours: a, peer: b } = await alternate(() => timed(ours), ask(command), 3);
-      return { name, rows, columns, ms: rounded(a.ms), peerMs: b ? rounded(b.ms) : null, ratio: b ? rounded(b.ms / a.ms) : null, cpuMs: rounded(a.cpuMs), peerCpuMs: b ? rounded(b.cpuMs) : null, cpuRatio: b ? rounded(b.cpuMs / a.cpuMs) : null, threads: compute.threads };
+      return {
+        name,
+        rows,
+        columns,
+        ms: rounded(a.ms),
+        peerMs: b ? rounded(b.ms) : null,
+        ratio: b ? rounded(b.ms / a.ms) : null,
+        cpuMs: rounded(a.cpuMs),
+        peerCpuMs: b ? rounded(b.cpuMs) : null,
+        cpuRatio: b ? rounded(b.cpuMs / a.cpuMs) : null,
+        threads: compute.threads,
+      };
     };
-    const kmeans = (from: BlockSource) => fitKmeans(from, { columns, count, restarts: 1, iterations, sampleRows: count, tolerance: 0, rng: Rng.fromSeed(1), compute });
-    yield await duel(`k-means, ${count} clusters, ${iterations} iterations`, () => kmeans(source), { do: 'kmeans', count, iterations });
-    yield await duel(`PCA to ${components}; peer: PCA(svd_solver="randomized")`, () => fitPca(source, columns, components, compute), { do: 'pca', components });
-    yield await duel(`PCA to ${components}; peer: numpy eigh of the covariance`, () => fitPca(source, columns, components, compute), { do: 'covariance' });
+    const kmeans = (from: BlockSource) =>
+      fitKmeans(from, {
+        columns,
+        count,
+        restarts: 1,
+        iterations,
+        sampleRows: count,
+        tolerance: 0,
+        rng: Rng.fromSeed(1),
+        compute,
+      });
+    yield await duel(`k-means, ${count} clusters, ${iterations} iterations`, () => kmeans(source), {
+      do: 'kmeans',
+      count,
+      iterations,
+    });
+    yield await duel(
+      `PCA to ${components}; peer: PCA(svd_solver="randomized")`,
+      () => fitPca(source, columns, components, compute),
+      { do: 'pca', components },
+    );
+    yield await duel(
+      `PCA to ${components}; peer: numpy eigh of the covariance`,
+      () => fitPca(source, columns, components, compute),
+      { do: 'covariance' },
+    );
     peer?.close();
   } finally {
     await rm(folder, { recursive: true });
@@ -99,10 +148,26 @@ export async function streamRows(compute: Compute, rows: number): Promise<RowsLi
     await writeRows(path, rows, columns);
     const source = fileRows(path, rows, columns);
     const { ms } = await timed(async () => {
-      await fitKmeans(source, { columns, count: 128, restarts: 1, iterations: 2, sampleRows: 2000, tolerance: 0, rng: Rng.fromSeed(1), compute });
+      await fitKmeans(source, {
+        columns,
+        count: 128,
+        restarts: 1,
+        iterations: 2,
+        sampleRows: 2000,
+        tolerance: 0,
+        rng: Rng.fromSeed(1),
+        compute,
+      });
       await fitPca(source, columns, 64, compute);
     });
-    return { name: 'k-means (2 iterations) and PCA from disk', rows, columns, MiB: rounded(rows * columns * 4 / 2 ** 20), seconds: rounded(ms / 1000), peakMiB: rounded(process.resourceUsage().maxRSS / 1024) };
+    return {
+      name: 'k-means (2 iterations) and PCA from disk',
+      rows,
+      columns,
+      MiB: rounded((rows * columns * 4) / 2 ** 20),
+      seconds: rounded(ms / 1000),
+      peakMiB: rounded(process.resourceUsage().maxRSS / 1024),
+    };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -6,7 +6,12 @@ import { ganSizes, ourSteps } from './gan.js';
 import { rounded } from './timing.js';
 import type { Line } from './table.js';
 
-interface Result { readonly pairs: number; readonly seconds: number; readonly cpuMs: number; readonly peakMiB: number }
+interface Result {
+  readonly pairs: number;
+  readonly seconds: number;
+  readonly cpuMs: number;
+  readonly peakMiB: number;
+}
 
 /** In the process of one session: waits until all are ready, then counts. */
 export async function runSession(sizeName: string, threads: number, seconds: number): Promise<void> {
@@ -22,14 +27,34 @@ export async function runSession(sizeName: string, threads: number, seconds: num
     cpuMs += await pair();
     pairs++;
   }
-  process.send?.({ pairs, seconds: (performance.now() - start) / 1000, cpuMs, peakMiB: process.resourceUsage().maxRSS / 1024 } satisfies Result);
+  process.send?.({
+    pairs,
+    seconds: (performance.now() - start) / 1000,
+    cpuMs,
+    peakMiB: process.resourceUsage().maxRSS / 1024,
+  } satisfies Result);
   process.disconnect();
 }
 
 export async function* benchSessions(size: string, seconds: number): AsyncGenerator<Line> {
   let reference = 0;
-  for (const [sessions, threads] of [[1, 2], [2, 1], [1, 1], [2, 2]] as const) {
-    const children = Array.from({ length: sessions }, () => fork(process.argv[1] as string, ['session', '--size', size, '--threads', String(threads), '--seconds', String(seconds)]));
+  for (const [sessions, threads] of [
+    [1, 2],
+    [2, 1],
+    [1, 1],
+    [2, 2],
+  ] as const) {
+    const children = Array.from({ length: sessions }, () =>
+      fork(process.argv[1] as string, [
+        'session',
+        '--size',
+        size,
+        '--threads',
+        String(threads),
+        '--seconds',
+        String(seconds),
+      ]),
+    );
     await Promise.all(children.map((child) => once(child, 'message')));
     const results = children.map(async (child): Promise<Result> => {
       const [result] = (await once(child, 'message')) as [Result];
@@ -41,8 +66,13 @@ export async function* benchSessions(size: string, seconds: number): AsyncGenera
     if (reference === 0) reference = pairsPerSecond;
     const sum = (key: 'cpuMs' | 'pairs'): number => done.reduce((total, result) => total + result[key], 0);
     yield {
-      name: `training, ${size}`, sessions, threads, pairsPerSecond: rounded(pairsPerSecond), ratio: rounded(pairsPerSecond / reference),
-      cpuMsPerPair: rounded(sum('cpuMs') / sum('pairs')), peakMiB: rounded(Math.max(...done.map(({ peakMiB }) => peakMiB))),
+      name: `training, ${size}`,
+      sessions,
+      threads,
+      pairsPerSecond: rounded(pairsPerSecond),
+      ratio: rounded(pairsPerSecond / reference),
+      cpuMsPerPair: rounded(sum('cpuMs') / sum('pairs')),
+      peakMiB: rounded(Math.max(...done.map(({ peakMiB }) => peakMiB))),
     };
   }
 }

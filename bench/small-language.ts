@@ -19,10 +19,15 @@ export const vocabulary = { size: phones + 1, silence: phones };
 /** Sentences of an uneven bigram, silence at both ends. */
 function sentencesOf(count: number, rng: Rng): Int32Array[] {
   const source = Rng.fromSeed('language');
-  const moves = Array.from({ length: phones + 1 }, (_, from) => Array.from({ length: phones }, (_, to) => (to === from ? 0 : Math.log(1 - source.uniform()) ** 4)));
+  const moves = Array.from({ length: phones + 1 }, (_, from) =>
+    Array.from({ length: phones }, (_, to) => (to === from ? 0 : Math.log(1 - source.uniform()) ** 4)),
+  );
   const draw = (weights: readonly number[]): number => {
     let left = rng.uniform() * weights.reduce((a, b) => a + b, 0);
-    return Math.max(0, weights.findIndex((weight) => (left -= weight) < 0));
+    return Math.max(
+      0,
+      weights.findIndex((weight) => (left -= weight) < 0),
+    );
   };
   return Array.from({ length: count }, () => {
     const line = [draw(moves[phones] as number[])];
@@ -37,11 +42,32 @@ function speechOf(count: number): { source: SegmentSource; truth: ReadonlyMap<st
   const rng = Rng.fromSeed('speech');
   const spoken = sentencesOf(count, rng.fork('sentences'));
   const means = Array.from({ length: units }, () => Float32Array.from({ length: columns }, () => rng.normal()));
-  const heard = simulateUnits(spoken, { phoneCount: phones + 1, unitCount: units, confusion: 0.05, insertion: 0, deletion: 0 }, rng.fork('units')).units;
-  const data = new Map(heard.map((line, i): [string, Float32Array] => [`u${i}`, Float32Array.from([...line].flatMap((unit) => Array.from(means[unit] as Float32Array, (mean) => mean + 0.3 * rng.normal())))]));
-  const truth = new Map(spoken.map((line, i): [string, Int32Array] => [`u${i}`, line.filter((phone) => phone !== phones)]));
+  const heard = simulateUnits(
+    spoken,
+    { phoneCount: phones + 1, unitCount: units, confusion: 0.05, insertion: 0, deletion: 0 },
+    rng.fork('units'),
+  ).units;
+  const data = new Map(
+    heard.map((line, i): [string, Float32Array] => [
+      `u${i}`,
+      Float32Array.from(
+        [...line].flatMap((unit) => Array.from(means[unit] as Float32Array, (mean) => mean + 0.3 * rng.normal())),
+      ),
+    ]),
+  );
+  const truth = new Map(
+    spoken.map((line, i): [string, Int32Array] => [`u${i}`, line.filter((phone) => phone !== phones)]),
+  );
   const rowsOf = (id: string): number => (data.get(id) as Float32Array).length / columns;
-  return { truth, source: { ids: [...data.keys()], columns, rowsOf, read: async (id) => ({ data: data.get(id) as Float32Array, rows: rowsOf(id) }) } };
+  return {
+    truth,
+    source: {
+      ids: [...data.keys()],
+      columns,
+      rowsOf,
+      read: async (id) => ({ data: data.get(id) as Float32Array, rows: rowsOf(id) }),
+    },
+  };
 }
 
 /** Levenshtein distance. */
@@ -49,7 +75,14 @@ function edits(reference: ArrayLike<number>, found: ArrayLike<number>): number {
   let row = Array.from({ length: found.length + 1 }, (_, j) => j);
   for (let i = 0; i < reference.length; i++) {
     const next = [i + 1];
-    for (let j = 0; j < found.length; j++) next.push(Math.min((row[j + 1] as number) + 1, (next[j] as number) + 1, (row[j] as number) + (reference[i] === found[j] ? 0 : 1)));
+    for (let j = 0; j < found.length; j++)
+      next.push(
+        Math.min(
+          (row[j + 1] as number) + 1,
+          (next[j] as number) + 1,
+          (row[j] as number) + (reference[i] === found[j] ? 0 : 1),
+        ),
+      );
     row = next;
   }
   return row.at(-1) as number;
@@ -60,20 +93,38 @@ export interface SmallLanguage {
   readonly truth: ReadonlyMap<string, Int32Array>;
   readonly sentences: readonly Int32Array[];
   /** Bigram perplexity over squared vocabulary use. */
-  readonly score: (sequences: readonly (readonly number[])[]) => { readonly metric: number; readonly vocabularySeen: number };
+  readonly score: (sequences: readonly (readonly number[])[]) => {
+    readonly metric: number;
+    readonly vocabularySeen: number;
+  };
 }
 
 export function smallLanguage(): SmallLanguage {
   const sentences = sentencesOf(1000, Rng.fromSeed('text'));
   const counts = new Float64Array((phones + 1) * phones).fill(0.1);
-  for (const line of sentences) for (let i = 2; i < line.length - 1; i++) counts[(line[i - 1] as number) * phones + (line[i] as number)]! += 1;
-  const totals = Array.from({ length: phones }, (_, from) => counts.subarray(from * phones, (from + 1) * phones).reduce((a, b) => a + b, 0));
+  for (const line of sentences)
+    for (let i = 2; i < line.length - 1; i++) counts[(line[i - 1] as number) * phones + (line[i] as number)]! += 1;
+  const totals = Array.from({ length: phones }, (_, from) =>
+    counts.subarray(from * phones, (from + 1) * phones).reduce((a, b) => a + b, 0),
+  );
   return {
-    ...speechOf(400), sentences,
+    ...speechOf(400),
+    sentences,
     score: (sequences) => {
-      const bits = sequences.flatMap((line) => line.slice(1).map((to, i) => -Math.log2((counts[(line[i] as number) * phones + to] as number) / (totals[line[i] as number] as number))));
+      const bits = sequences.flatMap((line) =>
+        line
+          .slice(1)
+          .map(
+            (to, i) =>
+              -Math.log2((counts[(line[i] as number) * phones + to] as number) / (totals[line[i] as number] as number)),
+          ),
+      );
       const vocabularySeen = new Set(sequences.flat()).size / phones;
-      return { metric: bits.length === 0 ? Infinity : 2 ** (bits.reduce((a, b) => a + b, 0) / bits.length) / vocabularySeen ** 2, vocabularySeen };
+      return {
+        metric:
+          bits.length === 0 ? Infinity : 2 ** (bits.reduce((a, b) => a + b, 0) / bits.length) / vocabularySeen ** 2,
+        vocabularySeen,
+      };
     },
   };
 }
@@ -88,17 +139,49 @@ export function phoneErrorRate({ truth }: SmallLanguage, transcripts: readonly (
   return wrong / total;
 }
 
-export const smallConfig = (updates: number, layer: ConfigTree = {}): GanConfig => resolveConfig(ganConfig, [{
-  updates, batch: 40, evaluateEvery: Math.ceil(updates / 10), checkpointEvery: updates, metricsEvery: updates, smoothness: 0.1, codePenalty: 2, sessions: 16,
-  generator: { kernel: 1, lr: 4e-3 }, discriminator: { dim: 64, kernel: 4, lr: 2e-3 },
-}, layer], 'bench');
+export const smallConfig = (updates: number, layer: ConfigTree = {}): GanConfig =>
+  resolveConfig(
+    ganConfig,
+    [
+      {
+        updates,
+        batch: 40,
+        evaluateEvery: Math.ceil(updates / 10),
+        checkpointEvery: updates,
+        metricsEvery: updates,
+        smoothness: 0.1,
+        codePenalty: 2,
+        sessions: 16,
+        generator: { kernel: 1, lr: 4e-3 },
+        discriminator: { dim: 64, kernel: 4, lr: 2e-3 },
+      },
+      layer,
+    ],
+    'bench',
+  );
 
 /** Phone error rate and metric of the generator that the label-free metric chose among the evaluations. */
-export async function trainSmall(language: SmallLanguage, layer: ConfigTree, seed: number, updates: number, compute: Compute): Promise<{ per: number; metric: number }> {
+export async function trainSmall(
+  language: SmallLanguage,
+  layer: ConfigTree,
+  seed: number,
+  updates: number,
+  compute: Compute,
+): Promise<{ per: number; metric: number }> {
   const { source, truth, sentences, score } = language;
   const folder = await mkdtemp(join(tmpdir(), 'bench-small-'));
   try {
-    const result = await trainGan({ segments: source, sentences, vocabulary, config: smallConfig(updates, layer), rng: Rng.fromSeed(seed), compute, log: silentLog, checkpointFolder: folder, score });
+    const result = await trainGan({
+      segments: source,
+      sentences,
+      vocabulary,
+      config: smallConfig(updates, layer),
+      rng: Rng.fromSeed(seed),
+      compute,
+      log: silentLog,
+      checkpointFolder: folder,
+      score,
+    });
     const generator = await createGenerator(result.generator, compute);
     const transcripts: number[][] = [];
     for (const id of truth.keys()) {

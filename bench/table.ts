@@ -4,12 +4,37 @@ export type Line = Readonly<Record<string, number | string | boolean | null>>;
 
 /** What a row shows where a line has it; --json has everything. */
 const shown: readonly [key: string, title: string][] = [
-  ['ms', 'ours ms'], ['peerMs', 'peer ms'], ['ratio', 'peer/ours'], ['cpuMs', 'ours CPU ms'], ['peerCpuMs', 'peer CPU ms'], ['cpuRatio', 'CPU ratio'],
-  ['gflops', 'GFLOP/s'], ['shareOfPeak', 'of peak'], ['threads', 'threads'], ['timesRealTime', 'x real time'],
-  ['sessions', 'sessions'], ['pairsPerSecond', 'pairs/s'], ['cpuMsPerPair', 'CPU ms a pair'],
-  ['speed', 'speed'], ['bestPer', 'best PER'], ['medianPer', 'median PER'], ['worstPer', 'worst PER'], ['meanPer', 'mean PER'], ['standardDeviation', 'std. dev.'], ['seeds', 'seeds'], ['updates', 'updates'],
-  ['grade', 'grade'], ['per', 'PER'], ['oracle', 'oracle PER'],
-  ['rows', 'rows'], ['files', 'files'], ['filesPerSecond', 'files/s'], ['filesPerCpuSecond', 'files/CPU s'], ['MiB', 'data MiB'], ['seconds', 'seconds'], ['peakMiB', 'peak MiB'],
+  ['ms', 'ours ms'],
+  ['peerMs', 'peer ms'],
+  ['ratio', 'peer/ours'],
+  ['cpuMs', 'ours CPU ms'],
+  ['peerCpuMs', 'peer CPU ms'],
+  ['cpuRatio', 'CPU ratio'],
+  ['gflops', 'GFLOP/s'],
+  ['shareOfPeak', 'of peak'],
+  ['threads', 'threads'],
+  ['timesRealTime', 'x real time'],
+  ['sessions', 'sessions'],
+  ['pairsPerSecond', 'pairs/s'],
+  ['cpuMsPerPair', 'CPU ms a pair'],
+  ['speed', 'speed'],
+  ['bestPer', 'best PER'],
+  ['medianPer', 'median PER'],
+  ['worstPer', 'worst PER'],
+  ['meanPer', 'mean PER'],
+  ['standardDeviation', 'std. dev.'],
+  ['seeds', 'seeds'],
+  ['updates', 'updates'],
+  ['grade', 'grade'],
+  ['per', 'PER'],
+  ['oracle', 'oracle PER'],
+  ['rows', 'rows'],
+  ['files', 'files'],
+  ['filesPerSecond', 'files/s'],
+  ['filesPerCpuSecond', 'files/CPU s'],
+  ['MiB', 'data MiB'],
+  ['seconds', 'seconds'],
+  ['peakMiB', 'peak MiB'],
 ];
 const nameWidth = 52;
 
@@ -22,10 +47,16 @@ export class Table {
 
   add(line: Line): void {
     const columns = shown.filter(([key]) => key in line);
-    const heading = ['what'.padEnd(nameWidth), ...columns.map(([, title]) => title.padStart(Math.max(9, title.length)))].join('  ');
-    if (heading !== this.#heading) this.write(`${this.#heading === '' ? '' : '\n'}${heading}\n${'-'.repeat(heading.length)}\n`);
+    const heading = [
+      'what'.padEnd(nameWidth),
+      ...columns.map(([, title]) => title.padStart(Math.max(9, title.length))),
+    ].join('  ');
+    if (heading !== this.#heading)
+      this.write(`${this.#heading === '' ? '' : '\n'}${heading}\n${'-'.repeat(heading.length)}\n`);
     this.#heading = heading;
     const name = cell(line['name'] ?? line['method'] ?? line['penalty'] ?? line['size']);
-    this.write(`${[name.padEnd(nameWidth), ...columns.map(([key, title]) => cell(line[key]).padStart(Math.max(9, title.length)))].join('  ')}\n`);
+    this.write(
+      `${[name.padEnd(nameWidth), ...columns.map(([key, title]) => cell(line[key]).padStart(Math.max(9, title.length)))].join('  ')}\n`,
+    );
   }
 }

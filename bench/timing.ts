@@ -3,7 +3,9 @@
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 };
 
 /** Milliseconds of one call: by the clock, and of processor time over all threads of the process. */
@@ -25,10 +27,17 @@ export interface Duel {
   readonly peer: Taken | undefined;
 }
 
-const middle = (times: readonly Taken[]): Taken => ({ ms: median(times.map(({ ms }) => ms)), cpuMs: median(times.map(({ cpuMs }) => cpuMs)) });
+const middle = (times: readonly Taken[]): Taken => ({
+  ms: median(times.map(({ ms }) => ms)),
+  cpuMs: median(times.map(({ cpuMs }) => cpuMs)),
+});
 
 /** Medians of both sides, taken in turn. The first round of each warms up and does not count. */
-export async function alternate(ours: () => Promise<Taken>, peer: (() => Promise<Taken>) | undefined, rounds: number): Promise<Duel> {
+export async function alternate(
+  ours: () => Promise<Taken>,
+  peer: (() => Promise<Taken>) | undefined,
+  rounds: number,
+): Promise<Duel> {
   const times: { ours: Taken[]; peer: Taken[] } = { ours: [], peer: [] };
   for (let round = 0; round <= rounds; round++) {
     const a = await ours();

@@ -9,7 +9,9 @@ import { vadConfig } from '../src/vad/config.js';
 import { createDetector } from '../src/vad/detector.js';
 import { rounded } from './timing.js';
 
-export interface VadLine { readonly [name: string]: string | number }
+export interface VadLine {
+  readonly [name: string]: string | number;
+}
 
 const hop = 160;
 
@@ -20,7 +22,13 @@ function frames(regions: readonly Region[], count: number): Uint8Array {
 }
 
 /** @param audio folder of an audio stage. @param limit recordings looked at */
-export async function* benchVad(audio: string, alignmentPath: string, silence: string, limit: number, compute: Compute): AsyncGenerator<VadLine> {
+export async function* benchVad(
+  audio: string,
+  alignmentPath: string,
+  silence: string,
+  limit: number,
+  compute: Compute,
+): AsyncGenerator<VadLine> {
   const alignment = await readAlignment(alignmentPath);
   const reader = await SampleReader.open(audio);
   const ids: string[] = [];
@@ -35,7 +43,12 @@ export async function* benchVad(audio: string, alignmentPath: string, silence: s
       seconds += length / sampleRate;
       const total = Math.floor(length / hop);
       const found = frames(regions, total);
-      const wanted = frames((alignment.get(id) ?? []).filter(({ phone }) => phone !== silence).map(({ start: from, end }): Region => [from, end]), total);
+      const wanted = frames(
+        (alignment.get(id) ?? [])
+          .filter(({ phone }) => phone !== silence)
+          .map(({ start: from, end }): Region => [from, end]),
+        total,
+      );
       for (let t = 0; t < total; t++) {
         counts.all++;
         counts.speech += wanted[t] as number;
@@ -52,7 +65,9 @@ export async function* benchVad(audio: string, alignmentPath: string, silence: s
       const sounds: Int16Array[] = [];
       for (const id of ids) sounds.push(await reader.readGrid(id));
       const [start, used] = [performance.now(), process.cpuUsage()];
-      const found = detector.detectMany ? await detector.detectMany(sounds) : await Promise.all(sounds.map((samples) => detector.detect(samples)));
+      const found = detector.detectMany
+        ? await detector.detectMany(sounds)
+        : await Promise.all(sounds.map((samples) => detector.detect(samples)));
       ms += performance.now() - start;
       const { user, system } = process.cpuUsage(used);
       cpuMs += (user + system) / 1000;
@@ -60,8 +75,16 @@ export async function* benchVad(audio: string, alignmentPath: string, silence: s
     }
     await detector.dispose();
     yield {
-      name: `vad ${method}`, recordings: chosen.length, seconds: rounded(seconds), accuracy: rounded(counts.right / counts.all), missed: rounded(counts.missed / counts.speech),
-      falseAlarms: rounded(counts.false / (counts.all - counts.speech)), speech: rounded(counts.speech / counts.all), realTimeFactor: rounded(ms / 1000 / seconds), cpuRealTimeFactor: rounded(cpuMs / 1000 / seconds), cpuMinutesPer100Hours: rounded(cpuMs / 1000 / seconds * 6000),
+      name: `vad ${method}`,
+      recordings: chosen.length,
+      seconds: rounded(seconds),
+      accuracy: rounded(counts.right / counts.all),
+      missed: rounded(counts.missed / counts.speech),
+      falseAlarms: rounded(counts.false / (counts.all - counts.speech)),
+      speech: rounded(counts.speech / counts.all),
+      realTimeFactor: rounded(ms / 1000 / seconds),
+      cpuRealTimeFactor: rounded(cpuMs / 1000 / seconds),
+      cpuMinutesPer100Hours: rounded((cpuMs / 1000 / seconds) * 6000),
     };
   }
   await reader.close();

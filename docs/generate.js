@@ -5,4 +5,7 @@ import { transcriptJsonSchema } from '../dist/src/transcribe/transcript.js';
 
 writeFileSync(new URL('configuration.md', import.meta.url), configurationPage());
 writeFileSync(new URL('recipe.schema.json', import.meta.url), `${JSON.stringify(editorSchema(), null, 2)}\n`);
-writeFileSync(new URL('transcript.schema.json', import.meta.url), `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`);
+writeFileSync(
+  new URL('transcript.schema.json', import.meta.url),
+  `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`,
+);

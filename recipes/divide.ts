@@ -12,27 +12,41 @@ import { splitCorpus, splitSettings, type TranscribedRecording } from './split.j
 const settings = z.object({
   ...splitSettings,
   dir: z.string().default('.').describe('folder of the corpus, relative to --data'),
-  parts: z.array(z.string()).default([]).describe('as audio.parts: which parts of the corpus to take; [] = all, for timit train and the core test set'),
-  textFile: z.string().default('').describe("path of a text that is not made of the corpus's transcripts, relative to --data; then all sound is used, and lines that are spoken are left out of the text"),
+  parts: z
+    .array(z.string())
+    .default([])
+    .describe('as audio.parts: which parts of the corpus to take; [] = all, for timit train and the core test set'),
+  textFile: z
+    .string()
+    .default('')
+    .describe(
+      "path of a text that is not made of the corpus's transcripts, relative to --data; then all sound is used, and lines that are spoken are left out of the text",
+    ),
   phones: z.enum(['61', '48', '39']).default('39').describe("which folding of TIMIT's phones"),
 });
 
 /** @param unit what the transcripts of this corpus are taken as */
-export function divideStage(layout: TranscribedLayout, unit: CorpusText['unit'] = 'words'): StageDefinition<typeof settings> {
-  const audioOf = (config: z.infer<typeof settings>) => audioConfig.parse({ layout, dir: config.dir, parts: config.parts, testShare: config.testShare });
+export function divideStage(
+  layout: TranscribedLayout,
+  unit: CorpusText['unit'] = 'words',
+): StageDefinition<typeof settings> {
+  const audioOf = (config: z.infer<typeof settings>) =>
+    audioConfig.parse({ layout, dir: config.dir, parts: config.parts, testShare: config.testShare });
   return defineStage({
     name: 'corpus',
     version: 1,
     reads: [],
     config: settings,
     external: (config, data) => [
-      resolve(data, config.dir), ...layoutFiles(audioOf(config), data).filter((path) => !path.startsWith(resolve(data, config.dir))),
+      resolve(data, config.dir),
+      ...layoutFiles(audioOf(config), data).filter((path) => !path.startsWith(resolve(data, config.dir))),
       ...(config.textFile === '' ? [] : [resolve(data, config.textFile)]),
     ],
     async run({ config, data, out, rng, skip, log }) {
       const root = resolve(data, config.dir);
       const transcripts = new Map<string, string>();
-      for await (const { id, text } of corpusTranscripts(layout, root, { unit, timit: config.phones })) transcripts.set(id, text);
+      for await (const { id, text } of corpusTranscripts(layout, root, { unit, timit: config.phones }))
+        transcripts.set(id, text);
       const recordings: TranscribedRecording[] = [];
       let silent = 0;
       for await (const candidate of findRecordings(audioOf(config), data)) {
@@ -43,10 +57,16 @@ export function divideStage(layout: TranscribedLayout, unit: CorpusText['unit'] 
           recordings.push({ ...candidate, transcript });
         }
       }
-      if (recordings.length === 0) throw new AsrError('input', `${root}: no recordings in the layout "${layout}"`, 'Give the folder of the corpus with --data; docs/corpora.md shows what it looks like.');
-      if (silent > 0) log.warn(`${silent} of ${recordings.length} recordings have no transcript; their sound is used and not scored`);
+      if (recordings.length === 0)
+        throw new AsrError(
+          'input',
+          `${root}: no recordings in the layout "${layout}"`,
+          'Give the folder of the corpus with --data; docs/corpora.md shows what it looks like.',
+        );
+      if (silent > 0)
+        log.warn(`${silent} of ${recordings.length} recordings have no transcript; their sound is used and not scored`);
       const textFile = config.textFile === '' ? undefined : resolve(data, config.textFile);
-      return { ...await splitCorpus(recordings, { ...config, textFile }, rng, out), untranscribed: silent };
+      return { ...(await splitCorpus(recordings, { ...config, textFile }, rng, out)), untranscribed: silent };
     },
   });
 }

@@ -11,7 +11,12 @@ import type { Rng } from '../src/core/rng.js';
 import { wordsOf } from '../src/text/normalise.js';
 
 export const splitSettings = {
-  textShare: z.number().min(0.05).max(0.95).default(0.5).describe('share of the recordings whose sentence becomes text and whose sound is not used'),
+  textShare: z
+    .number()
+    .min(0.05)
+    .max(0.95)
+    .default(0.5)
+    .describe('share of the recordings whose sentence becomes text and whose sound is not used'),
   testShare: z.number().min(0).max(0.5).default(0.1).describe('share of the other recordings that is never trained on'),
 };
 
@@ -37,7 +42,12 @@ export interface SplitSettings {
 }
 
 /** Writes audio.tsv, text.txt and references.txt into `out`. @returns counts for the stage record */
-export async function splitCorpus(recordings: readonly TranscribedRecording[], settings: SplitSettings, rng: Rng, out: string): Promise<Record<string, number>> {
+export async function splitCorpus(
+  recordings: readonly TranscribedRecording[],
+  settings: SplitSettings,
+  rng: Rng,
+  out: string,
+): Promise<Record<string, number>> {
   const inParts = recordings.some(({ start, end }) => start !== undefined || end !== undefined);
   const table = [['id', 'path', 'speaker', 'split', ...(inParts ? ['start', 'end'] : [])].join('\t')];
   const references: string[] = [];
@@ -46,7 +56,12 @@ export async function splitCorpus(recordings: readonly TranscribedRecording[], s
   const forText: string[] = [];
   for (const { id, path, speaker, transcript, split, start, end } of recordings) {
     const draw = rng.fork(id);
-    if (draw.uniform() < settings.textShare && split !== 'test' && transcript !== undefined && settings.textFile === undefined) {
+    if (
+      draw.uniform() < settings.textShare &&
+      split !== 'test' &&
+      transcript !== undefined &&
+      settings.textFile === undefined
+    ) {
       forText.push(transcript);
       continue;
     }
@@ -58,14 +73,24 @@ export async function splitCorpus(recordings: readonly TranscribedRecording[], s
     spoken.add(transcript);
   }
   // A sentence that two people read must not be in the text when one of the recordings is used as sound.
-  const text = settings.textFile === undefined ? forText.filter((transcript) => !spoken.has(transcript)) : await unspokenLines(settings.textFile, spoken);
-  if (table.length === 1 || text.length === 0) throw new AsrError('input', `the corpus has ${recordings.length} recordings: too few to divide into text and sound`, 'Check --data.');
+  const text =
+    settings.textFile === undefined
+      ? forText.filter((transcript) => !spoken.has(transcript))
+      : await unspokenLines(settings.textFile, spoken);
+  if (table.length === 1 || text.length === 0)
+    throw new AsrError(
+      'input',
+      `the corpus has ${recordings.length} recordings: too few to divide into text and sound`,
+      'Check --data.',
+    );
   rng.fork('text').shuffleInPlace(text);
   await writeFile(join(out, 'audio.tsv'), `${table.join('\n')}\n`);
   await writeFile(join(out, 'text.txt'), `${text.join('\n')}\n`);
   await writeFile(join(out, 'references.txt'), references.map((line) => `${line}\n`).join(''));
   const counts = { recordings: table.length - 1, test, 'sentences of text': text.length };
-  return settings.textFile === undefined ? { ...counts, 'sentences also spoken': forText.length - text.length } : counts;
+  return settings.textFile === undefined
+    ? { ...counts, 'sentences also spoken': forText.length - text.length }
+    : counts;
 }
 
 /** Case and punctuation differ between a corpus's transcripts and its books; words are compared. */

@@ -2,8 +2,22 @@
 export { AsrError, type ErrorCode } from './core/errors.js';
 export { createLog, silentLog, type Log } from './core/log.js';
 export { loadModel, type Model, type RecogniseOptions } from './transcribe/model.js';
-export { transcribe, transcribeStream, type RecordingEnd, type SoundSource, type TranscribeOptions } from './transcribe/transcribe.js';
-export { transcriptSchema, transcriptVersion, type RecognisedUtterance, type TranscribedPhone, type TranscribedUtterance, type TranscribedWord, type Transcript } from './transcribe/transcript.js';
+export {
+  transcribe,
+  transcribeStream,
+  type RecordingEnd,
+  type SoundSource,
+  type TranscribeOptions,
+} from './transcribe/transcribe.js';
+export {
+  transcriptSchema,
+  transcriptVersion,
+  type RecognisedUtterance,
+  type TranscribedPhone,
+  type TranscribedUtterance,
+  type TranscribedWord,
+  type Transcript,
+} from './transcribe/transcript.js';
 export { formatNames, formatTranscript, type FormatName } from './transcribe/formats/table.js';
 export { makePlan, planStates, type Plan, type PlanOptions } from './recipe/plan.js';
 export { runPlan, type FinishedStage } from './recipe/run.js';

@@ -8,7 +8,9 @@ const source = join(import.meta.dirname, '..', 'src');
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map((match) => resolve(dirname(file), `${match[1]}.ts`));
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map((match) =>
+    resolve(dirname(file), `${match[1]}.ts`),
+  );
 }
 
 /** Every file of ours that loading `file` may load. */
@@ -20,25 +22,39 @@ function reachable(file: string, seen = new Set<string>()): Set<string> {
 }
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name));
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .map((entry) => join(entry.parentPath, entry.name));
 
 /** Everything that opens a transcript. */
-const readers = ['references.ts', 'corpora/corpora.ts', 'corpora/timit-phones.ts'].map((file) => join(source, 'score', file));
+const readers = ['references.ts', 'corpora/corpora.ts', 'corpora/timit-phones.ts'].map((file) =>
+  join(source, 'score', file),
+);
 
 describe('references', () => {
   it('are opened in one folder alone', () => {
     const named = files.filter((file) => /references|corpora|transcripts/.test(relative(source, file)));
-    expect(named.map((file) => relative(source, file)).sort()).toEqual(readers.map((file) => relative(source, file)).sort());
+    expect(named.map((file) => relative(source, file)).sort()).toEqual(
+      readers.map((file) => relative(source, file)).sort(),
+    );
   });
 
   it('cannot be reached by any stage before score', () => {
-    const before = stages.slice(0, stages.findIndex((stage) => stage.name === 'score'));
+    const before = stages.slice(
+      0,
+      stages.findIndex((stage) => stage.name === 'score'),
+    );
     for (const { name } of before) {
       const files = reachable(join(source, name, 'stage.ts'));
-      expect(readers.filter((reader) => files.has(reader)), name).toEqual([]);
+      expect(
+        readers.filter((reader) => files.has(reader)),
+        name,
+      ).toEqual([]);
     }
     const pretraining = reachable(join(source, 'pretrain', 'stage.ts'));
-    expect(readers.filter((reader) => pretraining.has(reader)), 'pretrain').toEqual([]);
+    expect(
+      readers.filter((reader) => pretraining.has(reader)),
+      'pretrain',
+    ).toEqual([]);
     expect([...reachable(join(source, 'score', 'stage.ts'))]).toEqual(expect.arrayContaining(readers));
   });
 
@@ -51,9 +67,12 @@ describe('references', () => {
 describe('alignments', () => {
   it('are opened by asr probe alone', () => {
     const reader = join(source, 'probe', 'alignment.ts');
-    for (const { name } of [...stages, { name: 'pretrain' }]) expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
+    for (const { name } of [...stages, { name: 'pretrain' }])
+      expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
     const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith(join(source, 'probe'))));
-    expect(importers.map((file) => relative(source, file)).filter((file) => !file.startsWith('probe'))).toEqual([join('cli', 'probe.ts')]);
+    expect(importers.map((file) => relative(source, file)).filter((file) => !file.startsWith('probe'))).toEqual([
+      join('cli', 'probe.ts'),
+    ]);
   });
 });
 
@@ -85,7 +104,8 @@ describe('files', () => {
     const done = new Set<string>();
     const circles: string[] = [];
     const visit = (file: string, above: readonly string[]): void => {
-      if (above.includes(file)) circles.push([...above.slice(above.indexOf(file)), file].map((one) => relative(source, one)).join(' > '));
+      if (above.includes(file))
+        circles.push([...above.slice(above.indexOf(file)), file].map((one) => relative(source, one)).join(' > '));
       if (above.includes(file) || done.has(file)) return;
       for (const next of loaded(file)) visit(next, [...above, file]);
       done.add(file);

@@ -13,7 +13,13 @@ import { recipeFile } from '../../src/recipe/locate.js';
 const config = z.object({
   minutes: z.number().positive().default(50).describe('minutes of speech to synthesise'),
   testShare: z.number().min(0).max(0.5).default(0.1).describe('share of the spoken sentences that is never trained on'),
-  voices: z.array(z.string()).min(1).default(['es', 'es+f1', 'es+f4', 'es+m2', 'es+m3', 'es+m7']).describe('eSpeak NG voices, in turn; f2, f3, f5 and whisper draw their breath noise from the clock, so runs would differ'),
+  voices: z
+    .array(z.string())
+    .min(1)
+    .default(['es', 'es+f1', 'es+f4', 'es+m2', 'es+m3', 'es+m7'])
+    .describe(
+      'eSpeak NG voices, in turn; f2, f3, f5 and whisper draw their breath noise from the clock, so runs would differ',
+    ),
   rate: z.tuple([z.number(), z.number()]).default([150, 180]).describe('slowest and fastest reading, words per minute'),
   pitch: z.tuple([z.number(), z.number()]).default([35, 65]).describe('lowest and highest pitch setting'),
   sentences: z.string().default(recipeFile('demo-es', 'sentences.txt')).describe('one sentence a line'),
@@ -28,7 +34,10 @@ export const prepareStage = defineStage({
   config,
   external: (settings) => [settings.sentences],
   async run({ config: settings, out, rng, log }) {
-    const lines = (await readFile(settings.sentences, 'utf8')).split('\n').map((line) => line.trim()).filter((line) => line !== '');
+    const lines = (await readFile(settings.sentences, 'utf8'))
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
     rng.fork('order').shuffleInPlace(lines);
     await mkdir(join(out, 'audio'), { recursive: true });
     const espeak = await loadEspeak();
@@ -65,6 +74,11 @@ function drawVoice(rng: Rng, name: string, settings: z.infer<typeof config>): Es
 function speak(espeak: Espeak, text: string, voice: EspeakVoice): { wav: Uint8Array; seconds: number } {
   const { samples, sampleRate } = espeak.synthesise(text, voice);
   const wav = new wavefile.WaveFile();
-  wav.fromScratch(1, sampleRate, '16', Int16Array.from(samples, (value) => Math.round(value * 32767)));
+  wav.fromScratch(
+    1,
+    sampleRate,
+    '16',
+    Int16Array.from(samples, (value) => Math.round(value * 32767)),
+  );
   return { wav: wav.toBuffer(), seconds: samples.length / sampleRate };
 }

@@ -20,10 +20,13 @@ export const prepareStage = defineStage({
       number++;
       if (line.trim() === '') continue;
       const [id, transcript] = line.split('|');
-      if (id === undefined || id === '' || transcript === undefined) await skip(`line ${number}`, `${table}: expected id|text`);
-      else recordings.push({ id, path: join(data, 'audio', `${id}.${config.extension}`), speaker: 'kerstin', transcript });
+      if (id === undefined || id === '' || transcript === undefined)
+        await skip(`line ${number}`, `${table}: expected id|text`);
+      else
+        recordings.push({ id, path: join(data, 'audio', `${id}.${config.extension}`), speaker: 'kerstin', transcript });
     }
-    if (recordings.length === 0) throw new AsrError('input', `${table}: no recordings listed`, 'Give the folder of the corpus with --data.');
+    if (recordings.length === 0)
+      throw new AsrError('input', `${table}: no recordings listed`, 'Give the folder of the corpus with --data.');
     return splitCorpus(recordings, config, rng, out);
   },
 });

@@ -26,7 +26,11 @@ export class AuSink extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    void this.#take(chunk).catch((error: unknown) => { this.failure = error as Error; }).then(done);
+    void this.#take(chunk)
+      .catch((error: unknown) => {
+        this.failure = error as Error;
+      })
+      .then(done);
   }
 
   async #take(chunk: Buffer): Promise<void> {

@@ -3,30 +3,89 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 
 /** Kinds of corpora that can be read; src/audio/layouts.ts has one entry for each. */
-export const layoutNames = ['folder', 'metadata', 'tsv', 'librispeech', 'mls', 'timit', 'commonvoice', 'ljspeech', 'voxforge', 'kaldi', 'lhotse', 'mboshi'] as const;
-export type LayoutName = typeof layoutNames[number];
+export const layoutNames = [
+  'folder',
+  'metadata',
+  'tsv',
+  'librispeech',
+  'mls',
+  'timit',
+  'commonvoice',
+  'ljspeech',
+  'voxforge',
+  'kaldi',
+  'lhotse',
+  'mboshi',
+] as const;
+export type LayoutName = (typeof layoutNames)[number];
 
 export const audioConfig = z.object({
-  dir: z.string().default('audio').describe('folder of sound files, or of the whole corpus for the layouts that have a name, relative to the data folder'),
-  layout: z.enum(layoutNames).default('folder')
-    .describe('folder: every sound file below dir; metadata: a table `id|text`, whose text is never used; tsv: a table with a header line; the others are corpora as they are published (docs/corpora.md)'),
-  parts: z.array(z.string()).default([])
-    .describe('parts of the corpus to take: folders (librispeech, mls, kaldi), tables (commonvoice), manifests (lhotse), splits (tsv, timit); [] = all, for timit train and the core test set'),
-  table: z.string().default('metadata.csv').describe('table of the layouts metadata and tsv, relative to the data folder'),
+  dir: z
+    .string()
+    .default('audio')
+    .describe(
+      'folder of sound files, or of the whole corpus for the layouts that have a name, relative to the data folder',
+    ),
+  layout: z
+    .enum(layoutNames)
+    .default('folder')
+    .describe(
+      'folder: every sound file below dir; metadata: a table `id|text`, whose text is never used; tsv: a table with a header line; the others are corpora as they are published (docs/corpora.md)',
+    ),
+  parts: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'parts of the corpus to take: folders (librispeech, mls, kaldi), tables (commonvoice), manifests (lhotse), splits (tsv, timit); [] = all, for timit train and the core test set',
+    ),
+  table: z
+    .string()
+    .default('metadata.csv')
+    .describe('table of the layouts metadata and tsv, relative to the data folder'),
   columns: section({
     id: z.string().default('id').describe('column with the recording id; required'),
-    path: z.string().default('path').describe('column with the file, relative to dir; without it the file is <dir>/<id>.<any known ending>'),
+    path: z
+      .string()
+      .default('path')
+      .describe('column with the file, relative to dir; without it the file is <dir>/<id>.<any known ending>'),
     speaker: z.string().default('speaker').describe('column with the speaker; without it `speakers` decides'),
-    split: z.string().default('split').describe('column with train or test (dev, valid and eval count as test); without it `testShare` decides'),
-    start: z.string().default('start').describe('column with the second at which the recording begins in its file; without it at 0'),
-    end: z.string().default('end').describe('column with the second at which it ends; without it at the end of the file'),
+    split: z
+      .string()
+      .default('split')
+      .describe('column with train or test (dev, valid and eval count as test); without it `testShare` decides'),
+    start: z
+      .string()
+      .default('start')
+      .describe('column with the second at which the recording begins in its file; without it at 0'),
+    end: z
+      .string()
+      .default('end')
+      .describe('column with the second at which it ends; without it at the end of the file'),
   }).describe('header names of the tsv layout; other columns are not read'),
-  ids: z.enum(['stem', 'path']).default('stem')
-    .describe('ids of the folder layout: stem = file name without its ending; path = folders below dir and stem, joined by _ (for corpora that reuse file names)'),
-  speakers: z.enum(['folder', 'top', 'file', 'one']).default('folder')
-    .describe('who speaks where no column says so: folder = parent folder; top = first folder below dir; file = each file its own speaker; one = the same speaker everywhere'),
-  testShare: z.number().min(0).max(1).default(0.1)
-    .describe('share of recordings held out as test, by a hash of the id: a recording keeps its side when the corpus grows'),
-  minSeconds: z.number().nonnegative().default(0.1).describe('seconds; shorter recordings are left out, since they hold no phone'),
+  ids: z
+    .enum(['stem', 'path'])
+    .default('stem')
+    .describe(
+      'ids of the folder layout: stem = file name without its ending; path = folders below dir and stem, joined by _ (for corpora that reuse file names)',
+    ),
+  speakers: z
+    .enum(['folder', 'top', 'file', 'one'])
+    .default('folder')
+    .describe(
+      'who speaks where no column says so: folder = parent folder; top = first folder below dir; file = each file its own speaker; one = the same speaker everywhere',
+    ),
+  testShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe(
+      'share of recordings held out as test, by a hash of the id: a recording keeps its side when the corpus grows',
+    ),
+  minSeconds: z
+    .number()
+    .nonnegative()
+    .default(0.1)
+    .describe('seconds; shorter recordings are left out, since they hold no phone'),
 });
 export type AudioConfig = z.infer<typeof audioConfig>;

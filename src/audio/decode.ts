@@ -53,7 +53,10 @@ export async function decodeToGrid(path: string): Promise<GridAudio> {
  * @returns (of the generator) a warning where the file was damaged
  * @throws AsrError as decodeAudio, at the piece where it is found; the signal's reason when it is aborted
  */
-export async function* streamAudio(path: string, signal?: AbortSignal): AsyncGenerator<Float32Array, string | undefined> {
+export async function* streamAudio(
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Float32Array, string | undefined> {
   signal?.throwIfAborted();
   const where = JSON.stringify(path);
   const wav = await readWav(path, where, wavInOnePieceBytes);
@@ -70,7 +73,8 @@ export async function* streamAudio(path: string, signal?: AbortSignal): AsyncGen
       yield fromGrid(value);
     }
   } catch (error) {
-    if (wav !== 'large' || !(error instanceof AsrError) || error.code !== 'dependency') throw withoutFfmpeg(error, wav, path, where);
+    if (wav !== 'large' || !(error instanceof AsrError) || error.code !== 'dependency')
+      throw withoutFfmpeg(error, wav, path, where);
     // Better more memory than no transcript: without ffmpeg a large wav is still read whole.
     const { samples, warning } = await decodeAudio(path);
     yield samples;
@@ -81,21 +85,40 @@ export async function* streamAudio(path: string, signal?: AbortSignal): AsyncGen
 }
 
 /** undefined when the encoding is one for ffmpeg. */
-const decodeBytes = (bytes: Uint8Array, where: string): GridAudio | undefined => (looksLikeSphere(bytes) ? decodeSphere(bytes, where) : decodeWav(bytes, where));
+const decodeBytes = (bytes: Uint8Array, where: string): GridAudio | undefined =>
+  looksLikeSphere(bytes) ? decodeSphere(bytes, where) : decodeWav(bytes, where);
 
 /** One bad .wav must not stop a corpus of wav files on a machine without ffmpeg. */
 function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path: string, where: string): unknown {
-  if (wav !== 'none' || extname(path).toLowerCase() !== '.wav' || !(error instanceof AsrError) || error.code !== 'dependency') return error;
-  return new AsrError('input', `${where}: not a wav file (no RIFF header), and there is no ffmpeg to try other formats`, error.hint, error);
+  if (
+    wav !== 'none' ||
+    extname(path).toLowerCase() !== '.wav' ||
+    !(error instanceof AsrError) ||
+    error.code !== 'dependency'
+  )
+    return error;
+  return new AsrError(
+    'input',
+    `${where}: not a wav file (no RIFF header), and there is no ffmpeg to try other formats`,
+    error.hint,
+    error,
+  );
 }
 
 /** The file's bytes if it is a wav or SPHERE file of at most `most` bytes; 'none' if it is neither. */
 async function readWav(path: string, where: string, most: number): Promise<Uint8Array | 'none' | 'large'> {
-  const file = await open(path, 'r').catch((error: unknown) => { throw toAsrError(error); });
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw toAsrError(error);
+  });
   try {
     const info = await file.stat();
     if (info.isDirectory()) throw new AsrError('input', `${where}: this is a folder`, 'Give the path of a sound file.');
-    if (info.isFile() && info.size === 0) throw new AsrError('input', `${where}: the file is empty`, 'Copy it again from its source, or take it out of the corpus.');
+    if (info.isFile() && info.size === 0)
+      throw new AsrError(
+        'input',
+        `${where}: the file is empty`,
+        'Copy it again from its source, or take it out of the corpus.',
+      );
     const head = Buffer.alloc(info.isFile() ? Math.min(info.size, firstRead) : 12);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     if (bytesRead < 12 || !(looksLikeWav(head) || looksLikeSphere(head))) return 'none';

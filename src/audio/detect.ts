@@ -19,7 +19,11 @@ const mostFolders = 20;
 const deepest = 5;
 
 /** A name that was seen, with the folders above it inside the corpus. */
-interface Seen { readonly above: readonly string[]; readonly name: string; readonly isFolder: boolean }
+interface Seen {
+  readonly above: readonly string[];
+  readonly name: string;
+  readonly isFolder: boolean;
+}
 
 /** The layout of a folder; undefined where no sound is in sight. */
 export function detectLayout(folder: string): DetectedLayout | undefined {
@@ -29,7 +33,9 @@ export function detectLayout(folder: string): DetectedLayout | undefined {
     if (found) return found;
   }
   const sound = seen.find(({ name, isFolder }) => !isFolder && isSoundFile(name));
-  return sound && { layout: 'folder', dir: '.', because: `sound files such as ${[...sound.above, sound.name].join('/')}` };
+  return (
+    sound && { layout: 'folder', dir: '.', because: `sound files such as ${[...sound.above, sound.name].join('/')}` }
+  );
 }
 
 type Test = (seen: readonly Seen[]) => DetectedLayout | undefined;
@@ -51,17 +57,36 @@ const tests: readonly Test[] = [
     // data/train and data/test lie in data; one folder alone is the corpus itself.
     const [first] = found as [Seen];
     const named = splitNamed(first.above.at(-1) ?? '') !== undefined || found.length > 1;
-    return { layout: 'kaldi', dir: first.above.slice(0, named ? -1 : undefined).join('/') || '.', because: found.map(({ above, name }) => [...above, name].join('/')).join(', ') };
+    return {
+      layout: 'kaldi',
+      dir: first.above.slice(0, named ? -1 : undefined).join('/') || '.',
+      because: found.map(({ above, name }) => [...above, name].join('/')).join(', '),
+    };
   },
   byName('lhotse', ({ name, isFolder }) => !isFolder && /recordings.*\.jsonl(\.gz)?$/.test(name)),
   byName('mboshi', ({ name, isFolder }) => !isFolder && name === 'utterances.tsv'),
-  (seen) => byName('commonvoice', ({ above, name, isFolder }) => isFolder && name === 'clips' && seen.some((other) => other.name.endsWith('.tsv') && other.above.join('/') === above.join('/')))(seen),
+  (seen) =>
+    byName(
+      'commonvoice',
+      ({ above, name, isFolder }) =>
+        isFolder &&
+        name === 'clips' &&
+        seen.some((other) => other.name.endsWith('.tsv') && other.above.join('/') === above.join('/')),
+    )(seen),
   byName('ljspeech', ({ name, isFolder }) => !isFolder && name === 'metadata.csv'),
   byName('librispeech', ({ name, isFolder }) => !isFolder && name.endsWith('.trans.txt'), 3),
   // mls_german/train/transcripts.txt lies beside train/audio.
   byName('mls', ({ name, isFolder }) => !isFolder && name === 'transcripts.txt', 1),
-  byName('timit', ({ above, name, isFolder }) => isFolder && /^dr[1-8]$/i.test(name) && /^(train|test)$/i.test(above.at(-1) ?? ''), 1),
-  byName('voxforge', ({ name, above }) => /^prompts(-original)?$/i.test(name) && above.at(-1)?.toLowerCase() === 'etc', 2),
+  byName(
+    'timit',
+    ({ above, name, isFolder }) => isFolder && /^dr[1-8]$/i.test(name) && /^(train|test)$/i.test(above.at(-1) ?? ''),
+    1,
+  ),
+  byName(
+    'voxforge',
+    ({ name, above }) => /^prompts(-original)?$/i.test(name) && above.at(-1)?.toLowerCase() === 'etc',
+    2,
+  ),
 ];
 
 /** Names level by level, those of a level in order; unreadable folders are empty. */
@@ -84,7 +109,9 @@ function look(folder: string): Seen[] {
 
 function namesIn(folder: string): string[] {
   try {
-    const names = readdirSync(folder).filter((name) => !name.startsWith('.')).sort();
+    const names = readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .sort();
     // Thousands of recordings say no more than the first of them.
     let sounds = 0;
     return names.filter((name) => !isSoundFile(name) || sounds++ < 3);

@@ -11,7 +11,8 @@ import { AuSink } from './au-sink.js';
 import { Handoff } from './handoff.js';
 import { MonoCollector, MonoStream, type GridAudio } from './mono.js';
 
-const installHint = 'Install ffmpeg (https://ffmpeg.org, for instance `apt install ffmpeg`), or run `npm install @ffmpeg-installer/ffmpeg`; or convert the files to wav.';
+const installHint =
+  'Install ffmpeg (https://ffmpeg.org, for instance `apt install ffmpeg`), or run `npm install @ffmpeg-installer/ffmpeg`; or convert the files to wav.';
 
 /** Where to look; tests narrow it down. */
 export interface FfmpegSearch {
@@ -36,18 +37,26 @@ const defaultSearch = (): FfmpegSearch => ({
 export async function findFfmpeg(search: FfmpegSearch = defaultSearch()): Promise<string> {
   if (search.given !== undefined && search.given !== '') {
     if (await isExecutable(search.given)) return search.given;
-    throw new AsrError('dependency', `FFMPEG_PATH=${search.given}: no program there`, 'Correct the variable, or unset it to look in PATH and node_modules.');
+    throw new AsrError(
+      'dependency',
+      `FFMPEG_PATH=${search.given}: no program there`,
+      'Correct the variable, or unset it to look in PATH and node_modules.',
+    );
   }
   const name = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg';
   for (const folder of search.folders) {
-    if (folder !== '' && await isExecutable(join(folder, name))) return resolve(folder, name);
+    if (folder !== '' && (await isExecutable(join(folder, name)))) return resolve(folder, name);
   }
   const packaged = await search.packaged().catch(() => undefined);
-  if (packaged !== undefined && await isExecutable(packaged)) return packaged;
+  if (packaged !== undefined && (await isExecutable(packaged))) return packaged;
   throw new AsrError('dependency', 'ffmpeg was not found; it decodes everything but plain wav', installHint);
 }
 
-const isExecutable = (path: string): Promise<boolean> => access(path, constants.X_OK).then(() => true, () => false);
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 
 interface Tool {
   readonly ffmpeg: typeof fluent;
@@ -73,7 +82,8 @@ async function startTool(): Promise<Tool> {
   ffmpeg.setFfmpegPath(path);
   await new Promise<void>((done, fail) => {
     ffmpeg.getAvailableFormats((error) => {
-      if (error as Error | null) fail(new AsrError('dependency', `${path} does not run: ${error.message}`, installHint, error));
+      if (error as Error | null)
+        fail(new AsrError('dependency', `${path} does not run: ${error.message}`, installHint, error));
       else done();
     });
   });
@@ -100,19 +110,34 @@ async function startDecoding(path: string, sink: AuSink): Promise<Decoding> {
       // Only local files, so that a playlist named .mp3 fetches nothing.
       .inputOptions(['-nostdin', '-hide_banner', '-v', 'error', '-protocol_whitelist', 'file,pipe', '-threads', '1'])
       .outputOptions(['-map', '0:a:0', '-c:a', 'pcm_f32be', '-map_metadata', '-1', '-f', 'au'])
-      .on('stderr', (line: string) => { if (complaints.length < 20) complaints.push(line); })
-      .on('error', (error: Error) => { done(error); })
-      .on('end', () => { done(undefined); })
+      .on('stderr', (line: string) => {
+        if (complaints.length < 20) complaints.push(line);
+      })
+      .on('error', (error: Error) => {
+        done(error);
+      })
+      .on('end', () => {
+        done(undefined);
+      })
       .pipe(sink, { end: true });
   });
-  const finished = new Promise<void>((done) => { sink.once('finish', done); });
+  const finished = new Promise<void>((done) => {
+    sink.once('finish', done);
+  });
   const failure = exit.then(async (error) => {
     // A program that never ran leaves no end of its output; one that ran may exit before its output is read.
     if ((error as NodeJS.ErrnoException | undefined)?.code !== undefined) sink.end();
     await finished;
     return error;
   });
-  return { sink, complaints, failure, kill: () => { command.kill('SIGKILL'); } };
+  return {
+    sink,
+    complaints,
+    failure,
+    kill: () => {
+      command.kill('SIGKILL');
+    },
+  };
 }
 
 /** What to tell when ffmpeg has ended. @returns a warning where the file was damaged. @throws AsrError as decodeWithFfmpeg */
@@ -121,9 +146,19 @@ function judge({ sink, complaints }: Decoding, failure: Error | undefined, where
   if (failure && !sink.started) {
     const code = (failure as NodeJS.ErrnoException).code;
     if (code !== undefined && code !== 'ENOENT') throw toAsrError(failure);
-    throw new AsrError('input', `${where}: ffmpeg finds no sound in it${because(complaints)}`, 'Check that it is a sound file and plays, or take it out of the corpus.', failure);
+    throw new AsrError(
+      'input',
+      `${where}: ffmpeg finds no sound in it${because(complaints)}`,
+      'Check that it is a sound file and plays, or take it out of the corpus.',
+      failure,
+    );
   }
-  if (!sink.started) throw new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
+  if (!sink.started)
+    throw new AsrError(
+      'input',
+      `${where}: holds 0 samples`,
+      'Record or export it again, or take it out of the corpus.',
+    );
   return complaints.length > 0 ? `damaged, decoded as far as possible${because(complaints)}` : undefined;
 }
 
@@ -133,10 +168,15 @@ function judge({ sink, complaints }: Decoding, failure: Error | undefined, where
  */
 export async function decodeWithFfmpeg(path: string, where: string): Promise<GridAudio> {
   let collector: MonoCollector | undefined;
-  const decoding = await startDecoding(path, new AuSink((rate, channels) => {
-    const started = collector = new MonoCollector(where, rate, channels);
-    return (interleaved) => { started.push(interleaved); };
-  }));
+  const decoding = await startDecoding(
+    path,
+    new AuSink((rate, channels) => {
+      const started = (collector = new MonoCollector(where, rate, channels));
+      return (interleaved) => {
+        started.push(interleaved);
+      };
+    }),
+  );
   const warning = judge(decoding, await decoding.failure, where);
   const audio = (collector as unknown as MonoCollector).finish();
   return warning === undefined ? audio : { ...audio, warning };
@@ -147,20 +187,31 @@ export async function decodeWithFfmpeg(path: string, where: string): Promise<Gri
  * @returns (of the generator) a warning where the file was damaged
  * @throws AsrError as decodeWithFfmpeg, when it is found; the signal's reason when it is aborted
  */
-export async function* streamWithFfmpeg(path: string, where: string, signal?: AbortSignal): AsyncGenerator<Int16Array, string | undefined> {
+export async function* streamWithFfmpeg(
+  path: string,
+  where: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Int16Array, string | undefined> {
   const handoff = new Handoff<Int16Array>();
   let mono: MonoStream | undefined;
-  const decoding = await startDecoding(path, new AuSink((rate, channels) => {
-    const started = mono = new MonoStream(where, rate, channels);
-    return (interleaved) => {
-      const samples = started.push(interleaved);
-      started.refuseBroken();
-      return samples.length > 0 ? handoff.put(samples) : undefined;
-    };
-  }));
-  const stop = (): void => { decoding.kill(); };
+  const decoding = await startDecoding(
+    path,
+    new AuSink((rate, channels) => {
+      const started = (mono = new MonoStream(where, rate, channels));
+      return (interleaved) => {
+        const samples = started.push(interleaved);
+        started.refuseBroken();
+        return samples.length > 0 ? handoff.put(samples) : undefined;
+      };
+    }),
+  );
+  const stop = (): void => {
+    decoding.kill();
+  };
   signal?.addEventListener('abort', stop, { once: true });
-  void decoding.failure.then(() => { handoff.end(); });
+  void decoding.failure.then(() => {
+    handoff.end();
+  });
   try {
     for await (const samples of handoff) {
       signal?.throwIfAborted();
@@ -182,7 +233,15 @@ export async function promisedSeconds(path: string): Promise<number | undefined>
   try {
     const { path: program } = await loadTool();
     // Without an output ffmpeg prints what it finds and fails.
-    const text = await new Promise<string>((done) => { execFile(program, ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-i', resolve(path)], (_error, _out, stderr) => { done(stderr); }); });
+    const text = await new Promise<string>((done) => {
+      execFile(
+        program,
+        ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-i', resolve(path)],
+        (_error, _out, stderr) => {
+          done(stderr);
+        },
+      );
+    });
     const found = /Duration: (\d+):(\d\d):(\d\d\.?\d*)/.exec(text);
     return found ? Number(found[1]) * 3600 + Number(found[2]) * 60 + Number(found[3]) : undefined;
   } catch {
@@ -194,5 +253,10 @@ export async function promisedSeconds(path: string): Promise<number | undefined>
 function because(complaints: readonly string[]): string {
   if (complaints.some((line) => line.includes('matches no streams'))) return ' (it has no sound track)';
   const last = complaints.filter((line) => line.trim() !== '').at(-1);
-  return last === undefined ? '' : ` (${last.replace(/^\[[^\]]*\]\s*/, '').replace(/^.*: (?=[^:]*$)/, '').trim()})`;
+  return last === undefined
+    ? ''
+    : ` (${last
+        .replace(/^\[[^\]]*\]\s*/, '')
+        .replace(/^.*: (?=[^:]*$)/, '')
+        .trim()})`;
 }

@@ -13,7 +13,9 @@ export class Handoff<T> implements AsyncIterable<T> {
   async put(value: T): Promise<void> {
     if (this.#abandoned) return;
     this.#value = { value };
-    const taken = new Promise<void>((done) => { this.#taken = done; });
+    const taken = new Promise<void>((done) => {
+      this.#taken = done;
+    });
     this.#given?.();
     await taken;
   }
@@ -41,7 +43,9 @@ export class Handoff<T> implements AsyncIterable<T> {
       } else if (this.#ended) {
         return;
       } else {
-        await new Promise<void>((done) => { this.#given = done; });
+        await new Promise<void>((done) => {
+          this.#given = done;
+        });
       }
     }
   }

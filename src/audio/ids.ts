@@ -5,11 +5,39 @@ import type { Split } from '../core/records.js';
 
 /** Endings that count as sound; lower case. */
 export const soundEndings: ReadonlySet<string> = new Set([
-  '.wav', '.wave', '.flac', '.mp3', '.ogg', '.oga', '.opus', '.m4a', '.mp4', '.aac', '.webm', '.mka', '.mkv', '.mov',
-  '.wma', '.aif', '.aiff', '.aifc', '.au', '.snd', '.sph', '.caf', '.w64', '.amr', '.3gp', '.ape', '.wv', '.tta', '.spx',
+  '.wav',
+  '.wave',
+  '.flac',
+  '.mp3',
+  '.ogg',
+  '.oga',
+  '.opus',
+  '.m4a',
+  '.mp4',
+  '.aac',
+  '.webm',
+  '.mka',
+  '.mkv',
+  '.mov',
+  '.wma',
+  '.aif',
+  '.aiff',
+  '.aifc',
+  '.au',
+  '.snd',
+  '.sph',
+  '.caf',
+  '.w64',
+  '.amr',
+  '.3gp',
+  '.ape',
+  '.wv',
+  '.tta',
+  '.spx',
 ]);
 
-export const isSoundFile = (name: string): boolean => !name.startsWith('.') && soundEndings.has(extname(name).toLowerCase());
+export const isSoundFile = (name: string): boolean =>
+  !name.startsWith('.') && soundEndings.has(extname(name).toLowerCase());
 
 /** White space and control characters become `_`; composed Unicode, since macOS stores names decomposed. */
 export function safeId(name: string): string {

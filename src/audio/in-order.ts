@@ -2,7 +2,11 @@
 // decoding a short file, so the cores are kept busy without giving up a repeatable output.
 
 /** Runs `job` on up to `width` items at a time and yields results in input order; stops at the first error. */
-export async function* inOrder<T, R>(items: AsyncIterable<T>, width: number, job: (item: T) => Promise<R>): AsyncGenerator<R> {
+export async function* inOrder<T, R>(
+  items: AsyncIterable<T>,
+  width: number,
+  job: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
   const running: Promise<R>[] = [];
   try {
     for await (const item of items) {

@@ -11,8 +11,17 @@ import { commonVoiceLayout, ljspeechLayout, mboshiLayout, metadataLayout, tsvLay
 export type { Candidate } from './layouts/candidate.js';
 
 const layouts: Readonly<Record<AudioConfig['layout'], Layout>> = {
-  folder: folderLayout, metadata: metadataLayout, tsv: tsvLayout, librispeech: bookLayout, mls: bookLayout, timit: timitLayout,
-  commonvoice: commonVoiceLayout, ljspeech: ljspeechLayout, voxforge: voxforgeLayout, kaldi: kaldiLayout, lhotse: lhotseLayout,
+  folder: folderLayout,
+  metadata: metadataLayout,
+  tsv: tsvLayout,
+  librispeech: bookLayout,
+  mls: bookLayout,
+  timit: timitLayout,
+  commonvoice: commonVoiceLayout,
+  ljspeech: ljspeechLayout,
+  voxforge: voxforgeLayout,
+  kaldi: kaldiLayout,
+  lhotse: lhotseLayout,
   mboshi: mboshiLayout,
 };
 
@@ -32,7 +41,11 @@ export async function* findRecordings(config: AudioConfig, data: string): AsyncG
     const { id } = candidate;
     const before = taken.get(id);
     if ('problem' in candidate) yield candidate;
-    else if (before !== undefined) yield { id, problem: `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(before)} was first; rename one, or set audio.ids=path for folders that reuse names` };
+    else if (before !== undefined)
+      yield {
+        id,
+        problem: `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(before)} was first; rename one, or set audio.ids=path for folders that reuse names`,
+      };
     else {
       taken.set(id, candidate.path);
       yield candidate;

@@ -29,7 +29,11 @@ export class MonoStream {
   /** @throws AsrError 'input' when rate or channel count cannot be meant */
   constructor(where: string, rate: number, channels: number) {
     if (!(rate >= 1000 && rate <= 768_000) || !(channels >= 1 && channels <= 1024)) {
-      throw new AsrError('input', `${where}: a rate of ${rate} Hz with ${channels} channels cannot be right`, 'The header is damaged; export the sound again, for instance as flac.');
+      throw new AsrError(
+        'input',
+        `${where}: a rate of ${rate} Hz with ${channels} channels cannot be right`,
+        'The header is damaged; export the sound again, for instance as flac.',
+      );
     }
     this.#where = where;
     this.sourceRate = rate;
@@ -47,13 +51,23 @@ export class MonoStream {
   finish(): Int16Array {
     const rest = this.#toGrid(this.#resampler ? this.#resampler.finish() : new Float64Array(0));
     this.refuseBroken();
-    if (this.#made === 0) throw new AsrError('input', `${this.#where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
+    if (this.#made === 0)
+      throw new AsrError(
+        'input',
+        `${this.#where}: holds 0 samples`,
+        'Record or export it again, or take it out of the corpus.',
+      );
     return rest;
   }
 
   /** @throws AsrError 'input' when some samples so far were NaN or infinite */
   refuseBroken(): void {
-    if (this.#broken > 0) throw new AsrError('input', `${this.#where}: ${this.#broken} samples are NaN or infinite`, 'Export the sound again from its source.');
+    if (this.#broken > 0)
+      throw new AsrError(
+        'input',
+        `${this.#where}: ${this.#broken} samples are NaN or infinite`,
+        'Export the sound again from its source.',
+      );
   }
 
   #average(interleaved: Float32Array | Float64Array): Float64Array {

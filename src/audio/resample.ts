@@ -43,13 +43,13 @@ export class Resampler {
   push(input: Float64Array): Float64Array {
     this.#hold(input);
     this.#taken += input.length;
-    return this.#make(Math.ceil((this.#taken - this.#filter.half) * this.#filter.up / this.#filter.down));
+    return this.#make(Math.ceil(((this.#taken - this.#filter.half) * this.#filter.up) / this.#filter.down));
   }
 
   /** The rest: ceil(samples taken * 16000 / sourceRate) samples were made in all. */
   finish(): Float64Array {
     this.#hold(new Float64Array(this.#filter.half + 1));
-    return this.#make(Math.ceil(this.#taken * this.#filter.up / this.#filter.down));
+    return this.#make(Math.ceil((this.#taken * this.#filter.up) / this.#filter.down));
   }
 
   #hold(input: Float64Array): void {
@@ -76,7 +76,7 @@ export class Resampler {
       output[k] = dot(held, whole + shift, taps, (position - whole * up) * length, length);
     }
     this.#made += output.length;
-    this.#forget(Math.floor(this.#made * down / up) - half);
+    this.#forget(Math.floor((this.#made * down) / up) - half);
     return output;
   }
 
@@ -120,7 +120,7 @@ function designFilter(sourceRate: number): Filter {
     for (let j = 0; j < row.length; j++) {
       const t = j - half + 1 - phase / up;
       const inside = 1 - (t / reach) ** 2;
-      const value = inside <= 0 ? 0 : sinc(cutoff * t) * besselI0(beta * Math.sqrt(inside)) / edge;
+      const value = inside <= 0 ? 0 : (sinc(cutoff * t) * besselI0(beta * Math.sqrt(inside))) / edge;
       row[j] = value;
       sum += value;
     }

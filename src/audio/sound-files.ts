@@ -27,7 +27,12 @@ export async function* filesBelow(folder: string, wanted: (name: string) => bool
 }
 
 /** `seen` holds the real folders on the way down: a link to one of them would never end. */
-async function* walk(root: string, parts: readonly string[], seen: ReadonlySet<string>, wanted: (name: string) => boolean): AsyncGenerator<SoundFile> {
+async function* walk(
+  root: string,
+  parts: readonly string[],
+  seen: ReadonlySet<string>,
+  wanted: (name: string) => boolean,
+): AsyncGenerator<SoundFile> {
   const entries = await readdir(join(root, ...parts), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {

@@ -4,7 +4,8 @@ import { AsrError } from '../core/errors.js';
 import { MonoCollector, type GridAudio } from './mono.js';
 
 const magic = 'NIST_1A';
-const unpackHint = 'Unpack it first, for instance with `sph2pipe -f rif IN.sph OUT.wav` (LDC) or `w_decode -o pcm IN.wav OUT.wav` (NIST SPHERE tools).';
+const unpackHint =
+  'Unpack it first, for instance with `sph2pipe -f rif IN.sph OUT.wav` (LDC) or `w_decode -o pcm IN.wav OUT.wav` (NIST SPHERE tools).';
 const chunkFrames = 1 << 16;
 
 export function looksLikeSphere(head: Uint8Array): boolean {
@@ -28,7 +29,8 @@ export function readSphereHeader(file: Uint8Array, where: string): SphereHeader 
   const text = new TextDecoder('latin1').decode(file.subarray(0, Math.min(file.length, 65_536)));
   const bytes = Number(text.split('\n', 2)[1]);
   const end = text.indexOf('end_head');
-  if (!looksLikeSphere(file) || !(bytes >= 16) || end < 0 || end > bytes) throw damaged(where, 'its header is cut short');
+  if (!looksLikeSphere(file) || !(bytes >= 16) || end < 0 || end > bytes)
+    throw damaged(where, 'its header is cut short');
   const fields = new Map<string, string>();
   for (const line of text.slice(0, end).split('\n').slice(2)) {
     const found = /^(\S+)\s+-[irs]\d*\s+(.*?)\s*$/.exec(line);
@@ -37,8 +39,13 @@ export function readSphereHeader(file: Uint8Array, where: string): SphereHeader 
   const number = (key: string): number | undefined => (fields.has(key) ? Number(fields.get(key)) : undefined);
   const coding = (fields.get('sample_coding') ?? 'pcm').toLowerCase();
   return {
-    bytes, rate: number('sample_rate') ?? NaN, channels: number('channel_count') ?? 1, coding,
-    sampleBytes: number('sample_n_bytes') ?? (/^(ulaw|mu-law|alaw)/.test(coding) ? 1 : 2), bigEndian: fields.get('sample_byte_format') === '10', samples: number('sample_count'),
+    bytes,
+    rate: number('sample_rate') ?? NaN,
+    channels: number('channel_count') ?? 1,
+    coding,
+    sampleBytes: number('sample_n_bytes') ?? (/^(ulaw|mu-law|alaw)/.test(coding) ? 1 : 2),
+    bigEndian: fields.get('sample_byte_format') === '10',
+    samples: number('sample_count'),
   };
 }
 
@@ -50,9 +57,20 @@ export function readSphereHeader(file: Uint8Array, where: string): SphereHeader 
 export function decodeSphere(file: Uint8Array, where: string): GridAudio | undefined {
   const header = readSphereHeader(file, where);
   const { rate, channels, coding, sampleBytes } = header;
-  if (/shorten/.test(coding)) throw new AsrError('input', `${where}: a SPHERE file compressed with shorten (${coding})`, unpackHint);
-  if (/wavpack|shortpack/.test(coding)) throw new AsrError('input', `${where}: a SPHERE file compressed with ${coding.split(',')[1] ?? coding}`, unpackHint);
-  const convert = coding === 'pcm' && sampleBytes === 2 ? linear(header.bigEndian) : /^(ulaw|mu-law)$/.test(coding) && sampleBytes === 1 ? muLaw : undefined;
+  if (/shorten/.test(coding))
+    throw new AsrError('input', `${where}: a SPHERE file compressed with shorten (${coding})`, unpackHint);
+  if (/wavpack|shortpack/.test(coding))
+    throw new AsrError(
+      'input',
+      `${where}: a SPHERE file compressed with ${coding.split(',')[1] ?? coding}`,
+      unpackHint,
+    );
+  const convert =
+    coding === 'pcm' && sampleBytes === 2
+      ? linear(header.bigEndian)
+      : /^(ulaw|mu-law)$/.test(coding) && sampleBytes === 1
+        ? muLaw
+        : undefined;
   if (!convert) return undefined;
   const collector = new MonoCollector(where, rate, channels);
   const frameBytes = channels * sampleBytes;
@@ -63,11 +81,17 @@ export function decodeSphere(file: Uint8Array, where: string): GridAudio | undef
     collector.push(convert(file.subarray(from, from + Math.min(chunkFrames, frames - frame) * frameBytes)));
   }
   const audio = collector.finish();
-  return header.samples !== undefined && there < header.samples ? { ...audio, warning: `cut short: ${there} of ${header.samples} samples are there` } : audio;
+  return header.samples !== undefined && there < header.samples
+    ? { ...audio, warning: `cut short: ${there} of ${header.samples} samples are there` }
+    : audio;
 }
 
 function damaged(where: string, what: string): AsrError {
-  return new AsrError('input', `${where}: no SPHERE file: ${what}`, 'Copy it again from its source, or take it out of the corpus.');
+  return new AsrError(
+    'input',
+    `${where}: no SPHERE file: ${what}`,
+    'Copy it again from its source, or take it out of the corpus.',
+  );
 }
 
 /** 16-bit integers to samples of full scale 1. */
@@ -85,7 +109,7 @@ function muLaw(bytes: Uint8Array): Float32Array {
   const samples = new Float32Array(bytes.length);
   for (let i = 0; i < samples.length; i++) {
     const code = ~(bytes[i] as number) & 0xff;
-    const magnitude = (((code & 0x0f) << 3) + 0x84 << (code >> 4 & 7)) - 0x84;
+    const magnitude = ((((code & 0x0f) << 3) + 0x84) << ((code >> 4) & 7)) - 0x84;
     samples[i] = ((code & 0x80) === 0 ? magnitude : -magnitude) / 32768;
   }
   return samples;

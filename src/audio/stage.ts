@@ -22,7 +22,11 @@ const mostDecoders = 4;
 
 type Outcome =
   | { readonly recording: Recording; readonly audio: GridAudio }
-  | { readonly id: string; readonly problem: string; readonly about?: { readonly speaker: string; readonly split: Split } };
+  | {
+      readonly id: string;
+      readonly problem: string;
+      readonly about?: { readonly speaker: string; readonly split: Split };
+    };
 
 export const audioStage = defineStage({
   name: 'audio',
@@ -33,7 +37,8 @@ export const audioStage = defineStage({
   async run(io) {
     const candidates: Candidate[] = [];
     for await (const candidate of findRecordings(io.config, io.data)) candidates.push(candidate);
-    const counts = candidates.length > io.shardItems ? await joinPieces(io, candidates) : await decodeInto(io, candidates);
+    const counts =
+      candidates.length > io.shardItems ? await joinPieces(io, candidates) : await decodeInto(io, candidates);
     if (counts.recordings === 0) throw nothingThere(candidates.length, io.config.dir, io.data);
     return { recordings: counts.recordings, seconds: counts.samples / sampleRate };
   },
@@ -44,7 +49,12 @@ export const audioStage = defineStage({
 
 /** Pieces of so many recordings, decoded side by side, then one after the other into the stage's files. */
 async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candidate[]): Promise<Written> {
-  const folders = await io.pieces(ranges(candidates.length, io.shardItems).map(({ name, first, end }) => ({ name, input: candidates.slice(first, end) })));
+  const folders = await io.pieces(
+    ranges(candidates.length, io.shardItems).map(({ name, first, end }) => ({
+      name,
+      input: candidates.slice(first, end),
+    })),
+  );
   const output = await openOutput(io.out);
   try {
     for (const folder of folders) {
@@ -63,7 +73,10 @@ async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candida
   return output.written();
 }
 
-async function decodeInto(io: Omit<StageIo<AudioConfig>, 'pieces' | 'shardItems'>, candidates: readonly Candidate[]): Promise<Written> {
+async function decodeInto(
+  io: Omit<StageIo<AudioConfig>, 'pieces' | 'shardItems'>,
+  candidates: readonly Candidate[],
+): Promise<Written> {
   const output = await openOutput(io.out);
   const progress = startProgress(io.log, 'decode', candidates.length, 'recordings');
   const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
@@ -94,14 +107,22 @@ interface Written {
   readonly samples: number;
 }
 
-async function openOutput(folder: string): Promise<{ recordings: JsonlWriter; samples: ShardWriter; close(): Promise<void>; written(): Written }> {
+async function openOutput(
+  folder: string,
+): Promise<{ recordings: JsonlWriter; samples: ShardWriter; close(): Promise<void>; written(): Written }> {
   const recordings = await JsonlWriter.create(join(folder, 'recordings.jsonl'));
   const samples = await ShardWriter.create(join(folder, 'samples'), { columns: 1, type: 'int16' });
-  const close = async (): Promise<void> => { await samples.close(); await recordings.close(); };
+  const close = async (): Promise<void> => {
+    await samples.close();
+    await recordings.close();
+  };
   return { recordings, samples, close, written: () => ({ recordings: recordings.count, samples: samples.rows }) };
 }
 
-interface Rules { readonly data: string; readonly config: { readonly minSeconds: number } }
+interface Rules {
+  readonly data: string;
+  readonly config: { readonly minSeconds: number };
+}
 
 /** Decodes a file once and cuts the recordings out of it. */
 async function decode({ path, items }: Source, io: Rules): Promise<Outcome[]> {
@@ -126,15 +147,35 @@ function outcomeOf(candidate: Candidate, whole: GridAudio | AsrError | undefined
   if (typeof audio === 'string') return { id, about, problem: audio };
   const seconds = audio.samples.length / sampleRate;
   if (seconds < io.config.minSeconds) {
-    return { id, about, problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}` };
+    return {
+      id,
+      about,
+      problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}`,
+    };
   }
   const { samples, sourceRate, sourceChannels } = audio;
   const offset = start === undefined ? {} : { offset: Math.round(start * sampleRate) };
-  return { audio, recording: { id, path: relative(io.data, path), speaker, split, samples: samples.length, sourceRate, sourceChannels, ...offset } };
+  return {
+    audio,
+    recording: {
+      id,
+      path: relative(io.data, path),
+      speaker,
+      split,
+      samples: samples.length,
+      sourceRate,
+      sourceChannels,
+      ...offset,
+    },
+  };
 }
 
 function nothingThere(candidates: number, dir: string, data: string): AsrError {
   return candidates === 0
     ? new AsrError('input', `${resolve(data, dir)}: no sound files found`, 'Check --data, audio.dir and audio.layout.')
-    : new AsrError('input', `${resolve(data, dir)}: none of ${candidates} recordings could be used`, 'The warnings above say why for each.');
+    : new AsrError(
+        'input',
+        `${resolve(data, dir)}: none of ${candidates} recordings could be used`,
+        'The warnings above say why for each.',
+      );
 }

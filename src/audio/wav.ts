@@ -44,7 +44,7 @@ export function decodeWav(bytes: Uint8Array, where: string): GridAudio | undefin
   const kind = format.audioFormat === extensible ? format.subformat[0] : format.audioFormat;
   const bits = format.bitsPerSample;
   const known = (kind === pcm && [8, 16, 24, 32].includes(bits)) || (kind === float && [32, 64].includes(bits));
-  const frameBytes = format.numChannels * bits / 8;
+  const frameBytes = (format.numChannels * bits) / 8;
   // Writers that were killed leave a size of 0 with samples after it; ffmpeg reads those.
   if (!known || format.blockAlign !== frameBytes || (chunkSize === 0 && bytes.length > 64)) return undefined;
 

@@ -49,7 +49,10 @@ const mixturePasses = 4;
  * @param onRound gets what each round listens with, the first being the network of synthetic speech, what it hears, and in
  * which share of the speech network and Gaussians agree without each other and without the language model
  */
-export async function adapt(options: AdaptOptions, onRound: (round: number, judges: Required<Judges>, heard: RowLabels, agreement: number) => Promise<void>): Promise<void> {
+export async function adapt(
+  options: AdaptOptions,
+  onRound: (round: number, judges: Required<Judges>, heard: RowLabels, agreement: number) => Promise<void>,
+): Promise<void> {
   const { config, shape, frames, ids, rng, compute, folder, signal, log } = options;
   const { rounds, epochs, learningRate, synthetic, components } = config.adapt;
   const posteriors = join(folder, 'posteriors');
@@ -59,27 +62,69 @@ export async function adapt(options: AdaptOptions, onRound: (round: number, judg
     signal?.throwIfAborted();
     log.info(`round ${round}: listening to ${ids.length} utterances`);
     const place = join(folder, `round-${round}`);
-    const network = await fitToSpeech(shape, parameters, frames, ids, config.train.crop, rng.fork('moments').fork(round), compute);
+    const network = await fitToSpeech(
+      shape,
+      parameters,
+      frames,
+      ids,
+      config.train.crop,
+      rng.fork('moments').fork(round),
+      compute,
+    );
     const { logPrior } = await listen(network, frames, ids, posteriors, compute, () => signal?.throwIfAborted());
-    const before: RowLabels = learned ?? await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, { network, logPrior }));
-    const mixtures = await trainMixtures(() => labelledCepstra(frames, before, shape.bands, signal), { classes: shape.classes, dim: cepstraColumns, components, passes: mixturePasses, varianceFloor });
+    const before: RowLabels =
+      learned ??
+      (await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, { network, logPrior })));
+    const mixtures = await trainMixtures(() => labelledCepstra(frames, before, shape.bands, signal), {
+      classes: shape.classes,
+      dim: cepstraColumns,
+      components,
+      passes: mixturePasses,
+      varianceFloor,
+    });
     const judges = { network, logPrior, mixtures };
     const heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges));
     await onRound(round, judges, heard, await agreementOf(options, posteriors, judges, heard));
     if (round === rounds) break;
-    learned = config.adapt.matching.steps === 0 ? heard : await storedLabels(join(place, 'matched'), () => matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(round)));
+    learned =
+      config.adapt.matching.steps === 0
+        ? heard
+        : await storedLabels(join(place, 'matched'), () =>
+            matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(round)),
+          );
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
-    const parts = [{ source: labelledFramesSource(frames, learned, options.synthetic.hopSeconds), crops, augment: config.adapt.augment }];
-    if (crops < config.train.batch) parts.push({ source: options.synthetic, crops: config.train.batch - crops, augment: config.augment });
+    const parts = [
+      {
+        source: labelledFramesSource(frames, learned, options.synthetic.hopSeconds),
+        crops,
+        augment: config.adapt.augment,
+      },
+    ];
+    if (crops < config.train.batch)
+      parts.push({ source: options.synthetic, crops: config.train.batch - crops, augment: config.augment });
     parameters = await trainNetwork({
-      name: `round ${round + 1}`, shape, start: options.start, parts, epochs, learningRate, config, rng: rng.fork('round').fork(round + 1), compute, log,
-      folder: join(place, 'training'), ...(signal ? { signal } : {}),
+      name: `round ${round + 1}`,
+      shape,
+      start: options.start,
+      parts,
+      epochs,
+      learningRate,
+      config,
+      rng: rng.fork('round').fork(round + 1),
+      compute,
+      log,
+      folder: join(place, 'training'),
+      ...(signal ? { signal } : {}),
     });
   }
   await rm(posteriors, { recursive: true, force: true });
 }
 
-async function* labelsOf({ ids, frames, graph, config, compute, signal }: AdaptOptions, folder: string, judges: Judges): AsyncGenerator<readonly [string, Int16Array]> {
+async function* labelsOf(
+  { ids, frames, graph, config, compute, signal }: AdaptOptions,
+  folder: string,
+  judges: Judges,
+): AsyncGenerator<readonly [string, Int16Array]> {
   const search = createSearch(graph, config.decode);
   const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
   const posteriors = await ShardReader.open(folder);
@@ -97,7 +142,12 @@ async function* labelsOf({ ids, frames, graph, config, compute, signal }: AdaptO
 }
 
 /** Over the rows in which something was heard. */
-async function agreementOf({ frames, config, compute, signal }: AdaptOptions, folder: string, judges: Judges, heard: RowLabels): Promise<number> {
+async function agreementOf(
+  { frames, config, compute, signal }: AdaptOptions,
+  folder: string,
+  judges: Judges,
+  heard: RowLabels,
+): Promise<number> {
   const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
   const posteriors = await ShardReader.open(folder);
   const sum = { agreed: 0, rows: 0 };
@@ -118,18 +168,33 @@ async function agreementOf({ frames, config, compute, signal }: AdaptOptions, fo
 }
 
 /** A row is described by what network and Gaussians say of it together, by the network alone, and by its cepstra. */
-async function* matchedLabels({ frames, shape, sentences, config, compute, log, signal }: AdaptOptions, folder: string, judges: Judges, labels: RowLabels, rng: Rng): AsyncGenerator<readonly [string, Int16Array]> {
+async function* matchedLabels(
+  { frames, shape, sentences, config, compute, log, signal }: AdaptOptions,
+  folder: string,
+  judges: Judges,
+  labels: RowLabels,
+  rng: Rng,
+): AsyncGenerator<readonly [string, Int16Array]> {
   const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
   const posteriors = await ShardReader.open(folder);
   const { classes, bands } = shape;
   try {
     yield* matchLabels({
-      labels, sentences, phones: classes - 1, config: config.adapt.matching, rng, compute, log, ...(signal ? { signal } : {}),
+      labels,
+      sentences,
+      phones: classes - 1,
+      config: config.adapt.matching,
+      rng,
+      compute,
+      log,
+      ...(signal ? { signal } : {}),
       describe: async (id) => {
         const { data, rows } = await posteriors.read(id);
         const real = await frames.read(id);
         const parts = [
-          { data: await judge.judge(data, real.data, real.rows), columns: classes }, { data, columns: classes }, { data: rowCepstra(real.data, real.rows, bands), columns: cepstraColumns },
+          { data: await judge.judge(data, real.data, real.rows), columns: classes },
+          { data, columns: classes },
+          { data: rowCepstra(real.data, real.rows, bands), columns: cepstraColumns },
         ];
         return { data: sideBySide(parts, rows), columns: 2 * classes + cepstraColumns };
       },
@@ -140,7 +205,12 @@ async function* matchedLabels({ frames, shape, sentences, config, compute, log, 
   }
 }
 
-async function* labelledCepstra(frames: RealFrames, labels: RowLabels, bands: number, signal: AbortSignal | undefined): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
+async function* labelledCepstra(
+  frames: RealFrames,
+  labels: RowLabels,
+  bands: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
   for (const [id, own] of labels) {
     signal?.throwIfAborted();
     const { data, rows } = await frames.read(id);

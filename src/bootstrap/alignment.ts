@@ -20,14 +20,23 @@ export interface LabelledSpan {
  * halved; eSpeak's silences (events without a symbol) and whatever comes before the first event are silence.
  * @param labels number of each symbol, silence not among them
  */
-export function spansOf(phones: readonly SpokenPhone[], rate: number, seconds: number, labels: ReadonlyMap<string, number>, silence: number, rules: IpaRules): LabelledSpan[] {
+export function spansOf(
+  phones: readonly SpokenPhone[],
+  rate: number,
+  seconds: number,
+  labels: ReadonlyMap<string, number>,
+  silence: number,
+  rules: IpaRules,
+): LabelledSpan[] {
   const spans: LabelledSpan[] = [{ label: silence, start: -1 }];
   phones.forEach(({ phone, start }, i) => {
     const from = start / rate;
     const until = i + 1 < phones.length ? phones[i + 1]!.start / rate : seconds;
     const parts = phone === '' ? [] : phonesOfIpa(phone, rules).phones;
     if (parts.length === 0) spans.push({ label: silence, start: from });
-    parts.forEach((part, p) => { spans.push({ label: labels.get(part) ?? unlabelled, start: from + (until - from) * p / parts.length }); });
+    parts.forEach((part, p) => {
+      spans.push({ label: labels.get(part) ?? unlabelled, start: from + ((until - from) * p) / parts.length });
+    });
   });
   return spans;
 }
@@ -37,7 +46,12 @@ export function spansOf(phones: readonly SpokenPhone[], rate: number, seconds: n
  * @param spans in the order of their starts
  * @param regions of the spoken sound that the frames were made of, in samples at 16 kHz
  */
-export function frameLabels(spans: readonly LabelledSpan[], rows: number, { hop, window }: FrameGrid, regions: readonly Region[]): Int16Array {
+export function frameLabels(
+  spans: readonly LabelledSpan[],
+  rows: number,
+  { hop, window }: FrameGrid,
+  regions: readonly Region[],
+): Int16Array {
   const labels = new Int16Array(rows);
   let span = 0;
   for (let t = 0; t < rows; t++) {

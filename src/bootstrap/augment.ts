@@ -17,12 +17,24 @@ const between = (rng: Rng, low: number, high: number): number => low + (high - l
 const perDecibel = Math.LN10 / 10; // natural log energy
 
 /** All changes before normalisation, freshly drawn. @param hopSeconds between frames */
-export function augment(utterance: LabelledBands, bands: number, config: AugmentConfig, hopSeconds: number, rng: Rng): LabelledBands {
-  const warped = warpBands(utterance.data, utterance.rows, bands, Math.exp(between(rng, Math.log(config.warp[0]), Math.log(config.warp[1]))));
+export function augment(
+  utterance: LabelledBands,
+  bands: number,
+  config: AugmentConfig,
+  hopSeconds: number,
+  rng: Rng,
+): LabelledBands {
+  const warped = warpBands(
+    utterance.data,
+    utterance.rows,
+    bands,
+    Math.exp(between(rng, Math.log(config.warp[0]), Math.log(config.warp[1]))),
+  );
   const timed = stretch({ ...utterance, data: warped }, bands, speedCurve(utterance.rows, config.speed, rng));
   const { data, rows } = timed;
   addSmoothFilter(data, bands, config.equaliser * perDecibel, rng);
-  if (rng.uniform() < 0.5) reverberate(data, rows, bands, between(rng, ...config.reverberation), between(rng, 0.1, 0.5), hopSeconds);
+  if (rng.uniform() < 0.5)
+    reverberate(data, rows, bands, between(rng, ...config.reverberation), between(rng, 0.1, 0.5), hopSeconds);
   addNoise(data, rows, bands, between(rng, ...config.noise), rng);
   return timed;
 }
@@ -35,7 +47,8 @@ export function warpBands(data: Float32Array, rows: number, bands: number, facto
     const low = Math.floor(at);
     const high = Math.min(bands - 1, low + 1);
     const part = at - low;
-    for (let t = 0, row = 0; t < rows; t++, row += bands) out[row + b] = (1 - part) * data[row + low]! + part * data[row + high]!;
+    for (let t = 0, row = 0; t < rows; t++, row += bands)
+      out[row + b] = (1 - part) * data[row + low]! + part * data[row + high]!;
   }
   return out;
 }
@@ -49,7 +62,7 @@ export function speedCurve(rows: number, largest: number, rng: Rng): Float64Arra
   const places: number[] = [];
   for (let at = 0; at < rows - 1e-9;) {
     places.push(at);
-    at += Math.exp(base + depth * Math.sin(phase + 2 * Math.PI * at / period));
+    at += Math.exp(base + depth * Math.sin(phase + (2 * Math.PI * at) / period));
   }
   return Float64Array.from(places);
 }
@@ -62,7 +75,8 @@ export function stretch({ data, rows, labels }: LabelledBands, bands: number, pl
     const low = Math.floor(at);
     const high = Math.min(rows - 1, low + 1);
     const part = at - low;
-    for (let b = 0; b < bands; b++) out[t * bands + b] = (1 - part) * data[low * bands + b]! + part * data[high * bands + b]!;
+    for (let b = 0; b < bands; b++)
+      out[t * bands + b] = (1 - part) * data[low * bands + b]! + part * data[high * bands + b]!;
     outLabels[t] = labels[part < 0.5 ? low : high]!;
   });
   return { data: out, rows: places.length, labels: outLabels };
@@ -77,15 +91,22 @@ function addSmoothFilter(data: Float32Array, bands: number, largest: number, rng
 function smoothCurve(bands: number, largest: number, rng: Rng): Float64Array {
   const points = Array.from({ length: 5 }, () => largest * (2 * rng.uniform() - 1));
   return Float64Array.from({ length: bands }, (_, b) => {
-    const at = b / (bands - 1) * (points.length - 1);
+    const at = (b / (bands - 1)) * (points.length - 1);
     const low = Math.min(points.length - 2, Math.floor(at));
     return points[low]! + (at - low) * (points[low + 1]! - points[low]!);
   });
 }
 
 /** The energy of earlier frames, fallen by 60 dB after `decay` seconds, comes on top. @param level energy of the echo over that of the sound */
-export function reverberate(data: Float32Array, rows: number, bands: number, decay: number, level: number, hopSeconds: number): void {
-  const keep = 10 ** (-6 * hopSeconds / decay);
+export function reverberate(
+  data: Float32Array,
+  rows: number,
+  bands: number,
+  decay: number,
+  level: number,
+  hopSeconds: number,
+): void {
+  const keep = 10 ** ((-6 * hopSeconds) / decay);
   const tail = new Float64Array(bands);
   for (let t = 0; t < rows; t++) {
     for (let b = 0; b < bands; b++) {
@@ -104,13 +125,14 @@ function addNoise(data: Float32Array, rows: number, bands: number, ratio: number
   const total = spectrum.reduce((a, b) => a + b, 0);
   const slope = smoothCurve(bands, 2, rng).map(Math.exp);
   const sum = slope.reduce((a, b) => a + b, 0);
-  const level = slope.map((s) => s / sum * total * 10 ** (-ratio / 10));
-  for (let i = 0; i < data.length; i++) data[i] = Math.log(Math.exp(data[i]!) + level[i % bands]! * -Math.log(1 - 0.98 * rng.uniform()));
+  const level = slope.map((s) => (s / sum) * total * 10 ** (-ratio / 10));
+  for (let i = 0; i < data.length; i++)
+    data[i] = Math.log(Math.exp(data[i]!) + level[i % bands]! * -Math.log(1 - 0.98 * rng.uniform()));
 }
 
 /** SpecAugment (Park et al., 2019) on normalised frames, in place: stretches and bands set to the mean. */
 export function mask(data: Float32Array, rows: number, bands: number, masks: number, rng: Rng): void {
-  for (let n = 0; n < Math.round(masks * rows / 250); n++) {
+  for (let n = 0; n < Math.round((masks * rows) / 250); n++) {
     const width = rng.integer(16);
     const from = rng.integer(Math.max(1, rows - width));
     data.fill(0, from * bands, Math.min(rows, from + width) * bands);

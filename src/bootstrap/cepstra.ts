@@ -17,7 +17,9 @@ function cosines(bands: number): Float32Array {
   if (known) return known;
   const table = Float32Array.from({ length: bands * cepstrumCount }, (_, i) => {
     const c = i % cepstrumCount;
-    return Math.sqrt((c === 0 ? 1 : 2) / bands) * Math.cos(Math.PI * c * (Math.floor(i / cepstrumCount) + 0.5) / bands);
+    return (
+      Math.sqrt((c === 0 ? 1 : 2) / bands) * Math.cos((Math.PI * c * (Math.floor(i / cepstrumCount) + 0.5)) / bands)
+    );
   });
   tables.set(bands, table);
   return table;
@@ -40,6 +42,7 @@ export function frameCepstra(data: Float32Array, rows: number, bands: number): F
 export function rowCepstra(data: Float32Array, rows: number, bands: number): Float32Array {
   const full = frameCepstra(data, rows, bands);
   const out = new Float32Array(outputRows(rows) * cepstraColumns);
-  for (let j = 0; 2 * j < rows; j++) out.set(full.subarray(2 * j * cepstraColumns, (2 * j + 1) * cepstraColumns), j * cepstraColumns);
+  for (let j = 0; 2 * j < rows; j++)
+    out.set(full.subarray(2 * j * cepstraColumns, (2 * j + 1) * cepstraColumns), j * cepstraColumns);
   return out;
 }

@@ -3,7 +3,17 @@
 // 2023, arXiv 2310.02382). N segments, D values of a vector, H hidden, V phones, L lags.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { adam, compile, compileStep, createState, logSoftmax, tf, type Compiled, type State, type TrainingStep } from '../engine/index.js';
+import {
+  adam,
+  compile,
+  compileStep,
+  createState,
+  logSoftmax,
+  tf,
+  type Compiled,
+  type State,
+  type TrainingStep,
+} from '../engine/index.js';
 
 export interface ClassifierShape {
   readonly columns: number;
@@ -16,23 +26,38 @@ export type ClassifierState = State<string>;
 const betas = [0.9, 0.98] as const;
 const epsilon = 1e-8;
 
-const shapesOf = ({ columns, hidden, phones }: ClassifierShape): Record<string, number[]> =>
-  ({ w1: [columns, hidden], b1: [hidden], w2: [hidden, hidden], b2: [hidden], w3: [hidden, phones], b3: [phones] });
+const shapesOf = ({ columns, hidden, phones }: ClassifierShape): Record<string, number[]> => ({
+  w1: [columns, hidden],
+  b1: [hidden],
+  w2: [hidden, hidden],
+  b2: [hidden],
+  w3: [hidden, phones],
+  b3: [phones],
+});
 
 /** He et al. (2015); biases 0. */
 export function createClassifier(shape: ClassifierShape, rng: Rng): ClassifierState {
-  return createState(Object.fromEntries(Object.entries(shapesOf(shape)).flatMap(([name, dims]) => {
-    const stream = rng.fork(name);
-    const size = dims.reduce((a, b) => a * b, 1);
-    const spread = dims.length === 2 ? Math.sqrt(2 / dims[0]!) : 0;
-    const init = Float32Array.from({ length: size }, () => (spread > 0 ? spread * stream.normal() : 0));
-    return [[name, { shape: dims, init }], [`m:${name}`, { shape: dims, init: new Float32Array(size) }], [`v:${name}`, { shape: dims, init: new Float32Array(size) }]];
-  })));
+  return createState(
+    Object.fromEntries(
+      Object.entries(shapesOf(shape)).flatMap(([name, dims]) => {
+        const stream = rng.fork(name);
+        const size = dims.reduce((a, b) => a * b, 1);
+        const spread = dims.length === 2 ? Math.sqrt(2 / dims[0]!) : 0;
+        const init = Float32Array.from({ length: size }, () => (spread > 0 ? spread * stream.normal() : 0));
+        return [
+          [name, { shape: dims, init }],
+          [`m:${name}`, { shape: dims, init: new Float32Array(size) }],
+          [`v:${name}`, { shape: dims, init: new Float32Array(size) }],
+        ];
+      }),
+    ),
+  );
 }
 
 /** [N, D] -> [N, V] */
 function logitsOf(parameters: Readonly<Record<string, tf.Tensor>>, x: tf.Tensor): tf.Tensor {
-  const layer = (input: tf.Tensor, n: number): tf.Tensor => tf.add(tf.matMul(input, parameters[`w${n}`] as tf.Tensor), parameters[`b${n}`] as tf.Tensor);
+  const layer = (input: tf.Tensor, n: number): tf.Tensor =>
+    tf.add(tf.matMul(input, parameters[`w${n}`] as tf.Tensor), parameters[`b${n}`] as tf.Tensor);
   return layer(tf.relu(layer(tf.relu(layer(x, 1)), 2)), 3);
 }
 
@@ -51,7 +76,10 @@ export function pairLoss(posteriors: tf.Tensor, links: tf.Tensor, text: tf.Tenso
     const here = tf.mul(tf.slice(posteriors, [0, 0], [rows - k, phones]), linked);
     const pairs = tf.matMul(tf.transpose(here, [1, 0]), tf.slice(posteriors, [k, 0], [rows - k, phones])); // [V, V]
     const shares = tf.div(pairs, tf.maximum(tf.sum(linked), 1));
-    loss = tf.add(loss, tf.sum(tf.abs(tf.sub(shares, tf.reshape(tf.slice(text, [k - 1, 0, 0], [1, phones, phones]), [phones, phones])))));
+    loss = tf.add(
+      loss,
+      tf.sum(tf.abs(tf.sub(shares, tf.reshape(tf.slice(text, [k - 1, 0, 0], [1, phones, phones]), [phones, phones])))),
+    );
   }
   return loss;
 }
@@ -67,44 +95,87 @@ export interface MatchingTerm {
 export type ClassifierStep = TrainingStep<string, string, 'crossEntropy' | 'matching'>;
 
 /** Inputs: x [N, D], targets [N, V] (rows of zeros count for nothing), links [N, L], lr, step. Without `matching` the labels alone count. */
-export function compileClassifierStep(state: ClassifierState, shape: ClassifierShape, rows: number, matching: MatchingTerm | undefined, compute: Compute): Promise<ClassifierStep> {
+export function compileClassifierStep(
+  state: ClassifierState,
+  shape: ClassifierShape,
+  rows: number,
+  matching: MatchingTerm | undefined,
+  compute: Compute,
+): Promise<ClassifierStep> {
   const { columns, phones } = shape;
   const names = Object.keys(shapesOf(shape));
   const lags = matching?.lags ?? 1;
-  return compileStep((held, inputs) => {
-    const of = (role: string): Record<string, tf.Tensor> => Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
-    const targets = inputs['targets'];
-    const terms = (list: readonly tf.Tensor[]): { crossEntropy: tf.Tensor; matching: tf.Tensor } => {
-      const logits = logitsOf(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs['x']);
-      return {
-        crossEntropy: tf.div(tf.neg(tf.sum(tf.mul(logSoftmax(logits), targets))), tf.maximum(tf.sum(targets), 1)),
-        matching: matching ? pairLoss(tf.softmax(logits), inputs['links'], tf.tensor(matching.text, [lags, phones, phones])) : tf.sum(tf.mul(inputs['links'], 0)),
+  return compileStep(
+    (held, inputs) => {
+      const of = (role: string): Record<string, tf.Tensor> =>
+        Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
+      const targets = inputs['targets'];
+      const terms = (list: readonly tf.Tensor[]): { crossEntropy: tf.Tensor; matching: tf.Tensor } => {
+        const logits = logitsOf(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs['x']);
+        return {
+          crossEntropy: tf.div(tf.neg(tf.sum(tf.mul(logSoftmax(logits), targets))), tf.maximum(tf.sum(targets), 1)),
+          matching: matching
+            ? pairLoss(tf.softmax(logits), inputs['links'], tf.tensor(matching.text, [lags, phones, phones]))
+            : tf.sum(tf.mul(inputs['links'], 0)),
+        };
       };
-    };
-    const loss = (...list: tf.Tensor[]): tf.Scalar => {
-      const found = terms(list);
-      return (matching ? tf.add(found.matching, tf.mul(found.crossEntropy, matching.labelWeight)) : found.crossEntropy) as tf.Scalar;
-    };
-    const parameters = of('');
-    const ordered = names.map((name) => parameters[name] as tf.Tensor);
-    const grads = tf.grads(loss)(ordered);
-    const next = adam(parameters, Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])), { m: of('m:'), v: of('v:') }, { lr: inputs['lr'], betas, eps: epsilon, step: inputs['step'] });
-    return {
-      state: Object.fromEntries(names.flatMap((name) => [[name, next.params[name] as tf.Tensor], [`m:${name}`, next.moments.m[name] as tf.Tensor], [`v:${name}`, next.moments.v[name] as tf.Tensor]])),
-      outputs: terms(ordered),
-    };
-  }, state, { x: { shape: [rows, columns] }, targets: { shape: [rows, phones] }, links: { shape: [rows, lags] }, lr: { shape: [] }, step: { shape: [] } }, { name: matching ? 'segment matching' : 'segment labels', threads: compute.threads, engine: compute.engine });
+      const loss = (...list: tf.Tensor[]): tf.Scalar => {
+        const found = terms(list);
+        return (
+          matching ? tf.add(found.matching, tf.mul(found.crossEntropy, matching.labelWeight)) : found.crossEntropy
+        ) as tf.Scalar;
+      };
+      const parameters = of('');
+      const ordered = names.map((name) => parameters[name] as tf.Tensor);
+      const grads = tf.grads(loss)(ordered);
+      const next = adam(
+        parameters,
+        Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
+        { m: of('m:'), v: of('v:') },
+        { lr: inputs['lr'], betas, eps: epsilon, step: inputs['step'] },
+      );
+      return {
+        state: Object.fromEntries(
+          names.flatMap((name) => [
+            [name, next.params[name] as tf.Tensor],
+            [`m:${name}`, next.moments.m[name] as tf.Tensor],
+            [`v:${name}`, next.moments.v[name] as tf.Tensor],
+          ]),
+        ),
+        outputs: terms(ordered),
+      };
+    },
+    state,
+    {
+      x: { shape: [rows, columns] },
+      targets: { shape: [rows, phones] },
+      links: { shape: [rows, lags] },
+      lr: { shape: [] },
+      step: { shape: [] },
+    },
+    { name: matching ? 'segment matching' : 'segment labels', threads: compute.threads, engine: compute.engine },
+  );
 }
 
 const blockRows = 256;
 
 /** The most likely phone of each segment. [N, D] -> [N] */
-export async function createSegmentLabeller(state: ClassifierState, shape: ClassifierShape, compute: Compute): Promise<{ label(x: Float32Array): Promise<Int32Array>; dispose(): Promise<void> }> {
+export async function createSegmentLabeller(
+  state: ClassifierState,
+  shape: ClassifierShape,
+  compute: Compute,
+): Promise<{ label(x: Float32Array): Promise<Int32Array>; dispose(): Promise<void> }> {
   const { columns, phones } = shape;
   const shapes = shapesOf(shape);
   const parameters = Object.fromEntries(Object.keys(shapes).map((name) => [name, state.values[name]!.slice()]));
-  const graph: Compiled<string, 'logits'> = await compile((inputs: Record<string, tf.Tensor>) => ({ logits: logitsOf(inputs, inputs['x'] as tf.Tensor) }),
-    { x: { shape: [blockRows, columns] }, ...Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, { shape: dims }])) }, { name: 'segment classifier', threads: compute.threads, engine: compute.engine });
+  const graph: Compiled<string, 'logits'> = await compile(
+    (inputs: Record<string, tf.Tensor>) => ({ logits: logitsOf(inputs, inputs['x'] as tf.Tensor) }),
+    {
+      x: { shape: [blockRows, columns] },
+      ...Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, { shape: dims }])),
+    },
+    { name: 'segment classifier', threads: compute.threads, engine: compute.engine },
+  );
   return {
     async label(x) {
       const rows = x.length / columns;

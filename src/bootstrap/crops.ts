@@ -23,10 +23,17 @@ export interface Crop {
 }
 
 /** How many crops an epoch gives, about: speed changes the length a little. */
-export const cropsPerEpoch = (source: LabelledSource, crop: number): number => Math.max(1, Math.floor(source.rows / crop));
+export const cropsPerEpoch = (source: LabelledSource, crop: number): number =>
+  Math.max(1, Math.floor(source.rows / crop));
 
 /** One pass over the source in random order, or passes without end. @param rng names the pass: equal streams give equal crops */
-export async function* cropsOf(source: LabelledSource, crop: number, config: BootstrapConfig['augment'], rng: Rng, endless = false): AsyncGenerator<Crop> {
+export async function* cropsOf(
+  source: LabelledSource,
+  crop: number,
+  config: BootstrapConfig['augment'],
+  rng: Rng,
+  endless = false,
+): AsyncGenerator<Crop> {
   const { bands } = source;
   let tape = emptyCrop(crop, bands);
   let filled = 0;
@@ -40,7 +47,8 @@ export async function* cropsOf(source: LabelledSource, crop: number, config: Boo
       for (let from = 0; from < changed.rows;) {
         const taken = Math.min(crop - filled, changed.rows - from);
         tape.data.set(data.subarray(from * bands, (from + taken) * bands), filled * bands);
-        for (let t = filled + (filled & 1); t < filled + taken; t += 2) tape.labels[t >> 1] = changed.labels[from + t - filled]!;
+        for (let t = filled + (filled & 1); t < filled + taken; t += 2)
+          tape.labels[t >> 1] = changed.labels[from + t - filled]!;
         filled += taken;
         from += taken;
         if (filled < crop) continue;
@@ -52,7 +60,10 @@ export async function* cropsOf(source: LabelledSource, crop: number, config: Boo
   }
 }
 
-const emptyCrop = (crop: number, bands: number): Crop => ({ data: new Float32Array(crop * bands), labels: new Int16Array(crop >> 1).fill(-1) });
+const emptyCrop = (crop: number, bands: number): Crop => ({
+  data: new Float32Array(crop * bands),
+  labels: new Int16Array(crop >> 1).fill(-1),
+});
 
 export interface CropBatch {
   /** [count, crop, bands] */
@@ -64,7 +75,14 @@ export interface CropBatch {
 }
 
 /** @param next gives the crop for each place in the batch; undefined ends the epoch */
-export async function nextBatch(next: (place: number) => Promise<Crop | undefined>, count: number, crop: number, bands: number, classes: number, smoothing: number): Promise<CropBatch | undefined> {
+export async function nextBatch(
+  next: (place: number) => Promise<Crop | undefined>,
+  count: number,
+  crop: number,
+  bands: number,
+  classes: number,
+  smoothing: number,
+): Promise<CropBatch | undefined> {
   const x = new Float32Array(count * crop * bands);
   const targets = new Float32Array(count * (crop >> 1) * classes);
   const labels = new Int16Array(count * (crop >> 1));

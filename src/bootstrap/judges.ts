@@ -28,7 +28,11 @@ export class MeanPosterior {
 }
 
 /** scale x (log posterior - weight x log mean posterior): what the sound says beyond what is always said. */
-export function networkScores(logProbs: Float32Array, logPrior: Float32Array, { priorWeight, acousticScale }: Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'>): Float32Array {
+export function networkScores(
+  logProbs: Float32Array,
+  logPrior: Float32Array,
+  { priorWeight, acousticScale }: Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'>,
+): Float32Array {
   const classes = logPrior.length;
   return logProbs.map((value, i) => acousticScale * (value - priorWeight * logPrior[i % classes]!));
 }
@@ -58,7 +62,8 @@ export interface Judges extends Listener {
   readonly mixtures?: Mixtures;
 }
 
-export type JudgeSettings = Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'> & Pick<BootstrapConfig['adapt'], 'mixtureScale' | 'networkWeight'>;
+export type JudgeSettings = Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'> &
+  Pick<BootstrapConfig['adapt'], 'mixtureScale' | 'networkWeight'>;
 
 export interface Judge {
   /**
@@ -68,20 +73,32 @@ export interface Judge {
    */
   judge(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
   /** In how many rows with a phone the network alone and the Gaussians alone find the same class, and of how many. @param labels [ceil(rows / 2)] */
-  agreement(logProbs: Float32Array, data: Float32Array, rows: number, labels: Int16Array): Promise<{ agreed: number; rows: number }>;
+  agreement(
+    logProbs: Float32Array,
+    data: Float32Array,
+    rows: number,
+    labels: Int16Array,
+  ): Promise<{ agreed: number; rows: number }>;
   dispose(): Promise<void>;
 }
 
-export async function createJudge({ network: { shape }, logPrior, mixtures }: Judges, settings: JudgeSettings, compute: Compute): Promise<Judge> {
-  const scorer = mixtures && await createMixtureScorer(mixtures, compute);
+export async function createJudge(
+  { network: { shape }, logPrior, mixtures }: Judges,
+  settings: JudgeSettings,
+  compute: Compute,
+): Promise<Judge> {
+  const scorer = mixtures && (await createMixtureScorer(mixtures, compute));
   const ofMixtures = async (data: Float32Array, rows: number): Promise<Float32Array | undefined> => {
     const cepstra = scorer && rowCepstra(data, rows, shape.bands);
-    return cepstra && mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), shape.classes, settings.mixtureScale);
+    return (
+      cepstra &&
+      mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), shape.classes, settings.mixtureScale)
+    );
   };
   return {
     async agreement(logProbs, data, rows, labels) {
       const own = networkScores(logProbs, logPrior, settings);
-      const other = await ofMixtures(data, rows) ?? own;
+      const other = (await ofMixtures(data, rows)) ?? own;
       const { classes } = shape;
       const found = { agreed: 0, rows: 0 };
       labels.forEach((label, row) => {

@@ -8,7 +8,10 @@ import { ShardReader, ShardWriter } from '../core/shards.js';
 export type RowLabels = Map<string, Int16Array>;
 
 /** The labels in `folder`; made and stored when they are not there. @param make gives them one utterance after the other */
-export async function storedLabels(folder: string, make: () => AsyncIterable<readonly [string, Int16Array]>): Promise<RowLabels> {
+export async function storedLabels(
+  folder: string,
+  make: () => AsyncIterable<readonly [string, Int16Array]>,
+): Promise<RowLabels> {
   if (!existsSync(folder)) {
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true });

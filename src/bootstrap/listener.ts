@@ -26,15 +26,39 @@ const momentUtterances = 600;
 const momentBatch = 16;
 
 /** @param ids training utterances. @param crop frames of a crop, as in training */
-export async function fitToSpeech(shape: NetworkShape, parameters: Readonly<Record<string, Float32Array>>, frames: RealFrames, ids: readonly string[], crop: number, rng: Rng, compute: Compute): Promise<TrainedNetwork> {
+export async function fitToSpeech(
+  shape: NetworkShape,
+  parameters: Readonly<Record<string, Float32Array>>,
+  frames: RealFrames,
+  ids: readonly string[],
+  crop: number,
+  rng: Rng,
+  compute: Compute,
+): Promise<TrainedNetwork> {
   const chosen = rng.shuffleInPlace([...ids]).slice(0, momentUtterances);
   const rows = chosen.reduce((sum, id) => sum + frames.rowsOf(id), 0);
   const batch = Math.max(1, Math.min(momentBatch, Math.floor(rows / crop)));
-  return { shape, parameters, moments: await estimateMoments(shape, parameters, tapes(frames, chosen, batch * crop, shape.bands), batch, crop, compute) };
+  return {
+    shape,
+    parameters,
+    moments: await estimateMoments(
+      shape,
+      parameters,
+      tapes(frames, chosen, batch * crop, shape.bands),
+      batch,
+      crop,
+      compute,
+    ),
+  };
 }
 
 /** Normalised utterances end to end, in pieces of `rows` frames; the rest is left out, unless it is all there is. */
-async function* tapes(frames: RealFrames, ids: readonly string[], rows: number, bands: number): AsyncGenerator<Float32Array> {
+async function* tapes(
+  frames: RealFrames,
+  ids: readonly string[],
+  rows: number,
+  bands: number,
+): AsyncGenerator<Float32Array> {
   const tape = new Float32Array(rows * bands);
   let filled = 0;
   let given = 0;
@@ -56,7 +80,14 @@ async function* tapes(frames: RealFrames, ids: readonly string[], rows: number, 
 }
 
 /** Log-posteriors of all utterances, in a folder, and their mean. */
-export async function listen(network: TrainedNetwork, frames: RealFrames, ids: readonly string[], folder: string, compute: Compute, onUtterance?: () => void): Promise<Listener> {
+export async function listen(
+  network: TrainedNetwork,
+  frames: RealFrames,
+  ids: readonly string[],
+  folder: string,
+  compute: Compute,
+  onUtterance?: () => void,
+): Promise<Listener> {
   await rm(folder, { recursive: true, force: true });
   const writer = await ShardWriter.create(folder, { columns: network.shape.classes, type: 'float16' });
   const runner = createNetworkRunner(network, compute);

@@ -10,7 +10,13 @@ import type { Compute } from '../core/stage.js';
 import { FrameSums, normaliseInPlace } from '../features/normalise.js';
 import { noisySentences } from '../matching/noise.js';
 import { sequenceStatistics } from '../matching/statistics.js';
-import { compileClassifierStep, createClassifier, createSegmentLabeller, type ClassifierState, type ClassifierShape } from './classifier.js';
+import {
+  compileClassifierStep,
+  createClassifier,
+  createSegmentLabeller,
+  type ClassifierState,
+  type ClassifierShape,
+} from './classifier.js';
 import type { BootstrapConfig } from './config.js';
 import type { RowLabels } from './label-store.js';
 import { labelRuns, poolRuns, withNeighbours } from './segment-vectors.js';
@@ -45,7 +51,10 @@ const miniBatch = 256;
 /** @returns the labels, changed segment by segment. @throws AsrError 'input' when no utterance has a segment, 'model' when the loss is not finite */
 export async function* matchLabels(options: LabelMatching): AsyncGenerator<readonly [string, Int16Array]> {
   const { labels, phones, config, rng, compute, log } = options;
-  const chosen = rng.fork('utterances').shuffleInPlace([...labels.keys()]).slice(0, config.utterances);
+  const chosen = rng
+    .fork('utterances')
+    .shuffleInPlace([...labels.keys()])
+    .slice(0, config.utterances);
   const sums: { all?: FrameSums } = {};
   const known: Described[] = [];
   for (const id of chosen) {
@@ -55,7 +64,12 @@ export async function* matchLabels(options: LabelMatching): AsyncGenerator<reado
     if (runs.length > 0) known.push({ vectors, phones: Int32Array.from(runs, ({ label }) => label) });
   }
   const total = known.reduce((sum, item) => sum + item.phones.length, 0);
-  if (!sums.all || total < 2) throw new AsrError('input', 'bootstrap: no utterance has a labelled segment', 'Is there speech in the recordings? asr run --set learn.bootstrap.adapt.matching.steps=0 goes on without.');
+  if (!sums.all || total < 2)
+    throw new AsrError(
+      'input',
+      'bootstrap: no utterance has a labelled segment',
+      'Is there speech in the recordings? asr run --set learn.bootstrap.adapt.matching.steps=0 goes on without.',
+    );
   const { columns } = sums.all;
   for (const { vectors } of known) normaliseInPlace(vectors, sums.all);
   const shape = { columns: 3 * columns, hidden: config.hidden, phones };
@@ -70,7 +84,9 @@ export async function* matchLabels(options: LabelMatching): AsyncGenerator<reado
       normaliseInPlace(vectors, sums.all);
       const found = await labeller.label(withNeighbours(vectors, columns));
       const changed = own.slice();
-      runs.forEach(({ first, end }, r) => { changed.fill(found[r]!, first, end); });
+      runs.forEach(({ first, end }, r) => {
+        changed.fill(found[r]!, first, end);
+      });
       yield [id, changed];
     }
   } finally {
@@ -78,7 +94,10 @@ export async function* matchLabels(options: LabelMatching): AsyncGenerator<reado
   }
 }
 
-async function vectorsOf({ labels, describe, phones, signal }: LabelMatching, id: string): Promise<{ vectors: Float32Array; columns: number; runs: ReturnType<typeof labelRuns> }> {
+async function vectorsOf(
+  { labels, describe, phones, signal }: LabelMatching,
+  id: string,
+): Promise<{ vectors: Float32Array; columns: number; runs: ReturnType<typeof labelRuns> }> {
   signal?.throwIfAborted();
   const { data, columns } = await describe(id);
   const runs = labelRuns(labels.get(id)!, phones);
@@ -86,7 +105,14 @@ async function vectorsOf({ labels, describe, phones, signal }: LabelMatching, id
 }
 
 /** Passes over all segments in mini-batches. */
-async function learnLabels({ config, rng, compute, signal }: LabelMatching, state: ClassifierState, shape: ClassifierShape, known: readonly Described[], columns: number, total: number): Promise<void> {
+async function learnLabels(
+  { config, rng, compute, signal }: LabelMatching,
+  state: ClassifierState,
+  shape: ClassifierShape,
+  known: readonly Described[],
+  columns: number,
+  total: number,
+): Promise<void> {
   const rows = Math.min(miniBatch, total);
   const step = await compileClassifierStep(state, shape, rows, undefined, compute);
   const places = known.flatMap(({ phones }, u) => Array.from(phones, (_, s): [number, number] => [u, s]));
@@ -95,7 +121,10 @@ async function learnLabels({ config, rng, compute, signal }: LabelMatching, stat
   const links = new Float32Array(rows);
   try {
     for (let epoch = 0, n = 1; epoch < config.epochs; epoch++) {
-      const order = rng.fork('order').fork(epoch).shuffleInPlace([...places]);
+      const order = rng
+        .fork('order')
+        .fork(epoch)
+        .shuffleInPlace([...places]);
       for (let from = 0; from + rows <= order.length; from += rows, n++) {
         signal?.throwIfAborted();
         const targets = new Float32Array(rows * shape.phones);
@@ -113,10 +142,22 @@ async function learnLabels({ config, rng, compute, signal }: LabelMatching, stat
 }
 
 /** Steps over many utterances at once: their pairs must be enough to have frequencies. */
-async function learnText({ sentences, phones, config, rng, compute, log, signal }: LabelMatching, state: ClassifierState, shape: ClassifierShape, known: readonly Described[], columns: number, total: number): Promise<{ first: number; last: number }> {
+async function learnText(
+  { sentences, phones, config, rng, compute, log, signal }: LabelMatching,
+  state: ClassifierState,
+  shape: ClassifierShape,
+  known: readonly Described[],
+  columns: number,
+  total: number,
+): Promise<{ first: number; last: number }> {
   const { lags, steps, batch, labelWeight, learningRate } = config;
-  const rows = Math.max(lags + 1, Math.min(total, Math.round(total / known.length * batch)));
-  const text = sequenceStatistics(noisySentences(sentences.map(withoutRepeats), config, noisePasses, rng.fork('noise')), phones, lags, 0).skipgrams;
+  const rows = Math.max(lags + 1, Math.min(total, Math.round((total / known.length) * batch)));
+  const text = sequenceStatistics(
+    noisySentences(sentences.map(withoutRepeats), config, noisePasses, rng.fork('noise')),
+    phones,
+    lags,
+    0,
+  ).skipgrams;
   zeroMoments(state);
   const step = await compileClassifierStep(state, shape, rows, { text, lags, labelWeight }, compute);
   const progress = startProgress(log, 'matching to the text', steps, 'steps');
@@ -124,9 +165,27 @@ async function learnText({ sentences, phones, config, rng, compute, log, signal 
   try {
     for (let n = 1; n <= steps; n++) {
       signal?.throwIfAborted();
-      const feeds = matchingBatch(rng.fork('batch').fork(n).shuffleInPlace([...known]), rows, columns, shape, lags);
-      const { crossEntropy, matching } = await step.step({ ...feeds, lr: Float32Array.of(learningRate), step: Float32Array.of(n) });
-      if (!Number.isFinite(matching[0]) || !Number.isFinite(crossEntropy[0])) throw new AsrError('model', `bootstrap: the matching loss is not finite at step ${n}`, 'Lower learn.bootstrap.adapt.matching.learningRate.');
+      const feeds = matchingBatch(
+        rng
+          .fork('batch')
+          .fork(n)
+          .shuffleInPlace([...known]),
+        rows,
+        columns,
+        shape,
+        lags,
+      );
+      const { crossEntropy, matching } = await step.step({
+        ...feeds,
+        lr: Float32Array.of(learningRate),
+        step: Float32Array.of(n),
+      });
+      if (!Number.isFinite(matching[0]) || !Number.isFinite(crossEntropy[0]))
+        throw new AsrError(
+          'model',
+          `bootstrap: the matching loss is not finite at step ${n}`,
+          'Lower learn.bootstrap.adapt.matching.learningRate.',
+        );
       history.push(matching[0]!);
       progress.update(n, `pairs ${matching[0]!.toFixed(3)}, labels ${crossEntropy[0]!.toFixed(3)}`);
     }
@@ -138,15 +197,28 @@ async function learnText({ sentences, phones, config, rng, compute, log, signal 
 }
 
 /** A run of labels is one segment, however often its phone is said. */
-export const withoutRepeats = (sentence: Int32Array): Int32Array => sentence.filter((phone, i) => i === 0 || phone !== sentence[i - 1]);
+export const withoutRepeats = (sentence: Int32Array): Int32Array =>
+  sentence.filter((phone, i) => i === 0 || phone !== sentence[i - 1]);
 
 /** What Adam remembers of the labels alone says nothing of the other loss. */
 function zeroMoments(state: ClassifierState): void {
-  state.set(Object.fromEntries(Object.entries(state.values).filter(([name]) => /^[mv]:/.test(name)).map(([name, values]) => [name, new Float32Array(values.length)])));
+  state.set(
+    Object.fromEntries(
+      Object.entries(state.values)
+        .filter(([name]) => /^[mv]:/.test(name))
+        .map(([name, values]) => [name, new Float32Array(values.length)]),
+    ),
+  );
 }
 
 /** Utterances one after the other until the rows are full; rows that stay empty are linked to nothing. */
-export function matchingBatch(utterances: readonly Described[], rows: number, columns: number, { phones, columns: width }: ClassifierShape, lags: number): { x: Float32Array; targets: Float32Array; links: Float32Array } {
+export function matchingBatch(
+  utterances: readonly Described[],
+  rows: number,
+  columns: number,
+  { phones, columns: width }: ClassifierShape,
+  lags: number,
+): { x: Float32Array; targets: Float32Array; links: Float32Array } {
   const x = new Float32Array(rows * width);
   const targets = new Float32Array(rows * phones);
   const links = new Float32Array(rows * lags);

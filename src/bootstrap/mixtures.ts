@@ -33,7 +33,10 @@ const priorFrames = 5;
 const splitDeviation = 0.2;
 
 /** @param rows read once a pass, in the same order */
-export async function trainMixtures(rows: () => AsyncIterable<LabelledRows>, options: MixtureOptions): Promise<Mixtures> {
+export async function trainMixtures(
+  rows: () => AsyncIterable<LabelledRows>,
+  options: MixtureOptions,
+): Promise<Mixtures> {
   let mixtures = await pass(rows, undefined, options);
   for (let components = 2; components <= options.components; components *= 2) {
     mixtures = split(mixtures);
@@ -43,7 +46,11 @@ export async function trainMixtures(rows: () => AsyncIterable<LabelledRows>, opt
 }
 
 /** One pass of EM, or the single Gaussians to begin with. */
-async function pass(rows: () => AsyncIterable<LabelledRows>, given: Mixtures | undefined, { classes, dim, varianceFloor }: MixtureOptions): Promise<Mixtures> {
+async function pass(
+  rows: () => AsyncIterable<LabelledRows>,
+  given: Mixtures | undefined,
+  { classes, dim, varianceFloor }: MixtureOptions,
+): Promise<Mixtures> {
   const components = given?.components ?? 1;
   const sums = new GaussianSums(classes * components, dim);
   const shares = new Float64Array(components);
@@ -65,14 +72,21 @@ async function pass(rows: () => AsyncIterable<LabelledRows>, given: Mixtures | u
   return { classes, components, gaussians: sums.estimate(varianceFloor, priorFrames), logWeights };
 }
 
-function responsibilities({ components, gaussians: { means, variances }, logWeights }: Mixtures, v: number, data: Float32Array, t: number, dim: number, shares: Float64Array): void {
+function responsibilities(
+  { components, gaussians: { means, variances }, logWeights }: Mixtures,
+  v: number,
+  data: Float32Array,
+  t: number,
+  dim: number,
+  shares: Float64Array,
+): void {
   let top = -Infinity;
   for (let k = 0; k < components; k++) {
     let sum = logWeights[v * components + k]!;
     for (let d = 0, at = (v * components + k) * dim, from = t * dim; d < dim; d++, at++, from++) {
       const variance = variances[at]!;
       const off = data[from]! - means[at]!;
-      sum -= 0.5 * (off * off / variance + Math.log(variance));
+      sum -= 0.5 * ((off * off) / variance + Math.log(variance));
     }
     shares[k] = sum;
     if (sum > top) top = sum;
@@ -104,7 +118,10 @@ export interface MixtureScorer {
   dispose(): Promise<void>;
 }
 
-export async function createMixtureScorer({ classes, components, gaussians, logWeights }: Mixtures, compute: Compute): Promise<MixtureScorer> {
+export async function createMixtureScorer(
+  { classes, components, gaussians, logWeights }: Mixtures,
+  compute: Compute,
+): Promise<MixtureScorer> {
   const scorer = await createGaussianScorer(gaussians, compute);
   return {
     async score(data, rows) {

@@ -24,8 +24,11 @@ export function rowEnds(frames: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, j) => (j === rows - 1 ? frames : 2 * j + 1));
 }
 
-export const networkShape = (bands: number, classes: number, { channels, layers, kernel }: BootstrapConfig['network']): NetworkShape =>
-  ({ bands, classes, channels, layers, kernel });
+export const networkShape = (
+  bands: number,
+  classes: number,
+  { channels, layers, kernel }: BootstrapConfig['network'],
+): NetworkShape => ({ bands, classes, channels, layers, kernel });
 
 const tiny = 1e-5; // added to variances
 
@@ -42,13 +45,17 @@ export function parameterShapes({ bands, channels, layers, kernel, classes }: Ne
 
 /** He et al. (2015) for the convolutions; gains 1, shifts 0, and an output that starts without an opinion. */
 export function initialParameters(shape: NetworkShape, rng: Rng): Record<string, StateSpec> {
-  return Object.fromEntries(Object.entries(parameterShapes(shape)).map(([name, dims]) => {
-    const stream = rng.fork(name);
-    const size = dims.reduce((a, b) => a * b, 1);
-    const spread = name === 'w' ? 0.01 : name.startsWith('w') ? Math.sqrt(2 / (dims[0] as number)) : 0;
-    const init = Float32Array.from({ length: size }, () => (spread > 0 ? spread * stream.normal() : name.startsWith('gain') ? 1 : 0));
-    return [name, { shape: dims, init }];
-  }));
+  return Object.fromEntries(
+    Object.entries(parameterShapes(shape)).map(([name, dims]) => {
+      const stream = rng.fork(name);
+      const size = dims.reduce((a, b) => a * b, 1);
+      const spread = name === 'w' ? 0.01 : name.startsWith('w') ? Math.sqrt(2 / (dims[0] as number)) : 0;
+      const init = Float32Array.from({ length: size }, () =>
+        spread > 0 ? spread * stream.normal() : name.startsWith('gain') ? 1 : 0,
+      );
+      return [name, { shape: dims, init }];
+    }),
+  );
 }
 
 /** Mean and variance of each layer's convolution, before it is normalised. */
@@ -68,12 +75,24 @@ export interface ForwardOptions {
  * @param x [B, T, bands], T even
  * @returns logits [B, T / 2, classes], the activations before the last product [B, T / 2, channels], and the statistics of the batch
  */
-export function forward(parameters: Readonly<Record<string, tf.Tensor>>, x: tf.Tensor, { layers, kernel }: NetworkShape, { moments, dropout }: ForwardOptions = {}): { logits: tf.Tensor; hidden: tf.Tensor; moments: LayerMoments[] } {
+export function forward(
+  parameters: Readonly<Record<string, tf.Tensor>>,
+  x: tf.Tensor,
+  { layers, kernel }: NetworkShape,
+  { moments, dropout }: ForwardOptions = {},
+): { logits: tf.Tensor; hidden: tf.Tensor; moments: LayerMoments[] } {
   const used: LayerMoments[] = [];
   const left = (kernel - 1) >> 1;
   let h = x;
   for (let l = 0; l < layers; l++) {
-    const taken = conv1d(h, parameters[`w${l}`] as tf.Tensor, undefined, l === 0 ? { stride: 2, padLeft: left, padRight: kernel - 1 - left } : { padLeft: left, padRight: kernel - 1 - left });
+    const taken = conv1d(
+      h,
+      parameters[`w${l}`] as tf.Tensor,
+      undefined,
+      l === 0
+        ? { stride: 2, padLeft: left, padRight: kernel - 1 - left }
+        : { padLeft: left, padRight: kernel - 1 - left },
+    );
     const own = moments?.[l] ?? momentsOf(taken);
     used.push(own);
     const scale = tf.mul(parameters[`gain${l}`] as tf.Tensor, tf.rsqrt(tf.add(own.variance, tiny)));

@@ -31,15 +31,26 @@ const keptGraphs = 12;
 export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwork, compute: Compute): NetworkRunner {
   const { bands, channels, classes } = shape;
   const shapes = parameterShapes(shape);
-  const constants = (): { weights: Record<string, tf.Tensor>; statistics: { mean: tf.Tensor; variance: tf.Tensor }[] } => ({
-    weights: Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, tf.tensor(parameters[name] as Float32Array, dims)])),
+  const constants = (): {
+    weights: Record<string, tf.Tensor>;
+    statistics: { mean: tf.Tensor; variance: tf.Tensor }[];
+  } => ({
+    weights: Object.fromEntries(
+      Object.entries(shapes).map(([name, dims]) => [name, tf.tensor(parameters[name] as Float32Array, dims)]),
+    ),
     statistics: moments.map(({ mean, variance }) => ({ mean: tf.tensor(mean), variance: tf.tensor(variance) })),
   });
-  const graphs = new SessionCache<number, Compiled<'x', 'logProbs' | 'hidden'>>(keptGraphs, (length) => compile(({ x }) => {
-    const { weights, statistics } = constants();
-    const { logits, hidden } = forward(weights, x, shape, { moments: statistics });
-    return { logProbs: logSoftmax(logits), hidden: tf.clone(hidden) };
-  }, { x: { shape: [1, length, bands] } }, { name: `network-${length}`, threads: compute.threads, engine: compute.engine }));
+  const graphs = new SessionCache<number, Compiled<'x', 'logProbs' | 'hidden'>>(keptGraphs, (length) =>
+    compile(
+      ({ x }) => {
+        const { weights, statistics } = constants();
+        const { logits, hidden } = forward(weights, x, shape, { moments: statistics });
+        return { logProbs: logSoftmax(logits), hidden: tf.clone(hidden) };
+      },
+      { x: { shape: [1, length, bands] } },
+      { name: `network-${length}`, threads: compute.threads, engine: compute.engine },
+    ),
+  );
   return {
     async run(data, rows) {
       const length = bucketLength(rows + (rows & 1));
@@ -48,7 +59,11 @@ export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwo
       x.set(normalisedUtterance(data.subarray(0, rows * bands), bands));
       const found = await (await graphs.get(even)).run({ x });
       const out = outputRows(rows);
-      return { logProbs: found.logProbs.slice(0, out * classes), hidden: found.hidden.slice(0, out * channels), rows: out };
+      return {
+        logProbs: found.logProbs.slice(0, out * classes),
+        hidden: found.hidden.slice(0, out * channels),
+        rows: out,
+      };
     },
     dispose: () => graphs.clear(),
   };
@@ -59,14 +74,30 @@ export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwo
  * in training (Li et al., 2016, "Revisiting batch normalization for practical domain adaptation").
  * @param batches of crops [batch, crop, bands], normalised
  */
-export async function estimateMoments(shape: NetworkShape, parameters: Readonly<Record<string, Float32Array>>, batches: AsyncIterable<Float32Array>, batch: number, crop: number, compute: Compute): Promise<TrainedNetwork['moments']> {
+export async function estimateMoments(
+  shape: NetworkShape,
+  parameters: Readonly<Record<string, Float32Array>>,
+  batches: AsyncIterable<Float32Array>,
+  batch: number,
+  crop: number,
+  compute: Compute,
+): Promise<TrainedNetwork['moments']> {
   const shapes = parameterShapes(shape);
   const { bands, channels, layers } = shape;
-  const graph = await compile(({ x }) => {
-    const weights = Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, tf.tensor(parameters[name] as Float32Array, dims)]));
-    const { moments } = forward(weights, x, shape);
-    return { means: tf.stack(moments.map(({ mean }) => mean)), variances: tf.stack(moments.map(({ variance }) => variance)) };
-  }, { x: { shape: [batch, crop, bands] } }, { name: 'moments', threads: compute.threads, engine: compute.engine });
+  const graph = await compile(
+    ({ x }) => {
+      const weights = Object.fromEntries(
+        Object.entries(shapes).map(([name, dims]) => [name, tf.tensor(parameters[name] as Float32Array, dims)]),
+      );
+      const { moments } = forward(weights, x, shape);
+      return {
+        means: tf.stack(moments.map(({ mean }) => mean)),
+        variances: tf.stack(moments.map(({ variance }) => variance)),
+      };
+    },
+    { x: { shape: [batch, crop, bands] } },
+    { name: 'moments', threads: compute.threads, engine: compute.engine },
+  );
   const mean = new Float64Array(layers * channels);
   const square = new Float64Array(layers * channels);
   let count = 0;
@@ -84,6 +115,8 @@ export async function estimateMoments(shape: NetworkShape, parameters: Readonly<
   }
   return Array.from({ length: layers }, (_, l) => ({
     mean: Float32Array.from({ length: channels }, (__, c) => mean[l * channels + c]! / count),
-    variance: Float32Array.from({ length: channels }, (__, c) => Math.max(0, square[l * channels + c]! / count - (mean[l * channels + c]! / count) ** 2)),
+    variance: Float32Array.from({ length: channels }, (__, c) =>
+      Math.max(0, square[l * channels + c]! / count - (mean[l * channels + c]! / count) ** 2),
+    ),
   }));
 }

@@ -45,8 +45,11 @@ export function phoneGraph(lm: NgramModel, phones: readonly string[]): PhoneGrap
   start.finish = finish.pop() as number;
   for (let n = 0; n < nodes.length; n++) expand(nodes[n]!.state);
   return {
-    phones: phones.length, phoneOf: Int32Array.from(nodes, ({ phone }) => phone),
-    next: Int32Array.from([...next, ...start.next]), scores: Float32Array.from([...scores, ...start.scores]), finish: Float32Array.from([...finish, start.finish]),
+    phones: phones.length,
+    phoneOf: Int32Array.from(nodes, ({ phone }) => phone),
+    next: Int32Array.from([...next, ...start.next]),
+    scores: Float32Array.from([...scores, ...start.scores]),
+    finish: Float32Array.from([...finish, start.finish]),
   };
 }
 
@@ -72,7 +75,10 @@ export interface FoundPath {
 }
 
 /** @returns a search that keeps its buffers between utterances. Scores: [rows, phones + 1], silence last */
-export function createSearch(graph: PhoneGraph, { insertion, minRows, beam }: SearchSettings): (scores: Float32Array, rows: number) => FoundPath {
+export function createSearch(
+  graph: PhoneGraph,
+  { insertion, minRows, beam }: SearchSettings,
+): (scores: Float32Array, rows: number) => FoundPath {
   const { phones, phoneOf, next, finish } = graph;
   const nodes = phoneOf.length;
   const width = phones + 1;
@@ -80,7 +86,9 @@ export function createSearch(graph: PhoneGraph, { insertion, minRows, beam }: Se
   const slots = (ages + 1) * nodes + 1; // the last: silence before the first phone
   const initialSilence = slots - 1;
   // What leaving each node can bring at most, so that hopeless exits cost one comparison instead of one per phone.
-  const bestArc = Float64Array.from({ length: nodes + 1 }, (_, n) => graph.scores.subarray(n * phones, (n + 1) * phones).reduce((a, b) => Math.max(a, b), -Infinity));
+  const bestArc = Float64Array.from({ length: nodes + 1 }, (_, n) =>
+    graph.scores.subarray(n * phones, (n + 1) * phones).reduce((a, b) => Math.max(a, b), -Infinity),
+  );
   const best = new Float64Array(slots).fill(-Infinity);
   const record = new Int32Array(slots);
   const newBest = new Float64Array(slots).fill(-Infinity);
@@ -118,7 +126,8 @@ export function createSearch(graph: PhoneGraph, { insertion, minRows, beam }: Se
       };
       const enter = (row: number, score: number, from: number): void => {
         if (score + bestArc[row]! + insertion + loudest < top - beam) return;
-        for (let c = 0, arc = row * phones; c < phones; c++, arc++) offer(next[arc]!, score + graph.scores[arc]! + insertion + scores[at + c]!, entered(from));
+        for (let c = 0, arc = row * phones; c < phones; c++, arc++)
+          offer(next[arc]!, score + graph.scores[arc]! + insertion + scores[at + c]!, entered(from));
       };
       if (t === 0) {
         enter(nodes, 0, -1);
@@ -134,7 +143,8 @@ export function createSearch(graph: PhoneGraph, { insertion, minRows, beam }: Se
         }
         const age = Math.floor(slot / nodes);
         const node = slot % nodes;
-        if (age === ages) { // silence
+        if (age === ages) {
+          // silence
           offer(slot, score + scores[at + phones]!, from);
           enter(node, score, from);
         } else if (age === ages - 1) {
@@ -151,7 +161,8 @@ export function createSearch(graph: PhoneGraph, { insertion, minRows, beam }: Se
           best[slot] = newBest[slot]!;
           // A slot that was just entered gets its record here, once, for the winner.
           const from = newRecord[slot]!;
-          record[slot] = from < 0 ? note(entered(from), t, slot >= ages * nodes ? phones : phoneOf[slot % nodes]!) : from;
+          record[slot] =
+            from < 0 ? note(entered(from), t, slot >= ages * nodes ? phones : phoneOf[slot % nodes]!) : from;
         }
         newBest[slot] = -Infinity;
       }

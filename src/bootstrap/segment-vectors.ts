@@ -32,14 +32,18 @@ export function poolRuns(runs: readonly LabelRun[], rows: Float32Array, columns:
     const margin = (end - first) >> 2;
     const at = r * (columns + 1);
     const count = end - first - 2 * margin;
-    for (let t = first + margin; t < end - margin; t++) for (let c = 0; c < columns; c++) out[at + c]! += rows[t * columns + c]! / count;
+    for (let t = first + margin; t < end - margin; t++)
+      for (let c = 0; c < columns; c++) out[at + c]! += rows[t * columns + c]! / count;
     out[at + columns] = Math.log(end - first);
   });
   return out;
 }
 
 /** Row j of several side by side: [rows, a] and [rows, b] -> [rows, a + b]. */
-export function sideBySide(parts: readonly { readonly data: Float32Array; readonly columns: number }[], rows: number): Float32Array {
+export function sideBySide(
+  parts: readonly { readonly data: Float32Array; readonly columns: number }[],
+  rows: number,
+): Float32Array {
   const width = parts.reduce((sum, { columns }) => sum + columns, 0);
   const out = new Float32Array(rows * width);
   let offset = 0;
@@ -57,7 +61,8 @@ export function withNeighbours(vectors: Float32Array, columns: number): Float32A
   for (let s = 0; s < segments; s++) {
     for (let place = 0; place < 3; place++) {
       const from = s + place - 1;
-      if (from >= 0 && from < segments) out.set(vectors.subarray(from * columns, (from + 1) * columns), (3 * s + place) * columns);
+      if (from >= 0 && from < segments)
+        out.set(vectors.subarray(from * columns, (from + 1) * columns), (3 * s + place) * columns);
     }
   }
   return out;

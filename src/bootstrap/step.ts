@@ -1,7 +1,17 @@
 // One training step of the network through the engine: AdamW on cross-entropy. A batch consists of parts (synthetic
 // and real speech), each normalised by its own statistics, so that the network learns sounds and not domains.
 import type { Compute } from '../core/stage.js';
-import { adam, clipByGlobalNorm, compileStep, createState, logSoftmax, tf, type State, type StateSpec, type TrainingStep } from '../engine/index.js';
+import {
+  adam,
+  clipByGlobalNorm,
+  compileStep,
+  createState,
+  logSoftmax,
+  tf,
+  type State,
+  type StateSpec,
+  type TrainingStep,
+} from '../engine/index.js';
 import { crossEntropy, forward, parameterShapes, type NetworkShape } from './network.js';
 
 export type NetworkState = State<string>;
@@ -21,7 +31,9 @@ export function createNetworkState(parameters: Readonly<Record<string, StateSpec
 
 /** Copies of the weights. */
 export function parametersOf(state: NetworkState, shape: NetworkShape): Record<string, Float32Array> {
-  return Object.fromEntries(Object.keys(parameterShapes(shape)).map((name) => [name, state.values[roles.parameter + name]!.slice()]));
+  return Object.fromEntries(
+    Object.keys(parameterShapes(shape)).map((name) => [name, state.values[roles.parameter + name]!.slice()]),
+  );
 }
 
 export interface StepOptions {
@@ -38,29 +50,43 @@ export type NetworkStep = TrainingStep<string, string, 'loss' | 'accuracy' | 'no
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /** Each part of a batch by its own statistics. @returns [B, crop / 2, classes] */
-function logitsOfParts(given: Tensors, inputs: Tensors, { shape, parts, crop }: Pick<StepOptions, 'shape' | 'parts' | 'crop'>): tf.Tensor {
+function logitsOfParts(
+  given: Tensors,
+  inputs: Tensors,
+  { shape, parts, crop }: Pick<StepOptions, 'shape' | 'parts' | 'crop'>,
+): tf.Tensor {
   const { bands, channels, layers } = shape;
   let from = 0;
   const pieces = parts.map((count) => {
     const x = tf.slice(inputs['x'] as tf.Tensor, [from, 0, 0], [count, crop, bands]);
-    const dropout = Array.from({ length: layers }, (_, l) => tf.reshape(tf.slice(inputs['drop'] as tf.Tensor, [l, from, 0, 0], [1, count, 1, channels]), [count, 1, channels]));
+    const dropout = Array.from({ length: layers }, (_, l) =>
+      tf.reshape(tf.slice(inputs['drop'] as tf.Tensor, [l, from, 0, 0], [1, count, 1, channels]), [count, 1, channels]),
+    );
     from += count;
     return forward(given, x, shape, { dropout }).logits;
   });
-  return pieces.length === 1 ? pieces[0] as tf.Tensor : tf.concat(pieces, 0);
+  return pieces.length === 1 ? (pieces[0] as tf.Tensor) : tf.concat(pieces, 0);
 }
 
 export type ListeningStep = TrainingStep<string, 'x' | 'drop', 'logProbs'>;
 
 /** What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / 2, V]. */
-export function compileListening(state: NetworkState, options: Omit<StepOptions, 'weightDecay'>): Promise<ListeningStep> {
+export function compileListening(
+  state: NetworkState,
+  options: Omit<StepOptions, 'weightDecay'>,
+): Promise<ListeningStep> {
   const { shape, parts, crop, compute } = options;
   const batch = parts.reduce((a, b) => a + b, 0);
   const names = Object.keys(parameterShapes(shape));
-  return compileStep((held, inputs) => {
-    const given = Object.fromEntries(names.map((name) => [name, held[roles.parameter + name] as tf.Tensor]));
-    return { state: {}, outputs: { logProbs: logSoftmax(logitsOfParts(given, inputs, options)) } };
-  }, state, { x: { shape: [batch, crop, shape.bands] }, drop: { shape: [shape.layers, batch, 1, shape.channels] } }, { name: 'listening', threads: compute.threads, engine: compute.engine });
+  return compileStep(
+    (held, inputs) => {
+      const given = Object.fromEntries(names.map((name) => [name, held[roles.parameter + name] as tf.Tensor]));
+      return { state: {}, outputs: { logProbs: logSoftmax(logitsOfParts(given, inputs, options)) } };
+    },
+    state,
+    { x: { shape: [batch, crop, shape.bands] }, drop: { shape: [shape.layers, batch, 1, shape.channels] } },
+    { name: 'listening', threads: compute.threads, engine: compute.engine },
+  );
 }
 
 /** Inputs: x [B, crop, bands], targets [B, crop / 2, V], drop [layers, B, 1, C], lr, step. */
@@ -69,29 +95,51 @@ export function compileNetworkStep(state: NetworkState, options: StepOptions): P
   const names = Object.keys(parameterShapes(shape));
   const batch = parts.reduce((a, b) => a + b, 0);
   const { bands, channels, layers, classes } = shape;
-  return compileStep((held, inputs) => {
-    const of = (role: string): Record<string, tf.Tensor> => Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
-    const parameters = of(roles.parameter);
-    const logitsOf = (list: readonly tf.Tensor[]): tf.Tensor => logitsOfParts(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs, options);
-    const loss = (...list: tf.Tensor[]): tf.Scalar => crossEntropy(logitsOf(list), inputs['targets']) as tf.Scalar;
-    const ordered = names.map((name) => parameters[name] as tf.Tensor);
-    const { grads, norm } = clipByGlobalNorm(tf.grads(loss)(ordered), largestNorm);
-    const next = adam(parameters, Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])), { m: of(roles.first), v: of(roles.second) },
-      { lr: inputs['lr'], betas, eps: 1e-8, weightDecay, step: inputs['step'] });
-    const logits = logitsOf(ordered);
-    const targets = inputs['targets'];
-    const labelled = tf.cast(tf.greater(tf.sum(targets, 2), 0), 'float32');
-    const hit = tf.cast(tf.equal(tf.argMax(logits, 2), tf.argMax(targets, 2)), 'float32');
-    return {
-      state: Object.fromEntries(names.flatMap((name) => [
-        [roles.parameter + name, next.params[name] as tf.Tensor], [roles.first + name, next.moments.m[name] as tf.Tensor], [roles.second + name, next.moments.v[name] as tf.Tensor],
-      ])),
-      outputs: { loss: loss(...ordered), norm, accuracy: tf.div(tf.sum(tf.mul(hit, labelled)), tf.maximum(tf.sum(labelled), 1)) },
-    };
-  }, state, {
-    x: { shape: [batch, crop, bands] }, targets: { shape: [batch, crop >> 1, classes] }, drop: { shape: [layers, batch, 1, channels] },
-    lr: { shape: [] }, step: { shape: [] },
-  }, { name: 'bootstrap', threads: compute.threads, engine: compute.engine });
+  return compileStep(
+    (held, inputs) => {
+      const of = (role: string): Record<string, tf.Tensor> =>
+        Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
+      const parameters = of(roles.parameter);
+      const logitsOf = (list: readonly tf.Tensor[]): tf.Tensor =>
+        logitsOfParts(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs, options);
+      const loss = (...list: tf.Tensor[]): tf.Scalar => crossEntropy(logitsOf(list), inputs['targets']) as tf.Scalar;
+      const ordered = names.map((name) => parameters[name] as tf.Tensor);
+      const { grads, norm } = clipByGlobalNorm(tf.grads(loss)(ordered), largestNorm);
+      const next = adam(
+        parameters,
+        Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
+        { m: of(roles.first), v: of(roles.second) },
+        { lr: inputs['lr'], betas, eps: 1e-8, weightDecay, step: inputs['step'] },
+      );
+      const logits = logitsOf(ordered);
+      const targets = inputs['targets'];
+      const labelled = tf.cast(tf.greater(tf.sum(targets, 2), 0), 'float32');
+      const hit = tf.cast(tf.equal(tf.argMax(logits, 2), tf.argMax(targets, 2)), 'float32');
+      return {
+        state: Object.fromEntries(
+          names.flatMap((name) => [
+            [roles.parameter + name, next.params[name] as tf.Tensor],
+            [roles.first + name, next.moments.m[name] as tf.Tensor],
+            [roles.second + name, next.moments.v[name] as tf.Tensor],
+          ]),
+        ),
+        outputs: {
+          loss: loss(...ordered),
+          norm,
+          accuracy: tf.div(tf.sum(tf.mul(hit, labelled)), tf.maximum(tf.sum(labelled), 1)),
+        },
+      };
+    },
+    state,
+    {
+      x: { shape: [batch, crop, bands] },
+      targets: { shape: [batch, crop >> 1, classes] },
+      drop: { shape: [layers, batch, 1, channels] },
+      lr: { shape: [] },
+      step: { shape: [] },
+    },
+    { name: 'bootstrap', threads: compute.threads, engine: compute.engine },
+  );
 }
 
 /** Peak after 30 % of the steps, from a 25th of it, down to nothing along a cosine (Smith and Topin, 2018). @param step from 0 */

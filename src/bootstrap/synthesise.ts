@@ -47,7 +47,10 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  const frames = await ShardWriter.create(join(partial, speechFolders.frames), { columns: extractor.dim, type: 'float16' });
+  const frames = await ShardWriter.create(join(partial, speechFolders.frames), {
+    columns: extractor.dim,
+    type: 'float16',
+  });
   const labels = await ShardWriter.create(join(partial, speechFolders.labels), { columns: 1, type: 'int16' });
   const wanted = config.hours * 3600;
   const progress = startProgress(log, 'speaking', Math.round(wanted), 'seconds of speech');
@@ -57,9 +60,14 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
       const { voice, variant } = drawVoice(language, `drawn${v}`, config, rng.fork('voice').fork(v));
       const espeak = await createEspeak(variant ? { [variant.name]: variant.content } : {});
       const stream = rng.fork('sentences').fork(v);
-      for (let n = 0; frames.rows * secondsPerRow < wanted * (v + 1) / config.voices; n++) {
+      for (let n = 0; frames.rows * secondsPerRow < (wanted * (v + 1)) / config.voices; n++) {
         signal?.throwIfAborted();
-        if (n > 100 && frames.rows === 0) throw new AsrError('input', 'bootstrap: the synthesiser speaks none of the sentences', 'Check the text, and learn.bootstrap.language.');
+        if (n > 100 && frames.rows === 0)
+          throw new AsrError(
+            'input',
+            'bootstrap: the synthesiser speaks none of the sentences',
+            'Check the text, and learn.bootstrap.language.',
+          );
         const spoken = await speak(espeak, drawSentence(options.sentences, config.shuffled, stream), voice, options);
         if (!spoken) continue;
         const id = `${v}-${n}`;
@@ -80,10 +88,18 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
 function drawSentence(sentences: readonly string[], shuffled: number, rng: Rng): string {
   const sentence = rng.choice(sentences);
   if (rng.uniform() >= shuffled) return sentence;
-  return sentence.split(' ').map(() => rng.choice(rng.choice(sentences).split(' '))).join(' ');
+  return sentence
+    .split(' ')
+    .map(() => rng.choice(rng.choice(sentences).split(' ')))
+    .join(' ');
 }
 
-async function speak(espeak: Espeak, sentence: string, voice: EspeakVoice, { phones, rules, extractor, vad }: SynthesisOptions): Promise<{ frames: Float32Array; labels: Int16Array } | undefined> {
+async function speak(
+  espeak: Espeak,
+  sentence: string,
+  voice: EspeakVoice,
+  { phones, rules, extractor, vad }: SynthesisOptions,
+): Promise<{ frames: Float32Array; labels: Int16Array } | undefined> {
   const speech = espeak.synthesise(sentence, voice);
   const resampler = new Resampler(speech.sampleRate);
   const samples = Float32Array.from([...resampler.push(Float64Array.from(speech.samples)), ...resampler.finish()]);
@@ -92,6 +108,13 @@ async function speak(espeak: Espeak, sentence: string, voice: EspeakVoice, { pho
   const { data, rows } = await extractor.extract(keepRegions(samples, regions));
   if (rows === 0) return undefined;
   const silence = phones.length - 1;
-  const spans = spansOf(speech.phones, speech.sampleRate, speech.samples.length / speech.sampleRate, new Map(phones.slice(0, silence).map((phone, i) => [phone, i])), silence, rules);
+  const spans = spansOf(
+    speech.phones,
+    speech.sampleRate,
+    speech.samples.length / speech.sampleRate,
+    new Map(phones.slice(0, silence).map((phone, i) => [phone, i])),
+    silence,
+    rules,
+  );
   return { frames: data, labels: frameLabels(spans, rows, extractor, regions) };
 }

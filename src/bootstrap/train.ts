@@ -47,7 +47,10 @@ export interface NetworkTraining {
  * @param logProbs [B, crop / 2, V] what it says. @param labels [B, crop / 2] of the crops; they may mean anything
  * @returns targets [B, crop / 2, V], and the loss of the batch
  */
-export type FindTargets = (logProbs: Float32Array, labels: Int16Array) => { readonly targets: Float32Array; readonly loss: number };
+export type FindTargets = (
+  logProbs: Float32Array,
+  labels: Int16Array,
+) => { readonly targets: Float32Array; readonly loss: number };
 
 const metricsFile = 'metrics.jsonl';
 
@@ -56,15 +59,36 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
   const { name, shape, start, parts, epochs, config, rng, compute, log, folder, signal } = training;
   const { crop, weightDecay } = config.train;
   const shapes = parameterShapes(shape);
-  const state = createNetworkState(Object.fromEntries(Object.entries(shapes).map(([key, dims]) => [key, { shape: dims, init: start[key] as Float32Array }])));
+  const state = createNetworkState(
+    Object.fromEntries(
+      Object.entries(shapes).map(([key, dims]) => [key, { shape: dims, init: start[key] as Float32Array }]),
+    ),
+  );
   const perEpoch = Math.max(1, Math.floor(cropsPerEpoch(parts[0]!.source, crop) / parts[0]!.crops));
-  const key = hashJson({ name, shape, config: { train: config.train, network: config.network }, epochs, perEpoch, learningRate: training.learningRate, parts: parts.map(({ crops, augment }) => ({ crops, augment })), seed: rng.state });
+  const key = hashJson({
+    name,
+    shape,
+    config: { train: config.train, network: config.network },
+    epochs,
+    perEpoch,
+    learningRate: training.learningRate,
+    parts: parts.map(({ crops, augment }) => ({ crops, augment })),
+    seed: rng.state,
+  });
   const checkpoints = new CheckpointFolder(folder, key, [metricsFile]);
   const found = await checkpoints.restore(state);
   if ((found?.update ?? 0) >= epochs) return parametersOf(state, shape);
   const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
-  const step = await compileNetworkStep(state, { shape, parts: parts.map(({ crops }) => crops), crop, weightDecay, compute });
-  const listening = training.findTargets && await compileListening(state, { shape, parts: parts.map(({ crops }) => crops), crop, compute });
+  const step = await compileNetworkStep(state, {
+    shape,
+    parts: parts.map(({ crops }) => crops),
+    crop,
+    weightDecay,
+    compute,
+  });
+  const listening =
+    training.findTargets &&
+    (await compileListening(state, { shape, parts: parts.map(({ crops }) => crops), crop, compute }));
   const progress = startProgress(log, name, epochs * perEpoch, 'steps');
   try {
     for (let epoch = found?.update ?? 0; epoch < epochs; epoch++) {
@@ -77,12 +101,20 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
         const { x, targets, labels } = await batches.next();
         const drop = dropoutMasks(training, stream.fork('drop').fork(n));
         const found = listening && training.findTargets?.((await listening.step({ x, drop })).logProbs, labels);
-        const { loss: own, accuracy, norm } = await step.step({
-          x, drop, targets: found?.targets ?? targets,
-          lr: Float32Array.of(oneCycle(at, epochs * perEpoch, training.learningRate)), step: Float32Array.of(at + 1),
+        const {
+          loss: own,
+          accuracy,
+          norm,
+        } = await step.step({
+          x,
+          drop,
+          targets: found?.targets ?? targets,
+          lr: Float32Array.of(oneCycle(at, epochs * perEpoch, training.learningRate)),
+          step: Float32Array.of(at + 1),
         });
         const loss = found?.loss ?? own[0]!;
-        if (!Number.isFinite(loss)) throw new AsrError('model', `${name}: the loss is not finite at step ${at}`, 'Lower its train.learningRate.');
+        if (!Number.isFinite(loss))
+          throw new AsrError('model', `${name}: the loss is not finite at step ${at}`, 'Lower its train.learningRate.');
         sums.loss += loss / perEpoch;
         sums.accuracy += accuracy[0]! / perEpoch;
         if (n % 10 === 0) await metrics.write({ step: at + 1, loss, accuracy: accuracy[0], norm: norm[0] });
@@ -90,7 +122,9 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
       }
       await metrics.flush();
       await checkpoints.save(state, { update: epoch + 1, best: undefined, evaluations: [] });
-      log.info(`${name}, epoch ${epoch + 1}: loss ${sums.loss.toFixed(3)}, ${(100 * sums.accuracy).toFixed(1)} % of frames`);
+      log.info(
+        `${name}, epoch ${epoch + 1}: loss ${sums.loss.toFixed(3)}, ${(100 * sums.accuracy).toFixed(1)} % of frames`,
+      );
     }
   } finally {
     progress.finish();
@@ -105,15 +139,27 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
 class PartBatches {
   readonly #crops: AsyncGenerator<Crop>[];
 
-  constructor(private readonly training: NetworkTraining, rng: Rng) {
+  constructor(
+    private readonly training: NetworkTraining,
+    rng: Rng,
+  ) {
     const { parts, config } = training;
-    this.#crops = parts.map(({ source, augment }, p) => cropsOf(source, config.train.crop, augment, rng.fork('part').fork(p), true));
+    this.#crops = parts.map(({ source, augment }, p) =>
+      cropsOf(source, config.train.crop, augment, rng.fork('part').fork(p), true),
+    );
   }
 
   async next(): Promise<CropBatch> {
     const { parts, shape, config } = this.training;
     const place = parts.flatMap(({ crops }, p) => new Array<number>(crops).fill(p));
-    const batch = await nextBatch(async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined, place.length, config.train.crop, shape.bands, shape.classes, config.train.labelSmoothing);
+    const batch = await nextBatch(
+      async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined,
+      place.length,
+      config.train.crop,
+      shape.bands,
+      shape.classes,
+      config.train.labelSmoothing,
+    );
     if (!batch) throw new AsrError('internal', 'bootstrap: an endless pass ended');
     return batch;
   }
@@ -123,5 +169,7 @@ class PartBatches {
 function dropoutMasks({ parts, shape: { layers, channels }, config }: NetworkTraining, rng: Rng): Float32Array {
   const { dropout } = config.network;
   const count = parts.reduce((sum, { crops }) => sum + crops, 0);
-  return Float32Array.from({ length: layers * count * channels }, () => (rng.uniform() < dropout ? 0 : 1 / (1 - dropout)));
+  return Float32Array.from({ length: layers * count * channels }, () =>
+    rng.uniform() < dropout ? 0 : 1 / (1 - dropout),
+  );
 }

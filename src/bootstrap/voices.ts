@@ -12,21 +12,89 @@ export interface DrawnVoice {
 
 /** eSpeak's variants that sound like people and repeat to the bit; f2, f3, f5, whisper, Alicia, sandro, victor do not. */
 export const stockVariants: readonly string[] = [
-  'f1', 'f4', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'klatt', 'klatt2', 'klatt3', 'klatt4', 'Alex', 'Andrea', 'Andy', 'Annie',
-  'Denis', 'Diogo', 'Gene', 'Gene2', 'Henrique', 'Hugo', 'Jacky', 'Lee', 'Marco', 'Mario', 'Michael', 'Mike', 'adam', 'anika', 'antonio',
-  'aunty', 'belinda', 'benjamin', 'boris', 'caleb', 'david', 'ed', 'edward', 'grandma', 'grandpa', 'gustave', 'ian', 'iven', 'john',
-  'kaukovalta', 'linda', 'marcelo', 'max', 'miguel', 'norbert', 'pablo', 'paul', 'pedro', 'quincy', 'rob', 'robert', 'steph', 'travis', 'zac',
+  'f1',
+  'f4',
+  'm1',
+  'm2',
+  'm3',
+  'm4',
+  'm5',
+  'm6',
+  'm7',
+  'm8',
+  'klatt',
+  'klatt2',
+  'klatt3',
+  'klatt4',
+  'Alex',
+  'Andrea',
+  'Andy',
+  'Annie',
+  'Denis',
+  'Diogo',
+  'Gene',
+  'Gene2',
+  'Henrique',
+  'Hugo',
+  'Jacky',
+  'Lee',
+  'Marco',
+  'Mario',
+  'Michael',
+  'Mike',
+  'adam',
+  'anika',
+  'antonio',
+  'aunty',
+  'belinda',
+  'benjamin',
+  'boris',
+  'caleb',
+  'david',
+  'ed',
+  'edward',
+  'grandma',
+  'grandpa',
+  'gustave',
+  'ian',
+  'iven',
+  'john',
+  'kaukovalta',
+  'linda',
+  'marcelo',
+  'max',
+  'miguel',
+  'norbert',
+  'pablo',
+  'paul',
+  'pedro',
+  'quincy',
+  'rob',
+  'robert',
+  'steph',
+  'travis',
+  'zac',
 ];
 
 const between = (rng: Rng, low: number, high: number): number => low + (high - low) * rng.uniform();
 
 /** @param language eSpeak's name of the language. @param name of the variant, should one be made */
-export function drawVoice(language: string, name: string, { stock, formants, rate }: BootstrapConfig['speech'], rng: Rng): DrawnVoice {
+export function drawVoice(
+  language: string,
+  name: string,
+  { stock, formants, rate }: BootstrapConfig['speech'],
+  rng: Rng,
+): DrawnVoice {
   const reading = {
-    rate: Math.round(between(rng, ...rate)), pitch: Math.round(between(rng, 20, 80)), pitchRange: Math.round(between(rng, 30, 80)),
+    rate: Math.round(between(rng, ...rate)),
+    pitch: Math.round(between(rng, 20, 80)),
+    pitchRange: Math.round(between(rng, 30, 80)),
   };
   if (rng.uniform() < stock) return { voice: { name: `${language}+${rng.choice(stockVariants)}`, ...reading } };
-  return { voice: { name: `${language}+${name}`, ...reading }, variant: { name, content: drawVariant(name, formants, rng) } };
+  return {
+    voice: { name: `${language}+${name}`, ...reading },
+    variant: { name, content: drawVariant(name, formants, rng) },
+  };
 }
 
 /** A variant file (eSpeak NG, docs/voices.md): long vocal tracts have low formants and, mostly, low pitch. */
@@ -35,12 +103,18 @@ function drawVariant(name: string, formants: readonly [number, number], rng: Rng
   const pitch = 95 * tract ** 3 * Math.exp(0.2 * rng.normal());
   const percent = (factor: number): number => Math.round(100 * factor);
   const lines = [
-    'language variant', `name ${name}`,
+    'language variant',
+    `name ${name}`,
     `pitch ${Math.round(pitch)} ${Math.round(pitch * between(rng, 1.25, 1.7))}`,
-    `flutter ${rng.integer(8)}`, `roughness ${rng.integer(4)}`, `voicing ${Math.round(between(rng, 70, 115))}`,
+    `flutter ${rng.integer(8)}`,
+    `roughness ${rng.integer(4)}`,
+    `voicing ${Math.round(between(rng, 70, 115))}`,
     `consonants ${Math.round(between(rng, 70, 140))} ${Math.round(between(rng, 70, 140))}`,
   ];
-  for (let n = 0; n <= 8; n++) lines.push(`formant ${n} ${percent(tract * (1 + 0.03 * rng.normal()))} ${percent(between(rng, 0.7, 1.2))} ${percent(between(rng, 0.8, 1.4))}`);
+  for (let n = 0; n <= 8; n++)
+    lines.push(
+      `formant ${n} ${percent(tract * (1 + 0.03 * rng.normal()))} ${percent(between(rng, 0.7, 1.2))} ${percent(between(rng, 0.8, 1.4))}`,
+    );
   if (rng.uniform() < 0.25) lines.push(`klatt ${1 + rng.integer(4)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -11,7 +11,10 @@ export function modelCard(model: ModelContent, config: BundleConfig): string {
   const { provenance, measured } = model;
   const phones = model.phones.filter((phone) => phone !== model.silence);
   const hours = (provenance.trainSeconds / 3600).toFixed(2);
-  const speakers = provenance.speakers === undefined ? '' : ` of ${provenance.speakers} ${provenance.speakers === 1 ? 'speaker' : 'speakers'}`;
+  const speakers =
+    provenance.speakers === undefined
+      ? ''
+      : ` of ${provenance.speakers} ${provenance.speakers === 1 ? 'speaker' : 'speakers'}`;
   const output = model.decode.method === 'words' ? 'words and phones with times' : 'phones with times';
   return `# ${model.title}
 

@@ -19,14 +19,21 @@ function addCepstra(graph: OnnxBuilder, waveform: Wire, config: FeaturesConfig):
   const tables = mfccTables(config);
   const { bands, coefficients, cepstrum } = tables;
   const logEnergy = addLogBands(graph, waveform, tables, config.energyFloor);
-  return graph.node('MatMul', [graph.constant('float32', [coefficients, bands], transposed(cepstrum, bands, coefficients)), logEnergy]); // [1, M, T] -> [1, C, T]
+  return graph.node('MatMul', [
+    graph.constant('float32', [coefficients, bands], transposed(cepstrum, bands, coefficients)),
+    logEnergy,
+  ]); // [1, M, T] -> [1, C, T]
 }
 
 /** [1, C, T] -> [1, C, T]: regression over neighbours, edges repeated (see features/deltas.ts). */
 function addSlope(graph: OnnxBuilder, values: Wire, { coefficients, deltaWindow }: FeaturesConfig): Wire {
   const taps = Float32Array.from({ length: 2 * deltaWindow + 1 }, (_, i) => i - deltaWindow);
   const squares = taps.reduce((sum, distance) => sum + distance * distance, 0);
-  const kernel = graph.constant('float32', [coefficients, 1, taps.length], Array.from({ length: coefficients }, () => [...taps.map((distance) => distance / squares)]).flat());
+  const kernel = graph.constant(
+    'float32',
+    [coefficients, 1, taps.length],
+    Array.from({ length: coefficients }, () => [...taps.map((distance) => distance / squares)]).flat(),
+  );
   const padded = graph.node('Pad', [values, graph.ints(0, 0, deltaWindow, 0, 0, deltaWindow)], { mode: 'edge' });
   return graph.node('Conv', [padded, kernel], { group: coefficients });
 }
@@ -36,7 +43,14 @@ function addNormalised(graph: OnnxBuilder, frames: Wire): Wire {
   const mean = graph.node('ReduceMean', [frames], { axes: [2], keepdims: 1 });
   const centred = graph.node('Sub', [frames, mean]);
   const variance = graph.node('ReduceMean', [graph.node('Mul', [centred, centred])], { axes: [2], keepdims: 1 });
-  const least = graph.node('Mul', [graph.node('Add', [graph.node('Mul', [mean, mean]), graph.float(1)]), graph.float(1e-10)]);
-  const deviation = graph.node('Where', [graph.node('Greater', [variance, least]), graph.node('Sqrt', [variance]), graph.float(1)]);
+  const least = graph.node('Mul', [
+    graph.node('Add', [graph.node('Mul', [mean, mean]), graph.float(1)]),
+    graph.float(1e-10),
+  ]);
+  const deviation = graph.node('Where', [
+    graph.node('Greater', [variance, least]),
+    graph.node('Sqrt', [variance]),
+    graph.float(1),
+  ]);
   return graph.node('Div', [centred, deviation]);
 }

@@ -7,10 +7,16 @@ import type { OnnxBuilder, Wire } from '../engine/index.js';
  * @param silence column that is no phone; -1 = there is none
  * @returns posteriors [1, S, V]; phones [1, S], the best column; starts [1, S], 1 where a phone begins; S rows by the stride
  */
-export function addGenerator(graph: OnnxBuilder, frames: Wire, { w, kernel, pad, columns, classes, stride = 1, bias }: GeneratorWeights, silence: number): { posteriors: Wire; phones: Wire; starts: Wire } {
+export function addGenerator(
+  graph: OnnxBuilder,
+  frames: Wire,
+  { w, kernel, pad, columns, classes, stride = 1, bias }: GeneratorWeights,
+  silence: number,
+): { posteriors: Wire; phones: Wire; starts: Wire } {
   const form = { pads: [pad, pad], strides: [stride] };
   const sequence = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]); // [T, D] -> [1, D, T]
-  const taps = Float32Array.from({ length: w.length }, (_, i) => { // [K D, V] -> [V, D, K]
+  const taps = Float32Array.from({ length: w.length }, (_, i) => {
+    // [K D, V] -> [V, D, K]
     const [v, d, j] = [Math.floor(i / (columns * kernel)), Math.floor(i / kernel) % columns, i % kernel];
     return w[(j * columns + d) * classes + v] as number;
   });
@@ -18,15 +24,42 @@ export function addGenerator(graph: OnnxBuilder, frames: Wire, { w, kernel, pad,
   const logits = bias ? graph.node('Add', [summed, addBias(graph, sequence, bias, kernel, classes, form)]) : summed;
   const rows = graph.node('Transpose', [logits], { perm: [0, 2, 1] }); // [1, V, S] -> [1, S, V]
   const phones = graph.node('ArgMax', [rows], { axis: 2, keepdims: 0 }); // [1, S]
-  const before = graph.node('Concat', [graph.constant('int64', [1, 1], [-1]), graph.node('Slice', [phones, graph.ints(0), graph.ints(-1), graph.ints(1)])], { axis: 1 });
+  const before = graph.node(
+    'Concat',
+    [
+      graph.constant('int64', [1, 1], [-1]),
+      graph.node('Slice', [phones, graph.ints(0), graph.ints(-1), graph.ints(1)]),
+    ],
+    { axis: 1 },
+  );
   const changed = graph.node('Not', [graph.node('Equal', [phones, before])]);
   const spoken = graph.node('Not', [graph.node('Equal', [phones, graph.constant('int64', [], [silence])])]);
-  return { posteriors: graph.node('Softmax', [rows], { axis: 2 }), phones, starts: graph.node('And', [changed, spoken]) };
+  return {
+    posteriors: graph.node('Softmax', [rows], { axis: 2 }),
+    phones,
+    starts: graph.node('And', [changed, spoken]),
+  };
 }
 
 /** What each tap adds where it lies on a frame and not on padding: the same convolution over ones. */
-function addBias(graph: OnnxBuilder, sequence: Wire, bias: Float32Array, kernel: number, classes: number, form: { pads: number[]; strides: number[] }): Wire {
-  const nothing = graph.node('ReduceSum', [graph.node('Mul', [sequence, graph.float(0)]), graph.ints(1)], { keepdims: 1 }); // [1, D, T] -> [1, 1, T]
-  const weights = Float32Array.from({ length: bias.length }, (_, i) => bias[(i % kernel) * classes + Math.floor(i / kernel)] as number); // [K, V] -> [V, 1, K]
-  return graph.node('Conv', [graph.node('Add', [nothing, graph.float(1)]), graph.constant('float32', [classes, 1, kernel], weights)], form);
+function addBias(
+  graph: OnnxBuilder,
+  sequence: Wire,
+  bias: Float32Array,
+  kernel: number,
+  classes: number,
+  form: { pads: number[]; strides: number[] },
+): Wire {
+  const nothing = graph.node('ReduceSum', [graph.node('Mul', [sequence, graph.float(0)]), graph.ints(1)], {
+    keepdims: 1,
+  }); // [1, D, T] -> [1, 1, T]
+  const weights = Float32Array.from(
+    { length: bias.length },
+    (_, i) => bias[(i % kernel) * classes + Math.floor(i / kernel)] as number,
+  ); // [K, V] -> [V, 1, K]
+  return graph.node(
+    'Conv',
+    [graph.node('Add', [nothing, graph.float(1)]), graph.constant('float32', [classes, 1, kernel], weights)],
+    form,
+  );
 }

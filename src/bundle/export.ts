@@ -26,23 +26,41 @@ export const exportableKinds = ['hmm', 'generator over frames'] as const;
 export async function exportModel(folder: string): Promise<Uint8Array> {
   const record = await readModelRecord(folder);
   if (record.features.kind !== 'mfcc') {
-    throw new AsrError('model', `${folder}: a model with features of the kind "${record.features.kind}" cannot be one ONNX graph yet: only MFCC can`, 'Run it with `asr transcribe`, or learn with features.kind=mfcc.');
+    throw new AsrError(
+      'model',
+      `${folder}: a model with features of the kind "${record.features.kind}" cannot be one ONNX graph yet: only MFCC can`,
+      'Run it with `asr transcribe`, or learn with features.kind=mfcc.',
+    );
   }
   const emission = await readEmissionParts(join(folder, 'emission'));
-  if (emission.kind === 'table' || emission.kind === 'network' || (emission.kind === 'generator' && emission.input === 'segments')) {
-    throw new AsrError('model', `${folder}: a model of the kind "${emission.kind}" over segments cannot be one ONNX graph: segments come from dynamic programming over the utterance`,
-      `Kinds that can: ${exportableKinds.join(', ')}. Learn with learn.refine=hmm, or run this one with \`asr transcribe\`.`);
+  if (
+    emission.kind === 'table' ||
+    emission.kind === 'network' ||
+    (emission.kind === 'generator' && emission.input === 'segments')
+  ) {
+    throw new AsrError(
+      'model',
+      `${folder}: a model of the kind "${emission.kind}" over segments cannot be one ONNX graph: segments come from dynamic programming over the utterance`,
+      `Kinds that can: ${exportableKinds.join(', ')}. Learn with learn.refine=hmm, or run this one with \`asr transcribe\`.`,
+    );
   }
   const graph = new OnnxBuilder();
   const frames = addFrames(graph, graph.input('waveform', 'float32', [1, 'samples']), record.features);
   const { wires, phones, stride } = addEmission(graph, frames, emission);
   graph.output('posteriors', wires.posteriors, 'float32', [1, 'frames', phones.length]);
-  for (const name of ['phones', 'starts'] as const) graph.output(name, graph.node('Cast', [wires[name]], { to: 6 }), 'int32', [1, 'frames']);
+  for (const name of ['phones', 'starts'] as const)
+    graph.output(name, graph.node('Cast', [wires[name]], { to: 6 }), 'int32', [1, 'frames']);
   return graph.encode(record.title || 'asr', {
-    'asr.schema': String(exportVersion), 'asr.program': record.program, 'asr.title': record.title, 'asr.licence': record.licence,
-    'asr.sampleRate': String(record.sampleRate), 'asr.hop': String(stride * Math.round(record.features.hopSeconds * record.sampleRate)), 'asr.window': String(Math.round(record.features.windowSeconds * record.sampleRate)),
+    'asr.schema': String(exportVersion),
+    'asr.program': record.program,
+    'asr.title': record.title,
+    'asr.licence': record.licence,
+    'asr.sampleRate': String(record.sampleRate),
+    'asr.hop': String(stride * Math.round(record.features.hopSeconds * record.sampleRate)),
+    'asr.window': String(Math.round(record.features.windowSeconds * record.sampleRate)),
     'asr.phones': JSON.stringify(phones),
-    'asr.use': 'waveform: float32 [1, samples], mono, full scale 1, speech without long pauses. Take the phone at every frame where starts is 1; posteriors are per frame.',
+    'asr.use':
+      'waveform: float32 [1, samples], mono, full scale 1, speech without long pauses. Take the phone at every frame where starts is 1; posteriors are per frame.',
     'asr.model': JSON.stringify({ ...record, files: undefined, seal: undefined }),
   });
 }
@@ -55,15 +73,33 @@ interface AddedEmission {
   readonly stride: number;
 }
 
-function addEmission(graph: OnnxBuilder, frames: Wire, emission: Exclude<EmissionParts, { kind: 'table' | 'network' }>): AddedEmission {
+function addEmission(
+  graph: OnnxBuilder,
+  frames: Wire,
+  emission: Exclude<EmissionParts, { kind: 'table' | 'network' }>,
+): AddedEmission {
   const { phones } = emission;
   if (emission.kind === 'generator') {
-    return { wires: addGenerator(graph, frames, emission.generator, phones.indexOf(emission.silence)), phones, stride: emission.generator.stride ?? 1 };
+    return {
+      wires: addGenerator(graph, frames, emission.generator, phones.indexOf(emission.silence)),
+      phones,
+      stride: emission.generator.stride ?? 1,
+    };
   }
   const { posteriors, phones: best, starts } = addHmm(graph, frames, emission.hmm);
   const batched = (wire: Wire): Wire => graph.node('Unsqueeze', [wire, graph.ints(0)]);
   const own = emission.hmm.topology.phones;
   // A silence with states of its own is no phone that starts.
-  const spoken = own < phones.length ? starts : graph.node('And', [starts, graph.node('Not', [graph.node('Equal', [best, graph.constant('int64', [], [own - 1])])])]);
-  return { wires: { posteriors: batched(posteriors), phones: batched(best), starts: batched(spoken) }, phones: phones.slice(0, own), stride: 1 };
+  const spoken =
+    own < phones.length
+      ? starts
+      : graph.node('And', [
+          starts,
+          graph.node('Not', [graph.node('Equal', [best, graph.constant('int64', [], [own - 1])])]),
+        ]);
+  return {
+    wires: { posteriors: batched(posteriors), phones: batched(best), starts: batched(spoken) },
+    phones: phones.slice(0, own),
+    stride: 1,
+  };
 }

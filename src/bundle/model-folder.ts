@@ -22,7 +22,9 @@ export const modelSchema = z.object({
   phones: z.array(z.string().min(1)),
   silence: z.string(),
   /** Settings of the pure functions that turn sound into phones. */
-  vad: vadConfig, features: featuresConfig, decode: decodeConfig,
+  vad: vadConfig,
+  features: featuresConfig,
+  decode: decodeConfig,
   provenance: z.object({
     /** Key of each stage that the model was made from. */
     stages: z.record(z.string(), z.string()),
@@ -36,7 +38,9 @@ export const modelSchema = z.object({
     speakers: z.number().optional(),
   }),
   /** What it was measured on, where there were references; rates are fractions. Nothing was chosen by them. */
-  measured: z.object({ per: z.number(), utterances: z.number(), split: z.enum(['test', 'all']), randomSentence: z.number() }).optional(),
+  measured: z
+    .object({ per: z.number(), utterances: z.number(), split: z.enum(['test', 'all']), randomSentence: z.number() })
+    .optional(),
   /** sha256 of every other file, by path inside the folder. */
   files: z.record(z.string(), z.string()),
   /** sha256 of this record without the seal, so that a changed setting is noticed like a changed file. */
@@ -66,20 +70,36 @@ const again = 'Copy the folder again, or make it again with `asr run`.';
 export async function readModelRecord(folder: string): Promise<ModelRecord> {
   const path = join(folder, recordFile);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AsrError('model', `${folder}: no model here (model.json is missing)`, 'Give the model folder that a run left, for instance runs/demo-es/bundle.', error);
+    throw new AsrError(
+      'model',
+      `${folder}: no model here (model.json is missing)`,
+      'Give the model folder that a run left, for instance runs/demo-es/bundle.',
+      error,
+    );
   });
   const raw = parse(text, path);
   const version = (raw as { schema?: unknown }).schema;
   if (typeof version === 'number' && version > modelSchemaVersion) {
-    throw new AsrError('model', `${path}: schema ${version} is newer than this program understands (${modelSchemaVersion})`, 'Update asr.');
+    throw new AsrError(
+      'model',
+      `${path}: schema ${version} is newer than this program understands (${modelSchemaVersion})`,
+      'Update asr.',
+    );
   }
   const parsed = modelSchema.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new AsrError('model', `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a model record'}`, again);
+    throw new AsrError(
+      'model',
+      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a model record'}`,
+      again,
+    );
   }
-  if (parsed.data.seal !== sealOf(raw)) throw new AsrError('model', `${path}: a setting has changed since the model was made`, again);
-  await Promise.all(Object.entries(parsed.data.files).map(([name, expected]) => checkFile(join(folder, name), expected)));
+  if (parsed.data.seal !== sealOf(raw))
+    throw new AsrError('model', `${path}: a setting has changed since the model was made`, again);
+  await Promise.all(
+    Object.entries(parsed.data.files).map(([name, expected]) => checkFile(join(folder, name), expected)),
+  );
   return parsed.data;
 }
 
@@ -94,7 +114,13 @@ function parse(text: string, path: string): object {
 }
 
 async function checkFile(path: string, expected: string): Promise<void> {
-  if (!(await stat(path).catch(() => undefined))?.isFile()) throw new AsrError('model', `${path}: this part of the model is missing`, again);
+  if (!(await stat(path).catch(() => undefined))?.isFile())
+    throw new AsrError('model', `${path}: this part of the model is missing`, again);
   const found = await hashFile(path);
-  if (found !== expected) throw new AsrError('model', `${path}: the file has changed since the model was made (sha256 ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…)`, again);
+  if (found !== expected)
+    throw new AsrError(
+      'model',
+      `${path}: the file has changed since the model was made (sha256 ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…)`,
+      again,
+    );
 }

@@ -38,22 +38,41 @@ export const bundleStage = defineStage({
     const encoder = await bundleEncoder(featuresOfRun, io.data, io.out);
     const speech = await bundleDetector(vadConfig.parse(vadRecord?.config), io.data, io.out);
     const names = [
-      ...encoder.files, ...speech.files,
-      ...await copyInto(io.out, 'segments', segments, await segmenterFiles(segments)),
-      ...await copyInto(io.out, 'clusters', clusters, clusterFiles),
-      ...await copyInto(io.out, 'emission', learn, await emissionFiles(learn)),
-      ...await copyInto(io.out, decoderFolder, decoder, await decoderFiles(decoder)),
+      ...encoder.files,
+      ...speech.files,
+      ...(await copyInto(io.out, 'segments', segments, await segmenterFiles(segments))),
+      ...(await copyInto(io.out, 'clusters', clusters, clusterFiles)),
+      ...(await copyInto(io.out, 'emission', learn, await emissionFiles(learn))),
+      ...(await copyInto(io.out, decoderFolder, decoder, await decoderFiles(decoder))),
     ];
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
     const report = await readScore(score);
     const content: ModelContent = {
-      program: programVersion, title: io.config.title || await languageOf(text), licence: io.config.licence,
-      sampleRate, phones: phoneSet.phones.map(({ phone }) => phone), silence: phoneSet.silence,
-      vad: speech.config, features: encoder.config,
-      decode: await decoderSettings(decoder), provenance: await provenance(io, folders),
-      ...(report ? { measured: { per: ownRate(report), utterances: report.utterances, split: report.split, randomSentence: report.trivial.randomSentence } } : {}),
+      program: programVersion,
+      title: io.config.title || (await languageOf(text)),
+      licence: io.config.licence,
+      sampleRate,
+      phones: phoneSet.phones.map(({ phone }) => phone),
+      silence: phoneSet.silence,
+      vad: speech.config,
+      features: encoder.config,
+      decode: await decoderSettings(decoder),
+      provenance: await provenance(io, folders),
+      ...(report
+        ? {
+            measured: {
+              per: ownRate(report),
+              utterances: report.utterances,
+              split: report.split,
+              randomSentence: report.trivial.randomSentence,
+            },
+          }
+        : {}),
     };
-    await writeFile(join(io.out, cardFile), modelCard(content, { ...io.config, language: io.config.language || await languageOf(text) }));
+    await writeFile(
+      join(io.out, cardFile),
+      modelCard(content, { ...io.config, language: io.config.language || (await languageOf(text)) }),
+    );
     const { files, phones } = await sealModel(io.out, content, [...names, cardFile]);
     return { files: Object.keys(files).length + 1, phones: phones.length };
   },
@@ -63,7 +82,11 @@ export const bundleStage = defineStage({
 const ownRate = ({ per, passes }: ScoreReport): number => passes?.find(({ name }) => name === startName)?.per ?? per;
 
 /** Silero's network into the model folder, where it is what finds speech. */
-async function bundleDetector(config: VadConfig, data: string, out: string): Promise<{ files: string[]; config: VadConfig }> {
+async function bundleDetector(
+  config: VadConfig,
+  data: string,
+  out: string,
+): Promise<{ files: string[]; config: VadConfig }> {
   if (config.method !== 'silero') return { files: [], config };
   const { findSilero } = await import('../vad/silero.js');
   const model = 'vad/silero_vad.onnx';
@@ -79,7 +102,10 @@ async function copyInto(out: string, part: string, from: string, names: readonly
   return names.map((name) => `${part}/${name}`);
 }
 
-async function provenance(io: StageIo<BundleConfig>, folders: Readonly<Record<InputName, string>>): Promise<ModelRecord['provenance']> {
+async function provenance(
+  io: StageIo<BundleConfig>,
+  folders: Readonly<Record<InputName, string>>,
+): Promise<ModelRecord['provenance']> {
   const stages: Record<string, string> = {};
   for (const [name, folder] of Object.entries(folders)) stages[name] = (await readStageRecord(folder))?.key ?? '';
   let trainSamples = 0;
@@ -91,20 +117,33 @@ async function provenance(io: StageIo<BundleConfig>, folders: Readonly<Record<In
   }
   const stats = await readJson(join(folders.text, 'stats.json'), z.object({ sentences: z.number() }));
   const learned = await readStageRecord(folders.learn);
-  return { stages, seed: io.seed, metric: learned?.counts['metric'] ?? null, trainSeconds: Math.round(trainSamples / sampleRate), textSentences: stats.sentences, speakers: speakers.size, ...(await usedSynthesis(folders.learn) ? { syntheticSpeech: true } : {}) };
+  return {
+    stages,
+    seed: io.seed,
+    metric: learned?.counts['metric'] ?? null,
+    trainSeconds: Math.round(trainSamples / sampleRate),
+    textSentences: stats.sentences,
+    speakers: speakers.size,
+    ...((await usedSynthesis(folders.learn)) ? { syntheticSpeech: true } : {}),
+  };
 }
 
 /** Whether the chosen run says that it learned from synthetic speech. */
 async function usedSynthesis(learn: string): Promise<boolean> {
   const path = join(learn, 'runs.jsonl');
   if (!existsSync(path)) return false;
-  for await (const run of readJsonl(path, z.object({ chosen: z.boolean().optional(), synthetic: z.boolean().optional() }))) if (run.chosen && run.synthetic) return true;
+  for await (const run of readJsonl(
+    path,
+    z.object({ chosen: z.boolean().optional(), synthetic: z.boolean().optional() }),
+  ))
+    if (run.chosen && run.synthetic) return true;
   return false;
 }
 
 async function languageOf(text: string): Promise<string> {
   const record: unknown = JSON.parse(await readFile(join(text, 'stage.json'), 'utf8'));
   const parsed = z.object({ config: z.object({ language: z.string() }) }).safeParse(record);
-  if (!parsed.success) throw new AsrError('input', `${text}/stage.json: no language in its config`, 'Set bundle.title.');
+  if (!parsed.success)
+    throw new AsrError('input', `${text}/stage.json: no language in its config`, 'Set bundle.title.');
   return parsed.data.config.language;
 }

@@ -13,19 +13,33 @@ export interface RecipeCheckOptions extends JsonOption {
 /** As for input that cannot be used (docs/errors.md). */
 const problemCode = 3;
 
-export async function checkRecipeCommand(recipe: string, options: RecipeCheckOptions, context: CommandContext): Promise<void> {
+export async function checkRecipeCommand(
+  recipe: string,
+  options: RecipeCheckOptions,
+  context: CommandContext,
+): Promise<void> {
   const { checkRecipe } = await import('../recipe/check/check.js');
   const { AsrError } = await import('../core/errors.js');
   const sample = Number(options.sample);
-  if (!(Number.isInteger(sample) && sample > 0)) throw new AsrError('usage', `--sample ${options.sample}: expected a number of recordings, 1 or more`);
+  if (!(Number.isInteger(sample) && sample > 0))
+    throw new AsrError('usage', `--sample ${options.sample}: expected a number of recordings, 1 or more`);
   const onTerminal = process.stderr.isTTY && !options.json;
-  const clear = (): void => { if (onTerminal) process.stderr.write('\r\u001B[K'); };
+  const clear = (): void => {
+    if (onTerminal) process.stderr.write('\r\u001B[K');
+  };
   const onStep = (what: string): void => {
     clear();
     if (onTerminal) process.stderr.write(`${what} …`);
   };
   const counts = { ok: 0, warning: 0, problem: 0 };
-  for await (const finding of checkRecipe({ recipe, data: options.data, run: options.run, set: options.set, sample, onStep })) {
+  for await (const finding of checkRecipe({
+    recipe,
+    data: options.data,
+    run: options.run,
+    set: options.set,
+    sample,
+    onStep,
+  })) {
     counts[finding.level]++;
     clear();
     if (options.json) emitJson(finding);

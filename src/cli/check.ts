@@ -17,7 +17,8 @@ const sizes = {
 } as const;
 
 export function addCheckCommand(program: Command, context: CommandContext): void {
-  program.command('check')
+  program
+    .command('check')
     .description('find out what is wrong with a recipe, its corpus or this machine, before the night is spent')
     .argument('[recipe]', 'name of a recipe that comes with asr, or the path of a YAML file', given)
     .option('--data <folder>', 'where the corpus is', given)
@@ -35,7 +36,8 @@ export function addCheckCommand(program: Command, context: CommandContext): void
 
 async function checkEngines(options: CheckOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
-  if (options.engine !== true) throw new AsrError('usage', 'asr check: nothing to check was named', 'asr check RECIPE, or asr check --engine');
+  if (options.engine !== true)
+    throw new AsrError('usage', 'asr check: nothing to check was named', 'asr check RECIPE, or asr check --engine');
   const size = (sizes as Readonly<Record<string, (typeof sizes)[keyof typeof sizes]>>)[options.size];
   if (!size) throw new AsrError('usage', `--size ${options.size}: expected ${Object.keys(sizes).join(', ')}`);
   const { engines, probeEngine, resolveEngine } = await import('../engine/index.js');
@@ -45,10 +47,18 @@ async function checkEngines(options: CheckOptions): Promise<void> {
     const report = await probeEngine(engine);
     const time = report.found ? await measureSteps(size, { engine, threads: 0 }) : undefined;
     if (options.json) {
-      emitJson({ ...report, auto: engine === automatic, size: options.size, stepMs: time?.milliseconds ?? null, compileMs: time?.compileMilliseconds ?? null });
+      emitJson({
+        ...report,
+        auto: engine === automatic,
+        size: options.size,
+        stepMs: time?.milliseconds ?? null,
+        compileMs: time?.compileMilliseconds ?? null,
+      });
     } else {
       const speed = time ? `  a pair of training steps (${options.size}) takes ${time.milliseconds.toFixed(0)} ms` : '';
-      process.stdout.write(`${engine.padEnd(7)}${report.found ? 'works  ' : 'absent '} ${report.detail}${speed}${engine === automatic ? '  <- auto' : ''}\n`);
+      process.stdout.write(
+        `${engine.padEnd(7)}${report.found ? 'works  ' : 'absent '} ${report.detail}${speed}${engine === automatic ? '  <- auto' : ''}\n`,
+      );
       if (report.install !== undefined) process.stdout.write(`${' '.repeat(15)}needs: ${report.install}\n`);
     }
   }

@@ -15,13 +15,23 @@ interface ClimbCommandOptions extends JsonOption {
 }
 
 export function addClimbCommand(program: Command): void {
-  program.command('climb')
+  program
+    .command('climb')
     .description('try other settings of a recipe, up to learn, from one to a better neighbour by the label-free metric')
     .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file', given)
-    .option('--over <key=values>', 'a setting and its values, for instance clusters.count=64,128,256; may be repeated', collect, [])
+    .option(
+      '--over <key=values>',
+      'a setting and its values, for instance clusters.count=64,128,256; may be repeated',
+      collect,
+      [],
+    )
     .option('--data <folder>', 'where the corpus is', given)
     .option('--run <folder>', 'where the tries go, each a run folder (default: runs/<name of the recipe>-climb)', given)
-    .option('--share <run>', 'a run whose finished stages serve too (default: runs/<name of the recipe>, where it exists)', given)
+    .option(
+      '--share <run>',
+      'a run whose finished stages serve too (default: runs/<name of the recipe>, where it exists)',
+      given,
+    )
     .option('--set <key=value>', 'change one setting of every try; may be repeated', collect, [])
     .option('--minutes <number>', 'begin no try after so long; the same command goes on later')
     .option('--json', 'one line of JSON for each try: folder, values, metric, logLikelihood, state, best')
@@ -31,30 +41,55 @@ export function addClimbCommand(program: Command): void {
 async function climbCommand(recipe: string, options: ClimbCommandOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const minutes = options.minutes === undefined ? undefined : Number(options.minutes);
-  if (minutes !== undefined && !(minutes >= 0)) throw new AsrError('usage', `--minutes ${options.minutes}: expected a number of minutes`);
+  if (minutes !== undefined && !(minutes >= 0))
+    throw new AsrError('usage', `--minutes ${options.minutes}: expected a number of minutes`);
   const { climbRecipe } = await import('../recipe/climb.js');
   const { withInterrupt } = await import('./interrupt.js');
   const climbed = await withInterrupt((signal) => climbRecipe({ ...options, recipe, minutes }, createLog(), signal));
   if (options.json) {
-    for (const one of climbed.tries) emitJson({ folder: one.folder, values: Object.fromEntries(climbed.keys.map((key, i) => [key, one.values[i]])), metric: finite(one.run?.score.metric), logLikelihood: likelihood(one), state: one.run?.state ?? 'failed', best: one === climbed.best });
+    for (const one of climbed.tries)
+      emitJson({
+        folder: one.folder,
+        values: Object.fromEntries(climbed.keys.map((key, i) => [key, one.values[i]])),
+        metric: finite(one.run?.score.metric),
+        logLikelihood: likelihood(one),
+        state: one.run?.state ?? 'failed',
+        best: one === climbed.best,
+      });
     return;
   }
   process.stdout.write(table(climbed));
-  if (climbed.ended === 'stopped') process.stdout.write('Time is over, and not every neighbour was tried: the same command goes on.\n');
+  if (climbed.ended === 'stopped')
+    process.stdout.write('Time is over, and not every neighbour was tried: the same command goes on.\n');
   if (climbed.best?.run === undefined) return;
   const set = [...options.set, ...climbed.keys.map((key, i) => `${key}=${climbed.best?.values[i] ?? ''}`)];
-  process.stdout.write(`Finish the best: asr run ${[recipe, ...(options.data === undefined ? [] : ['--data', options.data]), '--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])].map(quoted).join(' ')}\n`);
+  process.stdout.write(
+    `Finish the best: asr run ${[recipe, ...(options.data === undefined ? [] : ['--data', options.data]), '--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])].map(quoted).join(' ')}\n`,
+  );
 }
 
-const finite = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
 /** Of a frame, where the chosen run is an HMM. */
 const likelihood = ({ run }: Try): number | null => (run?.method === 'hmm' && run.loss !== null ? -run.loss : null);
-const quoted = (word: string): string => (/^[\w./=:,+-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+const quoted = (word: string): string =>
+  /^[\w./=:,+-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 function table({ keys, tries, best }: Climbed): string {
-  const rows = [[' ', ...keys, 'METRIC', 'LIKELIHOOD', 'STATE'], ...tries.map((one) => [
-    one === best ? '*' : ' ', ...one.values, finite(one.run?.score.metric)?.toFixed(2) ?? '-', likelihood(one)?.toFixed(3) ?? '-',
-    one.run === undefined ? `failed: ${one.failure ?? ''}` : `${one.run.state}${one.run.reason === '' ? '' : `: ${one.run.reason}`}`,
-  ])];
-  return alignedTable(rows, rows[0]!.slice(0, -1).map((_, column) => column));
+  const rows = [
+    [' ', ...keys, 'METRIC', 'LIKELIHOOD', 'STATE'],
+    ...tries.map((one) => [
+      one === best ? '*' : ' ',
+      ...one.values,
+      finite(one.run?.score.metric)?.toFixed(2) ?? '-',
+      likelihood(one)?.toFixed(3) ?? '-',
+      one.run === undefined
+        ? `failed: ${one.failure ?? ''}`
+        : `${one.run.state}${one.run.reason === '' ? '' : `: ${one.run.reason}`}`,
+    ]),
+  ];
+  return alignedTable(
+    rows,
+    rows[0]!.slice(0, -1).map((_, column) => column),
+  );
 }

@@ -12,13 +12,19 @@ interface DecodeOptions extends JsonOption {
 }
 
 export function addDecodeCommand(program: Command): void {
-  program.command('decode')
+  program
+    .command('decode')
     .description('decode a finished run again: another method, other weights, or weights tuned without labels')
     .argument('<run>', 'folder of a run, for instance runs/demo-es')
     .option('--method <method>', 'greedy, beam (phones) or words')
     .option('--tune', 'choose the weights without labels: ln(LM perplexity) x distance to the greedy transcript')
     .option('--no-tune', 'take the weights as they are set')
-    .option('--set <key=value>', 'change one setting of decoding, for instance lmWeight=2; may be repeated', collect, [])
+    .option(
+      '--set <key=value>',
+      'change one setting of decoding, for instance lmWeight=2; may be repeated',
+      collect,
+      [],
+    )
     .addOption(engineOption())
     .option('--out <folder>', 'where hypotheses go (default: <run>/decode-<method>)')
     .option('--json', 'end with one line of JSON: the folder, the settings that were used, counts')
@@ -37,20 +43,49 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
   const { decoderFolder, decoderSettings } = await import('../decode/decoder-files.js');
   const { decodeStage } = await import('../decode/stage.js');
   const settings = join(run, 'config.yaml');
-  if (!existsSync(settings)) throw new AsrError('usage', `${run}: no run here (config.yaml is missing)`, 'Give the folder that `asr run` or `asr demo` left.');
+  if (!existsSync(settings))
+    throw new AsrError(
+      'usage',
+      `${run}: no run here (config.yaml is missing)`,
+      'Give the folder that `asr run` or `asr demo` left.',
+    );
   const recipe = parseRecipe(await readFile(settings, 'utf8'), settings);
   const given = mergeTrees(
-    { ...(options.method === undefined ? {} : { method: options.method }), ...(options.tune === undefined ? {} : { tune: { enabled: options.tune } }) },
+    {
+      ...(options.method === undefined ? {} : { method: options.method }),
+      ...(options.tune === undefined ? {} : { tune: { enabled: options.tune } }),
+    },
     parseAssignments(options.set),
   );
-  const config = resolveConfig(decodeStage.config, [(recipe['decode'] ?? {}) as Record<string, unknown>, given], 'asr decode');
+  const config = resolveConfig(
+    decodeStage.config,
+    [(recipe['decode'] ?? {}) as Record<string, unknown>, given],
+    'asr decode',
+  );
   const out = resolve(options.out ?? join(run, `decode-${String(config['method'])}`));
   const seed = typeof recipe['seed'] === 'number' ? recipe['seed'] : 1;
   const { record, skipped } = await runStage(decodeStage, {
-    inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, resolve(run, name)])), out, config, seed,
-    data: existsSync(join(run, 'corpus')) ? resolve(run, 'corpus') : process.cwd(), log: createLog(), compute: computeSchema.parse({ ...(recipe['compute'] ?? {}), ...(options.engine === undefined ? {} : { engine: options.engine }) }),
+    inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, resolve(run, name)])),
+    out,
+    config,
+    seed,
+    data: existsSync(join(run, 'corpus')) ? resolve(run, 'corpus') : process.cwd(),
+    log: createLog(),
+    compute: computeSchema.parse({
+      ...(recipe['compute'] ?? {}),
+      ...(options.engine === undefined ? {} : { engine: options.engine }),
+    }),
   });
   const { method, lmWeight, wordScore, silenceWeight } = await decoderSettings(join(out, decoderFolder));
-  if (options.json) emitJson({ out, upToDate: skipped, settings: { method, lmWeight, wordScore, silenceWeight }, counts: record.counts });
-  else process.stdout.write(`${skipped ? 'Up to date' : 'Decoded'} (${method}, lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight}): ${out}\n`);
+  if (options.json)
+    emitJson({
+      out,
+      upToDate: skipped,
+      settings: { method, lmWeight, wordScore, silenceWeight },
+      counts: record.counts,
+    });
+  else
+    process.stdout.write(
+      `${skipped ? 'Up to date' : 'Decoded'} (${method}, lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight}): ${out}\n`,
+    );
 }

@@ -10,7 +10,8 @@ interface DemoOptions extends JsonOption {
 }
 
 export function addDemoCommand(program: Command): void {
-  program.command('demo')
+  program
+    .command('demo')
     .description('learn to recognise synthetic Spanish without a single label, in minutes, and transcribe a file')
     .option('--run <folder>', 'where results go', given, 'runs/demo-es')
     .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
@@ -25,12 +26,21 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   const { runPlan } = await import('../recipe/run.js');
   const { createLog } = await import('../core/log.js');
   const { AsrError } = await import('../core/errors.js');
-  const plan = await makePlan({ recipe: 'demo-es', run: options.run, set: [...options.set, ...(options.engine === undefined ? [] : [`compute.engine=${options.engine}`])] });
+  const plan = await makePlan({
+    recipe: 'demo-es',
+    run: options.run,
+    set: [...options.set, ...(options.engine === undefined ? [] : [`compute.engine=${options.engine}`])],
+  });
   const { withInterrupt } = await import('./interrupt.js');
   const finished = await withInterrupt((signal) => runPlan(plan, createLog(), signal));
   const { readScore } = await import('../score/report.js');
   const score = await readScore(`${plan.run}/score`);
-  if (!score) throw new AsrError('config', 'the demo has nothing to report: score.references is empty', 'Leave that setting as it is.');
+  if (!score)
+    throw new AsrError(
+      'config',
+      'the demo has nothing to report: score.references is empty',
+      'Leave that setting as it is.',
+    );
   const example = await transcribeExample(plan.run);
   const report = join(plan.run, 'report', 'report.html');
   const seconds = Math.round((performance.now() - started) / 100) / 10;
@@ -54,7 +64,14 @@ Report  ${report}
 Try     asr transcribe ${example.file} --model ${plan.run}/bundle
 `);
   } else {
-    emitJson({ per: score.per, trivialPer: score.trivial.randomSentence, seconds, run: plan.run, model: `${plan.run}/bundle`, report });
+    emitJson({
+      per: score.per,
+      trivialPer: score.trivial.randomSentence,
+      seconds,
+      run: plan.run,
+      model: `${plan.run}/bundle`,
+      report,
+    });
   }
 }
 
@@ -71,7 +88,11 @@ async function transcribeExample(run: string): Promise<{ file: string; reference
     const model = await loadModel(join(run, 'bundle'));
     try {
       const { phones } = await transcribe(model, file);
-      return { file, reference: (await readScoredReference(join(run, 'score'), id)).join(' '), hypothesis: phones.map(({ phone }) => phone).join(' ') };
+      return {
+        file,
+        reference: (await readScoredReference(join(run, 'score'), id)).join(' '),
+        hypothesis: phones.map(({ phone }) => phone).join(' '),
+      };
     } finally {
       await model.dispose();
     }

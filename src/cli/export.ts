@@ -7,7 +7,8 @@ interface ExportOptions extends JsonOption {
 }
 
 export function addExportCommand(program: Command): void {
-  program.command('export')
+  program
+    .command('export')
     .description('write a model as one ONNX file: waveform in, phone posteriors and phones out (docs/export.md)')
     .argument('<model>', 'model folder, for instance runs/demo-es/bundle')
     .option('--output <file>', 'where to', 'model.onnx')

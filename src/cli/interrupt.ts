@@ -9,10 +9,14 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   let late: NodeJS.Timeout | undefined;
   const stop = (name: NodeJS.Signals): void => {
     detach(); // the next one has its usual effect
-    late = setTimeout(() => { process.kill(process.pid, name); }, graceMs).unref();
+    late = setTimeout(() => {
+      process.kill(process.pid, name);
+    }, graceMs).unref();
     controller.abort();
   };
-  const detach = (): void => { for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, stop); };
+  const detach = (): void => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, stop);
+  };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
   try {
     return await work(controller.signal);

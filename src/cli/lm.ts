@@ -26,7 +26,8 @@ export function addLmCommand(program: Command): void {
     .action(estimateCommand);
   lm.command('convert')
     .description('ARPA to the binary form, or back, by the endings of the names')
-    .argument('<from>', 'a model').argument('<to>', 'a file; .bin = binary form, else ARPA')
+    .argument('<from>', 'a model')
+    .argument('<to>', 'a file; .bin = binary form, else ARPA')
     .action(convertCommand);
   lm.command('perplexity')
     .description('how well a model predicts a text')
@@ -40,20 +41,26 @@ export function addLmCommand(program: Command): void {
 async function estimateCommand(text: string, options: EstimateOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const order = Number(options.order);
-  if (!Number.isInteger(order) || order < 1 || order > 6) throw new AsrError('usage', `--order ${options.order}: expected 1 to 6`);
+  if (!Number.isInteger(order) || order < 1 || order > 6)
+    throw new AsrError('usage', `--order ${options.order}: expected 1 to 6`);
   const memory = Number(options.memory);
   if (!(memory >= 1)) throw new AsrError('usage', `--memory ${options.memory}: expected MiB, 1 or more`);
   const { estimateLm } = await import('../text/estimate-lm.js');
   const { writeEstimated, sentencesOf } = await import('../text/lm-text.js');
   const started = performance.now();
   const lm = await estimateLm(sentencesOf(text), {
-    order, memory: memory * 2 ** 20, ...(options.prune === undefined ? {} : { prune: options.prune.split(',').map(Number) }),
+    order,
+    memory: memory * 2 ** 20,
+    ...(options.prune === undefined ? {} : { prune: options.prune.split(',').map(Number) }),
   });
   try {
     await writeEstimated(lm, options.out);
     const seconds = (performance.now() - started) / 1000;
     if (options.json) emitJson({ ngrams: lm.counts, sentences: lm.sentences, tokens: lm.tokens, seconds });
-    else process.stdout.write(`${options.out}: ${lm.counts.map((count, i) => `${count} ${i + 1}-grams`).join(', ')} of ${lm.tokens} tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`);
+    else
+      process.stdout.write(
+        `${options.out}: ${lm.counts.map((count, i) => `${count} ${i + 1}-grams`).join(', ')} of ${lm.tokens} tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`,
+      );
   } finally {
     lm.dispose();
   }
@@ -70,5 +77,7 @@ async function perplexityCommand(text: string, options: PerplexityOptions): Prom
   const { measurePerplexity, sentencesOf } = await import('../text/lm-text.js');
   const found = await measurePerplexity(await readLm(options.lm), sentencesOf(text));
   if (options.json) return emitJson(found);
-  process.stdout.write(`perplexity ${found.perplexity.toFixed(2)} (${found.withoutUnknown.toFixed(2)} without ${found.unknown} unknown words) over ${found.tokens} tokens in ${found.sentences} sentences\n`);
+  process.stdout.write(
+    `perplexity ${found.perplexity.toFixed(2)} (${found.withoutUnknown.toFixed(2)} without ${found.unknown} unknown words) over ${found.tokens} tokens in ${found.sentences} sentences\n`,
+  );
 }

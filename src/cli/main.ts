@@ -36,14 +36,39 @@ Start here:
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command('asr')
-    .description('Speech recognition that learns without transcripts: untranscribed audio and unrelated text in, a recogniser out.')
+    .description(
+      'Speech recognition that learns without transcripts: untranscribed audio and unrelated text in, a recogniser out.',
+    )
     .version(programVersion)
     .addHelpText('after', overview)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
-  const context: CommandContext = { setExitCode: (code) => { exitCode = code; } };
-  for (const add of [addDemoCommand, addNewCommand, addRunCommand, addStageCommand, addTranscribeCommand, addExportCommand, addScoreCommand, addDecodeCommand, addLmCommand, addReportCommand, addRegressCommand, addClimbCommand, addPretrainCommand, addProbeCommand, addRunsCommand, addGcCommand, addCheckCommand]) add(program, context);
+  const context: CommandContext = {
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  for (const add of [
+    addDemoCommand,
+    addNewCommand,
+    addRunCommand,
+    addStageCommand,
+    addTranscribeCommand,
+    addExportCommand,
+    addScoreCommand,
+    addDecodeCommand,
+    addLmCommand,
+    addReportCommand,
+    addRegressCommand,
+    addClimbCommand,
+    addPretrainCommand,
+    addProbeCommand,
+    addRunsCommand,
+    addGcCommand,
+    addCheckCommand,
+  ])
+    add(program, context);
   for (const command of program.commands) command.exitOverride();
   const outputFailure = watchOutput(printError);
   try {
@@ -64,5 +89,6 @@ export async function main(args: readonly string[]): Promise<number> {
 function printError(error: AsrError): void {
   process.stderr.write(`asr: ${error.message}\n`);
   if (error.hint !== undefined) process.stderr.write(`     ${error.hint}\n`);
-  if (process.env['ASR_DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n${String((error.cause as Error | undefined)?.stack ?? '')}\n`);
+  if (process.env['ASR_DEBUG'] !== undefined)
+    process.stderr.write(`${error.stack ?? ''}\n${String((error.cause as Error | undefined)?.stack ?? '')}\n`);
 }

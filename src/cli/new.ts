@@ -13,12 +13,21 @@ interface NewOptions extends JsonOption {
 }
 
 export function addNewCommand(program: Command): void {
-  program.command('new')
+  program
+    .command('new')
     .description('write a recipe for a language: asks for what no option says')
-    .argument('<language>', 'code of an eSpeak NG voice (sw, de, es-419), or any name where a lexicon or letters give the phones', given)
+    .argument(
+      '<language>',
+      'code of an eSpeak NG voice (sw, de, es-419), or any name where a lexicon or letters give the phones',
+      given,
+    )
     .option('--audio <folder>', 'folder of sound, or a corpus in any known layout', given)
     .option('--text <file>', 'text, one sentence a line, none of those that are said', given)
-    .option('--phonemizer <name>', 'how words become phones: espeak, letters (each letter is one), or phones (the text holds phones)', given)
+    .option(
+      '--phonemizer <name>',
+      'how words become phones: espeak, letters (each letter is one), or phones (the text holds phones)',
+      given,
+    )
     .option('--lexicon <file>', 'lines of word<TAB>p h o n e s, instead of a phonemizer', given)
     .option('--references <file>', 'transcripts (id words…) for scoring, where there are any', given)
     .option('--output <file>', 'the recipe (default: <language>.yaml)', given)
@@ -31,16 +40,32 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
   const { audioProblem, fileProblem, writeNewRecipe } = await import('../recipe/new-recipe.js');
   const { AsrError } = await import('../core/errors.js');
   const output = options.output ?? `${language.replace(/[^\p{L}\p{N}_.-]+/gu, '-')}.yaml`;
-  if (existsSync(output)) throw new AsrError('usage', `${output}: it exists already, and is kept`, 'Choose another name with --output, or remove it first.');
+  if (existsSync(output))
+    throw new AsrError(
+      'usage',
+      `${output}: it exists already, and is kept`,
+      'Choose another name with --output, or remove it first.',
+    );
   const questions = await openQuestions();
   try {
     const audio = await questions.ask(options.audio, '--audio', 'Folder of sound', audioProblem);
     const text = await questions.ask(options.text, '--text', 'Text, one sentence a line', fileProblem);
     const { pronunciation, lexicon } = await choosePronunciation(language, options, questions);
-    const { path, layout, own } = await writeNewRecipe({ language, audio, text, pronunciation, lexicon, references: options.references, output });
+    const { path, layout, own } = await writeNewRecipe({
+      language,
+      audio,
+      text,
+      pronunciation,
+      lexicon,
+      references: options.references,
+      output,
+    });
     if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir });
     else {
-      const hint = own === undefined ? '' : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would divide its own transcripts into text and sound.\n`;
+      const hint =
+        own === undefined
+          ? ''
+          : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would divide its own transcripts into text and sound.\n`;
       process.stdout.write(`${path}\n${hint}Next: asr check ${output}\n`);
     }
   } finally {
@@ -50,7 +75,12 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
 
 interface Questions {
   /** The option's value, or an answer that has no problem. */
-  ask(value: string | undefined, option: string, question: string, problem: (answer: string) => string | undefined): Promise<string>;
+  ask(
+    value: string | undefined,
+    option: string,
+    question: string,
+    problem: (answer: string) => string | undefined,
+  ): Promise<string>;
   close(): void;
 }
 
@@ -59,7 +89,11 @@ async function openQuestions(): Promise<Questions> {
   const { createInterface } = await import('node:readline/promises');
   // Questions go to stderr: stdout is for the result.
   const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
-  const gone = new Promise<undefined>((done) => { terminal?.once('close', () => { done(undefined); }); });
+  const gone = new Promise<undefined>((done) => {
+    terminal?.once('close', () => {
+      done(undefined);
+    });
+  });
   return {
     async ask(value, option, question, problem) {
       if (value !== undefined) {
@@ -67,7 +101,12 @@ async function openQuestions(): Promise<Questions> {
         if (found === undefined) return value;
         throw new AsrError('usage', `${option} ${value}: ${found}`, 'Check the path or the word.');
       }
-      if (!terminal) throw new AsrError('usage', `asr new: ${option} is missing`, `${question}. On a terminal it would be asked for.`);
+      if (!terminal)
+        throw new AsrError(
+          'usage',
+          `asr new: ${option} is missing`,
+          `${question}. On a terminal it would be asked for.`,
+        );
       for (;;) {
         const answer = (await Promise.race([terminal.question(`${question}: `), gone]))?.trim();
         if (answer === undefined) throw new AsrError('usage', `asr new: no answer, and ${option} is missing`);
@@ -76,23 +115,41 @@ async function openQuestions(): Promise<Questions> {
         process.stderr.write(`  ${found}\n`);
       }
     },
-    close() { terminal?.close(); },
+    close() {
+      terminal?.close();
+    },
   };
 }
 
 const phonemizers = ['espeak', 'letters', 'phones'];
 
-async function choosePronunciation(language: string, options: NewOptions, questions: Questions): Promise<{ pronunciation: Pronunciation; lexicon?: string }> {
+async function choosePronunciation(
+  language: string,
+  options: NewOptions,
+  questions: Questions,
+): Promise<{ pronunciation: Pronunciation; lexicon?: string }> {
   const { fileProblem, isSpoken } = await import('../recipe/new-recipe.js');
   const { AsrError } = await import('../core/errors.js');
-  if (options.lexicon !== undefined) return { pronunciation: 'lexicon', lexicon: await questions.ask(options.lexicon, '--lexicon', 'Lexicon', fileProblem) };
+  if (options.lexicon !== undefined)
+    return {
+      pronunciation: 'lexicon',
+      lexicon: await questions.ask(options.lexicon, '--lexicon', 'Lexicon', fileProblem),
+    };
   const spoken = await isSpoken(language);
   if (options.phonemizer === undefined && spoken) return { pronunciation: 'espeak' };
-  const wrong = (answer: string): string | undefined => (phonemizers.includes(answer) ? undefined : `expected ${phonemizers.join(', ')}`);
+  const wrong = (answer: string): string | undefined =>
+    phonemizers.includes(answer) ? undefined : `expected ${phonemizers.join(', ')}`;
   const isLexicon = (answer: string): boolean => wrong(answer) !== undefined && fileProblem(answer) === undefined;
   const question = `eSpeak NG does not speak "${language}". How do words become phones: letters, phones, or the path of a lexicon`;
-  const choice = await questions.ask(options.phonemizer, '--phonemizer or --lexicon', question, (answer) => (options.phonemizer === undefined && isLexicon(answer) ? undefined : wrong(answer)));
+  const choice = await questions.ask(options.phonemizer, '--phonemizer or --lexicon', question, (answer) =>
+    options.phonemizer === undefined && isLexicon(answer) ? undefined : wrong(answer),
+  );
   if (isLexicon(choice)) return { pronunciation: 'lexicon', lexicon: choice };
-  if (choice === 'espeak' && !spoken) throw new AsrError('usage', `eSpeak NG has no voice "${language}", or is not installed`, 'Give a code such as sw, de or es-419, or --lexicon FILE, or --phonemizer letters.');
+  if (choice === 'espeak' && !spoken)
+    throw new AsrError(
+      'usage',
+      `eSpeak NG has no voice "${language}", or is not installed`,
+      'Give a code such as sw, de or es-419, or --lexicon FILE, or --phonemizer letters.',
+    );
   return { pronunciation: choice as Pronunciation };
 }

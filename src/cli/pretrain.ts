@@ -16,14 +16,30 @@ interface PretrainOptions extends JsonOption {
 }
 
 export function addPretrainCommand(program: Command): void {
-  program.command('pretrain')
-    .description('train an encoder on the untranscribed audio of a recipe; use it with features.kind=onnx (docs/pretrain.md)')
+  program
+    .command('pretrain')
+    .description(
+      'train an encoder on the untranscribed audio of a recipe; use it with features.kind=onnx (docs/pretrain.md)',
+    )
     .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file', given)
-    .requiredOption('--out <folder>', 'where the encoder goes: model.onnx, config.json, preprocessor_config.json', given)
+    .requiredOption(
+      '--out <folder>',
+      'where the encoder goes: model.onnx, config.json, preprocessor_config.json',
+      given,
+    )
     .option('--data <folder>', 'where the corpus is; relative paths in the recipe start here', given)
-    .option('--run <folder>', 'where decoded audio and speech regions are, or go (default: runs/<name of the recipe>)', given)
+    .option(
+      '--run <folder>',
+      'where decoded audio and speech regions are, or go (default: runs/<name of the recipe>)',
+      given,
+    )
     .option('--targets <run>', 'a finished run, whose decoded phones are predicted beside clusters of the sound', given)
-    .option('--set <key=value>', 'change one setting of the training (pretrain.rounds=1) or of the recipe (corpus.textShare=0.05); may be repeated', collect, [])
+    .option(
+      '--set <key=value>',
+      'change one setting of the training (pretrain.rounds=1) or of the recipe (corpus.textShare=0.05); may be repeated',
+      collect,
+      [],
+    )
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
     .option('--threads <n>', 'cores; short for --set compute.threads=…')
     .option('--force', 'train even when it is up to date')
@@ -41,18 +57,32 @@ async function pretrainCommand(recipe: string, options: PretrainOptions): Promis
   const { pretrainStage } = await import('../pretrain/stage.js');
   const { withInterrupt } = await import('./interrupt.js');
   const own = (assignment: string): boolean => assignment.startsWith('pretrain.');
-  const tree = parseAssignments([...options.set.filter(own), ...(options.targets === undefined ? [] : [`pretrain.targets.run=${JSON.stringify(resolve(options.targets))}`])])['pretrain'] ?? {};
+  const tree =
+    parseAssignments([
+      ...options.set.filter(own),
+      ...(options.targets === undefined ? [] : [`pretrain.targets.run=${JSON.stringify(resolve(options.targets))}`]),
+    ])['pretrain'] ?? {};
   const config = resolveConfig(pretrainStage.config, [tree as Record<string, unknown>], 'pretrain');
   const compute = { 'compute.engine': options.engine, 'compute.threads': options.threads };
-  const set = [...options.set.filter((assignment) => !own(assignment)), ...Object.entries(compute).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))];
+  const set = [
+    ...options.set.filter((assignment) => !own(assignment)),
+    ...Object.entries(compute).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])),
+  ];
   const plan = await makePlan({ recipe, data: options.data, run: options.run, set, to: 'vad' });
   const out = resolve(options.out);
   const { record, skipped } = await withInterrupt(async (signal) => {
     const log = createLog();
     await runPlan(plan, log, signal);
     return runStage(pretrainStage, {
-      inputs: { audio: join(plan.run, 'audio'), vad: join(plan.run, 'vad') }, out, config, data: resolve(options.data ?? '.'), seed: plan.config.seed, log,
-      compute: plan.config.compute, force: options.force === true, signal,
+      inputs: { audio: join(plan.run, 'audio'), vad: join(plan.run, 'vad') },
+      out,
+      config,
+      data: resolve(options.data ?? '.'),
+      seed: plan.config.seed,
+      log,
+      compute: plan.config.compute,
+      force: options.force === true,
+      signal,
     });
   });
   if (options.json) {
@@ -60,7 +90,10 @@ async function pretrainCommand(recipe: string, options: PretrainOptions): Promis
     return;
   }
   const { seconds = 0, parameters = 0, steps = 0 } = record.counts;
-  process.stdout.write(skipped ? `Up to date: ${out}\n`
-    : `An encoder of ${(parameters / 1e6).toFixed(1)} million parameters, ${steps} steps on ${(seconds / 60).toFixed(0)} minutes of untranscribed speech: ${out}\n`
-      + `Use it: asr run ${recipe} --set features.kind=onnx --set features.model=${out}\n`);
+  process.stdout.write(
+    skipped
+      ? `Up to date: ${out}\n`
+      : `An encoder of ${(parameters / 1e6).toFixed(1)} million parameters, ${steps} steps on ${(seconds / 60).toFixed(0)} minutes of untranscribed speech: ${out}\n` +
+          `Use it: asr run ${recipe} --set features.kind=onnx --set features.model=${out}\n`,
+  );
 }

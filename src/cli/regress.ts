@@ -19,12 +19,20 @@ interface RegressOptions extends JsonOption {
 }
 
 export function addRegressCommand(program: Command, context: CommandContext): void {
-  program.command('regress')
-    .description('run a suite of recipes, and fail where one is worse than its history by more than the noise between seeds')
+  program
+    .command('regress')
+    .description(
+      'run a suite of recipes, and fail where one is worse than its history by more than the noise between seeds',
+    )
     .argument('[suite]', 'YAML file of recipes with budgets, for instance suites/nightly.yaml', given)
     .option('--history <file>', 'SQLite file that results are added to', given, 'runs/regress/history.sqlite')
     .option('--work <folder>', 'where the recipes run', given, 'runs/regress')
-    .option('--corpora <folder>', 'where the `data` of the suite starts (default: ASR_CORPORA, or the current folder)', given, process.env['ASR_CORPORA'] ?? '.')
+    .option(
+      '--corpora <folder>',
+      'where the `data` of the suite starts (default: ASR_CORPORA, or the current folder)',
+      given,
+      process.env['ASR_CORPORA'] ?? '.',
+    )
     .option('--only <name>', 'only this recipe of the suite; may be repeated', collect, [])
     .option('--bless', 'run nothing: accept the last results as the new reference')
     .option('--note <text>', 'why, kept with --bless', '')
@@ -34,10 +42,19 @@ export function addRegressCommand(program: Command, context: CommandContext): vo
     .action((suite: string | undefined, options: RegressOptions) => regressCommand(suite, options, context));
 }
 
-async function regressCommand(path: string | undefined, options: RegressOptions, context: CommandContext): Promise<void> {
+async function regressCommand(
+  path: string | undefined,
+  options: RegressOptions,
+  context: CommandContext,
+): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const { History: HistoryFile } = await import('../regress/history.js');
-  if (path === undefined && options.page === undefined) throw new AsrError('usage', 'regress: no suite is given', 'For example: asr regress suites/nightly.yaml; or --page FILE for the page alone.');
+  if (path === undefined && options.page === undefined)
+    throw new AsrError(
+      'usage',
+      'regress: no suite is given',
+      'For example: asr regress suites/nightly.yaml; or --page FILE for the page alone.',
+    );
   const history = await HistoryFile.open(options.history);
   try {
     if (path !== undefined) await withSuite(path, history, options, context);
@@ -49,15 +66,24 @@ async function regressCommand(path: string | undefined, options: RegressOptions,
   }
 }
 
-const print = (lines: readonly string[]): void => { for (const line of lines) process.stdout.write(`${line}\n`); };
+const print = (lines: readonly string[]): void => {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+};
 
-async function withSuite(path: string, history: History, options: RegressOptions, context: CommandContext): Promise<void> {
+async function withSuite(
+  path: string,
+  history: History,
+  options: RegressOptions,
+  context: CommandContext,
+): Promise<void> {
   const { loadSuite } = await import('../regress/suite.js');
   const { blessLast, checkRecipes, planLines, selectEntries } = await import('../regress/suite-run.js');
   const suite = await loadSuite(path);
   const entries = selectEntries(suite, options.only);
   if (options.bless === true) {
-    await history.alone(async () => { print(await blessLast(entries, history, options.note)); });
+    await history.alone(async () => {
+      print(await blessLast(entries, history, options.note));
+    });
     return;
   }
   await checkRecipes(entries);
@@ -68,13 +94,35 @@ async function withSuite(path: string, history: History, options: RegressOptions
   await history.alone(() => runNights(suite, entries, history, options, context));
 }
 
-async function runNights(suite: Suite, entries: readonly SuiteEntry[], history: History, options: RegressOptions, context: CommandContext): Promise<void> {
+async function runNights(
+  suite: Suite,
+  entries: readonly SuiteEntry[],
+  history: History,
+  options: RegressOptions,
+  context: CommandContext,
+): Promise<void> {
   const { runSuite } = await import('../regress/suite-run.js');
   const { readEnvironment } = await import('../regress/environment.js');
   const { exitCodeOf } = await import('../regress/verdicts.js');
   const { withInterrupt } = await import('./interrupt.js');
   const environment = await readEnvironment();
-  const outcomes = await withInterrupt((signal) => runSuite(entries, { suite, history, environment, corpora: resolve(options.corpora), work: resolve(options.work), log: createLog(), signal },
-    (outcome) => { if (options.json) emitJson(outcome); else print([`${outcome.name}: ${outcome.reason}`]); }));
+  const outcomes = await withInterrupt((signal) =>
+    runSuite(
+      entries,
+      {
+        suite,
+        history,
+        environment,
+        corpora: resolve(options.corpora),
+        work: resolve(options.work),
+        log: createLog(),
+        signal,
+      },
+      (outcome) => {
+        if (options.json) emitJson(outcome);
+        else print([`${outcome.name}: ${outcome.reason}`]);
+      },
+    ),
+  );
   context.setExitCode(exitCodeOf(outcomes.map(({ verdict }) => verdict)));
 }

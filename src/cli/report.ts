@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { emitJson, type JsonOption } from './options.js';
 
 export function addReportCommand(program: Command): void {
-  program.command('report')
+  program
+    .command('report')
     .description('the page of a run: numbers, curves, errors, utterances with sound; prints its path')
     .argument('<run>', 'folder of a finished run')
     .option('--json', 'one line of JSON: report, bytes')

@@ -18,7 +18,8 @@ interface RunOptions extends JsonOption {
 }
 
 export function addRunCommand(program: Command): void {
-  program.command('run')
+  program
+    .command('run')
     .description('run a recipe: every stage that is not up to date, in order')
     .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file', given)
     .option('--data <folder>', 'where the corpus is; relative paths in the recipe start here', given)
@@ -28,7 +29,10 @@ export function addRunCommand(program: Command): void {
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
     .option('--executor <name>', 'who makes independent pieces: local or slurm; short for --set executor.kind=…')
-    .option('--jobs <number>', 'pieces at once on this machine; 1 = one process does everything; short for --set executor.jobs=…')
+    .option(
+      '--jobs <number>',
+      'pieces at once on this machine; 1 = one process does everything; short for --set executor.jobs=…',
+    )
     .option('--force', 'run even what is up to date')
     .option('--dry-run', 'only say what would run, and why')
     .option('--json', 'end with one line of JSON on stdout')
@@ -42,8 +46,14 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
     const states = await planStates(plan);
     const before = await staleBefore(plan);
     if (options.json) emitJson({ run: plan.run, steps: states, staleBefore: before });
-    else for (const { stage, reason } of before) process.stdout.write(`${stage.padEnd(10)} taken as it is (before --from), though ${reason}\n`);
-    if (!options.json) for (const state of states) process.stdout.write(`${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`);
+    else
+      for (const { stage, reason } of before)
+        process.stdout.write(`${stage.padEnd(10)} taken as it is (before --from), though ${reason}\n`);
+    if (!options.json)
+      for (const state of states)
+        process.stdout.write(
+          `${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`,
+        );
     return;
   }
   const { runPlan } = await import('../recipe/run.js');
@@ -53,14 +63,30 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
   const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
   if (options.json) {
     emitJson({
-      run: plan.run, per: score?.per ?? null, wer: score?.words?.wer ?? null, model: `${plan.run}/bundle`,
-      stages: finished.map(({ stage, skipped, record }) => ({ stage, skipped, seconds: record.seconds, counts: record.counts, leftOut: record.skipped })),
+      run: plan.run,
+      per: score?.per ?? null,
+      wer: score?.words?.wer ?? null,
+      model: `${plan.run}/bundle`,
+      stages: finished.map(({ stage, skipped, record }) => ({
+        stage,
+        skipped,
+        seconds: record.seconds,
+        counts: record.counts,
+        leftOut: record.skipped,
+      })),
     });
     return;
   }
   const done = finished.filter(({ skipped }) => !skipped).length;
-  process.stdout.write(done === 0 ? `Nothing to do: all ${finished.length} stages are up to date.\n` : `Ran ${done} of ${finished.length} stages.\n`);
-  if (score) process.stdout.write(`Phone error rate ${(score.per * 100).toFixed(1)} % (a random sentence of the text: ${(score.trivial.randomSentence * 100).toFixed(1)} %)\n`);
+  process.stdout.write(
+    done === 0
+      ? `Nothing to do: all ${finished.length} stages are up to date.\n`
+      : `Ran ${done} of ${finished.length} stages.\n`,
+  );
+  if (score)
+    process.stdout.write(
+      `Phone error rate ${(score.per * 100).toFixed(1)} % (a random sentence of the text: ${(score.trivial.randomSentence * 100).toFixed(1)} %)\n`,
+    );
   if (score?.words) process.stdout.write(`Word error rate ${(score.words.wer * 100).toFixed(1)} %\n`);
   process.stdout.write(`Results: ${plan.run}\n`);
 }
@@ -68,5 +94,13 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
 function planOptions(recipe: string, options: RunOptions): PlanOptions {
   const short = { 'compute.engine': options.engine, 'executor.kind': options.executor, 'executor.jobs': options.jobs };
   const assignments = Object.entries(short).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
-  return { recipe, data: options.data, run: options.run, set: [...options.set, ...assignments], from: options.from, to: options.to, force: options.force === true };
+  return {
+    recipe,
+    data: options.data,
+    run: options.run,
+    set: [...options.set, ...assignments],
+    from: options.from,
+    to: options.to,
+    force: options.force === true,
+  };
 }

@@ -12,10 +12,19 @@ interface ScoreOptions extends JsonOption {
 }
 
 export function addScoreCommand(program: Command): void {
-  program.command('score')
+  program
+    .command('score')
     .description('error rate of a hypothesis file against a reference file')
-    .requiredOption('--ref <file>', 'references: Kaldi text (id, then tokens), .csv (id|text), .trn, .ctm or .jsonl', given)
-    .requiredOption('--hyp <file>', 'hypotheses, in any of these; also what `asr transcribe --json` or `--format ctm` writes', given)
+    .requiredOption(
+      '--ref <file>',
+      'references: Kaldi text (id, then tokens), .csv (id|text), .trn, .ctm or .jsonl',
+      given,
+    )
+    .requiredOption(
+      '--hyp <file>',
+      'hypotheses, in any of these; also what `asr transcribe --json` or `--format ctm` writes',
+      given,
+    )
     .option('--ref-format <name>', 'kaldi, csv, trn, ctm or jsonl, where the ending does not tell')
     .option('--hyp-format <name>', 'the same for the hypotheses')
     .option('--unit <unit>', 'phone, word or char', 'phone')
@@ -26,23 +35,29 @@ export function addScoreCommand(program: Command): void {
 
 async function scoreCommand(options: ScoreOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
-  if (!['phone', 'word', 'char'].includes(options.unit)) throw new AsrError('usage', `--unit ${options.unit}: expected phone, word or char`);
+  if (!['phone', 'word', 'char'].includes(options.unit))
+    throw new AsrError('usage', `--unit ${options.unit}: expected phone, word or char`);
   const { scoreFiles } = await import('../score/score-files.js');
   const { createLog } = await import('../core/log.js');
   const { transcriptFormats } = await import('../score/references.js');
   const formatOf = (name: string | undefined): (typeof transcriptFormats)[number] | undefined => {
     const format = transcriptFormats.find((known) => known === name);
-    if (name !== undefined && !format) throw new AsrError('usage', `format ${name}: expected ${transcriptFormats.join(', ')}`);
+    if (name !== undefined && !format)
+      throw new AsrError('usage', `format ${name}: expected ${transcriptFormats.join(', ')}`);
     return format;
   };
   const result = await scoreFiles(options.ref, options.hyp, options.unit, {
-    referenceFormat: formatOf(options.refFormat), hypothesisFormat: formatOf(options.hypFormat),
-    withAlignments: options.align === true && !options.json, log: createLog(),
+    referenceFormat: formatOf(options.refFormat),
+    hypothesisFormat: formatOf(options.hypFormat),
+    withAlignments: options.align === true && !options.json,
+    log: createLog(),
   });
   if (options.align && !options.json) process.stdout.write(`${result.alignments}\n`);
   const { errors, length, insertions, deletions, substitutions, rate } = result;
   if (options.json) emitJson({ errors, length, insertions, deletions, substitutions, rate });
   else {
-    process.stdout.write(`${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} insertions, ${deletions} deletions, ${substitutions} substitutions)\n`);
+    process.stdout.write(
+      `${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} insertions, ${deletions} deletions, ${substitutions} substitutions)\n`,
+    );
   }
 }

@@ -17,8 +17,14 @@ interface StageOptions extends JsonOption {
 }
 
 export function addStageCommand(program: Command): void {
-  const table = stages.map((stage) => `  ${stage.name.padEnd(10)} ${stage.summary}${stage.reads.length > 0 ? ` (reads ${stage.reads.join(', ')})` : ''}`).join('\n');
-  program.command('stage')
+  const table = stages
+    .map(
+      (stage) =>
+        `  ${stage.name.padEnd(10)} ${stage.summary}${stage.reads.length > 0 ? ` (reads ${stage.reads.join(', ')})` : ''}`,
+    )
+    .join('\n');
+  program
+    .command('stage')
     .description('run one stage alone: input folders in, one output folder out')
     .argument('<name>', `one of: ${stageNames.join(', ')}`)
     .option('--in <folders...>', 'output folders of the stages that it reads, in the order shown below', [])
@@ -27,7 +33,10 @@ export function addStageCommand(program: Command): void {
     .option('--seed <number>', 'every random number follows from it', given, '1')
     .option('--set <key=value>', 'change one of its settings, for instance count=64; may be repeated', collect, [])
     .option('--engine <name>', 'where graphs run: cpu, webgpu, cuda, tfjs or auto', 'cpu')
-    .option('--export <format>', 'features only: fairseq = also write train.npy, train.lengths … for its wav2vec-U, into OUT/fairseq')
+    .option(
+      '--export <format>',
+      'features only: fairseq = also write train.npy, train.lengths … for its wav2vec-U, into OUT/fairseq',
+    )
     .option('--force', 'run even when it is up to date')
     .option('--json', 'end with the stage record as one line of JSON on stdout')
     .addHelpText('after', `\nStages:\n${table}`)
@@ -43,22 +52,44 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   const entry = stages.find((stage) => stage.name === name);
   if (!entry) {
     const nearest = nearestKey(name, stageNames);
-    throw new AsrError('usage', `no stage "${name}"`, `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Stages: ${stageNames.join(', ')}.`);
+    throw new AsrError(
+      'usage',
+      `no stage "${name}"`,
+      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Stages: ${stageNames.join(', ')}.`,
+    );
   }
   if (options.in.length !== entry.reads.length) {
-    throw new AsrError('usage', `stage ${name}: expected ${entry.reads.length} input folders (${entry.reads.join(', ') || 'none'}), found ${options.in.length}`,
-      `For example: asr stage ${name} ${entry.reads.length > 0 ? `--in ${entry.reads.map((read) => `runs/demo-es/${read}`).join(' ')} ` : ''}--out ${options.out}`);
+    throw new AsrError(
+      'usage',
+      `stage ${name}: expected ${entry.reads.length} input folders (${entry.reads.join(', ') || 'none'}), found ${options.in.length}`,
+      `For example: asr stage ${name} ${entry.reads.length > 0 ? `--in ${entry.reads.map((read) => `runs/demo-es/${read}`).join(' ')} ` : ''}--out ${options.out}`,
+    );
   }
   const seed = Number(options.seed);
   if (!Number.isInteger(seed)) throw new AsrError('usage', `--seed ${options.seed}: expected a whole number`);
   const { data: compute } = computeSchema.safeParse({ engine: options.engine });
-  if (!compute) throw new AsrError('usage', `--engine ${options.engine}: expected cpu, webgpu, cuda, tfjs or auto`, '`asr check --engine` says which work here.');
-  if (options.export !== undefined && (options.export !== 'fairseq' || name !== 'features')) throw new AsrError('usage', `--export ${options.export}: only the features stage can be exported, as fairseq`, 'asr stage features … --export fairseq');
+  if (!compute)
+    throw new AsrError(
+      'usage',
+      `--engine ${options.engine}: expected cpu, webgpu, cuda, tfjs or auto`,
+      '`asr check --engine` says which work here.',
+    );
+  if (options.export !== undefined && (options.export !== 'fairseq' || name !== 'features'))
+    throw new AsrError(
+      'usage',
+      `--export ${options.export}: only the features stage can be exported, as fairseq`,
+      'asr stage features … --export fairseq',
+    );
   const stage = await entry.load();
   const { record, skipped } = await runStage(stage, {
     inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
-    out: resolve(options.out), config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
-    data: resolve(options.data), seed, log: createLog(), compute, force: options.force === true,
+    out: resolve(options.out),
+    config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
+    data: resolve(options.data),
+    seed,
+    log: createLog(),
+    compute,
+    force: options.force === true,
   });
   if (options.export !== undefined) {
     const { exportFairseq } = await import('../features/fairseq-export.js');

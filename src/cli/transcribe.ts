@@ -29,7 +29,8 @@ Examples:
 Exit code: 0 all done, 3 some files could not be transcribed (the rest were), 130 interrupted.`;
 
 export function addTranscribeCommand(program: Command, context: CommandContext): void {
-  program.command('transcribe')
+  program
+    .command('transcribe')
     .description('turn sound files, or the sound of videos, into text with times')
     .argument('<files...>', 'files, folders or patterns; - reads standard input')
     .requiredOption('--model <folder>', 'model folder, for instance runs/demo-es/bundle')
@@ -44,7 +45,11 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .action((files: string[], options: TranscribeOptions) => transcribeCommand(files, options, context));
 }
 
-async function transcribeCommand(named: readonly string[], options: TranscribeOptions, context: CommandContext): Promise<void> {
+async function transcribeCommand(
+  named: readonly string[],
+  options: TranscribeOptions,
+  context: CommandContext,
+): Promise<void> {
   const { AsrError, exitCodes } = await import('../core/errors.js');
   const { expandInputs } = await import('../transcribe/inputs.js');
   const { folderOutput } = await import('../transcribe/outputs.js');
@@ -56,8 +61,10 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
 
   const formats = await formatsOf(options);
   const jobs = Number(options.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
-  if (options.skipExisting && options.outputDir === undefined) throw new AsrError('usage', '--skip-existing needs --output-dir');
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
+    throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
+  if (options.skipExisting && options.outputDir === undefined)
+    throw new AsrError('usage', '--skip-existing needs --output-dir');
   let failed = 0;
   const onFailure = (file: string, { code, message, hint }: AnyAsrError): void => {
     clearBar();
@@ -66,9 +73,12 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
     if (options.outputDir === undefined && formats[0] === 'json') emitJson({ schema: 1, file, error: message, code });
   };
   const all = await expandInputs(named, onFailure);
-  const output = options.outputDir === undefined ? await standardOutput(formats, all.length > 1) : await folderOutput(options.outputDir, formats, all);
+  const output =
+    options.outputDir === undefined
+      ? await standardOutput(formats, all.length > 1)
+      : await folderOutput(options.outputDir, formats, all);
   const files: string[] = [];
-  for (const file of all) if (!options.skipExisting || !await output.has(file)) files.push(file);
+  for (const file of all) if (!options.skipExisting || !(await output.has(file))) files.push(file);
   if (files.length === 0) {
     process.stderr.write(`asr: all ${all.length} recordings are transcribed already\n`);
     if (failed > 0) context.setExitCode(exitCodes.partial);
@@ -85,11 +95,15 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
     const note = (): string => (files.length > 1 ? `${done}/${files.length} files` : '');
     try {
       await transcribeBatch(transcriber, files, sizes, {
-        jobs, signal,
-        onProgress: (bytes) => { progress.update(megabytes(bytes), note()); },
+        jobs,
+        signal,
+        onProgress: (bytes) => {
+          progress.update(megabytes(bytes), note());
+        },
         onTranscript: async (transcript) => {
           clearBar();
-          if (transcript.warning !== undefined) process.stderr.write(`asr: warning: ${JSON.stringify(transcript.file)}: ${transcript.warning}\n`);
+          if (transcript.warning !== undefined)
+            process.stderr.write(`asr: warning: ${JSON.stringify(transcript.file)}: ${transcript.warning}\n`);
           await output.write(transcript);
           done++;
         },
@@ -101,10 +115,16 @@ async function transcribeCommand(named: readonly string[], options: TranscribeOp
         },
       });
       if (failed === 0) return;
-      if (done + failed > 1) process.stderr.write(`asr: ${failed} of ${done + failed} files could not be transcribed\n`);
+      if (done + failed > 1)
+        process.stderr.write(`asr: ${failed} of ${done + failed} files could not be transcribed\n`);
       context.setExitCode(exitCodes.partial);
     } catch (error) {
-      if (signal.aborted) throw new AsrError('interrupted', `interrupted: ${done} of ${files.length} files are done`, options.outputDir === undefined ? undefined : 'The same command with --skip-existing continues.');
+      if (signal.aborted)
+        throw new AsrError(
+          'interrupted',
+          `interrupted: ${done} of ${files.length} files are done`,
+          options.outputDir === undefined ? undefined : 'The same command with --skip-existing continues.',
+        );
       throw error;
     } finally {
       progress.finish();
@@ -122,14 +142,26 @@ async function formatsOf({ format, json, times, outputDir }: TranscribeOptions):
   const { AsrError } = await import('../core/errors.js');
   const { nearestKey } = await import('../core/config.js');
   const { formatNames, isFormatName } = await import('../transcribe/formats/table.js');
-  const names = [...(format ?? '').split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== ''), ...(json ? ['json'] : []), ...(times ? ['tsv'] : [])];
+  const names = [
+    ...(format ?? '')
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== ''),
+    ...(json ? ['json'] : []),
+    ...(times ? ['tsv'] : []),
+  ];
   const unique = [...new Set(names.length === 0 ? ['text'] : names)];
   for (const name of unique) {
     if (isFormatName(name)) continue;
     const nearest = nearestKey(name, formatNames);
-    throw new AsrError('usage', `--format ${name}: not a format`, `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`);
+    throw new AsrError(
+      'usage',
+      `--format ${name}: not a format`,
+      `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`,
+    );
   }
-  if (unique.length > 1 && outputDir === undefined) throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
+  if (unique.length > 1 && outputDir === undefined)
+    throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
   return unique as FormatName[];
 }
 
@@ -138,9 +170,14 @@ async function standardOutput(names: readonly FormatName[], several: boolean): P
   const { formats } = await import('../transcribe/formats/table.js');
   const { streamOutput } = await import('../transcribe/outputs.js');
   const name = names[0] as FormatName;
-  if (several && !formats[name].joins) throw new AsrError('usage', `several recordings cannot share one ${name} output`, 'Add --output-dir FOLDER.');
-  const write = (text: string): Promise<void> => new Promise((done, fail) => {
-    process.stdout.write(text, (error) => { if (error) fail(error); else done(); });
-  });
+  if (several && !formats[name].joins)
+    throw new AsrError('usage', `several recordings cannot share one ${name} output`, 'Add --output-dir FOLDER.');
+  const write = (text: string): Promise<void> =>
+    new Promise((done, fail) => {
+      process.stdout.write(text, (error) => {
+        if (error) fail(error);
+        else done();
+      });
+    });
   return streamOutput(write, name, several);
 }

@@ -12,7 +12,12 @@ import { createNearest } from '../numeric/nearest.js';
 /** The model's files inside its folder, for those who copy it. */
 export const clusterFiles = ['clusters.json', 'centroids.npy'] as const;
 
-const clustersSchema = z.object({ count: z.number().int().positive(), columns: z.number().int().positive(), inertia: z.number(), rows: z.number() });
+const clustersSchema = z.object({
+  count: z.number().int().positive(),
+  columns: z.number().int().positive(),
+  inertia: z.number(),
+  rows: z.number(),
+});
 /** clusters.json: K, values per segment vector, mean squared distance and number of the rows it was fitted on. */
 export type ClustersRecord = z.infer<typeof clustersSchema>;
 
@@ -38,15 +43,24 @@ export async function loadClusters(folder: string, compute: Compute): Promise<Cl
   const path = join(folder, 'centroids.npy');
   const { shape, data: centroids } = await readFloatNpy(path);
   if (shape.join() !== [count, columns].join()) {
-    throw new AsrError('input', `${path}: expected shape [${count}, ${columns}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
+    throw new AsrError(
+      'input',
+      `${path}: expected shape [${count}, ${columns}], found [${shape.join(', ')}]`,
+      'The files of this model do not belong together; make it again.',
+    );
   }
   const search = createNearest({ columns, count, sets: 1 }, compute);
   search.setCentroids(centroids);
   return {
-    count, columns,
+    count,
+    columns,
     assign: async (vectors, rows) => {
       if (vectors.length !== rows * columns) {
-        throw new AsrError('input', `clusters: expected ${rows} vectors of ${columns} values, found ${vectors.length} values`, 'The vectors must come from the segmenter that the clusters were fitted on.');
+        throw new AsrError(
+          'input',
+          `clusters: expected ${rows} vectors of ${columns} values, found ${vectors.length} values`,
+          'The vectors must come from the segmenter that the clusters were fitted on.',
+        );
       }
       return (await search.find(vectors, rows)).indices;
     },

@@ -4,8 +4,16 @@ import { z } from 'zod';
 const positive = (fallback: number, text: string) => z.number().int().positive().default(fallback).describe(text);
 
 export const clustersConfig = z.object({
-  folder: z.string().default('').describe('folder of cluster ids of frames (NAME.src or NAME.km with NAME.tsv, as fairseq leaves them; relative to the data folder), which then name the segments; empty = k-means of our own'),
-  count: positive(128, 'units; more make purer units that are harder to match to phones (256 and 512 were worse on one hour)'),
+  folder: z
+    .string()
+    .default('')
+    .describe(
+      'folder of cluster ids of frames (NAME.src or NAME.km with NAME.tsv, as fairseq leaves them; relative to the data folder), which then name the segments; empty = k-means of our own',
+    ),
+  count: positive(
+    128,
+    'units; more make purer units that are harder to match to phones (256 and 512 were worse on one hour)',
+  ),
   restarts: positive(3, 'starts of k-means, the best is kept'),
   iterations: positive(30, 'most passes of k-means; fewer when it stops improving'),
   sampleRows: positive(20_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees'),

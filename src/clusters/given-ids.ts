@@ -22,15 +22,32 @@ export interface GivenIds {
  * @throws AsrError 'input' when there are none, an id is no whole number, or lines and files do not pair up
  */
 export async function readGivenIds(folder: string): Promise<GivenIds> {
-  if (!existsSync(folder)) throw new AsrError('input', `${folder}: no such folder`, 'Check clusters.folder; it is relative to the data folder.');
+  if (!existsSync(folder))
+    throw new AsrError(
+      'input',
+      `${folder}: no such folder`,
+      'Check clusters.folder; it is relative to the data folder.',
+    );
   const files = (await readdir(folder)).filter((name) => /\.(src|km)$/.test(name)).sort();
-  if (files.length === 0) throw new AsrError('input', `${folder}: neither NAME.src nor NAME.km is there`, 'clusters.folder names what wav2vec_apply_cluster_faiss.py wrote, for instance CLUS128.');
+  if (files.length === 0)
+    throw new AsrError(
+      'input',
+      `${folder}: neither NAME.src nor NAME.km is there`,
+      'clusters.folder names what wav2vec_apply_cluster_faiss.py wrote, for instance CLUS128.',
+    );
   const byId = new Map<string, Int32Array>();
   let count = 0;
   for (const file of files) {
     const path = join(folder, file);
-    const tsv = [folder, dirname(folder)].map((place) => join(place, file.replace(/\.\w+$/, '.tsv'))).find((candidate) => existsSync(candidate));
-    if (tsv === undefined) throw new AsrError('input', `${path}: no .tsv of the same name beside it or one folder up`, 'Copy the .tsv of the preparation: it says which line belongs to which file.');
+    const tsv = [folder, dirname(folder)]
+      .map((place) => join(place, file.replace(/\.\w+$/, '.tsv')))
+      .find((candidate) => existsSync(candidate));
+    if (tsv === undefined)
+      throw new AsrError(
+        'input',
+        `${path}: no .tsv of the same name beside it or one folder up`,
+        'Copy the .tsv of the preparation: it says which line belongs to which file.',
+      );
     const entries = await readTsvIds(tsv);
     let line = 0;
     for await (const text of readLines(path)) {
@@ -38,11 +55,21 @@ export async function readGivenIds(folder: string): Promise<GivenIds> {
       if (!entry) break;
       const words = text.trim() === '' ? [] : text.trim().split(/\s+/);
       const ids = Int32Array.from(words, Number);
-      if (!ids.every((id, i) => id >= 0 && String(id) === words[i])) throw new AsrError('input', `${path}, line ${line}: expected whole numbers separated by spaces`, 'One cluster id a frame, one utterance a line.');
+      if (!ids.every((id, i) => id >= 0 && String(id) === words[i]))
+        throw new AsrError(
+          'input',
+          `${path}, line ${line}: expected whole numbers separated by spaces`,
+          'One cluster id a frame, one utterance a line.',
+        );
       count = ids.reduce((most, id) => Math.max(most, id + 1), count);
       for (const id of entryIds(entry.id)) if (!byId.has(id)) byId.set(id, ids);
     }
-    if (line !== entries.length) throw new AsrError('input', `${path}: ${line}${line > entries.length ? ' or more' : ''} lines, ${tsv} names ${entries.length} files`, 'The files belong to different preparations; make them again.');
+    if (line !== entries.length)
+      throw new AsrError(
+        'input',
+        `${path}: ${line}${line > entries.length ? ' or more' : ''} lines, ${tsv} names ${entries.length} files`,
+        'The files belong to different preparations; make them again.',
+      );
   }
   return { count, of: (utterance) => byId.get(utterance) };
 }
@@ -54,7 +81,8 @@ export async function readGivenIds(folder: string): Promise<GivenIds> {
  */
 export function segmentUnits(ids: Int32Array, ends: readonly number[]): Int32Array | string {
   const frames = ends.at(-1) ?? 0;
-  if (Math.abs(frames - ids.length) > tolerance) return `${ids.length} cluster ids, but ${frames} frames: made of other sound or with another hop`;
+  if (Math.abs(frames - ids.length) > tolerance)
+    return `${ids.length} cluster ids, but ${frames} frames: made of other sound or with another hop`;
   let start = 0;
   return Int32Array.from(ends, (end) => {
     const counts = new Map<number, number>();

@@ -20,12 +20,13 @@ export const clustersStage = defineStage({
   external: ({ folder }, data) => (folder === '' ? [] : [resolve(data, folder)]),
   run: async (io) => {
     const { segments: segmentsFolder, vad } = io.inputs;
-    if (segmentsFolder === undefined || vad === undefined) throw new AsrError('internal', 'stage clusters: an input was not given');
+    if (segmentsFolder === undefined || vad === undefined)
+      throw new AsrError('internal', 'stage clusters: an input was not given');
     const vectors = await ShardReader.open(join(segmentsFolder, 'pooled'));
     try {
       if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, join(vad, 'utterances.jsonl'));
       const { inertia } = await fit(io, vectors, join(vad, 'utterances.jsonl'));
-      return { ...await assignAll(io, vectors), inertia };
+      return { ...(await assignAll(io, vectors)), inertia };
     } finally {
       await vectors.close();
     }
@@ -41,7 +42,12 @@ async function trainIds(utterances: string): Promise<Set<string>> {
 }
 
 /** Units from cluster ids of frames that were made elsewhere; centroids from the train part. */
-async function takeGiven(io: Io, vectors: ShardReader, segments: string, utterances: string): Promise<{ utterances: number; segments: number; units: number }> {
+async function takeGiven(
+  io: Io,
+  vectors: ShardReader,
+  segments: string,
+  utterances: string,
+): Promise<{ utterances: number; segments: number; units: number }> {
   const given = await readGivenIds(resolve(io.data, io.config.folder));
   const columns = vectors.columns ?? 0;
   const sums = new Float64Array(given.count * columns);
@@ -62,7 +68,12 @@ async function takeGiven(io: Io, vectors: ShardReader, segments: string, utteran
       total += units.length;
       if (!train.has(id) || !vectors.has(id)) continue;
       const { data } = await vectors.read(id);
-      if (data.length !== units.length * columns) throw new AsrError('input', `stage clusters: "${id}" has ${data.length / columns} vectors for ${units.length} segments`, 'clusters.folder does not go with pooled pairs of segments: set segments.method=dp.');
+      if (data.length !== units.length * columns)
+        throw new AsrError(
+          'input',
+          `stage clusters: "${id}" has ${data.length / columns} vectors for ${units.length} segments`,
+          'clusters.folder does not go with pooled pairs of segments: set segments.method=dp.',
+        );
       units.forEach((unit, s) => {
         sizes[unit]! += 1;
         for (let c = 0; c < columns; c++) sums[unit * columns + c]! += data[s * columns + c]!;
@@ -71,28 +82,51 @@ async function takeGiven(io: Io, vectors: ShardReader, segments: string, utteran
   } finally {
     await writer.close();
   }
-  if (writer.count === 0) throw new AsrError('input', `${resolve(io.data, io.config.folder)}: cluster ids fit none of the utterances`, 'skipped.jsonl says why for each; the first column of NAME.tsv must hold the files of the audio.');
+  if (writer.count === 0)
+    throw new AsrError(
+      'input',
+      `${resolve(io.data, io.config.folder)}: cluster ids fit none of the utterances`,
+      'skipped.jsonl says why for each; the first column of NAME.tsv must hold the files of the audio.',
+    );
   // An id that no segment bears must be nearest to nothing.
-  const centroids = Float32Array.from(sums, (sum, i) => (sizes[Math.floor(i / columns)]! > 0 ? sum / sizes[Math.floor(i / columns)]! : 1e6));
-  await saveClusters(io.out, { count: given.count, columns, inertia: 0, rows: sizes.reduce((a, b) => a + b, 0) }, centroids);
+  const centroids = Float32Array.from(sums, (sum, i) =>
+    sizes[Math.floor(i / columns)]! > 0 ? sum / sizes[Math.floor(i / columns)]! : 1e6,
+  );
+  await saveClusters(
+    io.out,
+    { count: given.count, columns, inertia: 0, rows: sizes.reduce((a, b) => a + b, 0) },
+    centroids,
+  );
   return { utterances: writer.count, segments: total, units: given.count };
 }
 
 async function fit(io: Io, vectors: ShardReader, utterances: string): Promise<{ inertia: number }> {
-  const train = [...await trainIds(utterances)].filter((id) => vectors.has(id));
+  const train = [...(await trainIds(utterances))].filter((id) => vectors.has(id));
   const columns = vectors.columns;
   if (train.length === 0 || columns === undefined) {
-    throw new AsrError('input', 'stage clusters: no training utterance has segments', 'Check that the corpus has utterances of split "train" with speech in them.');
+    throw new AsrError(
+      'input',
+      'stage clusters: no training utterance has segments',
+      'Check that the corpus has utterances of split "train" with speech in them.',
+    );
   }
   const { count, restarts, iterations, sampleRows } = io.config;
   const progress = startProgress(io.log, 'clustering', iterations, 'passes');
   const fitted = await fitKmeans(() => vectors.items(train), {
-    columns, count, restarts, iterations, sampleRows, rng: io.rng.fork('kmeans'), compute: io.compute,
+    columns,
+    count,
+    restarts,
+    iterations,
+    sampleRows,
+    rng: io.rng.fork('kmeans'),
+    compute: io.compute,
     onPass: (pass, inertia) => {
       io.signal?.throwIfAborted();
       progress.update(pass, `mean squared distance ${inertia.toPrecision(4)}`);
     },
-  }).finally(() => { progress.finish(); });
+  }).finally(() => {
+    progress.finish();
+  });
   const { inertia, rows, passes } = fitted;
   io.log.info(`${count} units of ${rows} segments after ${passes} passes`);
   await saveClusters(io.out, { count, columns, inertia, rows }, fitted.centroids);
@@ -100,7 +134,10 @@ async function fit(io: Io, vectors: ShardReader, utterances: string): Promise<{ 
 }
 
 /** Assigns with the saved model, read back from disk: what a bundle will do with the same files. */
-async function assignAll(io: Io, vectors: ShardReader): Promise<{ utterances: number; segments: number; units: number }> {
+async function assignAll(
+  io: Io,
+  vectors: ShardReader,
+): Promise<{ utterances: number; segments: number; units: number }> {
   const clusters = await loadClusters(io.out, io.compute);
   const writer = await JsonlWriter.create(join(io.out, 'units.jsonl'));
   let segments = 0;

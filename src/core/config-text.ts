@@ -10,10 +10,16 @@ export function parseRecipe(text: string, where: string): ConfigTree {
   try {
     tree = parseYaml(text);
   } catch (error) {
-    throw new AsrError('config', `${where}: ${(error as Error).message.split('\n')[0] ?? 'not valid YAML'}`, 'Check indentation and colons on that line.', error);
+    throw new AsrError(
+      'config',
+      `${where}: ${(error as Error).message.split('\n')[0] ?? 'not valid YAML'}`,
+      'Check indentation and colons on that line.',
+      error,
+    );
   }
   if (tree === null || tree === undefined) return {};
-  if (!isTree(tree)) throw new AsrError('config', `${where}: expected "key: value" lines`, 'See recipes/ for examples.');
+  if (!isTree(tree))
+    throw new AsrError('config', `${where}: expected "key: value" lines`, 'See recipes/ for examples.');
   return tree;
 }
 
@@ -21,7 +27,8 @@ export function parseRecipe(text: string, where: string): ConfigTree {
 export function parseAssignments(assignments: readonly string[]): ConfigTree {
   return assignments.reduce<ConfigTree>((tree, assignment) => {
     const at = assignment.indexOf('=');
-    if (at < 1) throw new AsrError('usage', `--set ${assignment}: expected key=value`, 'For example --set learn.seeds=8');
+    if (at < 1)
+      throw new AsrError('usage', `--set ${assignment}: expected key=value`, 'For example --set learn.seeds=8');
     const keys = assignment.slice(0, at).split('.');
     const value = parseValue(assignment, at + 1);
     return mergeTrees(tree, keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as ConfigTree);
@@ -32,6 +39,11 @@ function parseValue(assignment: string, from: number): unknown {
   try {
     return parseYaml(assignment.slice(from));
   } catch (error) {
-    throw new AsrError('usage', `--set ${assignment}: the value is not valid YAML`, 'Quote the whole setting for the shell, for instance --set \'corpus.voices=[es, es+f1]\'.', error);
+    throw new AsrError(
+      'usage',
+      `--set ${assignment}: the value is not valid YAML`,
+      "Quote the whole setting for the shell, for instance --set 'corpus.voices=[es, es+f1]'.",
+      error,
+    );
   }
 }

@@ -11,13 +11,21 @@ export type ConfigTree = { [key: string]: unknown };
  * @param where what to name in errors, for instance the recipe's path
  * @throws AsrError 'config' for an unknown key (with the nearest known one) or a value out of range
  */
-export function resolveConfig<T extends z.ZodObject>(schema: T, layers: readonly ConfigTree[], where: string): z.infer<T> {
+export function resolveConfig<T extends z.ZodObject>(
+  schema: T,
+  layers: readonly ConfigTree[],
+  where: string,
+): z.infer<T> {
   const merged = layers.reduce<ConfigTree>(mergeTrees, {});
   rejectUnknownKeys(schema, merged, [], where);
   const parsed = schema.safeParse(merged);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
-  throw new AsrError('config', `${where}: ${problems.join('; ')}`, 'The allowed values and their reasons are in docs/configuration.md.');
+  throw new AsrError(
+    'config',
+    `${where}: ${problems.join('; ')}`,
+    'The allowed values and their reasons are in docs/configuration.md.',
+  );
 }
 
 export function isTree(value: unknown): value is ConfigTree {
@@ -30,7 +38,12 @@ export function mergeTrees(under: ConfigTree, over: ConfigTree): ConfigTree {
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
     // Defined, not assigned: an assigned `__proto__` would vanish, and with it the error about an unknown key.
-    Object.defineProperty(merged, key, { value: isTree(value) && isTree(below) ? mergeTrees(below, value) : value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(merged, key, {
+      value: isTree(value) && isTree(below) ? mergeTrees(below, value) : value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return merged;
 }
@@ -41,8 +54,13 @@ function rejectUnknownKeys(schema: z.ZodObject, tree: ConfigTree, path: readonly
     const field: unknown = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
     if (field === undefined) {
       const nearest = nearestKey(key, known);
-      throw new AsrError('config', `${where}: unknown key "${[...path, key].join('.')}"`,
-        nearest === undefined ? `Known keys here: ${known.join(', ')}.` : `Did you mean "${[...path, nearest].join('.')}"?`);
+      throw new AsrError(
+        'config',
+        `${where}: unknown key "${[...path, key].join('.')}"`,
+        nearest === undefined
+          ? `Known keys here: ${known.join(', ')}.`
+          : `Did you mean "${[...path, nearest].join('.')}"?`,
+      );
     }
     const inner = unwrap(field as z.ZodType);
     if (inner instanceof z.ZodObject && isTree(value)) rejectUnknownKeys(inner, value, [...path, key], where);
@@ -57,7 +75,12 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
 }
 
 function unwrap(type: z.ZodType): z.ZodType {
-  if (type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional || type instanceof z.ZodNullable) {
+  if (
+    type instanceof z.ZodDefault ||
+    type instanceof z.ZodPrefault ||
+    type instanceof z.ZodOptional ||
+    type instanceof z.ZodNullable
+  ) {
     return unwrap(type.unwrap() as z.ZodType);
   }
   return type;

@@ -51,7 +51,8 @@ async function flushPath(path: string): Promise<void> {
     await file.sync();
   } catch (error) {
     // Windows and some network drives cannot open or flush a folder; their renames are as durable as they get.
-    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
   } finally {
     await file?.close();
   }

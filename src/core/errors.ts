@@ -46,8 +46,14 @@ const systemErrors: Record<string, readonly [string, string]> = {
   ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
   EISDIR: ['this is a folder, not a file', 'Give the path of a file.'],
   EEXIST: ['it exists already', 'Choose another name or remove it first.'],
-  EFBIG: ['a file would become larger than is allowed', 'Raise the limit with `ulimit -f unlimited`, or choose another file system.'],
-  EIO: ['the disk or network drive reports an error', 'Check the drive, and run the same command again; finished stages are kept.'],
+  EFBIG: [
+    'a file would become larger than is allowed',
+    'Raise the limit with `ulimit -f unlimited`, or choose another file system.',
+  ],
+  EIO: [
+    'the disk or network drive reports an error',
+    'Check the drive, and run the same command again; finished stages are kept.',
+  ],
   EMFILE: ['too many open files', 'Raise the limit with `ulimit -n 4096` and try again.'],
   ENAMETOOLONG: ['the name is too long for this file system', 'Use shorter file names.'],
 };
@@ -68,6 +74,10 @@ export function toAsrError(thrown: unknown): AsrError {
 /** True for errors that make going on pointless (disk full, no permission), as opposed to one bad item. */
 export function isFatal(error: AsrError): boolean {
   const system = (error.cause as NodeJS.ErrnoException | undefined)?.code;
-  return error.code === 'dependency' || error.code === 'interrupted' || error.code === 'internal'
-    || ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EMFILE'].includes(system ?? '');
+  return (
+    error.code === 'dependency' ||
+    error.code === 'interrupted' ||
+    error.code === 'internal' ||
+    ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EMFILE'].includes(system ?? '')
+  );
 }

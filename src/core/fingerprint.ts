@@ -18,10 +18,13 @@ export function hashJson(value: unknown): string {
 }
 
 function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner) ?? 'null';
+  return (
+    JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ) ?? 'null'
+  );
 }
 
 /** sha256 of a file's bytes, in full length for checksums. */
@@ -34,7 +37,12 @@ export async function hashFile(path: string): Promise<string> {
 /** A file by its content (large ones by size and time), a folder by the same of all that lies below it. */
 export async function hashPath(path: string): Promise<string> {
   const info = await stat(path).catch((error: unknown) => {
-    throw new AsrError('input', `${path}: no such file or folder`, 'Check the path in the recipe and the --data folder.', error);
+    throw new AsrError(
+      'input',
+      `${path}: no such file or folder`,
+      'Check the path in the recipe and the --data folder.',
+      error,
+    );
   });
   if (info.isFile()) return info.size <= contentLimit ? hashFile(path) : hashText(`${info.size} ${info.mtimeMs}`);
   const hash = createHash('sha256');
@@ -47,7 +55,9 @@ async function* listing(root: string, below: string): AsyncGenerator<string> {
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (let first = 0; first < entries.length; first += statsAtOnce) {
     const some = entries.slice(first, first + statsAtOnce);
-    const lines = await Promise.all(some.map(async (entry) => (entry.isDirectory() ? undefined : describe(root, join(below, entry.name)))));
+    const lines = await Promise.all(
+      some.map(async (entry) => (entry.isDirectory() ? undefined : describe(root, join(below, entry.name)))),
+    );
     for (const [i, entry] of some.entries()) {
       const line = lines[i];
       if (line === undefined) yield* listing(root, join(below, entry.name));

@@ -9,11 +9,14 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !await isFolder(dirname(resolve(path)))) {
+    if (code === 'ENOENT' && !(await isFolder(dirname(resolve(path))))) {
       await makeFolder(dirname(resolve(path)));
-      await mkdir(path).catch(async (again: unknown) => { if (!await isFolder(path)) throw again; });
-    } else if (!await isFolder(path)) throw error;
+      await mkdir(path).catch(async (again: unknown) => {
+        if (!(await isFolder(path))) throw again;
+      });
+    } else if (!(await isFolder(path))) throw error;
   }
 }
 
-const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() === true;
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true;

@@ -31,9 +31,14 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   const lines = createInterface({ input: unpacked ? stream.pipe(unpacked) : stream, crlfDelay: Infinity });
   // An error of the stream does not reach the line iterator by itself.
   let failure: Error | undefined;
-  const fail = (error: Error): void => { failure ??= error; lines.close(); };
+  const fail = (error: Error): void => {
+    failure ??= error;
+    lines.close();
+  };
   stream.once('error', fail);
-  unpacked?.once('error', (error: Error) => { fail(new AsrError('input', `${path}: damaged gzip file (${error.message})`, 'Pack or copy it again.', error)); });
+  unpacked?.once('error', (error: Error) => {
+    fail(new AsrError('input', `${path}: damaged gzip file (${error.message})`, 'Pack or copy it again.', error));
+  });
   try {
     for await (const line of lines) yield line;
   } catch (error) {
@@ -55,11 +60,18 @@ function parseRecord<T extends z.ZodType>(text: string, schema: T, where: string
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new AsrError('input', `${where}: not valid JSON`, 'The file may be cut short; make it again with the stage that wrote it.', error);
+    throw new AsrError(
+      'input',
+      `${where}: not valid JSON`,
+      'The file may be cut short; make it again with the stage that wrote it.',
+      error,
+    );
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; ');
+  const problems = parsed.error.issues
+    .map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`)
+    .join('; ');
   throw new AsrError('input', `${where}: ${problems}`, 'Compare the record with docs/formats.md.');
 }
 
@@ -106,10 +118,18 @@ export class JsonlWriter {
 }
 
 /** Collects a small manifest into a map by id. @throws AsrError 'input' on a repeated id */
-export async function indexById<T extends { readonly id: string }>(records: AsyncIterable<T>, where: string): Promise<Map<string, T>> {
+export async function indexById<T extends { readonly id: string }>(
+  records: AsyncIterable<T>,
+  where: string,
+): Promise<Map<string, T>> {
   const byId = new Map<string, T>();
   for await (const record of records) {
-    if (byId.has(record.id)) throw new AsrError('input', `${where}: id "${record.id}" appears twice`, 'Ids must be unique; rename one of them.');
+    if (byId.has(record.id))
+      throw new AsrError(
+        'input',
+        `${where}: id "${record.id}" appears twice`,
+        'Ids must be unique; rename one of them.',
+      );
     byId.set(record.id, record);
   }
   return byId;

@@ -40,7 +40,10 @@ const rank: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 export function createLog(options: LogOptions = {}): Log {
   const { level = 'info', stream = process.stderr, clock = () => performance.now() } = options;
   const started = clock();
-  const terminal: Terminal | undefined = (stream as NodeJS.WriteStream).isTTY === true ? { stream: stream as NodeJS.WriteStream, above: undefined } : undefined;
+  const terminal: Terminal | undefined =
+    (stream as NodeJS.WriteStream).isTTY === true
+      ? { stream: stream as NodeJS.WriteStream, above: undefined }
+      : undefined;
   const scoped = (scope: string): Log => {
     const write = (at: LogLevel, message: string): void => {
       if (rank[at] < rank[level]) return;
@@ -51,10 +54,18 @@ export function createLog(options: LogOptions = {}): Log {
       else stream.write(line);
     };
     return {
-      debug: (m) => { write('debug', m); },
-      info: (m) => { write('info', m); },
-      warn: (m) => { write('warn', m); },
-      error: (m) => { write('error', m); },
+      debug: (m) => {
+        write('debug', m);
+      },
+      info: (m) => {
+        write('info', m);
+      },
+      warn: (m) => {
+        write('warn', m);
+      },
+      error: (m) => {
+        write('error', m);
+      },
       child: (name) => scoped(`${scope}${name}: `),
       terminal,
     };
@@ -64,5 +75,10 @@ export function createLog(options: LogOptions = {}): Log {
 
 const nothing = (): void => undefined;
 export const silentLog: Log = {
-  debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silentLog, terminal: undefined,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  child: () => silentLog,
+  terminal: undefined,
 };

@@ -36,7 +36,8 @@ export function encodeNpyHeader(type: NpyType, shape: readonly number[]): Buffer
 
 /** @param head at least the first 128 bytes of the file. @throws AsrError 'input' when it is no .npy of a known type */
 export function decodeNpyHeader(head: Buffer, where: string): NpyHeader {
-  const broken = (what: string): AsrError => new AsrError('input', `${where}: ${what}`, 'Expected a .npy file of float32, float16, int32 or int16 in C order.');
+  const broken = (what: string): AsrError =>
+    new AsrError('input', `${where}: ${what}`, 'Expected a .npy file of float32, float16, int32 or int16 in C order.');
   if (head.length < 10 || !head.subarray(0, 6).equals(magic.subarray(0, 6))) throw broken('not a .npy file');
   const wide = head[6] !== 1;
   const length = wide ? head.readUInt32LE(8) : head.readUInt16LE(8);
@@ -46,8 +47,17 @@ export function decodeNpyHeader(head: Buffer, where: string): NpyHeader {
   const tuple = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
   const type = (Object.keys(descriptors) as NpyType[]).find((name) => descriptors[name] === descr);
   if (type === undefined) throw broken(`array type ${descr ?? 'unknown'} is not supported`);
-  if (tuple === undefined || /'fortran_order':\s*True/.test(text)) throw broken('the header cannot be used (Fortran order or no shape)');
-  return { type, shape: tuple.split(',').map((n) => n.trim()).filter((n) => n !== '').map(Number), offset: start + length };
+  if (tuple === undefined || /'fortran_order':\s*True/.test(text))
+    throw broken('the header cannot be used (Fortran order or no shape)');
+  return {
+    type,
+    shape: tuple
+      .split(',')
+      .map((n) => n.trim())
+      .filter((n) => n !== '')
+      .map(Number),
+    offset: start + length,
+  };
 }
 
 /** Arrays that are of the stored type already are not copied. */
@@ -83,7 +93,12 @@ const bytes = (array: Float32Array | Int32Array | Int16Array | Uint16Array): Buf
 
 export const valueBytes = (type: NpyType): number => bytesOf[type];
 
-export async function writeNpy(path: string, data: Float32Array | Int32Array, shape: readonly number[], type?: NpyType): Promise<void> {
+export async function writeNpy(
+  path: string,
+  data: Float32Array | Int32Array,
+  shape: readonly number[],
+  type?: NpyType,
+): Promise<void> {
   const chosen = type ?? (data instanceof Int32Array ? 'int32' : 'float32');
   await writeFile(path, Buffer.concat([encodeNpyHeader(chosen, shape), encodeValues(chosen, data)]));
 }
@@ -94,7 +109,11 @@ export async function readNpy(path: string): Promise<NpyArray> {
   const header = decodeNpyHeader(file, path);
   const expected = header.shape.reduce((a, b) => a * b, 1) * bytesOf[header.type];
   if (file.length - header.offset !== expected) {
-    throw new AsrError('input', `${path}: expected ${expected} bytes of values, found ${file.length - header.offset}`, 'The file is cut short or damaged; make it again.');
+    throw new AsrError(
+      'input',
+      `${path}: expected ${expected} bytes of values, found ${file.length - header.offset}`,
+      'The file is cut short or damaged; make it again.',
+    );
   }
   return { shape: header.shape, data: decodeValues(header.type, file.subarray(header.offset)) };
 }
@@ -102,6 +121,11 @@ export async function readNpy(path: string): Promise<NpyArray> {
 /** A .npy that must hold floats. */
 export async function readFloatNpy(path: string): Promise<{ shape: readonly number[]; data: Float32Array }> {
   const { shape, data } = await readNpy(path);
-  if (!(data instanceof Float32Array)) throw new AsrError('input', `${path}: expected float values, found integers`, 'Make the file again with the stage that wrote it.');
+  if (!(data instanceof Float32Array))
+    throw new AsrError(
+      'input',
+      `${path}: expected float values, found integers`,
+      'Make the file again with the stage that wrote it.',
+    );
   return { shape, data };
 }

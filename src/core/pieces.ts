@@ -15,10 +15,14 @@ import { computeSchema, type Piece, type PieceIo, type StageDefinition, type Sta
 
 /** What another process needs to make pieces of a stage. */
 export const pieceWorkSchema = z.object({
-  stage: z.string(), inputs: z.record(z.string(), z.string()),
+  stage: z.string(),
+  inputs: z.record(z.string(), z.string()),
   /** The stage's unfinished output folder; pieces lie below it. */
   out: z.string(),
-  config: z.unknown(), data: z.string(), seed: z.number(), compute: computeSchema,
+  config: z.unknown(),
+  data: z.string(),
+  seed: z.number(),
+  compute: computeSchema,
 });
 export type PieceWork = z.infer<typeof pieceWorkSchema>;
 
@@ -54,22 +58,41 @@ const inputFile = (out: string, name: string): string => `${pieceFolder(out, nam
 export const pieceIsFinished = (out: string, name: string): boolean => existsSync(pieceFolder(out, name));
 
 /** Has the pieces made that are not there yet. @returns their folders, in the order of `pieces` */
-export async function makePieces(stage: StageDefinition, work: PieceWork, pieces: readonly Piece[], executor: Executor | undefined, log: Log, signal?: AbortSignal): Promise<string[]> {
+export async function makePieces(
+  stage: StageDefinition,
+  work: PieceWork,
+  pieces: readonly Piece[],
+  executor: Executor | undefined,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<string[]> {
   await mkdir(piecesFolder(work.out), { recursive: true });
   const missing = pieces.filter(({ name }) => !pieceIsFinished(work.out, name));
-  if (missing.length < pieces.length) log.info(`${pieces.length - missing.length} of ${pieces.length} pieces are there already`);
+  if (missing.length < pieces.length)
+    log.info(`${pieces.length - missing.length} of ${pieces.length} pieces are there already`);
   for (const { name, input } of missing) await writeFileDurably(inputFile(work.out, name), JSON.stringify(input));
   const names = missing.map(({ name }) => name);
   if (executor && names.length > 0 && executor.width(names.length) !== 1) await executor.make(work, names, log, signal);
   else for (const name of names) await makePiece(stage, work, name, pieces.length > 1 ? log.child(name) : log, signal);
   for (const { name } of pieces) {
-    if (!pieceIsFinished(work.out, name)) throw new AsrError('internal', `${pieceFolder(work.out, name)}: the piece is not there, though it was made`, 'On a shared file system, check that all machines see the same folder.');
+    if (!pieceIsFinished(work.out, name))
+      throw new AsrError(
+        'internal',
+        `${pieceFolder(work.out, name)}: the piece is not there, though it was made`,
+        'On a shared file system, check that all machines see the same folder.',
+      );
   }
   return pieces.map(({ name }) => pieceFolder(work.out, name));
 }
 
 /** Makes one piece: its folder appears whole or not at all. Whoever comes second throws his own away. */
-export async function makePiece(stage: StageDefinition, work: PieceWork, name: string, log: Log, signal?: AbortSignal): Promise<void> {
+export async function makePiece(
+  stage: StageDefinition,
+  work: PieceWork,
+  name: string,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<void> {
   if (!stage.piece) throw new AsrError('internal', `stage ${stage.name} has no pieces`);
   const input: unknown = JSON.parse(await readFile(inputFile(work.out, name), 'utf8'));
   const folder = pieceFolder(work.out, name);
@@ -78,7 +101,10 @@ export async function makePiece(stage: StageDefinition, work: PieceWork, name: s
   await mkdir(attempt, { recursive: true });
   const skipped = new SkippedItems(attempt);
   const io: Omit<PieceIo<unknown>, 'out' | 'stageOut'> = {
-    ...work, rng: Rng.fromSeed(work.seed).fork(stage.name), log, ...(signal ? { signal } : {}),
+    ...work,
+    rng: Rng.fromSeed(work.seed).fork(stage.name),
+    log,
+    ...(signal ? { signal } : {}),
     skip: (id, reason, about) => skipped.add(id, reason, about),
   };
   try {

@@ -9,18 +9,36 @@ export const processSchema = z.object({ pid: z.number().int().positive(), start:
 /** A process of one machine. `start` is the kernel's own figure, comparable with itself alone. */
 export type ProcessIdentity = z.infer<typeof processSchema>;
 
-export const machineSchema = z.object({ host: z.string(), machine: z.string(), boot: z.string(), namespace: z.string() });
+export const machineSchema = z.object({
+  host: z.string(),
+  machine: z.string(),
+  boot: z.string(),
+  namespace: z.string(),
+});
 /** Where process numbers mean something: a machine between two boots, and a container on it. */
 export type MachineIdentity = z.infer<typeof machineSchema>;
 
 const readOr = (path: string): string => {
-  try { return readFileSync(path, 'utf8').trim(); } catch { return ''; }
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
 };
 
 export function thisMachine(): MachineIdentity {
   let namespace = '';
-  try { namespace = readlinkSync('/proc/self/ns/pid'); } catch { /* not Linux */ }
-  return { host: hostname(), machine: readOr('/etc/machine-id'), boot: readOr('/proc/sys/kernel/random/boot_id'), namespace };
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    /* not Linux */
+  }
+  return {
+    host: hostname(),
+    machine: readOr('/etc/machine-id'),
+    boot: readOr('/proc/sys/kernel/random/boot_id'),
+    namespace,
+  };
 }
 
 /** @returns undefined when no such process runs */
@@ -33,7 +51,13 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
     return { pid, start: fields[18] ?? '' };
   }
   try {
-    return { pid, start: execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() };
+    return {
+      pid,
+      start: execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim(),
+    };
   } catch {
     return undefined;
   }

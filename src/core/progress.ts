@@ -35,7 +35,9 @@ class Bars {
     const bar = group.create(total, 0, { label, unit, note: '' });
     this.#running++;
     return {
-      update: (done, note = '') => { bar.update(done, { note }); },
+      update: (done, note = '') => {
+        bar.update(done, { note });
+      },
       finish: () => {
         if (!bar.isActive) return;
         bar.stop();
@@ -46,12 +48,20 @@ class Bars {
   }
 
   #open(): cliProgress.MultiBar {
-    const group = new cliProgress.MultiBar({
-      stream: this.#terminal.stream,
-      format: '{label} {bar} {value}/{total} {unit}, {eta_formatted} left {note}',
-      barsize: 24, hideCursor: null, clearOnComplete: true, gracefulExit: false,
-    }, cliProgress.Presets.shades_classic);
-    this.#terminal.above = (text) => { group.log(text); };
+    const group = new cliProgress.MultiBar(
+      {
+        stream: this.#terminal.stream,
+        format: '{label} {bar} {value}/{total} {unit}, {eta_formatted} left {note}',
+        barsize: 24,
+        hideCursor: null,
+        clearOnComplete: true,
+        gracefulExit: false,
+      },
+      cliProgress.Presets.shades_classic,
+    );
+    this.#terminal.above = (text) => {
+      group.log(text);
+    };
     return group;
   }
 
@@ -71,7 +81,7 @@ function plainProgress(log: Log, label: string, total: number, unit: string): Pr
       const now = performance.now();
       if (now - lastLine < plainIntervalMs || done === 0) return;
       lastLine = now;
-      const left = ((now - started) / done) * (total - done) / 1000;
+      const left = (((now - started) / done) * (total - done)) / 1000;
       log.info(`${label} ${done}/${total} ${unit}, ${left.toFixed(0)} s left ${note}`.trimEnd());
     },
     finish: () => undefined,

@@ -13,8 +13,14 @@ export type Split = z.infer<typeof splitSchema>;
 
 /** audio/recordings.jsonl: one decoded sound file, or a part of one from `offset` on. `samples` and `offset` count 16 kHz samples, the rest describes the source. */
 export const recordingSchema = z.object({
-  id, path: z.string(), speaker: z.string(), split: splitSchema,
-  samples: count, sourceRate: count, sourceChannels: count, offset: count.exactOptional(),
+  id,
+  path: z.string(),
+  speaker: z.string(),
+  split: splitSchema,
+  samples: count,
+  sourceRate: count,
+  sourceChannels: count,
+  offset: count.exactOptional(),
 });
 export type Recording = z.infer<typeof recordingSchema>;
 
@@ -24,8 +30,12 @@ export type Region = z.infer<typeof regionSchema>;
 
 /** vad/utterances.jsonl: the speech of (a part of) a recording; its sound is the regions one after the other. */
 export const utteranceSchema = z.object({
-  id, recording: id, speaker: z.string(), split: splitSchema,
-  regions: z.array(regionSchema).min(1), samples: count,
+  id,
+  recording: id,
+  speaker: z.string(),
+  split: splitSchema,
+  regions: z.array(regionSchema).min(1),
+  samples: count,
 });
 export type Utterance = z.infer<typeof utteranceSchema>;
 
@@ -39,18 +49,33 @@ export type Units = z.infer<typeof unitsSchema>;
 
 /** A phone with its place in the original recording, in samples. */
 const confidence = z.number().min(0).max(1);
-export const timedPhoneSchema = z.object({ phone: z.string().min(1), start: count, end: count, confidence: confidence.optional() });
+export const timedPhoneSchema = z.object({
+  phone: z.string().min(1),
+  start: count,
+  end: count,
+  confidence: confidence.optional(),
+});
 export type TimedPhone = z.infer<typeof timedPhoneSchema>;
 
 /** A word in the same way; `<unk>` is one that the lexicon does not have. */
-export const timedWordSchema = z.object({ word: z.string().min(1), start: count, end: count, confidence: confidence.optional() });
+export const timedWordSchema = z.object({
+  word: z.string().min(1),
+  start: count,
+  end: count,
+  confidence: confidence.optional(),
+});
 export type TimedWord = z.infer<typeof timedWordSchema>;
 
 /** decode/hypotheses.jsonl; `words` where words are decoded, `nbest` (natural-log scores, best first) where several were asked for. */
 export const hypothesisSchema = z.object({
-  id, recording: id, split: splitSchema, phones: z.array(timedPhoneSchema),
+  id,
+  recording: id,
+  split: splitSchema,
+  phones: z.array(timedPhoneSchema),
   words: z.array(timedWordSchema).optional(),
-  nbest: z.array(z.object({ score: z.number(), phones: z.array(z.string()), words: z.array(z.string()).optional() })).exactOptional(),
+  nbest: z
+    .array(z.object({ score: z.number(), phones: z.array(z.string()), words: z.array(z.string()).optional() }))
+    .exactOptional(),
 });
 export type Hypothesis = z.infer<typeof hypothesisSchema>;
 

@@ -21,7 +21,12 @@ export class Rng {
 
   static #atPath(path: string): Rng {
     const digest = createHash('sha256').update(path).digest();
-    return new Rng(path, [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12) | 1]);
+    return new Rng(path, [
+      digest.readInt32LE(0),
+      digest.readInt32LE(4),
+      digest.readInt32LE(8),
+      digest.readInt32LE(12) | 1,
+    ]);
   }
 
   /** A child stream that depends on the seed and the names on the way to it, not on what was drawn before. */

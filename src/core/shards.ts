@@ -5,11 +5,22 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from './errors.js';
 import { JsonlWriter, readJsonl } from './jsonl.js';
-import { decodeInt16, decodeNpyHeader, decodeValues, encodeNpyHeader, encodeValues, valueBytes, type NpyType } from './npy.js';
+import {
+  decodeInt16,
+  decodeNpyHeader,
+  decodeValues,
+  encodeNpyHeader,
+  encodeValues,
+  valueBytes,
+  type NpyType,
+} from './npy.js';
 
 const indexSchema = z.object({
-  id: z.string().min(1), shard: z.number().int().nonnegative(),
-  start: z.number().int().nonnegative(), rows: z.number().int().nonnegative(), columns: z.number().int().positive(),
+  id: z.string().min(1),
+  shard: z.number().int().nonnegative(),
+  start: z.number().int().nonnegative(),
+  rows: z.number().int().nonnegative(),
+  columns: z.number().int().positive(),
 });
 type IndexEntry = z.infer<typeof indexSchema>;
 
@@ -68,10 +79,17 @@ export class ShardWriter {
   /** @param data [rows, columns]; copied before the promise resolves, on disk after `close` */
   async append(id: string, data: Float32Array | Int32Array | Int16Array): Promise<void> {
     const rows = data.length / this.#columns;
-    if (!Number.isInteger(rows)) throw new RangeError(`ShardWriter: ${data.length} values of "${id}" are not rows of ${this.#columns}`);
+    if (!Number.isInteger(rows))
+      throw new RangeError(`ShardWriter: ${data.length} values of "${id}" are not rows of ${this.#columns}`);
     this.#file ??= await this.#openShard();
     await this.#write(this.#file, encodeValues(this.#type, data));
-    await this.#index.write({ id, shard: this.#shard, start: this.#rowsInShard, rows, columns: this.#columns } satisfies IndexEntry);
+    await this.#index.write({
+      id,
+      shard: this.#shard,
+      start: this.#rowsInShard,
+      rows,
+      columns: this.#columns,
+    } satisfies IndexEntry);
     this.#rowsInShard += rows;
     this.#rows += rows;
     if (this.#rowsInShard * this.#columns * valueBytes(this.#type) >= this.#shardBytes) await this.#closeShard();
@@ -171,19 +189,29 @@ export class ShardReader {
   /** One id of an int16 folder as it is stored: half the memory of `read`. @throws AsrError 'input' as `read` */
   async readInt16(id: string): Promise<Int16Array> {
     const { type, raw } = await this.#readBytes(id, 0, this.#entry(id).rows);
-    if (type !== 'int16') throw new AsrError('input', `${this.#folder}: expected int16 values, found ${type}`, 'Run the stage that writes this folder again.');
+    if (type !== 'int16')
+      throw new AsrError(
+        'input',
+        `${this.#folder}: expected int16 values, found ${type}`,
+        'Run the stage that writes this folder again.',
+      );
     return decodeInt16(raw);
   }
 
   async #readBytes(id: string, first: number, end: number): Promise<{ type: NpyType; raw: Buffer; columns: number }> {
     const { shard: number, start, rows, columns } = this.#entry(id);
-    if (first < 0 || end < first || end > rows) throw new RangeError(`ShardReader: "${id}" has rows [0, ${rows}), not [${first}, ${end})`);
+    if (first < 0 || end < first || end > rows)
+      throw new RangeError(`ShardReader: "${id}" has rows [0, ${rows}), not [${first}, ${end})`);
     const shard = await this.#openShard(number);
     const rowBytes = columns * valueBytes(shard.type);
     const raw = Buffer.from(new ArrayBuffer((end - first) * rowBytes)); // not from the pool: arrays lie on it without a copy
     const { bytesRead } = await shard.file.read(raw, 0, raw.length, shard.offset + (start + first) * rowBytes);
     if (bytesRead !== raw.length) {
-      throw new AsrError('input', `${join(this.#folder, shardName(number))}: "${id}" needs ${raw.length} bytes, found ${bytesRead}`, 'The shard is cut short; run its stage again with --force.');
+      throw new AsrError(
+        'input',
+        `${join(this.#folder, shardName(number))}: "${id}" needs ${raw.length} bytes, found ${bytesRead}`,
+        'The shard is cut short; run its stage again with --force.',
+      );
     }
     return { type: shard.type, raw, columns };
   }
@@ -200,7 +228,12 @@ export class ShardReader {
 
   #entry(id: string): IndexEntry {
     const entry = this.#entries.get(id);
-    if (!entry) throw new AsrError('input', `${this.#folder}: no array for id "${id}"`, 'The stage that writes this folder ran on other utterances; run it again.');
+    if (!entry)
+      throw new AsrError(
+        'input',
+        `${this.#folder}: no array for id "${id}"`,
+        'The stage that writes this folder ran on other utterances; run it again.',
+      );
     return entry;
   }
 

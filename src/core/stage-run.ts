@@ -12,7 +12,14 @@ import { makeFolder } from './folders.js';
 import type { Log } from './log.js';
 import { makePieces, piecesFolder, SkippedItems, type Executor } from './pieces.js';
 import { Rng } from './rng.js';
-import { stageRecordSchema, usualShardItems, type Compute, type StageCounts, type StageDefinition, type StageRecord } from './stage.js';
+import {
+  stageRecordSchema,
+  usualShardItems,
+  type Compute,
+  type StageCounts,
+  type StageDefinition,
+  type StageRecord,
+} from './stage.js';
 import { programVersion } from './version.js';
 
 export interface StageRunOptions<C> {
@@ -30,9 +37,8 @@ export interface StageRunOptions<C> {
   readonly shardItems?: number;
 }
 
-export type StageState = Identity & (
-  | { readonly upToDate: true; readonly record: StageRecord }
-  | { readonly upToDate: false; readonly reason: string });
+export type StageState = Identity &
+  ({ readonly upToDate: true; readonly record: StageRecord } | { readonly upToDate: false; readonly reason: string });
 
 /** What decides whether a result still holds: the key over everything, and the key of each input. */
 export interface Identity {
@@ -45,26 +51,55 @@ export async function readStageRecord(folder: string): Promise<StageRecord | und
   const path = join(folder, 'stage.json');
   if (!existsSync(path)) return undefined;
   const parsed = stageRecordSchema.safeParse(parseOrUndefined(await readFile(path, 'utf8')));
-  if (!parsed.success) throw new AsrError('input', `${path}: not a stage record`, `Remove ${folder} and run the same command again.`);
+  if (!parsed.success)
+    throw new AsrError('input', `${path}: not a stage record`, `Remove ${folder} and run the same command again.`);
   return parsed.data;
 }
 
 function parseOrUndefined(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
-async function identify<S extends z.ZodObject>(stage: StageDefinition<S>, options: StageRunOptions<z.infer<S>>): Promise<Identity> {
+async function identify<S extends z.ZodObject>(
+  stage: StageDefinition<S>,
+  options: StageRunOptions<z.infer<S>>,
+): Promise<Identity> {
   const inputs: Record<string, string> = {};
   for (const name of stage.reads) {
     const folder = options.inputs[name];
-    if (folder === undefined) throw new AsrError('usage', `stage ${stage.name}: no folder given for its input "${name}"`, `It reads: ${stage.reads.join(', ')}.`);
+    if (folder === undefined)
+      throw new AsrError(
+        'usage',
+        `stage ${stage.name}: no folder given for its input "${name}"`,
+        `It reads: ${stage.reads.join(', ')}.`,
+      );
     const record = await readStageRecord(folder);
-    if (!record) throw new AsrError('input', `stage ${stage.name}: ${folder} holds no finished "${name}" stage`, `Run stage "${name}" first.`);
-    if (record.stage !== name) throw new AsrError('input', `stage ${stage.name}: ${folder} holds stage "${record.stage}", expected "${name}"`, `Give the folders in this order: ${stage.reads.join(', ')}.`);
+    if (!record)
+      throw new AsrError(
+        'input',
+        `stage ${stage.name}: ${folder} holds no finished "${name}" stage`,
+        `Run stage "${name}" first.`,
+      );
+    if (record.stage !== name)
+      throw new AsrError(
+        'input',
+        `stage ${stage.name}: ${folder} holds stage "${record.stage}", expected "${name}"`,
+        `Give the folders in this order: ${stage.reads.join(', ')}.`,
+      );
     inputs[name] = record.key;
   }
   for (const path of stage.external?.(options.config, options.data) ?? []) inputs[path] = await externalKey(path);
-  const identity = { stage: stage.name, version: stage.version, config: options.config, seed: options.seed, inputs: Object.values(inputs) };
+  const identity = {
+    stage: stage.name,
+    version: stage.version,
+    config: options.config,
+    seed: options.seed,
+    inputs: Object.values(inputs),
+  };
   return { key: hashJson(identity), inputs };
 }
 
@@ -77,17 +112,26 @@ async function externalKey(path: string): Promise<string> {
 }
 
 /** Whether the stage would run, and why. Its input stages must be finished. */
-export async function stageState<S extends z.ZodObject>(stage: StageDefinition<S>, options: StageRunOptions<z.infer<S>>): Promise<StageState> {
+export async function stageState<S extends z.ZodObject>(
+  stage: StageDefinition<S>,
+  options: StageRunOptions<z.infer<S>>,
+): Promise<StageState> {
   const identity = await identify(stage, options);
   const { key, inputs } = identity;
   const stale = (reason: string): StageState => ({ ...identity, upToDate: false, reason });
   const record = await readStageRecord(options.out);
-  if (!record) return stale(existsSync(join(`${resolve(options.out)}.partial`, 'partial.json')) ? 'not done yet, begun before' : 'not done yet');
+  if (!record)
+    return stale(
+      existsSync(join(`${resolve(options.out)}.partial`, 'partial.json'))
+        ? 'not done yet, begun before'
+        : 'not done yet',
+    );
   if (options.force) return stale('forced');
   if (record.key === key) return { ...identity, upToDate: true, record };
   if (record.version !== stage.version) return stale('the program changed');
   if (record.seed !== options.seed) return stale('the seed changed');
-  if (hashJson(record.config) !== hashJson(options.config)) return stale(`its config changed: ${configDifferences(record.config, options.config).join(', ')}`);
+  if (hashJson(record.config) !== hashJson(options.config))
+    return stale(`its config changed: ${configDifferences(record.config, options.config).join(', ')}`);
   const changed = Object.keys(inputs).filter((name) => record.inputs[name] !== inputs[name]);
   return stale(`changed input: ${changed.join(', ') || 'a path'}`);
 }
@@ -98,14 +142,21 @@ const shownDifferences = 4;
 function configDifferences(before: unknown, after: unknown, path = ''): string[] {
   if (hashJson(before) === hashJson(after)) return [];
   if (isTree(before) && isTree(after)) {
-    const found = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => configDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`));
-    return found.length > shownDifferences && path === '' ? [...found.slice(0, shownDifferences), `${found.length - shownDifferences} more`] : found;
+    const found = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+      configDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`),
+    );
+    return found.length > shownDifferences && path === ''
+      ? [...found.slice(0, shownDifferences), `${found.length - shownDifferences} more`]
+      : found;
   }
   return [`${path} ${JSON.stringify(before) ?? 'not set'} -> ${JSON.stringify(after) ?? 'not set'}`];
 }
 
 /** Runs the stage unless it is up to date. @throws AsrError; whatever was finished before stays */
-export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>, options: StageRunOptions<z.infer<S>>): Promise<{ record: StageRecord; skipped: boolean }> {
+export async function runStage<S extends z.ZodObject>(
+  stage: StageDefinition<S>,
+  options: StageRunOptions<z.infer<S>>,
+): Promise<{ record: StageRecord; skipped: boolean }> {
   const log = options.log.child(stage.name);
   const state = await stageState(stage, options);
   if (state.upToDate) {
@@ -125,11 +176,23 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
   await openPartial(partial, key, stage.resumable === true || stage.piece !== undefined, options.executor);
   const started = performance.now();
   const skipped = new SkippedItems(partial, log);
-  const work = { stage: stage.name, inputs: options.inputs, out: partial, config: options.config, data: options.data, seed: options.seed, compute: options.compute };
+  const work = {
+    stage: stage.name,
+    inputs: options.inputs,
+    out: partial,
+    config: options.config,
+    data: options.data,
+    seed: options.seed,
+    compute: options.compute,
+  };
   let counts: StageCounts;
   try {
     counts = await stage.run({
-      ...options, shardItems: options.shardItems ?? usualShardItems, out: partial, log, rng: Rng.fromSeed(options.seed).fork(stage.name),
+      ...options,
+      shardItems: options.shardItems ?? usualShardItems,
+      out: partial,
+      log,
+      rng: Rng.fromSeed(options.seed).fork(stage.name),
       skip: (id, reason, about) => skipped.add(id, reason, about),
       pieces: (pieces) => makePieces(stage, work, pieces, options.executor, log, options.signal),
     });
@@ -139,21 +202,37 @@ export async function runStage<S extends z.ZodObject>(stage: StageDefinition<S>,
     await skipped.close();
   }
   const record: StageRecord = {
-    stage: stage.name, key, version: stage.version, program: programVersion, seed: options.seed, config: options.config,
-    inputs, counts, skipped: skipped.count, seconds: (performance.now() - started) / 1000,
-    peakMiB: Math.round(process.resourceUsage().maxRSS / 1024), compute: options.compute, finished: new Date().toISOString(),
+    stage: stage.name,
+    key,
+    version: stage.version,
+    program: programVersion,
+    seed: options.seed,
+    config: options.config,
+    inputs,
+    counts,
+    skipped: skipped.count,
+    seconds: (performance.now() - started) / 1000,
+    peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    compute: options.compute,
+    finished: new Date().toISOString(),
   };
   await flushFolder(partial);
   await writeFileDurably(join(partial, 'stage.json'), `${JSON.stringify(record, null, 2)}\n`);
   await promote(partial, out);
-  log.info(`done in ${record.seconds.toFixed(1)} s: ${Object.entries(counts).map(([name, n]) => `${round(n)} ${name}`).join(', ')}${skipped.count > 0 ? `, ${skipped.count} left out` : ''}`);
+  log.info(
+    `done in ${record.seconds.toFixed(1)} s: ${Object.entries(counts)
+      .map(([name, n]) => `${round(n)} ${name}`)
+      .join(', ')}${skipped.count > 0 ? `, ${skipped.count} left out` : ''}`,
+  );
   return { record, skipped: false };
 }
 
 /** The record of a folder that was finished, but not renamed any more. */
 async function finishedPartial(partial: string, key: string): Promise<StageRecord | undefined> {
   const path = join(partial, 'stage.json');
-  const record = existsSync(path) ? stageRecordSchema.safeParse(parseOrUndefined(await readFile(path, 'utf8'))).data : undefined;
+  const record = existsSync(path)
+    ? stageRecordSchema.safeParse(parseOrUndefined(await readFile(path, 'utf8'))).data
+    : undefined;
   return record?.key === key ? record : undefined;
 }
 
@@ -171,15 +250,24 @@ async function promote(partial: string, out: string): Promise<void> {
 /** A failed write (disk full) does not say where; the stage's folder is where to free space. */
 function locate(error: unknown, folder: string): unknown {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
-  return code !== undefined && syscall !== undefined && path === undefined ? Object.assign(error as Error, { path: folder }) : error;
+  return code !== undefined && syscall !== undefined && path === undefined
+    ? Object.assign(error as Error, { path: folder })
+    : error;
 }
 
 const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));
 
 /** A resumable stage finds its own checkpoints again, if they were made with the same key. */
-async function openPartial(partial: string, key: string, resumable: boolean, executor: Executor | undefined): Promise<void> {
+async function openPartial(
+  partial: string,
+  key: string,
+  resumable: boolean,
+  executor: Executor | undefined,
+): Promise<void> {
   const mark = join(partial, 'partial.json');
-  const before = existsSync(mark) ? parseOrUndefined(await readFile(mark, 'utf8')) as { key?: string } | undefined : undefined;
+  const before = existsSync(mark)
+    ? (parseOrUndefined(await readFile(mark, 'utf8')) as { key?: string } | undefined)
+    : undefined;
   const continues = resumable && before?.key === key;
   await executor?.prepare(partial, continues);
   if (!continues) await rm(partial, { recursive: true, force: true });

@@ -6,7 +6,10 @@ import type { Rng } from './rng.js';
 
 /** How much arithmetic may run where; part of no hash, recorded in stage.json. */
 export const computeSchema = z.object({
-  engine: z.enum(['cpu', 'webgpu', 'cuda', 'tfjs', 'auto']).default('cpu').describe('where the traced graphs run; auto = the fastest that is there; `asr check --engine` says what is'),
+  engine: z
+    .enum(['cpu', 'webgpu', 'cuda', 'tfjs', 'auto'])
+    .default('cpu')
+    .describe('where the traced graphs run; auto = the fastest that is there; `asr check --engine` says what is'),
   threads: z.number().int().nonnegative().default(0).describe('threads of one graph; 0 = one per core'),
 });
 export type Compute = z.infer<typeof computeSchema>;

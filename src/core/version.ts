@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 function findPackage(from: string): { folder: string; version: string } {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
     try {
-      const parsed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string };
+      const parsed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (parsed.name === 'asr') return { folder, version: `asr ${parsed.version ?? '0'}` };
     } catch {
       // no package.json at this level

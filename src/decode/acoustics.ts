@@ -34,28 +34,44 @@ function fromStates(states: NonNullable<Emission['states']>, config: SearchConfi
   const scale = config.acousticScale * acousticScale;
   check(logDensities, frames, columns * chain);
   return {
-    scores: logDensities.map((value) => value * scale), rows: frames, columns, chain,
+    scores: logDensities.map((value) => value * scale),
+    rows: frames,
+    columns,
+    chain,
     ends: states.ends ?? Int32Array.from({ length: frames }, (_, frame) => frame + 1),
-    stay: Math.log(stay), leave: Math.log(1 - stay), silence, blank: -1,
+    stay: Math.log(stay),
+    leave: Math.log(1 - stay),
+    silence,
+    blank: -1,
   };
 }
 
-function fromPosteriors({ logProbs, rows, ends }: Emission, { phones, silence: silenceSymbol }: Symbols, config: SearchConfig): Acoustics {
+function fromPosteriors(
+  { logProbs, rows, ends }: Emission,
+  { phones, silence: silenceSymbol }: Symbols,
+  config: SearchConfig,
+): Acoustics {
   const columns = phones.length;
   check(logProbs, rows, columns);
   const silence = phones.indexOf(silenceSymbol);
   const blank = phones.includes(blankSymbol) ? phones.indexOf(blankSymbol) : config.silenceIsBlank ? silence : -1;
   const scores = logProbs.map((value) => value * config.acousticScale);
   for (let at = 0; at < scores.length; at += columns) {
-    if (blank >= 0) scores[at + blank] = config.blankMode === 'set' && config.blankWeight !== 0 ? config.blankWeight : (scores[at + blank] as number) + config.blankWeight;
+    if (blank >= 0)
+      scores[at + blank] =
+        config.blankMode === 'set' && config.blankWeight !== 0
+          ? config.blankWeight
+          : (scores[at + blank] as number) + config.blankWeight;
     if (silence >= 0) (scores[at + silence] as number) += config.silenceWeight;
   }
   return { scores, rows, columns, ends, chain: 1, stay: 0, leave: 0, silence: silence === blank ? -1 : silence, blank };
 }
 
 function check(values: Float32Array, rows: number, columns: number): void {
-  const broken = (what: string): AsrError => new AsrError('model', `decode: ${what}`, 'The model is damaged, or belongs to other segments; learn it again.');
-  if (values.length !== rows * columns) throw broken(`${values.length} log-probabilities for ${rows} rows of ${columns} symbols`);
+  const broken = (what: string): AsrError =>
+    new AsrError('model', `decode: ${what}`, 'The model is damaged, or belongs to other segments; learn it again.');
+  if (values.length !== rows * columns)
+    throw broken(`${values.length} log-probabilities for ${rows} rows of ${columns} symbols`);
   const nan = values.findIndex(Number.isNaN);
   if (nan >= 0) throw broken(`log-probability of column ${nan % columns} in row ${Math.floor(nan / columns)} is NaN`);
 }

@@ -6,40 +6,145 @@ import { section } from '../core/config.js';
 const numbers = (values: number[]): z.ZodDefault<z.ZodArray<z.ZodNumber>> => z.array(z.number()).min(1).default(values);
 
 const searchShape = {
-  beam: z.number().int().min(1).nullable().default(null).describe('hypotheses kept at each row; null = 60 for phones (200 change the demo\'s PER by .0007), 600 for words (200 cost 3 points of WER)'),
-  beamThreshold: z.number().positive().default(50).describe('natural-log distance to the best hypothesis beyond which others are dropped; the reference takes 50'),
-  lmWeight: z.number().nonnegative().default(2).describe('factor on the natural-log probabilities of the language model; the reference takes 2; tuning replaces it'),
-  wordScore: z.number().default(0).describe('added for every word (method words) or phone (method beam); positive values lengthen transcripts'),
-  silenceWeight: z.number().default(0).describe('added to the log-probability of silence in every row, where the model has silence'),
-  blankWeight: z.number().default(0).describe('added to the log-probability of the blank of a CTC model, or what it is set to'),
-  blankMode: z.enum(['add', 'set']).default('add').describe('whether blankWeight is added, or replaces the log-probability where it is not 0'),
-  silenceIsBlank: z.boolean().default(false).describe('silence works as the blank of CTC: it may stand between any two phones, and equal phones need it between them'),
-  acousticScale: z.number().positive().default(1).describe('factor on the natural-log scores of the acoustic model, on top of an HMM\'s own'),
-  insertionWeight: z.number().nullable().default(null).describe('log-probability of a row that belongs to no phone and is swallowed by the one before; null = no such rows'),
-  filler: z.boolean().default(false).describe('words outside the lexicon may come out as <unk>, a string of phones under the phone language model; costs words where the lexicon is nearly complete, and time'),
-  unkWeight: z.number().default(-15).describe('added for every word outside the lexicon; nearer to 0, unknown words swallow known ones'),
+  beam: z
+    .number()
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "hypotheses kept at each row; null = 60 for phones (200 change the demo's PER by .0007), 600 for words (200 cost 3 points of WER)",
+    ),
+  beamThreshold: z
+    .number()
+    .positive()
+    .default(50)
+    .describe('natural-log distance to the best hypothesis beyond which others are dropped; the reference takes 50'),
+  lmWeight: z
+    .number()
+    .nonnegative()
+    .default(2)
+    .describe(
+      'factor on the natural-log probabilities of the language model; the reference takes 2; tuning replaces it',
+    ),
+  wordScore: z
+    .number()
+    .default(0)
+    .describe('added for every word (method words) or phone (method beam); positive values lengthen transcripts'),
+  silenceWeight: z
+    .number()
+    .default(0)
+    .describe('added to the log-probability of silence in every row, where the model has silence'),
+  blankWeight: z
+    .number()
+    .default(0)
+    .describe('added to the log-probability of the blank of a CTC model, or what it is set to'),
+  blankMode: z
+    .enum(['add', 'set'])
+    .default('add')
+    .describe('whether blankWeight is added, or replaces the log-probability where it is not 0'),
+  silenceIsBlank: z
+    .boolean()
+    .default(false)
+    .describe(
+      'silence works as the blank of CTC: it may stand between any two phones, and equal phones need it between them',
+    ),
+  acousticScale: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("factor on the natural-log scores of the acoustic model, on top of an HMM's own"),
+  insertionWeight: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe(
+      'log-probability of a row that belongs to no phone and is swallowed by the one before; null = no such rows',
+    ),
+  filler: z
+    .boolean()
+    .default(false)
+    .describe(
+      'words outside the lexicon may come out as <unk>, a string of phones under the phone language model; costs words where the lexicon is nearly complete, and time',
+    ),
+  unkWeight: z
+    .number()
+    .default(-15)
+    .describe('added for every word outside the lexicon; nearer to 0, unknown words swallow known ones'),
   nbest: z.number().int().min(1).default(1).describe('transcripts kept for every utterance, best first'),
-  confidenceScale: z.number().positive().default(1).describe('factor on scores when they become posterior probabilities; smaller values spread confidence wider'),
+  confidenceScale: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('factor on scores when they become posterior probabilities; smaller values spread confidence wider'),
 };
 
 export const decodeConfig = z.object({
-  method: z.enum(['greedy', 'beam', 'words']).default('beam')
-    .describe('greedy = best phone of each segment, equal neighbours merged, silence dropped; beam = phones under the phone language model; words = words of the lexicon under the word language model'),
-  minSegments: z.number().int().min(1).default(1).describe('rows of the emission (segments); an utterance with fewer gets an empty hypothesis: clicks and breaths, where a corpus has them'),
+  method: z
+    .enum(['greedy', 'beam', 'words'])
+    .default('beam')
+    .describe(
+      'greedy = best phone of each segment, equal neighbours merged, silence dropped; beam = phones under the phone language model; words = words of the lexicon under the word language model',
+    ),
+  minSegments: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      'rows of the emission (segments); an utterance with fewer gets an empty hypothesis: clicks and breaths, where a corpus has them',
+    ),
   ...searchShape,
-  phoneLm: z.string().default('').describe('path of a phone language model (ARPA or binary), relative to the data folder; empty = the text stage\'s'),
-  wordLm: z.string().default('').describe('path of a word language model (ARPA or binary), relative to the data folder; empty = the text stage\'s'),
-  lexicon: z.string().default('').describe('path of a lexicon of lines `word p h o n e s`, relative to the data folder; empty = the text stage\'s words'),
+  phoneLm: z
+    .string()
+    .default('')
+    .describe("path of a phone language model (ARPA or binary), relative to the data folder; empty = the text stage's"),
+  wordLm: z
+    .string()
+    .default('')
+    .describe("path of a word language model (ARPA or binary), relative to the data folder; empty = the text stage's"),
+  lexicon: z
+    .string()
+    .default('')
+    .describe(
+      "path of a lexicon of lines `word p h o n e s`, relative to the data folder; empty = the text stage's words",
+    ),
   tune: section({
-    enabled: z.boolean().default(true).describe('choose lmWeight, wordScore and silenceWeight without labels before decoding: least ln(perplexity) x distance to the greedy transcript'),
-    utterances: z.number().int().min(1).default(40).describe('utterances decoded for every choice, spread evenly over the corpus'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        'choose lmWeight, wordScore and silenceWeight without labels before decoding: least ln(perplexity) x distance to the greedy transcript',
+      ),
+    utterances: z
+      .number()
+      .int()
+      .min(1)
+      .default(40)
+      .describe('utterances decoded for every choice, spread evenly over the corpus'),
     lmWeight: numbers([0.5, 1, 2, 3, 4]).describe('values to try'),
     wordScore: numbers([-1, 0, 1, 2, 3]).describe('values to try'),
-    wordScoreOfWords: numbers([-6, -4, -2, 0, 2]).describe('values of wordScore to try for the method words: the one whose words are nearest in length to the text\'s'),
+    wordScoreOfWords: numbers([-6, -4, -2, 0, 2]).describe(
+      "values of wordScore to try for the method words: the one whose words are nearest in length to the text's",
+    ),
     silenceWeight: numbers([0]).describe('values to try'),
-    minPerplexity: z.number().min(1).nullable().default(null).describe('perplexities below count as this one; null = 1.1 x that of held-out text: transcripts with errors that are as predictable as text are the language model\'s work'),
-    minDistance: z.number().min(0).max(1).default(0.15).describe('distances to the greedy transcript below count as this one: greedy transcripts learned without labels are wrong in about as many phones, so being nearer is no merit; with the reference\'s 0 nothing but greedy could win'),
-  }).describe('tuning without labels, as in wav2vec-U\'s unsupervised_tuning'),
+    minPerplexity: z
+      .number()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        "perplexities below count as this one; null = 1.1 x that of held-out text: transcripts with errors that are as predictable as text are the language model's work",
+      ),
+    minDistance: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.15)
+      .describe(
+        "distances to the greedy transcript below count as this one: greedy transcripts learned without labels are wrong in about as many phones, so being nearer is no merit; with the reference's 0 nothing but greedy could win",
+      ),
+  }).describe("tuning without labels, as in wav2vec-U's unsupervised_tuning"),
 });
 export type DecodeConfig = z.infer<typeof decodeConfig>;
 

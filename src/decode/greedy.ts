@@ -24,7 +24,7 @@ export function decodeGreedy(emission: Emission, symbols: number, silence: numbe
   for (let row = 0; row < emission.rows; row++) {
     best.push({
       phone: bestColumn(emission.logProbs, row * symbols, symbols),
-      startFrame: row === 0 ? 0 : emission.ends[row - 1] as number,
+      startFrame: row === 0 ? 0 : (emission.ends[row - 1] as number),
       endFrame: emission.ends[row] as number,
     });
   }
@@ -58,9 +58,11 @@ function checkEmission({ logProbs, rows, ends }: Emission, symbols: number): voi
     throw broken(`${logProbs.length} log-probabilities and ${ends.length} ends for ${rows} rows of ${symbols} symbols`);
   }
   for (let row = 0; row < rows; row++) {
-    const before = row === 0 ? 0 : ends[row - 1] as number;
-    if ((ends[row] as number) <= before) throw broken(`row ${row} ends at frame ${ends[row]}, which is not after ${before}`);
+    const before = row === 0 ? 0 : (ends[row - 1] as number);
+    if ((ends[row] as number) <= before)
+      throw broken(`row ${row} ends at frame ${ends[row]}, which is not after ${before}`);
   }
 }
 
-const broken = (what: string): AsrError => new AsrError('model', `decode: ${what}`, 'The model is damaged, or belongs to other segments; learn it again.');
+const broken = (what: string): AsrError =>
+  new AsrError('model', `decode: ${what}`, 'The model is damaged, or belongs to other segments; learn it again.');

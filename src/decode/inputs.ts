@@ -27,7 +27,11 @@ export interface DecodeItem {
  * @param wanted only these ids; what belongs to others is not read
  * @throws AsrError 'input' when the folders do not belong together
  */
-export async function* decodeItems(folders: InputFolders, withFrames: boolean, wanted?: ReadonlySet<string>): AsyncGenerator<DecodeItem> {
+export async function* decodeItems(
+  folders: InputFolders,
+  withFrames: boolean,
+  wanted?: ReadonlySet<string>,
+): AsyncGenerator<DecodeItem> {
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
   const frames = withFrames ? await ShardReader.open(join(folders.features, 'frames')) : undefined;
   const boundaries = new RecordsInOrder(join(folders.segments, 'boundaries.jsonl'), boundariesSchema);
@@ -43,7 +47,17 @@ export async function* decodeItems(folders: InputFolders, withFrames: boolean, w
         continue;
       }
       const { data, rows, columns } = await pooled.read(id);
-      yield { utterance, input: { pooled: data, segments: rows, columns, units: named.units, ends: cut.ends, ...(frames ? { frames: await framesOf(frames, id) } : {}) } };
+      yield {
+        utterance,
+        input: {
+          pooled: data,
+          segments: rows,
+          columns,
+          units: named.units,
+          ends: cut.ends,
+          ...(frames ? { frames: await framesOf(frames, id) } : {}),
+        },
+      };
     }
     await boundaries.expectEnd();
     await units.expectEnd();
@@ -81,7 +95,12 @@ class RecordsInOrder<T extends { readonly id: string }> {
 
   async expectEnd(): Promise<void> {
     const next = await (this.#next ??= this.#records.next());
-    if (next.done !== true) throw new AsrError('input', `${this.#path}: "${next.value.id}" is not in the utterances, or not in their order`, 'The folders come from different runs; run the stages again from vad on.');
+    if (next.done !== true)
+      throw new AsrError(
+        'input',
+        `${this.#path}: "${next.value.id}" is not in the utterances, or not in their order`,
+        'The folders come from different runs; run the stages again from vad on.',
+      );
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,11 @@ export interface DecodingLexicon {
  * @param skip told of every line that is left out, with its word or line number
  * @throws AsrError 'input' when no line can be used
  */
-export async function readDecodingLexicon(path: string, columns: ReadonlyMap<string, number>, skip: (id: string, reason: string) => Promise<void>): Promise<DecodingLexicon> {
+export async function readDecodingLexicon(
+  path: string,
+  columns: ReadonlyMap<string, number>,
+  skip: (id: string, reason: string) => Promise<void>,
+): Promise<DecodingLexicon> {
   const ids = new Map<string, number>();
   const entries: LexiconEntry[] = [];
   const seen = new Set<string>();
@@ -27,7 +31,13 @@ export async function readDecodingLexicon(path: string, columns: ReadonlyMap<str
     const where = `line ${number}`;
     const at = line.includes('\t') ? line.indexOf('\t') : line.trimEnd().search(/\s/u);
     const word = (at < 0 ? line : line.slice(0, at)).trim();
-    const phones = at < 0 ? [] : line.slice(at + 1).split(/\s+/u).filter((phone) => phone !== '');
+    const phones =
+      at < 0
+        ? []
+        : line
+            .slice(at + 1)
+            .split(/\s+/u)
+            .filter((phone) => phone !== '');
     const unknown = phones.find((phone) => !columns.has(phone));
     const key = `${word}\t${phones.join(' ')}`;
     if (word === '') await skip(`lexicon, ${where}`, 'no word before its phones');
@@ -37,10 +47,15 @@ export async function readDecodingLexicon(path: string, columns: ReadonlyMap<str
     else {
       seen.add(key);
       let id = ids.get(word);
-      if (id === undefined) ids.set(word, id = ids.size);
+      if (id === undefined) ids.set(word, (id = ids.size));
       entries.push({ word: id, phones: phones.map((phone) => columns.get(phone) as number) });
     }
   }
-  if (entries.length === 0) throw new AsrError('input', `${path}: no line of the lexicon can be used`, `Each line is \`word<TAB>p h o n e s\` with phones of the model: ${[...columns.keys()].slice(0, 12).join(' ')} …`);
+  if (entries.length === 0)
+    throw new AsrError(
+      'input',
+      `${path}: no line of the lexicon can be used`,
+      `Each line is \`word<TAB>p h o n e s\` with phones of the model: ${[...columns.keys()].slice(0, 12).join(' ')} …`,
+    );
   return { words: [...ids.keys()], entries };
 }

@@ -42,24 +42,44 @@ interface Entry {
  */
 export function bestPaths(trellis: Trellis, count: number, silence: number, byWords: boolean): Path[] {
   if (trellis.ends.length === 0) return [];
-  if (count === 1) return [trace(trellis, bestArcs(trellis), trellis.ends[0]?.word ?? noWord, silence, endScore(trellis, 0))];
+  if (count === 1)
+    return [trace(trellis, bestArcs(trellis), trellis.ends[0]?.word ?? noWord, silence, endScore(trellis, 0))];
   const histories = new Histories();
   const lists: Entry[][] = [[{ score: 0, from: -1, rank: -1, arc: -1, history: 0 }]];
   for (let state = 1; state < trellis.column.length; state++) {
     const candidates: Entry[] = [];
     for (let arc = trellis.arcStart.at(state); arc < trellis.arcEnd(state); arc++) {
-      const label = byWords ? trellis.word.at(arc) : trellis.enters.at(arc) === 1 && trellis.column.at(state) !== silence ? trellis.column.at(state) : noWord;
+      const label = byWords
+        ? trellis.word.at(arc)
+        : trellis.enters.at(arc) === 1 && trellis.column.at(state) !== silence
+          ? trellis.column.at(state)
+          : noWord;
       const from = trellis.from.at(arc);
       (lists[from] as Entry[]).forEach(({ score, history }, rank) => {
-        candidates.push({ score: score + trellis.weight.at(arc), from, rank, arc, history: label === noWord ? history : histories.extend(history, label) });
+        candidates.push({
+          score: score + trellis.weight.at(arc),
+          from,
+          rank,
+          arc,
+          history: label === noWord ? history : histories.extend(history, label),
+        });
       });
     }
     lists.push(distinct(candidates, count));
   }
-  const finals = trellis.ends.flatMap(({ state, weight, word }) => (lists[state] as Entry[]).map((entry, rank) => ({
-    entry, state, rank, word, score: entry.score + weight, history: byWords && word !== noWord ? histories.extend(entry.history, word) : entry.history,
-  })));
-  return distinct(finals, count).map(({ entry, word, score }) => trace(trellis, arcsOf(lists, entry), word, silence, score));
+  const finals = trellis.ends.flatMap(({ state, weight, word }) =>
+    (lists[state] as Entry[]).map((entry, rank) => ({
+      entry,
+      state,
+      rank,
+      word,
+      score: entry.score + weight,
+      history: byWords && word !== noWord ? histories.extend(entry.history, word) : entry.history,
+    })),
+  );
+  return distinct(finals, count).map(({ entry, word, score }) =>
+    trace(trellis, arcsOf(lists, entry), word, silence, score),
+  );
 }
 
 /** The best of each history, best first; the earlier one of equal scores. */
@@ -107,7 +127,8 @@ function bestArcs(trellis: Trellis): number[] {
 
 function arcsOf(lists: readonly Entry[][], last: Entry): number[] {
   const arcs: number[] = [];
-  for (let entry = last; entry.arc >= 0; entry = (lists[entry.from] as Entry[])[entry.rank] as Entry) arcs.push(entry.arc);
+  for (let entry = last; entry.arc >= 0; entry = (lists[entry.from] as Entry[])[entry.rank] as Entry)
+    arcs.push(entry.arc);
   return arcs.reverse();
 }
 
@@ -118,13 +139,15 @@ function trace(trellis: Trellis, arcs: readonly number[], lastWord: number, sile
   let firstPhone = 0;
   const finishWord = (word: number): void => {
     const [first, last] = [phones[firstPhone], phones.at(-1)];
-    if (word !== noWord && first && last) words.push({ word, startRow: first.startRow, endRow: last.endRow, firstPhone, lastPhone: phones.length });
+    if (word !== noWord && first && last)
+      words.push({ word, startRow: first.startRow, endRow: last.endRow, firstPhone, lastPhone: phones.length });
     firstPhone = phones.length;
   };
   arcs.forEach((arc, row) => {
     const column = trellis.column.at(targetOf(trellis, arc));
     if (trellis.word.at(arc) !== noWord) finishWord(trellis.word.at(arc));
-    if (trellis.enters.at(arc) === 1 && column !== silence) phones.push(inside = { column, startRow: row, endRow: row + 1 });
+    if (trellis.enters.at(arc) === 1 && column !== silence)
+      phones.push((inside = { column, startRow: row, endRow: row + 1 }));
     else if (column === noColumn || column === silence) inside = undefined;
     else if (inside) inside.endRow = row + 1;
   });

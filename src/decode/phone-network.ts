@@ -17,7 +17,12 @@ export class PhoneScores {
   readonly #ids: readonly number[];
 
   /** @param phones symbols by column; a column that is no phone (silence, blank) is left at -Infinity */
-  constructor(readonly lm: NgramModel, phones: readonly string[], spoken: (column: number) => boolean, private readonly weight: number) {
+  constructor(
+    readonly lm: NgramModel,
+    phones: readonly string[],
+    spoken: (column: number) => boolean,
+    private readonly weight: number,
+  ) {
     this.#ids = phones.map((phone, column) => (spoken(column) ? lm.id(phone) : -1));
   }
 
@@ -26,7 +31,10 @@ export class PhoneScores {
     if (known) return known;
     // An LM of phones has some ten thousand states; the limit is for those that have more.
     if (this.#known.size > 100_000) this.#known.clear();
-    const next: NextPhones = { weights: new Float64Array(this.#ids.length).fill(-Infinity), memories: new Int32Array(this.#ids.length) };
+    const next: NextPhones = {
+      weights: new Float64Array(this.#ids.length).fill(-Infinity),
+      memories: new Int32Array(this.#ids.length),
+    };
     this.#ids.forEach((id, column) => {
       if (id < 0) return;
       next.weights[column] = this.weight * this.lm.score(memory, id);
@@ -38,12 +46,20 @@ export class PhoneScores {
 }
 
 /** @param spoken columns that are phones; @param silence column, or -1 */
-export function createPhoneNetwork(lm: NgramModel, phones: readonly string[], spoken: (column: number) => boolean, silence: number, config: Pick<SearchConfig, 'lmWeight' | 'wordScore'>): Network {
+export function createPhoneNetwork(
+  lm: NgramModel,
+  phones: readonly string[],
+  spoken: (column: number) => boolean,
+  silence: number,
+  config: Pick<SearchConfig, 'lmWeight' | 'wordScore'>,
+): Network {
   const perLog10 = config.lmWeight * Math.LN10;
   const scores = new PhoneScores(lm, phones, spoken, perLog10);
   const columns = phones.length;
   return {
-    startNode: columns, startMemory: lm.startState, repeats: false,
+    startNode: columns,
+    startMemory: lm.startState,
+    repeats: false,
     arcs(_node, memory, visit) {
       const { weights, memories } = scores.after(memory);
       for (let column = 0; column < columns; column++) {
@@ -52,6 +68,8 @@ export function createPhoneNetwork(lm: NgramModel, phones: readonly string[], sp
       }
       if (silence >= 0) visit(silence, memory, silence, 0, noWord);
     },
-    ends: (_node, memory, visit) => { visit(perLog10 * lm.finish(memory), noWord); },
+    ends: (_node, memory, visit) => {
+      visit(perLog10 * lm.finish(memory), noWord);
+    },
   };
 }

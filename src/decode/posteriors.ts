@@ -37,14 +37,16 @@ export function posteriors(trellis: Trellis, columns: number, scale: number): Po
     const ends = wordEnds[row];
     if (word !== noWord && ends) ends.set(word, (ends.get(word) ?? 0) + Math.exp(logProbability - total));
   };
-  for (const { state, weight, word } of trellis.ends) addWord(rows - 1, word, (forward[state] as number) + scale * weight);
+  for (const { state, weight, word } of trellis.ends)
+    addWord(rows - 1, word, (forward[state] as number) + scale * weight);
   const table = new Float64Array(rows * columns);
   for (let row = rows; row >= 1; row--) {
     for (let state = trellis.rowStart.at(row); state < trellis.rowEnd(row); state++) {
       const ahead = backward[state] as number;
       if (ahead === -Infinity) continue;
       const column = trellis.column.at(state);
-      if (column !== noColumn) (table[(row - 1) * columns + column] as number) += Math.exp((forward[state] as number) + ahead - total);
+      if (column !== noColumn)
+        (table[(row - 1) * columns + column] as number) += Math.exp((forward[state] as number) + ahead - total);
       for (let arc = trellis.arcStart.at(state); arc < trellis.arcEnd(state); arc++) {
         const from = trellis.from.at(arc);
         const through = ahead + scale * trellis.weight.at(arc);

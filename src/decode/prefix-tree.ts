@@ -26,7 +26,9 @@ export interface PrefixTree {
 
 /** @param logProb natural log unigram probability of a word, by its index */
 export function buildPrefixTree(entries: readonly LexiconEntry[], logProb: (word: number) => number): PrefixTree {
-  const order = entries.map((_, i) => i).sort((a, b) => comparePhones(entries[a] as LexiconEntry, entries[b] as LexiconEntry) || a - b);
+  const order = entries
+    .map((_, i) => i)
+    .sort((a, b) => comparePhones(entries[a] as LexiconEntry, entries[b] as LexiconEntry) || a - b);
   const most = 1 + entries.reduce((sum, { phones }) => sum + phones.length, 0);
   const column = new Int32Array(most).fill(-1);
   const parent = new Int32Array(most);
@@ -42,7 +44,8 @@ export function buildPrefixTree(entries: readonly LexiconEntry[], logProb: (word
   for (const index of order) {
     const { phones, word } = entries[index] as LexiconEntry;
     let shared = 0;
-    while (shared < phones.length && shared + 1 < path.length && column[path[shared + 1] as number] === phones[shared]) shared++;
+    while (shared < phones.length && shared + 1 < path.length && column[path[shared + 1] as number] === phones[shared])
+      shared++;
     path.length = shared + 1;
     for (const phone of phones.slice(shared)) {
       const above = path.at(-1) as number;
@@ -62,8 +65,14 @@ export function buildPrefixTree(entries: readonly LexiconEntry[], logProb: (word
     lookahead[above] = Math.max(lookahead[above] as number, lookahead[node] as number);
   }
   return {
-    size, column: column.slice(0, size), firstChild: firstChild.slice(0, size), nextSibling: nextSibling.slice(0, size),
-    firstEntry: firstEntry.slice(0, size), nextEntry, entryWord, lookahead: lookahead.slice(0, size),
+    size,
+    column: column.slice(0, size),
+    firstChild: firstChild.slice(0, size),
+    nextSibling: nextSibling.slice(0, size),
+    firstEntry: firstEntry.slice(0, size),
+    nextEntry,
+    entryWord,
+    lookahead: lookahead.slice(0, size),
   };
 }
 

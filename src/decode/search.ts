@@ -35,7 +35,11 @@ class BeamSearch {
   #best = -Infinity;
   #row = 0;
 
-  constructor(private readonly acoustics: Acoustics, private readonly network: Network, private readonly config: BeamConfig) {
+  constructor(
+    private readonly acoustics: Acoustics,
+    private readonly network: Network,
+    private readonly config: BeamConfig,
+  ) {
     this.#blankPosition = acoustics.chain;
     this.#insertion = config.insertionWeight ?? -Infinity;
     this.#mayRepeat = network.repeats && acoustics.blank < 0;
@@ -63,7 +67,10 @@ class BeamSearch {
 
   /** From the start, or from the blank. */
   #fromNothing(i: number): void {
-    const { acoustics: { blank }, network } = this;
+    const {
+      acoustics: { blank },
+      network,
+    } = this;
     const alive = this.#alive;
     const node = alive.node[i] as number;
     const memory = alive.memory[i] as number;
@@ -75,20 +82,33 @@ class BeamSearch {
   }
 
   #fromColumn(i: number): void {
-    const { acoustics: { chain, stay, leave, blank }, network } = this;
+    const {
+      acoustics: { chain, stay, leave, blank },
+      network,
+    } = this;
     const alive = this.#alive;
     const node = alive.node[i] as number;
     const memory = alive.memory[i] as number;
     const position = alive.position[i] as number;
     const own = alive.column[i] as number;
-    this.#relax(i, node, memory, position, own, stay + Math.max(this.#emission(own, position), this.#insertion), noWord, 0);
+    this.#relax(
+      i,
+      node,
+      memory,
+      position,
+      own,
+      stay + Math.max(this.#emission(own, position), this.#insertion),
+      noWord,
+      0,
+    );
     if (position < chain - 1) {
       this.#relax(i, node, memory, position + 1, own, leave + this.#emission(own, position + 1), noWord, 0);
       return;
     }
     if (blank >= 0) this.#relax(i, node, memory, this.#blankPosition, noColumn, this.#emission(blank, 0), noWord, 0);
     network.arcs(node, memory, (to, then, column, weight, word) => {
-      if (column !== own || this.#mayRepeat) this.#relax(i, to, then, 0, column, leave + weight + this.#emission(column, 0), word, 1);
+      if (column !== own || this.#mayRepeat)
+        this.#relax(i, to, then, 0, column, leave + weight + this.#emission(column, 0), word, 1);
     });
   }
 
@@ -97,7 +117,16 @@ class BeamSearch {
     return scores[(this.#row * columns + column) * chain + position] as number;
   }
 
-  #relax(from: number, node: number, memory: number, position: number, column: number, weight: number, word: number, enters: number): void {
+  #relax(
+    from: number,
+    node: number,
+    memory: number,
+    position: number,
+    column: number,
+    weight: number,
+    word: number,
+    enters: number,
+  ): void {
     const score = (this.#alive.score[from] as number) + weight;
     if (!(score >= this.#best - this.config.beamThreshold)) return;
     if (score > this.#best) this.#best = score;
@@ -161,11 +190,11 @@ class BeamSearch {
       if (score === next.score[state] && best[at] === -1) best[at] = arc;
     }
     for (let i = 1; i < states; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
-    const order = new Int32Array(states === 0 ? 0 : ends[states - 1] as number);
+    const order = new Int32Array(states === 0 ? 0 : (ends[states - 1] as number));
     const free = new Int32Array(states);
     for (let i = 0; i < states; i++) {
-      free[i] = i === 0 ? 0 : ends[i - 1] as number;
-      order[(free[i] as number)] = best[i] as number;
+      free[i] = i === 0 ? 0 : (ends[i - 1] as number);
+      order[free[i] as number] = best[i] as number;
       (free[i] as number)++;
     }
     for (let arc = 0; arc < count; arc++) {
@@ -180,7 +209,10 @@ class BeamSearch {
   }
 
   finish(): Trellis {
-    const { acoustics: { chain, leave }, network } = this;
+    const {
+      acoustics: { chain, leave },
+      network,
+    } = this;
     const trellis = this.#trellis;
     const alive = this.#alive;
     for (let i = 0; i < alive.size; i++) {
@@ -188,7 +220,8 @@ class BeamSearch {
       const blank = alive.column[i] === noColumn;
       if (!blank && position < chain - 1) continue;
       network.ends(alive.node[i] as number, alive.memory[i] as number, (weight, word) => {
-        if (weight > -Infinity) trellis.ends.push({ state: this.#base + i, weight: weight + (blank ? 0 : leave), word });
+        if (weight > -Infinity)
+          trellis.ends.push({ state: this.#base + i, weight: weight + (blank ? 0 : leave), word });
       });
     }
     if (trellis.ends.length === 0) {

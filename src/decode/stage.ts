@@ -55,18 +55,42 @@ export const decodeStage = defineStage({
       await writer.close();
       await model.dispose();
     }
-    if (counts.failed === writer.count) throw new AsrError('input', `decode: none of ${writer.count} utterances could be decoded`, 'The reasons are in the warnings above.');
-    await pipeline(kaldiLines(path, ({ phones }) => phones.map(({ phone }) => phone)), createWriteStream(join(io.out, 'hyp.txt')));
+    if (counts.failed === writer.count)
+      throw new AsrError(
+        'input',
+        `decode: none of ${writer.count} utterances could be decoded`,
+        'The reasons are in the warnings above.',
+      );
+    await pipeline(
+      kaldiLines(path, ({ phones }) => phones.map(({ phone }) => phone)),
+      createWriteStream(join(io.out, 'hyp.txt')),
+    );
     const byWords = io.config.method === 'words';
-    if (byWords) await pipeline(kaldiLines(path, ({ words }) => (words ?? []).map(({ word }) => word)), createWriteStream(join(io.out, 'hyp-words.txt')));
-    return { utterances: writer.count, phones: counts.phones, ...(byWords ? { words: counts.words } : {}), 'empty hypotheses': counts.empty, 'phones per second': counts.phones / (counts.samples / sampleRate) };
+    if (byWords)
+      await pipeline(
+        kaldiLines(path, ({ words }) => (words ?? []).map(({ word }) => word)),
+        createWriteStream(join(io.out, 'hyp-words.txt')),
+      );
+    return {
+      utterances: writer.count,
+      phones: counts.phones,
+      ...(byWords ? { words: counts.words } : {}),
+      'empty hypotheses': counts.empty,
+      'phones per second': counts.phones / (counts.samples / sampleRate),
+    };
   },
 });
 
 type Io = StageIo<DecodeConfig>;
 
 /** Phones and words of one utterance; undefined, and told by name, when it has none to decode or the model cannot take it. */
-async function decodeOrSkip(io: Io, model: EmissionModel, decoder: Decoder, { utterance, input }: DecodeItem, grid: FrameGrid): Promise<DecodedUtterance | undefined> {
+async function decodeOrSkip(
+  io: Io,
+  model: EmissionModel,
+  decoder: Decoder,
+  { utterance, input }: DecodeItem,
+  grid: FrameGrid,
+): Promise<DecodedUtterance | undefined> {
   if (!input) {
     await io.skip(utterance.id, 'an earlier stage left it out (see its skipped.jsonl); its hypothesis is empty');
     return undefined;
@@ -83,5 +107,6 @@ async function decodeOrSkip(io: Io, model: EmissionModel, decoder: Decoder, { ut
 
 /** Kaldi text: the id and its tokens, an id alone where nothing was heard. */
 async function* kaldiLines(hypotheses: string, tokens: (hypothesis: Hypothesis) => string[]): AsyncGenerator<string> {
-  for await (const hypothesis of readJsonl(hypotheses, hypothesisSchema)) yield `${[hypothesis.id, ...tokens(hypothesis)].join(' ')}\n`;
+  for await (const hypothesis of readJsonl(hypotheses, hypothesisSchema))
+    yield `${[hypothesis.id, ...tokens(hypothesis)].join(' ')}\n`;
 }

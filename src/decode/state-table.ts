@@ -69,13 +69,23 @@ export class StateTable {
     into.clear();
     while (into.node.length < states.length) into.#grow();
     for (const state of states) {
-      into.#put(into.size++, this.node[state] as number, this.memory[state] as number, this.position[state] as number, this.column[state] as number, this.score[state] as number);
+      into.#put(
+        into.size++,
+        this.node[state] as number,
+        this.memory[state] as number,
+        this.position[state] as number,
+        this.column[state] as number,
+        this.score[state] as number,
+      );
     }
     return into;
   }
 
   #grow(): void {
-    const wider = <A extends Int32Array | Float64Array>(old: A, bigger: A): A => { bigger.set(old); return bigger; };
+    const wider = <A extends Int32Array | Float64Array>(old: A, bigger: A): A => {
+      bigger.set(old);
+      return bigger;
+    };
     const length = this.node.length * 2;
     this.node = wider(this.node, new Int32Array(length));
     this.memory = wider(this.memory, new Int32Array(length));

@@ -24,7 +24,11 @@ export function speechSampleOfFrame(frame: number, place: UtterancePlace): numbe
 }
 
 /** Frames [startFrame, endFrame) as samples [start, end) of the recording; a pause inside is counted in, one beside is not. */
-export function recordingSpan(startFrame: number, endFrame: number, place: UtterancePlace): { start: number; end: number } {
+export function recordingSpan(
+  startFrame: number,
+  endFrame: number,
+  place: UtterancePlace,
+): { start: number; end: number } {
   return {
     start: originalSample(place.regions, speechSampleOfFrame(startFrame, place)),
     end: originalEnd(place.regions, speechSampleOfFrame(endFrame, place)),

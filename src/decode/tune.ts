@@ -48,14 +48,32 @@ export interface Tuning {
  * tuned on phones, which takes a fraction of the time.
  * @param phonesPerWord of the text; undefined = the word score stays as it is
  */
-export function tuneWords(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, aims: TextAims, phonesPerWord: number | undefined, onTrial: (trial: TuningTrial) => void): Tuning {
-  const { best: ofPhones, trials } = tuneWeights(symbols, emissions, { ...config, method: 'beam', beam: null }, parts, aims, onTrial);
+export function tuneWords(
+  symbols: Symbols,
+  emissions: readonly Emission[],
+  config: DecodeConfig,
+  parts: DecoderParts,
+  aims: TextAims,
+  phonesPerWord: number | undefined,
+  onTrial: (trial: TuningTrial) => void,
+): Tuning {
+  const { best: ofPhones, trials } = tuneWeights(
+    symbols,
+    emissions,
+    { ...config, method: 'beam', beam: null },
+    parts,
+    aims,
+    onTrial,
+  );
   const { lmWeight, silenceWeight } = ofPhones;
   const wordScores = phonesPerWord === undefined ? [config.wordScore] : config.tune.wordScoreOfWords;
   const references = greedyReferences(symbols, emissions, config);
   const ofWords = wordScores.map((wordScore): TuningTrial => {
     const trial = judge(symbols, emissions, references, { ...config, lmWeight, silenceWeight, wordScore }, parts, aims);
-    const score = trial.phonesPerWord === undefined || phonesPerWord === undefined ? Infinity : Math.abs(Math.log(trial.phonesPerWord / phonesPerWord));
+    const score =
+      trial.phonesPerWord === undefined || phonesPerWord === undefined
+        ? Infinity
+        : Math.abs(Math.log(trial.phonesPerWord / phonesPerWord));
     const judged = { ...trial, score };
     onTrial(judged);
     return judged;
@@ -69,7 +87,14 @@ export function tuneWords(symbols: Symbols, emissions: readonly Emission[], conf
  * Every choice is decoded once. Of equal choices, which are those at both lower bounds, the one wins that changes the
  * greedy transcript least and has the length that the text lets expect: shares of phones edited, and missing or too many.
  */
-export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig, parts: DecoderParts, aims: TextAims, onTrial: (trial: TuningTrial) => void): Tuning {
+export function tuneWeights(
+  symbols: Symbols,
+  emissions: readonly Emission[],
+  config: DecodeConfig,
+  parts: DecoderParts,
+  aims: TextAims,
+  onTrial: (trial: TuningTrial) => void,
+): Tuning {
   const references = greedyReferences(symbols, emissions, config);
   const trials = new Map<string, TuningTrial>();
   const attempt = (weights: TunedWeights): TuningTrial => {
@@ -83,12 +108,21 @@ export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], co
   };
   const values = config.tune;
   const middle = (list: readonly number[]): number => list[Math.floor(list.length / 2)] as number;
-  let best = attempt({ lmWeight: middle(values.lmWeight), wordScore: middle(values.wordScore), silenceWeight: middle(values.silenceWeight) });
+  let best = attempt({
+    lmWeight: middle(values.lmWeight),
+    wordScore: middle(values.wordScore),
+    silenceWeight: middle(values.silenceWeight),
+  });
   for (let before: TuningTrial | undefined; best !== before;) {
     before = best;
     for (const name of tunedKeys) {
       for (const value of values[name]) {
-        const trial = attempt({ lmWeight: best.lmWeight, wordScore: best.wordScore, silenceWeight: best.silenceWeight, [name]: value });
+        const trial = attempt({
+          lmWeight: best.lmWeight,
+          wordScore: best.wordScore,
+          silenceWeight: best.silenceWeight,
+          [name]: value,
+        });
         if (better(trial, best)) best = trial;
       }
     }
@@ -99,7 +133,8 @@ export function tuneWeights(symbols: Symbols, emissions: readonly Emission[], co
 const better = (trial: TuningTrial, best: TuningTrial): boolean =>
   trial.score < best.score || (trial.score === best.score && oddity(trial) < oddity(best));
 
-const oddity = ({ distance: edited, lengthRatio }: TuningTrial): number => edited + (lengthRatio === undefined ? 0 : Math.abs(Math.log(lengthRatio)));
+const oddity = ({ distance: edited, lengthRatio }: TuningTrial): number =>
+  edited + (lengthRatio === undefined ? 0 : Math.abs(Math.log(lengthRatio)));
 
 function greedyReferences(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig): string[] {
   const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
@@ -107,9 +142,21 @@ function greedyReferences(symbols: Symbols, emissions: readonly Emission[], conf
 }
 
 /** @throws AsrError 'config' without a phone language model */
-function judge(symbols: Symbols, emissions: readonly Emission[], references: readonly string[], config: DecodeConfig, parts: DecoderParts, { minPerplexity, phones: expected }: TextAims): TuningTrial {
+function judge(
+  symbols: Symbols,
+  emissions: readonly Emission[],
+  references: readonly string[],
+  config: DecodeConfig,
+  parts: DecoderParts,
+  { minPerplexity, phones: expected }: TextAims,
+): TuningTrial {
   const { phoneLm } = parts;
-  if (!phoneLm) throw new AsrError('config', 'decode.tune needs a phone language model', 'Set decode.phoneLm, or decode.tune.enabled=false.');
+  if (!phoneLm)
+    throw new AsrError(
+      'config',
+      'decode.tune needs a phone language model',
+      'Set decode.phoneLm, or decode.tune.enabled=false.',
+    );
   const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
   const sum = new Perplexity(phoneLm);
   let edits = 0;
@@ -129,10 +176,18 @@ function judge(symbols: Symbols, emissions: readonly Emission[], references: rea
   const apart = edits / Math.max(1, length);
   const { lmWeight, wordScore, silenceWeight } = config;
   return {
-    method: config.method === 'words' ? 'words' : 'beam', lmWeight, wordScore, silenceWeight, perplexity, distance: apart,
+    method: config.method === 'words' ? 'words' : 'beam',
+    lmWeight,
+    wordScore,
+    silenceWeight,
+    perplexity,
+    distance: apart,
     ...(expected === undefined ? {} : { lengthRatio: tokens / expected }),
     ...(words === 0 ? {} : { phonesPerWord: tokens / words }),
-    score: tokens === 0 ? Infinity : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
+    score:
+      tokens === 0
+        ? Infinity
+        : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
   };
 }
 

@@ -12,13 +12,24 @@ import type { DecoderParts } from './decoder.js';
 import { decodeItems, type InputFolders } from './inputs.js';
 import { tuneWeights, tuneWords, type TuningTrial } from './tune.js';
 
-const statsSchema = z.object({ heldOutPerplexity: z.number().nullish(), phones: z.number().optional(), words: z.number().nullish() });
+const statsSchema = z.object({
+  heldOutPerplexity: z.number().nullish(),
+  phones: z.number().optional(),
+  words: z.number().nullish(),
+});
 
 /** Perplexity of good transcripts over that of text: those that are as predictable as text, errors and all, are the language model's work. */
 const withErrors = 1.1;
 
 /** @returns the config with the weights that were chosen; as it was where nothing can be chosen */
-export async function tunedConfig(config: DecodeConfig, model: EmissionModel, parts: DecoderParts, folders: InputFolders & { text: string }, out: string, log: Log): Promise<DecodeConfig> {
+export async function tunedConfig(
+  config: DecodeConfig,
+  model: EmissionModel,
+  parts: DecoderParts,
+  folders: InputFolders & { text: string },
+  out: string,
+  log: Log,
+): Promise<DecodeConfig> {
   if (config.method === 'greedy' || !config.tune.enabled) return config;
   const { emissions, seconds } = await sampleEmissions(model, folders, config.tune.utterances);
   if (emissions.length === 0) {
@@ -27,23 +38,35 @@ export async function tunedConfig(config: DecodeConfig, model: EmissionModel, pa
   }
   const { heldOutPerplexity, phones, words } = await readJson(join(folders.text, 'stats.json'), statsSchema);
   const phonesPerSecond = (await readStageRecord(folders.segments))?.counts['phonesPerSecond'];
-  const aims = { minPerplexity: config.tune.minPerplexity ?? (heldOutPerplexity ?? 1) * withErrors, phones: phonesPerSecond === undefined ? undefined : phonesPerSecond * seconds };
+  const aims = {
+    minPerplexity: config.tune.minPerplexity ?? (heldOutPerplexity ?? 1) * withErrors,
+    phones: phonesPerSecond === undefined ? undefined : phonesPerSecond * seconds,
+  };
   const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
   const onTrial = (trial: TuningTrial): void => {
-    log.info(`${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ${trial.lengthRatio === undefined ? '' : `length x ${trial.lengthRatio.toFixed(2)}, `}${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ${trial.score.toFixed(4)}`);
+    log.info(
+      `${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ${trial.lengthRatio === undefined ? '' : `length x ${trial.lengthRatio.toFixed(2)}, `}${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ${trial.score.toFixed(4)}`,
+    );
   };
-  const { best, trials } = config.method === 'words'
-    ? tuneWords(model, emissions, config, parts, aims, phones && words ? phones / words : undefined, onTrial)
-    : tuneWeights(model, emissions, config, parts, aims, onTrial);
+  const { best, trials } =
+    config.method === 'words'
+      ? tuneWords(model, emissions, config, parts, aims, phones && words ? phones / words : undefined, onTrial)
+      : tuneWeights(model, emissions, config, parts, aims, onTrial);
   for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
   await writer.close();
   const { lmWeight, wordScore, silenceWeight } = best;
-  log.info(`chose lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight} of ${trials.length} choices on ${emissions.length} utterances`);
+  log.info(
+    `chose lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight} of ${trials.length} choices on ${emissions.length} utterances`,
+  );
   return { ...config, lmWeight, wordScore, silenceWeight };
 }
 
 /** Of training utterances, where there are any. */
-async function sampleEmissions(model: EmissionModel, folders: InputFolders, count: number): Promise<{ emissions: Emission[]; seconds: number }> {
+async function sampleEmissions(
+  model: EmissionModel,
+  folders: InputFolders,
+  count: number,
+): Promise<{ emissions: Emission[]; seconds: number }> {
   const splits = { train: 0, test: 0 };
   for await (const { split } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) splits[split]++;
   const from = splits.train > 0 ? 'train' : 'test';

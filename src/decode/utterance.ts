@@ -19,12 +19,19 @@ export interface DecodedUtterance {
  * @param grid of the features
  * @throws AsrError 'model' when the emission is not what the model promises
  */
-export function decodeUtterance(emission: Emission, decoder: Decoder, regions: readonly Region[], grid: FrameGrid): DecodedUtterance {
-  if (emission.rows < decoder.config.minSegments) return decoder.config.method === 'words' ? { phones: [], words: [] } : { phones: [] };
+export function decodeUtterance(
+  emission: Emission,
+  decoder: Decoder,
+  regions: readonly Region[],
+  grid: FrameGrid,
+): DecodedUtterance {
+  if (emission.rows < decoder.config.minSegments)
+    return decoder.config.method === 'words' ? { phones: [], words: [] } : { phones: [] };
   const { phones, words, nbest } = decoder.decode(emission);
   const place = { regions, hop: grid.hop, window: grid.window, frames: emission.ends.at(-1) ?? 0 };
   const times = ({ startFrame, endFrame, confidence }: Span): { start: number; end: number; confidence?: number } => ({
-    ...recordingSpan(startFrame, endFrame, place), ...(confidence === undefined ? {} : { confidence: Math.round(confidence * 1e4) / 1e4 }),
+    ...recordingSpan(startFrame, endFrame, place),
+    ...(confidence === undefined ? {} : { confidence: Math.round(confidence * 1e4) / 1e4 }),
   });
   return {
     phones: phones.map((phone) => ({ phone: phone.text, ...times(phone) })),

@@ -36,7 +36,10 @@ class WordNetwork implements Network {
   /** LM symbol of each word. */
   readonly #ids: Int32Array;
 
-  constructor(private readonly parts: WordNetworkParts, private readonly settings: WordSettings) {
+  constructor(
+    private readonly parts: WordNetworkParts,
+    private readonly settings: WordSettings,
+  ) {
     this.startMemory = parts.lm.startState;
     this.#silenceNode = parts.tree.size;
     this.#fillerBase = parts.tree.size + 1;
@@ -50,13 +53,18 @@ class WordNetwork implements Network {
     if (node === this.#silenceNode) return this.#begin(memory, 0, noWord, false, visit);
     if (node >= this.#fillerBase) this.#continueFiller(node - this.#fillerBase, memory, visit);
     else this.#children(node, memory, 0, noWord, visit);
-    this.#finished(node, memory, (weight, word, then) => { this.#begin(then, weight, word, true, visit); });
+    this.#finished(node, memory, (weight, word, then) => {
+      this.#begin(then, weight, word, true, visit);
+    });
   }
 
   ends(node: number, memory: number, visit: (weight: number, word: number) => void): void {
     const { lm } = this.parts;
     if (node === this.startNode || node === this.#silenceNode) visit(this.#perLog10 * lm.finish(memory), noWord);
-    else this.#finished(node, memory, (weight, word, then) => { visit(weight + this.#perLog10 * lm.finish(then), word); });
+    else
+      this.#finished(node, memory, (weight, word, then) => {
+        visit(weight + this.#perLog10 * lm.finish(then), word);
+      });
   }
 
   /** A new word, or silence before it. */
@@ -68,13 +76,20 @@ class WordNetwork implements Network {
     const { weights, memories } = filler.after(filler.lm.emptyState);
     for (let column = 0; column < columns; column++) {
       const phone = weights[column] as number;
-      if (phone > -Infinity) visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight + this.settings.unkWeight + phone, word);
+      if (phone > -Infinity)
+        visit(
+          this.#fillerBase + (memories[column] as number) * columns + column,
+          memory,
+          column,
+          weight + this.settings.unkWeight + phone,
+          word,
+        );
     }
   }
 
   #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor): void {
     const { tree } = this.parts;
-    const counted = node === 0 ? 0 : this.#lookahead[node] as number;
+    const counted = node === 0 ? 0 : (this.#lookahead[node] as number);
     for (let child = tree.firstChild[node] as number; child > 0; child = tree.nextSibling[child] as number) {
       visit(child, memory, tree.column[child] as number, weight + (this.#lookahead[child] as number) - counted, word);
     }
@@ -86,7 +101,8 @@ class WordNetwork implements Network {
     const { weights, memories } = filler.after(Math.floor(inside / columns));
     for (let column = 0; column < columns; column++) {
       const weight = weights[column] as number;
-      if (weight > -Infinity && column !== inside % columns) visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight, noWord);
+      if (weight > -Infinity && column !== inside % columns)
+        visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight, noWord);
     }
   }
 
@@ -101,7 +117,11 @@ class WordNetwork implements Network {
     for (let entry = tree.firstEntry[node] as number; entry >= 0; entry = tree.nextEntry[entry] as number) {
       const word = tree.entryWord[entry] as number;
       const id = this.#ids[word] as number;
-      visit(this.#perLog10 * lm.score(memory, id) + wordScore - (this.#lookahead[node] as number), word, lm.advance(memory, id));
+      visit(
+        this.#perLog10 * lm.score(memory, id) + wordScore - (this.#lookahead[node] as number),
+        word,
+        lm.advance(memory, id),
+      );
     }
   }
 }

@@ -34,7 +34,12 @@ class TracingBackend extends tf.KernelBackend {
 
   lookUp(info: tf.TensorInfo): Value {
     const entry = this.#entries.get(info.dataId);
-    if (!entry) throw new AsrError('internal', 'a traced function uses a tensor that was disposed or that belongs to another backend', 'Pass it in as an input.');
+    if (!entry)
+      throw new AsrError(
+        'internal',
+        'a traced function uses a tensor that was disposed or that belongs to another backend',
+        'Pass it in as an input.',
+      );
     return entry.value;
   }
 
@@ -55,10 +60,15 @@ class TracingBackend extends tf.KernelBackend {
     if (value && origin?.kind === 'data') return origin.data.slice();
     if (value && origin?.kind === 'fill') {
       const size = value.shape.reduce((product, n) => product * n, 1);
-      return value.type === 'float32' ? new Float32Array(size).fill(origin.value) : new Int32Array(size).fill(origin.value);
+      return value.type === 'float32'
+        ? new Float32Array(size).fill(origin.value)
+        : new Int32Array(size).fill(origin.value);
     }
-    throw new AsrError('internal', `the numbers of a traced tensor of shape [${value?.shape.join() ?? '?'}] were read (data, dataSync, array, print): they are not known while tracing`,
-      'Return the tensor as an output and read it after run(); choose with tf.where instead of if.');
+    throw new AsrError(
+      'internal',
+      `the numbers of a traced tensor of shape [${value?.shape.join() ?? '?'}] were read (data, dataSync, array, print): they are not known while tracing`,
+      'Return the tensor as an output and read it after run(); choose with tf.where instead of if.',
+    );
   }
 
   override async read(dataId: object): Promise<tf.BackendValues> {
@@ -112,11 +122,22 @@ const backend = new TracingBackend();
 
 function runKernel(name: string, inputs: unknown, attributes: unknown): tf.TensorInfo | tf.TensorInfo[] {
   const kernel = kernels[name];
-  if (!kernel || !backend.graph) throw new AsrError('internal', `kernel ${name} was called outside of compile()`, 'Put the computation into the compiled function.');
+  if (!kernel || !backend.graph)
+    throw new AsrError(
+      'internal',
+      `kernel ${name} was called outside of compile()`,
+      'Put the computation into the compiled function.',
+    );
   const infos = inputs as Record<string, tf.TensorInfo | undefined>;
   const named: Record<string, Value> = {};
   for (const [key, info] of Object.entries(infos)) if (info) named[key] = backend.lookUp(info);
-  const call = new KernelCall(name, backend.graph, Object.values(named), named, (attributes ?? {}) as Record<string, unknown>);
+  const call = new KernelCall(
+    name,
+    backend.graph,
+    Object.values(named),
+    named,
+    (attributes ?? {}) as Record<string, unknown>,
+  );
   const result = kernel.onnx(call);
   return 'origin' in result ? backend.hold(result) : result.map((value) => backend.hold(value));
 }
@@ -137,12 +158,17 @@ let registered = false;
 
 function register(): void {
   // Every time: a tfjs package loaded later brings gradients of its own under the same names.
-  for (const [name, { gradient }] of Object.entries(kernels)) if (gradient) tf.registerGradient(gradientConfig(name, gradient));
+  for (const [name, { gradient }] of Object.entries(kernels))
+    if (gradient) tf.registerGradient(gradientConfig(name, gradient));
   if (registered) return;
   registered = true;
   tf.registerBackend(backendName, () => backend, 0);
   for (const kernelName of Object.keys(kernels)) {
-    tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs, attrs }) => runKernel(kernelName, inputs, attrs) });
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => runKernel(kernelName, inputs, attrs),
+    });
   }
 }
 
@@ -154,16 +180,25 @@ interface EngineInternals {
 }
 
 function explain(thrown: unknown): unknown {
-  const unknownKernel = thrown instanceof Error ? /Kernel '(\w+)' not registered for backend 'asr-trace'/.exec(thrown.message) : null;
+  const unknownKernel =
+    thrown instanceof Error ? /Kernel '(\w+)' not registered for backend 'asr-trace'/.exec(thrown.message) : null;
   if (unknownKernel) {
     const name = unknownKernel[1] ?? '';
-    return new AsrError('internal', `the traced function uses the tfjs kernel ${name}, which the engine does not know`,
-      `Write it with known operations, or add an entry "${name}" to a table in src/engine/kernels and a case to test/engine/kernels (docs/engine.md says how).`, thrown);
+    return new AsrError(
+      'internal',
+      `the traced function uses the tfjs kernel ${name}, which the engine does not know`,
+      `Write it with known operations, or add an entry "${name}" to a table in src/engine/kernels and a case to test/engine/kernels (docs/engine.md says how).`,
+      thrown,
+    );
   }
   const noGradient = thrown instanceof Error ? /gradient function not found for (\w+)/.exec(thrown.message) : null;
   if (noGradient) {
-    return new AsrError('internal', `the kernel ${noGradient[1] ?? ''} has no derivative in src/engine/kernels`,
-      'Keep it out of the differentiated path (stopGradient), or add a gradient to its entry.', thrown);
+    return new AsrError(
+      'internal',
+      `the kernel ${noGradient[1] ?? ''} has no derivative in src/engine/kernels`,
+      'Keep it out of the differentiated path (stopGradient), or add a gradient to its entry.',
+      thrown,
+    );
   }
   return thrown;
 }
@@ -173,8 +208,15 @@ function explain(thrown: unknown): unknown {
  * tfjs is left as it was found, its previous backend and tensor count included, also when fn throws.
  * @throws AsrError internal for an unknown kernel, a read of traced numbers or a nested trace
  */
-export function trace<T>(fn: (graph: Graph, tensorOf: (value: Value) => tf.Tensor, valueOf: (tensor: tf.Tensor) => Value) => T): T {
-  if (backend.graph) throw new AsrError('internal', 'compile() was called inside a compiled function', 'Call the inner function directly: it becomes part of the graph.');
+export function trace<T>(
+  fn: (graph: Graph, tensorOf: (value: Value) => tf.Tensor, valueOf: (tensor: tf.Tensor) => Value) => T,
+): T {
+  if (backend.graph)
+    throw new AsrError(
+      'internal',
+      'compile() was called inside a compiled function',
+      'Call the inner function directly: it becomes part of the graph.',
+    );
   register();
   const engine = tf.engine() as unknown as EngineInternals;
   const { backendName: previousName, backendInstance: previousInstance } = engine;

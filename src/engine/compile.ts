@@ -42,26 +42,50 @@ export interface Compiled<I extends string, O extends string> extends WrittenGra
   dispose(): Promise<void>;
 }
 
-export const entries = <K extends string, V>(record: Readonly<Record<K, V>>): [K, V][] => Object.entries(record) as [K, V][];
+export const entries = <K extends string, V>(record: Readonly<Record<K, V>>): [K, V][] =>
+  Object.entries(record) as [K, V][];
 
 /** A record with the same keys. */
-export function mapRecord<K extends string, V, W>(record: Readonly<Record<K, V>>, map: (value: V, key: K) => W): Record<K, W> {
+export function mapRecord<K extends string, V, W>(
+  record: Readonly<Record<K, V>>,
+  map: (value: V, key: K) => W,
+): Record<K, W> {
   return Object.fromEntries(entries(record).map(([key, value]) => [key, map(value, key)])) as Record<K, W>;
 }
 
 function checkSpec(graphName: string, name: string, spec: ValueSpec): void {
   const wrong = spec.shape.find((n) => !Number.isInteger(n) || n < 0);
-  if (wrong !== undefined) throw new AsrError('internal', `graph ${graphName}: input "${name}" has the shape [${spec.shape.join()}]`, 'Sizes are whole numbers, known when compiling.');
-  if (name === '' || name.startsWith('%')) throw new AsrError('internal', `graph ${graphName}: "${name}" cannot name an input`, 'Names are not empty and do not start with %.');
+  if (wrong !== undefined)
+    throw new AsrError(
+      'internal',
+      `graph ${graphName}: input "${name}" has the shape [${spec.shape.join()}]`,
+      'Sizes are whole numbers, known when compiling.',
+    );
+  if (name === '' || name.startsWith('%'))
+    throw new AsrError(
+      'internal',
+      `graph ${graphName}: "${name}" cannot name an input`,
+      'Names are not empty and do not start with %.',
+    );
 }
 
 /** Wraps one array after checking it against the input it is for. */
 export function feedBuffer(graphName: string, name: string, spec: ValueSpec, numbers: Numbers | undefined): Buffer {
   const size = sizeOf(spec.shape);
   const wanted = spec.dtype ?? 'float32';
-  const found = numbers instanceof Float32Array ? 'float32' : numbers instanceof Int32Array ? 'int32' : numbers === undefined ? 'nothing' : 'another kind of array';
+  const found =
+    numbers instanceof Float32Array
+      ? 'float32'
+      : numbers instanceof Int32Array
+        ? 'int32'
+        : numbers === undefined
+          ? 'nothing'
+          : 'another kind of array';
   if (numbers === undefined || found !== wanted || numbers.length !== size) {
-    throw new AsrError('internal', `graph ${graphName}: input "${name}" needs ${size} numbers of type ${wanted} (shape [${spec.shape.join()}]), given ${found}${numbers ? ` of length ${numbers.length}` : ''}`);
+    throw new AsrError(
+      'internal',
+      `graph ${graphName}: input "${name}" needs ${size} numbers of type ${wanted} (shape [${spec.shape.join()}]), given ${found}${numbers ? ` of length ${numbers.length}` : ''}`,
+    );
   }
   return wrap(numbers, spec.shape);
 }
@@ -77,10 +101,15 @@ export interface TracedGraph extends WrittenGraph {
 }
 
 /** Makes what computes a traced graph on the engine asked for. */
-export async function createRunner(graph: TracedGraph, { name, threads = 0, engine: wanted = 'cpu' }: CompileOptions & { readonly name: string }): Promise<Runner> {
+export async function createRunner(
+  graph: TracedGraph,
+  { name, threads = 0, engine: wanted = 'cpu' }: CompileOptions & { readonly name: string },
+): Promise<Runner> {
   // Loaded late: devices.ts compiles graphs itself.
   const engine = wanted === 'auto' ? await (await import('./devices.js')).resolveEngine(wanted) : wanted;
-  return engine === 'tfjs' ? EagerRunner.create(name, graph.eager) : Session.create(graph.onnx, { name, threads, engine });
+  return engine === 'tfjs'
+    ? EagerRunner.create(name, graph.eager)
+    : Session.create(graph.onnx, { name, threads, engine });
 }
 
 /**
@@ -95,17 +124,29 @@ export function traceToOnnx(
 ): TracedGraph {
   for (const [key, spec] of Object.entries(inputs)) checkSpec(name, key, spec);
   return trace((graph, tensorOf, valueOf) => {
-    const inputValues: NamedValue[] = Object.entries(inputs).map(([key, spec]) => ({ name: key, value: graph.input(key, spec.shape, (spec.dtype ?? 'float32') as ElementType) }));
+    const inputValues: NamedValue[] = Object.entries(inputs).map(([key, spec]) => ({
+      name: key,
+      value: graph.input(key, spec.shape, (spec.dtype ?? 'float32') as ElementType),
+    }));
     const results = fn(Object.fromEntries(inputValues.map(({ name: key, value }) => [key, tensorOf(value)])));
     const outputs: Record<string, TracedOutput> = {};
     const outputValues = Object.entries(results).flatMap(([key, tensor]): NamedValue[] => {
-      if (tensor instanceof Promise || typeof tensor?.dataId !== 'object') throw new AsrError('internal', `graph ${name}: output "${key}" is not a tensor`, 'Return tensors, not numbers, arrays or promises.');
+      if (tensor instanceof Promise || typeof tensor?.dataId !== 'object')
+        throw new AsrError(
+          'internal',
+          `graph ${name}: output "${key}" is not a tensor`,
+          'Return tensors, not numbers, arrays or promises.',
+        );
       const value: Value = graph.cast(valueOf(tensor), 'float32');
       if (value.origin.kind === 'input' && drops(key, value.origin.name)) return [];
       outputs[key] = { shape: value.shape };
       return [{ name: key, value }];
     });
-    return { ...writeOnnx(name, inputValues, outputValues), outputs, eager: { inputs: inputValues, outputs: outputValues } };
+    return {
+      ...writeOnnx(name, inputValues, outputValues),
+      outputs,
+      eager: { inputs: inputValues, outputs: outputValues },
+    };
   });
 }
 
@@ -125,7 +166,12 @@ export async function compile<I extends string, O extends string>(
   const prefix = 'out:';
   const traced = traceToOnnx(name, inputs, (tensors) => {
     const results = fn(tensors);
-    return Object.fromEntries(Object.entries<tf.Tensor>(results).map(([key, tensor]) => [Object.hasOwn(inputs, key) ? prefix + key : key, tensor]));
+    return Object.fromEntries(
+      Object.entries<tf.Tensor>(results).map(([key, tensor]) => [
+        Object.hasOwn(inputs, key) ? prefix + key : key,
+        tensor,
+      ]),
+    );
   });
   const onnxName = new Map<O, string>();
   const outputs = {} as Record<O, OutputSpec>;
@@ -143,11 +189,17 @@ export async function compile<I extends string, O extends string>(
     async run(feeds, into) {
       const fed = mapRecord(inputs, (spec, key) => feedBuffer(name, key, spec, feeds[key]));
       const results = mapRecord(outputs, ({ shape }, key) => into?.[key] ?? new Float32Array(sizeOf(shape)));
-      const fetched = Object.fromEntries(entries(results).map(([key, numbers]) => {
-        const { shape } = outputs[key];
-        if (numbers.length !== sizeOf(shape)) throw new AsrError('internal', `graph ${name}: output "${key}" has ${sizeOf(shape)} numbers, the array to write into has ${numbers.length}`);
-        return [onnxName.get(key) as string, wrap(numbers, shape)];
-      }));
+      const fetched = Object.fromEntries(
+        entries(results).map(([key, numbers]) => {
+          const { shape } = outputs[key];
+          if (numbers.length !== sizeOf(shape))
+            throw new AsrError(
+              'internal',
+              `graph ${name}: output "${key}" has ${sizeOf(shape)} numbers, the array to write into has ${numbers.length}`,
+            );
+          return [onnxName.get(key) as string, wrap(numbers, shape)];
+        }),
+      );
       await session.run(fed, fetched);
       return results;
     },

@@ -20,7 +20,8 @@ export interface EngineReport {
 
 const installs: Readonly<Record<FixedEngine, string>> = {
   cpu: 'npm rebuild onnxruntime-node',
-  webgpu: 'a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); the provider itself is in onnxruntime-node',
+  webgpu:
+    'a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); the provider itself is in onnxruntime-node',
   cuda: 'NVIDIA driver, CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL_CUDA=v12 npm rebuild onnxruntime-node',
   tfjs: 'npm install @tensorflow/tfjs-node-gpu (or @tensorflow/tfjs-node, or @tensorflow/tfjs-backend-wasm)',
 };
@@ -33,8 +34,13 @@ function cudaLibrary(): string {
 }
 
 async function works(engine: FixedEngine): Promise<void> {
-  if (engine === 'cuda' && !existsSync(cudaLibrary())) throw new AsrError('dependency', `${cudaLibrary()} is not there`);
-  const square = await compile(({ x }) => ({ y: tf.matMul(x, x) }), { x: { shape: [2, 2] } }, { name: 'probe', engine, threads: 1 });
+  if (engine === 'cuda' && !existsSync(cudaLibrary()))
+    throw new AsrError('dependency', `${cudaLibrary()} is not there`);
+  const square = await compile(
+    ({ x }) => ({ y: tf.matMul(x, x) }),
+    { x: { shape: [2, 2] } },
+    { name: 'probe', engine, threads: 1 },
+  );
   try {
     const { y } = await square.run({ x: Float32Array.of(1, 2, 3, 4) });
     if (y.join() !== '7,10,15,22') throw new AsrError('dependency', `a product came out wrong: ${y.join()}`);
@@ -44,7 +50,8 @@ async function works(engine: FixedEngine): Promise<void> {
 }
 
 async function describeEngine(engine: FixedEngine): Promise<string> {
-  if (engine === 'cpu') return `onnxruntime, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
+  if (engine === 'cpu')
+    return `onnxruntime, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
   if (engine === 'tfjs') return `${(await tfjsLane()).package}`;
   return `onnxruntime's ${engine} provider`;
 }

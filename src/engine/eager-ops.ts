@@ -20,10 +20,22 @@ const number = (node: GraphNode, name: string): number => node.attributes[name] 
 const list = (node: GraphNode, name: string): number[] => [...(node.attributes[name] as readonly number[])];
 const shapeOf = (node: GraphNode): number[] => [...(node.outputs[0] as Value).shape];
 
-const unary = (fn: (x: tf.Tensor) => tf.Tensor): EagerOp => ([x]) => fn(x as tf.Tensor);
-const binary = (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): EagerOp => ([a, b]) => fn(a as tf.Tensor, b as tf.Tensor);
-const reduce = (fn: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor): EagerOp => ([x], node) => fn(x as tf.Tensor, list(node, 'axes'), number(node, 'keepdims') === 1);
-const position = (fn: (x: tf.Tensor, axis: number) => tf.Tensor): EagerOp => ([x], node) => fn(x as tf.Tensor, number(node, 'axis'));
+const unary =
+  (fn: (x: tf.Tensor) => tf.Tensor): EagerOp =>
+  ([x]) =>
+    fn(x as tf.Tensor);
+const binary =
+  (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): EagerOp =>
+  ([a, b]) =>
+    fn(a as tf.Tensor, b as tf.Tensor);
+const reduce =
+  (fn: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor): EagerOp =>
+  ([x], node) =>
+    fn(x as tf.Tensor, list(node, 'axes'), number(node, 'keepdims') === 1);
+const position =
+  (fn: (x: tf.Tensor, axis: number) => tf.Tensor): EagerOp =>
+  ([x], node) =>
+    fn(x as tf.Tensor, number(node, 'axis'));
 
 const castTypes = { 1: 'float32', 6: 'int32', 7: 'int32', 9: 'bool' } as const;
 
@@ -38,7 +50,9 @@ function slice([x]: readonly tf.Tensor[], node: GraphNode): tf.Tensor {
   const [starts, axes] = [numbersOf(node, 1), numbersOf(node, 3)];
   if (node.inputs.length > 4) return tf.reverse(tensor, axes); // the only use of steps
   const begin = tensor.shape.map(() => 0);
-  axes.forEach((axis, i) => { begin[axis] = starts[i] as number; });
+  axes.forEach((axis, i) => {
+    begin[axis] = starts[i] as number;
+  });
   return tf.slice(tensor, begin, shapeOf(node));
 }
 
@@ -46,7 +60,11 @@ function pad([x, , value]: readonly tf.Tensor[], node: GraphNode): tf.Tensor {
   const amounts = numbersOf(node, 1);
   const rank = amounts.length / 2;
   const fill = value ? (numbersOf(node, 2)[0] as number) : 0;
-  return tf.pad(x as tf.Tensor, Array.from({ length: rank }, (_, i): [number, number] => [amounts[i] as number, amounts[rank + i] as number]), fill);
+  return tf.pad(
+    x as tf.Tensor,
+    Array.from({ length: rank }, (_, i): [number, number] => [amounts[i] as number, amounts[rank + i] as number]),
+    fill,
+  );
 }
 
 /** Sums of rows by index: a product with their one-hot matrix, since not every backend can add at indices. */
@@ -73,31 +91,71 @@ function softmax([x]: readonly tf.Tensor[], node: GraphNode): tf.Tensor {
 const matMul = (a: tf.Tensor, b: tf.Tensor, node: GraphNode): tf.Tensor =>
   tf.matMul(a, b, node.attributes['transA'] === 1, node.attributes['transB'] === 1);
 
-const both = (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): EagerOp => ([a, b]) => fn(cast(a as tf.Tensor, 'bool'), cast(b as tf.Tensor, 'bool'));
+const both =
+  (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): EagerOp =>
+  ([a, b]) =>
+    fn(cast(a as tf.Tensor, 'bool'), cast(b as tf.Tensor, 'bool'));
 
 export const eagerOps: Readonly<Record<string, EagerOp>> = {
-  Exp: unary(tf.exp), Log: unary(tf.log), Sqrt: unary(tf.sqrt), Reciprocal: unary(tf.reciprocal), Abs: unary(tf.abs), Neg: unary(tf.neg), Sign: unary(tf.sign),
-  Sin: unary(tf.sin), Cos: unary(tf.cos), Tanh: unary(tf.tanh), Sigmoid: unary(tf.sigmoid), Softplus: unary(tf.softplus), Relu: unary(tf.relu), Elu: unary(tf.elu),
-  Erf: unary(tf.erf), Floor: unary(tf.floor), Ceil: unary(tf.ceil), Round: unary(tf.round), IsNaN: unary(tf.isNaN), Not: unary((x) => tf.logicalNot(cast(x, 'bool'))),
+  Exp: unary(tf.exp),
+  Log: unary(tf.log),
+  Sqrt: unary(tf.sqrt),
+  Reciprocal: unary(tf.reciprocal),
+  Abs: unary(tf.abs),
+  Neg: unary(tf.neg),
+  Sign: unary(tf.sign),
+  Sin: unary(tf.sin),
+  Cos: unary(tf.cos),
+  Tanh: unary(tf.tanh),
+  Sigmoid: unary(tf.sigmoid),
+  Softplus: unary(tf.softplus),
+  Relu: unary(tf.relu),
+  Elu: unary(tf.elu),
+  Erf: unary(tf.erf),
+  Floor: unary(tf.floor),
+  Ceil: unary(tf.ceil),
+  Round: unary(tf.round),
+  IsNaN: unary(tf.isNaN),
+  Not: unary((x) => tf.logicalNot(cast(x, 'bool'))),
   LeakyRelu: ([x], node) => tf.leakyRelu(x as tf.Tensor, (node.attributes['alpha'] as { float: number }).float),
   Clip: ([x], node) => tf.clipByValue(x as tf.Tensor, numbersOf(node, 1)[0] as number, numbersOf(node, 2)[0] as number),
   Cast: ([x], node) => cast(x as tf.Tensor, castTypes[number(node, 'to') as keyof typeof castTypes]),
-  Add: binary(tf.add), Sub: binary(tf.sub), Mul: binary(tf.mul), Div: binary(tf.div), Max: binary(tf.maximum), Min: binary(tf.minimum), Pow: binary(tf.pow),
-  Equal: binary(tf.equal), Less: binary(tf.less), LessOrEqual: binary(tf.lessEqual), Greater: binary(tf.greater), GreaterOrEqual: binary(tf.greaterEqual),
-  And: both(tf.logicalAnd), Or: both(tf.logicalOr),
+  Add: binary(tf.add),
+  Sub: binary(tf.sub),
+  Mul: binary(tf.mul),
+  Div: binary(tf.div),
+  Max: binary(tf.maximum),
+  Min: binary(tf.minimum),
+  Pow: binary(tf.pow),
+  Equal: binary(tf.equal),
+  Less: binary(tf.less),
+  LessOrEqual: binary(tf.lessEqual),
+  Greater: binary(tf.greater),
+  GreaterOrEqual: binary(tf.greaterEqual),
+  And: both(tf.logicalAnd),
+  Or: both(tf.logicalOr),
   Where: ([condition, a, b]) => tf.where(cast(condition as tf.Tensor, 'bool'), a as tf.Tensor, b as tf.Tensor),
   ReduceSum: ([x], node) => tf.sum(x as tf.Tensor, numbersOf(node, 1), number(node, 'keepdims') === 1),
-  ReduceMean: reduce(tf.mean), ReduceMax: reduce(tf.max), ReduceMin: reduce(tf.min), ArgMax: position(tf.argMax), ArgMin: position(tf.argMin),
-  CumSum: ([x], node) => tf.cumsum(x as tf.Tensor, numbersOf(node, 1)[0], number(node, 'exclusive') === 1, number(node, 'reverse') === 1),
-  Softmax: softmax, LogSoftmax: logSoftmax,
+  ReduceMean: reduce(tf.mean),
+  ReduceMax: reduce(tf.max),
+  ReduceMin: reduce(tf.min),
+  ArgMax: position(tf.argMax),
+  ArgMin: position(tf.argMin),
+  CumSum: ([x], node) =>
+    tf.cumsum(x as tf.Tensor, numbersOf(node, 1)[0], number(node, 'exclusive') === 1, number(node, 'reverse') === 1),
+  Softmax: softmax,
+  LogSoftmax: logSoftmax,
   Reshape: ([x], node) => tf.reshape(x as tf.Tensor, shapeOf(node)),
   Transpose: ([x], node) => tf.transpose(x as tf.Tensor, list(node, 'perm')),
   Expand: ([x], node) => tf.broadcastTo(x as tf.Tensor, shapeOf(node)),
   Tile: ([x], node) => tf.tile(x as tf.Tensor, numbersOf(node, 1)),
   Concat: (inputs, node) => tf.concat([...inputs], number(node, 'axis')),
   Split: ([x], node) => tf.split(x as tf.Tensor, numbersOf(node, 1), number(node, 'axis')),
-  Slice: slice, Pad: pad, ScatterElements: scatter,
-  Gather: ([x, indices], node) => tf.gather(x as tf.Tensor, tf.cast(indices as tf.Tensor, 'int32'), number(node, 'axis')),
+  Slice: slice,
+  Pad: pad,
+  ScatterElements: scatter,
+  Gather: ([x, indices], node) =>
+    tf.gather(x as tf.Tensor, tf.cast(indices as tf.Tensor, 'int32'), number(node, 'axis')),
   MatMul: ([a, b], node) => matMul(a as tf.Tensor, b as tf.Tensor, node),
   Gemm: ([a, b], node) => matMul(a as tf.Tensor, b as tf.Tensor, node),
 };

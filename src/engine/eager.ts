@@ -13,7 +13,11 @@ export interface EagerGraph {
 }
 
 /** Packages in the order of preference, and the tfjs backend that each registers. */
-const lanes = [['@tensorflow/tfjs-node-gpu', 'tensorflow'], ['@tensorflow/tfjs-node', 'tensorflow'], ['@tensorflow/tfjs-backend-wasm', 'wasm']] as const;
+const lanes = [
+  ['@tensorflow/tfjs-node-gpu', 'tensorflow'],
+  ['@tensorflow/tfjs-node', 'tensorflow'],
+  ['@tensorflow/tfjs-backend-wasm', 'wasm'],
+] as const;
 
 let found: Promise<{ backend: string; package: string }> | undefined;
 
@@ -30,10 +34,16 @@ export function tfjsLane(): Promise<{ backend: string; package: string }> {
         await startBackend(backend);
         return { backend, package: name };
       } catch (thrown) {
-        reasons.push(`${name}: ${thrown instanceof Error ? (thrown.message.split('\n')[0] as string) : String(thrown)}`);
+        reasons.push(
+          `${name}: ${thrown instanceof Error ? (thrown.message.split('\n')[0] as string) : String(thrown)}`,
+        );
       }
     }
-    throw new AsrError('dependency', `engine "tfjs": no backend (${reasons.join('; ')})`, 'npm install @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node, or @tensorflow/tfjs-backend-wasm.');
+    throw new AsrError(
+      'dependency',
+      `engine "tfjs": no backend (${reasons.join('; ')})`,
+      'npm install @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node, or @tensorflow/tfjs-backend-wasm.',
+    );
   })();
   return found;
 }
@@ -55,10 +65,18 @@ function ordered(outputs: readonly NamedValue[]): GraphNode[] {
   const placed = new Set<GraphNode>();
   const pending = outputs.flatMap(({ value: { origin } }) => (origin.kind === 'node' ? [origin.node] : [])).reverse();
   for (let node = pending.at(-1); node; node = pending.at(-1)) {
-    const missing = placed.has(node) ? [] : node.inputs.flatMap(({ origin }) => (origin.kind === 'node' && !placed.has(origin.node) ? [origin.node] : []));
-    if (missing.length > 0) { pending.push(...missing.reverse()); continue; }
+    const missing = placed.has(node)
+      ? []
+      : node.inputs.flatMap(({ origin }) => (origin.kind === 'node' && !placed.has(origin.node) ? [origin.node] : []));
+    if (missing.length > 0) {
+      pending.push(...missing.reverse());
+      continue;
+    }
     pending.pop();
-    if (!placed.has(node)) { placed.add(node); order.push(node); }
+    if (!placed.has(node)) {
+      placed.add(node);
+      order.push(node);
+    }
   }
   return order;
 }
@@ -72,12 +90,25 @@ export class EagerRunner implements Runner {
   readonly #uses = new Map<number, number>();
   readonly #constants = new Map<number, tf.Tensor>();
 
-  private constructor(private readonly name: string, private readonly backend: string, graph: EagerGraph) {
+  private constructor(
+    private readonly name: string,
+    private readonly backend: string,
+    graph: EagerGraph,
+  ) {
     this.#graph = graph;
     this.#order = ordered(graph.outputs);
-    for (const value of [...this.#order.flatMap((node) => [...node.inputs]), ...graph.outputs.map(({ value }) => value)]) this.#uses.set(value.id, (this.#uses.get(value.id) ?? 0) + 1);
+    for (const value of [
+      ...this.#order.flatMap((node) => [...node.inputs]),
+      ...graph.outputs.map(({ value }) => value),
+    ])
+      this.#uses.set(value.id, (this.#uses.get(value.id) ?? 0) + 1);
     const unknown = this.#order.find((node) => !eagerOps[node.op]);
-    if (unknown) throw new AsrError('internal', `graph ${name}: engine "tfjs" does not know the operator ${unknown.op}`, 'Add it to src/engine/eager-ops.ts.');
+    if (unknown)
+      throw new AsrError(
+        'internal',
+        `graph ${name}: engine "tfjs" does not know the operator ${unknown.op}`,
+        'Add it to src/engine/eager-ops.ts.',
+      );
   }
 
   static async create(name: string, graph: EagerGraph): Promise<EagerRunner> {
@@ -97,8 +128,13 @@ export class EagerRunner implements Runner {
       }
       const left = new Map(this.#uses);
       for (const node of this.#order) {
-        const made = (eagerOps[node.op] as (typeof eagerOps)[string])(node.inputs.map((value) => this.#tensor(value, values)), node);
-        (Array.isArray(made) ? made : [made]).forEach((tensor, i) => { values.set((node.outputs[i] as Value).id, tensor); });
+        const made = (eagerOps[node.op] as (typeof eagerOps)[string])(
+          node.inputs.map((value) => this.#tensor(value, values)),
+          node,
+        );
+        (Array.isArray(made) ? made : [made]).forEach((tensor, i) => {
+          values.set((node.outputs[i] as Value).id, tensor);
+        });
         for (const { id, origin } of node.inputs) {
           const remaining = (left.get(id) as number) - 1;
           left.set(id, remaining);
@@ -110,7 +146,12 @@ export class EagerRunner implements Runner {
         if (fetch) (fetch.data as Numbers).set(this.#tensor(value, values).dataSync());
       }
     } catch (thrown) {
-      throw new AsrError('internal', `graph ${this.name}: tfjs (${this.backend}) failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`, 'Use --engine cpu.', thrown);
+      throw new AsrError(
+        'internal',
+        `graph ${this.name}: tfjs (${this.backend}) failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        'Use --engine cpu.',
+        thrown,
+      );
     } finally {
       tf.engine().endScope();
       if (before) void tf.setBackend(before);
@@ -121,8 +162,13 @@ export class EagerRunner implements Runner {
     const known = values.get(value.id) ?? this.#constants.get(value.id);
     if (known) return known;
     const { origin } = value;
-    if (origin.kind !== 'data' && origin.kind !== 'fill') throw new AsrError('internal', `graph ${this.name}: a value is used before it is computed`);
-    const constant = tf.keep(origin.kind === 'fill' ? tf.fill([...value.shape], origin.value, tfType(value)) : tf.tensor(origin.data, [...value.shape], tfType(value)));
+    if (origin.kind !== 'data' && origin.kind !== 'fill')
+      throw new AsrError('internal', `graph ${this.name}: a value is used before it is computed`);
+    const constant = tf.keep(
+      origin.kind === 'fill'
+        ? tf.fill([...value.shape], origin.value, tfType(value))
+        : tf.tensor(origin.data, [...value.shape], tfType(value)),
+    );
     this.#constants.set(value.id, constant);
     return constant;
   }

@@ -68,8 +68,10 @@ const maxSharedConstant = 16384; // numbers; larger constants are rarely equal a
 
 function keyOf(value: Value): string {
   const { origin } = value;
-  if (origin.kind === 'fill') return `f${value.type}${Object.is(origin.value, -0) ? '-0' : origin.value}[${value.shape.join()}]`;
-  if (origin.kind === 'data' && origin.data.length <= maxSharedConstant) return `d${value.type}${origin.data.join()}[${value.shape.join()}]`;
+  if (origin.kind === 'fill')
+    return `f${value.type}${Object.is(origin.value, -0) ? '-0' : origin.value}[${value.shape.join()}]`;
+  if (origin.kind === 'data' && origin.data.length <= maxSharedConstant)
+    return `d${value.type}${origin.data.join()}[${value.shape.join()}]`;
   return `v${value.id}`;
 }
 
@@ -89,8 +91,11 @@ export class Graph {
   ): readonly Value[] {
     for (const input of inputs) {
       if ('graph' in input.origin && input.origin.graph !== this) {
-        throw new AsrError('internal', `${op}: one of its tensors was made in another traced function`,
-          'Pass it in as an input; a traced function may only use its inputs and constants.');
+        throw new AsrError(
+          'internal',
+          `${op}: one of its tensors was made in another traced function`,
+          'Pass it in as an input; a traced function may only use its inputs and constants.',
+        );
       }
     }
     const types = outputs.map((output) => output.type).join();
@@ -98,13 +103,24 @@ export class Graph {
     const known = this.#shared.get(key);
     if (known) return known.outputs;
     const node: GraphNode = { op, inputs, attributes, outputs: [] };
-    node.outputs = outputs.map(({ shape, type }) => ({ id: nextId++, shape: [...shape], type, origin: { kind: 'node', node, graph: this } }));
+    node.outputs = outputs.map(({ shape, type }) => ({
+      id: nextId++,
+      shape: [...shape],
+      type,
+      origin: { kind: 'node', node, graph: this },
+    }));
     this.#shared.set(key, node);
     return node.outputs;
   }
 
   /** A node with one output. */
-  one(op: string, inputs: readonly Value[], shape: Shape, type: ElementType, attributes?: Readonly<Record<string, Attribute>>): Value {
+  one(
+    op: string,
+    inputs: readonly Value[],
+    shape: Shape,
+    type: ElementType,
+    attributes?: Readonly<Record<string, Attribute>>,
+  ): Value {
     return this.node(op, inputs, [{ shape, type }], attributes)[0] as Value;
   }
 
@@ -114,7 +130,11 @@ export class Graph {
    */
   elementwise(op: string, operands: readonly Value[], type: ElementType): Value {
     const shape = broadcastShape(operands.map((operand) => operand.shape));
-    if (!shape) throw new AsrError('internal', `${op}: shapes ${operands.map((v) => `[${v.shape.join()}]`).join(' and ')} do not broadcast`);
+    if (!shape)
+      throw new AsrError(
+        'internal',
+        `${op}: shapes ${operands.map((v) => `[${v.shape.join()}]`).join(' and ')} do not broadcast`,
+      );
     const read = [...operands];
     operands.forEach((operand, i) => {
       const narrow = unexpanded(operand);
@@ -128,7 +148,8 @@ export class Graph {
   cast(value: Value, type: ElementType): Value {
     if (value.type === type) return value;
     const { origin } = value;
-    const convert = (x: number): number => (type === 'bool' ? Number(x !== 0) : type === 'float32' ? Math.fround(x) : Math.trunc(x));
+    const convert = (x: number): number =>
+      type === 'bool' ? Number(x !== 0) : type === 'float32' ? Math.fround(x) : Math.trunc(x);
     if (origin.kind === 'fill') return fillValue(convert(origin.value), value.shape, type);
     if (origin.kind === 'data') return dataValue(Array.from(origin.data, convert), value.shape, type);
     return this.one('Cast', [value], value.shape, type, { to: onnxTypes[type] });
@@ -139,7 +160,8 @@ export class Graph {
     const { origin } = value;
     if (origin.kind === 'fill') return fillValue(origin.value, shape, value.type);
     if (origin.kind === 'data') return { id: nextId++, shape: [...shape], type: value.type, origin };
-    if (origin.kind === 'node' && origin.node.op === 'Reshape') return this.reshape(origin.node.inputs[0] as Value, shape);
+    if (origin.kind === 'node' && origin.node.op === 'Reshape')
+      return this.reshape(origin.node.inputs[0] as Value, shape);
     return this.one('Reshape', [value, dims(shape)], shape, value.type);
   }
 
@@ -150,7 +172,10 @@ export class Graph {
     if (origin.kind === 'fill') return fillValue(origin.value, shape, value.type);
     if (origin.kind === 'node' && origin.node.op === 'Transpose') {
       const inner = origin.node.attributes['perm'] as readonly number[];
-      return this.transpose(origin.node.inputs[0] as Value, perm.map((axis) => inner[axis] as number));
+      return this.transpose(
+        origin.node.inputs[0] as Value,
+        perm.map((axis) => inner[axis] as number),
+      );
     }
     return this.one('Transpose', [value], shape, value.type, { perm: [...perm] });
   }
@@ -172,7 +197,12 @@ function unexpanded(value: Value): Value {
 
 /** A one-dimensional int64 constant: axes, shapes, sizes. */
 export function dims(numbers: readonly number[]): Value {
-  return { id: nextId++, shape: [numbers.length], type: 'int64', origin: { kind: 'data', data: Int32Array.from(numbers) } };
+  return {
+    id: nextId++,
+    shape: [numbers.length],
+    type: 'int64',
+    origin: { kind: 'data', data: Int32Array.from(numbers) },
+  };
 }
 
 /** TensorProto.DataType of onnx.proto3. */

@@ -1,10 +1,29 @@
 // The engine: write a computation once in tfjs operations, gradients included, and run it as one
 // onnxruntime graph. docs/engine.md has a worked example and the table of kernels.
 export { tf } from './tf.js';
-export { compile, type Compiled, type CompileOptions, type DType, type Feeds, type OutputSpec, type ValueSpec } from './compile.js';
+export {
+  compile,
+  type Compiled,
+  type CompileOptions,
+  type DType,
+  type Feeds,
+  type OutputSpec,
+  type ValueSpec,
+} from './compile.js';
 export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';
 export { adam, clipByGlobalNorm, type AdamOptions, type Moments, type Tensors } from './optimiser.js';
-export { conv1d, fold, gelu, geluSlope, logisticLoss, logSoftmax, logSumExp, softmax, stopGradient, unfold } from './layers.js';
+export {
+  conv1d,
+  fold,
+  gelu,
+  geluSlope,
+  logisticLoss,
+  logSoftmax,
+  logSumExp,
+  softmax,
+  stopGradient,
+  unfold,
+} from './layers.js';
 export type { WindowOptions } from './windows.js';
 export { bucketLength, SessionCache, type GeometricBuckets } from './sessions.js';
 export { OnnxBuilder, type OnnxShape, type Wire } from './onnx-builder.js';

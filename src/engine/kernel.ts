@@ -23,14 +23,16 @@ export class KernelCall {
 
   number(name: string): number {
     const value = this.attributes[name];
-    if (typeof value !== 'number') throw new AsrError('internal', `kernel ${this.kernel}: attribute "${name}" is not a number but ${String(value)}`);
+    if (typeof value !== 'number')
+      throw new AsrError('internal', `kernel ${this.kernel}: attribute "${name}" is not a number but ${String(value)}`);
     return value;
   }
 
   numbers(name: string): readonly number[] {
     const value = this.attributes[name];
     if (typeof value === 'number') return [value];
-    if (!Array.isArray(value)) throw new AsrError('internal', `kernel ${this.kernel}: attribute "${name}" is not a list but ${String(value)}`);
+    if (!Array.isArray(value))
+      throw new AsrError('internal', `kernel ${this.kernel}: attribute "${name}" is not a list but ${String(value)}`);
     return value as readonly number[];
   }
 
@@ -71,7 +73,12 @@ export interface KernelGradient {
   /** For kernels on lists: keep them all. */
   readonly allInputs?: boolean;
   /** For each input that may need it, a function from the incoming gradient to its own; in tfjs ops, so that it can be derived again. */
-  readonly of: (dy: tf.Tensor, saved: readonly tf.Tensor[], attributes: Readonly<Record<string, unknown>>, dys: readonly tf.Tensor[]) => Readonly<Record<string, () => tf.Tensor>>;
+  readonly of: (
+    dy: tf.Tensor,
+    saved: readonly tf.Tensor[],
+    attributes: Readonly<Record<string, unknown>>,
+    dys: readonly tf.Tensor[],
+  ) => Readonly<Record<string, () => tf.Tensor>>;
 }
 
 export interface Kernel {

@@ -42,7 +42,12 @@ export function fold(windows: tf.Tensor, kernel: number, frames: number, options
 export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, options: WindowOptions = {}): tf.Tensor3D {
   const [height, channelsOut] = weight.shape as [number, number];
   const kernel = height / (x.shape[2] as number);
-  if (!Number.isInteger(kernel)) throw new AsrError('internal', `conv1d: weight [${weight.shape.join()}] does not fit input [${x.shape.join()}]`, 'Its height must be kernel * channels.');
+  if (!Number.isInteger(kernel))
+    throw new AsrError(
+      'internal',
+      `conv1d: weight [${weight.shape.join()}] does not fit input [${x.shape.join()}]`,
+      'Its height must be kernel * channels.',
+    );
   const windows = unfold(x, kernel, options);
   const [batch, frames] = windows.shape;
   const flat = tf.matMul(tf.reshape(windows, [batch * frames, height]), weight); // [B * T', O]
@@ -57,7 +62,8 @@ export const geluSlope = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.T
 /** Over the last axis; any shape. */
 export const softmax = (x: tf.Tensor): tf.Tensor => tf.softmax(x);
 /** Over the last axis; any shape. One kernel, where tf.logSoftmax is a chain of five. */
-export const logSoftmax = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor>('LogSoftmax', { logits: x }, { axis: x.rank - 1 });
+export const logSoftmax = (x: tf.Tensor): tf.Tensor =>
+  tf.engine().runKernel<tf.Tensor>('LogSoftmax', { logits: x }, { axis: x.rank - 1 });
 
 /** log Σ exp along one axis, which disappears; stable for any finite input. */
 export function logSumExp(x: tf.Tensor, axis = -1): tf.Tensor {

@@ -38,26 +38,54 @@ export class ModelSession {
   private constructor(name: string, session: ort.InferenceSession) {
     this.#name = name;
     this.#session = session;
-    this.inputs = session.inputMetadata.map((input) => (input.isTensor ? { name: input.name, type: input.type, shape: input.shape } : { name: input.name, type: 'other', shape: [] }));
+    this.inputs = session.inputMetadata.map((input) =>
+      input.isTensor
+        ? { name: input.name, type: input.type, shape: input.shape }
+        : { name: input.name, type: 'other', shape: [] },
+    );
     this.outputs = session.outputNames;
   }
 
   /** @throws AsrError 'model' when the runtime rejects the file, 'dependency' when the engine is missing */
   static async open(model: Uint8Array, { name, threads, engine: wanted, folder }: ModelOptions): Promise<ModelSession> {
     const engine = await resolveEngine(wanted);
-    if (engine === 'tfjs') throw new AsrError('config', `${name}: the engine tfjs runs graphs of this program alone`, 'Use --engine cpu, webgpu, cuda or auto for models of others.');
+    if (engine === 'tfjs')
+      throw new AsrError(
+        'config',
+        `${name}: the engine tfjs runs graphs of this program alone`,
+        'Use --engine cpu, webgpu, cuda or auto for models of others.',
+      );
     try {
       const session = await ort.InferenceSession.create(model, {
         executionProviders: engine === 'cpu' ? ['cpu'] : [engine, 'cpu'],
-        intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: 'all', executionMode: 'sequential',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
         enableMemPattern: false, // shapes differ from run to run
-        extra: { session: { intra_op: { allow_spinning: '0' }, ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }) } },
+        extra: {
+          session: {
+            intra_op: { allow_spinning: '0' },
+            ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+          },
+        },
         logSeverityLevel: 4,
       });
       return new ModelSession(name, session);
     } catch (thrown) {
-      if (engine !== 'cpu') throw new AsrError('dependency', `${name}: engine "${engine}" does not start: ${message(thrown)}`, 'Use --engine cpu, or install what this engine needs (`asr check --engine`).', thrown);
-      throw new AsrError('model', `${name}: onnxruntime rejects it: ${message(thrown)}`, 'Export or download the model again; files of weights (model.onnx_data) belong beside it.', thrown);
+      if (engine !== 'cpu')
+        throw new AsrError(
+          'dependency',
+          `${name}: engine "${engine}" does not start: ${message(thrown)}`,
+          'Use --engine cpu, or install what this engine needs (`asr check --engine`).',
+          thrown,
+        );
+      throw new AsrError(
+        'model',
+        `${name}: onnxruntime rejects it: ${message(thrown)}`,
+        'Export or download the model again; files of weights (model.onnx_data) belong beside it.',
+        thrown,
+      );
     }
   }
 
@@ -66,19 +94,31 @@ export class ModelSession {
    * @throws AsrError 'model' when the runtime fails, for instance because memory runs out
    */
   async run(feeds: Readonly<Record<string, ModelArray>>): Promise<Record<string, ModelArray>> {
-    const fed = Object.fromEntries(Object.entries(feeds).map(([name, array]) => [name, toTensor(array, this.#typeOf(name))]));
+    const fed = Object.fromEntries(
+      Object.entries(feeds).map(([name, array]) => [name, toTensor(array, this.#typeOf(name))]),
+    );
     let results: ort.InferenceSession.OnnxValueMapType;
     try {
       results = await this.#session.run(fed);
     } catch (thrown) {
-      throw new AsrError('model', `${this.#name}: onnxruntime failed: ${message(thrown)}`, 'If memory ran out, lower features.extraction.memoryMiB or chunkSeconds.', thrown);
+      throw new AsrError(
+        'model',
+        `${this.#name}: onnxruntime failed: ${message(thrown)}`,
+        'If memory ran out, lower features.extraction.memoryMiB or chunkSeconds.',
+        thrown,
+      );
     }
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]));
   }
 
   #typeOf(name: string): string {
     const input = this.inputs.find((candidate) => candidate.name === name);
-    if (!input) throw new AsrError('model', `${this.#name}: has no input "${name}"`, `Its inputs: ${this.inputs.map((one) => one.name).join(', ')}.`);
+    if (!input)
+      throw new AsrError(
+        'model',
+        `${this.#name}: has no input "${name}"`,
+        `Its inputs: ${this.inputs.map((one) => one.name).join(', ')}.`,
+      );
     return input.type;
   }
 
@@ -88,7 +128,12 @@ export class ModelSession {
 }
 
 function toTensor({ data, shape }: ModelArray, type: string): ort.Tensor {
-  if (type === 'int64') return new ort.Tensor('int64', BigInt64Array.from(data, (value) => BigInt(Math.round(value))), shape);
+  if (type === 'int64')
+    return new ort.Tensor(
+      'int64',
+      BigInt64Array.from(data, (value) => BigInt(Math.round(value))),
+      shape,
+    );
   if (type === 'int32') return new ort.Tensor('int32', Int32Array.from(data), shape);
   if (type === 'bool') return new ort.Tensor('bool', Uint8Array.from(data), shape);
   if (type === 'float16') return new ort.Tensor('float16', Uint16Array.from(data, float32ToFloat16), shape);

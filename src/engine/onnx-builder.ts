@@ -23,7 +23,12 @@ function attributeProto(name: string, value: AttributeValue): object {
 
 const valueInfo = (name: string, type: OnnxType, shape: OnnxShape): object => ({
   name,
-  type: { tensor_type: { elem_type: onnxTypes[type], shape: { dim: shape.map((n) => (typeof n === 'number' ? { dim_value: n } : { dim_param: n })) } } },
+  type: {
+    tensor_type: {
+      elem_type: onnxTypes[type],
+      shape: { dim: shape.map((n) => (typeof n === 'number' ? { dim_value: n } : { dim_param: n })) },
+    },
+  },
 });
 
 export interface ScanOptions {
@@ -97,9 +102,20 @@ export class OnnxBuilder {
     return this.nodes(op, inputs, 1, attributes)[0] as Wire;
   }
 
-  nodes(op: string, inputs: readonly Wire[], outputs: number, attributes: Readonly<Record<string, AttributeValue>> = {}): Wire[] {
+  nodes(
+    op: string,
+    inputs: readonly Wire[],
+    outputs: number,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): Wire[] {
     const output = Array.from({ length: outputs }, () => this.#fresh());
-    this.#nodes.push({ op_type: op, name: `${this.#scope}${op}_${(output[0] ?? '').slice(this.#scope.length)}`, input: inputs, output, attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)) });
+    this.#nodes.push({
+      op_type: op,
+      name: `${this.#scope}${op}_${(output[0] ?? '').slice(this.#scope.length)}`,
+      input: inputs,
+      output,
+      attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
+    });
     return output;
   }
 
@@ -114,8 +130,10 @@ export class OnnxBuilder {
     });
     const direction = (length: number): number[] => new Array<number>(length).fill(reverse ? 1 : 0);
     return this.nodes('Scan', [...states, ...sequences], outputs.length, {
-      body: { graph: step.graph('step') }, num_scan_inputs: sequences.length,
-      scan_input_directions: direction(sequences.length), scan_output_directions: direction(outputs.length - states.length),
+      body: { graph: step.graph('step') },
+      num_scan_inputs: sequences.length,
+      scan_input_directions: direction(sequences.length),
+      scan_output_directions: direction(outputs.length - states.length),
     });
   }
 

@@ -4,7 +4,8 @@ import protobuf from 'protobufjs';
 import { AsrError } from '../core/errors.js';
 
 // Field numbers of onnx.proto3; only what tells nodes apart is decoded.
-const schema = protobuf.parse(`
+const schema = protobuf.parse(
+  `
   syntax = "proto3";
   message Entry { string key = 1; string value = 2; }
   message Tensor { string name = 8; repeated Entry external_data = 13; }
@@ -12,17 +13,35 @@ const schema = protobuf.parse(`
   message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated Attribute attribute = 5; repeated Entry metadata_props = 9; }
   message Value { string name = 1; }
   message Graph { repeated Node node = 1; repeated Tensor initializer = 5; repeated Value input = 11; repeated Value output = 12; }
-`, { keepCase: true }).root;
+`,
+  { keepCase: true },
+).root;
 const lookup = (name: string): protobuf.Type => schema.lookupType(name);
 const types = { Node: lookup('Node'), Tensor: lookup('Tensor'), Value: lookup('Value') };
 
-interface Entry { readonly key: string; readonly value: string }
-interface TensorMessage { readonly name: string; readonly external_data: readonly Entry[] }
-interface GraphMessage { readonly node: readonly NodeMessage[] }
-interface AttributeMessage { readonly t?: TensorMessage | null; readonly g?: GraphMessage | null; readonly graphs: readonly GraphMessage[] }
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+}
+interface TensorMessage {
+  readonly name: string;
+  readonly external_data: readonly Entry[];
+}
+interface GraphMessage {
+  readonly node: readonly NodeMessage[];
+}
+interface AttributeMessage {
+  readonly t?: TensorMessage | null;
+  readonly g?: GraphMessage | null;
+  readonly graphs: readonly GraphMessage[];
+}
 interface NodeMessage {
-  readonly input: readonly string[]; readonly output: readonly string[]; readonly name: string; readonly op_type: string;
-  readonly attribute: readonly AttributeMessage[]; readonly metadata_props: readonly Entry[];
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly name: string;
+  readonly op_type: string;
+  readonly attribute: readonly AttributeMessage[];
+  readonly metadata_props: readonly Entry[];
 }
 
 const modelFields = { graph: 7 } as const;
@@ -76,11 +95,16 @@ function* fieldsOf(bytes: Uint8Array): Generator<Field> {
 
 function graphOf(bytes: Uint8Array, where: string): Uint8Array {
   try {
-    for (const field of fieldsOf(bytes)) if (field.number === modelFields.graph) return bytes.subarray(field.content, field.end);
+    for (const field of fieldsOf(bytes))
+      if (field.number === modelFields.graph) return bytes.subarray(field.content, field.end);
   } catch (error) {
     throw new AsrError('model', `${where}: not an ONNX file, or cut short`, 'Export or download it again.', error);
   }
-  throw new AsrError('model', `${where}: not an ONNX file (it holds no graph)`, 'Expected a file that Optimum or torch.onnx.export wrote; git-lfs pointers must be fetched with `git lfs pull`.');
+  throw new AsrError(
+    'model',
+    `${where}: not an ONNX file (it holds no graph)`,
+    'Expected a file that Optimum or torch.onnx.export wrote; git-lfs pointers must be fetched with `git lfs pull`.',
+  );
 }
 
 function decode<T>(type: protobuf.Type, graph: Uint8Array, field: Field): T {
@@ -89,8 +113,15 @@ function decode<T>(type: protobuf.Type, graph: Uint8Array, field: Field): T {
 
 function toNode(message: NodeMessage): FileNode {
   const inner = message.attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...graphs]).flatMap(innerInputs);
-  const origin = message.metadata_props.find(({ key }) => key === 'pkg.torch.onnx.name_scopes' || key === 'namespace')?.value ?? '';
-  return { name: message.name, op: message.op_type, inputs: [...message.input, ...inner].filter((name) => name !== ''), outputs: message.output.filter((name) => name !== ''), origin };
+  const origin =
+    message.metadata_props.find(({ key }) => key === 'pkg.torch.onnx.name_scopes' || key === 'namespace')?.value ?? '';
+  return {
+    name: message.name,
+    op: message.op_type,
+    inputs: [...message.input, ...inner].filter((name) => name !== ''),
+    outputs: message.output.filter((name) => name !== ''),
+    origin,
+  };
 }
 
 function innerInputs(graph: GraphMessage): string[] {
@@ -151,7 +182,11 @@ function neededFor(file: OnnxFile, output: string): { nodes: Set<number>; values
 export function endAt(bytes: Uint8Array, output: string, where: string): Buffer {
   const file = readOnnxFile(bytes, where);
   if (!file.inputs.includes(output) && !file.nodes.some(({ outputs }) => outputs.includes(output))) {
-    throw new AsrError('model', `${where}: the graph computes no value "${output}"`, `It has ${file.nodes.length} nodes; its outputs are ${file.outputs.join(', ')}.`);
+    throw new AsrError(
+      'model',
+      `${where}: the graph computes no value "${output}"`,
+      `It has ${file.nodes.length} nodes; its outputs are ${file.outputs.join(', ')}.`,
+    );
   }
   const graph = graphOf(bytes, where);
   const { nodes, values } = neededFor(file, output);
@@ -160,17 +195,23 @@ export function endAt(bytes: Uint8Array, output: string, where: string): Buffer 
   for (const field of fieldsOf(graph)) {
     if (field.number === graphFields.output) continue;
     if (field.number === graphFields.node && !nodes.has(node++)) continue;
-    if (field.number === graphFields.initializer && !values.has(decode<TensorMessage>(types.Tensor, graph, field).name)) continue;
+    if (field.number === graphFields.initializer && !values.has(decode<TensorMessage>(types.Tensor, graph, field).name))
+      continue;
     kept.push(graph.subarray(field.start, field.end));
   }
   // Without a type: the runtime infers it.
   kept.push(lengthDelimited(graphFields.output, [types.Value.encode({ name: output }).finish()]));
-  const rest = [...fieldsOf(bytes)].filter(({ number }) => number !== modelFields.graph).map(({ start, end }) => bytes.subarray(start, end));
+  const rest = [...fieldsOf(bytes)]
+    .filter(({ number }) => number !== modelFields.graph)
+    .map(({ start, end }) => bytes.subarray(start, end));
   return Buffer.concat([...rest, lengthDelimited(modelFields.graph, kept)]);
 }
 
 function lengthDelimited(number: number, content: readonly Uint8Array[]): Uint8Array {
   const length = content.reduce((sum, part) => sum + part.length, 0);
-  const head = protobuf.Writer.create().uint32((number << 3) | 2).uint32(length).finish();
+  const head = protobuf.Writer.create()
+    .uint32((number << 3) | 2)
+    .uint32(length)
+    .finish();
   return Buffer.concat([head, ...content]);
 }

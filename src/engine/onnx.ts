@@ -9,7 +9,8 @@ import { dims, onnxTypes, sizeOf, type Attribute, type GraphNode, type Value } f
 const protobuf = createRequire(import.meta.url)('protobufjs') as typeof import('protobufjs');
 
 // Field numbers from onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
-const schema = protobuf.parse(`
+const schema = protobuf.parse(
+  `
   syntax = "proto3";
   message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; TensorProto t = 5; GraphProto g = 6; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
   message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
@@ -23,7 +24,9 @@ const schema = protobuf.parse(`
   message OperatorSetIdProto { string domain = 1; int64 version = 2; }
   message StringStringEntryProto { string key = 1; string value = 2; }
   message ModelProto { int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8; string producer_name = 2; string doc_string = 6; GraphProto graph = 7; repeated StringStringEntryProto metadata_props = 14; }
-`, { keepCase: true }).root;
+`,
+  { keepCase: true },
+).root;
 const modelType = schema.lookupType('ModelProto');
 
 const opset = 17;
@@ -45,8 +48,12 @@ function bytesOf(type: keyof typeof onnxTypes, numbers: ArrayLike<number>): Uint
   return new Uint8Array(BigInt64Array.from(Array.from(numbers, BigInt)).buffer);
 }
 
-export const tensorProto = (name: string, type: keyof typeof onnxTypes, shape: readonly number[], numbers: ArrayLike<number>): object =>
-  ({ name, dims: shape, data_type: onnxTypes[type], raw_data: bytesOf(type, numbers) });
+export const tensorProto = (
+  name: string,
+  type: keyof typeof onnxTypes,
+  shape: readonly number[],
+  numbers: ArrayLike<number>,
+): object => ({ name, dims: shape, data_type: onnxTypes[type], raw_data: bytesOf(type, numbers) });
 
 function attributeProto(name: string, value: Attribute): object {
   if (typeof value === 'number') return { name, i: value, type: attributeTypes.int };
@@ -57,7 +64,9 @@ function attributeProto(name: string, value: Attribute): object {
 
 const valueInfo = (name: string, value: Value): object => ({
   name,
-  type: { tensor_type: { elem_type: onnxTypes[value.type], shape: { dim: value.shape.map((n) => ({ dim_value: n })) } } },
+  type: {
+    tensor_type: { elem_type: onnxTypes[value.type], shape: { dim: value.shape.map((n) => ({ dim_value: n })) } },
+  },
 });
 
 const matrixOps = new Set(['MatMul', 'Gemm']);
@@ -99,7 +108,12 @@ class Writer {
 
   #constant(value: Value, origin: { kind: 'data'; data: ArrayLike<number> } | { kind: 'fill'; value: number }): string {
     const size = sizeOf(value.shape);
-    const content = origin.kind === 'fill' ? `*${Object.is(origin.value, -0) ? '-0' : origin.value}` : size <= largestInlineFill ? Array.from(origin.data).join() : `#${value.id}`;
+    const content =
+      origin.kind === 'fill'
+        ? `*${Object.is(origin.value, -0) ? '-0' : origin.value}`
+        : size <= largestInlineFill
+          ? Array.from(origin.data).join()
+          : `#${value.id}`;
     const key = `${value.type}[${value.shape.join()}]${content}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
@@ -108,7 +122,10 @@ class Writer {
     if (origin.kind === 'fill' && size > largestInlineFill) {
       const one = tensorProto('', value.type, [1], [origin.value]);
       this.nodes.push({
-        op_type: 'ConstantOfShape', name, input: [this.name(dims(value.shape))], output: [name],
+        op_type: 'ConstantOfShape',
+        name,
+        input: [this.name(dims(value.shape))],
+        output: [name],
         attribute: [{ name: 'value', t: one, type: attributeTypes.tensor }],
       });
     } else {
@@ -127,7 +144,9 @@ class Writer {
         pending.pop();
         continue;
       }
-      const missing = node.inputs.flatMap(({ origin }) => (origin.kind === 'node' && !this.#placed.has(origin.node) ? [origin.node] : []));
+      const missing = node.inputs.flatMap(({ origin }) =>
+        origin.kind === 'node' && !this.#placed.has(origin.node) ? [origin.node] : [],
+      );
       if (missing.length > 0) {
         pending.push(...missing.reverse());
         continue;
@@ -156,15 +175,26 @@ class Writer {
  * Writes what the outputs depend on. Inputs that nothing depends on stay declared.
  * @throws AsrError internal when two inputs or outputs share a name
  */
-export function writeOnnx(graphName: string, inputs: readonly NamedValue[], outputs: readonly NamedValue[]): WrittenGraph {
+export function writeOnnx(
+  graphName: string,
+  inputs: readonly NamedValue[],
+  outputs: readonly NamedValue[],
+): WrittenGraph {
   const names = [...inputs, ...outputs].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new AsrError('internal', `${graphName}: "${twice}" names two inputs or outputs`, 'Rename one of them.');
+  if (twice !== undefined)
+    throw new AsrError('internal', `${graphName}: "${twice}" names two inputs or outputs`, 'Rename one of them.');
   const writer = new Writer();
   for (const { name, value } of outputs) {
     writer.place(value);
     // An Identity per output: the value may be an input, a constant or another output as well.
-    writer.nodes.push({ op_type: 'Identity', name: `Identity%${name}`, input: [writer.name(value)], output: [name], attribute: [] });
+    writer.nodes.push({
+      op_type: 'Identity',
+      name: `Identity%${name}`,
+      input: [writer.name(value)],
+      output: [name],
+      attribute: [],
+    });
   }
   const graph = {
     name: graphName,

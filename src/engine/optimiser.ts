@@ -22,8 +22,19 @@ export interface AdamOptions {
  * One Adam update (Kingma and Ba, 2015) in PyTorch's and fairseq's form:
  * p - lr √(1 - β2^t) / (1 - β1^t) m / (√v + eps √(1 - β2^t)), which is PyTorch's denominator √(v / (1 - β2^t)) + eps.
  */
-export function adam<K extends string>(params: Tensors<K>, grads: Tensors<K>, moments: Moments<K>, options: AdamOptions): { params: Tensors<K>; moments: Moments<K> } {
-  const { lr, betas: [beta1, beta2], eps, weightDecay = 0, step } = options;
+export function adam<K extends string>(
+  params: Tensors<K>,
+  grads: Tensors<K>,
+  moments: Moments<K>,
+  options: AdamOptions,
+): { params: Tensors<K>; moments: Moments<K> } {
+  const {
+    lr,
+    betas: [beta1, beta2],
+    eps,
+    weightDecay = 0,
+    step,
+  } = options;
   const bias1 = tf.sub(1, tf.pow(tf.scalar(beta1), step));
   const bias2 = tf.sqrt(tf.sub(1, tf.pow(tf.scalar(beta2), step)));
   const size = tf.div(lr, bias1);
@@ -46,7 +57,10 @@ export function adam<K extends string>(params: Tensors<K>, grads: Tensors<K>, mo
  * (factor maxNorm / (norm + 1e-6), at most 1).
  * @returns the scaled gradients and the norm before scaling (scalar)
  */
-export function clipByGlobalNorm(grads: readonly tf.Tensor[], maxNorm: number): { grads: tf.Tensor[]; norm: tf.Scalar } {
+export function clipByGlobalNorm(
+  grads: readonly tf.Tensor[],
+  maxNorm: number,
+): { grads: tf.Tensor[]; norm: tf.Scalar } {
   const norm = tf.sqrt(tf.addN(grads.map((grad) => tf.sum(tf.square(grad))))) as tf.Scalar;
   const factor = tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1);
   return { grads: grads.map((grad) => tf.mul(grad, factor)), norm };

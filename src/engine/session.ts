@@ -28,7 +28,9 @@ export interface Runner {
 
 /** @throws RangeError (from the runtime) when the length does not fit the shape */
 export function wrap(numbers: Numbers, shape: Shape): Buffer {
-  return numbers instanceof Float32Array ? new ort.Tensor('float32', numbers, shape) : new ort.Tensor('int32', numbers, shape);
+  return numbers instanceof Float32Array
+    ? new ort.Tensor('float32', numbers, shape)
+    : new ort.Tensor('int32', numbers, shape);
 }
 
 const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
@@ -61,11 +63,19 @@ export class Session implements Runner {
       return new Session(options, session);
     } catch (thrown) {
       if (options.engine !== 'cpu') {
-        throw new AsrError('dependency', `graph ${options.name}: engine "${options.engine}" does not start: ${message(thrown)}`,
-          'Use --engine cpu, or install what this engine needs.', thrown);
+        throw new AsrError(
+          'dependency',
+          `graph ${options.name}: engine "${options.engine}" does not start: ${message(thrown)}`,
+          'Use --engine cpu, or install what this engine needs.',
+          thrown,
+        );
       }
-      throw new AsrError('internal', `graph ${options.name}: onnxruntime rejects it: ${message(thrown)}`,
-        'This is a bug in a kernel of src/engine/kernels; the message names the node.', thrown);
+      throw new AsrError(
+        'internal',
+        `graph ${options.name}: onnxruntime rejects it: ${message(thrown)}`,
+        'This is a bug in a kernel of src/engine/kernels; the message names the node.',
+        thrown,
+      );
     }
   }
 
@@ -74,17 +84,23 @@ export class Session implements Runner {
    * @throws AsrError internal naming the graph when the runtime fails
    */
   async run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void> {
-    if (!this.#session) throw new AsrError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
+    if (!this.#session)
+      throw new AsrError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
     let results: ort.InferenceSession.OnnxValueMapType;
     try {
       results = await this.#session.run(feeds, fetches);
     } catch (thrown) {
-      throw new AsrError('internal', `graph ${this.#name}: onnxruntime failed: ${message(thrown)}`,
-        'Check the shapes, and that indices lie inside the table they point into.', thrown);
+      throw new AsrError(
+        'internal',
+        `graph ${this.#name}: onnxruntime failed: ${message(thrown)}`,
+        'Check the shapes, and that indices lie inside the table they point into.',
+        thrown,
+      );
     }
     // On the CPU the runtime has written into the buffers; other devices hand back arrays of their own.
     if (this.#engine === 'cpu') return;
-    for (const [name, buffer] of Object.entries(fetches)) (buffer.data as Numbers).set((results[name] as ort.Tensor).data as Numbers);
+    for (const [name, buffer] of Object.entries(fetches))
+      (buffer.data as Numbers).set((results[name] as ort.Tensor).data as Numbers);
   }
 
   async dispose(): Promise<void> {

@@ -15,7 +15,8 @@ export class SessionCache<K, V extends { dispose(): Promise<void> }> {
     private readonly create: (key: K) => Promise<V>,
     private readonly keyOf: (key: K) => string = (key) => JSON.stringify(key),
   ) {
-    if (!(capacity >= 1)) throw new AsrError('internal', `SessionCache: capacity ${capacity}`, 'Keep at least one entry.');
+    if (!(capacity >= 1))
+      throw new AsrError('internal', `SessionCache: capacity ${capacity}`, 'Keep at least one entry.');
   }
 
   get size(): number {
@@ -73,11 +74,21 @@ export interface GeometricBuckets {
 export function bucketLength(n: number, buckets: readonly number[] | GeometricBuckets = {}): number {
   if ('length' in buckets) {
     const fitting = buckets.filter((bucket) => bucket >= n);
-    if (fitting.length === 0) throw new AsrError('internal', `bucketLength: ${n} exceeds the largest bucket ${Math.max(...buckets)}`, 'Add a larger bucket or split the input.');
+    if (fitting.length === 0)
+      throw new AsrError(
+        'internal',
+        `bucketLength: ${n} exceeds the largest bucket ${Math.max(...buckets)}`,
+        'Add a larger bucket or split the input.',
+      );
     return Math.min(...fitting);
   }
   const { first = 16, ratio = 1.25, multiple = 8 } = buckets;
-  if (!(ratio > 1 && first > 0 && multiple > 0)) throw new AsrError('internal', `bucketLength: first ${first}, ratio ${ratio}, multiple ${multiple}`, 'The ratio must exceed 1, the others 0.');
+  if (!(ratio > 1 && first > 0 && multiple > 0))
+    throw new AsrError(
+      'internal',
+      `bucketLength: first ${first}, ratio ${ratio}, multiple ${multiple}`,
+      'The ratio must exceed 1, the others 0.',
+    );
   let bucket = Math.ceil(first / multiple) * multiple;
   while (bucket < n) bucket = Math.max(bucket + multiple, Math.ceil((bucket * ratio) / multiple) * multiple);
   return bucket;

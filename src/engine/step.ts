@@ -1,7 +1,16 @@
 // Training steps on a shared state: weights and optimiser moments live in two sets of buffers, one read
 // and one written by a step, which swaps the entries it returned. Nothing is copied between steps.
 import { AsrError } from '../core/errors.js';
-import { createRunner, entries, feedBuffer, mapRecord, traceToOnnx, type CompileOptions, type Feeds, type ValueSpec } from './compile.js';
+import {
+  createRunner,
+  entries,
+  feedBuffer,
+  mapRecord,
+  traceToOnnx,
+  type CompileOptions,
+  type Feeds,
+  type ValueSpec,
+} from './compile.js';
 import { sameShape, sizeOf } from './graph.js';
 import type { WrittenGraph } from './onnx.js';
 import { wrap, type Buffer } from './session.js';
@@ -34,11 +43,16 @@ export class State<S extends string> {
   constructor(specs: Readonly<Record<S, StateSpec>>) {
     this.slots = mapRecord(specs, ({ shape, init }, key) => {
       const size = sizeOf(shape);
-      if (init.length !== size) throw new AsrError('internal', `state "${key}": shape [${shape.join()}] needs ${size} numbers, init has ${init.length}`);
+      if (init.length !== size)
+        throw new AsrError(
+          'internal',
+          `state "${key}": shape [${shape.join()}] needs ${size} numbers, init has ${init.length}`,
+        );
       return { shape: [...shape], current: wrap(init.slice(), shape), next: wrap(new Float32Array(size), shape) };
     });
     const values = {};
-    for (const [key, slot] of entries(this.slots)) Object.defineProperty(values, key, { enumerable: true, get: () => numbersOf(slot.current) });
+    for (const [key, slot] of entries(this.slots))
+      Object.defineProperty(values, key, { enumerable: true, get: () => numbersOf(slot.current) });
     this.values = values as Record<S, Float32Array>;
   }
 
@@ -47,13 +61,18 @@ export class State<S extends string> {
    * @throws AsrError internal for an unknown name, a wrong length, or while a step runs
    */
   set(values: Partial<Record<S, Float32Array>>): void {
-    if (this.busy !== undefined) throw new AsrError('internal', `the state was set while step ${this.busy} ran`, 'Await the step first.');
+    if (this.busy !== undefined)
+      throw new AsrError('internal', `the state was set while step ${this.busy} ran`, 'Await the step first.');
     for (const [key, numbers] of Object.entries<Float32Array | undefined>(values)) {
       if (!numbers) continue;
       const slot = (this.slots as Record<string, Slot | undefined>)[key];
       const target = slot && numbersOf(slot.current);
       if (target?.length !== numbers.length) {
-        throw new AsrError('internal', `state "${key}": ${target ? `holds ${target.length} numbers, given ${numbers.length}` : 'no such entry'}`, 'The checkpoint belongs to another model or configuration.');
+        throw new AsrError(
+          'internal',
+          `state "${key}": ${target ? `holds ${target.length} numbers, given ${numbers.length}` : 'no such entry'}`,
+          'The checkpoint belongs to another model or configuration.',
+        );
       }
       target.set(numbers);
     }
@@ -87,7 +106,10 @@ const kinds = { state: 'state:', output: 'out:', next: 'next:' } as const;
  * @throws AsrError internal when fn returns an entry that the state lacks or of another shape
  */
 export async function compileStep<S extends string, I extends string, O extends string>(
-  fn: (state: Record<S, tf.Tensor>, inputs: Record<I, tf.Tensor>) => { readonly state: Partial<Record<S, tf.Tensor>>; readonly outputs: Record<O, tf.Tensor> },
+  fn: (
+    state: Record<S, tf.Tensor>,
+    inputs: Record<I, tf.Tensor>,
+  ) => { readonly state: Partial<Record<S, tf.Tensor>>; readonly outputs: Record<O, tf.Tensor> },
   state: State<S> | Readonly<Record<S, StateSpec>>,
   inputs: Record<I, ValueSpec>,
   options: CompileOptions = {},
@@ -97,13 +119,27 @@ export async function compileStep<S extends string, I extends string, O extends 
   const prefixed = <V>(prefix: string, record: Readonly<Record<string, V>>): Record<string, V> =>
     Object.fromEntries(Object.entries(record).map(([key, value]) => [prefix + key, value]));
 
-  const traced = traceToOnnx(name, { ...inputs, ...prefixed(kinds.state, mapRecord(held.slots, ({ shape }): ValueSpec => ({ shape }))) }, (tensors) => {
-    const result = fn(
-      mapRecord(held.slots, (_, key) => tensors[kinds.state + key] as tf.Tensor),
-      mapRecord(inputs, (_, key) => tensors[key] as tf.Tensor),
-    );
-    return { ...prefixed(kinds.next, result.state as Record<string, tf.Tensor>), ...prefixed(kinds.output, result.outputs as Record<string, tf.Tensor>) };
-  }, (output, input) => input.startsWith(kinds.state) && output === kinds.next + input.slice(kinds.state.length));
+  const traced = traceToOnnx(
+    name,
+    {
+      ...inputs,
+      ...prefixed(
+        kinds.state,
+        mapRecord(held.slots, ({ shape }): ValueSpec => ({ shape })),
+      ),
+    },
+    (tensors) => {
+      const result = fn(
+        mapRecord(held.slots, (_, key) => tensors[kinds.state + key] as tf.Tensor),
+        mapRecord(inputs, (_, key) => tensors[key] as tf.Tensor),
+      );
+      return {
+        ...prefixed(kinds.next, result.state as Record<string, tf.Tensor>),
+        ...prefixed(kinds.output, result.outputs as Record<string, tf.Tensor>),
+      };
+    },
+    (output, input) => input.startsWith(kinds.state) && output === kinds.next + input.slice(kinds.state.length),
+  );
 
   const changed: S[] = [];
   const shapes = {} as Record<O, readonly number[]>;
@@ -115,7 +151,10 @@ export async function compileStep<S extends string, I extends string, O extends 
     const key = outputName.slice(kinds.next.length) as S;
     const slot = held.slots[key] as Slot | undefined;
     if (!slot || !sameShape(slot.shape, shape)) {
-      throw new AsrError('internal', `step ${name}: returns state "${key}" of shape [${shape.join()}], ${slot ? `which holds [${slot.shape.join()}]` : 'which the state does not have'}`);
+      throw new AsrError(
+        'internal',
+        `step ${name}: returns state "${key}" of shape [${shape.join()}], ${slot ? `which holds [${slot.shape.join()}]` : 'which the state does not have'}`,
+      );
     }
     changed.push(key);
   }
@@ -128,7 +167,12 @@ export async function compileStep<S extends string, I extends string, O extends 
     setState: (values) => held.set(values),
     dispose: () => session.dispose(),
     async step(feeds) {
-      if (held.busy !== undefined) throw new AsrError('internal', `step ${name} was started while step ${held.busy} still ran on the same state`, 'Await each step before the next.');
+      if (held.busy !== undefined)
+        throw new AsrError(
+          'internal',
+          `step ${name} was started while step ${held.busy} still ran on the same state`,
+          'Await each step before the next.',
+        );
       held.busy = name;
       try {
         const fed: Record<string, Buffer> = mapRecord(inputs, (spec, key) => feedBuffer(name, key, spec, feeds[key]));

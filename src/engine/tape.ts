@@ -11,7 +11,14 @@ interface TapeNode {
 
 /** The part of tfjs's engine that its types hide. */
 interface Taping {
-  addTapeNode: (name: string, inputs: unknown, outputs: readonly tf.Tensor[], gradient: unknown, saved: readonly tf.Tensor[], attributes: unknown) => void;
+  addTapeNode: (
+    name: string,
+    inputs: unknown,
+    outputs: readonly tf.Tensor[],
+    gradient: unknown,
+    saved: readonly tf.Tensor[],
+    attributes: unknown,
+  ) => void;
   readonly state: { readonly activeTape: TapeNode[] };
 }
 

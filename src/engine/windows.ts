@@ -23,14 +23,25 @@ export interface Windows {
 }
 
 /** @throws AsrError internal when not even one window fits */
-export function windowsOver(frames: number, kernel: number, { stride = 1, padLeft = 0, padRight = 0 }: WindowOptions = {}): Windows {
+export function windowsOver(
+  frames: number,
+  kernel: number,
+  { stride = 1, padLeft = 0, padRight = 0 }: WindowOptions = {},
+): Windows {
   const windows = Math.floor((frames + padLeft + padRight - kernel) / stride) + 1;
-  if (!(windows >= 1)) throw new AsrError('internal', `unfold: no window of ${kernel} frames fits into ${frames} + ${padLeft + padRight}`, 'Pad the input or shorten the kernel.');
+  if (!(windows >= 1))
+    throw new AsrError(
+      'internal',
+      `unfold: no window of ${kernel} frames fits into ${frames} + ${padLeft + padRight}`,
+      'Pad the input or shorten the kernel.',
+    );
   return { kernel, stride, padLeft, windows, frames };
 }
 
 /** [B, T, C] -> [B, T', kernel * C], frame by frame within a window. */
-export const unfoldWindows = (x: tf.Tensor, windows: Windows): tf.Tensor3D => tf.engine().runKernel<tf.Tensor3D>('Unfold', { x }, { ...windows });
+export const unfoldWindows = (x: tf.Tensor, windows: Windows): tf.Tensor3D =>
+  tf.engine().runKernel<tf.Tensor3D>('Unfold', { x }, { ...windows });
 
 /** [B, T', kernel * C] -> [B, T, C]: each frame is the sum of its places in all windows. */
-export const foldWindows = (y: tf.Tensor, windows: Windows): tf.Tensor3D => tf.engine().runKernel<tf.Tensor3D>('Fold', { y }, { ...windows });
+export const foldWindows = (y: tf.Tensor, windows: Windows): tf.Tensor3D =>
+  tf.engine().runKernel<tf.Tensor3D>('Fold', { y }, { ...windows });

@@ -38,7 +38,11 @@ export interface Espeak {
 
 const packageName = '@echogarden/espeak-ng-emscripten';
 
-interface WorkerEvent { readonly type: string; readonly audio_position: number; readonly id: string | number | undefined }
+interface WorkerEvent {
+  readonly type: string;
+  readonly audio_position: number;
+  readonly id: string | number | undefined;
+}
 
 /** The part of the package's worker object that is used here (it ships no types). */
 interface EspeakWorker {
@@ -80,15 +84,21 @@ export async function createEspeak(variants: Readonly<Record<string, string>> = 
   try {
     entry = createRequire(import.meta.url).resolve(packageName);
   } catch (error) {
-    throw new AsrError('dependency', `pronunciation and synthesis with eSpeak NG need the npm package ${packageName}`,
-      `Install it with: npm install ${packageName}   (or give a lexicon file: text.pronunciation=lexicon)`, error);
+    throw new AsrError(
+      'dependency',
+      `pronunciation and synthesis with eSpeak NG need the npm package ${packageName}`,
+      `Install it with: npm install ${packageName}   (or give a lexicon file: text.pronunciation=lexicon)`,
+      error,
+    );
   }
-  const { default: create } = await import(pathToFileURL(entry).href) as
-    { default: (options: object) => Promise<EspeakModule> };
+  const { default: create } = (await import(pathToFileURL(entry).href)) as {
+    default: (options: object) => Promise<EspeakModule>;
+  };
   const module = await create({
     locateFile: (file: string) => join(dirname(entry), file),
     // eSpeak reports what it dislikes in its own data on stdout, which belongs to results.
-    print: ignore, printErr: ignore,
+    print: ignore,
+    printErr: ignore,
   });
   for (const [name, content] of Object.entries(variants)) module.FS.writeFile(`${variantsFolder}/${name}`, content);
   return wrap(module, await new module.eSpeakNGWorker());
@@ -100,12 +110,19 @@ const ignore = (): void => undefined;
 const variantsFolder = '/usr/share/espeak-ng-data/voices/!v';
 
 function wrap(module: EspeakModule, worker: EspeakWorker): Espeak {
-  const names = new VoiceNames(worker.list_voices(), module.FS.readdir(variantsFolder).filter((name) => !name.startsWith('.')));
+  const names = new VoiceNames(
+    worker.list_voices(),
+    module.FS.readdir(variantsFolder).filter((name) => !name.startsWith('.')),
+  );
   let current = '';
   const choose = (name: string): void => {
     if (name === current) return;
     if (worker.set_voice(names.resolve(name)) !== 0) {
-      throw new AsrError('config', `eSpeak NG cannot load its voice "${name}"`, 'Reinstall the package; its data may be damaged.');
+      throw new AsrError(
+        'config',
+        `eSpeak NG cannot load its voice "${name}"`,
+        'Reinstall the package; its data may be damaged.',
+      );
     }
     current = name;
   };
@@ -126,7 +143,11 @@ function wrap(module: EspeakModule, worker: EspeakWorker): Espeak {
         if (audio && audio.length > 0) chunks.push(audio);
         for (const event of events) {
           // eSpeak gives positions in milliseconds.
-          if (event.type === 'phoneme') phones.push({ phone: String(event.id ?? ''), start: Math.round(event.audio_position * sampleRate / 1000) });
+          if (event.type === 'phoneme')
+            phones.push({
+              phone: String(event.id ?? ''),
+              start: Math.round((event.audio_position * sampleRate) / 1000),
+            });
         }
         return 0;
       });

@@ -23,7 +23,8 @@ export class VoiceNames {
     }
     // The first voice that claims a language keeps it; a voice's own file name comes before all claims.
     for (const { identifier, languages } of voices) {
-      for (const { name } of languages) if (!this.#files.has(name.toLowerCase())) this.#files.set(name.toLowerCase(), identifier);
+      for (const { name } of languages)
+        if (!this.#files.has(name.toLowerCase())) this.#files.set(name.toLowerCase(), identifier);
     }
     this.#variants = new Set(variants.map((name) => name.toLowerCase()));
   }
@@ -37,17 +38,32 @@ export class VoiceNames {
     const [language = '', variant, ...rest] = name.split('+');
     const file = this.#files.get(language.toLowerCase());
     if (file === undefined || rest.length > 0) {
-      throw unknown(name, nearestKey(language.toLowerCase(), [...this.#files.keys()].filter((key) => !key.includes('/'))), 'Languages are codes such as es, de, en-us, fr-fr, sw; variants follow a plus sign: es+f2.');
+      throw unknown(
+        name,
+        nearestKey(
+          language.toLowerCase(),
+          [...this.#files.keys()].filter((key) => !key.includes('/')),
+        ),
+        'Languages are codes such as es, de, en-us, fr-fr, sw; variants follow a plus sign: es+f2.',
+      );
     }
     if (variant === undefined) return file;
     if (!this.#variants.has(variant.toLowerCase())) {
       const nearest = nearestKey(variant.toLowerCase(), [...this.#variants]);
-      throw unknown(name, nearest === undefined ? undefined : `${language}+${nearest}`, `Variants are: ${[...this.#variants].sort().join(', ')}.`);
+      throw unknown(
+        name,
+        nearest === undefined ? undefined : `${language}+${nearest}`,
+        `Variants are: ${[...this.#variants].sort().join(', ')}.`,
+      );
     }
     return `${file}+${variant}`;
   }
 }
 
 function unknown(name: string, nearest: string | undefined, hint: string): AsrError {
-  return new AsrError('config', `eSpeak NG has no voice "${name}"`, nearest === undefined ? hint : `Did you mean "${nearest}"? ${hint}`);
+  return new AsrError(
+    'config',
+    `eSpeak NG has no voice "${name}"`,
+    nearest === undefined ? hint : `Did you mean "${nearest}"? ${hint}`,
+  );
 }

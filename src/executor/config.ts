@@ -4,18 +4,57 @@ import { section } from '../core/config.js';
 import { usualShardItems } from '../core/stage.js';
 
 export const executorConfig = z.object({
-  kind: z.enum(['local', 'slurm']).default('local').describe('local = processes on the cores of this machine; slurm = job arrays of a cluster (docs/cluster.md)'),
-  jobs: z.number().int().nonnegative().default(0).describe('pieces of work at once on this machine; 0 = as many as cores and free memory allow; 1 = everything in one process'),
-  memoryMiB: z.number().int().positive().default(1500).describe('memory that one piece may need; decides how many fit at once, and is asked of Slurm'),
-  shardItems: z.number().int().positive().default(usualShardItems).describe('recordings or utterances in one piece; a finished piece survives an interruption'),
+  kind: z
+    .enum(['local', 'slurm'])
+    .default('local')
+    .describe('local = processes on the cores of this machine; slurm = job arrays of a cluster (docs/cluster.md)'),
+  jobs: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'pieces of work at once on this machine; 0 = as many as cores and free memory allow; 1 = everything in one process',
+    ),
+  memoryMiB: z
+    .number()
+    .int()
+    .positive()
+    .default(1500)
+    .describe('memory that one piece may need; decides how many fit at once, and is asked of Slurm'),
+  shardItems: z
+    .number()
+    .int()
+    .positive()
+    .default(usualShardItems)
+    .describe('recordings or utterances in one piece; a finished piece survives an interruption'),
   slurm: section({
-    partition: z.string().default('').describe('partition of the jobs; empty = the cluster\'s own default'),
-    time: z.union([z.number().int().positive(), z.string().regex(/^(\d+-)?\d+(:\d+){0,2}$/, 'expected minutes, h:mm:ss or days-hours')]).default('12:00:00').describe('limit of one piece, as sbatch --time takes it: minutes, h:mm:ss or days-hours'),
+    partition: z.string().default('').describe("partition of the jobs; empty = the cluster's own default"),
+    time: z
+      .union([
+        z.number().int().positive(),
+        z.string().regex(/^(\d+-)?\d+(:\d+){0,2}$/, 'expected minutes, h:mm:ss or days-hours'),
+      ])
+      .default('12:00:00')
+      .describe('limit of one piece, as sbatch --time takes it: minutes, h:mm:ss or days-hours'),
     cpus: z.number().int().positive().default(1).describe('cores of one piece; compute.threads follows where it is 0'),
-    flags: z.array(z.string()).default([]).describe('further flags of sbatch, for instance --account=speech or --gres=gpu:1'),
+    flags: z
+      .array(z.string())
+      .default([])
+      .describe('further flags of sbatch, for instance --account=speech or --gres=gpu:1'),
     setup: z.string().default('').describe('shell lines before each piece, for instance module load nodejs'),
-    atOnce: z.number().int().nonnegative().default(0).describe('pieces of one stage that may run at the same time; 0 = as many as the cluster gives'),
-    attempts: z.number().int().positive().default(3).describe('times that a piece is tried before the run gives up: nodes die'),
+    atOnce: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe('pieces of one stage that may run at the same time; 0 = as many as the cluster gives'),
+    attempts: z
+      .number()
+      .int()
+      .positive()
+      .default(3)
+      .describe('times that a piece is tried before the run gives up: nodes die'),
     pollSeconds: z.number().positive().default(5).describe('s between two looks at the queue'),
   }),
 });

@@ -17,7 +17,7 @@ const attempts = 3;
 export function jobsThatFit({ jobs, memoryMiB }: Pick<ExecutorConfig, 'jobs' | 'memoryMiB'>): number {
   if (!workersCanStart) return 1;
   if (jobs > 0) return jobs;
-  const byMemory = Math.floor(shareOfFreeMemory * process.availableMemory() / (memoryMiB * 2 ** 20));
+  const byMemory = Math.floor((shareOfFreeMemory * process.availableMemory()) / (memoryMiB * 2 ** 20));
   return Math.max(1, Math.min(availableParallelism(), byMemory));
 }
 
@@ -39,8 +39,11 @@ class Batch {
   #failure: AsrError | undefined;
 
   constructor(
-    private readonly work: PieceWork, names: readonly string[], private readonly log: Log,
-    private readonly signal: AbortSignal | undefined, private readonly register: WorkerRegister,
+    private readonly work: PieceWork,
+    names: readonly string[],
+    private readonly log: Log,
+    private readonly signal: AbortSignal | undefined,
+    private readonly register: WorkerRegister,
   ) {
     this.#queue = [...names];
     this.#progress = startProgress(log, work.stage, names.length, 'pieces');
@@ -96,7 +99,9 @@ class Batch {
       this.#failure ??= error;
       return false;
     }
-    this.log.warn(`${name}: ${error.message}; it is tried again${this.#workers > 1 ? ` with ${this.#workers - 1} at once` : ''}`);
+    this.log.warn(
+      `${name}: ${error.message}; it is tried again${this.#workers > 1 ? ` with ${this.#workers - 1} at once` : ''}`,
+    );
     this.#queue.unshift(name);
     return this.#workers === 1;
   }

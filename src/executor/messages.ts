@@ -20,7 +20,13 @@ export type Answer =
   | { readonly kind: 'ready' | 'done' }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string }
-  | { readonly kind: 'start'; readonly bar: number; readonly label: string; readonly total: number; readonly unit: string }
+  | {
+      readonly kind: 'start';
+      readonly bar: number;
+      readonly label: string;
+      readonly total: number;
+      readonly unit: string;
+    }
   | { readonly kind: 'update'; readonly bar: number; readonly done: number; readonly note: string }
   | { readonly kind: 'finish'; readonly bar: number };
 
@@ -30,7 +36,12 @@ export function toFailure(thrown: unknown): Failure {
 }
 
 export function fromFailure({ code, message, hint, system }: Failure): AsrError {
-  return new AsrError(code, message, hint, system === undefined ? undefined : Object.assign(new Error(message), { code: system }));
+  return new AsrError(
+    code,
+    message,
+    hint,
+    system === undefined ? undefined : Object.assign(new Error(message), { code: system }),
+  );
 }
 
 const barIntervalMs = 100;
@@ -49,14 +60,25 @@ export function remoteLog(tell: (answer: Answer) => void, withBars: boolean): Lo
         told = now;
         tell({ kind: 'update', bar, done, note });
       },
-      finish: () => { tell({ kind: 'finish', bar }); },
+      finish: () => {
+        tell({ kind: 'finish', bar });
+      },
     };
   };
   const scoped = (scope: string): Log => {
-    const at = (level: LogLevel) => (message: string): void => { tell({ kind: 'log', level, message: `${scope}${message}` }); };
+    const at =
+      (level: LogLevel) =>
+      (message: string): void => {
+        tell({ kind: 'log', level, message: `${scope}${message}` });
+      };
     return {
-      debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), terminal: undefined,
-      child: (name) => scoped(`${scope}${name}: `), ...(withBars ? { progress } : {}),
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      terminal: undefined,
+      child: (name) => scoped(`${scope}${name}: `),
+      ...(withBars ? { progress } : {}),
     };
   };
   return scoped('');

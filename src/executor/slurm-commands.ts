@@ -26,15 +26,29 @@ interface Result {
 
 function command(file: string, args: readonly string[], input?: string): Promise<Result> {
   return new Promise((done, fail) => {
-    const child = execFile(file, args, { maxBuffer: 1 << 26, env: { ...process.env, LC_ALL: 'C' } }, (error, stdout, stderr) => {
-      if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') {
-        fail(new AsrError('dependency', `${file}: not found`, 'Run this on a machine of the cluster that may submit jobs, or use --executor local.', error));
-      } else if (error && /Unable to contact|Connection refused|timed out|Zero Bytes|not responding/i.test(stderr)) {
-        fail(new SlurmUnreachable('io', `${file}: ${lastLine(stderr)}`, 'Is slurmctld running? `scontrol ping` tells.'));
-      } else {
-        done({ code: error ? Number((error as { code?: number }).code ?? 1) : 0, stdout, stderr });
-      }
-    });
+    const child = execFile(
+      file,
+      args,
+      { maxBuffer: 1 << 26, env: { ...process.env, LC_ALL: 'C' } },
+      (error, stdout, stderr) => {
+        if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') {
+          fail(
+            new AsrError(
+              'dependency',
+              `${file}: not found`,
+              'Run this on a machine of the cluster that may submit jobs, or use --executor local.',
+              error,
+            ),
+          );
+        } else if (error && /Unable to contact|Connection refused|timed out|Zero Bytes|not responding/i.test(stderr)) {
+          fail(
+            new SlurmUnreachable('io', `${file}: ${lastLine(stderr)}`, 'Is slurmctld running? `scontrol ping` tells.'),
+          );
+        } else {
+          done({ code: error ? Number((error as { code?: number }).code ?? 1) : 0, stdout, stderr });
+        }
+      },
+    );
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
@@ -43,21 +57,47 @@ function command(file: string, args: readonly string[], input?: string): Promise
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
 /** @returns the job's number. @throws AsrError 'config' when the cluster refuses it */
-export async function submitArray(job: ArrayJob, { memoryMiB, slurm }: Pick<ExecutorConfig, 'memoryMiB' | 'slurm'>): Promise<string> {
-  const { code, stdout, stderr } = await command('sbatch', [
-    '--parsable', '--no-requeue', '--open-mode=append', `--job-name=${job.name}`, `--output=${job.output}`,
-    `--array=0-${job.tasks - 1}${slurm.atOnce > 0 ? `%${slurm.atOnce}` : ''}`,
-    `--time=${slurm.time}`, `--mem=${memoryMiB}M`, `--cpus-per-task=${slurm.cpus}`,
-    ...(slurm.partition === '' ? [] : [`--partition=${slurm.partition}`]), ...slurm.flags,
-  ], job.script);
+export async function submitArray(
+  job: ArrayJob,
+  { memoryMiB, slurm }: Pick<ExecutorConfig, 'memoryMiB' | 'slurm'>,
+): Promise<string> {
+  const { code, stdout, stderr } = await command(
+    'sbatch',
+    [
+      '--parsable',
+      '--no-requeue',
+      '--open-mode=append',
+      `--job-name=${job.name}`,
+      `--output=${job.output}`,
+      `--array=0-${job.tasks - 1}${slurm.atOnce > 0 ? `%${slurm.atOnce}` : ''}`,
+      `--time=${slurm.time}`,
+      `--mem=${memoryMiB}M`,
+      `--cpus-per-task=${slurm.cpus}`,
+      ...(slurm.partition === '' ? [] : [`--partition=${slurm.partition}`]),
+      ...slurm.flags,
+    ],
+    job.script,
+  );
   const number = /^(\d+)/.exec(lastLine(stdout))?.[1];
   if (code !== 0 || number === undefined) {
-    throw new AsrError('config', `sbatch refused the job: ${lastLine(stderr) || `exit code ${code}`}`, 'Compare executor.slurm with what `sinfo` shows; docs/cluster.md lists the settings.');
+    throw new AsrError(
+      'config',
+      `sbatch refused the job: ${lastLine(stderr) || `exit code ${code}`}`,
+      'Compare executor.slurm with what `sinfo` shows; docs/cluster.md lists the settings.',
+    );
   }
   return number;
 }
 
-const waiting = new Set(['PENDING', 'CONFIGURING', 'REQUEUED', 'REQUEUE_FED', 'REQUEUE_HOLD', 'RESV_DEL_HOLD', 'SPECIAL_EXIT']);
+const waiting = new Set([
+  'PENDING',
+  'CONFIGURING',
+  'REQUEUED',
+  'REQUEUE_FED',
+  'REQUEUE_HOLD',
+  'RESV_DEL_HOLD',
+  'SPECIAL_EXIT',
+]);
 const running = new Set(['RUNNING', 'COMPLETING', 'SUSPENDED', 'STOPPED', 'SIGNALING', 'STAGE_OUT', 'RESIZING']);
 
 function taskState(state: string): TaskState {
@@ -85,7 +125,13 @@ export async function taskStates(jobs: readonly string[]): Promise<TaskStates> {
   const gone = new Set(jobs);
   // One job at a time: a single one that squeue has forgotten would hide the others.
   for (const job of jobs) {
-    const { code, stdout, stderr } = await command('squeue', ['--noheader', '--array', '--states=all', `--jobs=${job}`, '--format=%F|%K|%T|%r']);
+    const { code, stdout, stderr } = await command('squeue', [
+      '--noheader',
+      '--array',
+      '--states=all',
+      `--jobs=${job}`,
+      '--format=%F|%K|%T|%r',
+    ]);
     if (code !== 0 && !/Invalid job id/i.test(stderr)) throw new SlurmUnreachable('io', `squeue: ${lastLine(stderr)}`);
     for (const line of stdout.split('\n')) {
       const [array, task, state, reason] = line.trim().split('|');
@@ -95,14 +141,21 @@ export async function taskStates(jobs: readonly string[]): Promise<TaskStates> {
       if (taskState(state) === 'waiting' && !usualReasons.has(reason ?? '')) states.held = reason as string;
     }
   }
-  if (gone.size > 0 && accounting) for (const [task, state] of await accountedStates([...gone])) states.set(task, state);
+  if (gone.size > 0 && accounting)
+    for (const [task, state] of await accountedStates([...gone])) states.set(task, state);
   return states;
 }
 
 async function accountedStates(jobs: readonly string[]): Promise<Map<string, TaskState>> {
   const states = new Map<string, TaskState>();
   try {
-    const { code, stdout } = await command('sacct', ['--noheader', '--parsable2', '--allocations', `--jobs=${jobs.join(',')}`, '--format=JobID,State']);
+    const { code, stdout } = await command('sacct', [
+      '--noheader',
+      '--parsable2',
+      '--allocations',
+      `--jobs=${jobs.join(',')}`,
+      '--format=JobID,State',
+    ]);
     accounting = code === 0;
     for (const line of stdout.split('\n')) {
       const [task, state] = line.split('|');

@@ -21,12 +21,18 @@ async function runTask(listPath: string, index: number): Promise<void> {
   const log = createLog().child(work.stage).child(name);
   const abort = new AbortController();
   // The cluster asks first (cancelled, out of time) and kills half a minute later.
-  process.once('SIGTERM', () => { abort.abort(); });
+  process.once('SIGTERM', () => {
+    abort.abort();
+  });
   const me = `${process.env['SLURM_ARRAY_JOB_ID'] ?? 'none'}_${index}`;
   await writeFileDurably(ownerFile(work.out, name), me);
   const watch = setInterval(() => {
     let owner = '';
-    try { owner = readFileSync(ownerFile(work.out, name), 'utf8'); } catch { /* the stage is finished or begun anew */ }
+    try {
+      owner = readFileSync(ownerFile(work.out, name), 'utf8');
+    } catch {
+      /* the stage is finished or begun anew */
+    }
     if (owner !== me) process.kill(process.pid, 'SIGKILL');
   }, ownerCheckMs);
   watch.unref();

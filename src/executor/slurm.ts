@@ -9,8 +9,23 @@ import type { Log } from '../core/log.js';
 import { pieceIsFinished, type Executor, type PieceWork } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
 import type { ExecutorConfig } from './config.js';
-import { cancelJobs, SlurmUnreachable, submitArray, taskStates, type TaskState, type TaskStates } from './slurm-commands.js';
-import { failureFile, logFolder, readFailure, readSubmissions, writeSubmissions, writeTaskList, type Submission } from './slurm-state.js';
+import {
+  cancelJobs,
+  SlurmUnreachable,
+  submitArray,
+  taskStates,
+  type TaskState,
+  type TaskStates,
+} from './slurm-commands.js';
+import {
+  failureFile,
+  logFolder,
+  readFailure,
+  readSubmissions,
+  writeSubmissions,
+  writeTaskList,
+  type Submission,
+} from './slurm-state.js';
 
 /** Below the usual MaxArraySize of a cluster, 1001. */
 const mostTasks = 1000;
@@ -24,7 +39,9 @@ export function slurmExecutor(config: ExecutorConfig): Executor {
   return {
     width: (pieces) => Math.max(2, pieces), // even a single piece belongs on the cluster
     make: async (work, names, log, signal) => new SlurmBatch(config, work, names, log, signal).run(),
-    prepare: async (out, continues) => { if (!continues) await endJobs(out); },
+    prepare: async (out, continues) => {
+      if (!continues) await endJobs(out);
+    },
   };
 }
 
@@ -51,8 +68,11 @@ class SlurmBatch {
   #held: string | undefined;
 
   constructor(
-    private readonly config: ExecutorConfig, private readonly work: PieceWork, private readonly names: readonly string[],
-    private readonly log: Log, private readonly signal: AbortSignal | undefined,
+    private readonly config: ExecutorConfig,
+    private readonly work: PieceWork,
+    private readonly names: readonly string[],
+    private readonly log: Log,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   async run(): Promise<void> {
@@ -92,7 +112,10 @@ class SlurmBatch {
     try {
       const states = await taskStates(this.#submissions.map(({ job }) => job));
       this.#unreachable = undefined;
-      if (states.held !== undefined && states.held !== this.#held) this.log.warn(`tasks wait and will not start by themselves: ${states.held}; change executor.slurm, or wait for the cluster's people`);
+      if (states.held !== undefined && states.held !== this.#held)
+        this.log.warn(
+          `tasks wait and will not start by themselves: ${states.held}; change executor.slurm, or wait for the cluster's people`,
+        );
       this.#held = states.held;
       return states;
     } catch (error) {
@@ -124,12 +147,24 @@ class SlurmBatch {
     const attempts = this.#attempts.get(name) ?? 0;
     const fromBefore = attempts === 0; // a job of an earlier run that was stopped
     if (!fromBefore && (lasting || attempts >= this.config.slurm.attempts)) {
-      const why = told?.message ?? `its task ${task} ended without a word (killed, out of memory, out of time or the node died)${await tail(log)}`;
-      this.#failures.set(name, new AsrError((told?.code ?? 'io') as ErrorCode, `${this.work.stage} ${name}: ${why}`, `${told?.hint ?? 'Raise executor.memoryMiB or executor.slurm.time if it needs more.'} Its log: ${log}`));
-      this.log.error(`${name}: ${why}; given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the others go on`);
+      const why =
+        told?.message ??
+        `its task ${task} ended without a word (killed, out of memory, out of time or the node died)${await tail(log)}`;
+      this.#failures.set(
+        name,
+        new AsrError(
+          (told?.code ?? 'io') as ErrorCode,
+          `${this.work.stage} ${name}: ${why}`,
+          `${told?.hint ?? 'Raise executor.memoryMiB or executor.slurm.time if it needs more.'} Its log: ${log}`,
+        ),
+      );
+      this.log.error(
+        `${name}: ${why}; given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the others go on`,
+      );
       return false;
     }
-    if (!fromBefore) this.log.warn(`${name}: task ${task} did not finish${told ? ` (${told.message})` : ''}; it is submitted again`);
+    if (!fromBefore)
+      this.log.warn(`${name}: task ${task} did not finish${told ? ` (${told.message})` : ''}; it is submitted again`);
     return true;
   }
 
@@ -142,10 +177,15 @@ class SlurmBatch {
     const compute = { ...work.compute, threads: work.compute.threads || config.slurm.cpus };
     const list = await writeTaskList({ ...work, compute }, tasks, this.#submissions.length);
     const program = fileURLToPath(new URL('./slurm-task.js', import.meta.url));
-    const job = await submitArray({
-      name: `asr-${basename(dirname(work.out))}-${work.stage}`, tasks: tasks.length, output: join(logFolder(work.out), logName(work.stage, '%A_%a')),
-      script: `#!/bin/sh\n${config.slurm.setup}\nexec ${[process.execPath, program, list].map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID"\n`,
-    }, config);
+    const job = await submitArray(
+      {
+        name: `asr-${basename(dirname(work.out))}-${work.stage}`,
+        tasks: tasks.length,
+        output: join(logFolder(work.out), logName(work.stage, '%A_%a')),
+        script: `#!/bin/sh\n${config.slurm.setup}\nexec ${[process.execPath, program, list].map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID"\n`,
+      },
+      config,
+    );
     this.#submissions = [...this.#submissions, { job, tasks: [...tasks] }];
     await writeSubmissions(work.out, this.#submissions);
     this.log.info(`job ${job}: ${tasks.length} ${tasks.length === 1 ? 'piece' : 'pieces'}`);

@@ -34,11 +34,22 @@ export class WorkerProcess {
     this.#log = log;
     this.#register = register;
     // A group of its own: ctrl-C reaches the run alone, which then asks its workers to stop.
-    this.#child = fork(new URL('./worker.js', import.meta.url), [log.terminal ? 'bars' : 'lines'], { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    this.#child.stderr?.on('data', (chunk: Buffer) => { this.#lastWords = (this.#lastWords + chunk.toString()).slice(-2000); });
-    this.#child.on('message', (answer: Answer) => { this.#hear(answer); });
-    this.#child.on('error', (error) => { this.#end(new AsrError('internal', `a worker process could not be started: ${error.message}`, undefined, error)); });
-    this.#child.on('exit', (code, signal) => { this.#end(death(code, signal, this.#lastWords)); });
+    this.#child = fork(new URL('./worker.js', import.meta.url), [log.terminal ? 'bars' : 'lines'], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#lastWords = (this.#lastWords + chunk.toString()).slice(-2000);
+    });
+    this.#child.on('message', (answer: Answer) => {
+      this.#hear(answer);
+    });
+    this.#child.on('error', (error) => {
+      this.#end(new AsrError('internal', `a worker process could not be started: ${error.message}`, undefined, error));
+    });
+    this.#child.on('exit', (code, signal) => {
+      this.#end(death(code, signal, this.#lastWords));
+    });
   }
 
   static async start(log: Log, register: WorkerRegister): Promise<WorkerProcess> {
@@ -52,14 +63,18 @@ export class WorkerProcess {
     signal?.throwIfAborted();
     const abort = (): void => {
       this.#send({ kind: 'abort' });
-      setTimeout(() => { this.#child.kill('SIGKILL'); }, graceMs).unref();
+      setTimeout(() => {
+        this.#child.kill('SIGKILL');
+      }, graceMs).unref();
     };
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const error = this.#ended ?? await new Promise<AsrError | undefined>((settle) => {
-        this.#settle = settle;
-        this.#send(order);
-      });
+      const error =
+        this.#ended ??
+        (await new Promise<AsrError | undefined>((settle) => {
+          this.#settle = settle;
+          this.#send(order);
+        }));
       if (error) throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -70,7 +85,8 @@ export class WorkerProcess {
   async stop(): Promise<void> {
     if (this.#ended) return;
     this.#child.disconnect();
-    const gone = this.#child.exitCode !== null || this.#child.signalCode !== null ? undefined : once(this.#child, 'exit');
+    const gone =
+      this.#child.exitCode !== null || this.#child.signalCode !== null ? undefined : once(this.#child, 'exit');
     this.#child.kill('SIGKILL'); // between two orders it has nothing to save
     await gone;
   }
@@ -81,13 +97,27 @@ export class WorkerProcess {
 
   #hear(answer: Answer): void {
     switch (answer.kind) {
-      case 'ready': break;
-      case 'done': this.#settle?.(undefined); break;
-      case 'failed': this.#settle?.(fromFailure(answer.failure)); break;
-      case 'log': this.#log[answer.level](answer.message); break;
-      case 'start': this.#bars.set(answer.bar, startProgress(this.#log, answer.label, answer.total, answer.unit)); break;
-      case 'update': this.#bars.get(answer.bar)?.update(answer.done, answer.note); break;
-      case 'finish': this.#bars.get(answer.bar)?.finish(); this.#bars.delete(answer.bar); break;
+      case 'ready':
+        break;
+      case 'done':
+        this.#settle?.(undefined);
+        break;
+      case 'failed':
+        this.#settle?.(fromFailure(answer.failure));
+        break;
+      case 'log':
+        this.#log[answer.level](answer.message);
+        break;
+      case 'start':
+        this.#bars.set(answer.bar, startProgress(this.#log, answer.label, answer.total, answer.unit));
+        break;
+      case 'update':
+        this.#bars.get(answer.bar)?.update(answer.done, answer.note);
+        break;
+      case 'finish':
+        this.#bars.get(answer.bar)?.finish();
+        this.#bars.delete(answer.bar);
+        break;
     }
   }
 
@@ -104,7 +134,15 @@ function death(code: number | null, signal: NodeJS.Signals | null, lastWords: st
   const heap = /heap out of memory|bad_alloc|Cannot allocate memory/.test(lastWords);
   const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
   if (heap || signal === 'SIGKILL' || signal === 'SIGABRT') {
-    return new WorkerDied('io', `a worker process ${how}${heap ? ': memory ran out' : ', most likely because memory ran out'}`, 'Free memory, or set executor.jobs=1; the same command continues.');
+    return new WorkerDied(
+      'io',
+      `a worker process ${how}${heap ? ': memory ran out' : ', most likely because memory ran out'}`,
+      'Free memory, or set executor.jobs=1; the same command continues.',
+    );
   }
-  return new WorkerDied('internal', `a worker process ${how}: ${lastWords.trim().split('\n').at(-1) ?? ''}`, 'This is a bug; the same command continues.');
+  return new WorkerDied(
+    'internal',
+    `a worker process ${how}: ${lastWords.trim().split('\n').at(-1) ?? ''}`,
+    'This is a bug; the same command continues.',
+  );
 }

@@ -6,23 +6,45 @@ import { runStage } from '../core/stage-run.js';
 import { stages } from '../stages.js';
 import { remoteLog, toFailure, type Answer, type Order } from './messages.js';
 
-const tell = (answer: Answer): void => { if (process.connected) process.send?.(answer); };
-const log = process.argv[2] === 'bars' ? remoteLog(tell, true) : process.argv[2] === 'lines' ? remoteLog(tell, false) : silentLog;
+const tell = (answer: Answer): void => {
+  if (process.connected) process.send?.(answer);
+};
+const log =
+  process.argv[2] === 'bars' ? remoteLog(tell, true) : process.argv[2] === 'lines' ? remoteLog(tell, false) : silentLog;
 const abort = new AbortController();
 
 async function follow(order: Exclude<Order, { kind: 'abort' }>): Promise<void> {
   const entry = stages.find(({ name }) => name === order.work.stage);
   if (!entry) throw new Error(`no stage ${order.work.stage}`);
   const stage: StageDefinition = await entry.load();
-  if (order.kind === 'piece') await makePiece(stage, order.work, order.name, log.child(stage.name).child(order.name), abort.signal);
-  else await runStage(stage, { ...order.work, config: order.work.config as never, log, force: order.force, shardItems: order.shardItems, signal: abort.signal });
+  if (order.kind === 'piece')
+    await makePiece(stage, order.work, order.name, log.child(stage.name).child(order.name), abort.signal);
+  else
+    await runStage(stage, {
+      ...order.work,
+      config: order.work.config as never,
+      log,
+      force: order.force,
+      shardItems: order.shardItems,
+      signal: abort.signal,
+    });
 }
 
 // A busy worker notices the end of its run late, and until then writes into folders that may belong to the next one;
 // the lock therefore names it, too, and the next run ends it.
-process.on('disconnect', () => { process.kill(process.pid, 'SIGKILL'); });
+process.on('disconnect', () => {
+  process.kill(process.pid, 'SIGKILL');
+});
 process.on('message', (order: Order) => {
   if (order.kind === 'abort') abort.abort();
-  else void follow(order).then(() => { tell({ kind: 'done' }); }, (thrown: unknown) => { tell({ kind: 'failed', failure: toFailure(thrown) }); });
+  else
+    void follow(order).then(
+      () => {
+        tell({ kind: 'done' });
+      },
+      (thrown: unknown) => {
+        tell({ kind: 'failed', failure: toFailure(thrown) });
+      },
+    );
 });
 tell({ kind: 'ready' });

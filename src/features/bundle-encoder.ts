@@ -12,7 +12,11 @@ const encoderFolder = 'encoder';
  * @param out the model folder
  * @returns what it wrote, as paths inside `out`, and the config for the model; nothing for other kinds of features
  */
-export async function bundleEncoder(config: FeaturesConfig, folder: string, out: string): Promise<{ files: string[]; config: FeaturesConfig }> {
+export async function bundleEncoder(
+  config: FeaturesConfig,
+  folder: string,
+  out: string,
+): Promise<{ files: string[]; config: FeaturesConfig }> {
   if (config.kind !== 'onnx') return { files: [], config };
   const { files, model, output, dataFiles } = await prepareEncoder(config, folder);
   const into = join(out, encoderFolder);
@@ -24,5 +28,8 @@ export async function bundleEncoder(config: FeaturesConfig, folder: string, out:
   }
   for (const path of files.settings) await cp(path, join(into, basename(path)));
   const names = ['model.onnx', ...dataFiles, ...files.settings.map((path) => basename(path))];
-  return { files: names.map((name) => `${encoderFolder}/${name}`), config: { ...config, model: encoderFolder, outputNode: output } };
+  return {
+    files: names.map((name) => `${encoderFolder}/${name}`),
+    config: { ...config, model: encoderFolder, outputNode: output },
+  };
 }

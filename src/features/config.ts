@@ -3,34 +3,147 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 
 export const featuresConfig = z.object({
-  kind: z.enum(['mfcc', 'logmel', 'onnx', 'precomputed', 'supervised-stand-in']).default('mfcc').describe('front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then'),
-  model: z.string().default('').describe('onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder'),
-  layer: z.number().int().min(0).nullable().default(null).describe('onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model\'s config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12'),
-  outputNode: z.string().default('').describe('onnx: name of the value to take instead of a block, for files whose names say nothing'),
-  normaliseSound: z.boolean().nullable().default(null).describe('onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says'),
+  kind: z
+    .enum(['mfcc', 'logmel', 'onnx', 'precomputed', 'supervised-stand-in'])
+    .default('mfcc')
+    .describe(
+      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then',
+    ),
+  model: z
+    .string()
+    .default('')
+    .describe(
+      'onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
+    ),
+  layer: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe(
+      "onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12",
+    ),
+  outputNode: z
+    .string()
+    .default('')
+    .describe('onnx: name of the value to take instead of a block, for files whose names say nothing'),
+  normaliseSound: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe(
+      'onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says',
+    ),
   extraction: section({
-    memoryMiB: z.number().positive().default(1536).describe('MiB that one session may need for the sound it works on, beside the weights; sets how many utterances go together'),
-    sessions: z.number().int().min(1).max(64).default(1).describe('encoders at work side by side, each with its own weights and its share of the cores'),
-    chunkSeconds: z.number().positive().default(26).describe('s; longer utterances are cut into such pieces: attention grows with the square of the length'),
-    contextSeconds: z.number().nonnegative().default(2).describe('s heard on both sides of a piece, whose frames are thrown away'),
+    memoryMiB: z
+      .number()
+      .positive()
+      .default(1536)
+      .describe(
+        'MiB that one session may need for the sound it works on, beside the weights; sets how many utterances go together',
+      ),
+    sessions: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe('encoders at work side by side, each with its own weights and its share of the cores'),
+    chunkSeconds: z
+      .number()
+      .positive()
+      .default(26)
+      .describe('s; longer utterances are cut into such pieces: attention grows with the square of the length'),
+    contextSeconds: z
+      .number()
+      .nonnegative()
+      .default(2)
+      .describe('s heard on both sides of a piece, whose frames are thrown away'),
   }).describe('onnx: how the encoder is run'),
-  folder: z.string().default('').describe('precomputed and supervised-stand-in: folder with train.npy and train.lengths, as fairseq leaves it, or one .npy for each utterance; relative to the data folder'),
+  folder: z
+    .string()
+    .default('')
+    .describe(
+      'precomputed and supervised-stand-in: folder with train.npy and train.lengths, as fairseq leaves it, or one .npy for each utterance; relative to the data folder',
+    ),
   grid: section({
-    hop: z.number().int().positive().default(320).describe('samples at 16 kHz between frames: 20 ms for wav2vec 2.0 and its relatives'),
+    hop: z
+      .number()
+      .int()
+      .positive()
+      .default(320)
+      .describe('samples at 16 kHz between frames: 20 ms for wav2vec 2.0 and its relatives'),
     window: z.number().int().positive().default(400).describe('samples that a frame is made of'),
   }).describe('precomputed: where frames lie in the sound'),
-  windowSeconds: z.number().positive().max(1).default(0.025).describe('s, length of one frame: two to three pitch periods'),
-  hopSeconds: z.number().positive().max(1).default(0.010).describe('s, step between frames: a short phone still gets three'),
-  preEmphasis: z.number().min(0).max(1).default(0.97).describe('share of the sample before that is taken away: levels the fall of the voice source'),
+  windowSeconds: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.025)
+    .describe('s, length of one frame: two to three pitch periods'),
+  hopSeconds: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.01)
+    .describe('s, step between frames: a short phone still gets three'),
+  preEmphasis: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.97)
+    .describe('share of the sample before that is taken away: levels the fall of the voice source'),
   lowHz: z.number().nonnegative().max(8000).default(20).describe('Hz, lower edge of the first mel band'),
-  highHz: z.number().positive().max(8000).default(7600).describe('Hz, upper edge of the last mel band: lossy codecs and resamplers leave little above'),
+  highHz: z
+    .number()
+    .positive()
+    .max(8000)
+    .default(7600)
+    .describe('Hz, upper edge of the last mel band: lossy codecs and resamplers leave little above'),
   melBands: z.number().int().min(2).max(128).default(40).describe('triangular mel bands between lowHz and highHz'),
-  coefficients: z.number().int().min(1).max(128).default(13).describe('cepstral coefficients kept, c0 included; at most melBands'),
-  lifter: z.number().nonnegative().default(22).describe('cepstral lifter Q, evens out the size of the coefficients; 0 = off'),
-  energyFloor: z.number().positive().default(1e-9).describe('least mel energy (full scale = 1), about one 16-bit step squared: keeps digital silence finite and near the noise floor'),
-  deltas: z.number().int().min(0).max(3).default(2).describe('orders of time derivatives appended: 2 = velocity and acceleration'),
-  deltaWindow: z.number().int().min(1).max(10).default(2).describe('frames on each side of the regression for a derivative'),
-  normalise: z.enum(['speaker', 'utterance', 'none']).default('speaker').describe('over what each dimension gets mean 0 and variance 1; speaker takes out voice and microphone, and keeps what differs between utterances'),
-  storage: z.enum(['float32', 'float16']).default('float32').describe('number type on disk; float16 halves the space at three digits'),
+  coefficients: z
+    .number()
+    .int()
+    .min(1)
+    .max(128)
+    .default(13)
+    .describe('cepstral coefficients kept, c0 included; at most melBands'),
+  lifter: z
+    .number()
+    .nonnegative()
+    .default(22)
+    .describe('cepstral lifter Q, evens out the size of the coefficients; 0 = off'),
+  energyFloor: z
+    .number()
+    .positive()
+    .default(1e-9)
+    .describe(
+      'least mel energy (full scale = 1), about one 16-bit step squared: keeps digital silence finite and near the noise floor',
+    ),
+  deltas: z
+    .number()
+    .int()
+    .min(0)
+    .max(3)
+    .default(2)
+    .describe('orders of time derivatives appended: 2 = velocity and acceleration'),
+  deltaWindow: z
+    .number()
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe('frames on each side of the regression for a derivative'),
+  normalise: z
+    .enum(['speaker', 'utterance', 'none'])
+    .default('speaker')
+    .describe(
+      'over what each dimension gets mean 0 and variance 1; speaker takes out voice and microphone, and keeps what differs between utterances',
+    ),
+  storage: z
+    .enum(['float32', 'float16'])
+    .default('float32')
+    .describe('number type on disk; float16 halves the space at three digits'),
 });
 export type FeaturesConfig = z.infer<typeof featuresConfig>;

@@ -7,7 +7,13 @@
  * @param window neighbours on each side
  * @returns [rows, columns * (1 + orders)]
  */
-export function appendDeltas(data: Float32Array, rows: number, columns: number, orders: number, window: number): Float32Array {
+export function appendDeltas(
+  data: Float32Array,
+  rows: number,
+  columns: number,
+  orders: number,
+  window: number,
+): Float32Array {
   const width = columns * (1 + orders);
   const out = new Float32Array(rows * width);
   for (let t = 0; t < rows; t++) out.set(data.subarray(t * columns, (t + 1) * columns), t * width);

@@ -32,11 +32,18 @@ export function cutPieces(sound: number, samples: number, { hop, window, chunk, 
   if (total <= chunk + 2 * context) return [{ sound, start: 0, end: samples, skip: 0, rows: total, at: 0 }];
   const count = Math.ceil(total / chunk);
   return Array.from({ length: count }, (_, i) => {
-    const at = Math.floor(total * i / count); // even pieces: no scrap at the end
-    const until = Math.floor(total * (i + 1) / count);
+    const at = Math.floor((total * i) / count); // even pieces: no scrap at the end
+    const until = Math.floor((total * (i + 1)) / count);
     const from = Math.max(0, at - context);
     const to = Math.min(total, until + context);
-    return { sound, start: from * hop, end: to === total ? samples : (to - 1) * hop + window, skip: at - from, rows: until - at, at };
+    return {
+      sound,
+      start: from * hop,
+      end: to === total ? samples : (to - 1) * hop + window,
+      skip: at - from,
+      rows: until - at,
+      at,
+    };
   });
 }
 
@@ -56,7 +63,9 @@ const mostPadding = 0.1;
 /** Pieces in batches of like length, longest first: what does not fit fails at once, not after hours. */
 export function makeBatches(pieces: readonly Piece[], { budget, cost, padded, most }: BatchOptions): Piece[][] {
   const lengthOf = (piece: Piece): number => piece.end - piece.start;
-  const order = pieces.map((piece, i) => ({ piece, i })).sort((a, b) => lengthOf(b.piece) - lengthOf(a.piece) || a.i - b.i);
+  const order = pieces
+    .map((piece, i) => ({ piece, i }))
+    .sort((a, b) => lengthOf(b.piece) - lengthOf(a.piece) || a.i - b.i);
   const batches: Piece[][] = [];
   for (const { piece } of order) {
     const batch = batches.at(-1);
@@ -81,9 +90,12 @@ export interface EncoderSizes {
  * Bytes that one waveform takes inside: three copies of the first convolution's output (the longest), or the attention
  * weights of one block twice with its widest layer, whichever is more; they do not live at the same time.
  */
-export function activationBytes(samples: number, { channels, firstStride, hop, heads, hiddenSize, innerSize }: EncoderSizes): number {
+export function activationBytes(
+  samples: number,
+  { channels, firstStride, hop, heads, hiddenSize, innerSize }: EncoderSizes,
+): number {
   const frames = samples / hop;
-  const convolution = 3 * channels * samples / firstStride;
+  const convolution = (3 * channels * samples) / firstStride;
   const block = 2 * heads * frames * frames + frames * (2 * innerSize + 8 * hiddenSize);
   return 4 * Math.max(convolution, block);
 }

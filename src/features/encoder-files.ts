@@ -58,14 +58,24 @@ export interface EncoderFiles {
 }
 
 /** Names that exporters give, best first. */
-const onnxNames = ['model.onnx', 'model_fp16.onnx', 'model_quantized.onnx', 'encoder_model.onnx', join('onnx', 'model.onnx'), join('onnx', 'model_fp16.onnx'), join('onnx', 'model_quantized.onnx')];
+const onnxNames = [
+  'model.onnx',
+  'model_fp16.onnx',
+  'model_quantized.onnx',
+  'encoder_model.onnx',
+  join('onnx', 'model.onnx'),
+  join('onnx', 'model_fp16.onnx'),
+  join('onnx', 'model_quantized.onnx'),
+];
 const configName = 'config.json';
 const preprocessorName = 'preprocessor_config.json';
 
 /** What gets a model, for the messages: with Python at hand, and without. */
 export function fetchCommands(folder: string): string {
-  return `Make it from any wav2vec 2.0, HuBERT, WavLM or data2vec model: \`optimum-cli export onnx --model facebook/wav2vec2-large-lv60 --task feature-extraction ${folder}\`; `
-    + `or fetch a converted one: \`huggingface-cli download Xenova/hubert-base-ls960 config.json preprocessor_config.json onnx/model.onnx --local-dir ${folder}\`. docs/encoders.md lists models.`;
+  return (
+    `Make it from any wav2vec 2.0, HuBERT, WavLM or data2vec model: \`optimum-cli export onnx --model facebook/wav2vec2-large-lv60 --task feature-extraction ${folder}\`; ` +
+    `or fetch a converted one: \`huggingface-cli download Xenova/hubert-base-ls960 config.json preprocessor_config.json onnx/model.onnx --local-dir ${folder}\`. docs/encoders.md lists models.`
+  );
 }
 
 /**
@@ -73,35 +83,72 @@ export function fetchCommands(folder: string): string {
  * @throws AsrError 'model' when a file is missing or cannot be used; the hint holds the commands that get one
  */
 export async function findEncoder(path: string): Promise<EncoderFiles> {
-  if (path === '') throw new AsrError('config', 'features.kind is onnx, but features.model names no model', fetchCommands('ENCODER'));
+  if (path === '')
+    throw new AsrError('config', 'features.kind is onnx, but features.model names no model', fetchCommands('ENCODER'));
   const folder = isFolder(path) ? path : dirname(path);
   const onnx = isFolder(path) ? onnxNames.map((name) => join(path, name)).find((name) => existsSync(name)) : path;
   if (onnx === undefined || !existsSync(onnx)) {
-    throw new AsrError('model', isFolder(path) ? `${path}: no ONNX file in this folder (looked for ${onnxNames[0]} and ${onnxNames.length - 1} other names)` : `${path}: no such file or folder`, fetchCommands(path.endsWith('.onnx') ? folder : path));
+    throw new AsrError(
+      'model',
+      isFolder(path)
+        ? `${path}: no ONNX file in this folder (looked for ${onnxNames[0]} and ${onnxNames.length - 1} other names)`
+        : `${path}: no such file or folder`,
+      fetchCommands(path.endsWith('.onnx') ? folder : path),
+    );
   }
   // A model in `onnx/` has its settings one folder up.
-  const places = basename(folder) === 'onnx' || basename(dirname(onnx)) === 'onnx' ? [dirname(onnx), dirname(dirname(onnx))] : [folder];
+  const places =
+    basename(folder) === 'onnx' || basename(dirname(onnx)) === 'onnx'
+      ? [dirname(onnx), dirname(dirname(onnx))]
+      : [folder];
   const config = find(places, configName);
-  if (config === undefined) throw new AsrError('model', `${join(folder, configName)}: missing; it says how the model cuts sound into frames`, `Fetch it from the model's page: \`huggingface-cli download MODEL ${configName} ${preprocessorName} --local-dir ${folder}\`.`);
+  if (config === undefined)
+    throw new AsrError(
+      'model',
+      `${join(folder, configName)}: missing; it says how the model cuts sound into frames`,
+      `Fetch it from the model's page: \`huggingface-cli download MODEL ${configName} ${preprocessorName} --local-dir ${folder}\`.`,
+    );
   const preprocessor = find(places, preprocessorName);
   const c = await readSettings(config, configSchema);
   const p = preprocessor === undefined ? {} : await readSettings(preprocessor, preprocessorSchema);
-  if (p.sampling_rate !== undefined && p.sampling_rate !== sampleRate) throw new AsrError('model', `${preprocessor ?? ''}: the model hears sound of ${p.sampling_rate} Hz, expected ${sampleRate} Hz`, 'Take a model for 16 kHz.');
-  if (c.conv_kernel.length !== c.conv_stride.length) throw new AsrError('model', `${config}: conv_kernel has ${c.conv_kernel.length} entries, conv_stride ${c.conv_stride.length}`, 'Fetch the file again.');
+  if (p.sampling_rate !== undefined && p.sampling_rate !== sampleRate)
+    throw new AsrError(
+      'model',
+      `${preprocessor ?? ''}: the model hears sound of ${p.sampling_rate} Hz, expected ${sampleRate} Hz`,
+      'Take a model for 16 kHz.',
+    );
+  if (c.conv_kernel.length !== c.conv_stride.length)
+    throw new AsrError(
+      'model',
+      `${config}: conv_kernel has ${c.conv_kernel.length} entries, conv_stride ${c.conv_stride.length}`,
+      'Fetch the file again.',
+    );
   return {
-    onnx: resolve(onnx), settings: [config, ...(preprocessor === undefined ? [] : [preprocessor])],
-    family: c.model_type, blocks: c.num_hidden_layers, recommended: c.default_layer, hiddenSize: c.hidden_size, innerSize: c.intermediate_size, heads: c.num_attention_heads,
-    channels: Array.isArray(c.conv_dim) ? Math.max(...c.conv_dim) : c.conv_dim, kernels: c.conv_kernel, strides: c.conv_stride,
-    normalisesOverTime: c.feat_extract_norm === 'group', hearsPadding: c.feat_extract_norm === 'group' || c.conv_pos_kernel_size !== undefined, normaliseSound: p.do_normalize,
+    onnx: resolve(onnx),
+    settings: [config, ...(preprocessor === undefined ? [] : [preprocessor])],
+    family: c.model_type,
+    blocks: c.num_hidden_layers,
+    recommended: c.default_layer,
+    hiddenSize: c.hidden_size,
+    innerSize: c.intermediate_size,
+    heads: c.num_attention_heads,
+    channels: Array.isArray(c.conv_dim) ? Math.max(...c.conv_dim) : c.conv_dim,
+    kernels: c.conv_kernel,
+    strides: c.conv_stride,
+    normalisesOverTime: c.feat_extract_norm === 'group',
+    hearsPadding: c.feat_extract_norm === 'group' || c.conv_pos_kernel_size !== undefined,
+    normaliseSound: p.do_normalize,
   };
 }
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
-const find = (folders: readonly string[], name: string): string | undefined => folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+const find = (folders: readonly string[], name: string): string | undefined =>
+  folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 
 async function readSettings<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
   const text = await readFile(path, 'utf8');
-  const broken = (what: string): AsrError => new AsrError('model', `${path}: ${what}`, 'Fetch the file again from the model\'s page.');
+  const broken = (what: string): AsrError =>
+    new AsrError('model', `${path}: ${what}`, "Fetch the file again from the model's page.");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -109,12 +156,16 @@ async function readSettings<T extends z.ZodType>(path: string, schema: T): Promi
     throw broken('not valid JSON');
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw broken(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  if (!parsed.success)
+    throw broken(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   return parsed.data;
 }
 
 /** Samples between frames and samples in a frame: what a stack of convolutions without padding sees. */
-export function gridOf({ kernels, strides }: Pick<EncoderFiles, 'kernels' | 'strides'>): { hop: number; window: number } {
+export function gridOf({ kernels, strides }: Pick<EncoderFiles, 'kernels' | 'strides'>): {
+  hop: number;
+  window: number;
+} {
   let window = 1;
   for (let i = kernels.length - 1; i >= 0; i--) window = (window - 1) * (strides[i] as number) + (kernels[i] as number);
   return { hop: strides.reduce((product, stride) => product * stride, 1), window };
@@ -122,5 +173,5 @@ export function gridOf({ kernels, strides }: Pick<EncoderFiles, 'kernels' | 'str
 
 /** The block that is taken when none is asked for: wav2vec-U took 15 of 24; phones are told apart best near there. */
 export function defaultBlock(blocks: number): number {
-  return Math.max(1, Math.round(blocks * 5 / 8));
+  return Math.max(1, Math.round((blocks * 5) / 8));
 }

@@ -53,10 +53,20 @@ export function sortInputs(inputs: readonly ModelInput[], where: string): Encode
   const waveform = others.find(({ name }) => waveformNames.includes(name)) ?? others[0];
   if (!waveform || others.length > 1 || !waveform.type.startsWith('float') || waveform.shape.length !== 2) {
     const spectral = names.includes('input_features');
-    throw new AsrError('model', `${where}: its inputs are ${names.join(', ') || 'none'}; expected a waveform [batch, samples], with or without attention_mask`,
-      spectral ? 'Encoders that start from a spectrogram (Whisper, wav2vec2-bert) do not fit; take one that reads the waveform.' : 'Export the encoder alone, with the task feature-extraction.');
+    throw new AsrError(
+      'model',
+      `${where}: its inputs are ${names.join(', ') || 'none'}; expected a waveform [batch, samples], with or without attention_mask`,
+      spectral
+        ? 'Encoders that start from a spectrogram (Whisper, wav2vec2-bert) do not fit; take one that reads the waveform.'
+        : 'Export the encoder alone, with the task feature-extraction.',
+    );
   }
-  if (typeof waveform.shape[1] === 'number' && waveform.shape[1] > 0) throw new AsrError('model', `${where}: takes ${waveform.shape[1]} samples and no other number`, 'Export it with a free length (dynamic axes).');
+  if (typeof waveform.shape[1] === 'number' && waveform.shape[1] > 0)
+    throw new AsrError(
+      'model',
+      `${where}: takes ${waveform.shape[1]} samples and no other number`,
+      'Export it with a free length (dynamic axes).',
+    );
   return { waveform: waveform.name, mask: mask?.name, single: waveform.shape[0] === 1 };
 }
 
@@ -72,7 +82,11 @@ export async function openLane({ model, folder, name, output, compute }: LaneOpt
       const { [output]: found } = await session.run({ [inputs.waveform]: { data: values, shape }, ...mask });
       const [batch, rows, dim] = found?.shape ?? [];
       if (!found || found.shape.length !== 3 || batch !== lengths.length || rows === undefined || dim === undefined) {
-        throw new AsrError('model', `${name}: the value "${output}" has the shape [${found?.shape.join() ?? ''}], expected [batch, frames, dimension]`, 'Set features.outputNode to another value.');
+        throw new AsrError(
+          'model',
+          `${name}: the value "${output}" has the shape [${found?.shape.join() ?? ''}], expected [batch, frames, dimension]`,
+          'Set features.outputNode to another value.',
+        );
       }
       return { data: found.data, rows, dim };
     },
@@ -82,6 +96,8 @@ export async function openLane({ model, folder, name, output, compute }: LaneOpt
 
 function maskOf(lengths: readonly number[], width: number): Float32Array {
   const mask = new Float32Array(lengths.length * width);
-  lengths.forEach((length, i) => { mask.fill(1, i * width, i * width + length); });
+  lengths.forEach((length, i) => {
+    mask.fill(1, i * width, i * width + length);
+  });
   return mask;
 }

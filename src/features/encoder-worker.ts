@@ -5,7 +5,9 @@ import { openLane, type EncoderLane, type LaneOptions, type SoundBatch } from '.
 import type { LaneMessage } from './encoder-pool.js';
 
 const port = parentPort as MessagePort;
-const tell = (message: LaneMessage, moved: ArrayBuffer[] = []): void => { port.postMessage(message, moved); };
+const tell = (message: LaneMessage, moved: ArrayBuffer[] = []): void => {
+  port.postMessage(message, moved);
+};
 
 function fail(thrown: unknown): void {
   const { code, message, hint } = toAsrError(thrown);

@@ -38,24 +38,57 @@ export interface PreparedEncoder {
 export async function prepareEncoder(config: FeaturesConfig, folder: string): Promise<PreparedEncoder> {
   const files = await findEncoder(config.model === '' ? '' : resolve(folder, config.model));
   const bytes = await readFile(files.onnx);
-  const layer = config.layer ?? files.recommended ?? (files.blocks === undefined ? undefined : defaultBlock(files.blocks));
-  if (layer === undefined && config.outputNode === '') throw new AsrError('model', `${files.onnx}: config.json does not say how many blocks it has (num_hidden_layers)`, 'Set features.layer or features.outputNode.');
-  const output = chooseValue(readOnnxFile(bytes, files.onnx), { layer: layer ?? 0, outputNode: config.outputNode }, files.onnx);
+  const layer =
+    config.layer ?? files.recommended ?? (files.blocks === undefined ? undefined : defaultBlock(files.blocks));
+  if (layer === undefined && config.outputNode === '')
+    throw new AsrError(
+      'model',
+      `${files.onnx}: config.json does not say how many blocks it has (num_hidden_layers)`,
+      'Set features.layer or features.outputNode.',
+    );
+  const output = chooseValue(
+    readOnnxFile(bytes, files.onnx),
+    { layer: layer ?? 0, outputNode: config.outputNode },
+    files.onnx,
+  );
   const model = endAt(bytes, output, files.onnx);
-  return { files, model, output, layer: config.outputNode === '' ? layer : undefined, dataFiles: readOnnxFile(model, files.onnx).dataFiles };
+  return {
+    files,
+    model,
+    output,
+    layer: config.outputNode === '' ? layer : undefined,
+    dataFiles: readOnnxFile(model, files.onnx).dataFiles,
+  };
 }
 
 /** @throws AsrError as prepareEncoder, and 'model' when the model does not give the frames that its config promises */
-export async function createEncoder(config: FeaturesConfig, compute: Compute, folder: string): Promise<FeatureExtractor> {
+export async function createEncoder(
+  config: FeaturesConfig,
+  compute: Compute,
+  folder: string,
+): Promise<FeatureExtractor> {
   const { files, model, output, layer } = await prepareEncoder(config, folder);
   const { sessions } = config.extraction;
-  const threads = compute.threads === 0 && sessions > 1 ? Math.max(1, Math.floor(availableParallelism() / sessions)) : compute.threads;
-  const lane: LaneOptions = { model, folder: dirname(files.onnx), name: files.onnx, output, compute: { ...compute, threads } };
+  const threads =
+    compute.threads === 0 && sessions > 1
+      ? Math.max(1, Math.floor(availableParallelism() / sessions))
+      : compute.threads;
+  const lane: LaneOptions = {
+    model,
+    folder: dirname(files.onnx),
+    name: files.onnx,
+    output,
+    compute: { ...compute, threads },
+  };
   const pool = await openPool(lane, sessions);
   try {
     const grid = gridOf(files);
     const dim = await tryOut(pool, grid, files.onnx);
-    return encoderOver(pool, { config, files, grid, dim }, { family: files.family, output, ...(layer === undefined ? {} : { layer }) });
+    return encoderOver(
+      pool,
+      { config, files, grid, dim },
+      { family: files.family, output, ...(layer === undefined ? {} : { layer }) },
+    );
   } catch (error) {
     await pool.dispose();
     throw error;
@@ -66,7 +99,12 @@ export async function createEncoder(config: FeaturesConfig, compute: Compute, fo
 async function tryOut(pool: EncoderPool, { hop, window }: FrameGrid, where: string): Promise<number> {
   const width = window + 9 * hop;
   const { rows, dim } = await pool.run({ values: new Float32Array(width), lengths: [width], width });
-  if (rows !== 10) throw new AsrError('model', `${where}: gives ${rows} frames for ${width} samples, expected 10 by conv_kernel and conv_stride of config.json`, 'Does config.json belong to this file? It must hold its own conv_kernel and conv_stride.');
+  if (rows !== 10)
+    throw new AsrError(
+      'model',
+      `${where}: gives ${rows} frames for ${width} samples, expected 10 by conv_kernel and conv_stride of config.json`,
+      'Does config.json belong to this file? It must hold its own conv_kernel and conv_stride.',
+    );
   return dim;
 }
 
@@ -77,29 +115,52 @@ interface Setup {
   readonly dim: number;
 }
 
-function encoderOver(pool: EncoderPool, { config, files, grid, dim }: Setup, about: Readonly<Record<string, string | number>>): FeatureExtractor {
+function encoderOver(
+  pool: EncoderPool,
+  { config, files, grid, dim }: Setup,
+  about: Readonly<Record<string, string | number>>,
+): FeatureExtractor {
   const { hop, window } = grid;
   const { memoryMiB, chunkSeconds, contextSeconds } = config.extraction;
-  const inFrames = (seconds: number): number => Math.round(seconds * sampleRate / hop);
+  const inFrames = (seconds: number): number => Math.round((seconds * sampleRate) / hop);
   const pieceOptions = { hop, window, chunk: Math.max(1, inFrames(chunkSeconds)), context: inFrames(contextSeconds) };
   const sizes = { ...files, hop, firstStride: files.strides[0] as number };
   const batchOptions = {
-    budget: memoryMiB * 2 ** 20, cost: (samples: number) => activationBytes(samples, sizes), most: pool.inputs.single ? 1 : mostTogether,
+    budget: memoryMiB * 2 ** 20,
+    cost: (samples: number) => activationBytes(samples, sizes),
+    most: pool.inputs.single ? 1 : mostTogether,
     padded: pool.inputs.mask !== undefined && !files.hearsPadding,
   };
   const levelled = config.normaliseSound ?? files.normaliseSound ?? !files.normalisesOverTime;
 
   const extractMany = async (sounds: readonly Float32Array[]): Promise<(Frames | Error)[]> => {
     const results = sounds.map((samples) => prepared(samples, grid, dim, levelled));
-    const pieces = results.flatMap((result, i) => (result instanceof Error ? [] : cutPieces(i, result.sound.length, pieceOptions)));
-    await Promise.all(makeBatches(pieces, batchOptions).map(async (batch) => {
-      const found = await pool.run(sideBySide(batch, results.map((result) => (result instanceof Error ? undefined : result.sound))));
-      batch.forEach((piece, b) => { keep(found, b, piece, results[piece.sound] as Prepared); });
-    }));
-    return results.map((result) => (result instanceof Error ? result : { data: result.data, rows: result.data.length / dim }));
+    const pieces = results.flatMap((result, i) =>
+      result instanceof Error ? [] : cutPieces(i, result.sound.length, pieceOptions),
+    );
+    await Promise.all(
+      makeBatches(pieces, batchOptions).map(async (batch) => {
+        const found = await pool.run(
+          sideBySide(
+            batch,
+            results.map((result) => (result instanceof Error ? undefined : result.sound)),
+          ),
+        );
+        batch.forEach((piece, b) => {
+          keep(found, b, piece, results[piece.sound] as Prepared);
+        });
+      }),
+    );
+    return results.map((result) =>
+      result instanceof Error ? result : { data: result.data, rows: result.data.length / dim },
+    );
   };
   return {
-    hop, window, dim, about, extractMany,
+    hop,
+    window,
+    dim,
+    about,
+    extractMany,
     extract: async (samples) => {
       const [frames] = await extractMany([samples]);
       if (!frames || frames instanceof Error) throw frames ?? new AsrError('internal', 'no frames');
@@ -121,7 +182,10 @@ function prepared(samples: Float32Array, { hop, window }: FrameGrid, dim: number
   } catch (error) {
     return error as Error;
   }
-  return { sound: levelled ? level(samples) : samples, data: new Float32Array(frameCount(samples.length, window, hop) * dim) };
+  return {
+    sound: levelled ? level(samples) : samples,
+    data: new Float32Array(frameCount(samples.length, window, hop) * dim),
+  };
 }
 
 /** Mean 0 and variance 1, as Wav2Vec2FeatureExtractor of Hugging Face does: (x - mean) / sqrt(variance + 1e-7). */
@@ -139,12 +203,19 @@ function sideBySide(batch: readonly Piece[], sounds: readonly (Float32Array | un
   const lengths = batch.map(({ start, end }) => end - start);
   const width = Math.max(...lengths);
   const values = new Float32Array(batch.length * width);
-  batch.forEach(({ sound, start, end }, b) => { values.set((sounds[sound] as Float32Array).subarray(start, end), b * width); });
+  batch.forEach(({ sound, start, end }, b) => {
+    values.set((sounds[sound] as Float32Array).subarray(start, end), b * width);
+  });
   return { values, lengths, width };
 }
 
 function keep({ data, rows, dim }: FrameBatch, b: number, piece: Piece, { data: into }: Prepared): void {
-  if (piece.skip + piece.rows > rows) throw new AsrError('model', `the encoder gave ${rows} frames where ${piece.skip + piece.rows} were expected`, 'Does config.json belong to this file?');
+  if (piece.skip + piece.rows > rows)
+    throw new AsrError(
+      'model',
+      `the encoder gave ${rows} frames where ${piece.skip + piece.rows} were expected`,
+      'Does config.json belong to this file?',
+    );
   const from = (b * rows + piece.skip) * dim;
   into.set(data.subarray(from, from + piece.rows * dim), piece.at * dim);
 }

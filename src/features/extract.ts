@@ -27,12 +27,22 @@ type Io = PieceIo<FeaturesConfig>;
 
 /** @throws AsrError as createExtractor and openPrecomputed */
 export async function openMaker(io: Io): Promise<FrameMaker> {
-  if (io.config.kind === 'precomputed' || io.config.kind === 'supervised-stand-in') return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
+  if (io.config.kind === 'precomputed' || io.config.kind === 'supervised-stand-in')
+    return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
   const extractor = await createExtractor(io.config, io.compute, io.data);
   const { dim, hop, window, about } = extractor;
-  if (about) io.log.debug(`${dim} dimensions every ${hop / sampleRate * 1000} ms: ${Object.entries(about).map(([name, value]) => `${name} ${value}`).join(', ')}`);
+  if (about)
+    io.log.debug(
+      `${dim} dimensions every ${(hop / sampleRate) * 1000} ms: ${Object.entries(about)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`,
+    );
   return {
-    dim, hop, window, needsSound: true, ...(about ? { about } : {}),
+    dim,
+    hop,
+    window,
+    needsSound: true,
+    ...(about ? { about } : {}),
     make: async (sounds) => {
       const samples = sounds.map((sound) => sound.samples);
       if (extractor.extractMany) return extractor.extractMany(samples);
@@ -46,7 +56,13 @@ const windowSamples = 300 * sampleRate;
 const windowUtterances = 256;
 
 /** Frames of utterances [first, end) of the manifest into `folder`. */
-export async function extractRange(io: Io, maker: FrameMaker, range: { readonly first: number; readonly end: number }, folder: string, type: NpyType): Promise<void> {
+export async function extractRange(
+  io: Io,
+  maker: FrameMaker,
+  range: { readonly first: number; readonly end: number },
+  folder: string,
+  type: NpyType,
+): Promise<void> {
   const { audio, vad } = io.inputs as { audio: string; vad: string };
   const writer = await ShardWriter.create(folder, { columns: maker.dim, type });
   const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
@@ -54,7 +70,9 @@ export async function extractRange(io: Io, maker: FrameMaker, range: { readonly 
   let utterances = 0;
   let samples = 0;
   try {
-    for await (const window of windowsOf(utteranceSounds(maker.needsSound ? audio : undefined, vad, range, (id, reason) => io.skip(id, reason)))) {
+    for await (const window of windowsOf(
+      utteranceSounds(maker.needsSound ? audio : undefined, vad, range, (id, reason) => io.skip(id, reason)),
+    )) {
       io.signal?.throwIfAborted();
       const results = await maker.make(window);
       for (const [i, sound] of window.entries()) {
@@ -64,7 +82,10 @@ export async function extractRange(io: Io, maker: FrameMaker, range: { readonly 
       }
       utterances += window.length;
       const seconds = (performance.now() - started) / 1000;
-      progress.update(utterances, `${Math.round(writer.rows / seconds)} frames/s, ${(seconds * sampleRate / Math.max(1, samples)).toPrecision(2)} of real time`);
+      progress.update(
+        utterances,
+        `${Math.round(writer.rows / seconds)} frames/s, ${((seconds * sampleRate) / Math.max(1, samples)).toPrecision(2)} of real time`,
+      );
     }
   } finally {
     progress.finish();
@@ -86,7 +107,12 @@ async function* windowsOf(sounds: AsyncIterable<UtteranceSound>): AsyncGenerator
   if (window.length > 0) yield window;
 }
 
-async function usable(result: Frames | Error, { window }: FrameGrid, { utterance, samples }: UtteranceSound, leaveOut: (id: string, reason: string) => Promise<void>): Promise<Float32Array | undefined> {
+async function usable(
+  result: Frames | Error,
+  { window }: FrameGrid,
+  { utterance, samples }: UtteranceSound,
+  leaveOut: (id: string, reason: string) => Promise<void>,
+): Promise<Float32Array | undefined> {
   if (result instanceof Error) {
     const error = toAsrError(result);
     if (isFatal(error)) throw error;

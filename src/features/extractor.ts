@@ -30,13 +30,24 @@ export interface FeatureExtractor extends FrameGrid {
  * @param folder where a relative `config.model` starts
  * @throws AsrError 'config' when its settings contradict each other, 'model' when an encoder cannot be used
  */
-export async function createExtractor(config: FeaturesConfig, compute: Compute, folder = '.'): Promise<FeatureExtractor> {
+export async function createExtractor(
+  config: FeaturesConfig,
+  compute: Compute,
+  folder = '.',
+): Promise<FeatureExtractor> {
   switch (config.kind) {
-    case 'mfcc': return createMfcc(config, compute);
-    case 'logmel': return createLogMel(config, compute);
-    case 'onnx': return (await import('./encoder.js')).createEncoder(config, compute, folder);
+    case 'mfcc':
+      return createMfcc(config, compute);
+    case 'logmel':
+      return createLogMel(config, compute);
+    case 'onnx':
+      return (await import('./encoder.js')).createEncoder(config, compute, folder);
     case 'supervised-stand-in':
-    case 'precomputed': throw new AsrError('model', `features of the kind "${config.kind}" were made by another program, which has to make them for new sound too`,
-      'Run that encoder here: features.kind=onnx (docs/encoders.md).');
+    case 'precomputed':
+      throw new AsrError(
+        'model',
+        `features of the kind "${config.kind}" were made by another program, which has to make them for new sound too`,
+        'Run that encoder here: features.kind=onnx (docs/encoders.md).',
+      );
   }
 }

@@ -7,14 +7,24 @@ import { encodeNpyHeader, encodeValues } from '../core/npy.js';
 import { utteranceSchema, type Split } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 
-interface SplitFiles { readonly npy: FileHandle; readonly lengths: FileHandle; readonly tsv: FileHandle; rows: number; utterances: number }
+interface SplitFiles {
+  readonly npy: FileHandle;
+  readonly lengths: FileHandle;
+  readonly tsv: FileHandle;
+  rows: number;
+  utterances: number;
+}
 
 /**
  * @param features folder of a finished features stage
  * @param vad folder of the vad stage: which utterance belongs to which split
  * @returns utterances by split
  */
-export async function exportFairseq(features: string, vad: string, out: string): Promise<Partial<Record<Split, number>>> {
+export async function exportFairseq(
+  features: string,
+  vad: string,
+  out: string,
+): Promise<Partial<Record<Split, number>>> {
   await mkdir(out, { recursive: true });
   const reader = await ShardReader.open(join(features, 'frames'));
   const columns = reader.columns ?? 0;
@@ -22,7 +32,7 @@ export async function exportFairseq(features: string, vad: string, out: string):
   try {
     for await (const { id, split, samples } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
       if (!reader.has(id)) continue;
-      const files = splits.get(split) ?? await openSplit(out, split, columns);
+      const files = splits.get(split) ?? (await openSplit(out, split, columns));
       splits.set(split, files);
       const { data, rows } = await reader.read(id);
       await files.npy.writeFile(encodeValues('float32', data));
@@ -43,7 +53,9 @@ export async function exportFairseq(features: string, vad: string, out: string):
 }
 
 async function openSplit(out: string, split: Split, columns: number): Promise<SplitFiles> {
-  const [npy, lengths, tsv] = await Promise.all(['npy', 'lengths', 'tsv'].map((ending) => open(join(out, `${split}.${ending}`), 'w'))) as [FileHandle, FileHandle, FileHandle];
+  const [npy, lengths, tsv] = (await Promise.all(
+    ['npy', 'lengths', 'tsv'].map((ending) => open(join(out, `${split}.${ending}`), 'w')),
+  )) as [FileHandle, FileHandle, FileHandle];
   await npy.writeFile(encodeNpyHeader('float32', [0, columns])); // of a fixed size: written again when the rows are known
   await tsv.writeFile('/\n');
   return { npy, lengths, tsv, rows: 0, utterances: 0 };

@@ -9,11 +9,17 @@ import { readLines } from '../core/jsonl.js';
 import { NpyRows } from './npy-rows.js';
 import type { FrameStore } from './precomputed.js';
 
-interface Place { readonly split: number; readonly first: number; readonly rows: number }
+interface Place {
+  readonly split: number;
+  readonly first: number;
+  readonly rows: number;
+}
 
 /** Names of the splits in a folder, train first. */
 export async function fairseqSplits(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.lengths')).map((name) => name.slice(0, -'.lengths'.length));
+  const names = (await readdir(folder))
+    .filter((name) => name.endsWith('.lengths'))
+    .map((name) => name.slice(0, -'.lengths'.length));
   return names.sort((a, b) => Number(b === 'train') - Number(a === 'train') || (a < b ? -1 : 1));
 }
 
@@ -25,7 +31,12 @@ export async function readLengths(path: string): Promise<number[]> {
     line++;
     if (text.trim() === '') continue;
     const length = Number(text);
-    if (!Number.isInteger(length) || length < 0) throw new AsrError('input', `${path}, line ${line}: "${text}" is no number of frames`, 'Expected one whole number a line.');
+    if (!Number.isInteger(length) || length < 0)
+      throw new AsrError(
+        'input',
+        `${path}, line ${line}: "${text}" is no number of frames`,
+        'Expected one whole number a line.',
+      );
     lengths.push(length);
   }
   return lengths;
@@ -53,14 +64,23 @@ export const entryIds = (path: string): Set<string> => new Set([path, path.repla
 export async function openFairseqFolder(folder: string, ids: readonly string[]): Promise<FrameStore> {
   const names = await fairseqSplits(folder);
   const missing = names.find((name) => !existsSync(join(folder, `${name}.npy`)));
-  if (names.length === 0 || missing !== undefined) throw new AsrError('input', `${folder}: ${names.length === 0 ? 'train.lengths' : `${missing ?? ''}.npy`} is missing`, 'Each split needs both NAME.npy and NAME.lengths.');
+  if (names.length === 0 || missing !== undefined)
+    throw new AsrError(
+      'input',
+      `${folder}: ${names.length === 0 ? 'train.lengths' : `${missing ?? ''}.npy`} is missing`,
+      'Each split needs both NAME.npy and NAME.lengths.',
+    );
   const files = await Promise.all(names.map((name) => NpyRows.open(join(folder, `${name}.npy`))));
-  const close = async (): Promise<void> => { await Promise.all(files.map((file) => file.close())); };
+  const close = async (): Promise<void> => {
+    await Promise.all(files.map((file) => file.close()));
+  };
   try {
     const places = await placesOf(folder, names, files, ids);
     const dim = files[0]?.columns as number;
     return {
-      dim, kind: 'fairseq', close,
+      dim,
+      kind: 'fairseq',
+      close,
       rowsOf: async (id) => places.get(id)?.rows,
       read: async (id) => {
         const { split, first, rows } = places.get(id) as Place;
@@ -73,18 +93,38 @@ export async function openFairseqFolder(folder: string, ids: readonly string[]):
   }
 }
 
-async function placesOf(folder: string, names: readonly string[], files: readonly NpyRows[], ids: readonly string[]): Promise<Map<string, Place>> {
+async function placesOf(
+  folder: string,
+  names: readonly string[],
+  files: readonly NpyRows[],
+  ids: readonly string[],
+): Promise<Map<string, Place>> {
   const named = new Map<string, Place>();
   const ordered: Place[] = [];
   for (const [split, name] of names.entries()) {
     const file = files[split] as NpyRows;
-    if (file.columns !== files[0]?.columns) throw new AsrError('input', `${join(folder, name)}.npy: ${file.columns} dimensions, ${names[0]}.npy has ${files[0]?.columns ?? 0}`, 'All splits must come from the same model and layer.');
+    if (file.columns !== files[0]?.columns)
+      throw new AsrError(
+        'input',
+        `${join(folder, name)}.npy: ${file.columns} dimensions, ${names[0]}.npy has ${files[0]?.columns ?? 0}`,
+        'All splits must come from the same model and layer.',
+      );
     const lengths = await readLengths(join(folder, `${name}.lengths`));
     const total = lengths.reduce((sum, rows) => sum + rows, 0);
-    if (total !== file.rows) throw new AsrError('input', `${join(folder, name)}: .lengths add up to ${total} frames, .npy holds ${file.rows}`, 'The files belong to different preparations; make them again.');
+    if (total !== file.rows)
+      throw new AsrError(
+        'input',
+        `${join(folder, name)}: .lengths add up to ${total} frames, .npy holds ${file.rows}`,
+        'The files belong to different preparations; make them again.',
+      );
     const tsv = join(folder, `${name}.tsv`);
     const entries = existsSync(tsv) ? await readTsvIds(tsv) : undefined;
-    if (entries && entries.length !== lengths.length) throw new AsrError('input', `${tsv}: ${entries.length} files, ${name}.lengths has ${lengths.length} lines`, 'The files belong to different preparations; make them again.');
+    if (entries && entries.length !== lengths.length)
+      throw new AsrError(
+        'input',
+        `${tsv}: ${entries.length} files, ${name}.lengths has ${lengths.length} lines`,
+        'The files belong to different preparations; make them again.',
+      );
     let first = 0;
     lengths.forEach((rows, i) => {
       const place = { split, first, rows };
@@ -97,7 +137,11 @@ async function placesOf(folder: string, names: readonly string[], files: readonl
   }
   if (named.size > 0) return named;
   if (ordered.length !== ids.length) {
-    throw new AsrError('input', `${folder}: frames of ${ordered.length} utterances, but the vad stage has ${ids.length}, and no NAME.tsv says which are which`, 'Add the .tsv files of the preparation.');
+    throw new AsrError(
+      'input',
+      `${folder}: frames of ${ordered.length} utterances, but the vad stage has ${ids.length}, and no NAME.tsv says which are which`,
+      'Add the .tsv files of the preparation.',
+    );
   }
   return new Map(ids.map((id, i) => [id, ordered[i] as Place]));
 }

@@ -23,5 +23,10 @@ export function frameCount(samples: number, window: number, hop: number): number
 /** @throws AsrError 'input' when a sample is not finite */
 export function refuseBrokenSound(samples: Float32Array): void {
   const broken = samples.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) throw new AsrError('input', `sample ${broken} is ${samples[broken]}, expected a finite number`, 'The sound is damaged; decode or record it again.');
+  if (broken >= 0)
+    throw new AsrError(
+      'input',
+      `sample ${broken} is ${samples[broken]}, expected a finite number`,
+      'The sound is damaged; decode or record it again.',
+    );
 }

@@ -4,8 +4,17 @@ import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { MfccTables } from './tables.js';
 
 /** @param waveform [1, N]. @returns [1, M, T] natural logarithm of band energies */
-export function addLogBands(graph: OnnxBuilder, waveform: Wire, { window, hop, bins, bands, cosine, sine, mel }: MfccTables, energyFloor: number): Wire {
-  const spectrum = graph.constant('float32', [2 * bins, 1, window], [...filters(cosine, window, bins), ...filters(sine, window, bins)]);
+export function addLogBands(
+  graph: OnnxBuilder,
+  waveform: Wire,
+  { window, hop, bins, bands, cosine, sine, mel }: MfccTables,
+  energyFloor: number,
+): Wire {
+  const spectrum = graph.constant(
+    'float32',
+    [2 * bins, 1, window],
+    [...filters(cosine, window, bins), ...filters(sine, window, bins)],
+  );
   const parts = graph.node('Conv', [graph.node('Unsqueeze', [waveform, graph.ints(1)]), spectrum], { strides: [hop] }); // [1, 1, N] -> [1, 2 B, T]
   const [real, imaginary] = graph.nodes('Split', [parts], 2, { axis: 1 }) as [Wire, Wire];
   const power = graph.node('Add', [graph.node('Mul', [real, real]), graph.node('Mul', [imaginary, imaginary])]);
@@ -29,5 +38,8 @@ function filters(table: Float32Array, window: number, bins: number): Float32Arra
 
 /** [rows, columns] -> [columns, rows] */
 export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  return Float32Array.from({ length: rows * columns }, (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)] as number);
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)] as number,
+  );
 }

@@ -11,6 +11,12 @@ export async function createLogMel(config: FeaturesConfig, compute: Compute): Pr
   // The number of cepstra means nothing here, so it cannot contradict the number of bands.
   const tables = mfccTables({ ...config, coefficients: 1 });
   const { window, hop, bands } = tables;
-  const spectral = await createSpectral('logmel', tables, bands, (frames) => logBands(frames, tables, config.energyFloor), compute);
+  const spectral = await createSpectral(
+    'logmel',
+    tables,
+    bands,
+    (frames) => logBands(frames, tables, config.energyFloor),
+    compute,
+  );
   return { window, hop, dim: bands, ...spectral };
 }

@@ -17,10 +17,18 @@ const [smallBlock, largeBlock] = blockSizes;
 export async function createMfcc(config: FeaturesConfig, compute: Compute): Promise<FeatureExtractor> {
   const tables = mfccTables(config);
   const { window, hop, bands, coefficients } = tables;
-  const spectral = await createSpectral('mfcc', tables, coefficients,
-    (frames) => tf.matMul(logBands(frames, tables, config.energyFloor), tf.tensor2d(tables.cepstrum, [bands, coefficients])), compute); // [T, M] -> [T, C]
+  const spectral = await createSpectral(
+    'mfcc',
+    tables,
+    coefficients,
+    (frames) =>
+      tf.matMul(logBands(frames, tables, config.energyFloor), tf.tensor2d(tables.cepstrum, [bands, coefficients])),
+    compute,
+  ); // [T, M] -> [T, C]
   return {
-    window, hop, dim: coefficients * (1 + config.deltas),
+    window,
+    hop,
+    dim: coefficients * (1 + config.deltas),
     async extract(samples) {
       const { data, rows } = await spectral.extract(samples);
       return { data: appendDeltas(data, rows, coefficients, config.deltas, config.deltaWindow), rows };
@@ -30,11 +38,24 @@ export async function createMfcc(config: FeaturesConfig, compute: Compute): Prom
 }
 
 /** Frames of samples through one graph, block by block. @param graph frames [T, W] to numbers [T, columns] */
-export async function createSpectral(name: string, tables: MfccTables, columns: number, graph: (frames: tf.Tensor) => tf.Tensor, compute: Compute): Promise<Pick<FeatureExtractor, 'extract' | 'dispose'>> {
+export async function createSpectral(
+  name: string,
+  tables: MfccTables,
+  columns: number,
+  graph: (frames: tf.Tensor) => tf.Tensor,
+  compute: Compute,
+): Promise<Pick<FeatureExtractor, 'extract' | 'dispose'>> {
   const { window, hop } = tables;
   const graphs = new Map<number, Compiled<'frames', 'values'>>();
   for (const size of blockSizes) {
-    graphs.set(size, await compile(({ frames }) => ({ values: graph(frames) }), { frames: { shape: [size, window] } }, { name: `${name}-${size}`, threads: compute.threads, engine: compute.engine }));
+    graphs.set(
+      size,
+      await compile(
+        ({ frames }) => ({ values: graph(frames) }),
+        { frames: { shape: [size, window] } },
+        { name: `${name}-${size}`, threads: compute.threads, engine: compute.engine },
+      ),
+    );
   }
   return {
     async extract(samples) {
@@ -45,7 +66,8 @@ export async function createSpectral(name: string, tables: MfccTables, columns: 
         const size = rows - first <= smallBlock ? smallBlock : largeBlock;
         const used = Math.min(size, rows - first);
         const frames = new Float32Array(size * window);
-        for (let t = 0; t < used; t++) cutFrame(samples, (first + t) * hop, frames.subarray(t * window, (t + 1) * window));
+        for (let t = 0; t < used; t++)
+          cutFrame(samples, (first + t) * hop, frames.subarray(t * window, (t + 1) * window));
         const { values } = await graphs.get(size)!.run({ frames });
         data.set(values.subarray(0, used * columns), first * columns);
         first += used;
@@ -59,7 +81,11 @@ export async function createSpectral(name: string, tables: MfccTables, columns: 
 }
 
 /** frames [T, W] -> natural logarithm of band energies [T, M] */
-export function logBands(frames: tf.Tensor, { window, bins, bands, ...tables }: MfccTables, energyFloor: number): tf.Tensor {
+export function logBands(
+  frames: tf.Tensor,
+  { window, bins, bands, ...tables }: MfccTables,
+  energyFloor: number,
+): tf.Tensor {
   const real = tf.matMul(frames, tf.tensor2d(tables.cosine, [window, bins])); // [T, W] -> [T, B]
   const imaginary = tf.matMul(frames, tf.tensor2d(tables.sine, [window, bins]));
   const power = tf.add(tf.square(real), tf.square(imaginary));

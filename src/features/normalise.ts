@@ -38,7 +38,8 @@ export class FrameSums {
   fade(rows: number): void {
     if (this.#rows <= rows) return;
     const share = rows / this.#rows;
-    for (const sums of [this.#sums, this.#squares]) for (let c = 0; c < sums.length; c++) sums[c] = (sums[c] as number) * share;
+    for (const sums of [this.#sums, this.#squares])
+      for (let c = 0; c < sums.length; c++) sums[c] = (sums[c] as number) * share;
     this.#rows = rows;
   }
 
@@ -93,7 +94,12 @@ export function normaliseInPlace(data: Float32Array, sums: FrameSums): void {
  * For one recording, whose utterances count as one speaker: what the stage does to a corpus, on arrays in memory.
  * @param heard sums over earlier parts of the same recording; this part is added to them
  */
-export function normaliseTogetherInPlace(utterances: readonly Frames[], columns: number, mode: FeaturesConfig['normalise'], heard = new FrameSums(columns)): void {
+export function normaliseTogetherInPlace(
+  utterances: readonly Frames[],
+  columns: number,
+  mode: FeaturesConfig['normalise'],
+  heard = new FrameSums(columns),
+): void {
   if (mode === 'none') return;
   if (mode === 'speaker') {
     for (const { data } of utterances) heard.add(data);

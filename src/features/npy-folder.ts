@@ -19,16 +19,26 @@ export async function openNpyFolder(folder: string, ids: readonly string[]): Pro
   };
   const first = ids.find((id) => pathOf(id) !== undefined);
   if (first === undefined) {
-    throw new AsrError('input', `${folder}: no frames for any of ${ids.length} utterances (${ids.slice(0, 3).join(', ')} …)`,
-      'Expected train.npy with train.lengths (fairseq), or <id>.npy for each utterance, or index.tsv with `id TAB file` a line.');
+    throw new AsrError(
+      'input',
+      `${folder}: no frames for any of ${ids.length} utterances (${ids.slice(0, 3).join(', ')} …)`,
+      'Expected train.npy with train.lengths (fairseq), or <id>.npy for each utterance, or index.tsv with `id TAB file` a line.',
+    );
   }
   const { columns: dim } = await withRows(pathOf(first) as string, async (rows) => rows);
-  const opened = async <T>(id: string, use: (rows: NpyRows) => T | Promise<T>): Promise<T> => withRows(pathOf(id) as string, async (rows) => {
-    if (rows.columns !== dim) throw new AsrError('input', `${pathOf(id) ?? ''}: ${rows.columns} dimensions, "${first}" has ${dim}`, 'All files must come from the same model and layer.');
-    return use(rows);
-  });
+  const opened = async <T>(id: string, use: (rows: NpyRows) => T | Promise<T>): Promise<T> =>
+    withRows(pathOf(id) as string, async (rows) => {
+      if (rows.columns !== dim)
+        throw new AsrError(
+          'input',
+          `${pathOf(id) ?? ''}: ${rows.columns} dimensions, "${first}" has ${dim}`,
+          'All files must come from the same model and layer.',
+        );
+      return use(rows);
+    });
   return {
-    dim, kind: 'npy',
+    dim,
+    kind: 'npy',
     rowsOf: async (id) => (pathOf(id) === undefined ? undefined : opened(id, ({ rows }) => rows)),
     read: (id) => opened(id, (rows) => rows.read(0, rows.rows)),
     close: async () => undefined,
@@ -51,7 +61,8 @@ async function readIndex(path: string, folder: string): Promise<Map<string, stri
     line++;
     if (text.trim() === '') continue;
     const [id, file] = text.split('\t');
-    if (id === undefined || file === undefined) throw new AsrError('input', `${path}, line ${line}: expected \`id TAB file\`, found "${text}"`);
+    if (id === undefined || file === undefined)
+      throw new AsrError('input', `${path}, line ${line}: expected \`id TAB file\`, found "${text}"`);
     files.set(id, resolve(folder, file));
   }
   return files;

@@ -29,10 +29,18 @@ export const featuresStage = defineStage({
     return path !== '' && existsSync(resolve(data, path)) ? [resolve(data, path)] : [];
   },
   async run(io) {
-    if (io.config.kind === 'supervised-stand-in') io.log.warn('these features were made from LABELS: what this run gives is a benchmark, not learning without labels');
+    if (io.config.kind === 'supervised-stand-in')
+      io.log.warn(
+        'these features were made from LABELS: what this run gives is a benchmark, not learning without labels',
+      );
     const total = await countUtterances(io.inputs['vad'] as string);
-    const folders = await io.pieces(ranges(total, io.config.kind === 'onnx' ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(({ name, first, end }) => ({ name, input: { first, end } })));
-    const { dim, hop, window, about } = folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
+    const folders = await io.pieces(
+      ranges(total, io.config.kind === 'onnx' ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(
+        ({ name, first, end }) => ({ name, input: { first, end } }),
+      ),
+    );
+    const { dim, hop, window, about } =
+      folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
     const pooled = new PooledDeviation(dim);
     const { normalise } = io.config;
     const speakers = normalise === 'speaker' ? await sumSpeakers(io, folders, dim) : new Map<string, FrameSums>();
@@ -41,9 +49,20 @@ export const featuresStage = defineStage({
       if (normalise === 'speaker') normaliseInPlace(data, speakers.get(speaker) as FrameSums);
       else if (normalise === 'utterance') normaliseAlone(data, dim, pooled);
     });
-    if (counts.utterances === 0) throw new AsrError('input', `features: none of ${total} utterances gave frames`, 'The reasons are in the warnings above; with 0 utterances, look at the vad stage.');
+    if (counts.utterances === 0)
+      throw new AsrError(
+        'input',
+        `features: none of ${total} utterances gave frames`,
+        'The reasons are in the warnings above; with 0 utterances, look at the vad stage.',
+      );
     const info: FeaturesInfo = {
-      kind: io.config.kind, dim, hop, window, sampleRate, ...(about ? { about } : {}), config: io.config,
+      kind: io.config.kind,
+      dim,
+      hop,
+      window,
+      sampleRate,
+      ...(about ? { about } : {}),
+      config: io.config,
       ...(normalise === 'none' ? {} : { deviations: pooled.values() }),
     };
     await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
@@ -56,7 +75,10 @@ export const featuresStage = defineStage({
       const type = io.config.kind === 'mfcc' ? 'float32' : io.config.storage;
       await extractRange(io, maker, rangeSchema.parse(input), join(io.out, rawFolder), type);
       const { dim, hop, window, about } = maker;
-      await writeFile(join(io.out, shapeFile), JSON.stringify({ dim, hop, window, about } satisfies z.input<typeof shapeSchema>));
+      await writeFile(
+        join(io.out, shapeFile),
+        JSON.stringify({ dim, hop, window, about } satisfies z.input<typeof shapeSchema>),
+      );
     } finally {
       await maker.dispose();
     }
@@ -66,7 +88,9 @@ export const featuresStage = defineStage({
 type Io = StageIo<FeaturesConfig>;
 
 const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
-const shapeSchema = featuresInfoSchema.pick({ dim: true, hop: true, window: true }).extend({ about: featuresInfoSchema.shape.about.optional() });
+const shapeSchema = featuresInfoSchema
+  .pick({ dim: true, hop: true, window: true })
+  .extend({ about: featuresInfoSchema.shape.about.optional() });
 const noShape = { dim: 1, hop: 1, window: 1, about: undefined };
 /** Utterances in a piece of an encoder's work: some minutes of computing are what a kill can cost. */
 const encoderItems = 100;
@@ -93,7 +117,12 @@ async function sumSpeakers(io: Io, folders: readonly string[], columns: number):
 }
 
 /** The frames of all pieces into the stage's own folder, each after `normalise` has changed it. */
-async function joinPieces(io: Io, folders: readonly string[], columns: number, normalise: (data: Float32Array, speaker: string) => void): Promise<{ utterances: number; frames: number }> {
+async function joinPieces(
+  io: Io,
+  folders: readonly string[],
+  columns: number,
+  normalise: (data: Float32Array, speaker: string) => void,
+): Promise<{ utterances: number; frames: number }> {
   for (const folder of folders) await repeatSkipped(folder, io.skip);
   const writer = await ShardWriter.create(join(io.out, 'frames'), { columns, type: io.config.storage });
   let utterances = 0;
@@ -110,9 +139,13 @@ async function joinPieces(io: Io, folders: readonly string[], columns: number, n
   return { utterances, frames: writer.rows };
 }
 
-async function* rawFrames(io: Io, folders: readonly string[]): AsyncGenerator<{ id: string; data: Float32Array; speaker: string }> {
+async function* rawFrames(
+  io: Io,
+  folders: readonly string[],
+): AsyncGenerator<{ id: string; data: Float32Array; speaker: string }> {
   const speakers = new Map<string, string>();
-  for await (const { id, speaker } of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) speakers.set(id, speaker);
+  for await (const { id, speaker } of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema))
+    speakers.set(id, speaker);
   for (const folder of folders) {
     const reader = await ShardReader.open(join(folder, rawFolder));
     try {

@@ -25,13 +25,26 @@ export interface MfccTables {
 export function mfccTables(config: FeaturesConfig): MfccTables {
   const window = Math.round(config.windowSeconds * sampleRate);
   const hop = Math.round(config.hopSeconds * sampleRate);
-  if (window < 2 || hop < 1) throw contradiction(`windowSeconds ${config.windowSeconds} and hopSeconds ${config.hopSeconds} give frames of ${window} samples every ${hop}`, 'Usual are 0.025 and 0.010.');
-  if (config.lowHz >= config.highHz) throw contradiction(`lowHz ${config.lowHz} is not below highHz ${config.highHz}`, 'Usual are 20 and 7600.');
-  if (config.coefficients > config.melBands) throw contradiction(`coefficients ${config.coefficients} is more than melBands ${config.melBands}`, 'Take at most as many coefficients as bands.');
+  if (window < 2 || hop < 1)
+    throw contradiction(
+      `windowSeconds ${config.windowSeconds} and hopSeconds ${config.hopSeconds} give frames of ${window} samples every ${hop}`,
+      'Usual are 0.025 and 0.010.',
+    );
+  if (config.lowHz >= config.highHz)
+    throw contradiction(`lowHz ${config.lowHz} is not below highHz ${config.highHz}`, 'Usual are 20 and 7600.');
+  if (config.coefficients > config.melBands)
+    throw contradiction(
+      `coefficients ${config.coefficients} is more than melBands ${config.melBands}`,
+      'Take at most as many coefficients as bands.',
+    );
   const size = 2 ** Math.ceil(Math.log2(window));
   const bins = size / 2 + 1;
   return {
-    window, hop, bins, bands: config.melBands, coefficients: config.coefficients,
+    window,
+    hop,
+    bins,
+    bands: config.melBands,
+    coefficients: config.coefficients,
     cosine: foldedDft(window, size, config.preEmphasis, Math.cos),
     sine: foldedDft(window, size, config.preEmphasis, Math.sin),
     mel: melMatrix(config, size),
@@ -84,7 +97,11 @@ function melMatrix(config: FeaturesConfig, size: number): Float32Array {
       matrix[bin * bands + band] = weight;
       total += weight;
     }
-    if (total === 0) throw contradiction(`mel band ${band} of ${bands} lies between two bins of the ${size}-point DFT`, 'Take fewer melBands, a longer window or a wider range of Hz.');
+    if (total === 0)
+      throw contradiction(
+        `mel band ${band} of ${bands} lies between two bins of the ${size}-point DFT`,
+        'Take fewer melBands, a longer window or a wider range of Hz.',
+      );
   }
   return matrix;
 }

@@ -19,7 +19,12 @@ export interface UtteranceSound {
  * @param range utterances [first, end) in manifest order
  * @param skip is told of each utterance whose recording is missing or shorter than its regions say
  */
-export async function* utteranceSounds(audio: string | undefined, vad: string, range: { readonly first: number; readonly end: number }, skip: (id: string, reason: string) => Promise<void>): AsyncGenerator<UtteranceSound> {
+export async function* utteranceSounds(
+  audio: string | undefined,
+  vad: string,
+  range: { readonly first: number; readonly end: number },
+  skip: (id: string, reason: string) => Promise<void>,
+): AsyncGenerator<UtteranceSound> {
   const recordings = audio === undefined ? undefined : await SampleReader.open(audio);
   let position = 0;
   try {
@@ -42,13 +47,24 @@ export async function* utteranceSounds(audio: string | undefined, vad: string, r
 }
 
 /** Reads no more than the stretch of the recording that the utterance lies in. */
-async function speechOf(recordings: SampleReader, recording: string, regions: readonly Region[]): Promise<Float32Array> {
+async function speechOf(
+  recordings: SampleReader,
+  recording: string,
+  regions: readonly Region[],
+): Promise<Float32Array> {
   const first = regions[0]?.[0] ?? 0;
   const end = regions.at(-1)?.[1] ?? 0;
   const length = recordings.lengthOf(recording);
-  if (end > length) throw new AsrError('input', `its regions end at sample ${end}, behind recording "${recording}" of ${length} samples`);
+  if (end > length)
+    throw new AsrError(
+      'input',
+      `its regions end at sample ${end}, behind recording "${recording}" of ${length} samples`,
+    );
   const stretch = await recordings.readRange(recording, first, end);
-  return keepRegions(stretch, regions.map(([from, to]) => [from - first, to - first]));
+  return keepRegions(
+    stretch,
+    regions.map(([from, to]) => [from - first, to - first]),
+  );
 }
 
 /** How many utterances a vad folder has, without parsing them. */

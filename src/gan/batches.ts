@@ -74,7 +74,10 @@ export class Batches {
     const epoch = Math.floor(place / ids.length);
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
-      this.#order = this.#rng.fork('order').fork(epoch).shuffleInPlace([...ids]);
+      this.#order = this.#rng
+        .fork('order')
+        .fork(epoch)
+        .shuffleInPlace([...ids]);
     }
     return this.#order[place % ids.length]!;
   }
@@ -115,7 +118,13 @@ export class Batches {
     return this.#masks[name];
   }
 
-  async #labels(ids: readonly string[], firsts: readonly number[], segments: readonly number[], labelsOf: (id: string) => Promise<Int32Array>, room: number): Promise<Int32Array> {
+  async #labels(
+    ids: readonly string[],
+    firsts: readonly number[],
+    segments: readonly number[],
+    labelsOf: (id: string) => Promise<Int32Array>,
+    room: number,
+  ): Promise<Int32Array> {
     const labels = new Int32Array(room).fill(-1);
     for (const [b, id] of ids.entries()) {
       const own = await labelsOf(id);

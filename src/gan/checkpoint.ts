@@ -13,7 +13,12 @@ import type { GanState } from './step.js';
 
 // JSON has no infinity; an evaluation without any phone has an infinite metric.
 const metric = z.union([z.number(), z.literal('Infinity')]);
-const evaluationSchema = z.object({ update: z.number().int(), phonesPerUtterance: z.number(), discriminatorAccuracy: z.number().optional(), score: z.record(z.string(), metric) });
+const evaluationSchema = z.object({
+  update: z.number().int(),
+  phonesPerUtterance: z.number(),
+  discriminatorAccuracy: z.number().optional(),
+  score: z.record(z.string(), metric),
+});
 
 const checkpointSchema = z.object({
   run: z.string(),
@@ -39,16 +44,23 @@ export interface Checkpoint {
 const fileName = 'checkpoint.json';
 const writable = ({ score, ...rest }: Evaluation): z.infer<typeof evaluationSchema> => ({
   ...rest,
-  score: Object.fromEntries(Object.entries(score).map(([key, value]) => [key, Number.isFinite(value) ? value as number : 'Infinity'])),
+  score: Object.fromEntries(
+    Object.entries(score).map(([key, value]) => [key, Number.isFinite(value) ? (value as number) : 'Infinity']),
+  ),
 });
 const readable = ({ discriminatorAccuracy, score, ...evaluation }: z.infer<typeof evaluationSchema>): Evaluation => ({
-  ...evaluation, ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }),
-  score: Object.fromEntries(Object.entries(score).map(([key, value]) => [key, Number(value)])) as unknown as Evaluation['score'],
+  ...evaluation,
+  ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }),
+  score: Object.fromEntries(
+    Object.entries(score).map(([key, value]) => [key, Number(value)]),
+  ) as unknown as Evaluation['score'],
 });
 
 /** All entries in the order of their names, one after the other. */
 function flatten(state: GanState): Float32Array {
-  const arrays = Object.keys(state.values).sort().map((name) => state.values[name]!);
+  const arrays = Object.keys(state.values)
+    .sort()
+    .map((name) => state.values[name]!);
   const flat = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
   let at = 0;
   for (const array of arrays) {
@@ -61,7 +73,12 @@ function flatten(state: GanState): Float32Array {
 function unflatten(state: GanState, flat: Float32Array, where: string): void {
   const names = Object.keys(state.values).sort();
   const size = names.reduce((sum, name) => sum + state.values[name]!.length, 0);
-  if (flat.length !== size) throw new AsrError('model', `${where}: expected ${size} numbers, found ${flat.length}`, 'The checkpoint belongs to another model; remove its folder.');
+  if (flat.length !== size)
+    throw new AsrError(
+      'model',
+      `${where}: expected ${size} numbers, found ${flat.length}`,
+      'The checkpoint belongs to another model; remove its folder.',
+    );
   let at = 0;
   for (const name of names) {
     const { length } = state.values[name]!;
@@ -87,13 +104,24 @@ export class CheckpointFolder {
   }
 
   async save(state: GanState, { update, best, evaluations, discriminatorAccuracy }: Checkpoint): Promise<void> {
-    const names = { state: `state-${update}.npy`, ...(best ? { best: `best-${best.update}.npy`, bestUpdate: best.update } : {}) };
+    const names = {
+      state: `state-${update}.npy`,
+      ...(best ? { best: `best-${best.update}.npy`, bestUpdate: best.update } : {}),
+    };
     const flat = flatten(state);
     await writeNpy(join(this.#folder, names.state), flat, [flat.length]);
-    if (names.best !== undefined && best && !existsSync(join(this.#folder, names.best))) await writeNpy(join(this.#folder, names.best), best.w, [best.w.length]);
+    if (names.best !== undefined && best && !existsSync(join(this.#folder, names.best)))
+      await writeNpy(join(this.#folder, names.best), best.w, [best.w.length]);
     const bytes: Record<string, number> = {};
     for (const name of this.#logs) bytes[name] = (await stat(join(this.#folder, name))).size;
-    const record: z.infer<typeof checkpointSchema> = { run: this.#run, update, ...names, evaluations: evaluations.map(writable), bytes, ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }) };
+    const record: z.infer<typeof checkpointSchema> = {
+      run: this.#run,
+      update,
+      ...names,
+      evaluations: evaluations.map(writable),
+      bytes,
+      ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }),
+    };
     await flushFolder(this.#folder);
     await writeFileDurably(join(this.#folder, fileName), JSON.stringify(record));
     await this.#clean([names.state, names.best]);
@@ -102,7 +130,8 @@ export class CheckpointFolder {
   /** Removes arrays that no checkpoint names. */
   async #clean(kept: readonly (string | undefined)[]): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (/^(state|best)-\d+\.npy$/.test(name) && !kept.includes(name)) await rm(join(this.#folder, name), { force: true });
+      if (/^(state|best)-\d+\.npy$/.test(name) && !kept.includes(name))
+        await rm(join(this.#folder, name), { force: true });
     }
   }
 
@@ -123,15 +152,28 @@ export class CheckpointFolder {
     const statePath = join(this.#folder, record.state);
     unflatten(state, (await readFloatNpy(statePath)).data, statePath);
     for (const [name, size] of Object.entries(record.bytes)) await truncate(join(this.#folder, name), size);
-    const best = record.best === undefined || record.bestUpdate === undefined ? undefined : { update: record.bestUpdate, w: (await readFloatNpy(join(this.#folder, record.best))).data };
-    return { update: record.update, evaluations: record.evaluations.map(readable), discriminatorAccuracy: record.discriminatorAccuracy, best };
+    const best =
+      record.best === undefined || record.bestUpdate === undefined
+        ? undefined
+        : { update: record.bestUpdate, w: (await readFloatNpy(join(this.#folder, record.best))).data };
+    return {
+      update: record.update,
+      evaluations: record.evaluations.map(readable),
+      discriminatorAccuracy: record.discriminatorAccuracy,
+      best,
+    };
   }
 
   #parse(path: string, text: string): z.infer<typeof checkpointSchema> {
     try {
       return checkpointSchema.parse(JSON.parse(text));
     } catch (error) {
-      throw new AsrError('model', `${path}: not a checkpoint`, `Remove ${this.#folder} to train from the start.`, error);
+      throw new AsrError(
+        'model',
+        `${path}: not a checkpoint`,
+        `Remove ${this.#folder} to train from the start.`,
+        error,
+      );
     }
   }
 }

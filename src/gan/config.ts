@@ -10,18 +10,50 @@ const share = (fallback: number, text: string) => z.number().min(0).max(1).defau
 
 export const ganConfig = z.object({
   updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator'),
-  start: z.enum(['random', 'matching']).default('random').describe('what the generator starts from: nothing, or the labels that n-gram matching finds in seconds on the same units'),
-  warmUp: z.number().int().nonnegative().default(500).describe('updates of the discriminator alone where the generator starts from labels: an untrained adversary would only lead it away'),
+  start: z
+    .enum(['random', 'matching'])
+    .default('random')
+    .describe(
+      'what the generator starts from: nothing, or the labels that n-gram matching finds in seconds on the same units',
+    ),
+  warmUp: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(500)
+    .describe(
+      'updates of the discriminator alone where the generator starts from labels: an untrained adversary would only lead it away',
+    ),
   batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller'),
-  input: z.enum(['segments', 'frames']).default('segments').describe('what the generator reads: segments = one vector for each segment; frames = the frames themselves, each of which then counts as a segment, as in wav2vec-U 2.0'),
+  input: z
+    .enum(['segments', 'frames'])
+    .default('segments')
+    .describe(
+      'what the generator reads: segments = one vector for each segment; frames = the frames themselves, each of which then counts as a segment, as in wav2vec-U 2.0',
+    ),
   minSegments: count(3, 'segments; shorter utterances are left out, as the reference does'),
   generator: section({
     kernel: count(4, 'segments that one output sees'),
-    padding: z.number().int().min(-1).default(-1).describe('zero segments added at each end; -1 = half the kernel, so that an even kernel gives one output more than there are segments'),
+    padding: z
+      .number()
+      .int()
+      .min(-1)
+      .default(-1)
+      .describe(
+        'zero segments added at each end; -1 = half the kernel, so that an even kernel gives one output more than there are segments',
+      ),
     stride: count(1, 'segments from one output to the next; 3 in wav2vec-U 2.0, whose segments are single frames'),
     batchNorm: weight(0, 'start of the scale of a batch norm before all else, 30 in wav2vec-U 2.0; 0 = none'),
-    residual: z.boolean().default(false).describe('a linear layer whose output is added to its input, before the convolution, as in wav2vec-U 2.0'),
-    dropout: z.number().min(0).max(0.9).default(0.1).describe('share of input values set to zero; one mask per segment, seen by every window that covers it'),
+    residual: z
+      .boolean()
+      .default(false)
+      .describe('a linear layer whose output is added to its input, before the convolution, as in wav2vec-U 2.0'),
+    dropout: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0.1)
+      .describe('share of input values set to zero; one mask per segment, seen by every window that covers it'),
     lr: weight(4e-4, 'learning rate, constant'),
     weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
   }),
@@ -33,44 +65,133 @@ export const ganConfig = z.object({
     weightDecay: weight(1e-4, 'decoupled decay per unit of learning rate'),
   }),
   adam: section({
-    betas: z.tuple([share(0.5, 'decay of the first moment'), share(0.98, 'decay of the second moment')]).default([0.5, 0.98]).describe('decay of the moments per step; a low first one suits two networks that chase each other'),
+    betas: z
+      .tuple([share(0.5, 'decay of the first moment'), share(0.98, 'decay of the second moment')])
+      .default([0.5, 0.98])
+      .describe('decay of the moments per step; a low first one suits two networks that chase each other'),
     eps: z.number().positive().default(1e-6).describe('added to the root of the second moment'),
   }),
   auxiliary: section({
-    weight: weight(0, 'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the residual layer, 0.5 in wav2vec-U 2.0; 0 = none'),
+    weight: weight(
+      0,
+      'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the residual layer, 0.5 in wav2vec-U 2.0; 0 = none',
+    ),
     classes: count(64, 'auxiliary labels'),
   }),
-  gradientPenalty: weight(1.5, 'weight of the gradient penalty in a discriminator step (lambda; the reference tries 1.5 and 2)'),
-  gradientPenaltyNorm: z.enum(['time', 'full']).default('time').describe('time = norm over time for each utterance and phone, as the reference code; full = over time and phones, as the paper writes it'),
-  gradientPenaltyShare: z.number().positive().max(1).default(1).describe('share of a batch\'s utterances that the gradient penalty looks at, its sum scaled up to all of them'),
-  gradientPenaltyEvery: count(1, 'discriminator steps for one with a gradient penalty, which then counts as many times (lazy regularisation: Karras et al., 2020)'),
+  gradientPenalty: weight(
+    1.5,
+    'weight of the gradient penalty in a discriminator step (lambda; the reference tries 1.5 and 2)',
+  ),
+  gradientPenaltyNorm: z
+    .enum(['time', 'full'])
+    .default('time')
+    .describe(
+      'time = norm over time for each utterance and phone, as the reference code; full = over time and phones, as the paper writes it',
+    ),
+  gradientPenaltyShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe("share of a batch's utterances that the gradient penalty looks at, its sum scaled up to all of them"),
+  gradientPenaltyEvery: count(
+    1,
+    'discriminator steps for one with a gradient penalty, which then counts as many times (lazy regularisation: Karras et al., 2020)',
+  ),
   codePenalty: weight(4, 'weight of unused vocabulary in a generator step (eta; the reference tries 2 and 4)'),
-  codePenaltyPads: z.boolean().default(true).describe('padding counts as uniform frames in the mean that the code penalty looks at, as in the reference code'),
-  smoothness: weight(0.5, 'weight of squared differences between neighbouring joined logits in a generator step (gamma; the reference tries 0.5, 0.75 and 1)'),
-  smoothnessPads: z.boolean().default(true).describe('padding enters the denominator of the smoothness mean, as in the reference code'),
-  clipNorm: z.number().positive().default(5).describe('largest L2 norm of the gradients of one update, per utterance; the reference clips three updates in four or more'),
-  clipScope: z.enum(['joint', 'active']).default('joint').describe('joint = one norm over both networks though only one steps, as in the reference; active = only the network that steps, which saves its backward pass through the other'),
-  joinFrame: z.enum(['random', 'mean']).default('random').describe('what stands for a run of equal predictions in training: one frame of it, drawn anew each time (better in the reference), or the mean'),
-  joinCountsPadding: z.boolean().default(true).describe('the padding of a shorter utterance counts as one more run when the joined length of a batch is set, as in the reference code'),
-  specials: z.number().int().nonnegative().default(0).describe('output classes beside phones that no text holds; the reference has 4 (its dictionary\'s), the first of which here fills padded text'),
+  codePenaltyPads: z
+    .boolean()
+    .default(true)
+    .describe('padding counts as uniform frames in the mean that the code penalty looks at, as in the reference code'),
+  smoothness: weight(
+    0.5,
+    'weight of squared differences between neighbouring joined logits in a generator step (gamma; the reference tries 0.5, 0.75 and 1)',
+  ),
+  smoothnessPads: z
+    .boolean()
+    .default(true)
+    .describe('padding enters the denominator of the smoothness mean, as in the reference code'),
+  clipNorm: z
+    .number()
+    .positive()
+    .default(5)
+    .describe(
+      'largest L2 norm of the gradients of one update, per utterance; the reference clips three updates in four or more',
+    ),
+  clipScope: z
+    .enum(['joint', 'active'])
+    .default('joint')
+    .describe(
+      'joint = one norm over both networks though only one steps, as in the reference; active = only the network that steps, which saves its backward pass through the other',
+    ),
+  joinFrame: z
+    .enum(['random', 'mean'])
+    .default('random')
+    .describe(
+      'what stands for a run of equal predictions in training: one frame of it, drawn anew each time (better in the reference), or the mean',
+    ),
+  joinCountsPadding: z
+    .boolean()
+    .default(true)
+    .describe(
+      'the padding of a shorter utterance counts as one more run when the joined length of a batch is set, as in the reference code',
+    ),
+  specials: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "output classes beside phones that no text holds; the reference has 4 (its dictionary's), the first of which here fills padded text",
+    ),
   evaluateEvery: count(1000, 'updates between label-free evaluations; the best one is kept'),
   evaluationUtterances: count(500, 'utterances decoded in an evaluation, spread evenly over the corpus'),
   checkpointEvery: count(1000, 'updates between checkpoints'),
   metricsEvery: count(1, 'updates between lines of metrics.jsonl'),
-  sessions: count(8, 'compiled graphs kept, one for each network and size of batch; each holds its intermediate results in memory'),
+  sessions: count(
+    8,
+    'compiled graphs kept, one for each network and size of batch; each holds its intermediate results in memory',
+  ),
   cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
   collapse: section({
     vocabulary: share(0.5, 'a run whose best evaluation uses less of the phone set than this has collapsed'),
-    shortest: weight(0.33, 'a run whose output has fewer phones per utterance than this share of a text line has collapsed'),
-    longest: weight(3, 'a run whose output has more phones per utterance than this multiple of a text line has collapsed'),
+    shortest: weight(
+      0.33,
+      'a run whose output has fewer phones per utterance than this share of a text line has collapsed',
+    ),
+    longest: weight(
+      3,
+      'a run whose output has more phones per utterance than this multiple of a text line has collapsed',
+    ),
     topShare: share(0.5, 'a run whose best evaluation consists of one phone by more than this has collapsed'),
-    discriminator: share(0.995, 'a discriminator that tells more than this share of text and output apart, while the metric no longer falls, has won'),
-    patience: z.number().int().nonnegative().default(10).describe('evaluations in a row that show a collapse, or a discriminator that won, after which a run is given up and the updates that are left go to a new one; 0 = never'),
-    successors: z.number().int().nonnegative().default(3).describe('new trainings that may take over what a given-up one leaves of its updates, one after the other; settings that make every one collapse would fill the night with them'),
-    overText: weight(3, 'a run whose metric exceeds that of held-out text by this factor has not converged; used only when that metric is given'),
+    discriminator: share(
+      0.995,
+      'a discriminator that tells more than this share of text and output apart, while the metric no longer falls, has won',
+    ),
+    patience: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(10)
+      .describe(
+        'evaluations in a row that show a collapse, or a discriminator that won, after which a run is given up and the updates that are left go to a new one; 0 = never',
+      ),
+    successors: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(3)
+      .describe(
+        'new trainings that may take over what a given-up one leaves of its updates, one after the other; settings that make every one collapse would fill the night with them',
+      ),
+    overText: weight(
+      3,
+      'a run whose metric exceeds that of held-out text by this factor has not converged; used only when that metric is given',
+    ),
   }),
 });
 export type GanConfig = z.infer<typeof ganConfig>;
 
 /** Zero segments at each end of an utterance. */
-export const generatorPadding = ({ kernel, padding }: GanConfig['generator']): number => (padding < 0 ? Math.floor(kernel / 2) : padding);
+export const generatorPadding = ({ kernel, padding }: GanConfig['generator']): number =>
+  padding < 0 ? Math.floor(kernel / 2) : padding;

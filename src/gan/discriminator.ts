@@ -9,15 +9,29 @@ import type { GanConfig } from './config.js';
 import { uniformInit } from './generator.js';
 
 export type Params = Readonly<Record<string, tf.Tensor>>;
-export type DiscriminatorShape = Pick<GanConfig['discriminator'], 'dim' | 'depth' | 'kernel'> & { readonly classes: number };
+export type DiscriminatorShape = Pick<GanConfig['discriminator'], 'dim' | 'depth' | 'kernel'> & {
+  readonly classes: number;
+};
 
 /** Weights [kernel * in, out], frame-major, and biases [out]: `emb`, `inner1` … `inner<depth-1>`, `out`. */
-export function discriminatorSpecs({ dim, depth, kernel, classes }: DiscriminatorShape, rng: Rng): Record<string, StateSpec> {
-  const layers = [['emb', classes, dim], ...Array.from({ length: depth - 1 }, (_, i) => [`inner${i + 1}`, dim, dim]), ['out', dim, 1]] as [string, number, number][];
-  return Object.fromEntries(layers.flatMap(([name, from, to]) => [
-    [`d.${name}.w`, { shape: [kernel * from, to], init: uniformInit(kernel * from * to, kernel * from, rng.fork(`${name}.w`)) }],
-    [`d.${name}.b`, { shape: [to], init: uniformInit(to, kernel * from, rng.fork(`${name}.b`)) }],
-  ]));
+export function discriminatorSpecs(
+  { dim, depth, kernel, classes }: DiscriminatorShape,
+  rng: Rng,
+): Record<string, StateSpec> {
+  const layers = [
+    ['emb', classes, dim],
+    ...Array.from({ length: depth - 1 }, (_, i) => [`inner${i + 1}`, dim, dim]),
+    ['out', dim, 1],
+  ] as [string, number, number][];
+  return Object.fromEntries(
+    layers.flatMap(([name, from, to]) => [
+      [
+        `d.${name}.w`,
+        { shape: [kernel * from, to], init: uniformInit(kernel * from * to, kernel * from, rng.fork(`${name}.w`)) },
+      ],
+      [`d.${name}.b`, { shape: [to], init: uniformInit(to, kernel * from, rng.fork(`${name}.b`)) }],
+    ]),
+  );
 }
 
 interface Affine {
@@ -29,21 +43,43 @@ interface Affine {
 }
 
 const param = (params: Params, name: string): tf.Tensor => params[`d.${name}`] as tf.Tensor;
-const layer = (params: Params, name: string, kernel: number): Affine => ({ kernel, weight: param(params, `${name}.w`), bias: param(params, `${name}.b`) });
+const layer = (params: Params, name: string, kernel: number): Affine => ({
+  kernel,
+  weight: param(params, `${name}.w`),
+  bias: param(params, `${name}.b`),
+});
 
 /**
  * Two causal convolutions without activation between them as one: W_m = Σ_{i+j=m} A_i B_j over taps. Before the
  * start the second one sees zeros, not the first one's bias, so the bias of the composition grows over its first frames.
  */
-function compose(first: Affine, second: Affine, frames: number, { kernel: k, dim, classes }: DiscriminatorShape): Affine {
+function compose(
+  first: Affine,
+  second: Affine,
+  frames: number,
+  { kernel: k, dim, classes }: DiscriminatorShape,
+): Affine {
   const taps = tf.reshape(tf.transpose(tf.reshape(second.weight, [k, dim, dim]), [1, 0, 2]), [dim, k * dim]); // [dim, j * out]
   const products = tf.reshape(tf.matMul(first.weight as tf.Tensor2D, taps as tf.Tensor2D), [k, classes, k, dim]); // [i, V, j, out]
   const size = classes * dim;
   const byTap = tf.reshape(tf.transpose(products, [2, 0, 1, 3]), [k, k, size]); // [j, i, V * out]
   // Row j moves j columns to the right: padded to width 2k, then read with width 2k - 1.
-  const skewed = tf.slice(tf.reshape(tf.pad(byTap, [[0, 0], [0, k], [0, 0]]), [2 * k * k, size]), [0, 0], [k * (2 * k - 1), size]);
+  const skewed = tf.slice(
+    tf.reshape(
+      tf.pad(byTap, [
+        [0, 0],
+        [0, k],
+        [0, 0],
+      ]),
+      [2 * k * k, size],
+    ),
+    [0, 0],
+    [k * (2 * k - 1), size],
+  );
   const weight = tf.reshape(tf.sum(tf.reshape(skewed, [k, 2 * k - 1, size]), 0), [(2 * k - 1) * classes, dim]);
-  const reached = Array.from({ length: frames }, (_, t) => Array.from({ length: k }, (_, j) => (t - (k - 1) + j >= 0 ? 1 : 0)));
+  const reached = Array.from({ length: frames }, (_, t) =>
+    Array.from({ length: k }, (_, j) => (t - (k - 1) + j >= 0 ? 1 : 0)),
+  );
   const shares = tf.reshape(tf.matMul(tf.reshape(first.bias, [1, dim]), taps as tf.Tensor2D), [k, dim]); // b A through tap j
   const bias = tf.add(tf.matMul(tf.tensor2d(reached), shares as tf.Tensor2D), second.bias); // [T, out]
   return { kernel: 2 * k - 1, weight, bias };
@@ -56,7 +92,11 @@ function causalConv(x: tf.Tensor, { kernel, weight, bias }: Affine): tf.Tensor {
 /** The adjoint of a causal convolution: [B, T, out] -> [B, T, in]. */
 function transposedConv(g: tf.Tensor, { kernel, weight }: Affine): tf.Tensor {
   const [batch, frames, out] = g.shape as [number, number, number];
-  const shares = tf.reshape(tf.matMul(tf.reshape(g, [batch * frames, out]), weight as tf.Tensor2D, false, true), [batch, frames, weight.shape[0]]);
+  const shares = tf.reshape(tf.matMul(tf.reshape(g, [batch * frames, out]), weight as tf.Tensor2D, false, true), [
+    batch,
+    frames,
+    weight.shape[0],
+  ]);
   return fold(shares, kernel, frames, { padLeft: kernel - 1 });
 }
 
@@ -131,7 +171,8 @@ export class Discriminator {
     let gradient: tf.Tensor = tf.reshape(flat, [1, this.#frames, dim]); // [1, T, dim], the same for all utterances
     const before = this.#preactivations(first);
     for (let i = this.#maps.length - 1; i >= 0; i--) {
-      gradient = depth > 1 ? tf.mul(gradient, geluSlope(before[i] as tf.Tensor)) : tf.broadcastTo(gradient, first.shape);
+      gradient =
+        depth > 1 ? tf.mul(gradient, geluSlope(before[i] as tf.Tensor)) : tf.broadcastTo(gradient, first.shape);
       gradient = transposedConv(gradient, this.#maps[i] as Affine);
     }
     return gradient;

@@ -25,14 +25,22 @@ export interface Vocabulary {
 }
 
 /** @returns one transcript for each id, in order */
-export async function decodeGreedy(segments: CachedSegments, ids: readonly string[], weights: GeneratorWeights, projector: Projector, vocabulary: Vocabulary): Promise<number[][]> {
+export async function decodeGreedy(
+  segments: CachedSegments,
+  ids: readonly string[],
+  weights: GeneratorWeights,
+  projector: Projector,
+  vocabulary: Vocabulary,
+): Promise<number[][]> {
   const { kernel, columns, classes } = weights;
   const taps = tapsOf(weights.w, kernel, columns, classes);
   const sequences: number[][] = [];
   for (const id of ids) {
     const data = await segments.read(id);
     const logits = await utteranceLogits(data, data.length / columns, weights, taps, projector);
-    sequences.push(transcript(argmaxRows(logits, logits.length / classes, classes), vocabulary.silence, vocabulary.size));
+    sequences.push(
+      transcript(argmaxRows(logits, logits.length / classes, classes), vocabulary.silence, vocabulary.size),
+    );
   }
   return sequences;
 }

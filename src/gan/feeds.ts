@@ -22,8 +22,13 @@ export interface Joined {
 /** Joins the predictions of a batch. @param rng one stream for the batch */
 export function joinBatch(labels: readonly Int32Array[], config: GanConfig, rng: Rng): Joined {
   const longest = Math.max(...labels.map((sequence) => sequence.length));
-  const frames = labels.map((sequence) => (config.joinFrame === 'random' ? drawFrames(sequence, rng) : Int32Array.from(runStarts(sequence))));
-  const paddedLength = Math.max(1, ...frames.map((chosen, b) => chosen.length + (config.joinCountsPadding && labels[b]!.length < longest ? 1 : 0)));
+  const frames = labels.map((sequence) =>
+    config.joinFrame === 'random' ? drawFrames(sequence, rng) : Int32Array.from(runStarts(sequence)),
+  );
+  const paddedLength = Math.max(
+    1,
+    ...frames.map((chosen, b) => chosen.length + (config.joinCountsPadding && labels[b]!.length < longest ? 1 : 0)),
+  );
   return { labels, frames, paddedLength };
 }
 
@@ -32,7 +37,12 @@ export function joinBatch(labels: readonly Int32Array[], config: GanConfig, rng:
  * windows share is masked alike in both, as in the reference.
  * @returns one [outputs, V] an utterance
  */
-export async function batchLogits(batch: Batch, config: GanConfig, classes: number, forward: ForwardPass): Promise<Float32Array[]> {
+export async function batchLogits(
+  batch: Batch,
+  config: GanConfig,
+  classes: number,
+  forward: ForwardPass,
+): Promise<Float32Array[]> {
   const { kernel, stride } = config.generator;
   const taps = await forward.taps(batch);
   return batchOutputs(batch, config).map((rows, b) => sumTaps(taps, batch.firsts[b]!, rows, kernel, classes, stride));
@@ -40,10 +50,16 @@ export async function batchLogits(batch: Batch, config: GanConfig, classes: numb
 
 /** Outputs in the run that starts with the n-th frame; 1 where a frame stands for its run alone. */
 const runLength = (joined: Joined, b: number, n: number, config: GanConfig): number =>
-  (config.joinFrame === 'random' ? 1 : (joined.frames[b]![n + 1] ?? joined.labels[b]!.length) - joined.frames[b]![n]!);
+  config.joinFrame === 'random' ? 1 : (joined.frames[b]![n + 1] ?? joined.labels[b]!.length) - joined.frames[b]![n]!;
 
 /** Logits of the joined frames, zeros on padding: [B * length, V]. The mean of a run where runs are averaged. */
-function gatherLogits(logits: readonly Float32Array[], joined: Joined, { batch, classes }: GanShape, config: GanConfig, length: number): Float32Array {
+function gatherLogits(
+  logits: readonly Float32Array[],
+  joined: Joined,
+  { batch, classes }: GanShape,
+  config: GanConfig,
+  length: number,
+): Float32Array {
   const gathered = new Float32Array(batch * length * classes);
   joined.frames.forEach((frames, b) => {
     frames.forEach((frame, n) => {
@@ -62,7 +78,13 @@ function gatherLogits(logits: readonly Float32Array[], joined: Joined, { batch, 
  * Where each input row went: as tap j of which joined frame, and with what share. The generator is linear, so this
  * is all that its gradient needs besides the input; windows of it need not be made.
  */
-function tapRows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, { length, rows }: StepSize): { joinedRow: Int32Array; joinedShare: Float32Array } {
+function tapRows(
+  batch: Batch,
+  joined: Joined,
+  shape: GanShape,
+  config: GanConfig,
+  { length, rows }: StepSize,
+): { joinedRow: Int32Array; joinedShare: Float32Array } {
   const { kernel, stride } = config.generator;
   const joinedRow = new Int32Array(rows * kernel).fill(shape.batch * length);
   const joinedShare = new Float32Array(rows * kernel);
@@ -82,8 +104,17 @@ function tapRows(batch: Batch, joined: Joined, shape: GanShape, config: GanConfi
 }
 
 /** What the generator's gradient is made of. */
-function gradientFeeds(batch: Batch, joined: Joined, shape: GanShape, config: GanConfig, size: StepSize): Feeds<GeneratorGradientInput> {
-  return { ...layerFeeds(batch, config, shape.columns), ...tapRows(batch, joined, shape, config, size) } as Feeds<GeneratorGradientInput>;
+function gradientFeeds(
+  batch: Batch,
+  joined: Joined,
+  shape: GanShape,
+  config: GanConfig,
+  size: StepSize,
+): Feeds<GeneratorGradientInput> {
+  return {
+    ...layerFeeds(batch, config, shape.columns),
+    ...tapRows(batch, joined, shape, config, size),
+  } as Feeds<GeneratorGradientInput>;
 }
 
 /** value / n on the first n of `length` places of each row. */
@@ -99,7 +130,15 @@ const fakeLengths = (joined: Joined): number[] => joined.frames.map((frames) => 
  * @param logits of every output, from `batchLogits`
  * @param size that the graph was compiled for
  */
-export function generatorFeeds(batch: Batch, logits: readonly Float32Array[], joined: Joined, shape: GanShape, config: GanConfig, size: StepSize, adamStep: number): Feeds<GeneratorInput> {
+export function generatorFeeds(
+  batch: Batch,
+  logits: readonly Float32Array[],
+  joined: Joined,
+  shape: GanShape,
+  config: GanConfig,
+  size: StepSize,
+  adamStep: number,
+): Feeds<GeneratorInput> {
   const { length } = size;
   const lengths = fakeLengths(joined);
   const valid = lengths.reduce((sum, n) => sum + n, 0);
@@ -128,17 +167,33 @@ export const textLength = (batch: Batch): number => Math.max(1, ...batch.lines.m
  * @param vocabularySize classes that text may hold; the next one, if there is one, fills the padding
  * @param rng one stream for the batch
  */
-export function discriminatorFeeds(batch: Batch, logits: readonly Float32Array[], joined: Joined, shape: GanShape, config: GanConfig, size: StepSize, adamStep: number, vocabularySize: number, rng: Rng): Feeds<DiscriminatorInput> {
+export function discriminatorFeeds(
+  batch: Batch,
+  logits: readonly Float32Array[],
+  joined: Joined,
+  shape: GanShape,
+  config: GanConfig,
+  size: StepSize,
+  adamStep: number,
+  vocabularySize: number,
+  rng: Rng,
+): Feeds<DiscriminatorInput> {
   const { length } = size;
   const tokens = new Int32Array(shape.batch * length).fill(shape.classes > vocabularySize ? vocabularySize : -1);
-  batch.lines.forEach((line, b) => { tokens.set(line, b * length); });
+  batch.lines.forEach((line, b) => {
+    tokens.set(line, b * length);
+  });
   const shared = Math.min(joined.paddedLength, textLength(batch));
   return {
     ...(config.clipScope === 'joint' ? gradientFeeds(batch, joined, shape, config, size) : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(fakeLengths(joined), length, (n) => 1 / n),
     tokens,
-    realWeights: rowWeights(batch.lines.map((line) => line.length), length, (n) => 1 / n),
+    realWeights: rowWeights(
+      batch.lines.map((line) => line.length),
+      length,
+      (n) => 1 / n,
+    ),
     mix: Float32Array.from({ length: shape.batch }, () => rng.uniform()),
     penaltyWeights: rowWeights([shared], length, () => 1 / shared),
     adamStep: Float32Array.of(adamStep),

@@ -28,8 +28,20 @@ const fitting = { steps: 400, rows: 1024, learningRate: 5e-3, smoothing: 0.1, be
  * @returns [kernel * columns, classes]
  * @throws AsrError 'config' for a generator that is more than one convolution (wav2vec-U 2.0's)
  */
-export async function fitGenerator({ segments, labels, classes, config, rng, compute }: FitOptions): Promise<Float32Array> {
-  if (!isPlain(config) || config.generator.stride > 1) throw new AsrError('config', 'gan: only a generator of one convolution can start from labels', 'Set gan.start=random, or leave generator.stride, batchNorm and residual as they are.');
+export async function fitGenerator({
+  segments,
+  labels,
+  classes,
+  config,
+  rng,
+  compute,
+}: FitOptions): Promise<Float32Array> {
+  if (!isPlain(config) || config.generator.stride > 1)
+    throw new AsrError(
+      'config',
+      'gan: only a generator of one convolution can start from labels',
+      'Set gan.start=random, or leave generator.stride, batchNorm and residual as they are.',
+    );
   const { kernel } = config.generator;
   const pad = generatorPadding(config.generator);
   const columns = segments.columns ?? 0;
@@ -37,13 +49,31 @@ export async function fitGenerator({ segments, labels, classes, config, rng, com
   const source = new CachedSegments(segments, config.cacheMiB * 2 ** 20);
   const shape = [kernel * columns, classes];
   const zeros = new Float32Array(kernel * columns * classes);
-  const step = await compileStep(({ w, m, v }, { x, target, count, lr }) => {
-    const loss = (weights: tf.Tensor) => tf.neg(tf.mean(tf.sum(tf.mul(target, logSoftmax(tf.matMul(x as tf.Tensor2D, weights as tf.Tensor2D))), 1)));
-    const next = adam({ w }, { w: tf.grad(loss)(w) }, { m: { w: m }, v: { w: v } }, { lr, betas: fitting.betas, eps: fitting.eps, step: count });
-    return { state: { w: next.params.w, m: next.moments.m.w, v: next.moments.v.w }, outputs: {} };
-  }, {
-    w: { shape, init: uniformInit(zeros.length, kernel * columns, rng.fork('weights')) }, m: { shape, init: zeros }, v: { shape, init: zeros },
-  }, { x: { shape: [fitting.rows, kernel * columns] }, target: { shape: [fitting.rows, classes] }, count: { shape: [] }, lr: { shape: [] } }, { name: 'fit-generator', ...compute });
+  const step = await compileStep(
+    ({ w, m, v }, { x, target, count, lr }) => {
+      const loss = (weights: tf.Tensor) =>
+        tf.neg(tf.mean(tf.sum(tf.mul(target, logSoftmax(tf.matMul(x as tf.Tensor2D, weights as tf.Tensor2D))), 1)));
+      const next = adam(
+        { w },
+        { w: tf.grad(loss)(w) },
+        { m: { w: m }, v: { w: v } },
+        { lr, betas: fitting.betas, eps: fitting.eps, step: count },
+      );
+      return { state: { w: next.params.w, m: next.moments.m.w, v: next.moments.v.w }, outputs: {} };
+    },
+    {
+      w: { shape, init: uniformInit(zeros.length, kernel * columns, rng.fork('weights')) },
+      m: { shape, init: zeros },
+      v: { shape, init: zeros },
+    },
+    {
+      x: { shape: [fitting.rows, kernel * columns] },
+      target: { shape: [fitting.rows, classes] },
+      count: { shape: [] },
+      lr: { shape: [] },
+    },
+    { name: 'fit-generator', ...compute },
+  );
   try {
     const x = new Float32Array(fitting.rows * kernel * columns);
     const target = new Float32Array(fitting.rows * classes);
@@ -57,7 +87,8 @@ export async function fitGenerator({ segments, labels, classes, config, rng, com
         window(vectors, n - pad, x.subarray(row * kernel * columns, (row + 1) * kernel * columns), columns);
         const segment = Math.min(count - 1, n);
         const share = labels(id).subarray(segment * classes, (segment + 1) * classes);
-        for (let c = 0; c < classes; c++) target[row * classes + c] = (1 - fitting.smoothing) * share[c]! + fitting.smoothing / classes;
+        for (let c = 0; c < classes; c++)
+          target[row * classes + c] = (1 - fitting.smoothing) * share[c]! + fitting.smoothing / classes;
       }
       const lr = fitting.learningRate * (1 - (i - 1) / fitting.steps);
       await step.step({ x, target, count: Float32Array.of(i), lr: Float32Array.of(lr) });

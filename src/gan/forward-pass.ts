@@ -18,16 +18,32 @@ export class ForwardPass {
   readonly #graphs: SessionCache<number, Graph>;
   #taps = new Float32Array(0);
 
-  constructor(private readonly state: State<string>, private readonly config: GanConfig, private readonly shape: GeneratorShape, compute: Compute) {
+  constructor(
+    private readonly state: State<string>,
+    private readonly config: GanConfig,
+    private readonly shape: GeneratorShape,
+    compute: Compute,
+  ) {
     const width = config.generator.kernel * shape.classes;
     this.projector = new Projector(shape.columns, width, compute);
     this.#graphs = new SessionCache(2, (rows) => {
-      const weights = Object.fromEntries(Object.entries(state.slots).filter(([name]) => name.startsWith('g.')).map(([name, slot]) => [name, { shape: slot.shape }]));
-      return compile<string, 'taps' | 'mean' | 'variance'>((inputs) => {
-        const { z, mean, variance } = hiddenLayers(inputs, inputs, config);
-        const taps = tapProducts(z, inputs['g.w']!, config, shape);
-        return { taps, ...(mean && variance ? { mean, variance } : {}) } as Record<'taps' | 'mean' | 'variance', typeof taps>;
-      }, { ...layerInputs(config, shape.columns, rows), ...weights }, { name: 'generator-forward', ...compute });
+      const weights = Object.fromEntries(
+        Object.entries(state.slots)
+          .filter(([name]) => name.startsWith('g.'))
+          .map(([name, slot]) => [name, { shape: slot.shape }]),
+      );
+      return compile<string, 'taps' | 'mean' | 'variance'>(
+        (inputs) => {
+          const { z, mean, variance } = hiddenLayers(inputs, inputs, config);
+          const taps = tapProducts(z, inputs['g.w']!, config, shape);
+          return { taps, ...(mean && variance ? { mean, variance } : {}) } as Record<
+            'taps' | 'mean' | 'variance',
+            typeof taps
+          >;
+        },
+        { ...layerInputs(config, shape.columns, rows), ...weights },
+        { name: 'generator-forward', ...compute },
+      );
     });
   }
 
@@ -39,14 +55,23 @@ export class ForwardPass {
   async taps(batch: Batch): Promise<Float32Array> {
     const { columns, classes } = this.shape;
     const { kernel } = this.config.generator;
-    if (isPlain(this.config)) return this.projector.project(batch.x, batch.rows, tapsOf(this.state.values['g.w']!, kernel, columns, classes));
+    if (isPlain(this.config))
+      return this.projector.project(batch.x, batch.rows, tapsOf(this.state.values['g.w']!, kernel, columns, classes));
     const rows = bucketRows(batch.rows);
     const graph = await this.#graphs.get(rows);
     if (this.#taps.length !== rows * kernel * classes) this.#taps = new Float32Array(rows * kernel * classes);
-    const feeds = { ...layerFeeds(batch, this.config, columns), ...Object.fromEntries(Object.keys(graph.inputs).filter((name) => name.startsWith('g.')).map((name) => [name, this.state.values[name]!])) };
+    const feeds = {
+      ...layerFeeds(batch, this.config, columns),
+      ...Object.fromEntries(
+        Object.keys(graph.inputs)
+          .filter((name) => name.startsWith('g.'))
+          .map((name) => [name, this.state.values[name]!]),
+      ),
+    };
     const { mean, variance } = await graph.run(feeds, { taps: this.#taps });
     if (this.config.generator.batchNorm > 0) {
-      const moved = (name: string, now: Float32Array): Float32Array => this.state.values[name]!.map((old, i) => old + momentum * (now[i]! - old));
+      const moved = (name: string, now: Float32Array): Float32Array =>
+        this.state.values[name]!.map((old, i) => old + momentum * (now[i]! - old));
       this.state.set({ 's.mean': moved('s.mean', mean), 's.variance': moved('s.variance', variance) });
     }
     return this.#taps;
@@ -69,19 +94,38 @@ export function layerFeeds(batch: Batch, config: GanConfig, columns: number): Re
   const x = batch.x.subarray(0, rows * columns);
   if (isPlain(config)) return { x };
   const real = new Float32Array(rows);
-  batch.firsts.forEach((first, b) => real.fill(1, first + generatorPadding(config.generator), first + generatorPadding(config.generator) + batch.segments[b]!));
+  batch.firsts.forEach((first, b) =>
+    real.fill(
+      1,
+      first + generatorPadding(config.generator),
+      first + generatorPadding(config.generator) + batch.segments[b]!,
+    ),
+  );
   const masks = batch.masks!;
-  return { x, real, ...(config.generator.residual ? { dropInner: masks.inner.subarray(0, rows * columns) } : {}), dropOuter: masks.outer.subarray(0, rows * columns) };
+  return {
+    x,
+    real,
+    ...(config.generator.residual ? { dropInner: masks.inner.subarray(0, rows * columns) } : {}),
+    dropOuter: masks.outer.subarray(0, rows * columns),
+  };
 }
 
 /** Norm by the running statistics, residual layer and convolution as one convolution with a bias where segments are. */
-export function foldGenerator(values: Values, config: GanConfig, { columns, classes }: GeneratorShape): GeneratorWeights {
+export function foldGenerator(
+  values: Values,
+  config: GanConfig,
+  { columns, classes }: GeneratorShape,
+): GeneratorWeights {
   const { kernel, stride, batchNorm, residual } = config.generator;
   const w = values['g.w']!;
   const form = { kernel, pad: generatorPadding(config.generator), columns, classes, stride };
   if (isPlain(config)) return { ...form, w };
-  const scale = Float64Array.from({ length: columns }, (_, c) => (batchNorm > 0 ? values['g.norm.gamma']![c]! / Math.sqrt(values['s.variance']![c]! + 1e-5) : 1));
-  const shift = Float64Array.from({ length: columns }, (_, c) => (batchNorm > 0 ? values['g.norm.beta']![c]! - values['s.mean']![c]! * scale[c]! : 0));
+  const scale = Float64Array.from({ length: columns }, (_, c) =>
+    batchNorm > 0 ? values['g.norm.gamma']![c]! / Math.sqrt(values['s.variance']![c]! + 1e-5) : 1,
+  );
+  const shift = Float64Array.from({ length: columns }, (_, c) =>
+    batchNorm > 0 ? values['g.norm.beta']![c]! - values['s.mean']![c]! * scale[c]! : 0,
+  );
   const folded = new Float32Array(w.length);
   const bias = new Float32Array(kernel * classes);
   for (let j = 0; j < kernel; j++) {

@@ -20,7 +20,11 @@ const epsilon = 1e-5; // PyTorch's, inside the root
 const ones = (n: number, value = 1): Float32Array => new Float32Array(n).fill(value);
 
 /** `g.w` [kernel * columns, classes], frame-major, and the weights of the layers that are on. */
-export function generatorSpecs({ generator: { kernel, batchNorm, residual }, auxiliary }: GanConfig, { columns, classes }: GeneratorShape, rng: Rng): Record<string, StateSpec> {
+export function generatorSpecs(
+  { generator: { kernel, batchNorm, residual }, auxiliary }: GanConfig,
+  { columns, classes }: GeneratorShape,
+  rng: Rng,
+): Record<string, StateSpec> {
   const rows = kernel * columns;
   const linear = (name: string, outputs: number): Record<string, StateSpec> => ({
     [`${name}.w`]: { shape: [columns, outputs], init: uniformInit(columns * outputs, columns, rng.fork(`${name}.w`)) },
@@ -28,7 +32,12 @@ export function generatorSpecs({ generator: { kernel, batchNorm, residual }, aux
   });
   return {
     'g.w': { shape: [rows, classes], init: uniformInit(rows * classes, rows, rng) },
-    ...(batchNorm === 0 ? {} : { 'g.norm.gamma': { shape: [columns], init: ones(columns, batchNorm) }, 'g.norm.beta': { shape: [columns], init: new Float32Array(columns) } }),
+    ...(batchNorm === 0
+      ? {}
+      : {
+          'g.norm.gamma': { shape: [columns], init: ones(columns, batchNorm) },
+          'g.norm.beta': { shape: [columns], init: new Float32Array(columns) },
+        }),
     ...(residual ? linear('g.residual', columns) : {}),
     ...(auxiliary.weight === 0 ? {} : linear('g.auxiliary', auxiliary.classes)),
   };
@@ -36,7 +45,12 @@ export function generatorSpecs({ generator: { kernel, batchNorm, residual }, aux
 
 /** What batch norm uses outside of training: running means of what batches had. No weights: nothing derives by them. */
 export const statisticSpecs = ({ generator }: GanConfig, { columns }: GeneratorShape): Record<string, StateSpec> =>
-  (generator.batchNorm === 0 ? {} : { 's.mean': { shape: [columns], init: new Float32Array(columns) }, 's.variance': { shape: [columns], init: ones(columns) } });
+  generator.batchNorm === 0
+    ? {}
+    : {
+        's.mean': { shape: [columns], init: new Float32Array(columns) },
+        's.variance': { shape: [columns], init: ones(columns) },
+      };
 
 /**
  * Inputs of the layers before the convolution, and of the convolution: `x` [rows, columns], segment vectors with zero
@@ -78,19 +92,38 @@ export function hiddenLayers(params: Tensors, inputs: Tensors, config: GanConfig
   }
   const outer = tf.mul(inputs['dropOuter'] as tf.Tensor, real);
   if (!config.generator.residual) return { z: tf.mul(h, outer), ...statistics };
-  const inner = tf.add(tf.matMul(tf.mul<tf.Tensor2D>(h, inputs['dropInner'] as tf.Tensor), params['g.residual.w'] as tf.Tensor2D), params['g.residual.b'] as tf.Tensor);
+  const inner = tf.add(
+    tf.matMul(tf.mul<tf.Tensor2D>(h, inputs['dropInner'] as tf.Tensor), params['g.residual.w'] as tf.Tensor2D),
+    params['g.residual.b'] as tf.Tensor,
+  );
   return { z: tf.mul(tf.add(h, inner), outer), inner, ...statistics };
 }
 
 /** What each row adds to the outputs that it is a tap of: [rows, kernel * classes]. */
-export function tapProducts(z: tf.Tensor, w: tf.Tensor, { generator: { kernel } }: GanConfig, { columns, classes }: GeneratorShape): tf.Tensor2D {
-  const taps = tf.reshape<tf.Rank.R2>(tf.transpose(tf.reshape(w, [kernel, columns, classes]), [1, 0, 2]), [columns, kernel * classes]);
+export function tapProducts(
+  z: tf.Tensor,
+  w: tf.Tensor,
+  { generator: { kernel } }: GanConfig,
+  { columns, classes }: GeneratorShape,
+): tf.Tensor2D {
+  const taps = tf.reshape<tf.Rank.R2>(tf.transpose(tf.reshape(w, [kernel, columns, classes]), [1, 0, 2]), [
+    columns,
+    kernel * classes,
+  ]);
   return tf.matMul(z, taps);
 }
 
 /** Mean cross-entropy (nats) of the labels of rows from the residual layer's output; rows labelled -1 do not count. */
-export function auxiliaryLoss(params: Tensors, inputs: Tensors, config: GanConfig, inner: tf.Tensor | undefined): tf.Tensor {
-  const logits = tf.add(tf.matMul(inner as tf.Tensor2D, params['g.auxiliary.w'] as tf.Tensor2D), params['g.auxiliary.b'] as tf.Tensor);
+export function auxiliaryLoss(
+  params: Tensors,
+  inputs: Tensors,
+  config: GanConfig,
+  inner: tf.Tensor | undefined,
+): tf.Tensor {
+  const logits = tf.add(
+    tf.matMul(inner as tf.Tensor2D, params['g.auxiliary.w'] as tf.Tensor2D),
+    params['g.auxiliary.b'] as tf.Tensor,
+  );
   const labels = tf.oneHot(inputs['labels'] as tf.Tensor1D, config.auxiliary.classes, 1, 0, 'float32');
   const found = tf.sum(tf.mul(labels, logSoftmax(logits)));
   return tf.mul(tf.neg(tf.div(found, tf.maximum(tf.sum(labels), 1))), config.auxiliary.weight);
@@ -98,7 +131,12 @@ export function auxiliaryLoss(params: Tensors, inputs: Tensors, config: GanConfi
 
 /** Gradients by all weights that lead to the logits, and to the auxiliary loss where it is asked for. */
 export function generatorGradients(
-  params: Tensors, inputs: Tensors, logitsGradient: tf.Tensor, config: GanConfig, shape: GeneratorShape, withAuxiliary: boolean,
+  params: Tensors,
+  inputs: Tensors,
+  logitsGradient: tf.Tensor,
+  config: GanConfig,
+  shape: GeneratorShape,
+  withAuxiliary: boolean,
 ): { gradients: Record<string, tf.Tensor>; auxiliary?: tf.Tensor } {
   const { joinedRow, joinedShare } = inputs as Record<'joinedRow' | 'joinedShare', tf.Tensor2D>;
   const [rows, kernel] = joinedRow.shape;
@@ -108,14 +146,20 @@ export function generatorGradients(
   const shares = config.joinFrame === 'random' ? gathered : tf.mul(gathered, tf.expandDims(joinedShare, 2));
   const tapGradients = stopGradient(tf.reshape(shares, [rows, kernel * shape.classes]));
   const auxiliaryOn = withAuxiliary && config.auxiliary.weight > 0;
-  const names = Object.keys(params).filter((name) => name.startsWith('g.') && (auxiliaryOn || !name.startsWith('g.auxiliary.')));
+  const names = Object.keys(params).filter(
+    (name) => name.startsWith('g.') && (auxiliaryOn || !name.startsWith('g.auxiliary.')),
+  );
   // Its slope by the taps is the gradient that arrived, so what follows is one derivation of everything.
   const pull = (given: Tensors): tf.Tensor => {
     const { z, inner } = hiddenLayers(given, inputs, config);
     const pulled = tf.sum(tf.mul(tapProducts(z, given['g.w'] as tf.Tensor, config, shape), tapGradients));
     return auxiliaryOn ? tf.add(pulled, auxiliaryLoss(given, inputs, config, inner)) : pulled;
   };
-  const found = tf.grads((...tensors: tf.Tensor[]) => pull({ ...params, ...Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])) }))(names.map((name) => params[name] as tf.Tensor));
+  const found = tf.grads((...tensors: tf.Tensor[]) =>
+    pull({ ...params, ...Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])) }),
+  )(names.map((name) => params[name] as tf.Tensor));
   const gradients = Object.fromEntries(names.map((name, i) => [name, found[i] as tf.Tensor]));
-  return auxiliaryOn ? { gradients, auxiliary: auxiliaryLoss(params, inputs, config, hiddenLayers(params, inputs, config).inner) } : { gradients };
+  return auxiliaryOn
+    ? { gradients, auxiliary: auxiliaryLoss(params, inputs, config, hiddenLayers(params, inputs, config).inner) }
+    : { gradients };
 }

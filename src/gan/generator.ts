@@ -40,7 +40,8 @@ export function phonesOnly({ w, bias, classes, ...form }: GeneratorWeights, size
 }
 
 /** Outputs for an utterance of `rows` segments: with stride 1, rows + 2 pad - kernel + 1 (one more than rows for kernel 4, pad 2). */
-export const outputRows = (rows: number, kernel: number, pad: number, stride = 1): number => Math.max(0, Math.floor((rows + 2 * pad - kernel) / stride) + 1);
+export const outputRows = (rows: number, kernel: number, pad: number, stride = 1): number =>
+  Math.max(0, Math.floor((rows + 2 * pad - kernel) / stride) + 1);
 
 /** Uniform in ±1/√fan-in, PyTorch's start for a convolution. */
 export function uniformInit(size: number, fanIn: number, rng: Rng): Float32Array {
@@ -49,7 +50,13 @@ export function uniformInit(size: number, fanIn: number, rng: Rng): Float32Array
 }
 
 /** [kernel * columns, classes] -> [columns, kernel * classes], so that one product gives every tap's share. */
-export function tapsOf(w: Float32Array, kernel: number, columns: number, classes: number, into = new Float32Array(w.length)): Float32Array {
+export function tapsOf(
+  w: Float32Array,
+  kernel: number,
+  columns: number,
+  classes: number,
+  into = new Float32Array(w.length),
+): Float32Array {
   for (let j = 0; j < kernel; j++) {
     for (let d = 0; d < columns; d++) {
       const from = (j * columns + d) * classes;
@@ -65,7 +72,14 @@ export function tapsOf(w: Float32Array, kernel: number, columns: number, classes
  * @param rows outputs wanted
  * @returns logits [rows, classes]
  */
-export function sumTaps(taps: Float32Array, first: number, rows: number, kernel: number, classes: number, stride = 1): Float32Array {
+export function sumTaps(
+  taps: Float32Array,
+  first: number,
+  rows: number,
+  kernel: number,
+  classes: number,
+  stride = 1,
+): Float32Array {
   const logits = new Float32Array(rows * classes);
   for (let t = 0; t < rows; t++) {
     for (let j = 0; j < kernel; j++) {
@@ -82,13 +96,20 @@ export function sumTaps(taps: Float32Array, first: number, rows: number, kernel:
  * @param taps `tapsOf` the weights
  * @returns [outputs, classes]
  */
-export async function utteranceLogits(data: Float32Array, rows: number, weights: Omit<GeneratorWeights, 'w'>, taps: Float32Array, projector: Projector): Promise<Float32Array> {
+export async function utteranceLogits(
+  data: Float32Array,
+  rows: number,
+  weights: Omit<GeneratorWeights, 'w'>,
+  taps: Float32Array,
+  projector: Projector,
+): Promise<Float32Array> {
   const { kernel, pad, columns, classes, stride = 1, bias } = weights;
   const padded = new Float32Array((rows + 2 * pad) * columns);
   padded.set(data, pad * columns);
   const projected = await projector.project(padded, rows + 2 * pad, taps);
   if (bias) {
-    for (let row = pad; row < pad + rows; row++) for (let i = 0; i < bias.length; i++) projected[row * bias.length + i]! += bias[i]!;
+    for (let row = pad; row < pad + rows; row++)
+      for (let i = 0; i < bias.length; i++) projected[row * bias.length + i]! += bias[i]!;
   }
   return sumTaps(projected, 0, outputRows(rows, kernel, pad, stride), kernel, classes, stride);
 }
@@ -153,14 +174,22 @@ export interface Generator {
 export async function createGenerator(weights: GeneratorWeights, compute: Compute): Promise<Generator> {
   const { w, kernel, pad, columns, classes, stride } = weights;
   if (w.length !== kernel * columns * classes) {
-    throw new AsrError('model', `generator: expected ${kernel} x ${columns} x ${classes} weights, found ${w.length}`, 'The weights belong to another configuration; train again.');
+    throw new AsrError(
+      'model',
+      `generator: expected ${kernel} x ${columns} x ${classes} weights, found ${w.length}`,
+      'The weights belong to another configuration; train again.',
+    );
   }
   const taps = tapsOf(w, kernel, columns, classes);
   const projector = new Projector(columns, kernel * classes, compute, taps);
   return {
     async emit(pooled, rows) {
       if (pooled.length !== rows * columns) {
-        throw new AsrError('input', `generator: ${rows} segments of ${columns} values expected, found ${pooled.length} values`, 'The segments come from another configuration than the generator; train again.');
+        throw new AsrError(
+          'input',
+          `generator: ${rows} segments of ${columns} values expected, found ${pooled.length} values`,
+          'The segments come from another configuration than the generator; train again.',
+        );
       }
       const outputs = outputRows(rows, kernel, pad, stride);
       const logits = await utteranceLogits(pooled, rows, weights, taps, projector);

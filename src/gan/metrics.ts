@@ -10,15 +10,25 @@ export interface UpdateMetrics extends Readonly<Record<string, number | string>>
   readonly network: 'generator' | 'discriminator';
 }
 
-const mean = (values: ArrayLike<number>): number => Array.prototype.reduce.call<ArrayLike<number>, [(sum: number, x: number) => number, number], number>(values, (sum, x) => sum + x, 0) / values.length;
-const share = (values: Float32Array, test: (x: number) => boolean): number => values.filter(test).length / values.length;
+const mean = (values: ArrayLike<number>): number =>
+  Array.prototype.reduce.call<ArrayLike<number>, [(sum: number, x: number) => number, number], number>(
+    values,
+    (sum, x) => sum + x,
+    0,
+  ) / values.length;
+const share = (values: Float32Array, test: (x: number) => boolean): number =>
+  values.filter(test).length / values.length;
 
-const hint = 'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.';
+const hint =
+  'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.';
 
 /** A training whose numbers stopped being finite; its last checkpoint is from before. */
 export class DivergedError extends AsrError {
   /** @param update counted from 0, in which it happened */
-  constructor(readonly update: number, message: string) {
+  constructor(
+    readonly update: number,
+    message: string,
+  ) {
     super('model', message, hint);
     this.name = 'DivergedError';
   }
@@ -35,7 +45,11 @@ export function firstNotFinite(values: Float32Array): number | undefined {
  * Looks at tensors of one update, in the order in which they depend on each other.
  * @throws DivergedError naming update, network and the first tensor that holds a number that is not finite
  */
-export function requireFinite(update: number, network: UpdateMetrics['network'], tensors: Iterable<readonly [string, Float32Array]>): void {
+export function requireFinite(
+  update: number,
+  network: UpdateMetrics['network'],
+  tensors: Iterable<readonly [string, Float32Array]>,
+): void {
   for (const [name, values] of tensors) {
     const wrong = firstNotFinite(values);
     if (wrong !== undefined) throw new DivergedError(update, `gan: update ${update} (${network}): ${name} is ${wrong}`);
@@ -45,7 +59,15 @@ export function requireFinite(update: number, network: UpdateMetrics['network'],
 /**
  * @param outputs of a step: scalars, and the scores of both inputs
  */
-export function updateMetrics(update: number, network: UpdateMetrics['network'], outputs: Readonly<Record<string, Float32Array>>, batch: Batch, joined: Joined, classes: number, clipNorm: number): UpdateMetrics {
+export function updateMetrics(
+  update: number,
+  network: UpdateMetrics['network'],
+  outputs: Readonly<Record<string, Float32Array>>,
+  batch: Batch,
+  joined: Joined,
+  classes: number,
+  clipNorm: number,
+): UpdateMetrics {
   const scalars: Record<string, number> = {};
   for (const [name, values] of Object.entries(outputs)) {
     if (values.length === 1 && !name.endsWith('Scores')) scalars[name] = values[0]!;
@@ -56,12 +78,17 @@ export function updateMetrics(update: number, network: UpdateMetrics['network'],
   const joinedLength = mean(joined.frames.map((frames) => frames.length));
   const textLength = mean(batch.lines.map((line) => line.length));
   return {
-    update, network, ...scalars,
+    update,
+    network,
+    ...scalars,
     clipped: (gradientNorm?.[0] ?? 0) > clipNorm ? 1 : 0,
     /** Share of utterances and lines told apart; 0.5 is a guess. */
-    ...(fakeScores && realScores ? { discriminatorAccuracy: (share(fakeScores, (x) => x > 0) + share(realScores, (x) => x < 0)) / 2 } : {}),
+    ...(fakeScores && realScores
+      ? { discriminatorAccuracy: (share(fakeScores, (x) => x > 0) + share(realScores, (x) => x < 0)) / 2 }
+      : {}),
     codePerplexity: labelPerplexity(counts),
-    joinedLength, textLength,
+    joinedLength,
+    textLength,
     lengthRatio: joinedLength / textLength,
   };
 }

@@ -23,7 +23,12 @@ export class Projector {
     this.#fixed = fixed;
     this.#graphs = new SessionCache<number, Compiled<'x' | 'w', 'y'>>(blockSizes.length, (rows) => {
       const x = { shape: [rows, columns] };
-      return fixed ? compile<'x', 'y'>((inputs) => ({ y: tf.matMul(inputs.x, tf.tensor2d(fixed, [columns, width])) }), { x }, options) as Promise<Compiled<'x' | 'w', 'y'>>
+      return fixed
+        ? (compile<'x', 'y'>(
+            (inputs) => ({ y: tf.matMul(inputs.x, tf.tensor2d(fixed, [columns, width])) }),
+            { x },
+            options,
+          ) as Promise<Compiled<'x' | 'w', 'y'>>)
         : compile(({ x: rowsOf, w }) => ({ y: tf.matMul(rowsOf, w) }), { x, w: { shape: [columns, width] } }, options);
     });
     this.#columns = columns;
@@ -48,7 +53,9 @@ export class Projector {
         this.#rest.set(x.subarray(row * this.#columns, (row + taken) * this.#columns));
         part = this.#rest.subarray(0, size * this.#columns);
       }
-      await (await this.#graphs.get(size)).run({ x: part, w }, { y: this.#y.subarray(row * this.#width, (row + size) * this.#width) });
+      await (
+        await this.#graphs.get(size)
+      ).run({ x: part, w }, { y: this.#y.subarray(row * this.#width, (row + size) * this.#width) });
       row += taken;
     }
     return this.#y;

@@ -37,12 +37,25 @@ export interface GanResult {
  * @param textMetric the metric of held-out text, when known
  * @param stopped why the run was given up
  */
-export function judge(best: Evaluation, phonesPerLine: number, config: GanConfig['collapse'], textMetric?: number, stopped?: Collapse): Pick<GanResult, 'state' | 'reason' | 'cause'> {
+export function judge(
+  best: Evaluation,
+  phonesPerLine: number,
+  config: GanConfig['collapse'],
+  textMetric?: number,
+  stopped?: Collapse,
+): Pick<GanResult, 'state' | 'reason' | 'cause'> {
   const { metric, vocabularySeen } = best.score;
   const collapse = collapseOf(best, phonesPerLine, config);
   if (collapse) return { state: 'collapsed', ...collapse };
   const converged = textMetric === undefined || metric <= config.overText * textMetric;
   if (stopped && !converged) return { state: 'collapsed', ...stopped };
-  if (!converged) return { state: 'unconverged', reason: `the metric is ${metric.toFixed(1)}, that of held-out text ${textMetric.toFixed(1)}` };
-  return { state: 'converged', reason: `metric ${metric.toFixed(1)}, ${(100 * vocabularySeen).toFixed(0)} % of the phones used` };
+  if (!converged)
+    return {
+      state: 'unconverged',
+      reason: `the metric is ${metric.toFixed(1)}, that of held-out text ${textMetric.toFixed(1)}`,
+    };
+  return {
+    state: 'converged',
+    reason: `metric ${metric.toFixed(1)}, ${(100 * vocabularySeen).toFixed(0)} % of the phones used`,
+  };
 }

@@ -32,7 +32,11 @@ export class CachedSegments {
     if (kept) return kept;
     const { data } = await this.#source.read(id);
     if (!data.every(Number.isFinite)) {
-      throw new AsrError('input', `utterance "${id}": a segment vector holds a value that is not finite`, 'Look at the features of this utterance and leave it out, or make the segments again.');
+      throw new AsrError(
+        'input',
+        `utterance "${id}": a segment vector holds a value that is not finite`,
+        'Look at the features of this utterance and leave it out, or make the segments again.',
+      );
     }
     if (data.byteLength <= this.#budget) {
       this.#budget -= data.byteLength;

@@ -32,7 +32,10 @@ export async function measureSteps(size: StepTimeSize, compute: Compute, rounds 
   const uniform = (n: number): Float32Array => Float32Array.from({ length: n }, () => rng.uniform() - 0.5);
   const even = (n: number): Float32Array => new Float32Array(n).fill(1 / length);
   const shared = {
-    logits: uniform(frames * shape.classes), fakeWeights: even(frames), x: uniform(rows * shape.columns), joinedShare: new Float32Array(rows * kernel).fill(1),
+    logits: uniform(frames * shape.classes),
+    fakeWeights: even(frames),
+    x: uniform(rows * shape.columns),
+    joinedShare: new Float32Array(rows * kernel).fill(1),
     joinedRow: Int32Array.from({ length: rows * kernel }, () => rng.integer(frames + 1)),
   };
   const state = createGanState(shape, config, Rng.fromSeed('weights'));
@@ -41,8 +44,18 @@ export async function measureSteps(size: StepTimeSize, compute: Compute, rounds 
   const generator = await compileGeneratorStep(state, shape, config, { length, rows }, compute);
   const compileMilliseconds = performance.now() - start;
   try {
-    const forDiscriminator = { tokens: Int32Array.from({ length: frames }, () => rng.integer(shape.classes)), realWeights: even(frames), mix: uniform(shape.batch), penaltyWeights: even(length) };
-    const forGenerator = { fakeMask: new Float32Array(frames).fill(1), padFrames: Float32Array.of(0), codeFrames: Float32Array.of(frames), smoothCount: Float32Array.of(frames) };
+    const forDiscriminator = {
+      tokens: Int32Array.from({ length: frames }, () => rng.integer(shape.classes)),
+      realWeights: even(frames),
+      mix: uniform(shape.batch),
+      penaltyWeights: even(length),
+    };
+    const forGenerator = {
+      fakeMask: new Float32Array(frames).fill(1),
+      padFrames: Float32Array.of(0),
+      codeFrames: Float32Array.of(frames),
+      smoothCount: Float32Array.of(frames),
+    };
     const times: number[] = [];
     for (let round = 0; round <= rounds; round++) {
       const adamStep = Float32Array.of(round + 1);
@@ -52,7 +65,11 @@ export async function measureSteps(size: StepTimeSize, compute: Compute, rounds 
       if (round > 0) times.push(performance.now() - begin); // the first one warms up
     }
     times.sort((a, b) => a - b);
-    return { milliseconds: times[times.length >> 1]!, compileMilliseconds, gflop: (discriminator.matrixFlop + generator.matrixFlop) / 1e9 };
+    return {
+      milliseconds: times[times.length >> 1]!,
+      compileMilliseconds,
+      gflop: (discriminator.matrixFlop + generator.matrixFlop) / 1e9,
+    };
   } finally {
     await discriminator.dispose();
     await generator.dispose();

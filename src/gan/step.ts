@@ -3,7 +3,17 @@
 // networks in both steps, are clipped by their common norm, and only the active network's Adam moves.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { adam, clipByGlobalNorm, compileStep, createState, tf, type State, type StateSpec, type TrainingStep, type ValueSpec } from '../engine/index.js';
+import {
+  adam,
+  clipByGlobalNorm,
+  compileStep,
+  createState,
+  tf,
+  type State,
+  type StateSpec,
+  type TrainingStep,
+  type ValueSpec,
+} from '../engine/index.js';
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
 import { generatorGradients, generatorSpecs, layerInputs, statisticSpecs } from './generator-network.js';
@@ -26,7 +36,11 @@ export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): Ga
     ...discriminatorSpecs({ ...config.discriminator, classes: shape.classes }, rng.fork('discriminator')),
   };
   const moments = Object.entries(weights).flatMap(([name, { shape: size, init }]) =>
-    ['m', 'v'].map((moment): [string, StateSpec] => [`${moment}.${name}`, { shape: size, init: new Float32Array(init.length) }]));
+    ['m', 'v'].map((moment): [string, StateSpec] => [
+      `${moment}.${name}`,
+      { shape: size, init: new Float32Array(init.length) },
+    ]),
+  );
   return createState({ ...weights, ...Object.fromEntries(moments), ...statisticSpecs(config, shape) });
 }
 
@@ -85,8 +99,10 @@ export type GeneratorGradientInput = Keys<typeof gradientInputs>;
 /** The gradient's inputs only where the generator's gradient is in the norm (clipScope 'joint'). */
 export type DiscriminatorInput = Keys<typeof discriminatorInputs> | GeneratorGradientInput;
 export type GeneratorInput = Keys<typeof generatorInputs> | GeneratorGradientInput;
-export type DiscriminatorOutput = 'fakeLoss' | 'realLoss' | 'gradientPenalty' | 'gradientNorm' | 'fakeScores' | 'realScores';
-export type GeneratorOutput = 'fakeLoss' | 'codePenalty' | 'smoothness' | 'probabilityPerplexity' | 'gradientNorm' | 'fakeScores';
+export type DiscriminatorOutput =
+  'fakeLoss' | 'realLoss' | 'gradientPenalty' | 'gradientNorm' | 'fakeScores' | 'realScores';
+export type GeneratorOutput =
+  'fakeLoss' | 'codePenalty' | 'smoothness' | 'probabilityPerplexity' | 'gradientNorm' | 'fakeScores';
 
 interface Terms {
   readonly loss: tf.Tensor;
@@ -96,15 +112,27 @@ interface Terms {
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /** What the discriminator minimises, per utterance, and its parts. */
-export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, { length, unpenalised = false }: Pick<StepSize, 'length' | 'unpenalised'>): Terms {
+export function discriminatorTerms(
+  params: Params,
+  inputs: Tensors,
+  shape: GanShape,
+  config: GanConfig,
+  { length, unpenalised = false }: Pick<StepSize, 'length' | 'unpenalised'>,
+): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
-  const fake = discriminator.first(tf.softmax(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes])));
+  const fake = discriminator.first(
+    tf.softmax(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes])),
+  );
   const real = discriminator.first(tf.oneHot(inputs['tokens'] as tf.Tensor2D, shape.classes, 1, 0, 'float32'));
   const fakeScores = discriminator.score(fake, inputs['fakeWeights'] as tf.Tensor);
   const realScores = discriminator.score(real, inputs['realWeights'] as tf.Tensor);
   const fakeLoss = tf.div(classification(fakeScores, fakeLabel), shape.batch);
   const realLoss = tf.div(classification(realScores, realLabel), shape.batch);
-  if (config.gradientPenalty === 0 || unpenalised) return { loss: tf.add(fakeLoss, realLoss), parts: { fakeLoss, realLoss, gradientPenalty: tf.scalar(0), fakeScores, realScores } };
+  if (config.gradientPenalty === 0 || unpenalised)
+    return {
+      loss: tf.add(fakeLoss, realLoss),
+      parts: { fakeLoss, realLoss, gradientPenalty: tf.scalar(0), fakeScores, realScores },
+    };
   // The mix goes in after the affine layers: their result for the mixed input, at no cost.
   // Batches are drawn at random, so their first utterances are a sample.
   const seen = Math.max(1, Math.round(config.gradientPenaltyShare * shape.batch));
@@ -113,12 +141,24 @@ export function discriminatorTerms(params: Params, inputs: Tensors, shape: GanSh
   const [someFake, someReal] = [firstOf(fake), firstOf(real)];
   const mixed = tf.add(someFake, tf.mul(mix, tf.sub(someReal, someFake)));
   const gradient = discriminator.inputGradient(mixed, inputs['penaltyWeights'] as tf.Tensor);
-  const penalty = tf.mul(gradientPenalty(gradient, config.gradientPenaltyNorm), config.gradientPenalty * config.gradientPenaltyEvery / seen);
-  return { loss: tf.addN([fakeLoss, realLoss, penalty]), parts: { fakeLoss, realLoss, gradientPenalty: penalty, fakeScores, realScores } };
+  const penalty = tf.mul(
+    gradientPenalty(gradient, config.gradientPenaltyNorm),
+    (config.gradientPenalty * config.gradientPenaltyEvery) / seen,
+  );
+  return {
+    loss: tf.addN([fakeLoss, realLoss, penalty]),
+    parts: { fakeLoss, realLoss, gradientPenalty: penalty, fakeScores, realScores },
+  };
 }
 
 /** What the generator minimises, per utterance, and its parts. */
-export function generatorTerms(params: Params, inputs: Tensors, shape: GanShape, config: GanConfig, length: number): Terms {
+export function generatorTerms(
+  params: Params,
+  inputs: Tensors,
+  shape: GanShape,
+  config: GanConfig,
+  length: number,
+): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
   const logits = tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes]);
   const probs = tf.softmax(logits);
@@ -128,49 +168,116 @@ export function generatorTerms(params: Params, inputs: Tensors, shape: GanShape,
   const code = codeUse(probs, mask, inputs['padFrames'] as tf.Tensor, inputs['codeFrames'] as tf.Tensor);
   const codePenalty = tf.mul(code.penalty, config.codePenalty);
   const smooth = tf.mul(smoothness(logits, mask, inputs['smoothCount'] as tf.Tensor), config.smoothness);
-  return { loss: tf.addN([fakeLoss, codePenalty, smooth]), parts: { fakeLoss, codePenalty, smoothness: smooth, probabilityPerplexity: code.perplexity, fakeScores } };
+  return {
+    loss: tf.addN([fakeLoss, codePenalty, smooth]),
+    parts: { fakeLoss, codePenalty, smoothness: smooth, probabilityPerplexity: code.perplexity, fakeScores },
+  };
 }
 
 type Network = 'generator' | 'discriminator';
 
 /** @param terms of the discriminator's weights, with the inputs, `logits` among them, that they are derived by */
-function update(state: Tensors, inputs: Tensors, network: Network, shape: GanShape, config: GanConfig, terms: (params: Params, inputs: Tensors) => Terms): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
+function update(
+  state: Tensors,
+  inputs: Tensors,
+  network: Network,
+  shape: GanShape,
+  config: GanConfig,
+  terms: (params: Params, inputs: Tensors) => Terms,
+): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
   const weightsOf = (prefix: string): string[] => Object.keys(state).filter((name) => name.startsWith(prefix));
   const derives = (owner: Network): boolean => owner === network || config.clipScope === 'joint';
   const names = derives('discriminator') ? weightsOf('d.') : [];
-  const variables = [...names.map((name) => state[name] as tf.Tensor), ...(derives('generator') ? [inputs['logits'] as tf.Tensor] : [])];
+  const variables = [
+    ...names.map((name) => state[name] as tf.Tensor),
+    ...(derives('generator') ? [inputs['logits'] as tf.Tensor] : []),
+  ];
   const found = tf.grads((...tensors: tf.Tensor[]) => {
     const params = { ...state, ...Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])) };
     return terms(params, { ...inputs, logits: tensors[names.length] ?? (inputs['logits'] as tf.Tensor) }).loss;
   })(variables);
   const gradients = Object.fromEntries(names.map((name, i) => [name, found[i] as tf.Tensor]));
-  const generator = derives('generator') ? generatorGradients(state, inputs, found[names.length] as tf.Tensor, config, shape, network === 'generator') : undefined;
+  const generator = derives('generator')
+    ? generatorGradients(state, inputs, found[names.length] as tf.Tensor, config, shape, network === 'generator')
+    : undefined;
   Object.assign(gradients, generator?.gradients);
   // The active network's come first: only they are handed to Adam.
   const active = weightsOf(network === 'generator' ? 'g.' : 'd.').filter((name) => gradients[name] !== undefined);
-  const { grads, norm } = clipByGlobalNorm([...active, ...Object.keys(gradients).filter((name) => !active.includes(name))].map((name) => gradients[name] as tf.Tensor), config.clipNorm);
-  const pick = (key: string): Record<string, tf.Tensor> => Object.fromEntries(active.map((name) => [name, state[key + name] as tf.Tensor]));
+  const { grads, norm } = clipByGlobalNorm(
+    [...active, ...Object.keys(gradients).filter((name) => !active.includes(name))].map(
+      (name) => gradients[name] as tf.Tensor,
+    ),
+    config.clipNorm,
+  );
+  const pick = (key: string): Record<string, tf.Tensor> =>
+    Object.fromEntries(active.map((name) => [name, state[key + name] as tf.Tensor]));
   const { lr, weightDecay } = config[network];
-  const next = adam(pick(''), Object.fromEntries(active.map((name, i) => [name, grads[i] as tf.Tensor])), { m: pick('m.'), v: pick('v.') },
-    { lr, weightDecay, betas: config.adam.betas, eps: config.adam.eps, step: inputs['adamStep'] as tf.Tensor });
-  const moments = active.flatMap((name) => [[`m.${name}`, next.moments.m[name]], [`v.${name}`, next.moments.v[name]]] as [string, tf.Tensor][]);
+  const next = adam(
+    pick(''),
+    Object.fromEntries(active.map((name, i) => [name, grads[i] as tf.Tensor])),
+    { m: pick('m.'), v: pick('v.') },
+    { lr, weightDecay, betas: config.adam.betas, eps: config.adam.eps, step: inputs['adamStep'] as tf.Tensor },
+  );
+  const moments = active.flatMap(
+    (name) =>
+      [
+        [`m.${name}`, next.moments.m[name]],
+        [`v.${name}`, next.moments.v[name]],
+      ] as [string, tf.Tensor][],
+  );
   // Equal operations are traced once, so asking for the terms again costs nothing in the graph.
   const { parts } = terms(state, inputs);
-  return { state: { ...next.params, ...Object.fromEntries(moments) }, outputs: { ...parts, ...(generator?.auxiliary ? { auxiliary: generator.auxiliary } : {}), gradientNorm: norm } };
+  return {
+    state: { ...next.params, ...Object.fromEntries(moments) },
+    outputs: { ...parts, ...(generator?.auxiliary ? { auxiliary: generator.auxiliary } : {}), gradientNorm: norm },
+  };
 }
 
 export type DiscriminatorStep = TrainingStep<string, DiscriminatorInput, DiscriminatorOutput>;
 export type GeneratorStep = TrainingStep<string, GeneratorInput, GeneratorOutput>;
 
-export function compileDiscriminatorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<DiscriminatorStep> {
-  const inputs = { ...discriminatorInputs(shape, size), ...(config.clipScope === 'joint' ? gradientInputs(shape, config, size) : {}) } as Record<DiscriminatorInput, ValueSpec>;
-  return compileStep((weights, fed) => update(weights, fed, 'discriminator', shape, config, (params, given) => discriminatorTerms(params, given, shape, config, size)),
-    state, inputs, { name: `gan-discriminator-${size.length}`, ...compute });
+export function compileDiscriminatorStep(
+  state: GanState,
+  shape: GanShape,
+  config: GanConfig,
+  size: StepSize,
+  compute: Compute,
+): Promise<DiscriminatorStep> {
+  const inputs = {
+    ...discriminatorInputs(shape, size),
+    ...(config.clipScope === 'joint' ? gradientInputs(shape, config, size) : {}),
+  } as Record<DiscriminatorInput, ValueSpec>;
+  return compileStep(
+    (weights, fed) =>
+      update(weights, fed, 'discriminator', shape, config, (params, given) =>
+        discriminatorTerms(params, given, shape, config, size),
+      ),
+    state,
+    inputs,
+    { name: `gan-discriminator-${size.length}`, ...compute },
+  );
 }
 
-export function compileGeneratorStep(state: GanState, shape: GanShape, config: GanConfig, size: StepSize, compute: Compute): Promise<GeneratorStep> {
+export function compileGeneratorStep(
+  state: GanState,
+  shape: GanShape,
+  config: GanConfig,
+  size: StepSize,
+  compute: Compute,
+): Promise<GeneratorStep> {
   const labels = config.auxiliary.weight > 0 ? { labels: { shape: [size.rows], dtype: 'int32' as const } } : {};
-  const inputs: Record<GeneratorInput, ValueSpec> = { ...generatorInputs(shape, size), ...gradientInputs(shape, config, size), ...labels };
-  return compileStep((weights, fed) => update(weights, fed, 'generator', shape, config, (params, given) => generatorTerms(params, given, shape, config, size.length)),
-    state, inputs, { name: `gan-generator-${size.length}`, ...compute });
+  const inputs: Record<GeneratorInput, ValueSpec> = {
+    ...generatorInputs(shape, size),
+    ...gradientInputs(shape, config, size),
+    ...labels,
+  };
+  return compileStep(
+    (weights, fed) =>
+      update(weights, fed, 'generator', shape, config, (params, given) =>
+        generatorTerms(params, given, shape, config, size.length),
+      ),
+    state,
+    inputs,
+    { name: `gan-generator-${size.length}`, ...compute },
+  );
 }

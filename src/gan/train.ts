@@ -22,7 +22,15 @@ import { isPlain } from './generator-network.js';
 import { requireFinite, updateMetrics, type UpdateMetrics } from './metrics.js';
 import { judge, type Evaluation, type GanResult } from './result.js';
 import { CachedSegments, spread, type SegmentSource } from './segment-source.js';
-import { compileDiscriminatorStep, compileGeneratorStep, createGanState, type DiscriminatorStep, type GanShape, type GeneratorStep, type StepSize } from './step.js';
+import {
+  compileDiscriminatorStep,
+  compileGeneratorStep,
+  createGanState,
+  type DiscriminatorStep,
+  type GanShape,
+  type GeneratorStep,
+  type StepSize,
+} from './step.js';
 
 export interface GanOptions {
   readonly segments: SegmentSource;
@@ -64,30 +72,72 @@ export async function trainGan(options: GanOptions): Promise<GanResult> {
   }
 }
 
-function usable({ segments, sentences, vocabulary, config, log, auxiliaryLabels }: GanOptions): { ids: string[]; columns: number; sentences: Int32Array[] } {
+function usable({ segments, sentences, vocabulary, config, log, auxiliaryLabels }: GanOptions): {
+  ids: string[];
+  columns: number;
+  sentences: Int32Array[];
+} {
   if (config.auxiliary.weight > 0 && (!auxiliaryLabels || !config.generator.residual)) {
-    throw new AsrError('config', 'gan: auxiliary.weight is above 0', `It needs ${auxiliaryLabels ? 'generator.residual=true, whose output the labels are told from' : 'labels, which this pipeline does not make'}.`);
+    throw new AsrError(
+      'config',
+      'gan: auxiliary.weight is above 0',
+      `It needs ${auxiliaryLabels ? 'generator.residual=true, whose output the labels are told from' : 'labels, which this pipeline does not make'}.`,
+    );
   }
   const shortest = Math.max(config.minSegments, config.generator.kernel - 2 * generatorPadding(config.generator));
   const ids = segments.ids.filter((id) => segments.rowsOf(id) >= shortest);
   const lines = sentences.filter((line) => line.length > 0);
-  if (ids.length === 0 || segments.columns === undefined) throw new AsrError('input', `gan: none of ${segments.ids.length} utterances has ${shortest} segments or more`, 'Give more audio, or check the segments stage.');
+  if (ids.length === 0 || segments.columns === undefined)
+    throw new AsrError(
+      'input',
+      `gan: none of ${segments.ids.length} utterances has ${shortest} segments or more`,
+      'Give more audio, or check the segments stage.',
+    );
   if (lines.length === 0) throw new AsrError('input', 'gan: there is no line of text', 'Check the text stage.');
   for (const line of lines) {
     const wrong = line.find((phone) => phone < 0 || phone >= vocabulary.size);
-    if (wrong !== undefined) throw new AsrError('input', `gan: a line of text holds phone ${wrong}, the vocabulary has ${vocabulary.size}`, 'Make the text stage again.');
+    if (wrong !== undefined)
+      throw new AsrError(
+        'input',
+        `gan: a line of text holds phone ${wrong}, the vocabulary has ${vocabulary.size}`,
+        'Make the text stage again.',
+      );
   }
-  if (ids.length < segments.ids.length) log.info(`${segments.ids.length - ids.length} utterances under ${shortest} segments are left out`);
+  if (ids.length < segments.ids.length)
+    log.info(`${segments.ids.length - ids.length} utterances under ${shortest} segments are left out`);
   return { ids, columns: segments.columns, sentences: lines };
 }
 
-const indecisive: readonly string[] = ['updates', 'checkpointEvery', 'sessions', 'cacheMiB', 'collapse'] satisfies (keyof GanConfig)[];
+const indecisive: readonly string[] = [
+  'updates',
+  'checkpointEvery',
+  'sessions',
+  'cacheMiB',
+  'collapse',
+] satisfies (keyof GanConfig)[];
 
 /** What decides the bytes of a run; how long it goes on and how it is kept do not. */
-function runKey({ config, rng, vocabulary, start }: GanOptions, shape: GanShape, ids: readonly string[], sentences: readonly Int32Array[]): string {
+function runKey(
+  { config, rng, vocabulary, start }: GanOptions,
+  shape: GanShape,
+  ids: readonly string[],
+  sentences: readonly Int32Array[],
+): string {
   const decisive = Object.fromEntries(Object.entries(config).filter(([name]) => !indecisive.includes(name)));
-  const startHash = start === undefined ? {} : { start: hashText(Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('base64')) };
-  return hashJson({ decisive, ...startHash, seed: rng.state, vocabulary, shape, ids, lines: sentences.length, phones: sentences.reduce((sum, line) => sum + line.length, 0) });
+  const startHash =
+    start === undefined
+      ? {}
+      : { start: hashText(Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('base64')) };
+  return hashJson({
+    decisive,
+    ...startHash,
+    seed: rng.state,
+    vocabulary,
+    shape,
+    ids,
+    lines: sentences.length,
+    phones: sentences.reduce((sum, line) => sum + line.length, 0),
+  });
 }
 
 /** The network that an update trains, and its how-manieth step it is: in turn, after `warmUp` steps of the discriminator. */
@@ -114,33 +164,78 @@ class GanTraining {
     private readonly batches: Batches,
     private readonly state: ReturnType<typeof createGanState>,
     private readonly forward: ForwardPass,
-    private readonly steps: SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>,
+    private readonly steps: SessionCache<
+      StepSize & { network: UpdateMetrics['network'] },
+      DiscriminatorStep | GeneratorStep
+    >,
     private readonly folder: CheckpointFolder,
     private readonly logs: { metrics: JsonlWriter; evaluations: JsonlWriter },
   ) {
     const { silence } = options.vocabulary;
-    this.#phonesPerLine = data.sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== silence).length, 0) / data.sentences.length;
+    this.#phonesPerLine =
+      data.sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== silence).length, 0) /
+      data.sentences.length;
   }
 
   static async start(options: GanOptions): Promise<GanTraining> {
     const { config, rng, compute, vocabulary, checkpointFolder } = options;
     const { ids, columns, sentences } = usable(options);
-    const shape: GanShape = { batch: Math.min(config.batch, ids.length), columns, classes: vocabulary.size + config.specials };
+    const shape: GanShape = {
+      batch: Math.min(config.batch, ids.length),
+      columns,
+      classes: vocabulary.size + config.specials,
+    };
     const { dropout } = config.generator;
     const segments = new CachedSegments(options.segments, config.cacheMiB * 2 ** 20);
-    const batches = new Batches(segments, { ids, columns, sentences, batch: shape.batch, pad: generatorPadding(config.generator), dropout, masked: !isPlain(config),
-      ...(config.auxiliary.weight > 0 && options.auxiliaryLabels ? { labelsOf: options.auxiliaryLabels } : {}),
-    }, rng.fork('batches'));
+    const batches = new Batches(
+      segments,
+      {
+        ids,
+        columns,
+        sentences,
+        batch: shape.batch,
+        pad: generatorPadding(config.generator),
+        dropout,
+        masked: !isPlain(config),
+        ...(config.auxiliary.weight > 0 && options.auxiliaryLabels ? { labelsOf: options.auxiliaryLabels } : {}),
+      },
+      rng.fork('batches'),
+    );
     const state = createGanState(shape, config, rng.fork('weights'));
     if (options.start) state.set({ 'g.w': options.start });
-    const folder = new CheckpointFolder(checkpointFolder, runKey(options, shape, ids, sentences), Object.values(logNames));
+    const folder = new CheckpointFolder(
+      checkpointFolder,
+      runKey(options, shape, ids, sentences),
+      Object.values(logNames),
+    );
     const found = await folder.restore(state);
     const forward = new ForwardPass(state, config, shape, compute);
-    const steps = new SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, ...size }) =>
-      (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(state, shape, config, size, compute));
-    const openLog = (name: string): Promise<JsonlWriter> => JsonlWriter.create(join(checkpointFolder, name), found !== undefined);
+    const steps = new SessionCache<StepSize & { network: UpdateMetrics['network'] }, DiscriminatorStep | GeneratorStep>(
+      config.sessions,
+      ({ network, ...size }) =>
+        (network === 'generator' ? compileGeneratorStep : compileDiscriminatorStep)(
+          state,
+          shape,
+          config,
+          size,
+          compute,
+        ),
+    );
+    const openLog = (name: string): Promise<JsonlWriter> =>
+      JsonlWriter.create(join(checkpointFolder, name), found !== undefined);
     const logs = { metrics: await openLog(logNames.metrics), evaluations: await openLog(logNames.evaluations) };
-    const training = new GanTraining(options, shape, { ids, sentences }, segments, batches, state, forward, steps, folder, logs);
+    const training = new GanTraining(
+      options,
+      shape,
+      { ids, sentences },
+      segments,
+      batches,
+      state,
+      forward,
+      steps,
+      folder,
+      logs,
+    );
     if (found) {
       training.#update = found.update;
       training.#evaluations = [...found.evaluations];
@@ -166,7 +261,11 @@ class GanTraining {
       while (this.#update < config.updates && !this.#stopped()) {
         if (signal?.aborted) {
           await this.#save();
-          throw new AsrError('interrupted', `gan: interrupted after update ${this.#update}`, 'The same command continues from there.');
+          throw new AsrError(
+            'interrupted',
+            `gan: interrupted after update ${this.#update}`,
+            'The same command continues from there.',
+          );
         }
         const metrics = await this.#train(this.#update);
         if (this.#update % config.metricsEvery === 0) await this.logs.metrics.write(metrics);
@@ -199,20 +298,49 @@ class GanTraining {
     const batch = await this.batches.at(update);
     const { classes } = this.shape;
     const logits = await batchLogits(batch, config, classes, this.forward);
-    const joined = joinBatch(logits.map((values) => argmaxRows(values, values.length / classes, classes)), config, rng.fork('join').fork(update));
+    const joined = joinBatch(
+      logits.map((values) => argmaxRows(values, values.length / classes, classes)),
+      config,
+      rng.fork('join').fork(update),
+    );
     const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
     const isBetween = network === 'discriminator' && (adamStep - 1) % config.gradientPenaltyEvery !== 0;
-    const size = { length: bucketLength(longest), rows: bucketRows(batch.rows), ...(isBetween ? { unpenalised: true } : {}) };
+    const size = {
+      length: bucketLength(longest),
+      rows: bucketRows(batch.rows),
+      ...(isBetween ? { unpenalised: true } : {}),
+    };
     const step = await this.steps.get({ network, ...size });
-    const outputs: Record<string, Float32Array> = network === 'generator'
-      ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
-      : await (step as DiscriminatorStep).step(discriminatorFeeds(batch, logits, joined, this.shape, config, size, adamStep, vocabulary.size, rng.fork('mix').fork(update)));
+    const outputs: Record<string, Float32Array> =
+      network === 'generator'
+        ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
+        : await (step as DiscriminatorStep).step(
+            discriminatorFeeds(
+              batch,
+              logits,
+              joined,
+              this.shape,
+              config,
+              size,
+              adamStep,
+              vocabulary.size,
+              rng.fork('mix').fork(update),
+            ),
+          );
     // Weights moved last: what is wrong with them is seen here, and not as a loss of the next update.
-    const moved = Object.entries(this.state.values).filter(([name]) => name.startsWith(network === 'generator' ? 'g.' : 'd.'));
-    requireFinite(update, network, [...logits.map((values) => ['logits', values] as const), ...Object.entries(outputs), ...moved]);
+    const moved = Object.entries(this.state.values).filter(([name]) =>
+      name.startsWith(network === 'generator' ? 'g.' : 'd.'),
+    );
+    requireFinite(update, network, [
+      ...logits.map((values) => ['logits', values] as const),
+      ...Object.entries(outputs),
+      ...moved,
+    ]);
     if (isBetween) delete outputs['gradientPenalty']; // it was not looked at
     const metrics = updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
-    if (network === 'discriminator') this.#accuracy = forgetting * (this.#accuracy ?? 0.5) + (1 - forgetting) * Number(metrics['discriminatorAccuracy'] ?? 0.5);
+    if (network === 'discriminator')
+      this.#accuracy =
+        forgetting * (this.#accuracy ?? 0.5) + (1 - forgetting) * Number(metrics['discriminatorAccuracy'] ?? 0.5);
     return metrics;
   }
 
@@ -222,16 +350,32 @@ class GanTraining {
     const ids = spread(this.data.ids, config.evaluationUtterances);
     const sequences = await decodeGreedy(this.segments, ids, weights, this.forward.projector, vocabulary);
     const phonesPerUtterance = sequences.reduce((sum, sequence) => sum + sequence.length, 0) / sequences.length;
-    const evaluation: Evaluation = { update: this.#update, score: await score(sequences), phonesPerUtterance, ...(this.#accuracy === undefined ? {} : { discriminatorAccuracy: this.#accuracy }) };
+    const evaluation: Evaluation = {
+      update: this.#update,
+      score: await score(sequences),
+      phonesPerUtterance,
+      ...(this.#accuracy === undefined ? {} : { discriminatorAccuracy: this.#accuracy }),
+    };
     const best = this.#evaluations.find(({ update }) => update === this.#best?.update);
-    if (!best || evaluation.score.metric < best.score.metric) this.#best = { update: this.#update, w: joinWeights(weights) };
+    if (!best || evaluation.score.metric < best.score.metric)
+      this.#best = { update: this.#update, w: joinWeights(weights) };
     this.#evaluations.push(evaluation);
-    await this.logs.evaluations.write({ update: evaluation.update, phonesPerUtterance, ...(this.#accuracy === undefined ? {} : { discriminatorAccuracy: this.#accuracy }), ...evaluation.score });
+    await this.logs.evaluations.write({
+      update: evaluation.update,
+      phonesPerUtterance,
+      ...(this.#accuracy === undefined ? {} : { discriminatorAccuracy: this.#accuracy }),
+      ...evaluation.score,
+    });
   }
 
   async #save(): Promise<void> {
     for (const log of Object.values(this.logs)) await log.flush();
-    await this.folder.save(this.state, { update: this.#update, evaluations: this.#evaluations, discriminatorAccuracy: this.#accuracy, best: this.#best });
+    await this.folder.save(this.state, {
+      update: this.#update,
+      evaluations: this.#evaluations,
+      discriminatorAccuracy: this.#accuracy,
+      best: this.#best,
+    });
   }
 
   #result(): GanResult {
@@ -240,8 +384,11 @@ class GanTraining {
     const stopped = this.#stopped();
     return {
       generator: phonesOnly(splitWeights(this.forward.weights(), this.#best!.w), vocabulary.size),
-      best, evaluations: this.#evaluations, updates: this.#update,
-      ...(stopped ? { stopped } : {}), ...judge(best, this.#phonesPerLine, config.collapse, textMetric, stopped),
+      best,
+      evaluations: this.#evaluations,
+      updates: this.#update,
+      ...(stopped ? { stopped } : {}),
+      ...judge(best, this.#phonesPerLine, config.collapse, textMetric, stopped),
     };
   }
 }

@@ -34,7 +34,10 @@ export class ForwardBackward {
   /** [rows, states] acoustic likelihoods over the best of their frame. */
   #likelihood = new Float64Array(0);
 
-  constructor(private readonly graph: PhoneGraph, private readonly options: PassOptions) {
+  constructor(
+    private readonly graph: PhoneGraph,
+    private readonly options: PassOptions,
+  ) {
     this.#states = graph.phones * options.chain;
     this.#arcs = likelyFirst(graph);
     this.#frame = new Float64Array(graph.nodes * options.chain);
@@ -78,7 +81,8 @@ export class ForwardBackward {
     }
     this.#starts[rows] = this.#kept;
     let end = 0;
-    for (let i = this.#starts[rows - 1]!; i < this.#kept; i++) end += this.#alpha[i * chain + chain - 1]! * (1 - stay) * final[this.#nodes[i]!]!;
+    for (let i = this.#starts[rows - 1]!; i < this.#kept; i++)
+      end += this.#alpha[i * chain + chain - 1]! * (1 - stay) * final[this.#nodes[i]!]!;
     return end > 0 ? total + Math.log(end) : -Infinity;
   }
 
@@ -216,7 +220,8 @@ export class ForwardBackward {
       if (t === rows - 1) out = final[node]!;
       else {
         const leaving = this.#alpha[i * chain + last]! * leave;
-        for (let arc = node * phones, end = arc + phones; arc < end && leaving * next[arc]! > least; arc++) out += next[arc]! * ahead[target[arc]! * chain]!;
+        for (let arc = node * phones, end = arc + phones; arc < end && leaving * next[arc]! > least; arc++)
+          out += next[arc]! * ahead[target[arc]! * chain]!;
       }
       for (let c = 0; c < chain; c++) {
         const s = node * chain + c;

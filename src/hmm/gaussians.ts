@@ -18,7 +18,10 @@ export class GaussianSums {
   readonly #sums: Float64Array;
   readonly #squares: Float64Array;
 
-  constructor(readonly states: number, readonly dim: number) {
+  constructor(
+    readonly states: number,
+    readonly dim: number,
+  ) {
     this.weights = new Float64Array(states);
     this.#sums = new Float64Array(states * dim);
     this.#squares = new Float64Array(states * dim);
@@ -60,7 +63,10 @@ export class GaussianSums {
         const weight = this.weights[s]! + priorFrames;
         const mean = (this.#sums[s * dim + d]! + priorFrames * priorMean) / weight;
         means[s * dim + d] = mean;
-        variances[s * dim + d] = Math.max(varianceFloor, (this.#squares[s * dim + d]! + priorFrames * priorSquare) / weight - mean * mean);
+        variances[s * dim + d] = Math.max(
+          varianceFloor,
+          (this.#squares[s * dim + d]! + priorFrames * priorSquare) / weight - mean * mean,
+        );
       }
     }
     return { states, dim, means, variances };
@@ -79,16 +85,26 @@ const blockRows = 512;
 /** Compiled once; `set` replaces the Gaussians between passes. */
 export async function createGaussianScorer(gaussians: Gaussians, compute: Compute): Promise<GaussianScorer> {
   const { states, dim } = gaussians;
-  const graph = await compile(({ x, quadratic, linear, constant }) => ({
-    scores: tf.add(tf.add(tf.matMul(tf.square(x), quadratic), tf.matMul(x, linear)), constant), // [rows, dim] -> [rows, states]
-  }), { x: { shape: [blockRows, dim] }, quadratic: { shape: [dim, states] }, linear: { shape: [dim, states] }, constant: { shape: [states] } },
-  { name: 'gaussians', threads: compute.threads, engine: compute.engine });
+  const graph = await compile(
+    ({ x, quadratic, linear, constant }) => ({
+      scores: tf.add(tf.add(tf.matMul(tf.square(x), quadratic), tf.matMul(x, linear)), constant), // [rows, dim] -> [rows, states]
+    }),
+    {
+      x: { shape: [blockRows, dim] },
+      quadratic: { shape: [dim, states] },
+      linear: { shape: [dim, states] },
+      constant: { shape: [states] },
+    },
+    { name: 'gaussians', threads: compute.threads, engine: compute.engine },
+  );
   let weights = weightsOf(gaussians);
   const block = new Float32Array(blockRows * dim);
   const blockScores = new Float32Array(blockRows * states);
   let scores = new Float32Array(0);
   return {
-    set: (next) => { weights = weightsOf(next); },
+    set: (next) => {
+      weights = weightsOf(next);
+    },
     async score(frames, rows) {
       if (scores.length < rows * states) scores = new Float32Array(rows * states);
       for (let from = 0; from < rows; from += blockRows) {
@@ -105,7 +121,11 @@ export async function createGaussianScorer(gaussians: Gaussians, compute: Comput
 }
 
 /** log N(x; μ, σ²) = -x²/2σ² + xμ/σ² - (μ²/σ² + log 2πσ²)/2, summed over dimensions. */
-export function weightsOf({ states, dim, means, variances }: Gaussians): { quadratic: Float32Array; linear: Float32Array; constant: Float32Array } {
+export function weightsOf({ states, dim, means, variances }: Gaussians): {
+  quadratic: Float32Array;
+  linear: Float32Array;
+  constant: Float32Array;
+} {
   const quadratic = new Float32Array(dim * states);
   const linear = new Float32Array(dim * states);
   const constant = new Float32Array(states);
@@ -116,7 +136,7 @@ export function weightsOf({ states, dim, means, variances }: Gaussians): { quadr
       const variance = variances[s * dim + d]!;
       quadratic[d * states + s] = -0.5 / variance;
       linear[d * states + s] = mean / variance;
-      sum += mean * mean / variance + Math.log(2 * Math.PI * variance);
+      sum += (mean * mean) / variance + Math.log(2 * Math.PI * variance);
     }
     constant[s] = -0.5 * sum;
   }

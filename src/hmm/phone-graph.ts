@@ -37,7 +37,16 @@ export function likelyFirst({ nodes, phones, next, target }: PhoneGraph): Arcs {
 export function bigramGraph({ initial, next, final }: PhoneBigram): PhoneGraph {
   const phones = initial.length;
   const all = Int32Array.from({ length: phones }, (_, v) => v);
-  return { nodes: phones, phones, phone: all, initial, start: all, next, target: Int32Array.from(next, (_, i) => i % phones), final };
+  return {
+    nodes: phones,
+    phones,
+    phone: all,
+    initial,
+    start: all,
+    next,
+    target: Int32Array.from(next, (_, i) => i % phones),
+    final,
+  };
 }
 
 /** What the graph wants of a language model; log10 probabilities, as NgramModel gives them. */
@@ -60,7 +69,7 @@ export function ngramGraph(lm: StateModel, ids: readonly number[]): PhoneGraph {
     const key = `${state} ${phone}`;
     let node = nodes.get(key);
     if (node === undefined) {
-      nodes.set(key, node = found.length);
+      nodes.set(key, (node = found.length));
       found.push({ state, phone });
     }
     return node;
@@ -76,9 +85,13 @@ export function ngramGraph(lm: StateModel, ids: readonly number[]): PhoneGraph {
     });
   }
   return {
-    nodes: found.length, phones: ids.length, phone: Int32Array.from(found, ({ phone }) => phone),
-    initial: Float64Array.from(ids, (id) => 10 ** lm.score(lm.startState, id)), start,
-    next: Float64Array.from(next), target: Int32Array.from(target),
+    nodes: found.length,
+    phones: ids.length,
+    phone: Int32Array.from(found, ({ phone }) => phone),
+    initial: Float64Array.from(ids, (id) => 10 ** lm.score(lm.startState, id)),
+    start,
+    next: Float64Array.from(next),
+    target: Int32Array.from(target),
     final: Float64Array.from(found, ({ state }) => 10 ** lm.finish(state)),
   };
 }

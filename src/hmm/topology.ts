@@ -25,5 +25,11 @@ export interface Topology {
 /** @param framesPerPhone mean length of a phone, which sets the probability of staying */
 export function createTopology(bigram: PhoneBigram, chain: number, framesPerPhone: number): Topology {
   const phones = bigram.initial.length;
-  return { phones, chain, states: phones * chain, stay: Math.min(0.98, Math.max(0.02, 1 - chain / framesPerPhone)), bigram };
+  return {
+    phones,
+    chain,
+    states: phones * chain,
+    stay: Math.min(0.98, Math.max(0.02, 1 - chain / framesPerPhone)),
+    bigram,
+  };
 }

@@ -50,20 +50,30 @@ export async function trainHmm(training: HmmTraining): Promise<Hmm> {
   let gaussians = await fromLabels(training, topology);
   const scorer = await createGaussianScorer(gaussians, compute);
   try {
-    const passes = new ForwardBackward(training.graph ?? bigramGraph(training.bigram), { ...topology, acousticScale: config.acousticScale, beam: config.beam });
+    const passes = new ForwardBackward(training.graph ?? bigramGraph(training.bigram), {
+      ...topology,
+      acousticScale: config.acousticScale,
+      beam: config.beam,
+    });
     for (let pass = 1; pass <= config.passes; pass++) {
       const sums = new GaussianSums(topology.states, dim);
       let logLikelihood = 0;
       let frameCount = 0;
       for await (const { frames, rows } of training.utterances()) {
         const own = passes.run(await scorer.score(frames, rows), rows, (t, posterior) => {
-          for (let s = 0; s < posterior.length; s++) if (posterior[s]! > negligible) sums.add(s, posterior[s]!, frames, t);
+          for (let s = 0; s < posterior.length; s++)
+            if (posterior[s]! > negligible) sums.add(s, posterior[s]!, frames, t);
         });
         if (own === -Infinity) continue;
         logLikelihood += own;
         frameCount += rows;
       }
-      if (frameCount === 0) throw new AsrError('model', 'hmm: no utterance has a path through the model', 'Utterances must be longer than learn.hmm.states frames; check the features.');
+      if (frameCount === 0)
+        throw new AsrError(
+          'model',
+          'hmm: no utterance has a path through the model',
+          'Utterances must be longer than learn.hmm.states frames; check the features.',
+        );
       gaussians = sums.estimate(config.varianceFloor, priorFrames);
       scorer.set(gaussians);
       training.onPass?.(pass, logLikelihood / frameCount);
@@ -75,7 +85,10 @@ export async function trainHmm(training: HmmTraining): Promise<Hmm> {
 }
 
 /** Each segment is cut into as many equal parts as a phone has states. */
-async function fromLabels({ utterances, dim, config }: HmmTraining, { phones, chain, states }: Topology): Promise<Gaussians> {
+async function fromLabels(
+  { utterances, dim, config }: HmmTraining,
+  { phones, chain, states }: Topology,
+): Promise<Gaussians> {
   const sums = new GaussianSums(states, dim);
   for await (const { frames, ends, posteriors } of utterances()) {
     let start = 0;
@@ -84,7 +97,8 @@ async function fromLabels({ utterances, dim, config }: HmmTraining, { phones, ch
       for (let v = 0; v < phones; v++) {
         const weight = posteriors[i * phones + v]!;
         if (weight <= negligible) continue;
-        for (let t = start; t < end; t++) sums.add(v * chain + Math.floor(chain * (t - start) / (end - start)), weight, frames, t);
+        for (let t = start; t < end; t++)
+          sums.add(v * chain + Math.floor((chain * (t - start)) / (end - start)), weight, frames, t);
       }
       start = end;
     }

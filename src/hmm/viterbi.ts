@@ -24,7 +24,10 @@ class Frontier {
   count = 0;
   readonly #listed: Uint8Array;
 
-  constructor(nodes: number, private readonly chain: number) {
+  constructor(
+    nodes: number,
+    private readonly chain: number,
+  ) {
     this.best = new Float64Array(nodes * chain).fill(-Infinity);
     this.links = new Array<Link | undefined>(nodes * chain).fill(undefined);
     this.nodes = new Int32Array(nodes);
@@ -53,7 +56,10 @@ class Frontier {
 }
 
 /** @returns a decoder that keeps its buffers between utterances; an utterance shorter than a phone has an empty path */
-export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores: Float32Array, rows: number) => PhonePath {
+export function createViterbi(
+  graph: PhoneGraph,
+  options: PassOptions,
+): (scores: Float32Array, rows: number) => PhonePath {
   const { chain, stay, acousticScale } = options;
   const { phones, phone } = graph;
   const arcs = likelyFirst(graph);
@@ -69,7 +75,7 @@ export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores:
 
   return (scores, rows) => {
     if (rows < chain) return { phones: new Int32Array(0), ends: new Int32Array(0) };
-    return search(scores, rows, -Math.log(options.beam)) ?? search(scores, rows, Infinity) as PhonePath;
+    return search(scores, rows, -Math.log(options.beam)) ?? (search(scores, rows, Infinity) as PhonePath);
   };
 
   function search(scores: Float32Array, rows: number, beam: number): PhonePath | undefined {
@@ -129,7 +135,8 @@ export function createViterbi(graph: PhoneGraph, options: PassOptions): (scores:
     const first = node * phones;
     if (value + next[first]! < least) return;
     const link = { node, end, before };
-    for (let arc = first, end = arc + phones; arc < end && value + next[arc]! >= least; arc++) now.offer(target[arc]!, 0, value + next[arc]!, link);
+    for (let arc = first, end = arc + phones; arc < end && value + next[arc]! >= least; arc++)
+      now.offer(target[arc]!, 0, value + next[arc]!, link);
   }
 
   function trace(last: Link): PhonePath {

@@ -33,14 +33,23 @@ export async function auxiliaryLabels(io: LearnIo): Promise<AuxiliaryLabels> {
 }
 
 async function fit(io: LearnIo, folder: string): Promise<void> {
-  const { corpus: { frames, utterances }, config } = io;
+  const {
+    corpus: { frames, utterances },
+    config,
+  } = io;
   const { columns } = frames;
   if (columns === undefined) throw new AsrError('input', 'learn: the features stage wrote no frames', 'Run it again.');
   const source: BlockSource = async function* () {
     for (const { id } of utterances) yield await frames.read(id);
   };
   const { classes: count } = config.gan.auxiliary;
-  const { centroids, inertia, rows } = await fitKmeans(source, { columns, count, ...clustering, rng: io.rng.fork('auxiliary labels'), compute: io.compute });
+  const { centroids, inertia, rows } = await fitKmeans(source, {
+    columns,
+    count,
+    ...clustering,
+    rng: io.rng.fork('auxiliary labels'),
+    compute: io.compute,
+  });
   io.log.info(`${count} auxiliary labels from ${rows} frames`);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });

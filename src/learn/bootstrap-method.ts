@@ -32,7 +32,7 @@ const runName = (seed: number, round: number): string => `bootstrap-${seed}-${ro
 export const bootstrapMethod: LearnMethod = {
   name: 'bootstrap',
   async train(io, seed) {
-    return await finishedRounds(io, seed) ?? trainRounds(io, seed);
+    return (await finishedRounds(io, seed)) ?? trainRounds(io, seed);
   },
 };
 
@@ -47,7 +47,12 @@ async function finishedRounds({ out, config }: LearnIo, seed: number): Promise<L
 }
 
 async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
-  const { corpus, config: { bootstrap: config }, compute, log } = io;
+  const {
+    corpus,
+    config: { bootstrap: config },
+    compute,
+    log,
+  } = io;
   const rng = io.rng.fork(`bootstrap ${seed}`);
   const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
   const signal = io.signal ? { signal: io.signal } : {};
@@ -58,17 +63,49 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
     const shape = networkShape(info.dim, corpus.phones.length, config.network);
     const fresh = initialParameters(shape, rng.fork('weights'));
     const start = await trainNetwork({
-      name: 'synthetic speech', shape, start: Object.fromEntries(Object.entries(fresh).map(([name, { init }]) => [name, init])), parts: [{ source: synthetic, crops: config.train.batch, augment: config.augment }],
-      epochs: config.train.epochs, learningRate: config.train.learningRate, config, rng: rng.fork('synthetic'), compute, log, folder: join(folder, 'synthetic'), ...signal,
+      name: 'synthetic speech',
+      shape,
+      start: Object.fromEntries(Object.entries(fresh).map(([name, { init }]) => [name, init])),
+      parts: [{ source: synthetic, crops: config.train.batch, augment: config.augment }],
+      epochs: config.train.epochs,
+      learningRate: config.train.learningRate,
+      config,
+      rng: rng.fork('synthetic'),
+      compute,
+      log,
+      folder: join(folder, 'synthetic'),
+      ...signal,
     });
     const spoken = corpus.phones.slice(0, -1);
-    const lm = estimateNgram(corpus.sentences.map((sentence) => Array.from(sentence, (phone) => spoken[phone]!)), { order: config.decode.order });
+    const lm = estimateNgram(
+      corpus.sentences.map((sentence) => Array.from(sentence, (phone) => spoken[phone]!)),
+      { order: config.decode.order },
+    );
     const runs: LearnRun[] = [];
-    const options = { shape, start, frames: corpus.frames, ids: corpus.utterances.map(({ id }) => id), synthetic, sentences: corpus.sentences, graph: phoneGraph(lm, spoken), config, rng: rng.fork('adapt'), compute, log, folder, ...signal };
+    const options = {
+      shape,
+      start,
+      frames: corpus.frames,
+      ids: corpus.utterances.map(({ id }) => id),
+      synthetic,
+      sentences: corpus.sentences,
+      graph: phoneGraph(lm, spoken),
+      config,
+      rng: rng.fork('adapt'),
+      compute,
+      log,
+      folder,
+      ...signal,
+    };
     await adapt(options, async (round, judges, heard, agreement) => {
-      runs.push(await finishedRun(io.out, runName(seed, round)) ?? await keepRound(io, seed, round, { judges, heard, agreement }, lm));
+      runs.push(
+        (await finishedRun(io.out, runName(seed, round))) ??
+          (await keepRound(io, seed, round, { judges, heard, agreement }, lm)),
+      );
       const { score } = runs.at(-1)!;
-      log.info(`round ${round}: judges agree on ${(100 * agreement).toFixed(1)} %, metric ${score.metric.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`);
+      log.info(
+        `round ${round}: judges agree on ${(100 * agreement).toFixed(1)} %, metric ${score.metric.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
+      );
     });
     return runs;
   } finally {
@@ -80,23 +117,40 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
 async function readLogMel({ folders }: LearnIo): Promise<FeaturesInfo> {
   const info = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
   if (info.kind !== 'logmel' || info.config.normalise !== 'none') {
-    throw new AsrError('config', `learn.method=bootstrap needs plain log-mel bands, found features.kind=${info.kind}, features.normalise=${info.config.normalise}`,
-      'Set features.kind=logmel and features.normalise=none: synthetic and real speech are changed before they are normalised.');
+    throw new AsrError(
+      'config',
+      `learn.method=bootstrap needs plain log-mel bands, found features.kind=${info.kind}, features.normalise=${info.config.normalise}`,
+      'Set features.kind=logmel and features.normalise=none: synthetic and real speech are changed before they are normalised.',
+    );
   }
   return info;
 }
 
 async function speakText(io: LearnIo, seed: number, info: FeaturesInfo): Promise<void> {
-  const { folders, corpus, config: { bootstrap: config }, log } = io;
+  const {
+    folders,
+    corpus,
+    config: { bootstrap: config },
+    log,
+  } = io;
   const text = await readTextConfig(folders.text);
   const language = languageOf(text, config.language);
   const sentences: string[] = [];
-  for await (const line of readLines(join(folders.text, 'words.txt'))) if (line.trim() !== '') sentences.push(line.trim());
+  for await (const line of readLines(join(folders.text, 'words.txt')))
+    if (line.trim() !== '') sentences.push(line.trim());
   const extractor = await createExtractor(info.config, io.compute);
   try {
     await synthesiseSpeech(join(io.out, 'checkpoints', `bootstrap-${seed}`, 'speech'), {
-      sentences, language, phones: corpus.phones, rules: text, extractor, vad: vadConfig.parse((await readStageRecord(folders.vad))?.config ?? {}),
-      config: config.speech, rng: io.rng.fork(`bootstrap ${seed}`).fork('speech'), log, ...(io.signal ? { signal: io.signal } : {}),
+      sentences,
+      language,
+      phones: corpus.phones,
+      rules: text,
+      extractor,
+      vad: vadConfig.parse((await readStageRecord(folders.vad))?.config ?? {}),
+      config: config.speech,
+      rng: io.rng.fork(`bootstrap ${seed}`).fork('speech'),
+      log,
+      ...(io.signal ? { signal: io.signal } : {}),
     });
   } finally {
     await extractor.dispose();
@@ -106,13 +160,22 @@ async function speakText(io: LearnIo, seed: number, info: FeaturesInfo): Promise
 /** @throws AsrError 'config' when the text's phones are not those of a synthesiser */
 function languageOf({ unit, pronunciation, language }: TextConfig, own: string): string {
   if (unit !== 'words' || pronunciation !== 'espeak') {
-    throw new AsrError('config', `learn.method=bootstrap needs a text of words that eSpeak NG pronounces, found text.unit=${unit}, text.pronunciation=${pronunciation}`,
-      'The synthesiser names the sounds that it makes in its own symbols. Use learn.method=matching for other phone sets.');
+    throw new AsrError(
+      'config',
+      `learn.method=bootstrap needs a text of words that eSpeak NG pronounces, found text.unit=${unit}, text.pronunciation=${pronunciation}`,
+      'The synthesiser names the sounds that it makes in its own symbols. Use learn.method=matching for other phone sets.',
+    );
   }
   return own || language;
 }
 
-async function keepRound(io: LearnIo, seed: number, round: number, { judges, heard, agreement }: { judges: Required<Judges>; heard: RowLabels; agreement: number }, lm: NgramModel): Promise<LearnRun> {
+async function keepRound(
+  io: LearnIo,
+  seed: number,
+  round: number,
+  { judges, heard, agreement }: { judges: Required<Judges>; heard: RowLabels; agreement: number },
+  lm: NgramModel,
+): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
   const score = io.judge(Array.from(heard.values(), (rows) => collapse(rows, silence)));
@@ -120,6 +183,15 @@ async function keepRound(io: LearnIo, seed: number, round: number, { judges, hea
   return writeRun(io.out, name, async (folder) => {
     await saveNetworkEmission(folder, corpus, judges, lm, io.config.bootstrap);
     await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: round, ...score })}\n`);
-    return { name, method: 'bootstrap', seed: `bootstrap ${seed}`, loss: null, score, synthetic: true, agreement, ...runState(score, io.textMetric, io.rateRatio) };
+    return {
+      name,
+      method: 'bootstrap',
+      seed: `bootstrap ${seed}`,
+      loss: null,
+      score,
+      synthetic: true,
+      agreement,
+      ...runState(score, io.textMetric, io.rateRatio),
+    };
   });
 }

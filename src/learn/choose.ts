@@ -17,10 +17,17 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   if (!first) throw new RangeError('chooseRun: no runs');
   // What a weak network hears is left to the language model, which likes its own words, so that the metric alone chose a
   // first round that was far from the best; judges that learned the same labels agree on their errors too.
-  if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined)) return lowest(candidates, first, ({ score, agreement }) => score.metric * (1 - agreement!));
+  if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined))
+    return lowest(candidates, first, ({ score, agreement }) => score.metric * (1 - agreement!));
   if (rule === 'paper') return paperChoice(candidates, first);
   const best = lowest(candidates, first, (run) => run.score.metric);
-  return best.method === 'hmm' ? lowest(candidates.filter(({ method }) => method === 'hmm'), best, doubt) : best;
+  return best.method === 'hmm'
+    ? lowest(
+        candidates.filter(({ method }) => method === 'hmm'),
+        best,
+        doubt,
+      )
+    : best;
 }
 
 /**

@@ -7,18 +7,67 @@ import { hmmConfig } from '../hmm/config.js';
 import { matchingConfig } from '../matching/config.js';
 
 export const learnConfig = z.object({
-  method: z.enum(['matching', 'gan', 'bootstrap']).default('matching').describe('matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours)'),
-  seeds: z.number().int().min(1).default(1).describe('independent trainings; one of matching already holds matching.restarts random starts'),
-  choice: z.enum(['metric', 'paper']).default('metric').describe('across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of seven frames, about a phone), but for rounds of the bootstrap this times the disagreement of network and Gaussians; paper = the three steps of wav2vec-U, section 3.3'),
-  refine: z.enum(['hmm', 'none']).default('hmm').describe('hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .6 to about .1 in two minutes on two cores); none = what the method gives'),
-  silence: z.enum(['cut', 'modelled']).default('cut').describe('cut = what the vad stage left is speech; modelled = silence is matched and gets states in the HMM as one more phone, from the <SIL> of the text: for features of encoders, which hear it well, and recordings whose pauses the vad stage leaves'),
+  method: z
+    .enum(['matching', 'gan', 'bootstrap'])
+    .default('matching')
+    .describe(
+      'matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours)',
+    ),
+  seeds: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe('independent trainings; one of matching already holds matching.restarts random starts'),
+  choice: z
+    .enum(['metric', 'paper'])
+    .default('metric')
+    .describe(
+      'across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of seven frames, about a phone), but for rounds of the bootstrap this times the disagreement of network and Gaussians; paper = the three steps of wav2vec-U, section 3.3',
+    ),
+  refine: z
+    .enum(['hmm', 'none'])
+    .default('hmm')
+    .describe(
+      'hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .6 to about .1 in two minutes on two cores); none = what the method gives',
+    ),
+  silence: z
+    .enum(['cut', 'modelled'])
+    .default('cut')
+    .describe(
+      'cut = what the vad stage left is speech; modelled = silence is matched and gets states in the HMM as one more phone, from the <SIL> of the text: for features of encoders, which hear it well, and recordings whose pauses the vad stage leaves',
+    ),
   matching: matchingConfig,
   cycle: section({
-    starts: z.number().int().min(1).default(2).describe('runs of the method, best metric first, that get an HMM and rounds of their own: a chain; chains go on at the same time, on as many cores as there are'),
-    rounds: z.number().int().min(0).default(5).describe('further rounds of a chain, each from its best HMM so far: its boundaries, new units, matching from its labels, a new HMM'),
-    restarts: z.number().int().min(1).default(3).describe('starts of matching in a round: from the labels, the others from a blurred copy of them'),
-    deletion: z.number().min(0).max(1).default(0.03).describe('share of the text\'s phones left out in a round: an HMM cuts better than the segmenter'),
-    duplication: z.number().min(0).max(1).default(0.03).describe('share of the text\'s phones doubled in a round'),
+    starts: z
+      .number()
+      .int()
+      .min(1)
+      .default(2)
+      .describe(
+        'runs of the method, best metric first, that get an HMM and rounds of their own: a chain; chains go on at the same time, on as many cores as there are',
+      ),
+    rounds: z
+      .number()
+      .int()
+      .min(0)
+      .default(5)
+      .describe(
+        'further rounds of a chain, each from its best HMM so far: its boundaries, new units, matching from its labels, a new HMM',
+      ),
+    restarts: z
+      .number()
+      .int()
+      .min(1)
+      .default(3)
+      .describe('starts of matching in a round: from the labels, the others from a blurred copy of them'),
+    deletion: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.03)
+      .describe("share of the text's phones left out in a round: an HMM cuts better than the segmenter"),
+    duplication: z.number().min(0).max(1).default(0.03).describe("share of the text's phones doubled in a round"),
     clusterPasses: z.number().int().min(1).default(10).describe('passes of k-means over the new segments'),
   }),
   hmm: hmmConfig,

@@ -65,12 +65,23 @@ export async function readCorpus(folders: CorpusFolders, silent = false): Promis
   const utterances = await readUtterances(folders);
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
   const frames = await ShardReader.open(join(folders.features, 'frames'));
-  return { ...text, utterances, unitCount, pooled, frames: cacheFrames(frames, frameBudget), close: async () => { await pooled.close(); await frames.close(); } };
+  return {
+    ...text,
+    utterances,
+    unitCount,
+    pooled,
+    frames: cacheFrames(frames, frameBudget),
+    close: async () => {
+      await pooled.close();
+      await frames.close();
+    },
+  };
 }
 
 async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promise<TrainUtterance[]> {
   const train = new Set<string>();
-  for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) if (split === 'train') train.add(id);
+  for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
+    if (split === 'train') train.add(id);
   const ends = new Map<string, Int32Array>();
   for await (const record of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
     if (train.has(record.id)) ends.set(record.id, Int32Array.from(record.ends));
@@ -80,37 +91,71 @@ async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promi
     const own = ends.get(record.id);
     if (!own) continue;
     if (own.length !== record.units.length) {
-      throw new AsrError('input', `${clusters}: "${record.id}" has ${record.units.length} units, but ${own.length} segments in ${segments}`, 'The folders belong to different runs; run the clusters stage again.');
+      throw new AsrError(
+        'input',
+        `${clusters}: "${record.id}" has ${record.units.length} units, but ${own.length} segments in ${segments}`,
+        'The folders belong to different runs; run the clusters stage again.',
+      );
     }
     utterances.push({ id: record.id, units: Int32Array.from(record.units), ends: own });
   }
-  if (utterances.length === 0) throw new AsrError('input', 'learn: no training utterance has units', 'Check that the corpus has utterances of split "train" with speech in them.');
+  if (utterances.length === 0)
+    throw new AsrError(
+      'input',
+      'learn: no training utterance has units',
+      'Check that the corpus has utterances of split "train" with speech in them.',
+    );
   return utterances;
 }
 
-async function readText(folder: string, silent: boolean): Promise<Pick<LearnCorpus, 'phones' | 'silence' | 'matched' | 'lines' | 'sentences' | 'phonesPerSentence' | 'lm' | 'textPerplexity'>> {
+async function readText(
+  folder: string,
+  silent: boolean,
+): Promise<
+  Pick<
+    LearnCorpus,
+    'phones' | 'silence' | 'matched' | 'lines' | 'sentences' | 'phonesPerSentence' | 'lm' | 'textPerplexity'
+  >
+> {
   const set = await readJson(join(folder, 'phones.json'), phoneSetSchema);
   const phones = set.phones.map(({ phone }) => phone);
   if (phones.at(-1) !== set.silence || phones.length < 3) {
-    throw new AsrError('input', `${folder}: expected at least two phones and silence "${set.silence}" as the last, found ${phones.length} symbols`, 'Run the text stage again, with more text.');
+    throw new AsrError(
+      'input',
+      `${folder}: expected at least two phones and silence "${set.silence}" as the last, found ${phones.length} symbols`,
+      'Run the text stage again, with more text.',
+    );
   }
   const index = new Map(phones.map((phone, i) => [phone, i]));
   const lines: Int32Array[] = [];
   const path = join(folder, 'sentences.txt');
   for await (const line of readLines(path)) {
     if (line.trim() === '') continue;
-    lines.push(Int32Array.from(line.split(' '), (phone) => {
-      const i = index.get(phone);
-      if (i === undefined) throw new AsrError('input', `${path}, line ${lines.length + 1}: "${phone}" is not in phones.json`, 'Run the text stage again.');
-      return i;
-    }));
+    lines.push(
+      Int32Array.from(line.split(' '), (phone) => {
+        const i = index.get(phone);
+        if (i === undefined)
+          throw new AsrError(
+            'input',
+            `${path}, line ${lines.length + 1}: "${phone}" is not in phones.json`,
+            'Run the text stage again.',
+          );
+        return i;
+      }),
+    );
   }
   const silence = phones.length - 1;
   const spoken = lines.map((line) => line.filter((phone) => phone !== silence)).filter((line) => line.length > 0);
   if (spoken.length === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
   const { heldOutPerplexity } = await readJson(join(folder, 'stats.json'), statsSchema);
   return {
-    phones, silence: set.silence, matched: silent ? phones.length : silence, lines, sentences: silent ? lines : spoken,
-    phonesPerSentence: spoken.reduce((sum, sentence) => sum + sentence.length, 0) / spoken.length, lm: await readArpa(join(folder, 'lm.arpa')), textPerplexity: heldOutPerplexity ?? undefined,
+    phones,
+    silence: set.silence,
+    matched: silent ? phones.length : silence,
+    lines,
+    sentences: silent ? lines : spoken,
+    phonesPerSentence: spoken.reduce((sum, sentence) => sum + sentence.length, 0) / spoken.length,
+    lm: await readArpa(join(folder, 'lm.arpa')),
+    textPerplexity: heldOutPerplexity ?? undefined,
   };
 }

@@ -12,7 +12,13 @@ import type { Hmm } from '../hmm/train.js';
 import type { Judges } from '../bootstrap/judges.js';
 import type { BootstrapConfig } from '../bootstrap/config.js';
 import type { NgramModel } from '../text/ngram.js';
-import { networkFiles, networkModel, networkSchema, saveNetworkArrays, type NetworkRecord } from './network-emission.js';
+import {
+  networkFiles,
+  networkModel,
+  networkSchema,
+  saveNetworkArrays,
+  type NetworkRecord,
+} from './network-emission.js';
 import type { EmissionModel } from './emission-model.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
@@ -21,7 +27,16 @@ export * from './emission-model.js';
 const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
 const count = z.number().int().positive();
 const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
-const generatorSchema = z.object({ kind: z.literal('generator'), columns: count, kernel: count, pad: z.number().int().nonnegative(), stride: count.default(1), bias: z.boolean().default(false), input: z.enum(['segments', 'frames']).default('segments'), ...symbols });
+const generatorSchema = z.object({
+  kind: z.literal('generator'),
+  columns: count,
+  kernel: count,
+  pad: z.number().int().nonnegative(),
+  stride: count.default(1),
+  bias: z.boolean().default(false),
+  input: z.enum(['segments', 'frames']).default('segments'),
+  ...symbols,
+});
 const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema, networkSchema]);
 type EmissionRecord = z.infer<typeof recordSchema>;
 type OneArray = Exclude<EmissionRecord, HmmRecord | NetworkRecord>;
@@ -32,7 +47,14 @@ const recordFile = 'emission.json';
 /** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
 export async function emissionFiles(folder: string): Promise<string[]> {
   const { kind } = await readJson(join(folder, recordFile), recordSchema);
-  return [recordFile, ...(kind === 'hmm' ? Object.values(hmmFiles) : kind === 'network' ? Object.values(networkFiles) : [arrayFile[kind]])];
+  return [
+    recordFile,
+    ...(kind === 'hmm'
+      ? Object.values(hmmFiles)
+      : kind === 'network'
+        ? Object.values(networkFiles)
+        : [arrayFile[kind]]),
+  ];
 }
 
 export interface Symbols {
@@ -41,33 +63,83 @@ export interface Symbols {
 }
 
 /** @param table [units, phones.length] natural log-probabilities */
-export async function saveTableEmission(folder: string, { phones, silence }: Symbols, table: Float32Array): Promise<void> {
+export async function saveTableEmission(
+  folder: string,
+  { phones, silence }: Symbols,
+  table: Float32Array,
+): Promise<void> {
   await save(folder, { kind: 'table', units: table.length / phones.length, phones: [...phones], silence }, table);
 }
 
 /** @param input what the generator reads */
-export async function saveGeneratorEmission(folder: string, { phones, silence }: Symbols, generator: GeneratorWeights, input: 'segments' | 'frames' = 'segments'): Promise<void> {
+export async function saveGeneratorEmission(
+  folder: string,
+  { phones, silence }: Symbols,
+  generator: GeneratorWeights,
+  input: 'segments' | 'frames' = 'segments',
+): Promise<void> {
   const { kernel, pad, columns, stride = 1, bias } = generator;
   // The bias of each tap is one more row at the end.
-  await save(folder, { kind: 'generator', columns, kernel, pad, stride, bias: bias !== undefined, input, phones: [...phones], silence }, joinWeights(generator));
+  await save(
+    folder,
+    { kind: 'generator', columns, kernel, pad, stride, bias: bias !== undefined, input, phones: [...phones], silence },
+    joinWeights(generator),
+  );
 }
 
 export async function saveHmmEmission(folder: string, { phones, silence }: Symbols, hmm: Hmm): Promise<void> {
-  const { topology: { chain, stay, phones: modelled }, gaussians: { dim }, acousticScale } = hmm;
+  const {
+    topology: { chain, stay, phones: modelled },
+    gaussians: { dim },
+    acousticScale,
+  } = hmm;
   await saveHmmArrays(folder, hmm);
-  await writeRecord(folder, { kind: 'hmm', chain, dim, stay, acousticScale, phones: [...phones], silence, ...(modelled === phones.length ? { silent: true } : {}) });
+  await writeRecord(folder, {
+    kind: 'hmm',
+    chain,
+    dim,
+    stay,
+    acousticScale,
+    phones: [...phones],
+    silence,
+    ...(modelled === phones.length ? { silent: true } : {}),
+  });
 }
 
 /** @param lm the phone language model of its own best path */
-export async function saveNetworkEmission(folder: string, { phones, silence }: Symbols, judges: Required<Judges>, lm: NgramModel, { decode, adapt }: BootstrapConfig): Promise<void> {
+export async function saveNetworkEmission(
+  folder: string,
+  { phones, silence }: Symbols,
+  judges: Required<Judges>,
+  lm: NgramModel,
+  { decode, adapt }: BootstrapConfig,
+): Promise<void> {
   const { bands, channels, layers, kernel } = judges.network.shape;
   const { priorWeight, acousticScale, insertion, minRows, beam } = decode;
   await saveNetworkArrays(folder, judges, lm);
-  await writeRecord(folder, { kind: 'network', bands, channels, layers, kernel, priorWeight, acousticScale, insertion, minRows, beam, components: judges.mixtures.components, mixtureScale: adapt.mixtureScale, networkWeight: adapt.networkWeight, phones: [...phones], silence });
+  await writeRecord(folder, {
+    kind: 'network',
+    bands,
+    channels,
+    layers,
+    kernel,
+    priorWeight,
+    acousticScale,
+    insertion,
+    minRows,
+    beam,
+    components: judges.mixtures.components,
+    mixtureScale: adapt.mixtureScale,
+    networkWeight: adapt.networkWeight,
+    phones: [...phones],
+    silence,
+  });
 }
 
-const arrayShape = (record: OneArray): number[] =>
-  [record.kind === 'table' ? record.units : record.kernel * (record.columns + Number(record.bias)), record.phones.length];
+const arrayShape = (record: OneArray): number[] => [
+  record.kind === 'table' ? record.units : record.kernel * (record.columns + Number(record.bias)),
+  record.phones.length,
+];
 
 async function save(folder: string, record: OneArray, numbers: Float32Array): Promise<void> {
   await writeNpy(join(folder, arrayFile[record.kind]), numbers, arrayShape(record));
@@ -91,23 +163,41 @@ async function readOneArray(folder: string, record: OneArray): Promise<Float32Ar
   const path = join(folder, arrayFile[record.kind]);
   const { shape, data } = await readFloatNpy(path);
   if (shape.join() !== arrayShape(record).join()) {
-    throw new AsrError('input', `${path}: expected shape [${arrayShape(record).join(', ')}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
+    throw new AsrError(
+      'input',
+      `${path}: expected shape [${arrayShape(record).join(', ')}], found [${shape.join(', ')}]`,
+      'The files of this model do not belong together; make it again.',
+    );
   }
   return data;
 }
 
-function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchema>, table: Float32Array): EmissionModel {
+function tableModel(
+  { phones, silence, units: known }: z.infer<typeof tableSchema>,
+  table: Float32Array,
+): EmissionModel {
   const width = phones.length;
   return {
-    phones, silence, needsFrames: false,
+    phones,
+    silence,
+    needsFrames: false,
     emit: async ({ units, segments, ends }) => {
       if (units.length !== segments || ends.length !== segments) {
-        throw new AsrError('input', `emission: ${segments} segments, but ${units.length} units and ${ends.length} ends`, 'Segments and units must come from the same segmenter.');
+        throw new AsrError(
+          'input',
+          `emission: ${segments} segments, but ${units.length} units and ${ends.length} ends`,
+          'Segments and units must come from the same segmenter.',
+        );
       }
       const logProbs = new Float32Array(segments * width);
       for (let i = 0; i < segments; i++) {
         const unit = units[i]!;
-        if (!(unit >= 0 && unit < known)) throw new AsrError('input', `emission: unit ${unit} is not below ${known}`, 'The clusters and the emission model belong to different runs.');
+        if (!(unit >= 0 && unit < known))
+          throw new AsrError(
+            'input',
+            `emission: unit ${unit} is not below ${known}`,
+            'The clusters and the emission model belong to different runs.',
+          );
         logProbs.set(table.subarray(unit * width, (unit + 1) * width), i * width);
       }
       return { logProbs, rows: segments, ends: Int32Array.from(ends) };
@@ -116,21 +206,50 @@ function tableModel({ phones, silence, units: known }: z.infer<typeof tableSchem
   };
 }
 
-function generatorWeights({ phones, kernel, pad, columns, stride, bias }: z.infer<typeof generatorSchema>, numbers: Float32Array): GeneratorWeights {
+function generatorWeights(
+  { phones, kernel, pad, columns, stride, bias }: z.infer<typeof generatorSchema>,
+  numbers: Float32Array,
+): GeneratorWeights {
   const classes = phones.length;
   const size = kernel * columns * classes;
-  return { w: numbers.subarray(0, size), ...(bias ? { bias: numbers.subarray(size) } : {}), kernel, pad, columns, stride, classes };
+  return {
+    w: numbers.subarray(0, size),
+    ...(bias ? { bias: numbers.subarray(size) } : {}),
+    kernel,
+    pad,
+    columns,
+    stride,
+    classes,
+  };
 }
 
-async function generatorModel(record: z.infer<typeof generatorSchema>, numbers: Float32Array, compute: Compute): Promise<EmissionModel> {
+async function generatorModel(
+  record: z.infer<typeof generatorSchema>,
+  numbers: Float32Array,
+  compute: Compute,
+): Promise<EmissionModel> {
   const { phones, silence, kernel, pad, stride, input } = record;
   const generator = await createGenerator(generatorWeights(record, numbers), compute);
   return {
-    phones, silence, needsFrames: input === 'frames',
+    phones,
+    silence,
+    needsFrames: input === 'frames',
     emit: async ({ pooled, segments, ends, frames }) => {
-      if (input === 'segments') return { ...await generator.emit(pooled, segments), ends: outputEnds(Int32Array.from(ends), kernel, pad, stride) };
+      if (input === 'segments')
+        return {
+          ...(await generator.emit(pooled, segments)),
+          ends: outputEnds(Int32Array.from(ends), kernel, pad, stride),
+        };
       if (!frames) throw new AsrError('internal', 'emission: a generator of frames was given none');
-      return { ...await generator.emit(frames.data, frames.rows), ends: outputEnds(Int32Array.from({ length: frames.rows }, (_, t) => t + 1), kernel, pad, stride) };
+      return {
+        ...(await generator.emit(frames.data, frames.rows)),
+        ends: outputEnds(
+          Int32Array.from({ length: frames.rows }, (_, t) => t + 1),
+          kernel,
+          pad,
+          stride,
+        ),
+      };
     },
     dispose: () => generator.dispose(),
   };
@@ -139,7 +258,11 @@ async function generatorModel(record: z.infer<typeof generatorSchema>, numbers: 
 /** What can be written in another form. */
 export type EmissionParts =
   | (Symbols & { readonly kind: 'hmm'; readonly hmm: Hmm })
-  | (Symbols & { readonly kind: 'generator'; readonly input: 'segments' | 'frames'; readonly generator: GeneratorWeights })
+  | (Symbols & {
+      readonly kind: 'generator';
+      readonly input: 'segments' | 'frames';
+      readonly generator: GeneratorWeights;
+    })
   | (Symbols & { readonly kind: 'table' })
   | (Symbols & { readonly kind: 'network' });
 
@@ -149,5 +272,11 @@ export async function readEmissionParts(folder: string): Promise<EmissionParts> 
   const { kind, phones, silence } = record;
   if (kind === 'hmm') return { kind, phones, silence, hmm: await loadHmm(folder, record) };
   if (kind === 'table' || kind === 'network') return { kind, phones, silence };
-  return { kind, phones, silence, input: record.input, generator: generatorWeights(record, await readOneArray(folder, record)) };
+  return {
+    kind,
+    phones,
+    silence,
+    input: record.input,
+    generator: generatorWeights(record, await readOneArray(folder, record)),
+  };
 }

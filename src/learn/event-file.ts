@@ -2,12 +2,17 @@
 // data, masked CRC of the data), each an Event message (tensorflow/core/util/event.proto).
 import protobuf from 'protobufjs';
 
-const eventType = protobuf.parse(`
+const eventType = protobuf
+  .parse(
+    `
   syntax = "proto3";
   message Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; }
   message Summary { repeated Value value = 1; }
   message Value { string tag = 1; float simple_value = 2; }
-`, { keepCase: true }).root.lookupType('Event');
+`,
+    { keepCase: true },
+  )
+  .root.lookupType('Event');
 
 /** CRC-32C (Castagnoli), reflected polynomial 0x82f63b78. */
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -8,17 +8,26 @@ import type { LearnMethod, LearnRun } from './method.js';
 import { finishedRun } from './run-folder.js';
 
 /** The first, and those that take over from it one after the other. */
-const nameOf = (seed: number, successor: number): string => `gan-${seed}${['', '-again'][successor] ?? `-again-${successor}`}`;
+const nameOf = (seed: number, successor: number): string =>
+  `gan-${seed}${['', '-again'][successor] ?? `-again-${successor}`}`;
 
 export const ganMethod: LearnMethod = {
   name: 'gan',
   startsFrom: (config) => (config.gan.start === 'matching' ? matchingMethod : undefined),
   async train(io, seed, matched) {
     checkInput(io);
-    const found = matched.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric)[0];
-    if (matched.length > 0 && !found) throw new AsrError('model', 'learn: every run of matching collapsed, so there is nothing for the generator to start from', 'Use learn.gan.start=random, or look at the text and the segments.');
+    const found = matched
+      .filter(({ state }) => state !== 'collapsed')
+      .sort((a, b) => a.score.metric - b.score.metric)[0];
+    if (matched.length > 0 && !found)
+      throw new AsrError(
+        'model',
+        'learn: every run of matching collapsed, so there is nothing for the generator to start from',
+        'Use learn.gan.start=random, or look at the text and the segments.',
+      );
     const trained = async (name: string, updates: number): Promise<LearnRun> =>
-      await finishedRun(io.out, name) ?? await trainGanRun({ ...io, config: { ...io.config, gan: { ...io.config.gan, updates } } }, name, found?.name);
+      (await finishedRun(io.out, name)) ??
+      (await trainGanRun({ ...io, config: { ...io.config, gan: { ...io.config.gan, updates } } }, name, found?.name));
     const { updates, evaluateEvery, collapse } = io.config.gan;
     const runs: LearnRun[] = [];
     for (let left = updates; runs.length <= collapse.successors && left >= Math.min(updates, evaluateEvery);) {

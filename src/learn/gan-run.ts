@@ -30,10 +30,18 @@ const logFiles = ['metrics.jsonl', 'evaluations.jsonl'] as const;
 /** @throws AsrError 'config' where settings of segments and of frames are mixed */
 export function checkInput({ config: { gan } }: LearnIo): void {
   if (gan.input === 'frames' && gan.start !== 'random') {
-    throw new AsrError('config', `learn: gan.input is "frames", and gan.start is "${gan.start}"`, 'Matching labels segments: set gan.start=random, or gan.input=segments.');
+    throw new AsrError(
+      'config',
+      `learn: gan.input is "frames", and gan.start is "${gan.start}"`,
+      'Matching labels segments: set gan.start=random, or gan.input=segments.',
+    );
   }
   if (gan.input === 'segments' && gan.auxiliary.weight > 0) {
-    throw new AsrError('config', 'learn: gan.auxiliary.weight is above 0, and gan.input is "segments"', 'Auxiliary labels belong to frames: set gan.input=frames, or gan.auxiliary.weight=0.');
+    throw new AsrError(
+      'config',
+      'learn: gan.auxiliary.weight is above 0, and gan.input is "segments"',
+      'Auxiliary labels belong to frames: set gan.input=frames, or gan.auxiliary.weight=0.',
+    );
   }
 }
 
@@ -41,8 +49,18 @@ export function checkInput({ config: { gan } }: LearnIo): void {
 function inputOf({ corpus, config }: LearnIo): SegmentSource {
   const source = config.gan.input === 'frames' ? corpus.frames : corpus.pooled;
   const { columns } = source;
-  if (columns === undefined) throw new AsrError('input', `learn: the ${config.gan.input === 'frames' ? 'features' : 'segments'} stage wrote no vectors`, 'Run it again.');
-  return { ids: corpus.utterances.map(({ id }) => id), columns, rowsOf: (id) => source.rowsOf(id), read: (id) => source.read(id) };
+  if (columns === undefined)
+    throw new AsrError(
+      'input',
+      `learn: the ${config.gan.input === 'frames' ? 'features' : 'segments'} stage wrote no vectors`,
+      'Run it again.',
+    );
+  return {
+    ids: corpus.utterances.map(({ id }) => id),
+    columns,
+    rowsOf: (id) => source.rowsOf(id),
+    read: (id) => source.read(id),
+  };
 }
 
 /**
@@ -50,37 +68,72 @@ function inputOf({ corpus, config }: LearnIo): SegmentSource {
  * @param from name of a finished run whose labels the generator starts from
  */
 export async function trainGanRun(asked: LearnIo, name: string, from?: string): Promise<LearnRun> {
-  const io: LearnIo = { ...asked, compute: { ...asked.compute, threads: seedThreads(asked.config.seeds, asked.compute.threads) } };
+  const io: LearnIo = {
+    ...asked,
+    compute: { ...asked.compute, threads: seedThreads(asked.config.seeds, asked.compute.threads) },
+  };
   const begin = performance.now();
-  const { corpus, config: { gan } } = io;
+  const {
+    corpus,
+    config: { gan },
+  } = io;
   const checkpointFolder = join(io.out, 'checkpoints', name);
   const segments = inputOf(io);
   const start = from === undefined ? undefined : await startWeights(io, segments, from, io.rng.fork(`${name} start`));
   const auxiliary = gan.auxiliary.weight > 0 ? await auxiliaryLabels(io) : undefined;
   const result = await trainGan({
-    segments, ...(start ? { start } : {}), sentences: corpus.lines, vocabulary: { size: corpus.phones.length, silence: corpus.phones.length - 1 },
-    config: gan, rng: io.rng.fork(name), compute: io.compute, log: io.log.child(name), checkpointFolder, score: io.judge,
+    segments,
+    ...(start ? { start } : {}),
+    sentences: corpus.lines,
+    vocabulary: { size: corpus.phones.length, silence: corpus.phones.length - 1 },
+    config: gan,
+    rng: io.rng.fork(name),
+    compute: io.compute,
+    log: io.log.child(name),
+    checkpointFolder,
+    score: io.judge,
     ...(auxiliary ? { auxiliaryLabels: (id) => auxiliary.of(id) } : {}),
-    ...(io.textMetric === undefined ? {} : { textMetric: io.textMetric }), ...(io.signal ? { signal: io.signal } : {}),
-  }).catch((thrown: unknown) => {
-    if (thrown instanceof DivergedError) return thrown;
-    throw thrown;
-  }).finally(() => auxiliary?.dispose());
-  io.log.info(`${name} took ${((performance.now() - begin) / 1000).toFixed(0)} s on ${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`);
-  const keepLogs = async (folder: string): Promise<void> => { for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file)); };
+    ...(io.textMetric === undefined ? {} : { textMetric: io.textMetric }),
+    ...(io.signal ? { signal: io.signal } : {}),
+  })
+    .catch((thrown: unknown) => {
+      if (thrown instanceof DivergedError) return thrown;
+      throw thrown;
+    })
+    .finally(() => auxiliary?.dispose());
+  io.log.info(
+    `${name} took ${((performance.now() - begin) / 1000).toFixed(0)} s on ${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`,
+  );
+  const keepLogs = async (folder: string): Promise<void> => {
+    for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file));
+  };
   if (result instanceof DivergedError) {
     const { message, update } = result;
     return writeRun(io.out, name, async (folder) => {
       await keepLogs(folder);
-      return { name, method: 'gan', seed: name, loss: null, score: io.judge([]), state: 'collapsed', reason: message, cause: 'diverged', updates: update };
+      return {
+        name,
+        method: 'gan',
+        seed: name,
+        loss: null,
+        score: io.judge([]),
+        state: 'collapsed',
+        reason: message,
+        cause: 'diverged',
+        updates: update,
+      };
     });
   }
   const score = result.best.score as LabelFreeScore;
   const own = runState(score, io.textMetric, io.rateRatio);
   const { state, reason, cause, stopped, updates } = result;
   // The learn stage knows more of lengths; the training knows its own bounds and its discriminator.
-  const judged: Outcome = state === 'collapsed' && own.state !== 'collapsed' ? { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) } : own;
-  if (stopped) io.log.info(`${name} was given up after ${updates} of ${gan.updates} updates: ${stopped.cause}, ${stopped.reason}`);
+  const judged: Outcome =
+    state === 'collapsed' && own.state !== 'collapsed'
+      ? { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) }
+      : own;
+  if (stopped)
+    io.log.info(`${name} was given up after ${updates} of ${gan.updates} updates: ${stopped.cause}, ${stopped.reason}`);
   return writeRun(io.out, name, async (folder) => {
     await saveGeneratorEmission(folder, corpus, result.generator, gan.input);
     await keepLogs(folder);
@@ -89,7 +142,12 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
 }
 
 /** A generator that says what the labels of a run say; special classes come only with training, and silence where it is not matched. */
-async function startWeights({ corpus, config, compute, out }: LearnIo, segments: SegmentSource, from: string, rng: Rng): Promise<Float32Array> {
+async function startWeights(
+  { corpus, config, compute, out }: LearnIo,
+  segments: SegmentSource,
+  from: string,
+  rng: Rng,
+): Promise<Float32Array> {
   const { utterances, meaning } = await labelsOf(runFolder(out, from), corpus, compute);
   const known = corpus.matched;
   const classes = corpus.phones.length + config.gan.specials;
@@ -97,7 +155,9 @@ async function startWeights({ corpus, config, compute, out }: LearnIo, segments:
   const labels = (id: string): Float32Array => {
     const own = symbols.get(id)!;
     const shares = new Float32Array(own.length * classes);
-    own.forEach((symbol, i) => { shares.set(meaning.subarray(symbol * known, (symbol + 1) * known), i * classes); });
+    own.forEach((symbol, i) => {
+      shares.set(meaning.subarray(symbol * known, (symbol + 1) * known), i * classes);
+    });
     return shares;
   };
   return fitGenerator({ segments, labels, classes, config: config.gan, rng, compute });

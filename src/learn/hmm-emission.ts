@@ -15,9 +15,12 @@ const count = z.number().int().positive();
 export const hmmSchema = z.object({
   kind: z.literal('hmm'),
   /** States per phone, values per frame. */
-  chain: count, dim: count,
-  stay: z.number(), acousticScale: z.number(),
-  phones: z.array(z.string().min(1)).min(2), silence: z.string(),
+  chain: count,
+  dim: count,
+  stay: z.number(),
+  acousticScale: z.number(),
+  phones: z.array(z.string().min(1)).min(2),
+  silence: z.string(),
   /** Silence has states of its own. */
   silent: z.boolean().optional(),
 });
@@ -28,20 +31,36 @@ export const hmmFiles = { gaussians: 'gaussians.npy', bigram: 'bigram.npy' } as 
 
 export async function saveHmmArrays(folder: string, { topology, gaussians }: Hmm): Promise<void> {
   const { phones, bigram } = topology;
-  await writeNpy(join(folder, hmmFiles.gaussians), Float32Array.of(...gaussians.means, ...gaussians.variances), [2 * gaussians.states, gaussians.dim]);
-  await writeNpy(join(folder, hmmFiles.bigram), Float32Array.of(...bigram.initial, ...bigram.final, ...bigram.next), [phones + 2, phones]);
+  await writeNpy(join(folder, hmmFiles.gaussians), Float32Array.of(...gaussians.means, ...gaussians.variances), [
+    2 * gaussians.states,
+    gaussians.dim,
+  ]);
+  await writeNpy(join(folder, hmmFiles.bigram), Float32Array.of(...bigram.initial, ...bigram.final, ...bigram.next), [
+    phones + 2,
+    phones,
+  ]);
 }
 
 /** @throws AsrError 'input' when the arrays do not fit the record */
-export async function loadHmm(folder: string, { phones, chain, dim, stay, acousticScale, silent }: HmmRecord): Promise<Hmm> {
+export async function loadHmm(
+  folder: string,
+  { phones, chain, dim, stay, acousticScale, silent }: HmmRecord,
+): Promise<Hmm> {
   const spoken = phones.length - (silent === true ? 0 : 1);
   const states = spoken * chain;
   const parameters = await readShaped(join(folder, hmmFiles.gaussians), [2 * states, dim]);
   const table = Float64Array.from(await readShaped(join(folder, hmmFiles.bigram), [spoken + 2, spoken]));
   return {
     topology: {
-      phones: spoken, chain, states, stay,
-      bigram: { initial: table.slice(0, spoken), final: table.slice(spoken, 2 * spoken), next: table.slice(2 * spoken) },
+      phones: spoken,
+      chain,
+      states,
+      stay,
+      bigram: {
+        initial: table.slice(0, spoken),
+        final: table.slice(spoken, 2 * spoken),
+        next: table.slice(2 * spoken),
+      },
     },
     gaussians: { states, dim, means: parameters.slice(0, states * dim), variances: parameters.slice(states * dim) },
     acousticScale,
@@ -51,7 +70,11 @@ export async function loadHmm(folder: string, { phones, chain, dim, stay, acoust
 async function readShaped(path: string, expected: readonly number[]): Promise<Float32Array> {
   const { shape, data } = await readFloatNpy(path);
   if (shape.join() !== expected.join()) {
-    throw new AsrError('input', `${path}: expected shape [${expected.join(', ')}], found [${shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
+    throw new AsrError(
+      'input',
+      `${path}: expected shape [${expected.join(', ')}], found [${shape.join(', ')}]`,
+      'The files of this model do not belong together; make it again.',
+    );
   }
   return data;
 }
@@ -59,21 +82,39 @@ async function readShaped(path: string, expected: readonly number[]): Promise<Fl
 /** No path is dropped: a bigram's graph is small, and what is heard must not depend on which path was ahead in between. */
 const exact = 0;
 
-export async function hmmModel(hmm: Hmm, { phones, silence }: { phones: readonly string[]; silence: string }, compute: Compute): Promise<EmissionModel> {
+export async function hmmModel(
+  hmm: Hmm,
+  { phones, silence }: { phones: readonly string[]; silence: string },
+  compute: Compute,
+): Promise<EmissionModel> {
   const { topology, gaussians, acousticScale } = hmm;
   const scorer = await createGaussianScorer(gaussians, compute);
   const decode = createViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: exact });
   return {
-    phones, silence, needsFrames: true,
+    phones,
+    silence,
+    needsFrames: true,
     emit: async ({ frames }) => {
       if (frames?.dim !== gaussians.dim) {
-        throw new AsrError('input', `emission: an HMM over frames of ${gaussians.dim} values was given ${frames ? `frames of ${frames.dim}` : 'no frames'}`, 'The features must be made with the settings that the model was trained on.');
+        throw new AsrError(
+          'input',
+          `emission: an HMM over frames of ${gaussians.dim} values was given ${frames ? `frames of ${frames.dim}` : 'no frames'}`,
+          'The features must be made with the settings that the model was trained on.',
+        );
       }
       const scores = await scorer.score(frames.data, frames.rows);
       return {
         ...pathEmission(decode(scores, frames.rows), phones.length),
         // The scorer writes over its scores at the next call.
-        states: { logDensities: scores.slice(0, frames.rows * topology.states), frames: frames.rows, columns: topology.phones, chain: topology.chain, stay: topology.stay, acousticScale, ...(topology.phones === phones.length ? { silence: phones.length - 1 } : {}) },
+        states: {
+          logDensities: scores.slice(0, frames.rows * topology.states),
+          frames: frames.rows,
+          columns: topology.phones,
+          chain: topology.chain,
+          stay: topology.stay,
+          acousticScale,
+          ...(topology.phones === phones.length ? { silence: phones.length - 1 } : {}),
+        },
       };
     },
     dispose: () => scorer.dispose(),
@@ -89,6 +130,8 @@ export function pathEmission({ phones, ends }: PhonePath, width: number): Emissi
     else rows.push({ symbol, end: end - 1 }, { symbol: width - 1, end });
   });
   const logProbs = new Float32Array(rows.length * width).fill(impossible);
-  rows.forEach(({ symbol }, row) => { logProbs[row * width + symbol] = 0; });
+  rows.forEach(({ symbol }, row) => {
+    logProbs[row * width + symbol] = 0;
+  });
   return { logProbs, rows: rows.length, ends: Int32Array.from(rows, ({ end }) => end) };
 }

@@ -13,8 +13,14 @@ import { identity, type LabelledUtterance, type Labels } from './labels.js';
 
 /** The phone n-gram model of the text as a graph of phones. @param order 2 for a bigram */
 export function textGraph({ sentences, phones, matched }: LearnCorpus, order: number): PhoneGraph {
-  const lm = estimateNgram(sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)), { order });
-  return ngramGraph(lm, phones.slice(0, matched).map((phone) => lm.id(phone)));
+  const lm = estimateNgram(
+    sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)),
+    { order },
+  );
+  return ngramGraph(
+    lm,
+    phones.slice(0, matched).map((phone) => lm.id(phone)),
+  );
 }
 
 /**
@@ -30,11 +36,24 @@ const beams = { bigram: 1e-6, ngram: 1e-4 };
  * @param scale exponent of the acoustic likelihood instead of the model's own
  * @throws AsrError 'input' when its files are damaged
  */
-export async function hmmLabels(folder: string, corpus: LearnCorpus, compute: Compute, graph?: PhoneGraph, scale?: number): Promise<Labels> {
-  const { topology, gaussians, acousticScale } = await loadHmm(folder, await readJson(join(folder, 'emission.json'), hmmSchema));
+export async function hmmLabels(
+  folder: string,
+  corpus: LearnCorpus,
+  compute: Compute,
+  graph?: PhoneGraph,
+  scale?: number,
+): Promise<Labels> {
+  const { topology, gaussians, acousticScale } = await loadHmm(
+    folder,
+    await readJson(join(folder, 'emission.json'), hmmSchema),
+  );
   const scorer = await createGaussianScorer(gaussians, compute);
   try {
-    const decode = createViterbi(graph ?? bigramGraph(topology.bigram), { ...topology, acousticScale: scale ?? acousticScale, beam: graph ? beams.ngram : beams.bigram });
+    const decode = createViterbi(graph ?? bigramGraph(topology.bigram), {
+      ...topology,
+      acousticScale: scale ?? acousticScale,
+      beam: graph ? beams.ngram : beams.bigram,
+    });
     const utterances: LabelledUtterance[] = [];
     for (const { id } of corpus.utterances) {
       const { data, rows } = await corpus.frames.read(id);

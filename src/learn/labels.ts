@@ -34,13 +34,27 @@ export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Com
     if (kind === 'table') {
       // One row for each unit, read out by an utterance that says every unit once.
       const every = Int32Array.from({ length: corpus.unitCount }, (_, unit) => unit);
-      const { logProbs } = await model.emit({ pooled: new Float32Array(0), segments: every.length, columns: 0, units: every, ends: every.map((unit) => unit + 1) });
-      return { utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })), meaning: sharesOf(logProbs, corpus.phones.length, phones) };
+      const { logProbs } = await model.emit({
+        pooled: new Float32Array(0),
+        segments: every.length,
+        columns: 0,
+        units: every,
+        ends: every.map((unit) => unit + 1),
+      });
+      return {
+        utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })),
+        meaning: sharesOf(logProbs, corpus.phones.length, phones),
+      };
     }
     const utterances: LabelledUtterance[] = [];
     for (const utterance of corpus.utterances) {
-      const { logProbs, ends } = await model.emit(await emissionInput(corpus, utterance.id, utterance, model.needsFrames));
-      utterances.push({ id: utterance.id, ...withoutSilence(bestPhones(logProbs, corpus.phones.length), ends, phones) }); // a matched silence stays
+      const { logProbs, ends } = await model.emit(
+        await emissionInput(corpus, utterance.id, utterance, model.needsFrames),
+      );
+      utterances.push({
+        id: utterance.id,
+        ...withoutSilence(bestPhones(logProbs, corpus.phones.length), ends, phones),
+      }); // a matched silence stays
     }
     return { utterances, meaning: identity(phones) };
   } finally {
@@ -48,17 +62,33 @@ export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Com
   }
 }
 
-async function emissionInput(corpus: LearnCorpus, id: string, { units, ends }: { units: Int32Array; ends: Int32Array }, needsFrames: boolean): Promise<EmissionInput> {
+async function emissionInput(
+  corpus: LearnCorpus,
+  id: string,
+  { units, ends }: { units: Int32Array; ends: Int32Array },
+  needsFrames: boolean,
+): Promise<EmissionInput> {
   if (needsFrames) {
     const { data, rows, columns } = await corpus.frames.read(id);
-    return { pooled: new Float32Array(0), segments: units.length, columns: 0, units, ends, frames: { data, rows, dim: columns } };
+    return {
+      pooled: new Float32Array(0),
+      segments: units.length,
+      columns: 0,
+      units,
+      ends,
+      frames: { data, rows, dim: columns },
+    };
   }
   const { data, rows, columns } = await corpus.pooled.read(id);
   return { pooled: data, segments: rows, columns, units, ends };
 }
 
 /** The frames of a silent row go to the phone before it, at the start to the one after it. */
-export function withoutSilence(path: Int32Array, ends: Int32Array, silence: number): { symbols: Int32Array; ends: Int32Array } {
+export function withoutSilence(
+  path: Int32Array,
+  ends: Int32Array,
+  silence: number,
+): { symbols: Int32Array; ends: Int32Array } {
   const symbols: number[] = [];
   const kept: number[] = [];
   path.forEach((symbol, row) => {
@@ -92,17 +122,24 @@ export function identity(size: number): Float32Array {
 /** The same labels with all of each symbol's probability on its best phone. */
 export function bestLabels({ utterances, meaning }: Labels, phones: number): Labels {
   const table = new Float32Array(meaning.length);
-  bestPhones(meaning, phones).forEach((phone, symbol) => { table[symbol * phones + phone] = 1; });
+  bestPhones(meaning, phones).forEach((phone, symbol) => {
+    table[symbol * phones + phone] = 1;
+  });
   return { utterances, meaning: table };
 }
 
 /** Frames with the phone probabilities of their segments, one utterance after the other, for training an HMM. */
-export async function* labelledFrames(corpus: LearnCorpus, { utterances, meaning }: Labels): AsyncGenerator<LabelledFrames> {
+export async function* labelledFrames(
+  corpus: LearnCorpus,
+  { utterances, meaning }: Labels,
+): AsyncGenerator<LabelledFrames> {
   const phones = corpus.matched;
   for (const { id, ends, symbols } of utterances) {
     const { data, rows } = await corpus.frames.read(id);
     const posteriors = new Float32Array(symbols.length * phones);
-    symbols.forEach((symbol, i) => { posteriors.set(meaning.subarray(symbol * phones, (symbol + 1) * phones), i * phones); });
+    symbols.forEach((symbol, i) => {
+      posteriors.set(meaning.subarray(symbol * phones, (symbol + 1) * phones), i * phones);
+    });
     yield { frames: data, rows, ends, posteriors };
   }
 }

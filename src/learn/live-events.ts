@@ -39,14 +39,17 @@ export function followMetrics(out: string): LiveEvents {
     stop: async () => {
       clearInterval(timer);
       await busy;
-      for (const run of await foldersIn(join(out, 'tensorboard'))) await rm(join(out, 'tensorboard', run, liveFile), { force: true });
+      for (const run of await foldersIn(join(out, 'tensorboard')))
+        await rm(join(out, 'tensorboard', run, liveFile), { force: true });
     },
   };
 }
 
 async function updateAll(out: string, positions: Map<string, Position>): Promise<void> {
   const checkpoints = await foldersIn(join(out, 'checkpoints'));
-  const finished = (await foldersIn(join(out, 'runs'))).filter((run) => !run.endsWith('.unfinished') && !checkpoints.includes(run));
+  const finished = (await foldersIn(join(out, 'runs'))).filter(
+    (run) => !run.endsWith('.unfinished') && !checkpoints.includes(run),
+  );
   for (const run of checkpoints) await updateRun(out, run, join(out, 'checkpoints', run), positions);
   for (const run of finished) await updateRun(out, run, join(out, 'runs', run), positions);
 }
@@ -55,7 +58,9 @@ async function updateRun(out: string, run: string, folder: string, positions: Ma
   const sources = metricsFiles.map((file) => join(folder, file)).filter((path) => existsSync(path));
   if (sources.length === 0) return;
   const path = join(out, 'tensorboard', run, liveFile);
-  const cut = await Promise.all(sources.map(async (source) => (positions.get(source)?.bytes ?? 0) > await sizeOf(source)));
+  const cut = await Promise.all(
+    sources.map(async (source) => (positions.get(source)?.bytes ?? 0) > (await sizeOf(source))),
+  );
   // A resumed training cuts its metrics back to its checkpoint, and a new one finds what another left: start over.
   const afresh = !existsSync(path) || cut.includes(true) || !sources.some((source) => positions.has(source));
   if (afresh) for (const source of sources) positions.delete(source);
@@ -86,7 +91,11 @@ async function newLines(path: string, position: Position): Promise<string[]> {
     const { bytesRead } = await file.read(bytes, 0, bytes.length, position.bytes);
     const end = bytes.subarray(0, bytesRead).lastIndexOf(10) + 1;
     position.bytes += end;
-    return bytes.subarray(0, end).toString('utf8').split('\n').filter((line) => line !== '');
+    return bytes
+      .subarray(0, end)
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '');
   } finally {
     await file.close();
   }
@@ -94,10 +103,16 @@ async function newLines(path: string, position: Position): Promise<string[]> {
 
 async function sizeOf(path: string): Promise<number> {
   const file = await open(path, 'r');
-  try { return (await file.stat()).size; } finally { await file.close(); }
+  try {
+    return (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
-  return (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 }

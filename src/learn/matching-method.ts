@@ -14,7 +14,7 @@ import { finishedRun, writeRun } from './run-folder.js';
 export const matchingMethod: LearnMethod = {
   name: 'matching',
   async train(io, seed) {
-    return await finishedSeed(io, seed) ?? await trainSeed(io, seed);
+    return (await finishedSeed(io, seed)) ?? (await trainSeed(io, seed));
   },
 };
 
@@ -37,8 +37,14 @@ async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
   const progress = startProgress(log, `matching ${seed}`, config.matching.steps, 'steps');
   const units = corpus.utterances.map((utterance) => utterance.units);
   const { restarts } = await matchNgrams({
-    units, unitCount: corpus.unitCount, sentences: corpus.sentences, phoneCount,
-    config: config.matching, rng: io.rng.fork(`matching ${seed}`), compute: io.compute, log,
+    units,
+    unitCount: corpus.unitCount,
+    sentences: corpus.sentences,
+    phoneCount,
+    config: config.matching,
+    rng: io.rng.fork(`matching ${seed}`),
+    compute: io.compute,
+    log,
     onStep: (step, losses) => {
       io.signal?.throwIfAborted();
       history.push([...losses]);
@@ -50,12 +56,24 @@ async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
   for (const [r, { loss, table }] of restarts.entries()) {
     const best = bestPhones(table, phoneCount);
     const score = io.judge(units.map((sequence) => transcribeUnits(sequence, best)));
-    const run: LearnRun = { name: runName(seed, r), method: 'matching', seed: `matching ${seed}, start ${r}`, loss, score, ...runState(score, io.textMetric, io.rateRatio) };
-    runs.push(await writeRun(io.out, run.name, async (folder) => {
-      await saveTableEmission(folder, corpus, withSilence(table, corpus));
-      await writeFileDurably(join(folder, 'metrics.jsonl'), history.map((losses, i) => `${JSON.stringify({ step: i + 1, loss: losses[r] })}\n`).join(''));
-      return run;
-    }));
+    const run: LearnRun = {
+      name: runName(seed, r),
+      method: 'matching',
+      seed: `matching ${seed}, start ${r}`,
+      loss,
+      score,
+      ...runState(score, io.textMetric, io.rateRatio),
+    };
+    runs.push(
+      await writeRun(io.out, run.name, async (folder) => {
+        await saveTableEmission(folder, corpus, withSilence(table, corpus));
+        await writeFileDurably(
+          join(folder, 'metrics.jsonl'),
+          history.map((losses, i) => `${JSON.stringify({ step: i + 1, loss: losses[r] })}\n`).join(''),
+        );
+        return run;
+      }),
+    );
   }
   return runs;
 }

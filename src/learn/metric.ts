@@ -51,7 +51,8 @@ export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): Ju
     const vocabularySeen = counts.reduce((seen, count) => seen + (count > 0 ? 1 : 0), 0) / phones.length;
     return {
       metric: symbols === 0 ? Infinity : perplexity / vocabularySeen ** 2,
-      perplexity, vocabularySeen,
+      perplexity,
+      vocabularySeen,
       logLengthRatio: Math.log(symbols / Math.max(1, utterances) / phonesPerSentence),
       topShare: symbols === 0 ? 1 : counts.reduce((a, b) => Math.max(a, b), 0) / symbols,
       logProb10: symbols === 0 ? -Infinity : -Math.log10(perplexity) * (symbols + utterances),
@@ -80,16 +81,26 @@ export function runState(score: LabelFreeScore, textMetric?: number, rateRatio =
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const collapsed = (cause: CollapseCause, reason: string): Outcome => ({ state: 'collapsed', reason, cause });
   if (!Number.isFinite(score.metric)) return collapsed('silence everywhere', 'no phone comes out');
-  if (score.topShare > bounds.topShare) return collapsed('mode collapse', `one phone makes up ${percent(score.topShare)} of the output`);
-  if (score.vocabularySeen < bounds.vocabulary) return collapsed('vocabulary use', `only ${percent(score.vocabularySeen)} of the phones are used`);
+  if (score.topShare > bounds.topShare)
+    return collapsed('mode collapse', `one phone makes up ${percent(score.topShare)} of the output`);
+  if (score.vocabularySeen < bounds.vocabulary)
+    return collapsed('vocabulary use', `only ${percent(score.vocabularySeen)} of the phones are used`);
   if (Math.abs(score.logLengthRatio) > bounds.logLength) {
     const logRate = Math.log(rateRatio);
     const reason = `utterances come out ${Math.exp(score.logLengthRatio).toFixed(2)} times as long as sentences of the text`;
     const fromRates = Math.abs(logRate) > bounds.logRate && logRate * score.logLengthRatio > 0;
-    return fromRates ? collapsed('text and audio rates differ', `${reason}, and have ${rateRatio.toFixed(2)} times as many segments as those have phones`) : collapsed('length ratio', reason);
+    return fromRates
+      ? collapsed(
+          'text and audio rates differ',
+          `${reason}, and have ${rateRatio.toFixed(2)} times as many segments as those have phones`,
+        )
+      : collapsed('length ratio', reason);
   }
   if (textMetric !== undefined && score.metric > bounds.overText * textMetric) {
-    return { state: 'unconverged', reason: `metric ${score.metric.toFixed(1)}, held-out text has ${textMetric.toFixed(1)}` };
+    return {
+      state: 'unconverged',
+      reason: `metric ${score.metric.toFixed(1)}, held-out text has ${textMetric.toFixed(1)}`,
+    };
   }
   return { state: 'ok', reason: '' };
 }

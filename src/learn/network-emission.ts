@@ -7,7 +7,14 @@ import type { Compute } from '../core/stage.js';
 import { cepstraColumns } from '../bootstrap/cepstra.js';
 import { createJudge, type Judges } from '../bootstrap/judges.js';
 import { rowEnds, type NetworkShape } from '../bootstrap/network.js';
-import { loadArrays, networkLayout, networkOf, networkParts, saveArrays, type ArrayLayout } from '../bootstrap/network-arrays.js';
+import {
+  loadArrays,
+  networkLayout,
+  networkOf,
+  networkParts,
+  saveArrays,
+  type ArrayLayout,
+} from '../bootstrap/network-arrays.js';
 import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
 import { readLm, writeLm } from '../text/lm-file.js';
@@ -17,11 +24,21 @@ import { impossible, type Emission, type EmissionModel } from './emission-model.
 const count = z.number().int().positive();
 export const networkSchema = z.object({
   kind: z.literal('network'),
-  bands: count, channels: count, layers: count, kernel: count,
-  priorWeight: z.number(), acousticScale: z.number(), insertion: z.number(), minRows: count, beam: z.number(),
+  bands: count,
+  channels: count,
+  layers: count,
+  kernel: count,
+  priorWeight: z.number(),
+  acousticScale: z.number(),
+  insertion: z.number(),
+  minRows: count,
+  beam: z.number(),
   /** Gaussians of a class, and their weights against the network. */
-  components: count, mixtureScale: z.number(), networkWeight: z.number(),
-  phones: z.array(z.string().min(1)).min(2), silence: z.string(),
+  components: count,
+  mixtureScale: z.number(),
+  networkWeight: z.number(),
+  phones: z.array(z.string().min(1)).min(2),
+  silence: z.string(),
 });
 export type NetworkRecord = z.infer<typeof networkSchema>;
 
@@ -31,18 +48,39 @@ export type NetworkRecord = z.infer<typeof networkSchema>;
  */
 export const networkFiles = { numbers: 'network.npy', lm: 'phone-lm.bin' } as const;
 
-const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): NetworkShape => ({ bands, channels, layers, kernel, classes: phones.length });
+const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): NetworkShape => ({
+  bands,
+  channels,
+  layers,
+  kernel,
+  classes: phones.length,
+});
 
 /** Names and sizes of the parts of network.npy. */
 function layout(shape: NetworkShape, components: number): ArrayLayout {
   const gaussians = shape.classes * components;
-  return [...networkLayout(shape), ['prior', shape.classes],
-    ['gaussian means', gaussians * cepstraColumns], ['gaussian variances', gaussians * cepstraColumns], ['gaussian weights', gaussians]];
+  return [
+    ...networkLayout(shape),
+    ['prior', shape.classes],
+    ['gaussian means', gaussians * cepstraColumns],
+    ['gaussian variances', gaussians * cepstraColumns],
+    ['gaussian weights', gaussians],
+  ];
 }
 
-export async function saveNetworkArrays(folder: string, { network, logPrior, mixtures }: Required<Judges>, lm: NgramModel): Promise<void> {
+export async function saveNetworkArrays(
+  folder: string,
+  { network, logPrior, mixtures }: Required<Judges>,
+  lm: NgramModel,
+): Promise<void> {
   const { gaussians, logWeights, components } = mixtures;
-  const parts = { ...networkParts(network), prior: logPrior, 'gaussian means': gaussians.means, 'gaussian variances': gaussians.variances, 'gaussian weights': Float32Array.from(logWeights) };
+  const parts = {
+    ...networkParts(network),
+    prior: logPrior,
+    'gaussian means': gaussians.means,
+    'gaussian variances': gaussians.variances,
+    'gaussian weights': Float32Array.from(logWeights),
+  };
   await saveArrays(join(folder, networkFiles.numbers), layout(network.shape, components), parts);
   await writeLm(join(folder, networkFiles.lm), lm);
 }
@@ -51,10 +89,21 @@ export async function saveNetworkArrays(folder: string, { network, logPrior, mix
 async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
   const shape = shapeOf(record);
   const parts = await loadArrays(join(folder, networkFiles.numbers), layout(shape, record.components));
-  const gaussians = { states: shape.classes * record.components, dim: cepstraColumns, means: parts['gaussian means'] as Float32Array, variances: parts['gaussian variances'] as Float32Array };
+  const gaussians = {
+    states: shape.classes * record.components,
+    dim: cepstraColumns,
+    means: parts['gaussian means'] as Float32Array,
+    variances: parts['gaussian variances'] as Float32Array,
+  };
   return {
-    network: networkOf(shape, parts), logPrior: parts['prior'] as Float32Array,
-    mixtures: { classes: shape.classes, components: record.components, gaussians, logWeights: Float64Array.from(parts['gaussian weights'] as Float32Array) },
+    network: networkOf(shape, parts),
+    logPrior: parts['prior'] as Float32Array,
+    mixtures: {
+      classes: shape.classes,
+      components: record.components,
+      gaussians,
+      logWeights: Float64Array.from(parts['gaussian weights'] as Float32Array),
+    },
   };
 }
 
@@ -65,17 +114,32 @@ export async function networkModel(folder: string, record: NetworkRecord, comput
   const judge = await createJudge(judges, record, compute);
   const search = createSearch(phoneGraph(await readLm(join(folder, networkFiles.lm)), phones.slice(0, -1)), record);
   return {
-    phones, silence, needsFrames: true,
+    phones,
+    silence,
+    needsFrames: true,
     emit: async ({ frames }) => {
       if (frames?.dim !== bands) {
-        throw new AsrError('input', `emission: a network over frames of ${bands} bands was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`, 'Set features.kind=logmel and features.normalise=none, as the model was trained.');
+        throw new AsrError(
+          'input',
+          `emission: a network over frames of ${bands} bands was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`,
+          'Set features.kind=logmel and features.normalise=none, as the model was trained.',
+        );
       }
       const { logProbs, rows } = await runner.run(frames.data, frames.rows);
       const scores = await judge.judge(logProbs, frames.data, frames.rows);
       const ends = rowEnds(frames.rows);
       return {
         ...bestPath(search(scores, rows), ends, phones.length),
-        states: { logDensities: repeated(scores, minRows), frames: rows, columns: phones.length, chain: minRows, stay: 0.5, acousticScale: 1, ends, silence: phones.length - 1 },
+        states: {
+          logDensities: repeated(scores, minRows),
+          frames: rows,
+          columns: phones.length,
+          chain: minRows,
+          stay: 0.5,
+          acousticScale: 1,
+          ends,
+          silence: phones.length - 1,
+        },
       };
     },
     dispose: async () => {
@@ -101,7 +165,9 @@ function bestPath({ rows: path, starts }: FoundPath, ends: Int32Array, width: nu
     }
   });
   const logProbs = new Float32Array(found.length * width).fill(impossible);
-  found.forEach(({ symbol }, i) => { logProbs[i * width + symbol] = 0; });
+  found.forEach(({ symbol }, i) => {
+    logProbs[i * width + symbol] = 0;
+  });
   return { logProbs, rows: found.length, ends: Int32Array.from(found, ({ end }) => end) };
 }
 

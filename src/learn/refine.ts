@@ -27,19 +27,28 @@ export async function refineChain(io: LearnIo, found: readonly LearnRun[], chain
   if (!start) return [];
   const runs: LearnRun[] = [];
   const graph = textGraph(io.corpus, io.config.hmm.order);
-  const round = async (name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<void> => {
+  const round = async (
+    name: string,
+    from: LearnRun,
+    prepare: (history: object[]) => Promise<Labels>,
+  ): Promise<void> => {
     io.signal?.throwIfAborted();
     const known = await finishedRun(io.out, name);
-    const run = known ?? await fitRun(io, graph, name, from, prepare);
+    const run = known ?? (await fitRun(io, graph, name, from, prepare));
     runs.push(run);
-    if (!known) io.log.info(`${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`);
+    if (!known)
+      io.log.info(
+        `${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`,
+      );
   };
   await round(`hmm-${chain}`, start, () => labelsOf(runFolder(io.out, start.name), io.corpus, io.compute));
   for (let r = 1; r <= io.config.cycle.rounds; r++) {
     const best = alive(runs)[0];
     if (!best) break;
     const name = `cycle-${chain}-${r}`;
-    await round(name, best, async (history) => rematch(io, name, await hmmLabels(runFolder(io.out, best.name), io.corpus, io.compute, graph), history));
+    await round(name, best, async (history) =>
+      rematch(io, name, await hmmLabels(runFolder(io.out, best.name), io.corpus, io.compute, graph), history),
+    );
   }
   return runs;
 }
@@ -49,7 +58,13 @@ const alive = (runs: readonly LearnRun[]): LearnRun[] =>
   runs.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric);
 
 /** Trains one HMM, and judges it by what its saved files make of the training utterances. */
-async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnRun, prepare: (history: object[]) => Promise<Labels>): Promise<LearnRun> {
+async function fitRun(
+  io: LearnIo,
+  graph: PhoneGraph,
+  name: string,
+  from: LearnRun,
+  prepare: (history: object[]) => Promise<Labels>,
+): Promise<LearnRun> {
   const { corpus, config, compute } = io;
   const history: object[] = [];
   const prepared = await prepare(history);
@@ -57,8 +72,13 @@ async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnR
   return writeRun(io.out, name, async (folder) => {
     let loss: number | null = null;
     const hmm = await trainHmm({
-      utterances: () => labelledFrames(corpus, labels), dim: corpus.frames.columns ?? 1, bigram: phoneBigram(corpus), graph,
-      framesPerPhone: framesPerPhone(corpus), config: config.hmm, compute,
+      utterances: () => labelledFrames(corpus, labels),
+      dim: corpus.frames.columns ?? 1,
+      bigram: phoneBigram(corpus),
+      graph,
+      framesPerPhone: framesPerPhone(corpus),
+      config: config.hmm,
+      compute,
       onPass: (pass, logLikelihood) => {
         io.signal?.throwIfAborted();
         loss = -logLikelihood;
@@ -67,15 +87,31 @@ async function fitRun(io: LearnIo, graph: PhoneGraph, name: string, from: LearnR
     });
     await saveHmmEmission(folder, corpus, hmm);
     await writeFileDurably(join(folder, 'metrics.jsonl'), history.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const decoded = await hmmLabels(folder, corpus, compute, undefined, Math.max(config.hmm.judgedScale, config.hmm.acousticScale));
+    const decoded = await hmmLabels(
+      folder,
+      corpus,
+      compute,
+      undefined,
+      Math.max(config.hmm.judgedScale, config.hmm.acousticScale),
+    );
     const score = io.judge(decoded.utterances.map(({ symbols }) => symbols));
-    return { name, method: 'hmm', seed: `from ${from.name}`, loss, score, ...runState(score, io.textMetric, io.rateRatio) };
+    return {
+      name,
+      method: 'hmm',
+      seed: `from ${from.name}`,
+      loss,
+      score,
+      ...runState(score, io.textMetric, io.rateRatio),
+    };
   });
 }
 
 function phoneBigram({ sentences, phones, matched }: LearnCorpus): PhoneBigram {
   const spoken = phones.slice(0, matched);
-  const lm = estimateNgram(sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)), { order: 2 });
+  const lm = estimateNgram(
+    sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)),
+    { order: 2 },
+  );
   const ids = spoken.map((phone) => lm.id(phone));
   const after = ids.map((id) => lm.advance(lm.emptyState, id));
   return {

@@ -32,13 +32,27 @@ export async function rematch(io: LearnIo, name: string, labels: Labels, history
   };
   const segments = labels.utterances.reduce((sum, { ends }) => sum + ends.length, 0);
   const count = Math.min(corpus.unitCount, segments);
-  const { centroids } = await fitKmeans(vectors, { columns, count, restarts: 1, iterations: config.cycle.clusterPasses, sampleRows, rng: rng.fork('kmeans'), compute });
+  const { centroids } = await fitKmeans(vectors, {
+    columns,
+    count,
+    restarts: 1,
+    iterations: config.cycle.clusterPasses,
+    sampleRows,
+    rng: rng.fork('kmeans'),
+    compute,
+  });
   const units = await assign(vectors(), centroids, columns, count, io);
   const phoneCount = corpus.matched;
   const { restarts, deletion, duplication } = config.cycle;
   const { table } = await matchNgrams({
-    units, unitCount: count, sentences: corpus.sentences, phoneCount, compute, rng: rng.fork('matching'),
-    config: { ...config.matching, restarts, deletion, duplication }, start: meaningOf(units, labels, count, phoneCount),
+    units,
+    unitCount: count,
+    sentences: corpus.sentences,
+    phoneCount,
+    compute,
+    rng: rng.fork('matching'),
+    config: { ...config.matching, restarts, deletion, duplication },
+    start: meaningOf(units, labels, count, phoneCount),
     onStep: (step, losses) => {
       io.signal?.throwIfAborted();
       history.push({ step, loss: Math.min(...losses) });
@@ -50,7 +64,13 @@ export async function rematch(io: LearnIo, name: string, labels: Labels, history
   };
 }
 
-async function assign(vectors: AsyncIterable<Block>, centroids: Float32Array, columns: number, count: number, { compute }: LearnIo): Promise<Int32Array[]> {
+async function assign(
+  vectors: AsyncIterable<Block>,
+  centroids: Float32Array,
+  columns: number,
+  count: number,
+  { compute }: LearnIo,
+): Promise<Int32Array[]> {
   const search = createNearest({ columns, count, sets: 1 }, compute);
   try {
     search.setCentroids(centroids);
@@ -63,7 +83,12 @@ async function assign(vectors: AsyncIterable<Block>, centroids: Float32Array, co
 }
 
 /** [count, V] shares of the labels' phones among the segments of each unit. */
-function meaningOf(units: readonly Int32Array[], { utterances, meaning }: Labels, count: number, phones: number): Float32Array {
+function meaningOf(
+  units: readonly Int32Array[],
+  { utterances, meaning }: Labels,
+  count: number,
+  phones: number,
+): Float32Array {
   const shares = new Float32Array(count * phones).fill(smoothing);
   utterances.forEach(({ symbols }, i) => {
     symbols.forEach((symbol, s) => {

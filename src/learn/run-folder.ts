@@ -12,12 +12,26 @@ import type { LabelFreeScore } from './metric.js';
 
 const finite = z.number();
 const mayOverflow = z.number().nullable();
-export const runSchema = z.object({
-  name: z.string(), method: z.string(), seed: z.string(), loss: mayOverflow,
-  metric: mayOverflow, perplexity: mayOverflow, vocabularySeen: finite, logLengthRatio: mayOverflow, topShare: finite, logProb10: mayOverflow,
-  state: z.enum(['ok', 'unconverged', 'collapsed']), reason: z.string(),
-  cause: z.enum(collapseCauses).optional(), updates: z.number().int().nonnegative().optional(), synthetic: z.boolean().optional(), agreement: finite.optional(),
-}).meta({ description: 'runs.jsonl and runs/<name>/run.json; null where a number is not finite' });
+export const runSchema = z
+  .object({
+    name: z.string(),
+    method: z.string(),
+    seed: z.string(),
+    loss: mayOverflow,
+    metric: mayOverflow,
+    perplexity: mayOverflow,
+    vocabularySeen: finite,
+    logLengthRatio: mayOverflow,
+    topShare: finite,
+    logProb10: mayOverflow,
+    state: z.enum(['ok', 'unconverged', 'collapsed']),
+    reason: z.string(),
+    cause: z.enum(collapseCauses).optional(),
+    updates: z.number().int().nonnegative().optional(),
+    synthetic: z.boolean().optional(),
+    agreement: finite.optional(),
+  })
+  .meta({ description: 'runs.jsonl and runs/<name>/run.json; null where a number is not finite' });
 /** One line of runs.jsonl. */
 export type RunRecord = z.infer<typeof runSchema>;
 
@@ -27,22 +41,61 @@ const finiteOrNull = (value: number | null): number | null => (value !== null &&
 
 /** What a record says only where there is something to say. */
 function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-export function toRecord({ name, method, seed, loss, score, state, reason, cause, updates, synthetic, agreement }: LearnRun): RunRecord {
-  return {
-    name, method, seed, loss: finiteOrNull(loss),
-    metric: finiteOrNull(score.metric), perplexity: finiteOrNull(score.perplexity), vocabularySeen: score.vocabularySeen,
-    logLengthRatio: finiteOrNull(score.logLengthRatio), topShare: score.topShare, logProb10: finiteOrNull(score.logProb10),
-    state, reason, ...present({ cause, updates, synthetic, agreement }),
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 
-function fromRecord({ name, method, seed, loss, state, reason, cause, updates, synthetic, agreement, ...scores }: RunRecord): LearnRun {
+export function toRecord({
+  name,
+  method,
+  seed,
+  loss,
+  score,
+  state,
+  reason,
+  cause,
+  updates,
+  synthetic,
+  agreement,
+}: LearnRun): RunRecord {
+  return {
+    name,
+    method,
+    seed,
+    loss: finiteOrNull(loss),
+    metric: finiteOrNull(score.metric),
+    perplexity: finiteOrNull(score.perplexity),
+    vocabularySeen: score.vocabularySeen,
+    logLengthRatio: finiteOrNull(score.logLengthRatio),
+    topShare: score.topShare,
+    logProb10: finiteOrNull(score.logProb10),
+    state,
+    reason,
+    ...present({ cause, updates, synthetic, agreement }),
+  };
+}
+
+function fromRecord({
+  name,
+  method,
+  seed,
+  loss,
+  state,
+  reason,
+  cause,
+  updates,
+  synthetic,
+  agreement,
+  ...scores
+}: RunRecord): LearnRun {
   const score: LabelFreeScore = {
-    metric: scores.metric ?? Infinity, perplexity: scores.perplexity ?? Infinity, vocabularySeen: scores.vocabularySeen,
-    logLengthRatio: scores.logLengthRatio ?? -Infinity, topShare: scores.topShare, logProb10: scores.logProb10 ?? -Infinity,
+    metric: scores.metric ?? Infinity,
+    perplexity: scores.perplexity ?? Infinity,
+    vocabularySeen: scores.vocabularySeen,
+    logLengthRatio: scores.logLengthRatio ?? -Infinity,
+    topShare: scores.topShare,
+    logProb10: scores.logProb10 ?? -Infinity,
   };
   return { name, method, seed, loss, score, state, reason, ...present({ cause, updates, synthetic, agreement }) };
 }
@@ -54,7 +107,11 @@ export async function finishedRun(out: string, name: string): Promise<LearnRun |
 }
 
 /** @param write fills the folder with the emission model and metrics, and says how good the run is */
-export async function writeRun(out: string, name: string, write: (folder: string) => Promise<LearnRun>): Promise<LearnRun> {
+export async function writeRun(
+  out: string,
+  name: string,
+  write: (folder: string) => Promise<LearnRun>,
+): Promise<LearnRun> {
   const folder = runFolder(out, name);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });

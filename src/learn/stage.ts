@@ -21,7 +21,11 @@ import { refineChain } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 import { writeEventFiles } from './tensorboard.js';
 
-const methods: Record<LearnConfig['method'], LearnMethod> = { matching: matchingMethod, gan: ganMethod, bootstrap: bootstrapMethod };
+const methods: Record<LearnConfig['method'], LearnMethod> = {
+  matching: matchingMethod,
+  gan: ganMethod,
+  bootstrap: bootstrapMethod,
+};
 
 export const learnStage = defineStage({
   name: 'learn',
@@ -30,7 +34,12 @@ export const learnStage = defineStage({
   config: learnConfig,
   resumable: true,
   run: async (io) => {
-    if (io.config.silence === 'modelled' && io.config.method === 'bootstrap') throw new AsrError('config', 'learn.silence=modelled does not go with learn.method=bootstrap', 'Leave it at cut: the network of the bootstrap has a class for silence anyway.');
+    if (io.config.silence === 'modelled' && io.config.method === 'bootstrap')
+      throw new AsrError(
+        'config',
+        'learn.silence=modelled does not go with learn.method=bootstrap',
+        'Leave it at cut: the network of the bootstrap has a class for silence anyway.',
+      );
     const live = followMetrics(io.out);
     try {
       for (const { name } of methodsOf(io.config)) {
@@ -40,7 +49,7 @@ export const learnStage = defineStage({
       return await withCorpus(io, io.out, async (learn) => {
         const found = await runsOf(learn, methodsOf(io.config));
         const runs = [...found];
-        for (const chain of chainsOf(io.config)) runs.push(...await refineChain(learn, found, chain));
+        for (const chain of chainsOf(io.config)) runs.push(...(await refineChain(learn, found, chain)));
         await live.stop();
         return finish(io, runs);
       });
@@ -48,12 +57,24 @@ export const learnStage = defineStage({
       await live.stop();
     }
   },
-  piece: (io, input) => withCorpus(io, io.stageOut, async (learn) => {
-    const piece = pieceSchema.parse(input);
-    const order = methodsOf(io.config);
-    if ('chain' in piece) await refineChain(learn, await runsOf(learn, order), piece.chain);
-    else await methods[piece.method].train(learn, piece.seed, await runsOf(learn, order.slice(0, order.findIndex(({ name }) => name === piece.method))));
-  }),
+  piece: (io, input) =>
+    withCorpus(io, io.stageOut, async (learn) => {
+      const piece = pieceSchema.parse(input);
+      const order = methodsOf(io.config);
+      if ('chain' in piece) await refineChain(learn, await runsOf(learn, order), piece.chain);
+      else
+        await methods[piece.method].train(
+          learn,
+          piece.seed,
+          await runsOf(
+            learn,
+            order.slice(
+              0,
+              order.findIndex(({ name }) => name === piece.method),
+            ),
+          ),
+        );
+    }),
 });
 
 const pieceSchema = z.union([
@@ -64,12 +85,14 @@ const pieceSchema = z.union([
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const seedsOf = (config: LearnConfig): number[] => upTo(config.seeds);
 /** The bootstrap has refined itself already, on frames that the HMM of the cycle could not use. */
-const chainsOf = ({ refine, method, cycle }: LearnConfig): number[] => (refine === 'none' || method === 'bootstrap' ? [] : upTo(cycle.starts));
+const chainsOf = ({ refine, method, cycle }: LearnConfig): number[] =>
+  refine === 'none' || method === 'bootstrap' ? [] : upTo(cycle.starts);
 
 /** The method of the recipe after those that it starts from. */
 function methodsOf(config: LearnConfig): LearnMethod[] {
   const chain: LearnMethod[] = [];
-  for (let method: LearnMethod | undefined = methods[config.method]; method; method = method.startsFrom?.(config)) chain.unshift(method);
+  for (let method: LearnMethod | undefined = methods[config.method]; method; method = method.startsFrom?.(config))
+    chain.unshift(method);
   return chain;
 }
 
@@ -78,7 +101,7 @@ async function runsOf(learn: LearnIo, chain: readonly LearnMethod[]): Promise<Le
   const found: LearnRun[] = [];
   for (const method of chain) {
     const earlier = [...found];
-    for (const seed of seedsOf(learn.config)) found.push(...await method.train(learn, seed, earlier));
+    for (const seed of seedsOf(learn.config)) found.push(...(await method.train(learn, seed, earlier)));
   }
   return found;
 }
@@ -88,7 +111,13 @@ type Io = Omit<StageIo<LearnConfig>, 'pieces' | 'shardItems'>;
 /** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
 async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
   const { segments, clusters, text, vad, features } = io.inputs;
-  if (segments === undefined || clusters === undefined || text === undefined || vad === undefined || features === undefined) {
+  if (
+    segments === undefined ||
+    clusters === undefined ||
+    text === undefined ||
+    vad === undefined ||
+    features === undefined
+  ) {
     throw new AsrError('internal', 'stage learn: an input was not given');
   }
   const folders = { segments, clusters, text, vad, features };
@@ -101,30 +130,66 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
 }
 
 function learnIo(io: Io, corpus: LearnCorpus, folders: CorpusFolders, out: string): LearnIo {
-  const judge = createJudge({ lm: corpus.lm, phones: corpus.phones.slice(0, -1), phonesPerSentence: corpus.phonesPerSentence });
+  const judge = createJudge({
+    lm: corpus.lm,
+    phones: corpus.phones.slice(0, -1),
+    phonesPerSentence: corpus.phonesPerSentence,
+  });
   const segments = corpus.utterances.reduce((sum, { units }) => sum + units.length, 0) / corpus.utterances.length;
   return {
-    rateRatio: segments * corpus.sentences.length / corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0), corpus, config: io.config, rng: io.rng, compute: io.compute, log: io.log, judge, folders, out,
-    ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }), ...(io.signal ? { signal: io.signal } : {}),
+    rateRatio:
+      (segments * corpus.sentences.length) / corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0),
+    corpus,
+    config: io.config,
+    rng: io.rng,
+    compute: io.compute,
+    log: io.log,
+    judge,
+    folders,
+    out,
+    ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }),
+    ...(io.signal ? { signal: io.signal } : {}),
   };
 }
 
 async function finish(io: Io, runs: readonly LearnRun[]): Promise<StageCounts> {
   for (const warning of collapseWarnings(runs)) io.log.warn(warning);
   const chosen = chooseRun(runs, io.config.choice);
-  if (chosen.cause === 'diverged') throw new AsrError('model', `learn: ${runs.length === 1 ? 'the run' : `each of ${runs.length} runs`} diverged; ${chosen.name}: ${chosen.reason}`, 'Lower the learning rates, or scale the segment vectors to unit variance.');
+  if (chosen.cause === 'diverged')
+    throw new AsrError(
+      'model',
+      `learn: ${runs.length === 1 ? 'the run' : `each of ${runs.length} runs`} diverged; ${chosen.name}: ${chosen.reason}`,
+      'Lower the learning rates, or scale the segment vectors to unit variance.',
+    );
   const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for (const run of runs) await writer.write({ ...toRecord(run), chosen: run === chosen });
   await writer.close();
-  await writeEventFiles(io.out, runs.map(({ name }) => name));
+  await writeEventFiles(
+    io.out,
+    runs.map(({ name }) => name),
+  );
   const folder = runFolder(io.out, chosen.name);
   for (const file of await emissionFiles(folder)) await cp(join(folder, file), join(io.out, file));
   await rm(join(io.out, 'checkpoints'), { recursive: true, force: true });
   const count = (state: LearnRun['state']): number => runs.filter((run) => run.state === state).length;
-  io.log.info(`chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.agreement === undefined ? '' : `, judges agree on ${(100 * chosen.agreement).toFixed(1)} %`}`);
+  io.log.info(
+    `chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.agreement === undefined ? '' : `, judges agree on ${(100 * chosen.agreement).toFixed(1)} %`}`,
+  );
   const collapses = collapseCounts(runs);
   if (collapses !== '') io.log.info(`collapsed: ${collapses}`);
-  if (chosen.state === 'unconverged') io.log.warn(`not converged: ${chosen.reason}; expect many errors. More audio, more text of the same kind or better features help`);
-  if (chosen.state === 'collapsed') io.log.warn('every run collapsed: the transcripts are worthless. Compare segments per second with phones per second, and the text with the audio');
-  return { runs: runs.length, converged: count('ok'), unconverged: count('unconverged'), collapsed: count('collapsed'), metric: chosen.score.metric };
+  if (chosen.state === 'unconverged')
+    io.log.warn(
+      `not converged: ${chosen.reason}; expect many errors. More audio, more text of the same kind or better features help`,
+    );
+  if (chosen.state === 'collapsed')
+    io.log.warn(
+      'every run collapsed: the transcripts are worthless. Compare segments per second with phones per second, and the text with the audio',
+    );
+  return {
+    runs: runs.length,
+    converged: count('ok'),
+    unconverged: count('unconverged'),
+    collapsed: count('collapsed'),
+    metric: chosen.score.metric,
+  };
 }

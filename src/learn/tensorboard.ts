@@ -61,7 +61,8 @@ function scalarsOf(line: Record<string, unknown>, counter: string): Record<strin
     if (name === counter) continue;
     if (typeof value === 'number' && Number.isFinite(value)) scalars[prefix + name] = value;
     const nested = lineSchema.safeParse(value);
-    for (const [inner, number] of Object.entries(nested.data ?? {})) if (typeof number === 'number' && Number.isFinite(number)) scalars[`${name}/${inner}`] = number;
+    for (const [inner, number] of Object.entries(nested.data ?? {}))
+      if (typeof number === 'number' && Number.isFinite(number)) scalars[`${name}/${inner}`] = number;
   }
   return scalars;
 }

@@ -50,17 +50,35 @@ export async function matchNgrams(input: MatchingInput): Promise<MatchingResult>
   checkInput(input);
   const { config, unitCount, phoneCount, rng } = input;
   const noise = textNoise(config, input.units, input.sentences);
-  input.log?.info(`text noise: ${(100 * noise.deletion).toFixed(1)} % deleted, ${(100 * noise.duplication).toFixed(1)} % doubled`);
+  input.log?.info(
+    `text noise: ${(100 * noise.deletion).toFixed(1)} % deleted, ${(100 * noise.duplication).toFixed(1)} % doubled`,
+  );
   const audio = sequenceStatistics(input.units, unitCount, config.lags, config.positions);
-  const text = sequenceStatistics(noisySentences(input.sentences, noise, config.noisePasses, rng.fork('noise')), phoneCount, config.lags, config.positions);
-  const sizes: MatchingSizes = { restarts: config.restarts, units: unitCount, phones: phoneCount, lags: config.lags, places: 2 * config.positions };
+  const text = sequenceStatistics(
+    noisySentences(input.sentences, noise, config.noisePasses, rng.fork('noise')),
+    phoneCount,
+    config.lags,
+    config.positions,
+  );
+  const sizes: MatchingSizes = {
+    restarts: config.restarts,
+    units: unitCount,
+    phones: phoneCount,
+    lags: config.lags,
+    places: 2 * config.positions,
+  };
   const step = await compileMatching(audio, text, sizes, config, startLogits(input, sizes), input.compute);
   try {
     let losses: number[] = [];
     for (let i = 1; i <= config.steps; i++) {
       const outputs = await step.step({ step: Float32Array.of(i), lr: Float32Array.of(stepSize(config, i)) });
       losses = Array.from(outputs.losses);
-      if (!losses.every(Number.isFinite)) throw new AsrError('model', `matching: the loss is not finite at step ${i}`, 'Lower learn.matching.learningRate.');
+      if (!losses.every(Number.isFinite))
+        throw new AsrError(
+          'model',
+          `matching: the loss is not finite at step ${i}`,
+          'Lower learn.matching.learningRate.',
+        );
       await input.onStep?.(i, losses);
     }
     const restarts = losses.map((loss, r) => ({ loss, table: logTable(step.state.logits, r, sizes) }));
@@ -71,14 +89,33 @@ export async function matchNgrams(input: MatchingInput): Promise<MatchingResult>
 }
 
 function checkInput({ units, unitCount, sentences, phoneCount }: MatchingInput): void {
-  const longest = (sequences: readonly ArrayLike<number>[]): number => sequences.reduce((most, s) => Math.max(most, s.length), 0);
-  if (longest(units) < 2) throw new AsrError('input', 'matching: no training utterance has two segments', 'Check the segments stage: is the audio speech, is it long enough?');
-  if (longest(sentences) < 2) throw new AsrError('input', 'matching: no sentence of the text has two phones', 'Check the text stage: its stats.json says what was dropped.');
-  for (const [what, sequences, count] of [['unit', units, unitCount], ['phone', sentences, phoneCount]] as const) {
+  const longest = (sequences: readonly ArrayLike<number>[]): number =>
+    sequences.reduce((most, s) => Math.max(most, s.length), 0);
+  if (longest(units) < 2)
+    throw new AsrError(
+      'input',
+      'matching: no training utterance has two segments',
+      'Check the segments stage: is the audio speech, is it long enough?',
+    );
+  if (longest(sentences) < 2)
+    throw new AsrError(
+      'input',
+      'matching: no sentence of the text has two phones',
+      'Check the text stage: its stats.json says what was dropped.',
+    );
+  for (const [what, sequences, count] of [
+    ['unit', units, unitCount],
+    ['phone', sentences, phoneCount],
+  ] as const) {
     for (const sequence of sequences) {
       for (let i = 0; i < sequence.length; i++) {
         const symbol = sequence[i]!;
-        if (!(symbol >= 0 && symbol < count)) throw new AsrError('input', `matching: ${what} ${symbol} is not below ${count}`, 'The files belong to different runs; make them again.');
+        if (!(symbol >= 0 && symbol < count))
+          throw new AsrError(
+            'input',
+            `matching: ${what} ${symbol} is not below ${count}`,
+            'The files belong to different runs; make them again.',
+          );
       }
     }
   }
@@ -109,26 +146,41 @@ function startLogits({ start, rng }: MatchingInput, { units, phones, restarts }:
 type MatchingStep = TrainingStep<'logits' | 'm' | 'v', 'step' | 'lr', 'losses'>;
 
 async function compileMatching(
-  audio: SequenceStatistics, text: SequenceStatistics, sizes: MatchingSizes, config: MatchingConfig, logits: Float32Array, compute: Compute,
+  audio: SequenceStatistics,
+  text: SequenceStatistics,
+  sizes: MatchingSizes,
+  config: MatchingConfig,
+  logits: Float32Array,
+  compute: Compute,
 ): Promise<MatchingStep> {
   const { restarts, units, phones, lags, places } = sizes;
   const shape = [units, restarts, phones];
   const moment = { shape, init: new Float32Array(logits.length) };
-  return compileStep((state, inputs) => {
-    const targets = {
-      unitPairs: tf.tensor(audio.skipgrams, [lags * units, units]),
-      unitPlaces: tf.tensor(audio.positional, [places, units]),
-      textPairs: tf.tensor(sideBySide(text.skipgrams, lags, phones), [phones, lags * phones]),
-      textPlaces: tf.tensor(text.positional, [places, 1, phones]),
-    };
-    const perRestart = (x: tf.Tensor): tf.Tensor => matchingLoss(x, targets, sizes, config.positionWeight);
-    const grad = tf.grad((x) => tf.sum(perRestart(x)))(state.logits);
-    const next = adam({ logits: state.logits }, { logits: grad }, { m: { logits: state.m }, v: { logits: state.v } }, { lr: inputs.lr, betas, eps: epsilon, step: inputs.step });
-    return {
-      state: { logits: next.params.logits, m: next.moments.m.logits, v: next.moments.v.logits },
-      outputs: { losses: perRestart(state.logits) },
-    };
-  }, { logits: { shape, init: logits }, m: moment, v: moment }, { step: { shape: [] }, lr: { shape: [] } }, { name: 'matching', threads: compute.threads, engine: compute.engine });
+  return compileStep(
+    (state, inputs) => {
+      const targets = {
+        unitPairs: tf.tensor(audio.skipgrams, [lags * units, units]),
+        unitPlaces: tf.tensor(audio.positional, [places, units]),
+        textPairs: tf.tensor(sideBySide(text.skipgrams, lags, phones), [phones, lags * phones]),
+        textPlaces: tf.tensor(text.positional, [places, 1, phones]),
+      };
+      const perRestart = (x: tf.Tensor): tf.Tensor => matchingLoss(x, targets, sizes, config.positionWeight);
+      const grad = tf.grad((x) => tf.sum(perRestart(x)))(state.logits);
+      const next = adam(
+        { logits: state.logits },
+        { logits: grad },
+        { m: { logits: state.m }, v: { logits: state.v } },
+        { lr: inputs.lr, betas, eps: epsilon, step: inputs.step },
+      );
+      return {
+        state: { logits: next.params.logits, m: next.moments.m.logits, v: next.moments.v.logits },
+        outputs: { losses: perRestart(state.logits) },
+      };
+    },
+    { logits: { shape, init: logits }, m: moment, v: moment },
+    { step: { shape: [] }, lr: { shape: [] } },
+    { name: 'matching', threads: compute.threads, engine: compute.engine },
+  );
 }
 
 /** [L, V, V] -> [V, L x V] */

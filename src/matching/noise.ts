@@ -16,7 +16,11 @@ const meanLength = (sequences: readonly ArrayLike<number>[]): number =>
   sequences.reduce((sum, sequence) => sum + sequence.length, 0) / Math.max(1, sequences.length);
 
 /** The config's noise, with `auto` resolved so that the noised sentences are on average as long as the utterances. */
-export function textNoise(config: Pick<MatchingConfig, 'deletion' | 'duplication'>, units: readonly ArrayLike<number>[], sentences: readonly ArrayLike<number>[]): TextNoise {
+export function textNoise(
+  config: Pick<MatchingConfig, 'deletion' | 'duplication'>,
+  units: readonly ArrayLike<number>[],
+  sentences: readonly ArrayLike<number>[],
+): TextNoise {
   const { deletion } = config;
   if (config.duplication !== 'auto') return { deletion, duplication: config.duplication };
   const ratio = meanLength(units) / Math.max(1e-9, meanLength(sentences));
@@ -24,7 +28,12 @@ export function textNoise(config: Pick<MatchingConfig, 'deletion' | 'duplication
 }
 
 /** Reads all sentences `passes` times, each time with fresh noise from its own stream. */
-export function* noisySentences(sentences: readonly Int32Array[], noise: TextNoise, passes: number, rng: Rng): Generator<number[]> {
+export function* noisySentences(
+  sentences: readonly Int32Array[],
+  noise: TextNoise,
+  passes: number,
+  rng: Rng,
+): Generator<number[]> {
   for (let pass = 0; pass < passes; pass++) {
     const stream = rng.fork(pass);
     for (const sentence of sentences) yield noisySentence(sentence, noise, stream);

@@ -28,7 +28,12 @@ export interface MatchingTargets {
  * @param logits [K, R, V]: restarts lie side by side, so that the largest product is one matrix product
  * @returns [R]
  */
-export function matchingLoss(logits: tf.Tensor, targets: MatchingTargets, sizes: MatchingSizes, placeWeight: number): tf.Tensor {
+export function matchingLoss(
+  logits: tf.Tensor,
+  targets: MatchingTargets,
+  sizes: MatchingSizes,
+  placeWeight: number,
+): tf.Tensor {
   const { restarts: R, units: K, phones: V, lags: L, places: P } = sizes;
   const table = tf.softmax(logits); // [K, R, V]
   const flat = tf.reshape(table, [K, R * V]);

@@ -22,7 +22,8 @@ export function simulateUnits(sentences: readonly Int32Array[], options: Simulat
   const { phoneCount, unitCount } = options;
   const oracle = Int32Array.from({ length: unitCount }, (_, k) => (k < phoneCount ? k : rng.integer(phoneCount)));
   const unitsOf = Array.from({ length: phoneCount }, (_, v) => [...oracle.keys()].filter((k) => oracle[k] === v));
-  const speak = (phone: number): number => rng.choice(unitsOf[rng.uniform() < options.confusion ? rng.integer(phoneCount) : phone]!);
+  const speak = (phone: number): number =>
+    rng.choice(unitsOf[rng.uniform() < options.confusion ? rng.integer(phoneCount) : phone]!);
   const units = sentences.map((sentence) => {
     const spoken: number[] = [];
     for (const phone of sentence) {

@@ -14,7 +14,12 @@ export interface SequenceStatistics {
  * Counts pairs at distances 1…lags inside each sequence, and symbols near both ends (Wang et al., ASRU 2023).
  * A lag or a place that no sequence is long enough for stays all zero.
  */
-export function sequenceStatistics(sequences: Iterable<ArrayLike<number>>, count: number, lags: number, positions: number): SequenceStatistics {
+export function sequenceStatistics(
+  sequences: Iterable<ArrayLike<number>>,
+  count: number,
+  lags: number,
+  positions: number,
+): SequenceStatistics {
   const pairs = new Float64Array(lags * count * count);
   const places = new Float64Array(2 * positions * count);
   for (const sequence of sequences) {

@@ -74,7 +74,12 @@ export function keepSmall(source: BlockSource, maxBytes = 1 << 26): BlockSource 
  * A uniform sample without replacement of at most `maxRows` rows (reservoir sampling: Vitter, 1985, algorithm R).
  * @returns the sample [rows, columns] and how many rows the source has
  */
-export async function sampleRows(source: BlockSource, columns: number, maxRows: number, rng: Rng): Promise<Block & { readonly total: number }> {
+export async function sampleRows(
+  source: BlockSource,
+  columns: number,
+  maxRows: number,
+  rng: Rng,
+): Promise<Block & { readonly total: number }> {
   let sample = new Float32Array(Math.min(maxRows, 1024) * columns);
   let total = 0;
   for await (const { data, rows } of source()) {

@@ -44,7 +44,11 @@ export async function fitKmeans(source: BlockSource, options: KmeansOptions): Pr
   const blocks = keepSmall(regroup(source, columns, rowBlock));
   const sample = await sampleRows(blocks, columns, Math.max(count, options.sampleRows), rng.fork('sample'));
   if (sample.total < count) {
-    throw new AsrError('input', `k-means: ${count} clusters of ${sample.total} rows`, `Lower the number of clusters to at most ${sample.total}, or give more audio.`);
+    throw new AsrError(
+      'input',
+      `k-means: ${count} clusters of ${sample.total} rows`,
+      `Lower the number of clusters to at most ${sample.total}, or give more audio.`,
+    );
   }
   const size = count * columns;
   const centroids = new Float32Array(restarts * size); // [restarts, count, columns]
@@ -67,12 +71,18 @@ export async function fitKmeans(source: BlockSource, options: KmeansOptions): Pr
       converged = pass.inertia.every((now, r) => now === 0 || (previous[r] as number) - now < tolerance * now);
       previous = pass.inertia;
       options.onPass?.(passes, best?.inertia ?? 0);
-      for (let r = 0; r < restarts; r++) moveToMeans(setOf(r), pass, r, sample, options, rng.fork(`refill ${r} ${passes}`));
+      for (let r = 0; r < restarts; r++)
+        moveToMeans(setOf(r), pass, r, sample, options, rng.fork(`refill ${r} ${passes}`));
     }
   } finally {
     await search.dispose();
   }
-  if (!best) throw new AsrError('config', 'k-means: no restart or no iteration asked for', 'Set restarts and iterations to at least 1.');
+  if (!best)
+    throw new AsrError(
+      'config',
+      'k-means: no restart or no iteration asked for',
+      'Set restarts and iterations to at least 1.',
+    );
   return { ...best, rows: sample.total, passes };
 }
 
@@ -99,7 +109,11 @@ function addRow(sums: Float64Array, to: number, data: Float32Array, from: number
 
 type Shape = Pick<KmeansOptions, 'columns' | 'count'>;
 
-async function accumulate(blocks: BlockSource, search: NearestSearch, { columns, count, restarts }: KmeansOptions): Promise<Pass> {
+async function accumulate(
+  blocks: BlockSource,
+  search: NearestSearch,
+  { columns, count, restarts }: KmeansOptions,
+): Promise<Pass> {
   const sums = new Float64Array(restarts * count * columns);
   const sizes = new Float64Array(restarts * count);
   const inertia = new Float64Array(restarts);
@@ -117,7 +131,11 @@ async function accumulate(blocks: BlockSource, search: NearestSearch, { columns,
     }
   }
   if (!inertia.every(Number.isFinite)) {
-    throw new AsrError('input', 'k-means: the rows hold values that are not finite', 'An utterance has NaN or infinite features; the stage before should have left it out.');
+    throw new AsrError(
+      'input',
+      'k-means: the rows hold values that are not finite',
+      'An utterance has NaN or infinite features; the stage before should have left it out.',
+    );
   }
   return { sums, sizes, inertia: inertia.map((sum) => sum / total) };
 }
@@ -127,12 +145,22 @@ async function accumulate(blocks: BlockSource, search: NearestSearch, { columns,
  * rows of `sample` (k-means++ given the others); they come last, so clusters may be renumbered.
  * @param centroids [count, columns] of one restart
  */
-export function moveToMeans(centroids: Float32Array, pass: Omit<Pass, 'inertia'>, restart: number, sample: Block, { columns, count }: Shape, rng: Rng): void {
+export function moveToMeans(
+  centroids: Float32Array,
+  pass: Omit<Pass, 'inertia'>,
+  restart: number,
+  sample: Block,
+  { columns, count }: Shape,
+  rng: Rng,
+): void {
   const empty: number[] = [];
   for (let k = 0; k < count; k++) {
     const cluster = restart * count + k;
     const size = pass.sizes[cluster] as number;
-    if (size === 0) { empty.push(k); continue; }
+    if (size === 0) {
+      empty.push(k);
+      continue;
+    }
     for (let c = 0; c < columns; c++) centroids[k * columns + c] = (pass.sums[cluster * columns + c] as number) / size;
   }
   if (empty.length === 0) return;
@@ -153,7 +181,8 @@ export function seedCentroids(sample: Block, columns: number, centroids: Float32
   const lower = (k: number): void => {
     for (let row = 0; row < rows; row++) {
       let distance = 0;
-      for (let c = 0; c < columns; c++) distance += ((data[row * columns + c] as number) - (centroids[k * columns + c] as number)) ** 2;
+      for (let c = 0; c < columns; c++)
+        distance += ((data[row * columns + c] as number) - (centroids[k * columns + c] as number)) ** 2;
       if (distance < (nearest[row] as number)) nearest[row] = distance;
     }
   };

@@ -32,7 +32,9 @@ export interface NearestSearch {
 export function createNearest({ columns, count, sets }: NearestShape, compute: Compute): NearestSearch {
   const all = sets * count;
   const graph = createRowGraph({
-    name: 'nearest centroid', columns, compute,
+    name: 'nearest centroid',
+    columns,
+    compute,
     parameters: { centroids: [all, columns], halfNorms: [all] },
     widths: { index: sets, distance: sets },
     fn: (x, { centroids, halfNorms }) => {

@@ -36,15 +36,21 @@ export async function streamMoments(source: BlockSource, columns: number, comput
   const products = new Float64Array(columns * columns);
   let shift: Float32Array | undefined;
   let total = 0;
-  const graph = await compile(({ x, shift: offset }) => {
-    const centred = tf.sub(x, offset); // [B, columns]
-    return { sum: tf.sum(centred, 0), product: tf.matMul(centred, centred, true, false) };
-  }, { x: { shape: [rowBlock, columns] }, shift: { shape: [columns] } }, { name: 'moments', threads: compute.threads, engine: compute.engine });
+  const graph = await compile(
+    ({ x, shift: offset }) => {
+      const centred = tf.sub(x, offset); // [B, columns]
+      return { sum: tf.sum(centred, 0), product: tf.matMul(centred, centred, true, false) };
+    },
+    { x: { shape: [rowBlock, columns] }, shift: { shape: [columns] } },
+    { name: 'moments', threads: compute.threads, engine: compute.engine },
+  );
   try {
     for await (const { data, rows } of regroup(source, columns, rowBlock)()) {
       shift ??= data.slice(0, columns);
       const { sum, product } = await graph.run({ x: rows === rowBlock ? data : paddedWith(shift, data), shift });
-      sum.forEach((value, i) => { sums[i] = (sums[i] as number) + value; });
+      sum.forEach((value, i) => {
+        sums[i] = (sums[i] as number) + value;
+      });
       for (let i = 0; i < product.length; i++) products[i] = (products[i] as number) + (product[i] as number);
       total += rows;
     }
@@ -53,7 +59,10 @@ export async function streamMoments(source: BlockSource, columns: number, comput
   }
   if (!shift) throw new AsrError('input', 'PCA: no rows', 'No training utterance had any frames.');
   const offsets = sums.map((sum) => sum / total);
-  const covariance = products.map((product, at) => product / total - (offsets[Math.floor(at / columns)] as number) * (offsets[at % columns] as number));
+  const covariance = products.map(
+    (product, at) =>
+      product / total - (offsets[Math.floor(at / columns)] as number) * (offsets[at % columns] as number),
+  );
   return { rows: total, mean: offsets.map((offset, c) => offset + (shift?.[c] ?? 0)), covariance };
 }
 
@@ -71,10 +80,19 @@ function paddedWith(filler: Float32Array, data: Float32Array): Float32Array {
  */
 export async function fitPca(source: BlockSource, columns: number, components: number, compute: Compute): Promise<Pca> {
   const { mean, covariance } = await streamMoments(source, columns, compute);
-  if (!covariance.every(Number.isFinite)) throw new AsrError('input', 'PCA: the rows hold values that are not finite', 'An utterance has NaN or infinite features; the stage before should have left it out.');
+  if (!covariance.every(Number.isFinite))
+    throw new AsrError(
+      'input',
+      'PCA: the rows hold values that are not finite',
+      'An utterance has NaN or infinite features; the stage before should have left it out.',
+    );
   const { EigenvalueDecomposition, Matrix } = await import('ml-matrix'); // whoever applies a basis needs none of it
-  const eigen = new EigenvalueDecomposition(Matrix.from1DArray(columns, columns, covariance), { assumeSymmetric: true });
-  const order = eigen.realEigenvalues.map((_, i) => i).sort((a, b) => (eigen.realEigenvalues[b] as number) - (eigen.realEigenvalues[a] as number));
+  const eigen = new EigenvalueDecomposition(Matrix.from1DArray(columns, columns, covariance), {
+    assumeSymmetric: true,
+  });
+  const order = eigen.realEigenvalues
+    .map((_, i) => i)
+    .sort((a, b) => (eigen.realEigenvalues[b] as number) - (eigen.realEigenvalues[a] as number));
   const kept = order.slice(0, components);
   const basis = new Float32Array(columns * kept.length);
   kept.forEach((from, to) => {
@@ -82,9 +100,17 @@ export async function fitPca(source: BlockSource, columns: number, components: n
     const largest = vector.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
     // An eigenvector's sign is arbitrary: fixing it keeps results equal when the rows are reordered.
     const sign = largest < 0 ? -1 : 1;
-    vector.forEach((value, c) => { basis[c * kept.length + to] = sign * value; });
+    vector.forEach((value, c) => {
+      basis[c * kept.length + to] = sign * value;
+    });
   });
-  return { columns, components: kept.length, mean: Float32Array.from(mean), basis, variances: Float64Array.from(kept, (i) => Math.max(0, eigen.realEigenvalues[i] as number)) };
+  return {
+    columns,
+    components: kept.length,
+    mean: Float32Array.from(mean),
+    basis,
+    variances: Float64Array.from(kept, (i) => Math.max(0, eigen.realEigenvalues[i] as number)),
+  };
 }
 
 /** What is needed to apply a PCA. */
@@ -98,7 +124,9 @@ export interface Projection {
 
 export function createProjection({ columns, components, mean, basis }: PcaBasis, compute: Compute): Projection {
   const graph = createRowGraph({
-    name: 'principal components', columns, compute,
+    name: 'principal components',
+    columns,
+    compute,
     parameters: { mean: [columns], basis: [columns, components] },
     widths: { projected: components },
     fn: (x, parameters) => ({ projected: tf.matMul(tf.sub(x, parameters.mean), parameters.basis) }),

@@ -32,19 +32,29 @@ export interface RowGraph<P extends string, O extends string> {
 export function createRowGraph<P extends string, O extends string>(options: RowGraphOptions<P, O>): RowGraph<P, O> {
   const { name, columns, fn, compute } = options;
   const outputs = Object.entries(options.widths) as [O, number][];
-  const parameterSpecs = Object.fromEntries(Object.entries<readonly number[]>(options.parameters).map(([key, shape]) => [key, { shape }])) as Record<P, ValueSpec>;
+  const parameterSpecs = Object.fromEntries(
+    Object.entries<readonly number[]>(options.parameters).map(([key, shape]) => [key, { shape }]),
+  ) as Record<P, ValueSpec>;
   const graphs = new SessionCache<number, Compiled<P | 'x', O>>(buckets.length, (rows) => {
     const inputs = { ...parameterSpecs, x: { shape: [rows, columns] } } as Record<P | 'x', ValueSpec>;
-    return compile<P | 'x', O>((tensors) => fn(tensors.x, tensors), inputs, { name, threads: compute.threads, engine: compute.engine });
+    return compile<P | 'x', O>((tensors) => fn(tensors.x, tensors), inputs, {
+      name,
+      threads: compute.threads,
+      engine: compute.engine,
+    });
   });
   return {
     run: async (data, rows, parameters) => {
-      const results = Object.fromEntries(outputs.map(([key, width]) => [key, new Float32Array(rows * width)])) as Record<O, Float32Array>;
+      const results = Object.fromEntries(
+        outputs.map(([key, width]) => [key, new Float32Array(rows * width)]),
+      ) as Record<O, Float32Array>;
       for (let start = 0; start < rows; start += rowBlock) {
         const taken = Math.min(rowBlock, rows - start);
         const padded = bucketLength(taken, buckets);
         const block = data.subarray(start * columns, (start + taken) * columns);
-        const found = await (await graphs.get(padded)).run({ ...parameters, x: taken === padded ? block : zeroPadded(block, padded * columns) });
+        const found = await (
+          await graphs.get(padded)
+        ).run({ ...parameters, x: taken === padded ? block : zeroPadded(block, padded * columns) });
         for (const [key, width] of outputs) results[key].set(found[key].subarray(0, taken * width), start * width);
       }
       return results;

@@ -29,7 +29,12 @@ export interface Crop {
 const poolSize = 48;
 
 /** Crops without end; equal streams give equal crops. */
-export async function* shuffledCrops(source: SpeechSource, crop: number, config: PretrainConfig['augment'], rng: Rng): AsyncGenerator<Crop> {
+export async function* shuffledCrops(
+  source: SpeechSource,
+  crop: number,
+  config: PretrainConfig['augment'],
+  rng: Rng,
+): AsyncGenerator<Crop> {
   const pool: Crop[] = [];
   const draw = rng.fork('pool');
   for await (const next of cropsInOrder(source, crop, config, rng)) {
@@ -44,7 +49,12 @@ export async function* shuffledCrops(source: SpeechSource, crop: number, config:
   }
 }
 
-async function* cropsInOrder(source: SpeechSource, crop: number, config: PretrainConfig['augment'], rng: Rng): AsyncGenerator<Crop> {
+async function* cropsInOrder(
+  source: SpeechSource,
+  crop: number,
+  config: PretrainConfig['augment'],
+  rng: Rng,
+): AsyncGenerator<Crop> {
   const { bands, codebooks } = source;
   let tape = emptyCrop(crop, bands, codebooks);
   let filled = 0;
@@ -55,7 +65,11 @@ async function* cropsInOrder(source: SpeechSource, crop: number, config: Pretrai
       const { data: given, rows: givenRows } = await source.read(id);
       // What the changes carry along as a label is the number of the frame, whose targets are looked up afterwards.
       const frames = Int16Array.from({ length: givenRows }, (_, t) => t);
-      const { data: changed, rows, labels } = augment({ data: given, rows: givenRows, labels: frames }, bands, config, source.hopSeconds, own);
+      const {
+        data: changed,
+        rows,
+        labels,
+      } = augment({ data: given, rows: givenRows, labels: frames }, bands, config, source.hopSeconds, own);
       const data = levelled(changed, rows, source.level);
       mask(data, rows, bands, config.masks, own);
       const targets = source.targets(id);
@@ -77,7 +91,10 @@ async function* cropsInOrder(source: SpeechSource, crop: number, config: Pretrai
   }
 }
 
-const emptyCrop = (crop: number, bands: number, codebooks: number): Crop => ({ data: new Float32Array(crop * bands), targets: new Int16Array((crop >> 1) * codebooks) });
+const emptyCrop = (crop: number, bands: number, codebooks: number): Crop => ({
+  data: new Float32Array(crop * bands),
+  targets: new Int16Array((crop >> 1) * codebooks),
+});
 
 export interface Batch {
   /** [B, crop, bands] */
@@ -86,20 +103,31 @@ export interface Batch {
   readonly targets: Int32Array;
 }
 
-export async function nextBatch(crops: AsyncGenerator<Crop>, count: number, crop: number, bands: number, codebooks: number): Promise<Batch> {
+export async function nextBatch(
+  crops: AsyncGenerator<Crop>,
+  count: number,
+  crop: number,
+  bands: number,
+  codebooks: number,
+): Promise<Batch> {
   const rows = crop >> 1;
   const x = new Float32Array(count * crop * bands);
   const targets = new Int32Array(codebooks * count * rows);
   for (let place = 0; place < count; place++) {
     const { data, targets: own } = (await crops.next()).value as Crop;
     x.set(data, place * crop * bands);
-    for (let n = 0; n < codebooks; n++) for (let t = 0; t < rows; t++) targets[(n * count + place) * rows + t] = own[t * codebooks + n]!;
+    for (let n = 0; n < codebooks; n++)
+      for (let t = 0; t < rows; t++) targets[(n * count + place) * rows + t] = own[t * codebooks + n]!;
   }
   return { x, targets };
 }
 
 /** [rows] 1 where hidden: stretches of `frames` at random places, which may overlap, until `share` of all is hidden. */
-export function hiddenRows(rows: number, { frames, share }: Pick<PretrainConfig['masks'], 'frames' | 'share'>, rng: Rng): Float32Array {
+export function hiddenRows(
+  rows: number,
+  { frames, share }: Pick<PretrainConfig['masks'], 'frames' | 'share'>,
+  rng: Rng,
+): Float32Array {
   const hidden = new Float32Array(rows);
   const wanted = Math.round(share * rows);
   for (let count = 0; count < wanted;) {

@@ -12,7 +12,11 @@ export interface Level {
 
 export function corpusLevel(sums: FrameSums, prior: number): Level {
   const { mean, variance } = sums.moments();
-  return { mean: Float32Array.from(mean), variance: Float32Array.from(variance, (value) => Math.max(value, 1e-3)), prior };
+  return {
+    mean: Float32Array.from(mean),
+    variance: Float32Array.from(variance, (value) => Math.max(value, 1e-3)),
+    prior,
+  };
 }
 
 /** @param data [rows, bands], left as it is. @returns a normalised copy */

@@ -39,27 +39,62 @@ const leastRows = 16;
 /** @param work folder for what can be made again */
 export async function prepareMaterial(io: PretrainIo, work: string): Promise<Material> {
   const { config } = io;
-  const front = featuresConfig.parse({ kind: 'logmel', melBands: config.front.melBands, normalise: 'none', storage: 'float16' });
+  const front = featuresConfig.parse({
+    kind: 'logmel',
+    melBands: config.front.melBands,
+    normalise: 'none',
+    storage: 'float16',
+  });
   const mfccConfig = featuresConfig.parse({ kind: 'mfcc' });
-  const stage = (name: string, settings: FeaturesConfig) => runStage(featuresStage, { ...io, log: io.log.child(name), config: settings, out: join(work, name) });
+  const stage = (name: string, settings: FeaturesConfig) =>
+    runStage(featuresStage, { ...io, log: io.log.child(name), config: settings, out: join(work, name) });
   await stage('bands', front);
   await stage('mfcc', mfccConfig);
   const bands = await ShardReader.open(join(work, 'bands', 'frames'));
   const mfcc = await ShardReader.open(join(work, 'mfcc', 'frames'));
   const utterances = new Map<string, Utterance>();
   for await (const utterance of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) {
-    if (utterance.split === 'train' && bands.has(utterance.id) && mfcc.has(utterance.id) && bands.rowsOf(utterance.id) >= leastRows) utterances.set(utterance.id, utterance);
+    if (
+      utterance.split === 'train' &&
+      bands.has(utterance.id) &&
+      mfcc.has(utterance.id) &&
+      bands.rowsOf(utterance.id) >= leastRows
+    )
+      utterances.set(utterance.id, utterance);
   }
   const sums = new FrameSums(config.front.melBands);
   for await (const { data } of bands.items(utterances.keys())) sums.add(data);
   const { dim, deviations } = await readJson(join(work, 'mfcc', 'features.json'), featuresInfoSchema);
-  const settings = segmentsConfig.parse({ coefficients: config.targets.coefficients, vectors: { edges: config.targets.edges, duration: config.targets.duration } });
-  const fit = { frames: mfcc, ids: [...utterances.keys()], dim, rng: io.rng.fork('segments'), compute: io.compute, log: io.log };
-  const model = await fitLeastSquares(fit, settings, config.targets.segmentsPerSecond * mfccConfig.hopSeconds, deviations);
+  const settings = segmentsConfig.parse({
+    coefficients: config.targets.coefficients,
+    vectors: { edges: config.targets.edges, duration: config.targets.duration },
+  });
+  const fit = {
+    frames: mfcc,
+    ids: [...utterances.keys()],
+    dim,
+    rng: io.rng.fork('segments'),
+    compute: io.compute,
+    log: io.log,
+  };
+  const model = await fitLeastSquares(
+    fit,
+    settings,
+    config.targets.segmentsPerSecond * mfccConfig.hopSeconds,
+    deviations,
+  );
   return {
-    utterances, bands, front, level: corpusLevel(sums, config.front.priorSeconds / front.hopSeconds), mfcc,
-    segmenter: createSegmenter(model, io.compute), seconds: sums.rows * front.hopSeconds,
-    close: async () => { await bands.close(); await mfcc.close(); },
+    utterances,
+    bands,
+    front,
+    level: corpusLevel(sums, config.front.priorSeconds / front.hopSeconds),
+    mfcc,
+    segmenter: createSegmenter(model, io.compute),
+    seconds: sums.rows * front.hopSeconds,
+    close: async () => {
+      await bands.close();
+      await mfcc.close();
+    },
   };
 }
 
@@ -74,7 +109,11 @@ export async function* mfccSegments({ utterances, mfcc, segmenter }: Material): 
 const windowUtterances = 64;
 
 /** The same segments with the mean of an encoder's states in each. @param folder of the encoder */
-export async function* encodedSegments(io: PretrainIo, material: Material, folder: string): AsyncGenerator<SegmentedUtterance> {
+export async function* encodedSegments(
+  io: PretrainIo,
+  material: Material,
+  folder: string,
+): AsyncGenerator<SegmentedUtterance> {
   const { targets, network } = io.config;
   const layer = targets.layer === 0 ? joinedBlocks(network.dilations.length)[1] : targets.layer;
   const extractor = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, layer }), io.compute);
@@ -92,7 +131,10 @@ export async function* encodedSegments(io: PretrainIo, material: Material, folde
       }
       window = [];
     };
-    for await (const { utterance: { id }, samples } of utteranceSounds(io.inputs['audio'], io.inputs['vad'] as string, { first: 0, end: Infinity }, io.skip)) {
+    for await (const {
+      utterance: { id },
+      samples,
+    } of utteranceSounds(io.inputs['audio'], io.inputs['vad'] as string, { first: 0, end: Infinity }, io.skip)) {
       io.signal?.throwIfAborted();
       if (!material.utterances.has(id)) continue;
       window.push({ id, samples });
@@ -112,9 +154,9 @@ export function segmentStates(states: Float32Array, rows: number, columns: numbe
     const margin = Math.floor((end - start) / 4);
     const from = Math.min(rows - 1, (start + margin) >> 1);
     const to = Math.min(rows, Math.max(from + 1, (end - margin + 1) >> 1));
-    for (let t = from; t < to; t++) for (let c = 0; c < columns; c++) out[s * columns + c]! += states[t * columns + c]! / (to - from);
+    for (let t = from; t < to; t++)
+      for (let c = 0; c < columns; c++) out[s * columns + c]! += states[t * columns + c]! / (to - from);
     start = end;
   });
   return out;
 }
-

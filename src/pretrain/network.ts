@@ -25,7 +25,12 @@ export const encoderRows = (frames: number): number => Math.ceil(frames / 2);
 export function encoderShapes({ bands, channels, kernel, dilations }: EncoderShape): Record<string, number[]> {
   const shapes: Record<string, number[]> = { front: [kernel * bands, channels], 'front.bias': [channels] };
   dilations.forEach((_, l) => {
-    Object.assign(shapes, { [`gain${l}`]: [channels], [`shift${l}`]: [channels], [`w${l}`]: [kernel * channels, channels], [`b${l}`]: [channels] });
+    Object.assign(shapes, {
+      [`gain${l}`]: [channels],
+      [`shift${l}`]: [channels],
+      [`w${l}`]: [kernel * channels, channels],
+      [`b${l}`]: [channels],
+    });
   });
   return shapes;
 }
@@ -33,21 +38,45 @@ export function encoderShapes({ bands, channels, kernel, dilations }: EncoderSha
 /** Those of the encoder, and what only training needs: the state that stands for a hidden frame, and the classifiers. */
 export function trainingShapes(shape: EncoderShape, codebooks: readonly number[]): Record<string, number[]> {
   const classes = codebooks.reduce((a, b) => a + b, 0);
-  return { ...encoderShapes(shape), hidden: [shape.channels], 'head.gain': [shape.channels], 'head.shift': [shape.channels], head: [shape.channels, classes], 'head.bias': [classes] };
+  return {
+    ...encoderShapes(shape),
+    hidden: [shape.channels],
+    'head.gain': [shape.channels],
+    'head.shift': [shape.channels],
+    head: [shape.channels, classes],
+    'head.bias': [classes],
+  };
 }
 
 /** Numbers in the exported encoder. */
-export const parameterCount = (shape: EncoderShape): number => Object.values(encoderShapes(shape)).reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
+export const parameterCount = (shape: EncoderShape): number =>
+  Object.values(encoderShapes(shape)).reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
 
 /** He et al. (2015); the convolution that ends a block starts small, so that the stack starts near the identity. */
-export function initialParameters(shapes: Readonly<Record<string, readonly number[]>>, rng: Rng): Record<string, StateSpec> {
-  return Object.fromEntries(Object.entries(shapes).map(([name, dims]) => {
-    const stream = rng.fork(name);
-    const spread = name === 'hidden' ? 0.1 : name === 'head' ? 0.02 : name === 'front' ? Math.sqrt(1 / dims[0]!) : /^w\d/.test(name) ? 0.7 * Math.sqrt(2 / dims[0]!) : 0;
-    const start = name.includes('gain') ? 1 : 0;
-    const init = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => (spread > 0 ? spread * stream.normal() : start));
-    return [name, { shape: [...dims], init }];
-  }));
+export function initialParameters(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  rng: Rng,
+): Record<string, StateSpec> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, dims]) => {
+      const stream = rng.fork(name);
+      const spread =
+        name === 'hidden'
+          ? 0.1
+          : name === 'head'
+            ? 0.02
+            : name === 'front'
+              ? Math.sqrt(1 / dims[0]!)
+              : /^w\d/.test(name)
+                ? 0.7 * Math.sqrt(2 / dims[0]!)
+                : 0;
+      const start = name.includes('gain') ? 1 : 0;
+      const init = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () =>
+        spread > 0 ? spread * stream.normal() : start,
+      );
+      return [name, { shape: [...dims], init }];
+    }),
+  );
 }
 
 /** Mean 0 and variance 1 over the channels of every frame. [..., C] -> the same */
@@ -61,12 +90,21 @@ export function dilatedConvolution(x: tf.Tensor, weight: tf.Tensor, kernel: numb
   const [batch, rows, channels] = x.shape as [number, number, number];
   const out = weight.shape[1] as number;
   const reach = (kernel >> 1) * dilation;
-  const padded = tf.pad(x, [[0, 0], [reach, reach], [0, 0]]);
-  const taps = Array.from({ length: kernel }, (_, k) => tf.matMul(
-    tf.reshape(tf.slice(padded, [0, k * dilation, 0], [batch, rows, channels]), [batch * rows, channels]),
-    tf.slice(weight, [k * channels, 0], [channels, out]),
-  )); // [B T, C] -> [B T, O]
-  return tf.reshape(taps.reduce((sum, tap) => tf.add(sum, tap)), [batch, rows, out]);
+  const padded = tf.pad(x, [
+    [0, 0],
+    [reach, reach],
+    [0, 0],
+  ]);
+  const taps = Array.from({ length: kernel }, (_, k) =>
+    tf.matMul(
+      tf.reshape(tf.slice(padded, [0, k * dilation, 0], [batch, rows, channels]), [batch * rows, channels]),
+      tf.slice(weight, [k * channels, 0], [channels, out]),
+    ),
+  ); // [B T, C] -> [B T, O]
+  return tf.reshape(
+    taps.reduce((sum, tap) => tf.add(sum, tap)),
+    [batch, rows, out],
+  );
 }
 
 /**
@@ -74,7 +112,12 @@ export function dilatedConvolution(x: tf.Tensor, weight: tf.Tensor, kernel: numb
  * @param hide [B, T / 2, 1]: 1 where the frame is hidden; leave it out outside training
  * @returns the states before the first block and after each, [B, T / 2, channels]
  */
-export function encode(parameters: Parameters, x: tf.Tensor, { kernel, dilations }: EncoderShape, hide?: tf.Tensor): tf.Tensor[] {
+export function encode(
+  parameters: Parameters,
+  x: tf.Tensor,
+  { kernel, dilations }: EncoderShape,
+  hide?: tf.Tensor,
+): tf.Tensor[] {
   const of = (name: string): tf.Tensor => parameters[name] as tf.Tensor;
   const reach = kernel >> 1;
   let h: tf.Tensor = conv1d(x, of('front'), of('front.bias'), { stride: 2, padLeft: reach, padRight: reach });

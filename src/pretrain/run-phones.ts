@@ -16,7 +16,12 @@ const [hop, window] = [320, 400]; // samples of the encoder's frames
 export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
   const path = join(folder, 'decode', 'hypotheses.jsonl');
   const features = join(folder, 'features', 'features.json');
-  if (existsSync(features) && (await readJson(features, featuresInfoSchema)).kind === 'supervised-stand-in') throw new AsrError('config', `${folder}: its features were made from labels, so its phones are no label-free targets`, 'Take a run with other features.');
+  if (existsSync(features) && (await readJson(features, featuresInfoSchema)).kind === 'supervised-stand-in')
+    throw new AsrError(
+      'config',
+      `${folder}: its features were made from labels, so its phones are no label-free targets`,
+      'Take a run with other features.',
+    );
   const names = new Map<string, number>([['', 0]]); // what no phone covers
   const rows = new Map<string, Int16Array>();
   for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
@@ -34,6 +39,11 @@ export async function phoneTargets(folder: string, { utterances, bands }: Materi
     }
     rows.set(id, own);
   }
-  if (rows.size === 0) throw new AsrError('input', `${path}: none of its utterances is among the ${utterances.size} that are trained on`, 'The run must be of the same corpus; its ids are those of vad/utterances.jsonl.');
+  if (rows.size === 0)
+    throw new AsrError(
+      'input',
+      `${path}: none of its utterances is among the ${utterances.size} that are trained on`,
+      'The run must be of the same corpus; its ids are those of vad/utterances.jsonl.',
+    );
   return { sizes: [names.size], rows };
 }

@@ -24,25 +24,56 @@ export const pretrainStage = defineStage({
   async run(io) {
     const { config, log } = io;
     const shape: EncoderShape = { bands: config.front.melBands, ...config.network };
-    if (shape.kernel % 2 === 0) throw new AsrError('config', `pretrain.network.kernel ${shape.kernel} is even`, 'Frames would lie between frames; take 3, 5 or 7.');
+    if (shape.kernel % 2 === 0)
+      throw new AsrError(
+        'config',
+        `pretrain.network.kernel ${shape.kernel} is even`,
+        'Frames would lie between frames; take 3, 5 or 7.',
+      );
     const work = join(io.out, 'work');
     const material = await prepareMaterial(io, work);
-    log.info(`${material.utterances.size} utterances, ${(material.seconds / 60).toFixed(0)} minutes of speech; ${(parameterCount(shape) / 1e6).toFixed(2)} million parameters`);
+    log.info(
+      `${material.utterances.size} utterances, ${(material.seconds / 60).toFixed(0)} minutes of speech; ${(parameterCount(shape) / 1e6).toFixed(2)} million parameters`,
+    );
     try {
-      if (material.utterances.size === 0) throw new AsrError('input', 'pretrain: no utterance to learn from', 'The audio has no training split, or only sounds shorter than 0.16 s.');
+      if (material.utterances.size === 0)
+        throw new AsrError(
+          'input',
+          'pretrain: no utterance to learn from',
+          'The audio has no training split, or only sounds shorter than 0.16 s.',
+        );
       let trained: TrainedEncoder | undefined;
       for (let round = 1; round <= config.rounds; round++) {
         const place = join(work, `round-${round}`);
         const targets = await targetsOf(io, material, work, round);
-        trained = await trainRound(io, { material, targets, shape, round, folder: place }, config.train.keep ? trained : undefined);
-        await writeEncoder(join(place, 'encoder'), { shape, weights: trained.weights, level: material.level, front: material.front });
+        trained = await trainRound(
+          io,
+          { material, targets, shape, round, folder: place },
+          config.train.keep ? trained : undefined,
+        );
+        await writeEncoder(join(place, 'encoder'), {
+          shape,
+          weights: trained.weights,
+          level: material.level,
+          front: material.front,
+        });
       }
       await cp(join(work, `round-${config.rounds}`, 'encoder'), io.out, { recursive: true });
-      for (let round = 1; round <= config.rounds; round++) await cp(join(work, `round-${round}`, 'metrics.jsonl'), join(io.out, `metrics-${round}.jsonl`));
+      for (let round = 1; round <= config.rounds; round++)
+        await cp(join(work, `round-${round}`, 'metrics.jsonl'), join(io.out, `metrics-${round}.jsonl`));
       const { accuracy, loss } = trained!;
-      await writeFile(join(io.out, 'pretrain.json'), `${JSON.stringify({ parameters: parameterCount(shape), seconds: material.seconds, maskedAccuracy: accuracy, loss, labels: config.targets.run === '' ? 'none: audio alone' : 'none: audio, and phones that a run heard without labels', config }, null, 2)}\n`);
+      await writeFile(
+        join(io.out, 'pretrain.json'),
+        `${JSON.stringify({ parameters: parameterCount(shape), seconds: material.seconds, maskedAccuracy: accuracy, loss, labels: config.targets.run === '' ? 'none: audio alone' : 'none: audio, and phones that a run heard without labels', config }, null, 2)}\n`,
+      );
       await rm(work, { recursive: true, force: true });
-      return { utterances: material.utterances.size, seconds: material.seconds, parameters: parameterCount(shape), steps: config.rounds * config.train.steps, 'masked accuracy': accuracy };
+      return {
+        utterances: material.utterances.size,
+        seconds: material.seconds,
+        parameters: parameterCount(shape),
+        steps: config.rounds * config.train.steps,
+        'masked accuracy': accuracy,
+      };
     } finally {
       await material.close();
     }
@@ -50,12 +81,29 @@ export const pretrainStage = defineStage({
 });
 
 async function targetsOf(io: PretrainIo, material: Material, work: string, round: number): Promise<Targets> {
-  const { config: { targets: { codebooks, components, run } }, rng, compute, log, data } = io;
+  const {
+    config: {
+      targets: { codebooks, components, run },
+    },
+    rng,
+    compute,
+    log,
+    data,
+  } = io;
   return storedTargets(join(work, `round-${round}-targets`), async () => {
     const first = round === 1;
-    const segmented = first ? () => mfccSegments(material) : () => encodedSegments(io, material, join(work, `round-${round - 1}`, 'encoder'));
+    const segmented = first
+      ? () => mfccSegments(material)
+      : () => encodedSegments(io, material, join(work, `round-${round - 1}`, 'encoder'));
     const columns = first ? material.segmenter.columns : io.config.network.channels;
-    const clusters = await clusterTargets(segmented, { codebooks, components: first ? 0 : components, columns, rng: rng.fork('clusters').fork(round), compute, log });
+    const clusters = await clusterTargets(segmented, {
+      codebooks,
+      components: first ? 0 : components,
+      columns,
+      rng: rng.fork('clusters').fork(round),
+      compute,
+      log,
+    });
     return run === '' ? clusters : joinTargets([clusters, await phoneTargets(resolve(data, run), material)]);
   });
 }
@@ -68,15 +116,38 @@ interface Round {
   readonly folder: string;
 }
 
-function trainRound({ config, rng, compute, log, signal }: PretrainIo, { material, targets, shape, round, folder }: Round, before: TrainedEncoder | undefined): Promise<TrainedEncoder> {
+function trainRound(
+  { config, rng, compute, log, signal }: PretrainIo,
+  { material, targets, shape, round, folder }: Round,
+  before: TrainedEncoder | undefined,
+): Promise<TrainedEncoder> {
   const fresh = initialParameters(trainingShapes(shape, targets.sizes), rng.fork('weights').fork(round));
-  const kept = before ? Object.entries(encoderShapes(shape)).map(([name, dims]): [string, StateSpec] => [name, { shape: dims, init: before.weights[name]! }]) : [];
+  const kept = before
+    ? Object.entries(encoderShapes(shape)).map(([name, dims]): [string, StateSpec] => [
+        name,
+        { shape: dims, init: before.weights[name]! },
+      ])
+    : [];
   const source: SpeechSource = {
-    ids: [...targets.rows.keys()], bands: shape.bands, hopSeconds: material.front.hopSeconds, level: material.level, codebooks: targets.sizes.length,
-    read: (id) => material.bands.read(id), targets: (id) => targets.rows.get(id)!,
+    ids: [...targets.rows.keys()],
+    bands: shape.bands,
+    hopSeconds: material.front.hopSeconds,
+    level: material.level,
+    codebooks: targets.sizes.length,
+    read: (id) => material.bands.read(id),
+    targets: (id) => targets.rows.get(id)!,
   };
   return trainEncoder({
-    name: `round ${round}`, shape, codebooks: targets.sizes, start: { ...fresh, ...Object.fromEntries(kept) }, source, config,
-    rng: rng.fork('round').fork(round), compute, log, folder, ...(signal ? { signal } : {}),
+    name: `round ${round}`,
+    shape,
+    codebooks: targets.sizes,
+    start: { ...fresh, ...Object.fromEntries(kept) },
+    source,
+    config,
+    rng: rng.fork('round').fork(round),
+    compute,
+    log,
+    folder,
+    ...(signal ? { signal } : {}),
   });
 }

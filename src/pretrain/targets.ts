@@ -45,14 +45,25 @@ const iterations = 40;
 const seedRows = 20_000;
 
 /** @param segmented gives the utterances from the start, again and again, in the same order */
-export async function clusterTargets(segmented: () => AsyncIterable<SegmentedUtterance>, options: TargetOptions): Promise<Targets> {
+export async function clusterTargets(
+  segmented: () => AsyncIterable<SegmentedUtterance>,
+  options: TargetOptions,
+): Promise<Targets> {
   const { codebooks, rng, compute, log } = options;
   const blocks: (Block & { readonly id: string; readonly ends: Int32Array })[] = [];
   for await (const { id, ends, vectors } of segmented()) blocks.push({ id, ends, data: vectors, rows: ends.length });
   const { source, columns } = await reduced(blocks, options);
   const rows = new Map(blocks.map(({ id, ends }) => [id, new Int16Array(rowsOf(ends) * codebooks.length)]));
   for (const [n, count] of codebooks.entries()) {
-    const { centroids, inertia } = await fitKmeans(source, { columns, count, restarts, iterations, sampleRows: seedRows, rng: rng.fork(`codebook ${n}`), compute });
+    const { centroids, inertia } = await fitKmeans(source, {
+      columns,
+      count,
+      restarts,
+      iterations,
+      sampleRows: seedRows,
+      rng: rng.fork(`codebook ${n}`),
+      compute,
+    });
     log.info(`${count} clusters of segments, mean squared distance ${inertia.toPrecision(4)}`);
     const search = createNearest({ columns, count, sets: 1 }, compute);
     search.setCentroids(centroids);
@@ -67,15 +78,25 @@ export async function clusterTargets(segmented: () => AsyncIterable<SegmentedUtt
   return { sizes: codebooks, rows };
 }
 
-async function reduced(blocks: readonly Block[], { columns, components, compute }: TargetOptions): Promise<{ source: BlockSource; columns: number }> {
-  const source: BlockSource = async function* () { yield* blocks; };
+async function reduced(
+  blocks: readonly Block[],
+  { columns, components, compute }: TargetOptions,
+): Promise<{ source: BlockSource; columns: number }> {
+  const source: BlockSource = async function* () {
+    yield* blocks;
+  };
   if (components === 0 || components >= columns) return { source, columns };
   const pca = await fitPca(source, columns, components, compute);
   const projection = createProjection(pca, compute);
   const projected: Block[] = [];
   for (const { data, rows } of blocks) projected.push({ data: await projection.apply(data, rows), rows });
   await projection.dispose();
-  return { source: async function* () { yield* projected; }, columns: pca.components };
+  return {
+    source: async function* () {
+      yield* projected;
+    },
+    columns: pca.components,
+  };
 }
 
 /** Rows of 20 ms: the segment of each even frame. */
@@ -127,7 +148,8 @@ export function joinTargets(list: readonly Targets[]): Targets {
     let from = 0;
     list.forEach((one, i) => {
       const width = one.sizes.length;
-      for (let t = 0; t < count; t++) for (let n = 0; n < width; n++) joined[t * sizes.length + from + n] = all[i]![t * width + n]!;
+      for (let t = 0; t < count; t++)
+        for (let n = 0; n < width; n++) joined[t * sizes.length + from + n] = all[i]![t * width + n]!;
       from += width;
     });
     rows.set(id, joined);

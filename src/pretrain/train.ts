@@ -46,11 +46,27 @@ const metricsEvery = 10;
 
 /** @throws AsrError 'model' when the loss is not finite */
 export async function trainEncoder(training: PretrainTraining): Promise<TrainedEncoder> {
-  const { name, shape, codebooks, start, source, config: { train, masks, augment }, rng, compute, log, folder, signal } = training;
+  const {
+    name,
+    shape,
+    codebooks,
+    start,
+    source,
+    config: { train, masks, augment },
+    rng,
+    compute,
+    log,
+    folder,
+    signal,
+  } = training;
   const { steps, batch, crop, weightDecay, checkpoint } = train;
   const state = createPretrainState(start);
   const names = Object.keys(encoderShapes(shape));
-  const checkpoints = new CheckpointFolder(folder, hashJson({ name, shape, codebooks, train, masks, augment, seed: rng.state }), [metricsFile]);
+  const checkpoints = new CheckpointFolder(
+    folder,
+    hashJson({ name, shape, codebooks, train, masks, augment, seed: rng.state }),
+    [metricsFile],
+  );
   const found = await checkpoints.restore(state);
   const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
   const step = await compilePretrainStep(state, { shape, codebooks, batch, crop, weightDecay, compute });
@@ -68,14 +84,26 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
         const { x, targets } = await nextBatch(crops, batch, crop, source.bands, codebooks.length);
         const hide = hiddenBatch(batch, crop >> 1, masks, stream.fork('hide').fork(at));
         const { loss, accuracy, norm } = await step.step({
-          x, targets, hide, weight: hide.map((hidden) => (hidden > 0 ? 1 : masks.open)),
-          lr: Float32Array.of(learningRateAt(at, steps, train.learningRate, train.warmUp)), step: Float32Array.of(at + 1),
+          x,
+          targets,
+          hide,
+          weight: hide.map((hidden) => (hidden > 0 ? 1 : masks.open)),
+          lr: Float32Array.of(learningRateAt(at, steps, train.learningRate, train.warmUp)),
+          step: Float32Array.of(at + 1),
         });
         const now = { loss: loss[0]!, accuracy: accuracy[0]! };
-        if (!Number.isFinite(now.loss)) throw new AsrError('model', `${name}: the loss is not finite at step ${at + 1}`, 'Lower pretrain.train.learningRate.');
+        if (!Number.isFinite(now.loss))
+          throw new AsrError(
+            'model',
+            `${name}: the loss is not finite at step ${at + 1}`,
+            'Lower pretrain.train.learningRate.',
+          );
         if (at % metricsEvery === 0) await metrics.write({ round: name, step: at + 1, ...now, norm: norm[0] });
         const perSecond = (at + 1 - first) / ((performance.now() - started) / 1000);
-        progress.update(at + 1, `${perSecond.toFixed(1)} steps/s, loss ${now.loss.toFixed(3)}, ${(100 * now.accuracy).toFixed(0)} % of hidden frames`);
+        progress.update(
+          at + 1,
+          `${perSecond.toFixed(1)} steps/s, loss ${now.loss.toFixed(3)}, ${(100 * now.accuracy).toFixed(0)} % of hidden frames`,
+        );
       }
       await metrics.flush();
       await checkpoints.save(state, { update: at, best: undefined, evaluations: [] });
@@ -85,7 +113,7 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
     await metrics.close();
     await step.dispose();
   }
-  return { weights: parametersOf(state, names), ...await recentFigures(join(folder, metricsFile)) };
+  return { weights: parametersOf(state, names), ...(await recentFigures(join(folder, metricsFile))) };
 }
 
 const metricSchema = z.object({ loss: z.number(), accuracy: z.number() });
@@ -97,7 +125,8 @@ async function recentFigures(path: string): Promise<{ loss: number; accuracy: nu
     recent.push(record);
     if (recent.length > recentSteps / metricsEvery) recent.shift();
   }
-  const mean = (key: 'loss' | 'accuracy'): number => recent.reduce((sum, one) => sum + one[key], 0) / Math.max(1, recent.length);
+  const mean = (key: 'loss' | 'accuracy'): number =>
+    recent.reduce((sum, one) => sum + one[key], 0) / Math.max(1, recent.length);
   return { loss: mean('loss'), accuracy: mean('accuracy') };
 }
 

@@ -5,7 +5,12 @@ import type { Rng } from '../core/rng.js';
 import type { LabelledUtterance } from './labelled.js';
 
 /** One phone that was said. */
-export interface Spoken { readonly utterance: Pick<LabelledUtterance, 'data'>; readonly first: number; readonly end: number; readonly speaker: string }
+export interface Spoken {
+  readonly utterance: Pick<LabelledUtterance, 'data'>;
+  readonly first: number;
+  readonly end: number;
+  readonly speaker: string;
+}
 
 export interface AbxResult {
   /** Share of triples where X is nearer to B. */
@@ -22,14 +27,18 @@ export interface AbxOptions {
 }
 
 /** @returns undefined when no triple can be made */
-export function abx(utterances: readonly LabelledUtterance[], { columns, silence, across, triples, rng }: AbxOptions): AbxResult | undefined {
+export function abx(
+  utterances: readonly LabelledUtterance[],
+  { columns, silence, across, triples, rng }: AbxOptions,
+): AbxResult | undefined {
   const contexts = [...contextsOf(utterances, silence).values()].filter((context) => context.size > 1);
   if (contexts.length === 0) return undefined;
   let errors = 0;
   let made = 0;
-  const pick = <T>(list: readonly T[]): T | undefined => (list.length === 0 ? undefined : list[rng.integer(list.length)]);
+  const pick = <T>(list: readonly T[]): T | undefined =>
+    list.length === 0 ? undefined : list[rng.integer(list.length)];
   for (let attempt = 0; attempt < 20 * triples && made < triples; attempt++) {
-    const context = [...pick(contexts)?.values() ?? []];
+    const context = [...(pick(contexts)?.values() ?? [])];
     const [same, other] = [pick(context), pick(context)];
     const a = pick(same ?? []);
     if (!a || !same || !other || same === other) continue;
@@ -53,7 +62,10 @@ function contextsOf(utterances: readonly LabelledUtterance[], silence: number): 
       const key = `${tokens[i - 1]?.phone} ${tokens[i + 1]?.phone}`;
       const context = contexts.get(key) ?? new Map<number, Spoken[]>();
       contexts.set(key, context);
-      context.set(token.phone, [...context.get(token.phone) ?? [], { utterance, first: token.first, end: token.end, speaker }]);
+      context.set(token.phone, [
+        ...(context.get(token.phone) ?? []),
+        { utterance, first: token.first, end: token.end, speaker },
+      ]);
     }
   }
   return contexts;
@@ -68,8 +80,18 @@ export function warpedDistance(a: Spoken, b: Spoken, columns: number): number {
   for (let i = 1; i <= m; i++) {
     for (let j = 1; j <= n; j++) {
       const at = i * (n + 1) + j;
-      const before = [at - n - 2, at - n - 1, at - 1].reduce((best, k) => ((sums[k] as number) < (sums[best] as number) ? k : best));
-      sums[at] = (sums[before] as number) + cosineDistance(a.utterance.data, (a.first + i - 1) * columns, b.utterance.data, (b.first + j - 1) * columns, columns);
+      const before = [at - n - 2, at - n - 1, at - 1].reduce((best, k) =>
+        (sums[k] as number) < (sums[best] as number) ? k : best,
+      );
+      sums[at] =
+        (sums[before] as number) +
+        cosineDistance(
+          a.utterance.data,
+          (a.first + i - 1) * columns,
+          b.utterance.data,
+          (b.first + j - 1) * columns,
+          columns,
+        );
       steps[at] = (steps[before] as number) + 1;
     }
   }

@@ -15,7 +15,8 @@ export interface AlignedPhone {
 }
 
 const cell = /^(\S+?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
-const hint = 'Expected a table whose first column is the id and one of whose columns holds `phone:start:end …` in seconds, or CTM lines `id channel start duration phone`.';
+const hint =
+  'Expected a table whose first column is the id and one of whose columns holds `phone:start:end …` in seconds, or CTM lines `id channel start duration phone`.';
 
 /** Phones of each recording, in order. @throws AsrError 'input' with file and line where neither form fits */
 export async function readAlignment(path: string): Promise<Map<string, AlignedPhone[]>> {
@@ -27,14 +28,29 @@ export async function readAlignment(path: string): Promise<Map<string, AlignedPh
     const columns = line.split('\t');
     const items = columns.slice(1).find((column) => column !== '' && cell.test(column.split(' ')[0] as string));
     if (items !== undefined) {
-      aligned.set(columns[0] as string, items.trim().split(/\s+/).map((item) => phoneOf(item, `${path}, line ${number}`)));
+      aligned.set(
+        columns[0] as string,
+        items
+          .trim()
+          .split(/\s+/)
+          .map((item) => phoneOf(item, `${path}, line ${number}`)),
+      );
       continue;
     }
     const [id, , start, duration, phone] = line.trim().split(/\s+/);
-    if (id !== undefined && phone !== undefined && Number.isFinite(Number(start)) && Number.isFinite(Number(duration))) {
+    if (
+      id !== undefined &&
+      phone !== undefined &&
+      Number.isFinite(Number(start)) &&
+      Number.isFinite(Number(duration))
+    ) {
       const from = Math.round(Number(start) * sampleRate);
-      aligned.set(id, [...aligned.get(id) ?? [], { phone, start: from, end: from + Math.round(Number(duration) * sampleRate) }]);
-    } else if (number > 1 && columns.length === 1) { // a table may have a header, and rows that nobody aligned
+      aligned.set(id, [
+        ...(aligned.get(id) ?? []),
+        { phone, start: from, end: from + Math.round(Number(duration) * sampleRate) },
+      ]);
+    } else if (number > 1 && columns.length === 1) {
+      // a table may have a header, and rows that nobody aligned
       throw new AsrError('input', `${path}, line ${number}: no alignment`, hint);
     }
   }
@@ -44,7 +60,8 @@ export async function readAlignment(path: string): Promise<Map<string, AlignedPh
 
 function phoneOf(item: string, where: string): AlignedPhone {
   const [, phone, start, end] = cell.exec(item) ?? [];
-  if (phone === undefined || Number(end) < Number(start)) throw new AsrError('input', `${where}: "${item}" is not \`phone:start:end\``, hint);
+  if (phone === undefined || Number(end) < Number(start))
+    throw new AsrError('input', `${where}: "${item}" is not \`phone:start:end\``, hint);
   return { phone, start: Math.round(Number(start) * sampleRate), end: Math.round(Number(end) * sampleRate) };
 }
 
@@ -52,11 +69,21 @@ function phoneOf(item: string, where: string): AlignedPhone {
  * As CTM, with a first line that says what it is.
  * @throws AsrError 'usage' inside a run or a stage's folder: labels have no place where training reads
  */
-export async function writeAlignment(path: string, alignment: ReadonlyMap<string, readonly AlignedPhone[]>): Promise<void> {
+export async function writeAlignment(
+  path: string,
+  alignment: ReadonlyMap<string, readonly AlignedPhone[]>,
+): Promise<void> {
   for (let folder = dirname(resolve(path)); folder !== dirname(folder); folder = dirname(folder)) {
-    if (['stage.json', 'config.yaml', 'model.json'].some((name) => existsSync(join(folder, name)))) throw new AsrError('usage', `${path}: an alignment with labels would lie inside ${folder}, which training reads`, 'Keep it outside of runs and models.');
+    if (['stage.json', 'config.yaml', 'model.json'].some((name) => existsSync(join(folder, name))))
+      throw new AsrError(
+        'usage',
+        `${path}: an alignment with labels would lie inside ${folder}, which training reads`,
+        'Keep it outside of runs and models.',
+      );
   }
   const seconds = (samples: number): string => (samples / sampleRate).toFixed(4);
-  const lines = [...alignment].flatMap(([id, phones]) => phones.map(({ phone, start, end }) => `${id} 1 ${seconds(start)} ${seconds(end - start)} ${phone}`));
+  const lines = [...alignment].flatMap(([id, phones]) =>
+    phones.map(({ phone, start, end }) => `${id} 1 ${seconds(start)} ${seconds(end - start)} ${phone}`),
+  );
   await writeFile(path, `;; supervised alignment of references, for evaluation only\n${lines.join('\n')}\n`);
 }

@@ -13,7 +13,12 @@ export interface PathOptions {
  * @param phones indices, silence not among them
  * @returns [rows] for each frame the class, and which of the phones it belongs to (-1 = silence); undefined where they do not fit
  */
-export function forcedPath(scores: Float32Array, rows: number, phones: readonly number[], { chain, classes, silenceCost }: PathOptions): { classes: Int16Array; places: Int16Array } | undefined {
+export function forcedPath(
+  scores: Float32Array,
+  rows: number,
+  phones: readonly number[],
+  { chain, classes, silenceCost }: PathOptions,
+): { classes: Int16Array; places: Int16Array } | undefined {
   const states = statesOf(phones, chain, classes - 1);
   const count = states.classes.length;
   if (rows < phones.length * chain) return undefined;
@@ -29,9 +34,15 @@ export function forcedPath(scores: Float32Array, rows: number, phones: readonly 
       let step = 0;
       if (s > 0) {
         const cost = states.silent[s] === 1 ? silenceCost : 0;
-        if (best[s - 1]! - cost > value) { value = best[s - 1]! - cost; step = 1; }
+        if (best[s - 1]! - cost > value) {
+          value = best[s - 1]! - cost;
+          step = 1;
+        }
         // From the end of a phone to the next one, past the silence between.
-        if (s > 1 && states.silent[s - 1] === 1 && best[s - 2]! > value) { value = best[s - 2]!; step = 2; }
+        if (s > 1 && states.silent[s - 1] === 1 && best[s - 2]! > value) {
+          value = best[s - 2]!;
+          step = 2;
+        }
       }
       next[s] = value + scores[t * classes + states.classes[s]!]!;
       back[t * count + s] = step;
@@ -50,7 +61,11 @@ export function forcedPath(scores: Float32Array, rows: number, phones: readonly 
 }
 
 /** Silence, phone, silence, phone, …, silence. */
-function statesOf(phones: readonly number[], chain: number, silence: number): { classes: Int16Array; places: Int16Array; silent: Uint8Array } {
+function statesOf(
+  phones: readonly number[],
+  chain: number,
+  silence: number,
+): { classes: Int16Array; places: Int16Array; silent: Uint8Array } {
   const count = phones.length * (chain + 1) + 1;
   const states = { classes: new Int16Array(count), places: new Int16Array(count), silent: new Uint8Array(count) };
   let at = 0;

@@ -52,12 +52,26 @@ export interface SampleOptions {
 }
 
 /** @throws AsrError 'input' when no utterance is in both */
-export async function sampleLabelled({ features, vad, alignment, silence, frames, testShare, rng }: SampleOptions): Promise<Labelled> {
+export async function sampleLabelled({
+  features,
+  vad,
+  alignment,
+  silence,
+  frames,
+  testShare,
+  rng,
+}: SampleOptions): Promise<Labelled> {
   const info = await readJson(join(features, 'features.json'), featuresInfoSchema);
   const reader = await ShardReader.open(join(features, 'frames'));
   const candidates: Utterance[] = [];
-  for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) if (reader.has(utterance.id) && alignment.has(utterance.recording)) candidates.push(utterance);
-  if (candidates.length < 2) throw new AsrError('input', `probe: ${candidates.length} utterances have both features and an alignment`, 'Do the ids of the alignment equal those of the recordings (audio/recordings.jsonl)?');
+  for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
+    if (reader.has(utterance.id) && alignment.has(utterance.recording)) candidates.push(utterance);
+  if (candidates.length < 2)
+    throw new AsrError(
+      'input',
+      `probe: ${candidates.length} utterances have both features and an alignment`,
+      'Do the ids of the alignment equal those of the recordings (audio/recordings.jsonl)?',
+    );
   const phones = new Map<string, number>();
   const utterances: LabelledUtterance[] = [];
   let rows = 0;
@@ -66,19 +80,30 @@ export async function sampleLabelled({ features, vad, alignment, silence, frames
       if (rows >= frames) break;
       const item = await reader.read(utterance.id);
       rows += item.rows;
-      utterances.push(label(item.data, item.rows, utterance, alignment.get(utterance.recording) as AlignedPhone[], info, phones));
+      utterances.push(
+        label(item.data, item.rows, utterance, alignment.get(utterance.recording) as AlignedPhone[], info, phones),
+      );
     }
   } finally {
     await reader.close();
   }
   const testCount = Math.max(1, Math.round(testShare * utterances.length));
   return {
-    info, phones: [...phones.keys()], silence: phones.get(silence) ?? -1,
+    info,
+    phones: [...phones.keys()],
+    silence: phones.get(silence) ?? -1,
     utterances: utterances.map((one, i) => (i < testCount ? { ...one, test: true } : one)),
   };
 }
 
-function label(data: Float32Array, rows: number, utterance: Utterance, aligned: readonly AlignedPhone[], { hop, window }: FeaturesInfo, phones: Map<string, number>): LabelledUtterance {
+function label(
+  data: Float32Array,
+  rows: number,
+  utterance: Utterance,
+  aligned: readonly AlignedPhone[],
+  { hop, window }: FeaturesInfo,
+  phones: Map<string, number>,
+): LabelledUtterance {
   const labels = new Int32Array(rows).fill(-1);
   const spans = new Int32Array(rows).fill(-1);
   let at = 0;
@@ -100,7 +125,19 @@ function label(data: Float32Array, rows: number, utterance: Utterance, aligned: 
   }
   const boundaries = new Set<number>();
   for (const { start, end } of aligned) {
-    for (const edge of [start, end]) if (utterance.regions.some(([from, to]) => edge > from && edge < to)) boundaries.add(speechSample(utterance.regions, edge));
+    for (const edge of [start, end])
+      if (utterance.regions.some(([from, to]) => edge > from && edge < to))
+        boundaries.add(speechSample(utterance.regions, edge));
   }
-  return { id: utterance.id, speaker: utterance.speaker, test: false, data, rows, labels, tokens, boundaries: [...boundaries].sort((a, b) => a - b), samples: utterance.samples };
+  return {
+    id: utterance.id,
+    speaker: utterance.speaker,
+    test: false,
+    data,
+    rows,
+    labels,
+    tokens,
+    boundaries: [...boundaries].sort((a, b) => a - b),
+    samples: utterance.samples,
+  };
 }

@@ -19,7 +19,10 @@ export interface LinearOptions {
   readonly compute: Compute;
 }
 
-interface Rows { readonly data: Float32Array; readonly labels: Int32Array }
+interface Rows {
+  readonly data: Float32Array;
+  readonly labels: Int32Array;
+}
 
 const batch = 512;
 
@@ -33,10 +36,21 @@ export interface LinearProbe {
 }
 
 /** As `linearAccuracy`, and keeps the classifier; undefined where there is too little to fit or to test. */
-export async function fitLinear(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, options: LinearOptions): Promise<LinearProbe | undefined> {
+export async function fitLinear(
+  utterances: readonly LabelledUtterance[],
+  counts: (label: number) => boolean,
+  options: LinearOptions,
+): Promise<LinearProbe | undefined> {
   const { columns, context, compute, classes } = options;
   const width = columns * (2 * context + 1);
-  const [train, test] = [false, true].map((wanted) => collect(utterances.filter((one) => one.test === wanted), counts, columns, context)) as [Rows, Rows];
+  const [train, test] = [false, true].map((wanted) =>
+    collect(
+      utterances.filter((one) => one.test === wanted),
+      counts,
+      columns,
+      context,
+    ),
+  ) as [Rows, Rows];
   if (train.labels.length < batch || test.labels.length === 0) return undefined;
   const pca = await fitPca(blocksOf(train.data, width), width, Math.min(width, options.components), compute);
   // Components with next to no variance hold noise that whitening would blow up.
@@ -44,7 +58,10 @@ export async function fitLinear(utterances: readonly LabelledUtterance[], counts
   const scale = pca.variances.map((variance) => 1 / Math.sqrt(variance + 1e-5 * largest));
   const basis = pca.basis.map((value, i) => value * (scale[i % pca.components] as number));
   const projection = createProjection({ ...pca, basis }, compute);
-  const [x, y] = [await projection.apply(train.data, train.labels.length), await projection.apply(test.data, test.labels.length)];
+  const [x, y] = [
+    await projection.apply(train.data, train.labels.length),
+    await projection.apply(test.data, test.labels.length),
+  ];
   const { weight, bias } = await fitSoftmax(x, train.labels, pca.components, options);
   const all = ({ rows }: LabelledUtterance): Int32Array => new Int32Array(rows);
   return {
@@ -53,7 +70,8 @@ export async function fitLinear(utterances: readonly LabelledUtterance[], counts
       const { data } = collect([{ ...utterance, labels: all(utterance) }], () => true, columns, context);
       const white = await projection.apply(data, utterance.rows);
       const scores = new Float64Array(utterance.rows * classes);
-      for (let t = 0; t < utterance.rows; t++) scoreRow(white, t, weight, bias, pca.components, scores.subarray(t * classes, (t + 1) * classes));
+      for (let t = 0; t < utterance.rows; t++)
+        scoreRow(white, t, weight, bias, pca.components, scores.subarray(t * classes, (t + 1) * classes));
       return scores;
     },
     dispose: () => projection.dispose(),
@@ -64,14 +82,25 @@ export async function fitLinear(utterances: readonly LabelledUtterance[], counts
  * Share of test frames that are named rightly.
  * @param counts which labels count: the others are neither learned nor tested
  */
-export async function linearAccuracy(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, options: LinearOptions): Promise<number> {
+export async function linearAccuracy(
+  utterances: readonly LabelledUtterance[],
+  counts: (label: number) => boolean,
+  options: LinearOptions,
+): Promise<number> {
   const fitted = await fitLinear(utterances, counts, options);
   await fitted?.dispose();
   return fitted?.accuracy ?? NaN;
 }
 
-function collect(utterances: readonly LabelledUtterance[], counts: (label: number) => boolean, columns: number, context: number): Rows {
-  const places = utterances.flatMap((one) => Array.from(one.labels, (label, t) => ({ one, t, label })).filter(({ label }) => label >= 0 && counts(label)));
+function collect(
+  utterances: readonly LabelledUtterance[],
+  counts: (label: number) => boolean,
+  columns: number,
+  context: number,
+): Rows {
+  const places = utterances.flatMap((one) =>
+    Array.from(one.labels, (label, t) => ({ one, t, label })).filter(({ label }) => label >= 0 && counts(label)),
+  );
   const width = columns * (2 * context + 1);
   const data = new Float32Array(places.length * width);
   places.forEach(({ one, t }, i) => {
@@ -83,16 +112,44 @@ function collect(utterances: readonly LabelledUtterance[], counts: (label: numbe
   return { data, labels: Int32Array.from(places, ({ label }) => label) };
 }
 
-async function fitSoftmax(x: Float32Array, labels: Int32Array, columns: number, { classes, epochs, rng, compute }: LinearOptions): Promise<{ weight: Float32Array; bias: Float32Array }> {
+async function fitSoftmax(
+  x: Float32Array,
+  labels: Int32Array,
+  columns: number,
+  { classes, epochs, rng, compute }: LinearOptions,
+): Promise<{ weight: Float32Array; bias: Float32Array }> {
   const zero = (shape: number[]) => ({ shape, init: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
   const step = await compileStep(
     (state, inputs) => {
-      const loss = (w: tf.Tensor, b: tf.Tensor) => tf.neg(tf.mean(tf.sum(tf.mul(logSoftmax(tf.add(tf.matMul(inputs.x, w), b)), inputs.wanted), 1)));
+      const loss = (w: tf.Tensor, b: tf.Tensor) =>
+        tf.neg(tf.mean(tf.sum(tf.mul(logSoftmax(tf.add(tf.matMul(inputs.x, w), b)), inputs.wanted), 1)));
       const [w, b] = tf.grads(loss)([state.w, state.b]) as [tf.Tensor, tf.Tensor];
-      const next = adam({ w: state.w, b: state.b }, { w, b }, { m: { w: state.mw, b: state.mb }, v: { w: state.vw, b: state.vb } }, { lr: inputs.rate, betas: [0.9, 0.999], eps: 1e-8, step: inputs.step });
-      return { state: { w: next.params.w, b: next.params.b, mw: next.moments.m.w, mb: next.moments.m.b, vw: next.moments.v.w, vb: next.moments.v.b }, outputs: { loss: loss(state.w, state.b) } };
+      const next = adam(
+        { w: state.w, b: state.b },
+        { w, b },
+        { m: { w: state.mw, b: state.mb }, v: { w: state.vw, b: state.vb } },
+        { lr: inputs.rate, betas: [0.9, 0.999], eps: 1e-8, step: inputs.step },
+      );
+      return {
+        state: {
+          w: next.params.w,
+          b: next.params.b,
+          mw: next.moments.m.w,
+          mb: next.moments.m.b,
+          vw: next.moments.v.w,
+          vb: next.moments.v.b,
+        },
+        outputs: { loss: loss(state.w, state.b) },
+      };
     },
-    { w: zero([columns, classes]), b: zero([classes]), mw: zero([columns, classes]), mb: zero([classes]), vw: zero([columns, classes]), vb: zero([classes]) },
+    {
+      w: zero([columns, classes]),
+      b: zero([classes]),
+      mw: zero([columns, classes]),
+      mb: zero([classes]),
+      vw: zero([columns, classes]),
+      vb: zero([classes]),
+    },
     { x: { shape: [batch, columns] }, wanted: { shape: [batch, classes] }, rate: { shape: [] }, step: { shape: [] } },
     { name: 'linear probe', threads: compute.threads, engine: compute.engine },
   );
@@ -110,7 +167,12 @@ async function fitSoftmax(x: Float32Array, labels: Int32Array, columns: number, 
         inputs.set(x.subarray(row * columns, (row + 1) * columns), i * columns);
         wanted[i * classes + (labels[row] as number)] = 1;
       }
-      await step.step({ x: inputs, wanted, rate: Float32Array.of(0.01 * (1 - n / total)), step: Float32Array.of(n + 1) });
+      await step.step({
+        x: inputs,
+        wanted,
+        rate: Float32Array.of(0.01 * (1 - n / total)),
+        step: Float32Array.of(n + 1),
+      });
     }
     return { weight: step.state.w.slice(), bias: step.state.b.slice() };
   } finally {
@@ -118,7 +180,14 @@ async function fitSoftmax(x: Float32Array, labels: Int32Array, columns: number, 
   }
 }
 
-function accuracy(rows: Float32Array, labels: Int32Array, weight: Float32Array, bias: Float32Array, columns: number, classes: number): number {
+function accuracy(
+  rows: Float32Array,
+  labels: Int32Array,
+  weight: Float32Array,
+  bias: Float32Array,
+  columns: number,
+  classes: number,
+): number {
   let right = 0;
   const scores = new Float64Array(classes);
   labels.forEach((label, row) => {
@@ -128,7 +197,14 @@ function accuracy(rows: Float32Array, labels: Int32Array, weight: Float32Array, 
   return right / labels.length;
 }
 
-function scoreRow(rows: Float32Array, row: number, weight: Float32Array, bias: Float32Array, columns: number, scores: Float64Array): void {
+function scoreRow(
+  rows: Float32Array,
+  row: number,
+  weight: Float32Array,
+  bias: Float32Array,
+  columns: number,
+  scores: Float64Array,
+): void {
   const classes = bias.length;
   scores.set(bias);
   for (let c = 0; c < columns; c++) {

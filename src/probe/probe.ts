@@ -58,9 +58,22 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { compute, log } = options;
   const rng = Rng.fromSeed(options.seed).fork('probe');
   const labelled = await sampleLabelled({ ...options, testShare, rng });
-  const { info: { dim }, phones, silence, utterances } = labelled;
+  const {
+    info: { dim },
+    phones,
+    silence,
+    utterances,
+  } = labelled;
   log.info(`${utterances.length} utterances, ${phones.length} phones`);
-  const linear = { columns: dim, classes: phones.length, context: options.context, components: 512, epochs: 10, rng: rng.fork('linear'), compute };
+  const linear = {
+    columns: dim,
+    classes: phones.length,
+    context: options.context,
+    components: 512,
+    epochs: 10,
+    rng: rng.fork('linear'),
+    compute,
+  };
   const spoken = await linearAccuracy(utterances, (label) => label !== silence, linear);
   const all = silence < 0 ? spoken : await linearAccuracy(utterances, () => true, linear);
   const per = options.per === true ? await supervisedPer(labelled, linear) : null;
@@ -74,15 +87,40 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { counts, segments } = cutFrames(labelled);
   const seconds = utterances.reduce((sum, { samples }) => sum + samples, 0) / sampleRate;
   return {
-    kind: labelled.info.kind, dim, utterances: utterances.length, frames: utterances.reduce((sum, { rows }) => sum + rows, 0), phones: phones.length,
-    linear: spoken, linearWithSilence: all, supervisedPer: per, abxWithin: within ?? null, abxAcross: across ?? null, clusters,
-    boundaryF1: f1(counts), segmentsPerSecond: segments / seconds, phonesPerSecond: utterances.reduce((sum, { tokens }) => sum + tokens.length, 0) / seconds,
+    kind: labelled.info.kind,
+    dim,
+    utterances: utterances.length,
+    frames: utterances.reduce((sum, { rows }) => sum + rows, 0),
+    phones: phones.length,
+    linear: spoken,
+    linearWithSilence: all,
+    supervisedPer: per,
+    abxWithin: within ?? null,
+    abxAcross: across ?? null,
+    clusters,
+    boundaryF1: f1(counts),
+    segmentsPerSecond: segments / seconds,
+    phonesPerSecond: utterances.reduce((sum, { tokens }) => sum + tokens.length, 0) / seconds,
   };
 }
 
-async function clusterFrames({ info: { dim }, utterances, phones, silence }: Labelled, { clusters: count, compute }: ProbeOptions, rng: Rng): Promise<ClusterQuality & { count: number }> {
-  const source = async function* (): AsyncGenerator<LabelledUtterance> { yield* utterances; };
-  const { centroids } = await fitKmeans(source, { columns: dim, count, restarts: 1, iterations: 30, sampleRows: 20_000, rng, compute });
+async function clusterFrames(
+  { info: { dim }, utterances, phones, silence }: Labelled,
+  { clusters: count, compute }: ProbeOptions,
+  rng: Rng,
+): Promise<ClusterQuality & { count: number }> {
+  const source = async function* (): AsyncGenerator<LabelledUtterance> {
+    yield* utterances;
+  };
+  const { centroids } = await fitKmeans(source, {
+    columns: dim,
+    count,
+    restarts: 1,
+    iterations: 30,
+    sampleRows: 20_000,
+    rng,
+    compute,
+  });
   const search = createNearest({ columns: dim, count, sets: 1 }, compute);
   try {
     search.setCentroids(centroids);
@@ -92,7 +130,7 @@ async function clusterFrames({ info: { dim }, utterances, phones, silence }: Lab
       const { indices } = await search.find(utterance.data, utterance.rows);
       for (let t = 0; t < utterance.rows; t++) {
         units.push(indices[t] as number);
-        labels.push(utterance.labels[t] === silence ? -1 : utterance.labels[t] as number);
+        labels.push(utterance.labels[t] === silence ? -1 : (utterance.labels[t] as number));
       }
     }
     return { count, ...clusterQuality(Int32Array.from(units), Int32Array.from(labels), count, phones.length) };
@@ -104,14 +142,22 @@ async function clusterFrames({ info: { dim }, utterances, phones, silence }: Lab
 /** Pieces of 20 to 300 ms by least squares, as the segments stage makes them, as many as there are phones. */
 function cutFrames({ info, utterances }: Labelled): { counts: BoundaryCounts; segments: number } {
   const { hop, window, dim, deviations, kind } = info;
-  const inFrames = (seconds: number): number => Math.max(1, Math.round(seconds * sampleRate / hop));
+  const inFrames = (seconds: number): number => Math.max(1, Math.round((seconds * sampleRate) / hop));
   const limits = { minFrames: inFrames(0.02), maxFrames: inFrames(0.3) };
-  const weights = Float32Array.from(coefficientWeights(kind === 'mfcc' ? Math.min(13, dim) : dim, kind === 'mfcc' ? deviations : undefined));
+  const weights = Float32Array.from(
+    coefficientWeights(kind === 'mfcc' ? Math.min(13, dim) : dim, kind === 'mfcc' ? deviations : undefined),
+  );
   const costs = utterances.map(({ data, rows }) => pieceCosts(data, rows, dim, weights, limits));
-  const { penalty, segments } = findPenalty(costs, utterances.reduce((sum, { tokens }) => sum + tokens.length, 0));
+  const { penalty, segments } = findPenalty(
+    costs,
+    utterances.reduce((sum, { tokens }) => sum + tokens.length, 0),
+  );
   const total = { found: 0, wanted: 0, matched: 0 };
   utterances.forEach(({ boundaries }, i) => {
-    const found = Array.from(cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1), (end) => end * hop + ((window - hop) >> 1));
+    const found = Array.from(
+      cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1),
+      (end) => end * hop + ((window - hop) >> 1),
+    );
     const { found: f, wanted, matched } = matchBoundaries(found, boundaries, 0.02 * sampleRate);
     total.found += f;
     total.wanted += wanted;

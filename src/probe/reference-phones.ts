@@ -10,7 +10,10 @@ import { readTextConfig } from '../text/stage.js';
  */
 export async function referencePhones(path: string, text?: string): Promise<Map<string, string[]>> {
   const given = await loadTranscripts(path, { tokens: 'phones' });
-  const spoken = text === undefined ? (line: string): string[] => line.split(/\s+/).filter((phone) => phone !== '') : await createPronouncer(await readTextConfig(text), dirname(path));
+  const spoken =
+    text === undefined
+      ? (line: string): string[] => line.split(/\s+/).filter((phone) => phone !== '')
+      : await createPronouncer(await readTextConfig(text), dirname(path));
   const phones = new Map<string, string[]>();
   for (const [id, line] of given) {
     const own = spoken(line);

@@ -33,7 +33,15 @@ const steady = 0.7;
 const neighbours = 5;
 
 /** @returns utterances written; those without an alignment get none */
-export async function writeStandIn({ vad, alignment, out, dim, confusions, noise, rng }: StandInOptions): Promise<number> {
+export async function writeStandIn({
+  vad,
+  alignment,
+  out,
+  dim,
+  confusions,
+  noise,
+  rng,
+}: StandInOptions): Promise<number> {
   const phones = [...new Set([...alignment.values()].flatMap((list) => list.map(({ phone }) => phone)))].sort();
   const vectors = new Map(phones.map((phone) => [phone, gaussian(dim, rng.fork('phone').fork(phone))]));
   const alike = new Map(phones.map((phone) => [phone, nearest(phone, vectors)]));
@@ -44,7 +52,9 @@ export async function writeStandIn({ vad, alignment, out, dim, confusions, noise
     const rows = frameCount(samples, grid.window, grid.hop);
     if (!aligned || rows === 0) continue;
     const draw = rng.fork('utterance').fork(id);
-    const heard = aligned.map(({ phone }) => vectors.get(draw.uniform() < confusions ? draw.choice(alike.get(phone)!) : phone)!);
+    const heard = aligned.map(({ phone }) =>
+      vectors.get(draw.uniform() < confusions ? draw.choice(alike.get(phone)!) : phone)!,
+    );
     const data = new Float32Array(rows * dim);
     let at = 0;
     for (let t = 0; t < rows; t++) {
@@ -52,11 +62,18 @@ export async function writeStandIn({ vad, alignment, out, dim, confusions, noise
       while (at + 1 < aligned.length && aligned[at]!.end <= sample) at++;
       data.set(heard[at]!, t * dim);
     }
-    await writeNpy(join(out, 'frames', `${index.length}.npy`), noisy(blurred(data, rows, dim), rows, dim, noise, draw), [rows, dim]);
+    await writeNpy(
+      join(out, 'frames', `${index.length}.npy`),
+      noisy(blurred(data, rows, dim), rows, dim, noise, draw),
+      [rows, dim],
+    );
     index.push(`${id}\t${join('frames', `${index.length}.npy`)}`);
   }
   await writeFile(join(out, 'index.tsv'), `${index.join('\n')}\n`);
-  await writeFile(join(out, standInMark), `${JSON.stringify({ labels: 'yes: made from an alignment of references; for benchmarks only', phones: phones.length, dim, confusions, noise }, null, 2)}\n`);
+  await writeFile(
+    join(out, standInMark),
+    `${JSON.stringify({ labels: 'yes: made from an alignment of references; for benchmarks only', phones: phones.length, dim, confusions, noise }, null, 2)}\n`,
+  );
   return index.length;
 }
 
@@ -66,7 +83,11 @@ const gaussian = (length: number, rng: Rng): Float32Array => Float32Array.from({
 function nearest(phone: string, vectors: ReadonlyMap<string, Float32Array>): string[] {
   const own = vectors.get(phone)!;
   const distance = (other: Float32Array): number => other.reduce((sum, value, i) => sum + (value - own[i]!) ** 2, 0);
-  const others = [...vectors].filter(([name]) => name !== phone).sort(([, a], [, b]) => distance(a) - distance(b)).slice(0, neighbours).map(([name]) => name);
+  const others = [...vectors]
+    .filter(([name]) => name !== phone)
+    .sort(([, a], [, b]) => distance(a) - distance(b))
+    .slice(0, neighbours)
+    .map(([name]) => name);
   return others.length === 0 ? [phone] : others;
 }
 

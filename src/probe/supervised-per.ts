@@ -9,7 +9,10 @@ const scales = [0.3, 0.5, 0.8, 1.2];
 const triedUtterances = 40;
 
 /** On the test utterances, silence left out; NaN where there is too little speech. */
-export async function supervisedPer({ utterances, phones, silence }: Labelled, options: LinearOptions): Promise<number> {
+export async function supervisedPer(
+  { utterances, phones, silence }: Labelled,
+  options: LinearOptions,
+): Promise<number> {
   const probe = await fitLinear(utterances, () => true, options);
   if (!probe) return NaN;
   try {
@@ -19,7 +22,8 @@ export async function supervisedPer({ utterances, phones, silence }: Labelled, o
       let errors = noErrors;
       for (const one of some) {
         const found = bestPhones(await probe.scores(one), one.rows, model, scale);
-        const spoken = (list: readonly number[]): string[] => list.filter((phone) => phone !== silence).map((phone) => phones[phone] as string);
+        const spoken = (list: readonly number[]): string[] =>
+          list.filter((phone) => phone !== silence).map((phone) => phones[phone] as string);
         errors = addErrors(errors, compare(spoken(one.tokens.map(({ phone }) => phone)), spoken(found)));
       }
       return errorRate(errors);
@@ -29,7 +33,10 @@ export async function supervisedPer({ utterances, phones, silence }: Labelled, o
       const per = await rate(training.slice(0, triedUtterances), scale);
       if (per < best.per) best = { scale, per };
     }
-    return await rate(utterances.filter(({ test }) => test), best.scale);
+    return await rate(
+      utterances.filter(({ test }) => test),
+      best.scale,
+    );
   } finally {
     await probe.dispose();
   }
@@ -63,13 +70,23 @@ export function phoneModel(utterances: readonly Pick<LabelledUtterance, 'tokens'
   const next = pairs.map((count, i) => {
     const p = Math.floor(i / phones);
     const row = pairs.subarray(p * phones, (p + 1) * phones).reduce((a, b) => a + b, 0);
-    return Math.log(ends[p]! * count / row);
+    return Math.log((ends[p]! * count) / row);
   });
-  return { phones, prior: frames.map((count) => Math.log(count / total)), next, stay: ends.map((end) => Math.log(1 - end)) };
+  return {
+    phones,
+    prior: frames.map((count) => Math.log(count / total)),
+    next,
+    stay: ends.map((end) => Math.log(1 - end)),
+  };
 }
 
 /** @param scores [rows, phones] log-posteriors, up to a constant in each row. @returns the phones of the best path */
-export function bestPhones(scores: Float64Array, rows: number, { phones, prior, next, stay }: PhoneModel, scale: number): number[] {
+export function bestPhones(
+  scores: Float64Array,
+  rows: number,
+  { phones, prior, next, stay }: PhoneModel,
+  scale: number,
+): number[] {
   const back = new Int16Array(rows * phones).fill(-1);
   const local = (t: number, p: number): number => scale * (scores[t * phones + p]! - prior[p]!);
   let best = Float64Array.from({ length: phones }, (_, p) => local(0, p));
@@ -78,7 +95,11 @@ export function bestPhones(scores: Float64Array, rows: number, { phones, prior, 
     for (let p = 0; p < phones; p++) {
       let value = best[p]! + stay[p]!;
       let from = p;
-      for (let q = 0; q < phones; q++) if (q !== p && best[q]! + next[q * phones + p]! > value) { value = best[q]! + next[q * phones + p]!; from = q; }
+      for (let q = 0; q < phones; q++)
+        if (q !== p && best[q]! + next[q * phones + p]! > value) {
+          value = best[q]! + next[q * phones + p]!;
+          from = q;
+        }
       now[p] = value + local(t, p);
       back[t * phones + p] = from;
     }

@@ -19,11 +19,15 @@ export interface Summit<T> {
  * @param valueOf asked once for each cell, in an order that follows from the answers alone; undefined ends the search
  * @returns undefined when not even the first cell was valued
  */
-export async function climb<T>(axes: readonly Axis[], valueOf: (position: readonly number[]) => Promise<T | undefined>, better: (candidate: T, best: T) => boolean): Promise<Summit<T> | undefined> {
+export async function climb<T>(
+  axes: readonly Axis[],
+  valueOf: (position: readonly number[]) => Promise<T | undefined>,
+  better: (candidate: T, best: T) => boolean,
+): Promise<Summit<T> | undefined> {
   const known = new Map<string, T>();
   const valued = async (position: readonly number[]): Promise<T | undefined> => {
     const key = position.join(' ');
-    const value = known.get(key) ?? await valueOf(position);
+    const value = known.get(key) ?? (await valueOf(position));
     if (value !== undefined) known.set(key, value);
     return value;
   };

@@ -56,33 +56,43 @@ const comparable = ['segments.', 'clusters.', 'learn.matching.', 'learn.cycle.']
 
 /** @throws AsrError 'usage' and 'config' before anything runs, for a setting or value that no recipe can have */
 export async function climbRecipe(options: ClimbOptions, log: Log, signal?: AbortSignal): Promise<Climbed> {
-  if (options.over.length === 0) throw new AsrError('usage', 'climb: no setting is given', 'For example --over clusters.count=64,128,256');
+  if (options.over.length === 0)
+    throw new AsrError('usage', 'climb: no setting is given', 'For example --over clusters.count=64,128,256');
   const base = await makePlan({ ...options, to: 'learn' });
   const name = base.config.name;
   const root = resolve(options.run ?? join('runs', `${name}-climb`));
   const settings = options.over.map((text) => readSetting(text, base.config));
-  if (new Set(settings.map(({ key }) => key)).size < settings.length) throw new AsrError('usage', '--over: a setting stands there twice', 'Give all its values in one list.');
-  for (const { key, values } of settings) for (const value of values) await makePlan({ ...options, run: root, set: [...options.set, `${key}=${value}`] });
+  if (new Set(settings.map(({ key }) => key)).size < settings.length)
+    throw new AsrError('usage', '--over: a setting stands there twice', 'Give all its values in one list.');
+  for (const { key, values } of settings)
+    for (const value of values) await makePlan({ ...options, run: root, set: [...options.set, `${key}=${value}`] });
   const deadline = options.minutes === undefined ? Infinity : performance.now() + options.minutes * 60_000;
   const tries: Try[] = [];
   await makeFolder(root);
   // Tries of an earlier climb over other settings serve too.
-  const donors = [resolve(options.share ?? join('runs', name)), ...(await readdir(root)).sort().map((entry) => join(root, entry))];
+  const donors = [
+    resolve(options.share ?? join('runs', name)),
+    ...(await readdir(root)).sort().map((entry) => join(root, entry)),
+  ];
   const lock = await acquireRunLock(root);
   try {
-    const found = await climb(settings, async (position) => {
-      const values = settings.map((setting, i) => setting.values[position[i] as number] as string);
-      const assignments = settings.map(({ key }, i) => `${key}=${values[i] as string}`);
-      const folder = join(root, assignments.join(','));
-      const plan = await makePlan({ ...options, run: folder, set: [...options.set, ...assignments], to: 'learn' });
-      await shareStages(plan, donors);
-      donors.push(folder);
-      if (performance.now() >= deadline && !await isDone(plan)) return undefined;
-      log.info(`try ${tries.length + 1}: ${assignments.join(' ')}`);
-      const tried = { folder, values, ...await learned(plan, log, signal) };
-      tries.push(tried);
-      return tried;
-    }, (candidate, best) => isBetter(candidate, best, base.config.learn.choice));
+    const found = await climb(
+      settings,
+      async (position) => {
+        const values = settings.map((setting, i) => setting.values[position[i] as number] as string);
+        const assignments = settings.map(({ key }, i) => `${key}=${values[i] as string}`);
+        const folder = join(root, assignments.join(','));
+        const plan = await makePlan({ ...options, run: folder, set: [...options.set, ...assignments], to: 'learn' });
+        await shareStages(plan, donors);
+        donors.push(folder);
+        if (performance.now() >= deadline && !(await isDone(plan))) return undefined;
+        log.info(`try ${tries.length + 1}: ${assignments.join(' ')}`);
+        const tried = { folder, values, ...(await learned(plan, log, signal)) };
+        tries.push(tried);
+        return tried;
+      },
+      (candidate, best) => isBetter(candidate, best, base.config.learn.choice),
+    );
     return { keys: settings.map(({ key }) => key), tries, best: found?.value, ended: found?.ended ?? 'stopped' };
   } finally {
     await lock.release();
@@ -97,16 +107,38 @@ interface Setting extends Axis {
 /** The recipe's own value is one of them, since the search starts there; numbers are put in order. */
 function readSetting(text: string, config: unknown): Setting {
   const [, key, list] = /^([\w.]+)=(.*)$/u.exec(text) ?? [];
-  if (key === undefined || list === undefined) throw new AsrError('usage', `--over ${text}: expected key=value,value,…`, 'For example --over clusters.count=64,128,256');
+  if (key === undefined || list === undefined)
+    throw new AsrError(
+      'usage',
+      `--over ${text}: expected key=value,value,…`,
+      'For example --over clusters.count=64,128,256',
+    );
   const own = key.split('.').reduce<unknown>((tree, part) => (isTree(tree) ? tree[part] : undefined), config);
-  if (isTree(own)) throw new AsrError('usage', `--over ${key}: this is a group of settings`, `One of: ${Object.keys(own).map((inner) => `${key}.${inner}`).join(', ')}.`);
+  if (isTree(own))
+    throw new AsrError(
+      'usage',
+      `--over ${key}: this is a group of settings`,
+      `One of: ${Object.keys(own)
+        .map((inner) => `${key}.${inner}`)
+        .join(', ')}.`,
+    );
   if (!comparable.some((prefix) => key.startsWith(prefix))) {
-    throw new AsrError('usage', `--over ${key}: the metric compares runs that differ in ${comparable.map((prefix) => `${prefix}*`).join(', ')} alone`, 'Other settings change what it is measured on; use --set for them, and asr runs to see all runs.');
+    throw new AsrError(
+      'usage',
+      `--over ${key}: the metric compares runs that differ in ${comparable.map((prefix) => `${prefix}*`).join(', ')} alone`,
+      'Other settings change what it is measured on; use --set for them, and asr runs to see all runs.',
+    );
   }
-  const start = typeof own === 'number' || typeof own === 'string' || typeof own === 'boolean' ? String(own) : undefined;
+  const start =
+    typeof own === 'number' || typeof own === 'string' || typeof own === 'boolean' ? String(own) : undefined;
   const values = list.split(',').map((value) => value.trim());
   const strange = values.find((value) => !/^[\w.+-]+$/u.test(value));
-  if (strange !== undefined) throw new AsrError('usage', `--over ${key}: "${strange}" is neither a number nor a word`, 'Separate the values by commas.');
+  if (strange !== undefined)
+    throw new AsrError(
+      'usage',
+      `--over ${key}: "${strange}" is neither a number nor a word`,
+      'Separate the values by commas.',
+    );
   const meaning = (value: string): string => hashJson(parseAssignments([`${key}=${value}`]));
   const same = (value: string): boolean => start !== undefined && meaning(value) === meaning(start);
   const all = [...new Set(start === undefined || values.some(same) ? values : [start, ...values])];
@@ -116,7 +148,8 @@ function readSetting(text: string, config: unknown): Setting {
 
 async function isDone(plan: Plan): Promise<boolean> {
   try {
-    for (const step of plan.steps) if (!(await stageState(await step.load(), stageOptions(plan, step, silentLog))).upToDate) return false;
+    for (const step of plan.steps)
+      if (!(await stageState(await step.load(), stageOptions(plan, step, silentLog))).upToDate) return false;
     return true;
   } catch {
     return false; // an input is not there yet
@@ -140,7 +173,11 @@ async function learned(plan: Plan, log: Log, signal?: AbortSignal): Promise<{ ru
     const run = chosen ? await finishedRun(learn, name) : undefined;
     if (run) return { run };
   }
-  throw new AsrError('input', `${learn}: no run is marked as chosen`, 'Remove this folder and run the same command again.');
+  throw new AsrError(
+    'input',
+    `${learn}: no run is marked as chosen`,
+    'Remove this folder and run the same command again.',
+  );
 }
 
 function isBetter({ run: candidate }: Try, { run: best }: Try, rule: Parameters<typeof chooseRun>[1]): boolean {

@@ -33,12 +33,13 @@ export const intermediateStages: readonly string[] = ['audio', 'features', 'segm
 /** @param folder of runs, or one run. @throws AsrError 'usage' when there is none */
 export async function findCollectable(folder: string, options: CollectOptions): Promise<Collectable[]> {
   const runs = await runsBelow(folder);
-  if (runs.length === 0) throw new AsrError('usage', `${resolve(folder)}: no runs here`, 'Runs lie in runs/ unless --run says otherwise.');
+  if (runs.length === 0)
+    throw new AsrError('usage', `${resolve(folder)}: no runs here`, 'Runs lie in runs/ unless --run says otherwise.');
   const found: Collectable[] = [];
   for (const run of runs) {
     if (await runHolder(run)) continue; // it needs all of it
-    found.push(...await leftovers(run, options.unfinished), ...await staleStages(run));
-    if (options.intermediate) found.push(...await intermediates(run));
+    found.push(...(await leftovers(run, options.unfinished)), ...(await staleStages(run)));
+    if (options.intermediate) found.push(...(await intermediates(run)));
   }
   return found;
 }
@@ -64,7 +65,10 @@ async function runsBelow(folder: string): Promise<string[]> {
   const isRun = (path: string): boolean => existsSync(join(path, 'config.yaml'));
   if (!existsSync(folder)) return [];
   if (isRun(folder)) return [resolve(folder)];
-  return (await readdir(folder)).sort().map((name) => resolve(folder, name)).filter(isRun);
+  return (await readdir(folder))
+    .sort()
+    .map((name) => resolve(folder, name))
+    .filter(isRun);
 }
 
 /** Unfinished and replaced folders; the pieces and trainings in them that are finished count, since the same command would use them. */
@@ -73,9 +77,13 @@ async function leftovers(run: string, unfinished: boolean): Promise<Collectable[
   for (const name of (await readdir(run)).sort()) {
     if (!/\.(partial|old|tmp)$/.test(name)) continue;
     const path = join(run, name);
-    const kept = name.endsWith('.partial') ? await count(join(path, 'pieces'), /^[^.]+$/) + await count(join(path, 'runs'), /^[^.]+$/) : 0;
+    const kept = name.endsWith('.partial')
+      ? (await count(join(path, 'pieces'), /^[^.]+$/)) + (await count(join(path, 'runs'), /^[^.]+$/))
+      : 0;
     if (kept > 0 && !unfinished) continue;
-    const reason = name.endsWith('.partial') ? `left by an interrupted run${kept > 0 ? `, with ${kept} finished pieces that the same command would use` : ''}` : 'replaced by a newer result';
+    const reason = name.endsWith('.partial')
+      ? `left by an interrupted run${kept > 0 ? `, with ${kept} finished pieces that the same command would use` : ''}`
+      : 'replaced by a newer result';
     found.push({ run, path, bytes: await folderBytes(path), kind: 'leftover', reason, rebuildSeconds: null });
   }
   return found;
@@ -96,9 +104,17 @@ async function staleStages(run: string): Promise<Collectable[]> {
     if (!record) continue;
     for (const read of reads) {
       const input = await readStageRecord(join(run, read)).catch(() => undefined);
-      if (!stale.has(read) && (!input || record.inputs[read] === input.key || record.inputs[read] === undefined)) continue;
+      if (!stale.has(read) && (!input || record.inputs[read] === input.key || record.inputs[read] === undefined))
+        continue;
       stale.add(name);
-      found.push({ run, path, bytes: await folderBytes(path), kind: 'stale', reason: `made from another "${read}" than is there now`, rebuildSeconds: record.seconds });
+      found.push({
+        run,
+        path,
+        bytes: await folderBytes(path),
+        kind: 'stale',
+        reason: `made from another "${read}" than is there now`,
+        rebuildSeconds: record.seconds,
+      });
       break;
     }
   }
@@ -108,12 +124,20 @@ async function staleStages(run: string): Promise<Collectable[]> {
 /** Arrays of a finished run: what it taught is in the bundle. */
 async function intermediates(run: string): Promise<Collectable[]> {
   const last = stages.at(-1)?.name ?? '';
-  if (!await readStageRecord(join(run, last)).catch(() => undefined)) return [];
+  if (!(await readStageRecord(join(run, last)).catch(() => undefined))) return [];
   const found: Collectable[] = [];
   for (const name of intermediateStages) {
     const path = join(run, name);
     const record = await readStageRecord(path).catch(() => undefined);
-    if (record) found.push({ run, path, bytes: await folderBytes(path), kind: 'intermediate', reason: `of a finished run; ${basename(run)}/bundle transcribes without it`, rebuildSeconds: record.seconds });
+    if (record)
+      found.push({
+        run,
+        path,
+        bytes: await folderBytes(path),
+        kind: 'intermediate',
+        reason: `of a finished run; ${basename(run)}/bundle transcribes without it`,
+        rebuildSeconds: record.seconds,
+      });
   }
   return found;
 }

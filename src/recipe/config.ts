@@ -19,8 +19,16 @@ import { textConfig } from '../text/config.js';
 import { vadConfig } from '../vad/config.js';
 
 export const recipeSchema = z.object({
-  name: z.string().regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, 'expected letters, digits, dots, dashes and underscores').describe('names the run folder'),
-  data: z.string().default('').describe('folder of the corpus, relative to the recipe; --data comes first, and relative paths of the recipe start there'),
+  name: z
+    .string()
+    .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, 'expected letters, digits, dots, dashes and underscores')
+    .describe('names the run folder'),
+  data: z
+    .string()
+    .default('')
+    .describe(
+      'folder of the corpus, relative to the recipe; --data comes first, and relative paths of the recipe start there',
+    ),
   seed: z.number().int().default(1).describe('every random number follows from it'),
   compute: computeSchema.prefault({}),
   executor: executorConfig.prefault({}),

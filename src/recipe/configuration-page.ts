@@ -43,10 +43,12 @@ This page is made from the schemas by \`npm run docs\`; change a description the
 export function configurationPage(): string {
   const properties = (editorSchema() as Schema).properties ?? {};
   const top = Object.entries(properties).filter(([, schema]) => schema.properties === undefined);
-  const sections = Object.entries(properties).filter(([, schema]) => schema.properties !== undefined).map(([name, schema]) => {
-    const summary = stages.find((stage) => stage.name === name)?.summary ?? otherSections[name] ?? '';
-    return `\n## ${name}\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${table(rows(name, schema))}`;
-  });
+  const sections = Object.entries(properties)
+    .filter(([, schema]) => schema.properties !== undefined)
+    .map(([name, schema]) => {
+      const summary = stages.find((stage) => stage.name === name)?.summary ?? otherSections[name] ?? '';
+      return `\n## ${name}\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${table(rows(name, schema))}`;
+    });
   return `${opening}\n${table(top.map(([name, schema]) => row(name, schema)))}${sections.join('')}`;
 }
 
@@ -82,11 +84,21 @@ function allowed(schema: Schema): string {
 }
 
 const words: Readonly<Record<string, string>> = {
-  integer: 'whole number', number: 'number', string: 'text', boolean: 'true, false', array: 'list', object: 'mapping',
+  integer: 'whole number',
+  number: 'number',
+  string: 'text',
+  boolean: 'true, false',
+  array: 'list',
+  object: 'mapping',
 };
 
 function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string[] {
   const given = (sign: string, value: number | undefined): string[] =>
-    (value === undefined || Math.abs(value) === Number.MAX_SAFE_INTEGER ? [] : [`${sign} ${value}`]);
-  return [...given('≥', minimum), ...given('>', exclusiveMinimum), ...given('≤', maximum), ...given('<', exclusiveMaximum)];
+    value === undefined || Math.abs(value) === Number.MAX_SAFE_INTEGER ? [] : [`${sign} ${value}`];
+  return [
+    ...given('≥', minimum),
+    ...given('>', exclusiveMinimum),
+    ...given('≤', maximum),
+    ...given('<', exclusiveMaximum),
+  ];
 }

@@ -29,7 +29,8 @@ export interface ListedRun {
 
 /** @param folder of runs, or of one run. @throws AsrError 'usage' when there is no such folder */
 export async function listRuns(folder: string): Promise<ListedRun[]> {
-  if (!existsSync(folder)) throw new AsrError('usage', `${resolve(folder)}: no such folder`, 'Runs lie in runs/ unless --run says otherwise.');
+  if (!existsSync(folder))
+    throw new AsrError('usage', `${resolve(folder)}: no such folder`, 'Runs lie in runs/ unless --run says otherwise.');
   if (existsSync(join(folder, 'config.yaml'))) return [await readRun(resolve(folder))];
   const runs: ListedRun[] = [];
   for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -46,12 +47,18 @@ export type RunOrder = (typeof runOrders)[number];
 export function sortRuns(runs: readonly ListedRun[], order: RunOrder): ListedRun[] {
   const key = (run: ListedRun): number | null => {
     switch (order) {
-      case 'metric': return run.metric;
-      case 'per': return run.per;
-      case 'time': return run.seconds;
-      case 'size': return run.bytes;
-      case 'finished': return run.finished === null ? null : -Date.parse(run.finished);
-      case 'name': return 0;
+      case 'metric':
+        return run.metric;
+      case 'per':
+        return run.per;
+      case 'time':
+        return run.seconds;
+      case 'size':
+        return run.bytes;
+      case 'finished':
+        return run.finished === null ? null : -Date.parse(run.finished);
+      case 'name':
+        return 0;
     }
   };
   return [...runs].sort((a, b) => (key(a) ?? Infinity) - (key(b) ?? Infinity) || (a.name < b.name ? -1 : 1));
@@ -80,7 +87,10 @@ async function readRun(folder: string): Promise<ListedRun> {
       if (stage === 'score') per = record.counts['per'] ?? null;
     }
     // What asr gc took from a finished run is not missing.
-    next = (missing.includes(stageNames.at(-1) ?? '') ? missing : missing.filter((stage) => !intermediateStages.includes(stage)))[0] ?? null;
+    next =
+      (missing.includes(stageNames.at(-1) ?? '')
+        ? missing
+        : missing.filter((stage) => !intermediateStages.includes(stage)))[0] ?? null;
     if (next !== null) state = 'unfinished';
     if (await runHolder(folder)) state = 'running';
   } catch (thrown) {

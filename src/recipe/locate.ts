@@ -31,15 +31,25 @@ export interface RecipeLocation {
 export function locateRecipe(nameOrPath: string): RecipeLocation {
   const named = join(recipesFolder, nameOrPath, 'recipe.yaml');
   if (/^[\w-]+$/.test(nameOrPath) && existsSync(named)) {
-    const compiled = [join(packageRoot, 'dist', 'recipes', nameOrPath, 'prepare.js'), join(recipesFolder, nameOrPath, 'prepare.ts')];
-    return { yaml: named, prepare: compiled.find((path) => existsSync(path) && (path.endsWith('.js') || runsTypeScript)) };
+    const compiled = [
+      join(packageRoot, 'dist', 'recipes', nameOrPath, 'prepare.js'),
+      join(recipesFolder, nameOrPath, 'prepare.ts'),
+    ];
+    return {
+      yaml: named,
+      prepare: compiled.find((path) => existsSync(path) && (path.endsWith('.js') || runsTypeScript)),
+    };
   }
   const path = resolve(nameOrPath);
   const yaml = existsSync(path) && statSync(path).isDirectory() ? join(path, 'recipe.yaml') : path;
   if (!existsSync(yaml)) {
     const names = recipeNames();
     const nearest = nearestKey(nameOrPath, names);
-    throw new AsrError('usage', `no recipe "${nameOrPath}"`, `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Recipes here: ${names.join(', ')}; or give the path of a YAML file.`);
+    throw new AsrError(
+      'usage',
+      `no recipe "${nameOrPath}"`,
+      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Recipes here: ${names.join(', ')}; or give the path of a YAML file.`,
+    );
   }
   const prepare = join(dirname(yaml), 'prepare.js');
   return { yaml, prepare: existsSync(prepare) ? prepare : undefined };
@@ -50,5 +60,7 @@ const runsTypeScript = import.meta.url.endsWith('.ts');
 
 export function recipeNames(): string[] {
   if (!existsSync(recipesFolder)) return [];
-  return readdirSync(recipesFolder).filter((name) => existsSync(join(recipesFolder, name, 'recipe.yaml'))).sort();
+  return readdirSync(recipesFolder)
+    .filter((name) => existsSync(join(recipesFolder, name, 'recipe.yaml')))
+    .sort();
 }

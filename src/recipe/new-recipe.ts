@@ -58,17 +58,35 @@ export interface WrittenRecipe {
 /** Writes the recipe. @throws AsrError 'usage' when it is there already, or a path cannot be used */
 export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
   const path = resolve(wish.output);
-  if (existsSync(path)) throw new AsrError('usage', `${path}: it exists already, and is kept`, 'Choose another name with --output, or remove it first.');
-  const problem = audioProblem(wish.audio) ?? fileProblem(wish.text) ?? (wish.lexicon === undefined ? undefined : fileProblem(wish.lexicon)) ?? (wish.references === undefined ? undefined : fileProblem(wish.references));
+  if (existsSync(path))
+    throw new AsrError(
+      'usage',
+      `${path}: it exists already, and is kept`,
+      'Choose another name with --output, or remove it first.',
+    );
+  const problem =
+    audioProblem(wish.audio) ??
+    fileProblem(wish.text) ??
+    (wish.lexicon === undefined ? undefined : fileProblem(wish.lexicon)) ??
+    (wish.references === undefined ? undefined : fileProblem(wish.references));
   if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
   const layout = detectLayout(wish.audio) as DetectedLayout;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, recipeText(wish, layout, dirname(path)), { flag: 'wx' });
-  return { path, layout, own: layout.layout !== 'folder' && recipeNames().includes(layout.layout) ? layout.layout : undefined };
+  return {
+    path,
+    layout,
+    own: layout.layout !== 'folder' && recipeNames().includes(layout.layout) ? layout.layout : undefined,
+  };
 }
 
 /** YAML that needs no quotes stays without. */
-const scalar = (text: string): string => (/^[\p{L}\p{N}./_][\p{L}\p{N}./_+ -]*$/u.test(text) && !/^(true|false|null|yes|no|on|off|~|[\d.]+)$/i.test(text) && !text.endsWith(' ') ? text : JSON.stringify(text));
+const scalar = (text: string): string =>
+  /^[\p{L}\p{N}./_][\p{L}\p{N}./_+ -]*$/u.test(text) &&
+  !/^(true|false|null|yes|no|on|off|~|[\d.]+)$/i.test(text) &&
+  !text.endsWith(' ')
+    ? text
+    : JSON.stringify(text);
 
 /** Inside the folder: relative to it; elsewhere: absolute. */
 function from(folder: string, path: string): string {
@@ -79,7 +97,11 @@ function from(folder: string, path: string): string {
 export function recipeText(wish: NewRecipe, layout: DetectedLayout, folder: string): string {
   const data = resolve(wish.audio);
   const inData = (path: string): string => scalar(from(data, path));
-  const name = wish.language.normalize('NFC').replace(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[^\p{L}\p{N}_]+|-+$/gu, '') || 'mine';
+  const name =
+    wish.language
+      .normalize('NFC')
+      .replace(/[^\p{L}\p{N}_.-]+/gu, '-')
+      .replace(/^[^\p{L}\p{N}_]+|-+$/gu, '') || 'mine';
   const pronunciation = {
     espeak: `language: ${scalar(wish.language)}`,
     letters: `pronunciation: letters${languageTag(wish.language)}`,
@@ -101,7 +123,8 @@ ${scoreLine(wish, layout, inData)}
 }
 
 /** Lower case and numbers depend on the language; a name that is no code says nothing. */
-const languageTag = (language: string): string => (/^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(language) ? `, language: ${language}` : '');
+const languageTag = (language: string): string =>
+  /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(language) ? `, language: ${language}` : '';
 
 /** One folder for each speaker is usual; sound in the folder itself says nothing of who speaks. */
 function speakersOf(root: string): string {
@@ -110,10 +133,13 @@ function speakersOf(root: string): string {
 }
 
 function scoreLine(wish: NewRecipe, { layout, dir }: DetectedLayout, inData: (path: string) => string): string {
-  if (wish.references !== undefined) return `score: { references: ${inData(wish.references)} }   # only the last stage opens it`;
+  if (wish.references !== undefined)
+    return `score: { references: ${inData(wish.references)} }   # only the last stage opens it`;
   const withTranscripts = (transcribedLayouts as readonly string[]).includes(layout);
   const line = withTranscripts
     ? `score: { references: ${scalar(dir)}, layout: ${layout satisfies string as TranscribedLayout}${wish.pronunciation === 'phones' ? ', unit: phones' : ''} }`
     : 'score: { references: references.txt }';
-  return withTranscripts ? `${line}   # the corpus's own transcripts; only the last stage opens them` : `# ${line}   # "id words" a line, if you have any; only the last stage opens it`;
+  return withTranscripts
+    ? `${line}   # the corpus's own transcripts; only the last stage opens them`
+    : `# ${line}   # "id words" a line, if you have any; only the last stage opens it`;
 }

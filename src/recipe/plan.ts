@@ -52,8 +52,13 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     throw new AsrError('usage', `recipe "${config.name}" needs to know where its corpus is`, 'Add --data FOLDER.');
   }
   const all: Step[] = stages.map((entry) => ({
-    name: entry.name, load: entry.load, out: join(run, entry.name), data, config: stageConfig(config, entry.name),
-    inputs: Object.fromEntries(entry.reads.map((name) => [name, join(run, name)])), force: options.force === true,
+    name: entry.name,
+    load: entry.load,
+    out: join(run, entry.name),
+    data,
+    config: stageConfig(config, entry.name),
+    inputs: Object.fromEntries(entry.reads.map((name) => [name, join(run, name)])),
+    force: options.force === true,
   }));
   const steps = corpus ? [corpus, ...(corpus.standsAlone ? [] : all)] : all;
   const chosen = between(steps, options);
@@ -61,17 +66,41 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 }
 
 /** A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing; one that exports `standsAlone` is all there is. */
-async function corpusStep(location: RecipeLocation, config: RecipeConfig, run: string, options: PlanOptions): Promise<(Step & { readonly standsAlone: boolean }) | undefined> {
+async function corpusStep(
+  location: RecipeLocation,
+  config: RecipeConfig,
+  run: string,
+  options: PlanOptions,
+): Promise<(Step & { readonly standsAlone: boolean }) | undefined> {
   if (location.prepare === undefined) {
-    if (Object.keys(config.corpus).length > 0) throw new AsrError('config', `${location.yaml}: "corpus" has settings, but the recipe has no prepare step`, 'Remove the section.');
+    if (Object.keys(config.corpus).length > 0)
+      throw new AsrError(
+        'config',
+        `${location.yaml}: "corpus" has settings, but the recipe has no prepare step`,
+        'Remove the section.',
+      );
     return undefined;
   }
-  const module = await import(pathToFileURL(location.prepare).href) as { prepareStage?: StageDefinition; standsAlone?: boolean };
+  const module = (await import(pathToFileURL(location.prepare).href)) as {
+    prepareStage?: StageDefinition;
+    standsAlone?: boolean;
+  };
   const stage = module.prepareStage;
-  if (!stage) throw new AsrError('config', `${location.prepare}: exports no prepareStage`, 'See recipes/kerstin-de/prepare.ts for an example.');
+  if (!stage)
+    throw new AsrError(
+      'config',
+      `${location.prepare}: exports no prepareStage`,
+      'See recipes/kerstin-de/prepare.ts for an example.',
+    );
   return {
-    name: stage.name, load: async () => stage, out: join(run, stage.name), inputs: {}, force: options.force === true, standsAlone: module.standsAlone === true,
-    data: resolve(options.data ?? '.'), config: resolveConfig(stage.config, [config.corpus], `${location.yaml}: corpus`),
+    name: stage.name,
+    load: async () => stage,
+    out: join(run, stage.name),
+    inputs: {},
+    force: options.force === true,
+    standsAlone: module.standsAlone === true,
+    data: resolve(options.data ?? '.'),
+    config: resolveConfig(stage.config, [config.corpus], `${location.yaml}: corpus`),
   };
 }
 
@@ -82,21 +111,39 @@ function between(steps: readonly Step[], options: PlanOptions): Step[] {
     const at = names.indexOf(name);
     if (at < 0) {
       const nearest = nearestKey(name, names);
-      throw new AsrError('usage', `no stage "${name}"`, nearest === undefined ? `Stages: ${names.join(', ')}.` : `Did you mean "${nearest}"? Stages: ${names.join(', ')}.`);
+      throw new AsrError(
+        'usage',
+        `no stage "${name}"`,
+        nearest === undefined
+          ? `Stages: ${names.join(', ')}.`
+          : `Did you mean "${nearest}"? Stages: ${names.join(', ')}.`,
+      );
     }
     return at;
   };
   const first = position(options.from, 0);
   const last = position(options.to, steps.length - 1);
-  if (last < first) throw new AsrError('usage', `--from ${options.from ?? names[0]} stands after --to ${options.to ?? names.at(-1)}: no stage is left`, `Their order is: ${names.join(', ')}.`);
+  if (last < first)
+    throw new AsrError(
+      'usage',
+      `--from ${options.from ?? names[0]} stands after --to ${options.to ?? names.at(-1)}: no stage is left`,
+      `Their order is: ${names.join(', ')}.`,
+    );
   return steps.slice(first, last + 1);
 }
 
 /** What a stage's runner needs, from a step of the plan. */
 export function stageOptions(plan: Plan, step: Step, log: Log, signal?: AbortSignal): StageRunOptions<never> {
   return {
-    inputs: step.inputs, out: step.out, config: step.config as never, data: step.data, seed: plan.config.seed,
-    log, compute: plan.config.compute, force: step.force, ...(signal ? { signal } : {}),
+    inputs: step.inputs,
+    out: step.out,
+    config: step.config as never,
+    data: step.data,
+    seed: plan.config.seed,
+    log,
+    compute: plan.config.compute,
+    force: step.force,
+    ...(signal ? { signal } : {}),
   };
 }
 
@@ -127,7 +174,9 @@ export async function staleBefore(plan: Plan): Promise<StepState[]> {
 }
 
 async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<Omit<StepState, 'stage'>> {
-  const waiting = Object.entries(step.inputs).filter(([, folder]) => stale.has(folder)).map(([name]) => name);
+  const waiting = Object.entries(step.inputs)
+    .filter(([, folder]) => stale.has(folder))
+    .map(([name]) => name);
   const after = stale.has(step.data) ? 'corpus' : waiting[0];
   if (after !== undefined) return { upToDate: false, reason: `after ${after}, which runs first`, after };
   const state = await stageState(await step.load(), stageOptions(plan, step, silentLog));

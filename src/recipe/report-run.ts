@@ -14,12 +14,26 @@ import { recipeSchema } from './config.js';
 export async function reportOfRun(run: string, log: Log): Promise<string> {
   const folder = resolve(run);
   const path = join(folder, 'config.yaml');
-  if (!existsSync(path)) throw new AsrError('usage', `${folder}: no run (it has no config.yaml)`, 'Give the folder that `asr run` wrote into; `asr runs` lists those below a folder.');
-  const { seed, compute, report } = resolveConfig(recipeSchema, [parseRecipe(await readFile(path, 'utf8'), path)], path);
+  if (!existsSync(path))
+    throw new AsrError(
+      'usage',
+      `${folder}: no run (it has no config.yaml)`,
+      'Give the folder that `asr run` wrote into; `asr runs` lists those below a folder.',
+    );
+  const { seed, compute, report } = resolveConfig(
+    recipeSchema,
+    [parseRecipe(await readFile(path, 'utf8'), path)],
+    path,
+  );
   const corpus = join(folder, 'corpus');
   await runStage(reportStage, {
-    inputs: Object.fromEntries(reportStage.reads.map((name) => [name, join(folder, name)])), out: join(folder, 'report'),
-    config: report, data: existsSync(corpus) ? corpus : folder, seed, compute, log,
+    inputs: Object.fromEntries(reportStage.reads.map((name) => [name, join(folder, name)])),
+    out: join(folder, 'report'),
+    config: report,
+    data: existsSync(corpus) ? corpus : folder,
+    seed,
+    compute,
+    log,
   });
   return join(folder, 'report', reportFile);
 }

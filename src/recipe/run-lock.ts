@@ -11,10 +11,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
-import { identifyProcess, machineSchema, processSchema, processState, thisMachine, type ProcessIdentity } from '../core/process-identity.js';
+import {
+  identifyProcess,
+  machineSchema,
+  processSchema,
+  processState,
+  thisMachine,
+  type ProcessIdentity,
+} from '../core/process-identity.js';
 
 const lockSchema = z.object({
-  ...machineSchema.shape, ...processSchema.shape, started: z.string(), command: z.string(),
+  ...machineSchema.shape,
+  ...processSchema.shape,
+  started: z.string(),
+  command: z.string(),
   /** Processes that work for this run, which do not always die with it. */
   children: z.array(processSchema),
 });
@@ -69,17 +79,28 @@ export async function acquireRunLock(run: string, advice = 'choose another folde
     if (holder) throw refusal(run, holder, advice);
     const generation = (newest?.generation ?? 0) + 1;
     const path = join(folder, `${generation}.json`);
-    const record: LockRecord = { ...thisMachine(), ...thisProcess(), started: new Date().toISOString(), command: process.argv.slice(2).join(' '), children: [] };
-    if (!await createOnce(path, record)) continue;
+    const record: LockRecord = {
+      ...thisMachine(),
+      ...thisProcess(),
+      started: new Date().toISOString(),
+      command: process.argv.slice(2).join(' '),
+      children: [],
+    };
+    if (!(await createOnce(path, record))) continue;
     if ((await newestLock(folder))?.generation !== generation) {
       await rm(path, { force: true });
       continue;
     }
     if (newest?.record) await endChildren(newest.record);
-    for (const name of await readdir(folder)) if (Number.parseInt(name, 10) < generation) await rm(join(folder, name), { force: true });
+    for (const name of await readdir(folder))
+      if (Number.parseInt(name, 10) < generation) await rm(join(folder, name), { force: true });
     return heldLock(path, record);
   }
-  throw new AsrError('io', `${folder}: the lock could not be taken in ${attempts} attempts`, 'Many runs want this folder at once; start one.');
+  throw new AsrError(
+    'io',
+    `${folder}: the lock could not be taken in ${attempts} attempts`,
+    'Many runs want this folder at once; start one.',
+  );
 }
 
 /** Who runs in a folder now. */
@@ -91,17 +112,26 @@ export async function runHolder(run: string): Promise<Holder | undefined> {
 function holderOf({ record, changed }: Found): Holder | undefined {
   if (!record) return undefined;
   const state = processState(record, record);
-  return state === 'ended' ? undefined : { host: record.host, pid: record.pid, started: record.started, state, seen: changed.toISOString() };
+  return state === 'ended'
+    ? undefined
+    : { host: record.host, pid: record.pid, started: record.started, state, seen: changed.toISOString() };
 }
 
 function refusal(run: string, { host, pid, started, state, seen }: Holder, advice: string): AsrError {
   const since = started.slice(0, 19).replace('T', ' ');
   if (state === 'runs') {
-    return new AsrError('usage', `${resolve(run)}: process ${pid} runs here since ${since} UTC`, `Wait for it, stop it with \`kill ${pid}\`, or ${advice}.`);
+    return new AsrError(
+      'usage',
+      `${resolve(run)}: process ${pid} runs here since ${since} UTC`,
+      `Wait for it, stop it with \`kill ${pid}\`, or ${advice}.`,
+    );
   }
   const minutes = Math.max(0, Math.round((Date.now() - Date.parse(seen)) / 60_000));
-  return new AsrError('usage', `${resolve(run)}: process ${pid} of machine or container "${host}" runs here since ${since} UTC; its last sign of life is ${minutes} min old`,
-    `If it is gone (it gives a sign twice a minute), free the folder with \`rm -r ${lockFolder(run)}\`; otherwise ${advice}.`);
+  return new AsrError(
+    'usage',
+    `${resolve(run)}: process ${pid} of machine or container "${host}" runs here since ${since} UTC; its last sign of life is ${minutes} min old`,
+    `If it is gone (it gives a sign twice a minute), free the folder with \`rm -r ${lockFolder(run)}\`; otherwise ${advice}.`,
+  );
 }
 
 function thisProcess(): ProcessIdentity {
@@ -111,14 +141,22 @@ function thisProcess(): ProcessIdentity {
 async function newestLock(folder: string): Promise<Found | undefined> {
   for (;;) {
     const names = await readdir(folder).catch(() => []);
-    const locks = names.filter((name) => /^\d+\.(json|free)$/.test(name)).sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
+    const locks = names
+      .filter((name) => /^\d+\.(json|free)$/.test(name))
+      .sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
     const [name] = locks;
     if (name === undefined) return undefined;
     const path = join(folder, name);
     try {
       const changed = (await stat(path)).mtime;
       const free = name.endsWith('.free');
-      return { generation: Number.parseInt(name, 10), path, free, changed, record: free ? undefined : parse(await readFile(path, 'utf8')) };
+      return {
+        generation: Number.parseInt(name, 10),
+        path,
+        free,
+        changed,
+        record: free ? undefined : parse(await readFile(path, 'utf8')),
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // gone since: released, or a newer one is there
     }
@@ -126,7 +164,11 @@ async function newestLock(folder: string): Promise<Found | undefined> {
 }
 
 function parse(text: string): LockRecord | undefined {
-  try { return lockSchema.parse(JSON.parse(text)); } catch { return undefined; }
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Creates a file whole, or says that it was there. */
@@ -160,7 +202,11 @@ async function createOnce(path: string, record: LockRecord): Promise<boolean> {
 async function endChildren(record: LockRecord): Promise<void> {
   for (const child of record.children) {
     for (let tries = 0; processState(record, child) === 'runs' && tries < 200; tries++) {
-      try { process.kill(child.pid, 'SIGKILL'); } catch { break; }
+      try {
+        process.kill(child.pid, 'SIGKILL');
+      } catch {
+        break;
+      }
       await wait(50);
     }
   }
@@ -173,7 +219,9 @@ function heldLock(path: string, record: LockRecord): RunLock {
     writing = writing.then(() => writeFileDurably(path, `${JSON.stringify({ ...record, children })}\n`));
     return writing;
   };
-  const alive = setInterval(() => { utimes(path, new Date(), new Date()).catch(() => undefined); }, signOfLifeMs);
+  const alive = setInterval(() => {
+    utimes(path, new Date(), new Date()).catch(() => undefined);
+  }, signOfLifeMs);
   alive.unref();
   return {
     addChild: async (pid) => {

@@ -17,7 +17,8 @@ export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promi
   const lock = await acquireRunLock(plan.run);
   try {
     await writeFileDurably(join(plan.run, 'config.yaml'), stringify(plan.config));
-    for (const { stage, reason } of await staleBefore(plan)) log.warn(`${stage} stands before --from and is taken as it is, though ${reason}`);
+    for (const { stage, reason } of await staleBefore(plan))
+      log.warn(`${stage} stands before --from and is taken as it is, though ${reason}`);
     return await runSteps(plan, { executor: createExecutor(plan.config.executor, lock), register: lock, log, signal });
   } finally {
     await lock.release();

@@ -31,10 +31,22 @@ export async function runSteps(plan: Plan, tools: ScheduleTools): Promise<Finish
   const failures: unknown[] = [];
   let here: Step | undefined;
   const start = (step: Step, work: () => Promise<FinishedStage>): void => {
-    running.set(step, work().then((done) => { finished.set(step, done); }, (error: unknown) => { failures.push(error); }).finally(() => {
-      running.delete(step);
-      if (here === step) here = undefined;
-    }));
+    running.set(
+      step,
+      work()
+        .then(
+          (done) => {
+            finished.set(step, done);
+          },
+          (error: unknown) => {
+            failures.push(error);
+          },
+        )
+        .finally(() => {
+          running.delete(step);
+          if (here === step) here = undefined;
+        }),
+    );
   };
   for (;;) {
     for (const step of plan.steps) {
@@ -43,13 +55,14 @@ export async function runSteps(plan: Plan, tools: ScheduleTools): Promise<Finish
       if (!here) {
         here = step;
         start(step, () => runHere(plan, step, tools));
-      } else if (mayRunBeside(plan, step, running.size) && !await isUpToDate(plan, step, log)) {
+      } else if (mayRunBeside(plan, step, running.size) && !(await isUpToDate(plan, step, log))) {
         start(step, () => runBeside(plan, step, tools));
       }
     }
     if (running.size === 0) break;
     await Promise.race(running.values());
-    if (failures.length > 0 && running.size > 0) log.info(`${[...running.keys()].map(({ name }) => name).join(', ')} may finish first; then the error is shown`);
+    if (failures.length > 0 && running.size > 0)
+      log.info(`${[...running.keys()].map(({ name }) => name).join(', ')} may finish first; then the error is shown`);
   }
   if (failures.length > 0) throw failures[0];
   signal?.throwIfAborted();
@@ -58,11 +71,17 @@ export async function runSteps(plan: Plan, tools: ScheduleTools): Promise<Finish
 
 /** The steps of the plan that have to be over before this one. */
 function needs(plan: Plan, step: Step): Step[] {
-  return plan.steps.filter(({ out }) => out !== step.out && (out === step.data || Object.values(step.inputs).includes(out)));
+  return plan.steps.filter(
+    ({ out }) => out !== step.out && (out === step.data || Object.values(step.inputs).includes(out)),
+  );
 }
 
 async function runHere(plan: Plan, step: Step, { executor, log, signal }: ScheduleTools): Promise<FinishedStage> {
-  const { record, skipped } = await runStage(await step.load(), { ...stageOptions(plan, step, log, signal), executor, shardItems: plan.config.executor.shardItems });
+  const { record, skipped } = await runStage(await step.load(), {
+    ...stageOptions(plan, step, log, signal),
+    executor,
+    shardItems: plan.config.executor.shardItems,
+  });
   return { stage: step.name, skipped, record };
 }
 
@@ -80,7 +99,10 @@ async function runBeside(plan: Plan, step: Step, { register, log, signal }: Sche
   const worker = await WorkerProcess.start(log, register);
   try {
     const work = { stage: step.name, inputs: { ...inputs }, out, config, data, seed, compute };
-    await worker.follow({ kind: 'stage', work, force: step.force, shardItems: plan.config.executor.shardItems }, signal);
+    await worker.follow(
+      { kind: 'stage', work, force: step.force, shardItems: plan.config.executor.shardItems },
+      signal,
+    );
   } finally {
     await worker.stop();
   }

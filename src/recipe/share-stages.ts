@@ -17,9 +17,11 @@ export async function shareStages(plan: Plan, donors: readonly string[]): Promis
   const missing = new Set<string>();
   const taken: string[] = [];
   for (const step of plan.steps) {
-    const state = [step.data, ...Object.values(step.inputs)].some((folder) => missing.has(folder)) ? undefined : await stageState(await step.load(), stageOptions(plan, step, silentLog));
+    const state = [step.data, ...Object.values(step.inputs)].some((folder) => missing.has(folder))
+      ? undefined
+      : await stageState(await step.load(), stageOptions(plan, step, silentLog));
     if (state?.upToDate) continue;
-    const donor = state && await find(step, state.key, donors);
+    const donor = state && (await find(step, state.key, donors));
     if (donor === undefined) missing.add(step.out);
     else {
       await adopt(donor, step.out);
@@ -45,7 +47,9 @@ async function adopt(from: string, to: string): Promise<void> {
   await flushFolder(temporary);
   const old = `${to}.old`;
   await rm(old, { recursive: true, force: true });
-  await rename(to, old).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'ENOENT') throw error; });
+  await rename(to, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   await renameDurably(temporary, to);
   await rm(old, { recursive: true, force: true });
 }

@@ -22,17 +22,31 @@ export async function readEnvironment(): Promise<Environment> {
   const changed = commit === null ? null : await git('status', '--porcelain', '--untracked-files=no');
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   return {
-    versions: { asr: programVersion, node: process.version, 'onnxruntime-node': versionOf('onnxruntime-node'), '@tensorflow/tfjs-core': versionOf('@tensorflow/tfjs-core') },
-    commit, dirty: changed !== null && changed !== '',
+    versions: {
+      asr: programVersion,
+      node: process.version,
+      'onnxruntime-node': versionOf('onnxruntime-node'),
+      '@tensorflow/tfjs-core': versionOf('@tensorflow/tfjs-core'),
+    },
+    commit,
+    dirty: changed !== null && changed !== '',
     machine: `${processor}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}`,
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   };
 }
 
 async function git(...args: string[]): Promise<string | null> {
-  try { return (await promisify(execFile)('git', ['-C', packageRoot, ...args])).stdout.trim(); } catch { return null; }
+  try {
+    return (await promisify(execFile)('git', ['-C', packageRoot, ...args])).stdout.trim();
+  } catch {
+    return null;
+  }
 }
 
 function versionOf(name: string): string {
-  try { return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version; } catch { return 'unknown'; }
+  try {
+    return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+  } catch {
+    return 'unknown';
+  }
 }

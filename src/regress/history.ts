@@ -50,7 +50,25 @@ export interface Night extends NightEnd, Omit<NightStart, 'environment' | 'setti
 
 const perSeed = ['seed', 'status', 'reason', 'per', 'wer', 'cer', 'metric', 'wall', 'cpu', 'memory'] as const;
 
-const columns = ['id', 'suite', 'name', 'series', 'measure', 'started', 'commit_hash', 'dirty', 'machine', 'load', 'verdict', 'reason', 'value', 'tolerance', 'noise', 'degrees', 'reference'] as const;
+const columns = [
+  'id',
+  'suite',
+  'name',
+  'series',
+  'measure',
+  'started',
+  'commit_hash',
+  'dirty',
+  'machine',
+  'load',
+  'verdict',
+  'reason',
+  'value',
+  'tolerance',
+  'noise',
+  'degrees',
+  'reference',
+] as const;
 
 export class History {
   readonly #path: string;
@@ -84,28 +102,60 @@ export class History {
   }
 
   /** @returns its number */
-  startNight({ suite, name, series, measure, settings, started, environment: { versions, commit, dirty, machine, load } }: NightStart): Promise<number> {
+  startNight({
+    suite,
+    name,
+    series,
+    measure,
+    settings,
+    started,
+    environment: { versions, commit, dirty, machine, load },
+  }: NightStart): Promise<number> {
     return this.#change((database) => {
-      database.run('INSERT INTO nights (suite, name, series, measure, settings, started, versions, commit_hash, dirty, machine, load, verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        [suite, name, series, measure, JSON.stringify(settings), started, JSON.stringify(versions), commit, Number(dirty), machine, load, 'interrupted', 'it did not come to its end']);
+      database.run(
+        'INSERT INTO nights (suite, name, series, measure, settings, started, versions, commit_hash, dirty, machine, load, verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        [
+          suite,
+          name,
+          series,
+          measure,
+          JSON.stringify(settings),
+          started,
+          JSON.stringify(versions),
+          commit,
+          Number(dirty),
+          machine,
+          load,
+          'interrupted',
+          'it did not come to its end',
+        ],
+      );
       return database.exec('SELECT last_insert_rowid()')[0]?.values[0]?.[0] as number;
     });
   }
 
   addResult(night: number, result: SeedResult): Promise<void> {
     return this.#change((database) => {
-      database.run(`INSERT INTO results (night, ${perSeed.join(', ')}) VALUES (?${', ?'.repeat(perSeed.length)})`, [night, ...perSeed.map((key) => result[key])]);
+      database.run(`INSERT INTO results (night, ${perSeed.join(', ')}) VALUES (?${', ?'.repeat(perSeed.length)})`, [
+        night,
+        ...perSeed.map((key) => result[key]),
+      ]);
     });
   }
 
   endNight(night: number, { verdict, reason, value, tolerance, noise, degrees, reference }: NightEnd): Promise<void> {
     return this.#change((database) => {
-      database.run('UPDATE nights SET verdict = ?, reason = ?, value = ?, tolerance = ?, noise = ?, degrees = ?, reference = ? WHERE id = ?', [verdict, reason, value, tolerance, noise, degrees, reference, night]);
+      database.run(
+        'UPDATE nights SET verdict = ?, reason = ?, value = ?, tolerance = ?, noise = ?, degrees = ?, reference = ? WHERE id = ?',
+        [verdict, reason, value, tolerance, noise, degrees, reference, night],
+      );
     });
   }
 
   bless(night: number, time: string, note: string): Promise<void> {
-    return this.#change((database) => { database.run('INSERT INTO blessings (night, time, note) VALUES (?, ?, ?)', [night, time, note]); });
+    return this.#change((database) => {
+      database.run('INSERT INTO blessings (night, time, note) VALUES (?, ?, ?)', [night, time, note]);
+    });
   }
 
   /** In order of time. @param series all where none is given */
@@ -115,14 +165,27 @@ export class History {
       const results = new Map<number, SeedResult[]>();
       for (const row of rows(database, `SELECT night, ${perSeed.join(', ')} FROM results ORDER BY id`)) {
         const night = row['night'] as number;
-        results.set(night, [...results.get(night) ?? [], Object.fromEntries(perSeed.map((key) => [key, row[key] ?? null])) as unknown as SeedResult]);
+        results.set(night, [
+          ...(results.get(night) ?? []),
+          Object.fromEntries(perSeed.map((key) => [key, row[key] ?? null])) as unknown as SeedResult,
+        ]);
       }
-      return rows(database, `SELECT ${columns.map((column) => `nights.${column}`).join(', ')}, blessings.time AS blessed_time, blessings.note AS blessed_note FROM nights
-        LEFT JOIN blessings ON blessings.id = (SELECT MAX(id) FROM blessings WHERE night = nights.id) ORDER BY nights.id`)
+      return rows(
+        database,
+        `SELECT ${columns.map((column) => `nights.${column}`).join(', ')}, blessings.time AS blessed_time, blessings.note AS blessed_note FROM nights
+        LEFT JOIN blessings ON blessings.id = (SELECT MAX(id) FROM blessings WHERE night = nights.id) ORDER BY nights.id`,
+      )
         .filter((row) => series === undefined || row['series'] === series)
-        .map(({ commit_hash: commit, dirty, blessed_time: time, blessed_note: note, ...row }) => ({
-          ...row, commit, dirty: dirty === 1, results: results.get(row['id'] as number) ?? [], blessed: time === null ? null : { time, note },
-        }) as unknown as Night);
+        .map(
+          ({ commit_hash: commit, dirty, blessed_time: time, blessed_note: note, ...row }) =>
+            ({
+              ...row,
+              commit,
+              dirty: dirty === 1,
+              results: results.get(row['id'] as number) ?? [],
+              blessed: time === null ? null : { time, note },
+            }) as unknown as Night,
+        );
     } finally {
       database.close();
     }
@@ -137,12 +200,22 @@ export class History {
       if (isNew) createTables(database);
       const version = database.exec('PRAGMA user_version')[0]?.values[0]?.[0];
       database.exec('SELECT id, verdict FROM nights LIMIT 1');
-      if (version !== schemaVersion) throw new AsrError('input', `${this.#path}: a history of version ${String(version)}, expected ${schemaVersion}`, 'Use the version of asr that wrote it, or another --history.');
+      if (version !== schemaVersion)
+        throw new AsrError(
+          'input',
+          `${this.#path}: a history of version ${String(version)}, expected ${schemaVersion}`,
+          'Use the version of asr that wrote it, or another --history.',
+        );
       return database;
     } catch (thrown) {
       database.close();
       if (thrown instanceof AsrError) throw thrown;
-      throw new AsrError('input', `${this.#path}: not a history of asr regress (${(thrown as Error).message})`, 'Give another --history, or put the last good copy there: the nightly workflow keeps one of every night.', thrown);
+      throw new AsrError(
+        'input',
+        `${this.#path}: not a history of asr regress (${(thrown as Error).message})`,
+        'Give another --history, or put the last good copy there: the nightly workflow keeps one of every night.',
+        thrown,
+      );
     }
   }
 
@@ -161,5 +234,7 @@ export class History {
 
 function rows(database: Database, sql: string): Record<string, SqlValue>[] {
   const [table] = database.exec(sql);
-  return (table?.values ?? []).map((values) => Object.fromEntries(table?.columns.map((column, i) => [column, values[i] ?? null]) ?? []));
+  return (table?.values ?? []).map((values) =>
+    Object.fromEntries(table?.columns.map((column, i) => [column, values[i] ?? null]) ?? []),
+  );
 }

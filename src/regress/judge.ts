@@ -16,7 +16,8 @@ export interface Noise {
   readonly results: number;
 }
 
-export const mean = (values: readonly SeedValue[]): number => values.reduce((sum, { value }) => sum + value, 0) / values.length;
+export const mean = (values: readonly SeedValue[]): number =>
+  values.reduce((sum, { value }) => sum + value, 0) / values.length;
 
 /**
  * Seed noise: spread of the seeds of one night around that night's mean, pooled over nights. Between nights it is not
@@ -40,20 +41,27 @@ export function seedNoise(nights: readonly (readonly SeedValue[])[]): Noise {
   return { deviation: degrees === 0 ? 0 : Math.sqrt(squares / degrees), degrees, results };
 }
 
-export type Judgement = { readonly value: number; readonly noise: Noise } & (
+export type Judgement = { readonly value: number; readonly noise: Noise } &
   /** There is nothing to compare with: this night becomes the reference. */
-  | { readonly verdict: 'first' }
-  /** No night has two seeds yet: nothing is known of noise. */
-  | { readonly verdict: 'unjudged'; readonly change: number }
-  /** `improved` becomes the reference, `ok` does not: a slow drift upwards stays visible. */
-  | { readonly verdict: 'ok' | 'improved' | 'worse'; readonly change: number; readonly tolerance: number });
+  (
+    | { readonly verdict: 'first' }
+    /** No night has two seeds yet: nothing is known of noise. */
+    | { readonly verdict: 'unjudged'; readonly change: number }
+    /** `improved` becomes the reference, `ok` does not: a slow drift upwards stays visible. */
+    | { readonly verdict: 'ok' | 'improved' | 'worse'; readonly change: number; readonly tolerance: number }
+  );
 
 /**
  * @param tonight at least one result
  * @param reference results of the night to compare with
  * @param confidence one-sided, for instance 0.99
  */
-export function judge(tonight: readonly SeedValue[], reference: readonly SeedValue[] | undefined, noise: Noise, confidence: number): Judgement {
+export function judge(
+  tonight: readonly SeedValue[],
+  reference: readonly SeedValue[] | undefined,
+  noise: Noise,
+  confidence: number,
+): Judgement {
   const value = mean(tonight);
   if (!reference || reference.length === 0) return { verdict: 'first', value, noise };
   const change = value - mean(reference);
@@ -64,6 +72,11 @@ export function judge(tonight: readonly SeedValue[], reference: readonly SeedVal
 }
 
 /** How far two means of so many seeds may lie apart by chance. */
-export function toleranceOf({ deviation, degrees }: Noise, tonight: number, reference: number, confidence: number): number {
+export function toleranceOf(
+  { deviation, degrees }: Noise,
+  tonight: number,
+  reference: number,
+  confidence: number,
+): number {
   return studentTQuantile(confidence, degrees) * deviation * Math.sqrt(1 / tonight + 1 / reference);
 }

@@ -28,7 +28,10 @@ const graceMs = 10_000;
 const keptLines = 40;
 
 /** Runs `node ...args` in a process group of its own, so that its children end with it. */
-export async function runMeasured(args: readonly string[], { logFile, seconds, signal }: MeasureOptions): Promise<Measured> {
+export async function runMeasured(
+  args: readonly string[],
+  { logFile, seconds, signal }: MeasureOptions,
+): Promise<Measured> {
   signal?.throwIfAborted();
   const started = performance.now();
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
@@ -44,14 +47,24 @@ export async function runMeasured(args: readonly string[], { logFile, seconds, s
   });
   const group = child.pid;
   const usage = { cpu: 0, peak: 0 };
-  const watch = setInterval(() => { if (group !== undefined) watchGroup(group, usage); }, watchMs);
+  const watch = setInterval(() => {
+    if (group !== undefined) watchGroup(group, usage);
+  }, watchMs);
   let overTime = false;
   let force: NodeJS.Timeout | undefined;
   const stop = (): void => {
     endGroup(group, 'SIGTERM');
-    force ??= setTimeout(() => { endGroup(group, 'SIGKILL'); }, graceMs);
+    force ??= setTimeout(() => {
+      endGroup(group, 'SIGKILL');
+    }, graceMs);
   };
-  const limit = setTimeout(() => { overTime = true; stop(); }, Math.min(seconds * 1000, 2 ** 31 - 1));
+  const limit = setTimeout(
+    () => {
+      overTime = true;
+      stop();
+    },
+    Math.min(seconds * 1000, 2 ** 31 - 1),
+  );
   signal?.addEventListener('abort', stop);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -59,7 +72,14 @@ export async function runMeasured(args: readonly string[], { logFile, seconds, s
       child.once('close', resolve);
     });
     if (rest !== '') lastLines.push(rest);
-    return { code, overTime, wallSeconds: (performance.now() - started) / 1000, cpuSeconds: usage.cpu || null, peakMiB: usage.peak || null, lastLines };
+    return {
+      code,
+      overTime,
+      wallSeconds: (performance.now() - started) / 1000,
+      cpuSeconds: usage.cpu || null,
+      peakMiB: usage.peak || null,
+      lastLines,
+    };
   } finally {
     signal?.removeEventListener('abort', stop);
     clearInterval(watch);
@@ -67,13 +87,19 @@ export async function runMeasured(args: readonly string[], { logFile, seconds, s
     clearTimeout(force);
     // What its children left running would use the next run's time.
     endGroup(group, 'SIGKILL');
-    await new Promise((resolve) => { log.end(resolve); });
+    await new Promise((resolve) => {
+      log.end(resolve);
+    });
   }
 }
 
 function endGroup(group: number | undefined, signal: NodeJS.Signals): void {
   if (group === undefined) return;
-  try { process.kill(-group, signal); } catch { /* nobody of the group is left */ }
+  try {
+    process.kill(-group, signal);
+  } catch {
+    /* nobody of the group is left */
+  }
 }
 
 /** Clock ticks and pages of /proc/<pid>/stat: 100 ticks a second and 4 KiB pages on all of Linux that Node runs on by default. */
@@ -95,7 +121,11 @@ function watchGroup(group: number, usage: { cpu: number; peak: number }): void {
 }
 
 function processIds(): string[] {
-  try { return readdirSync('/proc').filter((name) => /^\d+$/u.test(name)); } catch { return []; }
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/u.test(name));
+  } catch {
+    return [];
+  }
 }
 
 /** Fields of /proc/<pid>/stat behind the name, which may hold spaces: the first is the state. */

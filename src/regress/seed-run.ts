@@ -43,11 +43,18 @@ export interface SeedRunOptions {
 const program = join(packageRoot, 'bin', 'asr.js');
 
 /** Never throws for what the run does; @throws AbortError when interrupted */
-export async function runSeed(entry: SuiteEntry, seed: number, { data, run, seconds, signal }: SeedRunOptions): Promise<SeedResult> {
+export async function runSeed(
+  entry: SuiteEntry,
+  seed: number,
+  { data, run, seconds, signal }: SeedRunOptions,
+): Promise<SeedResult> {
   await rm(run, { recursive: true, force: true });
   await mkdir(run, { recursive: true });
   const settings = [...assignments(entry), `seed=${seed}`].flatMap((setting) => ['--set', setting]);
-  const measured = await runMeasured([program, 'run', entry.recipe, '--run', run, ...(data === undefined ? [] : ['--data', data]), ...settings], { logFile: `${run}.log`, seconds, signal });
+  const measured = await runMeasured(
+    [program, 'run', entry.recipe, '--run', run, ...(data === undefined ? [] : ['--data', data]), ...settings],
+    { logFile: `${run}.log`, seconds, signal },
+  );
   signal?.throwIfAborted();
   return resultOf(entry, seed, run, measured);
 }
@@ -64,29 +71,69 @@ async function resultOf(entry: SuiteEntry, seed: number, run: string, measured: 
   }
   const { collapse, memory, ...rates } = found;
   const common = { seed, ...rates, wall, cpu, memory: Math.max(memory, measured.peakMiB ?? 0) || null };
-  if (measured.overTime) return { ...common, status: 'over-budget', reason: `seed ${seed} was stopped in stage ${stageOf(measured.lastLines)}: its budget of ${entry.minutes} minutes is used up` };
+  if (measured.overTime)
+    return {
+      ...common,
+      status: 'over-budget',
+      reason: `seed ${seed} was stopped in stage ${stageOf(measured.lastLines)}: its budget of ${entry.minutes} minutes is used up`,
+    };
   if (measured.code !== 0) return { ...common, status: 'failed', reason: `seed ${seed}: ${failureOf(measured)}` };
   if (damage !== '') return { ...common, status: 'failed', reason: `seed ${seed}: ${damage}` };
   if (collapse !== '') return { ...common, status: 'collapsed', reason: `seed ${seed} collapsed: ${collapse}` };
-  if (rates[entry.measure] === null) return { ...common, status: 'missing', reason: `seed ${seed} left no ${measureNames[entry.measure]}: ${missingHints[entry.measure]}` };
+  if (rates[entry.measure] === null)
+    return {
+      ...common,
+      status: 'missing',
+      reason: `seed ${seed} left no ${measureNames[entry.measure]}: ${missingHints[entry.measure]}`,
+    };
   return { ...common, status: 'ok', reason: '' };
 }
 
-export const measureNames: Record<Measure, string> = { per: 'PER', wer: 'WER', cer: 'CER', metric: 'label-free metric' };
+export const measureNames: Record<Measure, string> = {
+  per: 'PER',
+  wer: 'WER',
+  cer: 'CER',
+  metric: 'label-free metric',
+};
 const missingHints: Record<Measure, string> = {
-  per: 'the recipe has no references (score.references)', wer: 'words are decoded with decode.method: words only, and scored against references of words',
-  cer: 'words are decoded with decode.method: words only, and scored against references of words', metric: 'it is not finite',
+  per: 'the recipe has no references (score.references)',
+  wer: 'words are decoded with decode.method: words only, and scored against references of words',
+  cer: 'words are decoded with decode.method: words only, and scored against references of words',
+  metric: 'it is not finite',
 };
 
-type Found = Pick<SeedResult, 'per' | 'wer' | 'cer' | 'metric'> & { readonly memory: number; readonly collapse: string };
+type Found = Pick<SeedResult, 'per' | 'wer' | 'cer' | 'metric'> & {
+  readonly memory: number;
+  readonly collapse: string;
+};
 
 async function readRun(run: string): Promise<Found> {
-  const stages = await Promise.all(['corpus', 'audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle', 'report'].map((stage) => readStageRecord(join(run, stage))));
+  const stages = await Promise.all(
+    [
+      'corpus',
+      'audio',
+      'vad',
+      'features',
+      'text',
+      'segments',
+      'clusters',
+      'learn',
+      'decode',
+      'selftrain',
+      'score',
+      'bundle',
+      'report',
+    ].map((stage) => readStageRecord(join(run, stage))),
+  );
   const chosen = await chosenRun(join(run, 'learn', 'runs.jsonl'));
   const score = existsSync(join(run, 'score', 'score.json')) ? await readScore(join(run, 'score')) : undefined;
   return {
-    per: score?.per ?? null, wer: score?.words?.wer ?? null, cer: score?.characters?.cer ?? null, metric: chosen?.metric ?? null,
-    memory: Math.max(0, ...stages.map((record) => record?.peakMiB ?? 0)), collapse: chosen?.state === 'collapsed' ? chosen.reason : '',
+    per: score?.per ?? null,
+    wer: score?.words?.wer ?? null,
+    cer: score?.characters?.cer ?? null,
+    metric: chosen?.metric ?? null,
+    memory: Math.max(0, ...stages.map((record) => record?.peakMiB ?? 0)),
+    collapse: chosen?.state === 'collapsed' ? chosen.reason : '',
   };
 }
 
@@ -99,7 +146,8 @@ async function chosenRun(path: string): Promise<z.infer<typeof lineSchema> | und
 
 /** What the program said was wrong, in one line. */
 function failureOf({ code, lastLines }: Measured): string {
-  const said = lastLines.findLast((line) => line.startsWith('asr: ')) ?? lastLines.findLast((line) => line.trim() !== '');
+  const said =
+    lastLines.findLast((line) => line.startsWith('asr: ')) ?? lastLines.findLast((line) => line.trim() !== '');
   return `${code === null ? 'asr run was killed' : `asr run ended with exit code ${code}`}${said === undefined ? '' : `: ${said.replace(/^asr: /u, '').trim()}`}`;
 }
 

@@ -7,7 +7,15 @@ import { locateRecipe } from '../recipe/locate.js';
 import type { History, Night } from './history.js';
 import { toleranceOf } from './judge.js';
 import { shownChange, shownValue } from './lines.js';
-import { absentCorpus, noiseOf, referenceOf, runNight, valuesOf, type NightOptions, type NightOutcome } from './night.js';
+import {
+  absentCorpus,
+  noiseOf,
+  referenceOf,
+  runNight,
+  valuesOf,
+  type NightOptions,
+  type NightOutcome,
+} from './night.js';
 import { assignments, type Suite, type SuiteEntry } from './suite.js';
 import { hasValues } from './verdicts.js';
 
@@ -22,13 +30,21 @@ export function selectEntries(suite: Suite, names: readonly string[]): readonly 
   for (const name of names) {
     if (known.includes(name)) continue;
     const nearest = nearestKey(name, known);
-    throw new AsrError('usage', `the suite has no recipe "${name}"`, `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}It has: ${known.join(', ')}.`);
+    throw new AsrError(
+      'usage',
+      `the suite has no recipe "${name}"`,
+      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}It has: ${known.join(', ')}.`,
+    );
   }
   return names.length === 0 ? suite.entries : suite.entries.filter(({ name }) => names.includes(name));
 }
 
 /** @param onOutcome gets each recipe as soon as it ends. @throws AbortError when interrupted */
-export async function runSuite(entries: readonly SuiteEntry[], options: NightOptions, onOutcome: (outcome: NightOutcome) => void): Promise<NightOutcome[]> {
+export async function runSuite(
+  entries: readonly SuiteEntry[],
+  options: NightOptions,
+  onOutcome: (outcome: NightOutcome) => void,
+): Promise<NightOutcome[]> {
   const outcomes: NightOutcome[] = [];
   for (const entry of entries) {
     const outcome = await runNight(entry, options);
@@ -39,7 +55,12 @@ export async function runSuite(entries: readonly SuiteEntry[], options: NightOpt
 }
 
 /** One line for each entry: what would run, for how long, and what it would be compared with. */
-export async function planLines(suite: Suite, entries: readonly SuiteEntry[], history: History, corpora: string): Promise<string[]> {
+export async function planLines(
+  suite: Suite,
+  entries: readonly SuiteEntry[],
+  history: History,
+  corpora: string,
+): Promise<string[]> {
   const lines: string[] = [];
   for (const entry of entries) {
     const nights = await history.nights(entry.series);
@@ -51,18 +72,30 @@ export async function planLines(suite: Suite, entries: readonly SuiteEntry[], hi
     }
     const noise = noiseOf(nights);
     const reference = referenceOf(nights);
-    const few = noise.degrees < calibrate ? `, and more until its noise has ${calibrate} degrees of freedom (now ${noise.degrees})` : '';
-    const past = reference === undefined ? 'no reference yet' : `reference ${shownValue(reference.value ?? NaN, measure)} of ${reference.started.slice(0, 10)}`;
-    const tolerance = reference === undefined || noise.degrees === 0 ? ''
-      : `, tolerance ${shownChange(toleranceOf(noise, seeds.length, valuesOf(reference).length, suite.confidence), measure)} (${noise.degrees} degrees of freedom)`;
-    lines.push(`${name}: would run ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}${few}; budget ${minutes} minutes${lastMinutes(nights)}; ${past}${tolerance}`);
+    const few =
+      noise.degrees < calibrate
+        ? `, and more until its noise has ${calibrate} degrees of freedom (now ${noise.degrees})`
+        : '';
+    const past =
+      reference === undefined
+        ? 'no reference yet'
+        : `reference ${shownValue(reference.value ?? NaN, measure)} of ${reference.started.slice(0, 10)}`;
+    const tolerance =
+      reference === undefined || noise.degrees === 0
+        ? ''
+        : `, tolerance ${shownChange(toleranceOf(noise, seeds.length, valuesOf(reference).length, suite.confidence), measure)} (${noise.degrees} degrees of freedom)`;
+    lines.push(
+      `${name}: would run ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}${few}; budget ${minutes} minutes${lastMinutes(nights)}; ${past}${tolerance}`,
+    );
   }
   return lines;
 }
 
 function lastMinutes(nights: readonly Night[]): string {
   const last = nights.findLast(({ results }) => results.length > 0);
-  return last === undefined ? '' : ` (${(last.results.reduce((sum, { wall }) => sum + wall, 0) / 60).toFixed(1)} the last time)`;
+  return last === undefined
+    ? ''
+    : ` (${(last.results.reduce((sum, { wall }) => sum + wall, 0) / 60).toFixed(1)} the last time)`;
 }
 
 /** Accepts the last night of each entry: it is the reference from now on. @throws AsrError 'usage' where there is nothing to accept */
@@ -71,14 +104,26 @@ export async function blessLast(entries: readonly SuiteEntry[], history: History
   for (const entry of entries) {
     const last = (await history.nights(entry.series)).findLast(({ verdict }) => verdict !== 'skipped');
     if (!last) continue;
-    if (!hasValues(last.verdict)) throw new AsrError('usage', `${entry.name}: its last night left nothing to accept (${last.verdict}: ${last.reason})`, 'Name the recipes to bless with --only.');
+    if (!hasValues(last.verdict))
+      throw new AsrError(
+        'usage',
+        `${entry.name}: its last night left nothing to accept (${last.verdict}: ${last.reason})`,
+        'Name the recipes to bless with --only.',
+      );
     chosen.push({ entry, night: last });
   }
-  if (chosen.length === 0) throw new AsrError('usage', `${history.path}: no night of these recipes to accept`, `Run the suite first; runs lie beside the history in ${dirname(history.path)}.`);
+  if (chosen.length === 0)
+    throw new AsrError(
+      'usage',
+      `${history.path}: no night of these recipes to accept`,
+      `Run the suite first; runs lie beside the history in ${dirname(history.path)}.`,
+    );
   const lines: string[] = [];
   for (const { entry, night } of chosen) {
     await history.bless(night.id, new Date().toISOString(), note);
-    lines.push(`${entry.name}: blessed ${shownValue(night.value ?? NaN, entry.measure)} of ${night.started.slice(0, 16).replace('T', ' ')}; it is the reference from now on`);
+    lines.push(
+      `${entry.name}: blessed ${shownValue(night.value ?? NaN, entry.measure)} of ${night.started.slice(0, 16).replace('T', ' ')}; it is the reference from now on`,
+    );
   }
   return lines;
 }

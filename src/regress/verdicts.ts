@@ -1,10 +1,29 @@
 // What can become of a recipe in a night, and the exit code of each; documented in docs/errors.md.
 
 /** In the order of gravity: of several, the first decides the exit code. */
-export const verdicts = ['failed', 'missing', 'collapsed', 'over-budget', 'worse', 'interrupted', 'unjudged', 'skipped', 'first', 'improved', 'ok'] as const;
+export const verdicts = [
+  'failed',
+  'missing',
+  'collapsed',
+  'over-budget',
+  'worse',
+  'interrupted',
+  'unjudged',
+  'skipped',
+  'first',
+  'improved',
+  'ok',
+] as const;
 export type Verdict = (typeof verdicts)[number];
 
-const exitCodes: Partial<Record<Verdict, number>> = { worse: 20, collapsed: 21, failed: 22, 'over-budget': 23, missing: 24, interrupted: 130 };
+const exitCodes: Partial<Record<Verdict, number>> = {
+  worse: 20,
+  collapsed: 21,
+  failed: 22,
+  'over-budget': 23,
+  missing: 24,
+  interrupted: 130,
+};
 
 /** A night may be the reference of later ones, and its seeds say something of noise. */
 export const isGood = (verdict: Verdict): boolean => ['first', 'improved', 'ok', 'unjudged'].includes(verdict);
@@ -14,5 +33,5 @@ export const hasValues = (verdict: Verdict): boolean => isGood(verdict) || verdi
 
 export function exitCodeOf(found: readonly Verdict[]): number {
   const gravest = verdicts.find((verdict) => found.includes(verdict));
-  return gravest === undefined ? 0 : exitCodes[gravest] ?? 0;
+  return gravest === undefined ? 0 : (exitCodes[gravest] ?? 0);
 }

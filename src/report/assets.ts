@@ -13,10 +13,15 @@ import type { PageAssets } from './document.js';
 export async function loadAssets(scripts: readonly string[] = []): Promise<PageAssets> {
   const own = (file: string): string => join(packageRoot, 'src', file);
   const packaged = createRequire(import.meta.url).resolve('chart.js');
-  const text = async (path: string): Promise<string> => readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new AsrError('dependency', `${path}: a part of the report is missing`, 'Install the program again.', cause);
-  });
+  const text = async (path: string): Promise<string> =>
+    readFile(path, 'utf8').catch((cause: unknown) => {
+      throw new AsrError('dependency', `${path}: a part of the report is missing`, 'Install the program again.', cause);
+    });
   const charts = await text(join(dirname(packaged), 'chart.umd.js'));
   const sources = await Promise.all(['report/page/charts.js', ...scripts].map((file) => text(own(file))));
-  return { style: await text(own('report/page/page.css')), script: sources.join(''), charts: charts.replace(/^\/\/# sourceMappingURL=.*$/mu, '') };
+  return {
+    style: await text(own('report/page/page.css')),
+    script: sources.join(''),
+    charts: charts.replace(/^\/\/# sourceMappingURL=.*$/mu, ''),
+  };
 }

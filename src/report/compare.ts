@@ -28,7 +28,12 @@ interface Rated {
 }
 
 /** On what the phone error rate was measured on: the test split where there is one. */
-export async function compareWithReferences(folders: RecognisedFolders & { readonly score: string }, report: ScoreReport, silence: string, count: { worst: number; median: number }): Promise<Comparison> {
+export async function compareWithReferences(
+  folders: RecognisedFolders & { readonly score: string },
+  report: ScoreReport,
+  silence: string,
+  count: { worst: number; median: number },
+): Promise<Comparison> {
   const corpus = await RecognisedCorpus.load(folders);
   const tally = new PhoneErrorTally();
   const rated: Rated[] = [];
@@ -51,11 +56,18 @@ export async function compareWithReferences(folders: RecognisedFolders & { reado
     const kind = kinds.get(id);
     if (kind) byId.set(id, { id, kind, utterances, edits });
   }
-  return { tally, picked: [...kinds.keys()].flatMap((id) => byId.get(id) ?? []), rates: rated.map(({ rate }) => rate).sort((a, b) => a - b) };
+  return {
+    tally,
+    picked: [...kinds.keys()].flatMap((id) => byId.get(id) ?? []),
+    rates: rated.map(({ rate }) => rate).sort((a, b) => a - b),
+  };
 }
 
 /** The worst first, then those around the median; nothing twice. */
-export function pickByRate(rated: readonly Rated[], count: { worst: number; median: number }): Map<string, 'worst' | 'median'> {
+export function pickByRate(
+  rated: readonly Rated[],
+  count: { worst: number; median: number },
+): Map<string, 'worst' | 'median'> {
   const sorted = [...rated].sort((a, b) => b.rate - a.rate || b.errors - a.errors || (a.id < b.id ? -1 : 1));
   const kinds = new Map<string, 'worst' | 'median'>();
   for (const { id } of sorted.slice(0, count.worst)) kinds.set(id, 'worst');

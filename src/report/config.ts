@@ -2,9 +2,30 @@
 import { z } from 'zod';
 
 export const reportConfig = z.object({
-  worst: z.number().int().nonnegative().default(4).describe('utterances with the highest error rate to show with sound; without references: utterances at random'),
-  median: z.number().int().nonnegative().default(4).describe('utterances around the median error rate to show with sound; without references: more utterances at random'),
-  soundSeconds: z.number().positive().default(10).describe('seconds of sound shown of each; 43 kB of the page a second, so that eight of them keep it below 5 MB'),
-  curvePoints: z.number().int().min(2).default(200).describe('points kept of each training curve; more than a screen can show is waste'),
+  worst: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(4)
+    .describe('utterances with the highest error rate to show with sound; without references: utterances at random'),
+  median: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(4)
+    .describe(
+      'utterances around the median error rate to show with sound; without references: more utterances at random',
+    ),
+  soundSeconds: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('seconds of sound shown of each; 43 kB of the page a second, so that eight of them keep it below 5 MB'),
+  curvePoints: z
+    .number()
+    .int()
+    .min(2)
+    .default(200)
+    .describe('points kept of each training curve; more than a screen can show is waste'),
 });
 export type ReportConfig = z.infer<typeof reportConfig>;

@@ -83,11 +83,26 @@ export async function readCurves(learn: string, runs: readonly string[], limit: 
   }
   return measures.flatMap(({ key, title, better }) => {
     const chart = charts.get(key);
-    return chart ? [{ key, title, better, x: chart.x, series: [...chart.series].map(([run, curve]) => ({ run, points: curve.points })) }] : [];
+    return chart
+      ? [
+          {
+            key,
+            title,
+            better,
+            x: chart.x,
+            series: [...chart.series].map(([run, curve]) => ({ run, points: curve.points })),
+          },
+        ]
+      : [];
   });
 }
 
-function addLine(charts: Map<string, { x: string; series: Map<string, ThinnedCurve> }>, run: string, line: Record<string, unknown>, limit: number): void {
+function addLine(
+  charts: Map<string, { x: string; series: Map<string, ThinnedCurve> }>,
+  run: string,
+  line: Record<string, unknown>,
+  limit: number,
+): void {
   const x = steps.find((name) => typeof line[name] === 'number');
   if (x === undefined) return;
   // Evaluations of adversarial training keep theirs one level down.

@@ -4,7 +4,14 @@ import type { z } from 'zod';
 import { SampleReader } from '../audio/samples.js';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
-import { boundariesSchema, hypothesisSchema, sampleRate, utteranceSchema, type TimedPhone, type Utterance } from '../core/records.js';
+import {
+  boundariesSchema,
+  hypothesisSchema,
+  sampleRate,
+  utteranceSchema,
+  type TimedPhone,
+  type Utterance,
+} from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { recordingSpan } from '../decode/timing.js';
 import { featuresInfoSchema } from '../features/info.js';
@@ -41,7 +48,12 @@ export async function pickRandom(vad: string, count: number, rng: Rng): Promise<
 }
 
 /** @param seconds of sound at most. @throws AsrError 'input' when a manifest lacks one of the utterances */
-export async function readExamples(folders: ExampleFolders, picked: readonly Picked[], silence: string, seconds: number): Promise<Example[]> {
+export async function readExamples(
+  folders: ExampleFolders,
+  picked: readonly Picked[],
+  silence: string,
+  seconds: number,
+): Promise<Example[]> {
   const wanted = new Set(picked.flatMap(({ utterances }) => utterances));
   const utterances = await collect(join(folders.vad, 'utterances.jsonl'), utteranceSchema, wanted);
   const boundaries = await collect(join(folders.segments, 'boundaries.jsonl'), boundariesSchema, wanted);
@@ -60,16 +72,25 @@ export async function readExamples(folders: ExampleFolders, picked: readonly Pic
       const shown = (from: number): boolean => from < end;
       const ends = parts.flatMap(({ id, regions }) => {
         const frames = boundaries.get(id)?.ends ?? [];
-        return frames.map((frame) => recordingSpan(frame - 1, frame, { hop, window, regions, frames: frames.at(-1) ?? 0 }).end);
+        return frames.map(
+          (frame) => recordingSpan(frame - 1, frame, { hop, window, regions, frames: frames.at(-1) ?? 0 }).end,
+        );
       });
       const phones = pick.utterances.flatMap((id): readonly TimedPhone[] => hypotheses.get(id)?.phones ?? []);
       examples.push({
-        ...pick, recording: first.recording, speaker: first.speaker,
+        ...pick,
+        recording: first.recording,
+        speaker: first.speaker,
         samples: (await samples.readGrid(first.recording)).slice(start, end),
-        seconds: (end - start) / sampleRate, cut: end < last,
-        speech: parts.flatMap(({ regions }) => regions.filter(([from]) => shown(from)).map(([from, to]) => [time(from), time(Math.min(to, end))] as const)),
+        seconds: (end - start) / sampleRate,
+        cut: end < last,
+        speech: parts.flatMap(({ regions }) =>
+          regions.filter(([from]) => shown(from)).map(([from, to]) => [time(from), time(Math.min(to, end))] as const),
+        ),
         boundaries: ends.filter(shown).map(time),
-        phones: phones.filter(({ start: from, phone }) => shown(from) && phone !== silence).map((phone) => ({ phone: phone.phone, start: time(phone.start), end: time(Math.min(phone.end, end)) })),
+        phones: phones
+          .filter(({ start: from, phone }) => shown(from) && phone !== silence)
+          .map((phone) => ({ phone: phone.phone, start: time(phone.start), end: time(Math.min(phone.end, end)) })),
       });
     }
     return examples;
@@ -79,10 +100,19 @@ export async function readExamples(folders: ExampleFolders, picked: readonly Pic
 }
 
 /** The records of some ids, by id; most of a corpus is not held. */
-async function collect<S extends z.ZodType<{ id: string }>>(path: string, schema: S, wanted: ReadonlySet<string>): Promise<Map<string, z.infer<S>>> {
+async function collect<S extends z.ZodType<{ id: string }>>(
+  path: string,
+  schema: S,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, z.infer<S>>> {
   const found = new Map<string, z.infer<S>>();
   for await (const record of readJsonl(path, schema)) if (wanted.has(record.id)) found.set(record.id, record);
   const missing = [...wanted].filter((id) => !found.has(id));
-  if (missing.length > 0 && !path.endsWith('hypotheses.jsonl')) throw new AsrError('input', `${path}: no record of "${missing[0] as string}"`, 'Its stage ran on other utterances; run it again.');
+  if (missing.length > 0 && !path.endsWith('hypotheses.jsonl'))
+    throw new AsrError(
+      'input',
+      `${path}: no record of "${missing[0] as string}"`,
+      'Its stage ran on other utterances; run it again.',
+    );
   return found;
 }

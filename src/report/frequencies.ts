@@ -11,12 +11,17 @@ export interface PhoneFrequencies {
 }
 
 /** Counts by phone. @param folders output folders of the stages text and decode */
-export async function readFrequencies(folders: { readonly text: string; readonly decode: string }): Promise<PhoneFrequencies> {
+export async function readFrequencies(folders: {
+  readonly text: string;
+  readonly decode: string;
+}): Promise<PhoneFrequencies> {
   const { phones, silence } = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
   const output = new Map<string, number>();
   for await (const line of readLines(join(folders.decode, 'hyp.txt'))) {
     for (const phone of line.split(' ').slice(1)) output.set(phone, (output.get(phone) ?? 0) + 1);
   }
-  const counts = phones.filter(({ phone }) => phone !== silence).map(({ phone, count }) => ({ phone, text: count, output: output.get(phone) ?? 0 }));
+  const counts = phones
+    .filter(({ phone }) => phone !== silence)
+    .map(({ phone, count }) => ({ phone, text: count, output: output.get(phone) ?? 0 }));
   return { phones: counts.sort((a, b) => b.text - a.text), silence };
 }

@@ -11,7 +11,12 @@ export type HtmlValue = Html | string | number | undefined | false | readonly Ht
 
 /** Text as it may stand between tags and in quoted attributes. */
 export function escapeText(text: string): string {
-  return text.replace(/&/gu, '&amp;').replace(/</gu, '&lt;').replace(/>/gu, '&gt;').replace(/"/gu, '&quot;').replace(/'/gu, '&#39;');
+  return text
+    .replace(/&/gu, '&amp;')
+    .replace(/</gu, '&lt;')
+    .replace(/>/gu, '&gt;')
+    .replace(/"/gu, '&quot;')
+    .replace(/'/gu, '&#39;');
 }
 
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
@@ -30,5 +35,10 @@ function markup(value: HtmlValue): string {
 
 /** JSON inside a script element: no tag in it may end the element. */
 export function inlineJson(value: unknown): Html {
-  return new Html(JSON.stringify(value).replace(/</gu, '\\u003c').replace(/\u2028/gu, '\\u2028').replace(/\u2029/gu, '\\u2029'));
+  return new Html(
+    JSON.stringify(value)
+      .replace(/</gu, '\\u003c')
+      .replace(/\u2028/gu, '\\u2028')
+      .replace(/\u2029/gu, '\\u2029'),
+  );
 }

@@ -1,6 +1,7 @@
 // Numbers as people read them: durations, sizes, shares.
 
-const unit = (value: number, digits: number): string => value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+const unit = (value: number, digits: number): string =>
+  value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 
 /** 22.8 % */
 export const percent = (share: number, digits = 1): string => `${unit(share * 100, digits)} %`;

@@ -19,12 +19,20 @@ const sections = [
 ] as const;
 
 export function renderPage(content: ReportContent, assets: PageAssets): string {
-  return renderDocument({
-    title: `${content.title}: report`, heading: content.title, kicker: 'Unsupervised speech recognition: report of a run',
-    lead: html`<section aria-label="Results">${overview(content)}</section>`,
-    sections: sections.filter(({ id }) => id !== 'errors' || content.score).map(({ id, title, render }) => ({ id, title, body: render(content) })),
-    program: content.pipeline.at(-1)?.record.program ?? 'asr', data: chartData(content),
-  }, assets);
+  return renderDocument(
+    {
+      title: `${content.title}: report`,
+      heading: content.title,
+      kicker: 'Unsupervised speech recognition: report of a run',
+      lead: html`<section aria-label="Results">${overview(content)}</section>`,
+      sections: sections
+        .filter(({ id }) => id !== 'errors' || content.score)
+        .map(({ id, title, render }) => ({ id, title, body: render(content) })),
+      program: content.pipeline.at(-1)?.record.program ?? 'asr',
+      data: chartData(content),
+    },
+    assets,
+  );
 }
 
 /** What the page's script draws. */
@@ -34,7 +42,11 @@ function chartData({ choice, curves, comparison, frequencies, examples, scoredRu
     runs: choice.runs.map(({ name, metric, state, chosen }) => ({ name, metric, state, chosen })),
     scoredRuns: scoredRuns.filter(({ metric, per }) => metric !== null && per !== null),
     textMetric: choice.textMetric ?? null,
-    curves: curves.map(({ key, x, series }) => ({ key, x, series: series.map(({ run, points }) => ({ run, points: points.map(([a, b]) => [rounded(a), rounded(b)]) })) })),
+    curves: curves.map(({ key, x, series }) => ({
+      key,
+      x,
+      series: series.map(({ run, points }) => ({ run, points: points.map(([a, b]) => [rounded(a), rounded(b)]) })),
+    })),
     errors: comparison?.tally.phones ?? [],
     frequencies: frequencies.phones,
     sounds: examples.map(({ seconds, speech, boundaries, phones }) => ({ seconds, speech, boundaries, phones })),

@@ -41,9 +41,16 @@ export class PhoneErrorTally {
 
   /** Every phone of references or output, the most frequent in the references first. */
   get phones(): PhoneErrors[] {
-    return [...this.#rows].map(([phone, { reference, correct, deleted, inserted }]) => (
-      { phone, reference, correct, deleted, inserted, substituted: reference - correct - deleted }
-    )).sort((a, b) => b.reference - a.reference || b.inserted - a.inserted);
+    return [...this.#rows]
+      .map(([phone, { reference, correct, deleted, inserted }]) => ({
+        phone,
+        reference,
+        correct,
+        deleted,
+        inserted,
+        substituted: reference - correct - deleted,
+      }))
+      .sort((a, b) => b.reference - a.reference || b.inserted - a.inserted);
   }
 
   /** How often `reference` was recognised as `hypothesis`. */
@@ -53,13 +60,18 @@ export class PhoneErrorTally {
 
   /** Pairs of different phones, the most frequent first. */
   confusions(limit: number): { reference: string; hypothesis: string; count: number }[] {
-    const pairs = [...this.#rows].flatMap(([reference, { as }]) => [...as].map(([hypothesis, count]) => ({ reference, hypothesis, count })));
-    return pairs.filter(({ reference, hypothesis }) => reference !== hypothesis).sort((a, b) => b.count - a.count).slice(0, limit);
+    const pairs = [...this.#rows].flatMap(([reference, { as }]) =>
+      [...as].map(([hypothesis, count]) => ({ reference, hypothesis, count })),
+    );
+    return pairs
+      .filter(({ reference, hypothesis }) => reference !== hypothesis)
+      .sort((a, b) => b.count - a.count)
+      .slice(0, limit);
   }
 
   #row(phone: string): Row {
     let row = this.#rows.get(phone);
-    if (!row) this.#rows.set(phone, row = { reference: 0, correct: 0, deleted: 0, inserted: 0, as: new Map() });
+    if (!row) this.#rows.set(phone, (row = { reference: 0, correct: 0, deleted: 0, inserted: 0, as: new Map() }));
     return row;
   }
 }

@@ -18,7 +18,19 @@ import { readChoice } from './runs.js';
 /** The page, in the stage's folder. */
 export const reportFile = 'report.html';
 
-const reads = ['audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle'] as const;
+const reads = [
+  'audio',
+  'vad',
+  'features',
+  'text',
+  'segments',
+  'clusters',
+  'learn',
+  'decode',
+  'selftrain',
+  'score',
+  'bundle',
+] as const;
 type Folders = Readonly<Record<(typeof reads)[number], string>>;
 
 export const reportStage = defineStage({
@@ -33,14 +45,32 @@ export const reportStage = defineStage({
     const choice = await readChoice(folders);
     const frequencies = await readFrequencies(recognised);
     const score = await readScore(folders.score);
-    const comparison: Comparison | undefined = score && await compareWithReferences({ ...folders, hypotheses }, score, frequencies.silence, io.config);
-    const picked = comparison?.picked ?? await pickRandom(folders.vad, io.config.worst + io.config.median, io.rng.fork('examples'));
+    const comparison: Comparison | undefined =
+      score && (await compareWithReferences({ ...folders, hypotheses }, score, frequencies.silence, io.config));
+    const picked =
+      comparison?.picked ??
+      (await pickRandom(folders.vad, io.config.worst + io.config.median, io.rng.fork('examples')));
     const examples = await readExamples(recognised, picked, frequencies.silence, io.config.soundSeconds);
-    const page = renderPage({
-      title: basename(dirname(folders.learn)), seed: io.seed, pipeline: await readPipeline(foldersInOrder(io, folders)),
-      choice, curves: await readCurves(folders.learn, choice.runs.map(({ name }) => name), io.config.curvePoints),
-      frequencies, score, passes: await readPasses(folders.selftrain), scoredRuns: score ? await readScoredRuns(folders.score) : [], comparison, examples,
-    }, await loadAssets(['report/page/page.js', 'report/page/sounds.js']));
+    const page = renderPage(
+      {
+        title: basename(dirname(folders.learn)),
+        seed: io.seed,
+        pipeline: await readPipeline(foldersInOrder(io, folders)),
+        choice,
+        curves: await readCurves(
+          folders.learn,
+          choice.runs.map(({ name }) => name),
+          io.config.curvePoints,
+        ),
+        frequencies,
+        score,
+        passes: await readPasses(folders.selftrain),
+        scoredRuns: score ? await readScoredRuns(folders.score) : [],
+        comparison,
+        examples,
+      },
+      await loadAssets(['report/page/page.js', 'report/page/sounds.js']),
+    );
     await writeFile(join(io.out, reportFile), page);
     return { bytes: Buffer.byteLength(page), utterances: examples.length, runs: choice.runs.length };
   },

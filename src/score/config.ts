@@ -2,13 +2,43 @@
 import { z } from 'zod';
 
 export const scoreConfig = z.object({
-  references: z.string().default('')
-    .describe("path of the references, relative to the data folder: `id words…` a line (Kaldi text), `id|words` (.csv) or {id, text} (.jsonl), or a corpus folder with `layout`; '' = none, nothing is scored"),
-  layout: z.enum(['file', 'librispeech', 'mls', 'timit', 'commonvoice', 'ljspeech', 'voxforge', 'kaldi', 'lhotse', 'mboshi', 'fairseq']).default('file')
-    .describe('file: `references` is one file; else the folder of a corpus, whose transcripts are read where this layout keeps them (fairseq: NAME.phn or NAME.wrd beside NAME.tsv); those without sound are passed over'),
-  unit: z.enum(['words', 'phones']).default('words')
-    .describe('what the references hold: words, which the text stage\'s own pronunciations turn into phones, or phones (of timit the 39 that are usual)'),
-  runReferences: z.number().int().nonnegative().default(200)
-    .describe('references on which every run of the learn stage is decoded greedily and scored, spread evenly over what the error rate is measured on: how good the label-free choice was; 0 = only the chosen run is scored'),
+  references: z
+    .string()
+    .default('')
+    .describe(
+      "path of the references, relative to the data folder: `id words…` a line (Kaldi text), `id|words` (.csv) or {id, text} (.jsonl), or a corpus folder with `layout`; '' = none, nothing is scored",
+    ),
+  layout: z
+    .enum([
+      'file',
+      'librispeech',
+      'mls',
+      'timit',
+      'commonvoice',
+      'ljspeech',
+      'voxforge',
+      'kaldi',
+      'lhotse',
+      'mboshi',
+      'fairseq',
+    ])
+    .default('file')
+    .describe(
+      'file: `references` is one file; else the folder of a corpus, whose transcripts are read where this layout keeps them (fairseq: NAME.phn or NAME.wrd beside NAME.tsv); those without sound are passed over',
+    ),
+  unit: z
+    .enum(['words', 'phones'])
+    .default('words')
+    .describe(
+      "what the references hold: words, which the text stage's own pronunciations turn into phones, or phones (of timit the 39 that are usual)",
+    ),
+  runReferences: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(200)
+    .describe(
+      'references on which every run of the learn stage is decoded greedily and scored, spread evenly over what the error rate is measured on: how good the label-free choice was; 0 = only the chosen run is scored',
+    ),
 });
 export type ScoreConfig = z.infer<typeof scoreConfig>;

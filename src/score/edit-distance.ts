@@ -19,15 +19,22 @@ export function align(reference: readonly string[], hypothesis: readonly string[
   const ids = new Map<string, number>();
   const number = (token: string): number => {
     let id = ids.get(token);
-    if (id === undefined) ids.set(token, id = ids.size);
+    if (id === undefined) ids.set(token, (id = ids.size));
     return id;
   };
   const r = Int32Array.from(reference, number);
   const h = Int32Array.from(hypothesis, number);
   const edits: Edit[] = [];
-  alignRange(r, h, cells, (kind, i, j) => {
-    edits.push({ kind, reference: i < 0 ? undefined : reference[i], hypothesis: j < 0 ? undefined : hypothesis[j] });
-  }, 0, 0);
+  alignRange(
+    r,
+    h,
+    cells,
+    (kind, i, j) => {
+      edits.push({ kind, reference: i < 0 ? undefined : reference[i], hypothesis: j < 0 ? undefined : hypothesis[j] });
+    },
+    0,
+    0,
+  );
   return edits;
 }
 
@@ -65,8 +72,14 @@ function nextRow(row: Int32Array, token: number, h: Int32Array, i: number, choic
     const above = row[j] as number;
     let best = diagonal + same;
     let choice = same;
-    if (above + 1 < best) { best = above + 1; choice = 2; }
-    if ((row[j - 1] as number) + 1 < best) { best = (row[j - 1] as number) + 1; choice = 3; }
+    if (above + 1 < best) {
+      best = above + 1;
+      choice = 2;
+    }
+    if ((row[j - 1] as number) + 1 < best) {
+      best = (row[j - 1] as number) + 1;
+      choice = 3;
+    }
     if (choices) choices[j] = choice;
     row[j] = best;
     diagonal = above;
@@ -93,5 +106,6 @@ function alignByTable(r: Int32Array, h: Int32Array, emit: Emit, i0: number, j0: 
   }
   let i = i0;
   let j = j0;
-  for (const choice of path.reverse()) emit(kinds[choice] as EditKind, choice === 3 ? -1 : i++, choice === 2 ? -1 : j++);
+  for (const choice of path.reverse())
+    emit(kinds[choice] as EditKind, choice === 3 ? -1 : i++, choice === 2 ? -1 : j++);
 }

@@ -49,7 +49,8 @@ export class RecognisedCorpus {
       corpus.#utterances.set(utterance.id, utterance);
     }
     for (const siblings of corpus.#recordings.values()) siblings.sort((a, b) => start(a) - start(b));
-    for await (const { id, speaker, split } of readSkipped(audio)) if (split) corpus.#unusable.set(id, { speaker: speaker ?? 'unknown', split });
+    for await (const { id, speaker, split } of readSkipped(audio))
+      if (split) corpus.#unusable.set(id, { speaker: speaker ?? 'unknown', split });
     const withoutSpeech = new Set<string>();
     for await (const { id } of readSkipped(vad)) withoutSpeech.add(id);
     for await (const { id, speaker, split } of readJsonl(join(audio, 'recordings.jsonl'), recordingSchema)) {
@@ -57,7 +58,7 @@ export class RecognisedCorpus {
     }
     await readKaldi(join(hypotheses, 'hyp.txt'), corpus.#hypotheses);
     const words = join(decode, 'hyp-words.txt');
-    if (existsSync(words)) await readKaldi(words, corpus.#words = new Map<string, string>());
+    if (existsSync(words)) await readKaldi(words, (corpus.#words = new Map<string, string>()));
     return corpus;
   }
 
@@ -78,14 +79,18 @@ export class RecognisedCorpus {
       return lost && { ...lost, utterances: [], samples: 0 };
     }
     return {
-      speaker: first.speaker, split: first.split, utterances: utterances.map((utterance) => utterance.id),
+      speaker: first.speaker,
+      split: first.split,
+      utterances: utterances.map((utterance) => utterance.id),
       samples: utterances.reduce((sum, utterance) => sum + utterance.samples, 0),
     };
   }
 
   /** Recognised phones, joined, without silence; utterances that were not decoded add nothing. */
   phones({ utterances }: Scorable, silence: string): string[] {
-    return utterances.flatMap((id) => (this.#hypotheses.get(id) ?? '').split(' ')).filter((phone) => phone !== '' && phone !== silence);
+    return utterances
+      .flatMap((id) => (this.#hypotheses.get(id) ?? '').split(' '))
+      .filter((phone) => phone !== '' && phone !== silence);
   }
 
   /** Recognised words, joined; undefined where words were not decoded. */

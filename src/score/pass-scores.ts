@@ -9,13 +9,21 @@ import { addErrors, compare, errorRate, noErrors } from './score.js';
 type Passes = NonNullable<ScoreReport['passes']>;
 
 /** @param scored every reference that was matched, in the order of references.jsonl. @returns none where nothing was trained */
-export async function scorePasses(io: StageIo<ScoreConfig>, folders: RecognisedFolders & { readonly selftrain: string }, scored: readonly (Scorable & { readonly id: string })[], silence: string): Promise<Passes> {
+export async function scorePasses(
+  io: StageIo<ScoreConfig>,
+  folders: RecognisedFolders & { readonly selftrain: string },
+  scored: readonly (Scorable & { readonly id: string })[],
+  silence: string,
+): Promise<Passes> {
   const withTest = scored.some(({ split }) => split === 'test');
   const items = new Map(scored.filter(({ split }) => !withTest || split === 'test').map((item) => [item.id, item]));
   const passes: Passes = [];
   for (const { name, chosen, metric } of await readPasses(folders.selftrain)) {
     io.signal?.throwIfAborted();
-    const corpus = await RecognisedCorpus.load({ ...folders, hypotheses: name === startName ? folders.decode : passFolder(folders.selftrain, name) });
+    const corpus = await RecognisedCorpus.load({
+      ...folders,
+      hypotheses: name === startName ? folders.decode : passFolder(folders.selftrain, name),
+    });
     let counts = noErrors;
     for await (const { id, phones } of scoredReferences(io.out)) {
       const item = items.get(id);

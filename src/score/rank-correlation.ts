@@ -19,7 +19,8 @@ export function rankCorrelation(pairs: readonly (readonly [number, number])[]): 
   const a = averageRanks(pairs.map(([x]) => x));
   const b = averageRanks(pairs.map(([, y]) => y));
   const mean = (pairs.length + 1) / 2;
-  const product = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, value, i) => sum + (value - mean) * ((y[i] as number) - mean), 0);
+  const product = (x: readonly number[], y: readonly number[]): number =>
+    x.reduce((sum, value, i) => sum + (value - mean) * ((y[i] as number) - mean), 0);
   const scale = Math.sqrt(product(a, a) * product(b, b));
   return scale === 0 ? null : product(a, b) / scale;
 }

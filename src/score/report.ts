@@ -12,7 +12,9 @@ const rated = z.object({ per: z.number(), ...counts });
 
 /** One line of runs.jsonl in the score folder: a run of the learn stage, decoded greedily. */
 export const scoredRunSchema = z.object({
-  name: z.string(), chosen: z.boolean(), state: z.enum(['ok', 'unconverged', 'collapsed']),
+  name: z.string(),
+  chosen: z.boolean(),
+  state: z.enum(['ok', 'unconverged', 'collapsed']),
   /** Label-free; null where it is not finite. */
   metric: z.number().nullable(),
   /** null where the run's model is not there any more, or cannot be used. */
@@ -22,7 +24,8 @@ export type ScoredRun = z.infer<typeof scoredRunSchema>;
 
 const choiceSchema = z.object({
   /** References that the runs were scored on, and runs that could be scored. */
-  references: count, runs: count,
+  references: count,
+  runs: count,
   /** Spearman's, between metric and PER; null for fewer than three runs with a metric. 1 = the metric ranks as PER does. */
   rankCorrelation: z.number().nullable(),
   /** Greedily decoded, which is not how the result was: compare these rates only with each other. */
@@ -50,7 +53,9 @@ export const reportSchema = z.object({
   /** Character errors of the same words, as sclite counts them: spaces left out. */
   characters: z.object({ cer: z.number(), ...counts }).optional(),
   /** What decode wrote and every pass of self-training, on the same references; absent where nothing was trained. */
-  passes: z.array(z.object({ name: z.string(), chosen: z.boolean(), metric: z.number().nullable(), per: z.number() })).optional(),
+  passes: z
+    .array(z.object({ name: z.string(), chosen: z.boolean(), metric: z.number().nullable(), per: z.number() }))
+    .optional(),
   /** How good the choice without labels was; absent where only the chosen run was scored. */
   choice: choiceSchema.optional(),
   /** Utterances without a hypothesis and recordings without usable sound, all deletions. */
@@ -59,7 +64,11 @@ export const reportSchema = z.object({
 export type ScoreReport = z.infer<typeof reportSchema>;
 
 /** references.jsonl: a reference that could be scored, as phones, and as words where it holds them. */
-export const scoredReferenceSchema = z.object({ id: z.string(), phones: z.array(z.string()), words: z.array(z.string()).optional() });
+export const scoredReferenceSchema = z.object({
+  id: z.string(),
+  phones: z.array(z.string()),
+  words: z.array(z.string()).optional(),
+});
 export type ScoredReference = z.infer<typeof scoredReferenceSchema>;
 
 /** The report of a finished score folder; undefined when the run had no references. */
@@ -84,5 +93,9 @@ export function scoredReferences(folder: string): AsyncGenerator<ScoredReference
 /** The phones of a scored reference. @throws AsrError 'input' when that id was not scored */
 export async function readScoredReference(folder: string, id: string): Promise<string[]> {
   for await (const reference of scoredReferences(folder)) if (reference.id === id) return reference.phones;
-  throw new AsrError('input', `${folder}: "${id}" has no scored reference`, 'skipped.jsonl there says which references were left out, and why.');
+  throw new AsrError(
+    'input',
+    `${folder}: "${id}" has no scored reference`,
+    'skipped.jsonl there says which references were left out, and why.',
+  );
 }

@@ -31,7 +31,11 @@ const lineSchema = runSchema.extend({ chosen: z.boolean() });
  * @param items that the error rate is measured on; a share of them, spread evenly, is taken
  * @returns undefined where nothing is to be scored
  */
-export async function scoreRuns(io: StageIo<ScoreConfig>, folders: RunFolders, items: readonly Item[]): Promise<ChoiceReport | undefined> {
+export async function scoreRuns(
+  io: StageIo<ScoreConfig>,
+  folders: RunFolders,
+  items: readonly Item[],
+): Promise<ChoiceReport | undefined> {
   const list = join(folders.learn, 'runs.jsonl');
   if (io.config.runReferences === 0 || !existsSync(list)) return undefined;
   const sample = new Map(evenly(items, io.config.runReferences).map((item) => [item.id, item]));
@@ -41,7 +45,13 @@ export async function scoreRuns(io: StageIo<ScoreConfig>, folders: RunFolders, i
   const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for await (const { name, chosen, state, metric } of readJsonl(list, lineSchema)) {
     io.signal?.throwIfAborted();
-    const run: ScoredRun = { name, chosen, state, metric, per: await errorRateOf(io, folders, name, sample, references) };
+    const run: ScoredRun = {
+      name,
+      chosen,
+      state,
+      metric,
+      per: await errorRateOf(io, folders, name, sample, references),
+    };
     runs.push(run);
     await writer.write(run);
   }
@@ -50,12 +60,29 @@ export async function scoreRuns(io: StageIo<ScoreConfig>, folders: RunFolders, i
 }
 
 /** null, and a warning, for a run whose model is gone or damaged. */
-async function errorRateOf(io: StageIo<ScoreConfig>, folders: RunFolders, name: string, sample: ReadonlyMap<string, Item>, references: ReadonlyMap<string, readonly string[]>): Promise<number | null> {
+async function errorRateOf(
+  io: StageIo<ScoreConfig>,
+  folders: RunFolders,
+  name: string,
+  sample: ReadonlyMap<string, Item>,
+  references: ReadonlyMap<string, readonly string[]>,
+): Promise<number | null> {
   try {
-    const recognised = await greedyPhones(io, folders, runFolder(folders.learn, name), new Set([...sample.values()].flatMap(({ utterances }) => utterances)));
+    const recognised = await greedyPhones(
+      io,
+      folders,
+      runFolder(folders.learn, name),
+      new Set([...sample.values()].flatMap(({ utterances }) => utterances)),
+    );
     let counts = noErrors;
     for (const [id, { utterances }] of sample) {
-      counts = addErrors(counts, compare(references.get(id) ?? [], utterances.flatMap((utterance) => recognised.get(utterance) ?? [])));
+      counts = addErrors(
+        counts,
+        compare(
+          references.get(id) ?? [],
+          utterances.flatMap((utterance) => recognised.get(utterance) ?? []),
+        ),
+      );
     }
     return errorRate(counts);
   } catch (thrown) {
@@ -66,7 +93,12 @@ async function errorRateOf(io: StageIo<ScoreConfig>, folders: RunFolders, name: 
   }
 }
 
-async function greedyPhones(io: StageIo<ScoreConfig>, folders: RunFolders, model: string, wanted: ReadonlySet<string>): Promise<Map<string, string[]>> {
+async function greedyPhones(
+  io: StageIo<ScoreConfig>,
+  folders: RunFolders,
+  model: string,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, string[]>> {
   const emission = await loadEmission(model, io.compute);
   const { phones, silence, needsFrames } = emission;
   const recognised = new Map<string, string[]>();
@@ -74,7 +106,10 @@ async function greedyPhones(io: StageIo<ScoreConfig>, folders: RunFolders, model
     for await (const { utterance, input } of decodeItems(folders, needsFrames, wanted)) {
       if (!input) continue;
       const spans = decodeGreedy(await emission.emit(input), phones.length, phones.indexOf(silence));
-      recognised.set(utterance.id, spans.map(({ phone }) => phones[phone] as string));
+      recognised.set(
+        utterance.id,
+        spans.map(({ phone }) => phones[phone] as string),
+      );
     }
     return recognised;
   } finally {
@@ -88,9 +123,14 @@ function summarise(runs: readonly ScoredRun[], references: number): ChoiceReport
   if (!chosen) return undefined;
   const best = scored.reduce((least, run) => (run.per < least.per ? run : least), chosen);
   return {
-    references, runs: scored.length,
-    rankCorrelation: rankCorrelation(scored.flatMap(({ metric, per }) => (metric === null ? [] : [[metric, per] as const]))),
-    chosen: { name: chosen.name, per: chosen.per }, best: { name: best.name, per: best.per }, regret: chosen.per - best.per,
+    references,
+    runs: scored.length,
+    rankCorrelation: rankCorrelation(
+      scored.flatMap(({ metric, per }) => (metric === null ? [] : [[metric, per] as const])),
+    ),
+    chosen: { name: chosen.name, per: chosen.per },
+    best: { name: best.name, per: best.per },
+    regret: chosen.per - best.per,
   };
 }
 

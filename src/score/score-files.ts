@@ -24,7 +24,10 @@ export interface FileScore extends ErrorCounts {
  * (code points, NFC) of the words, spaces not counted, as in sclite's character scoring. Case counts.
  */
 export function scoredTokens(text: string, unit: ScoreUnit): string[] {
-  const tokens = text.normalize('NFC').split(/\s+/u).filter((token) => token !== '');
+  const tokens = text
+    .normalize('NFC')
+    .split(/\s+/u)
+    .filter((token) => token !== '');
   if (unit === 'char') return [...tokens.join('')];
   return unit === 'phone' ? tokens.filter((token) => token !== silenceSymbol) : tokens;
 }
@@ -38,20 +41,34 @@ export interface ScoreOptions {
 }
 
 /** @throws AsrError 'input' for a file that is not there, is malformed, or repeats an id */
-export async function scoreFiles(referencePath: string, hypothesisPath: string, unit: ScoreUnit, options: ScoreOptions = {}): Promise<FileScore> {
+export async function scoreFiles(
+  referencePath: string,
+  hypothesisPath: string,
+  unit: ScoreUnit,
+  options: ScoreOptions = {},
+): Promise<FileScore> {
   const { log = silentLog, referenceFormat, hypothesisFormat } = options;
   const tokens = unit === 'phone' ? 'phones' : 'words';
   const references = await loadTranscripts(referencePath, { format: referenceFormat, tokens });
   const hypotheses = await loadTranscripts(hypothesisPath, { format: hypothesisFormat, tokens });
   const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments);
-  if (score.missing.length > 0) log.warn(`${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ${someOf(score.missing)}`);
-  if (score.extra.length > 0) log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
+  if (score.missing.length > 0)
+    log.warn(
+      `${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ${someOf(score.missing)}`,
+    );
+  if (score.extra.length > 0)
+    log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
   if (references.size === 0) log.warn(`${referencePath} holds no references`);
   return score;
 }
 
 /** Transcripts by id to counts, rate and alignments, in the references' order. */
-export function scoreTranscripts(references: ReadonlyMap<string, string>, hypotheses: ReadonlyMap<string, string>, unit: ScoreUnit, withAlignments = false): FileScore {
+export function scoreTranscripts(
+  references: ReadonlyMap<string, string>,
+  hypotheses: ReadonlyMap<string, string>,
+  unit: ScoreUnit,
+  withAlignments = false,
+): FileScore {
   let counts = noErrors;
   const alignments: string[] = [];
   for (const [id, text] of references) {
@@ -60,7 +77,9 @@ export function scoreTranscripts(references: ReadonlyMap<string, string>, hypoth
     if (withAlignments) alignments.push(alignmentText(id, edits));
   }
   return {
-    ...counts, rate: errorRate(counts), alignments: alignments.join('\n'),
+    ...counts,
+    rate: errorRate(counts),
+    alignments: alignments.join('\n'),
     missing: [...references.keys()].filter((id) => !hypotheses.has(id)),
     extra: [...hypotheses.keys()].filter((id) => !references.has(id)),
   };
@@ -68,6 +87,9 @@ export function scoreTranscripts(references: ReadonlyMap<string, string>, hypoth
 
 /** The first few ids of a list, for a log line. */
 export function someOf(ids: readonly string[]): string {
-  const shown = ids.slice(0, 5).map((id) => `"${id}"`).join(', ');
+  const shown = ids
+    .slice(0, 5)
+    .map((id) => `"${id}"`)
+    .join(', ');
   return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
 }

@@ -21,13 +21,22 @@ export function countErrors(edits: readonly Edit[]): ErrorCounts {
     else if (kind === 'deletion') deletions++;
     else if (kind === 'substitution') substitutions++;
   }
-  return { errors: insertions + deletions + substitutions, length: edits.length - insertions, insertions, deletions, substitutions };
+  return {
+    errors: insertions + deletions + substitutions,
+    length: edits.length - insertions,
+    insertions,
+    deletions,
+    substitutions,
+  };
 }
 
 export function addErrors(a: ErrorCounts, b: ErrorCounts): ErrorCounts {
   return {
-    errors: a.errors + b.errors, length: a.length + b.length, insertions: a.insertions + b.insertions,
-    deletions: a.deletions + b.deletions, substitutions: a.substitutions + b.substitutions,
+    errors: a.errors + b.errors,
+    length: a.length + b.length,
+    insertions: a.insertions + b.insertions,
+    deletions: a.deletions + b.deletions,
+    substitutions: a.substitutions + b.substitutions,
   };
 }
 

@@ -46,7 +46,13 @@ export const scoreStage = defineStage({
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
   async run(io) {
-    const { text, ...given } = io.inputs as unknown as { decode: string; selftrain: string; text: string; vad: string; audio: string } & RunFolders;
+    const { text, ...given } = io.inputs as unknown as {
+      decode: string;
+      selftrain: string;
+      text: string;
+      vad: string;
+      audio: string;
+    } & RunFolders;
     const folders = { ...given, hypotheses: hypothesisFolder(given) };
     if (io.config.references === '') {
       io.log.info('no references are given (score.references): nothing to score');
@@ -55,7 +61,10 @@ export const scoreStage = defineStage({
     }
     const corpus = await RecognisedCorpus.load(folders);
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
-    const stats = await readJson(join(text, 'stats.json'), z.object({ sentences: z.number(), phonesPerSentence: z.number() }));
+    const stats = await readJson(
+      join(text, 'stats.json'),
+      z.object({ sentences: z.number(), phonesPerSentence: z.number() }),
+    );
     const draws = new RandomSentences(io.rng.fork('random sentence'), stats.sentences);
     const scored = await matchReferences(io, corpus, text, draws);
     const guesses: Guesses = {
@@ -65,25 +74,45 @@ export const scoreStage = defineStage({
     const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
     const choice = await scoreRuns(io, folders, measuredItems(scored));
     const passes = await scorePasses(io, folders, scored, phoneSet.silence);
-    const report: ScoreReport = { ...compared, ...(choice ? { choice } : {}), ...(passes.length > 0 ? { passes } : {}) };
+    const report: ScoreReport = {
+      ...compared,
+      ...(choice ? { choice } : {}),
+      ...(passes.length > 0 ? { passes } : {}),
+    };
     await writeFile(join(io.out, 'score.json'), `${JSON.stringify(report, null, 1)}\n`);
     logReport(report, io.log);
-    return { utterances: report.utterances, per: report.per, ...(report.words ? { wer: report.words.wer } : {}), ...(report.characters ? { cer: report.characters.cer } : {}), errors: report.errors, phones: report.length };
+    return {
+      utterances: report.utterances,
+      per: report.per,
+      ...(report.words ? { wer: report.words.wer } : {}),
+      ...(report.characters ? { cer: report.characters.cer } : {}),
+      errors: report.errors,
+      phones: report.length,
+    };
   },
 });
 
 /** The transcripts that the configuration names: of one file, or of a corpus. @throws AsrError 'input' */
 export function referencesOf(config: ScoreConfig, path: string): AsyncGenerator<Transcript> {
   if (config.layout === 'fairseq') return fairseqTranscripts(path, { unit: config.unit });
-  return config.layout === 'file' ? readTranscripts(path) : corpusTranscripts(config.layout, path, { unit: config.unit });
+  return config.layout === 'file'
+    ? readTranscripts(path)
+    : corpusTranscripts(config.layout, path, { unit: config.unit });
 }
 
 /** Which references have sound; writes their phones to references.jsonl and names those that cannot be scored. */
-async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, text: string, draws: RandomSentences): Promise<Scored[]> {
+async function matchReferences(
+  io: StageIo<ScoreConfig>,
+  corpus: RecognisedCorpus,
+  text: string,
+  draws: RandomSentences,
+): Promise<Scored[]> {
   const path = resolve(io.data, io.config.references);
   const textConfig = await readTextConfig(text);
   const byPhones = io.config.unit === 'phones';
-  const phonesOf = byPhones ? (sentence: string): string[] => phoneGroupsOf(sentence, silenceSymbol).flat() : await createPronouncer(textConfig, io.data);
+  const phonesOf = byPhones
+    ? (sentence: string): string[] => phoneGroupsOf(sentence, silenceSymbol).flat()
+    : await createPronouncer(textConfig, io.data);
   const scored: Scored[] = [];
   const seen = new Set<string>();
   const references = await JsonlWriter.create(join(io.out, 'references.jsonl'));
@@ -103,18 +132,28 @@ async function matchReferences(io: StageIo<ScoreConfig>, corpus: RecognisedCorpu
   }
   await references.close();
   if (scored.length > 0) return scored;
-  throw new AsrError('input', `${path}: none of its ${seen.size} ids can be scored${seen.size > 0 ? `, for instance ${someOf([...seen])}` : ''}`,
-    'Its ids must be those of the recordings; the warnings above say why for each.');
+  throw new AsrError(
+    'input',
+    `${path}: none of its ${seen.size} ids can be scored${seen.size > 0 ? `, for instance ${someOf([...seen])}` : ''}`,
+    'Its ids must be those of the recordings; the warnings above say why for each.',
+  );
 }
 
-const measuredSplit = (scored: readonly Scored[]): ScoreReport['split'] => (scored.some((item) => item.split === 'test') ? 'test' : 'all');
+const measuredSplit = (scored: readonly Scored[]): ScoreReport['split'] =>
+  scored.some((item) => item.split === 'test') ? 'test' : 'all';
 
 function measuredItems(scored: readonly Scored[]): Scored[] {
   return measuredSplit(scored) === 'all' ? [...scored] : scored.filter(({ split }) => split === 'test');
 }
 
 /** Aligns every reference with what was recognised; alignments.txt holds those that the rate is measured on. */
-async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, scored: readonly Scored[], guesses: Guesses, silence: string): Promise<ScoreReport> {
+async function compareAll(
+  io: StageIo<ScoreConfig>,
+  corpus: RecognisedCorpus,
+  scored: readonly Scored[],
+  guesses: Guesses,
+  silence: string,
+): Promise<ScoreReport> {
   const split = measuredSplit(scored);
   const bySplit = new ErrorTable();
   const bySpeaker = new ErrorTable();
@@ -133,7 +172,13 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
     utterances++;
     measured.add('recognised', counts);
     bySpeaker.add(item.speaker, counts);
-    measured.add('randomSentence', compare(phones, item.guesses.flatMap((number) => guesses.sentence(number))));
+    measured.add(
+      'randomSentence',
+      compare(
+        phones,
+        item.guesses.flatMap((number) => guesses.sentence(number)),
+      ),
+    );
     measured.add('constantPhone', compare(phones, guesses.constant(item.samples)));
     const said = words && corpus.words(item);
     if (said) {
@@ -147,25 +192,54 @@ async function compareAll(io: StageIo<ScoreConfig>, corpus: RecognisedCorpus, sc
   await alignments.close();
   const total = measured.get('recognised');
   return {
-    per: errorRate(total), split, ...total, utterances,
-    trivial: { randomSentence: errorRate(measured.get('randomSentence')), constantPhone: errorRate(measured.get('constantPhone')) },
-    bySplit: bySplit.toJSON(), bySpeaker: bySpeaker.toJSON(), unit: io.config.unit, allDeletions,
+    per: errorRate(total),
+    split,
+    ...total,
+    utterances,
+    trivial: {
+      randomSentence: errorRate(measured.get('randomSentence')),
+      constantPhone: errorRate(measured.get('constantPhone')),
+    },
+    bySplit: bySplit.toJSON(),
+    bySpeaker: bySpeaker.toJSON(),
+    unit: io.config.unit,
+    allDeletions,
     ...(measured.has('words') ? { words: { wer: errorRate(measured.get('words')), ...measured.get('words') } } : {}),
-    ...(measured.has('characters') ? { characters: { cer: errorRate(measured.get('characters')), ...measured.get('characters') } } : {}),
+    ...(measured.has('characters')
+      ? { characters: { cer: errorRate(measured.get('characters')), ...measured.get('characters') } }
+      : {}),
   };
 }
 
 const charactersOf = (words: readonly string[]): string[] => scoredTokens(words.join(' '), 'char');
 
-function logReport({ per, split, trivial, words, characters, choice, passes, allDeletions: { undecoded, unusable } }: ScoreReport, log: Log): void {
+function logReport(
+  { per, split, trivial, words, characters, choice, passes, allDeletions: { undecoded, unusable } }: ScoreReport,
+  log: Log,
+): void {
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
-  if (undecoded.length > 0) log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
-  if (unusable.length > 0) log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
-  log.info(`PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`);
-  if (words) log.info(`WER ${percent(words.wer)} of ${words.length} words${characters ? `, CER ${percent(characters.cer)}` : ''}`);
-  if (passes) log.info(`self-training: ${passes.map(({ name, per: own, chosen }) => `${name} ${percent(own)}${chosen ? ' (chosen)' : ''}`).join(', ')}`);
+  if (undecoded.length > 0)
+    log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
+  if (unusable.length > 0)
+    log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
+  log.info(
+    `PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`,
+  );
+  if (words)
+    log.info(
+      `WER ${percent(words.wer)} of ${words.length} words${characters ? `, CER ${percent(characters.cer)}` : ''}`,
+    );
+  if (passes)
+    log.info(
+      `self-training: ${passes.map(({ name, per: own, chosen }) => `${name} ${percent(own)}${chosen ? ' (chosen)' : ''}`).join(', ')}`,
+    );
   if (choice) {
-    const correlation = choice.rankCorrelation === null ? '' : `; rank correlation of metric and PER ${choice.rankCorrelation.toFixed(2)}`;
-    log.info(`of ${choice.runs} runs, greedily on ${choice.references} references: chosen ${choice.chosen.name} ${percent(choice.chosen.per)}, best ${choice.best.name} ${percent(choice.best.per)}${correlation}`);
+    const correlation =
+      choice.rankCorrelation === null
+        ? ''
+        : `; rank correlation of metric and PER ${choice.rankCorrelation.toFixed(2)}`;
+    log.info(
+      `of ${choice.runs} runs, greedily on ${choice.references} references: chosen ${choice.chosen.name} ${percent(choice.chosen.per)}, best ${choice.best.name} ${percent(choice.best.per)}${correlation}`,
+    );
   }
 }

@@ -29,7 +29,8 @@ export class RandomSentences {
       if (this.#wanted.has(number)) this.#wanted.set(number, line);
       number++;
     }
-    return (drawn) => (this.#wanted.get(drawn) ?? '').split(' ').filter((symbol) => symbol !== '' && symbol !== silence);
+    return (drawn) =>
+      (this.#wanted.get(drawn) ?? '').split(' ').filter((symbol) => symbol !== '' && symbol !== silence);
   }
 }
 
@@ -37,7 +38,11 @@ export class RandomSentences {
  * The most frequent phone, repeated at the text's phone rate: phones per sentence of the text times utterances
  * over samples of speech, as if sentences and utterances were equally long on average.
  */
-export function constantPhoneGuess(phones: PhoneSet, phonesPerSentence: number, totals: { utterances: number; samples: number }): (samples: number) => string[] {
+export function constantPhoneGuess(
+  phones: PhoneSet,
+  phonesPerSentence: number,
+  totals: { utterances: number; samples: number },
+): (samples: number) => string[] {
   let most = { phone: '', count: -1 };
   for (const entry of phones.phones) if (entry.phone !== phones.silence && entry.count > most.count) most = entry;
   const perSample = totals.samples === 0 ? 0 : (phonesPerSentence * totals.utterances) / totals.samples;

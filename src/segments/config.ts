@@ -7,15 +7,40 @@ const positive = (fallback: number, text: string) => z.number().int().positive()
 const factor = (fallback: number, text: string) => z.number().nonnegative().default(fallback).describe(text);
 
 export const segmentsConfig = z.object({
-  method: z.enum(['dp', 'runs']).default('dp').describe('dp = least squares with a rate target (best for MFCC); runs = runs of one frame cluster, as in wav2vec-U (for encoder features)'),
-  rateRatio: z.number().positive().default(1.1).describe('dp: segments per phone of the text; a little above 1 because a missed boundary costs more than one too many (0.9 was better on real read speech)'),
-  phoneRate: factor(0, 'dp: phones per second of speech; 0 = from the text, which supposes that a sentence of text is as long as an utterance on average'),
+  method: z
+    .enum(['dp', 'runs'])
+    .default('dp')
+    .describe(
+      'dp = least squares with a rate target (best for MFCC); runs = runs of one frame cluster, as in wav2vec-U (for encoder features)',
+    ),
+  rateRatio: z
+    .number()
+    .positive()
+    .default(1.1)
+    .describe(
+      'dp: segments per phone of the text; a little above 1 because a missed boundary costs more than one too many (0.9 was better on real read speech)',
+    ),
+  phoneRate: factor(
+    0,
+    'dp: phones per second of speech; 0 = from the text, which supposes that a sentence of text is as long as an utterance on average',
+  ),
   minFrames: positive(2, 'dp: shortest segment in frames; phones under 20 ms are not heard as such'),
   maxFrames: positive(30, 'dp: longest segment in frames; bounds the work and cuts long silences'),
-  coefficients: positive(13, 'dp: first columns of the features that the segmentation looks at (13 = MFCC without deltas, which blur boundaries)'),
-  fitFrames: positive(120_000, 'dp: about so many frames of random training utterances are used to find the penalty (10 ms frames: 20 minutes)'),
+  coefficients: positive(
+    13,
+    'dp: first columns of the features that the segmentation looks at (13 = MFCC without deltas, which blur boundaries)',
+  ),
+  fitFrames: positive(
+    120_000,
+    'dp: about so many frames of random training utterances are used to find the penalty (10 ms frames: 20 minutes)',
+  ),
   vectors: section({
-    columns: z.number().int().nonnegative().default(0).describe('dp: first columns of the features that enter a segment\'s vector; 0 = all'),
+    columns: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe("dp: first columns of the features that enter a segment's vector; 0 = all"),
     duration: factor(0.5, 'dp: weight of the natural log of the duration in frames'),
     edges: factor(0.5, 'dp: weight of the first and the last frame beside the mean of the middle half'),
   }),
@@ -25,7 +50,12 @@ export const segmentsConfig = z.object({
     restarts: positive(3, 'runs: starts of k-means, the best is kept, as in the reference'),
     sampleRows: positive(20_000, 'runs: frames held in memory to seed k-means'),
     pca: positive(512, 'runs: principal components of the frames, at most their dimension, as in the reference'),
-    pool: z.enum(['pairs', 'none']).default('pairs').describe('runs: pairs = neighbouring runs averaged for learning, as in the reference, unpooled vectors are kept beside'),
+    pool: z
+      .enum(['pairs', 'none'])
+      .default('pairs')
+      .describe(
+        'runs: pairs = neighbouring runs averaged for learning, as in the reference, unpooled vectors are kept beside',
+      ),
   }),
 });
 export type SegmentsConfig = z.infer<typeof segmentsConfig>;

@@ -27,11 +27,20 @@ export interface FitInput {
  * @param segmentsPerFrame wanted rate
  * @param deviations standard deviation of each coefficient before normalisation, where known
  */
-export async function fitLeastSquares(input: FitInput, config: SegmentsConfig, segmentsPerFrame: number, deviations?: readonly number[]): Promise<LeastSquaresModel> {
+export async function fitLeastSquares(
+  input: FitInput,
+  config: SegmentsConfig,
+  segmentsPerFrame: number,
+  deviations?: readonly number[],
+): Promise<LeastSquaresModel> {
   const { minFrames, maxFrames, vectors } = config;
   const { frames, dim, log } = input;
   if (maxFrames < 2 * minFrames - 1) {
-    throw new AsrError('config', `segments: minFrames ${minFrames} and maxFrames ${maxFrames} leave lengths that no cut fits`, `Set maxFrames to at least ${2 * minFrames - 1}.`);
+    throw new AsrError(
+      'config',
+      `segments: minFrames ${minFrames} and maxFrames ${maxFrames} leave lengths that no cut fits`,
+      `Set maxFrames to at least ${2 * minFrames - 1}.`,
+    );
   }
   const weights = coefficientWeights(Math.min(config.coefficients, dim), deviations);
   const costs: PieceCosts[] = [];
@@ -45,10 +54,17 @@ export async function fitLeastSquares(input: FitInput, config: SegmentsConfig, s
   const wanted = segmentsPerFrame * rows;
   const { penalty, segments } = findPenalty(costs, wanted);
   if (Math.abs(segments - wanted) > 0.05 * wanted) {
-    log.warn(`wanted ${(segmentsPerFrame).toPrecision(3)} segments per frame, ${(segments / rows).toPrecision(3)} is the nearest that lengths of ${minFrames} to ${maxFrames} frames allow`);
+    log.warn(
+      `wanted ${segmentsPerFrame.toPrecision(3)} segments per frame, ${(segments / rows).toPrecision(3)} is the nearest that lengths of ${minFrames} to ${maxFrames} frames allow`,
+    );
   }
   return {
-    method: 'dp', dim, minFrames, maxFrames, penalty, weights,
+    method: 'dp',
+    dim,
+    minFrames,
+    maxFrames,
+    penalty,
+    weights,
     vectors: { ...vectors, columns: vectors.columns === 0 ? dim : Math.min(vectors.columns, dim) },
   };
 }
@@ -70,8 +86,16 @@ export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<
   const { clusters, iterations, restarts, sampleRows, pca: components, pool } = config.runs;
   const source: BlockSource = () => frames.items(ids);
   const { centroids, inertia, passes } = await fitKmeans(source, {
-    columns: dim, count: clusters, iterations, restarts, sampleRows, rng: rng.fork('kmeans'), compute,
-    onPass: (pass, now) => { log.debug(`k-means pass ${pass}: mean squared distance ${now.toPrecision(5)}`); },
+    columns: dim,
+    count: clusters,
+    iterations,
+    restarts,
+    sampleRows,
+    rng: rng.fork('kmeans'),
+    compute,
+    onPass: (pass, now) => {
+      log.debug(`k-means pass ${pass}: mean squared distance ${now.toPrecision(5)}`);
+    },
   });
   log.info(`${clusters} frame clusters after ${passes} passes, mean squared distance ${inertia.toPrecision(4)}`);
   const pca = await fitPca(source, dim, Math.min(components, dim), compute);

@@ -18,7 +18,13 @@ export interface PieceCosts {
  * @param features [rows, columns]
  * @param weights one factor for each of the first columns; the others are not looked at
  */
-export function pieceCosts(features: Float32Array, rows: number, columns: number, weights: Float32Array, limits: LengthLimits): PieceCosts {
+export function pieceCosts(
+  features: Float32Array,
+  rows: number,
+  columns: number,
+  weights: Float32Array,
+  limits: LengthLimits,
+): PieceCosts {
   const { minFrames, maxFrames } = limits;
   const used = weights.length;
   const lengths = maxFrames - minFrames + 1;
@@ -68,7 +74,10 @@ export function cheapestCut({ rows, limits, costs }: PieceCosts, penalty: number
     let bestLength = 0;
     for (let length = minFrames; length <= longest; length++) {
       const cost = (total[end - length] as number) + (costs[end * lengths + length - minFrames] as number);
-      if (cost < best) { best = cost; bestLength = length; }
+      if (cost < best) {
+        best = cost;
+        bestLength = length;
+      }
     }
     total[end] = best + penalty;
     lastLength[end] = bestLength;

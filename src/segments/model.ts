@@ -14,7 +14,8 @@ const leastSquaresSchema = z.object({
   method: z.literal('dp'),
   /** Values per frame that the features must have. */
   dim: size,
-  minFrames: size, maxFrames: size,
+  minFrames: size,
+  maxFrames: size,
   /** Cost of one segment, in squared weighted feature units. */
   penalty: z.number().nonnegative(),
   /** One factor for each coefficient that the segmentation looks at. */
@@ -23,7 +24,13 @@ const leastSquaresSchema = z.object({
 });
 export type LeastSquaresModel = z.infer<typeof leastSquaresSchema>;
 
-const runsSchema = z.object({ method: z.literal('runs'), dim: size, clusters: size, components: size, pool: z.enum(['pairs', 'none']) });
+const runsSchema = z.object({
+  method: z.literal('runs'),
+  dim: size,
+  clusters: size,
+  components: size,
+  pool: z.enum(['pairs', 'none']),
+});
 export type RunsModel = z.infer<typeof runsSchema> & {
   /** [clusters, dim] */
   readonly centroids: Float32Array;
@@ -33,7 +40,11 @@ export type RunsModel = z.infer<typeof runsSchema> & {
 export type SegmenterModel = LeastSquaresModel | RunsModel;
 
 const modelFile = 'segmenter.json';
-const arrayFiles = { centroids: 'segmenter-centroids.npy', mean: 'segmenter-pca-mean.npy', basis: 'segmenter-pca-basis.npy' };
+const arrayFiles = {
+  centroids: 'segmenter-centroids.npy',
+  mean: 'segmenter-pca-mean.npy',
+  basis: 'segmenter-pca-basis.npy',
+};
 
 /** The model's files inside its folder, for those who copy it. */
 export async function segmenterFiles(folder: string): Promise<string[]> {
@@ -53,7 +64,10 @@ export async function saveSegmenterModel(folder: string, model: SegmenterModel):
 
 /** @throws AsrError 'input' or 'io' when a file is missing, damaged or of another shape than segmenter.json says */
 export async function readSegmenterModel(folder: string): Promise<SegmenterModel> {
-  const record = await readJson(join(folder, modelFile), z.discriminatedUnion('method', [leastSquaresSchema, runsSchema]));
+  const record = await readJson(
+    join(folder, modelFile),
+    z.discriminatedUnion('method', [leastSquaresSchema, runsSchema]),
+  );
   if (record.method === 'dp') return record;
   const { dim, clusters, components } = record;
   const centroids = await readShaped(join(folder, arrayFiles.centroids), [clusters, dim]);
@@ -65,7 +79,11 @@ export async function readSegmenterModel(folder: string): Promise<SegmenterModel
 async function readShaped(path: string, shape: readonly number[]): Promise<Float32Array> {
   const array = await readFloatNpy(path);
   if (array.shape.join() !== shape.join()) {
-    throw new AsrError('input', `${path}: expected shape [${shape.join(', ')}], found [${array.shape.join(', ')}]`, 'The files of this model do not belong together; make it again.');
+    throw new AsrError(
+      'input',
+      `${path}: expected shape [${shape.join(', ')}], found [${array.shape.join(', ')}]`,
+      'The files of this model do not belong together; make it again.',
+    );
   }
   return array.data;
 }

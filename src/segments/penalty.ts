@@ -13,7 +13,8 @@ export interface FoundPenalty {
  * @param wanted segments in all of them together; where the length limits do not allow it, the nearest possible is found
  */
 export function findPenalty(utterances: readonly PieceCosts[], wanted: number, steps = 40): FoundPenalty {
-  const countAt = (penalty: number): number => utterances.reduce((sum, costs) => sum + cheapestCut(costs, penalty).length, 0);
+  const countAt = (penalty: number): number =>
+    utterances.reduce((sum, costs) => sum + cheapestCut(costs, penalty).length, 0);
   let best: FoundPenalty = { penalty: 0, segments: countAt(0) };
   const consider = (penalty: number): number => {
     const segments = countAt(penalty);

@@ -15,7 +15,8 @@ export function segmentMeans(rows: Float32Array, columns: number, ends: Int32Arr
   let start = 0;
   ends.forEach((end, s) => {
     sums.fill(0);
-    for (let t = start; t < end; t++) for (let c = 0; c < columns; c++) sums[c] = (sums[c] as number) + (rows[t * columns + c] as number);
+    for (let t = start; t < end; t++)
+      for (let c = 0; c < columns; c++) sums[c] = (sums[c] as number) + (rows[t * columns + c] as number);
     for (let c = 0; c < columns; c++) means[s * columns + c] = (sums[c] as number) / (end - start);
     start = end;
   });
@@ -40,7 +41,8 @@ export function averagePairs({ ends, data }: Vectors, columns: number): Vectors 
   for (let p = 0; p < pairs; p++) {
     const first = 2 * p;
     const second = Math.min(first + 1, ends.length - 1);
-    for (let c = 0; c < columns; c++) pooled[p * columns + c] = ((data[first * columns + c] as number) + (data[second * columns + c] as number)) / 2;
+    for (let c = 0; c < columns; c++)
+      pooled[p * columns + c] = ((data[first * columns + c] as number) + (data[second * columns + c] as number)) / 2;
     pairEnds[p] = ends[second] as number;
   }
   return { ends: pairEnds, data: pooled };

@@ -47,7 +47,8 @@ function leastSquaresSegmenter(model: LeastSquaresModel): Segmenter {
   const columns = vectorSize(vectors);
   const weights = Float32Array.from(model.weights);
   return {
-    dim, columns,
+    dim,
+    columns,
     segment: async (features, rows) => {
       checkFrames(features, rows, dim);
       const ends = cheapestCut(pieceCosts(features, rows, dim, weights, model), penalty);
@@ -63,7 +64,8 @@ function runsSegmenter(model: RunsModel, compute: Compute): Segmenter {
   search.setCentroids(model.centroids);
   const projection = createProjection(model.pca, compute);
   return {
-    dim, columns,
+    dim,
+    columns,
     segment: async (features, rows) => {
       checkFrames(features, rows, dim);
       const { indices } = await search.find(features, rows);
@@ -81,10 +83,19 @@ function runsSegmenter(model: RunsModel, compute: Compute): Segmenter {
 
 function checkFrames(features: Float32Array, rows: number, dim: number): void {
   if (features.length !== rows * dim) {
-    throw new AsrError('input', `segmenter: expected ${rows} frames of ${dim} values, found ${features.length} values`, 'The features must be made with the settings that the segmenter was fitted on.');
+    throw new AsrError(
+      'input',
+      `segmenter: expected ${rows} frames of ${dim} values, found ${features.length} values`,
+      'The features must be made with the settings that the segmenter was fitted on.',
+    );
   }
   // A sum is finite only when every value is: one pass without a branch per value.
   let sum = 0;
   for (const value of features) sum += value;
-  if (!Number.isFinite(sum)) throw new AsrError('input', 'segmenter: the features hold values that are not finite', 'Look at this recording: it may be damaged.');
+  if (!Number.isFinite(sum))
+    throw new AsrError(
+      'input',
+      'segmenter: the features hold values that are not finite',
+      'Look at this recording: it may be damaged.',
+    );
 }

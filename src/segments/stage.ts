@@ -14,7 +14,11 @@ import { saveSegmenterModel, type SegmenterModel } from './model.js';
 import { loadSegmenter, type Segmented } from './segmenter.js';
 
 /** What of features.json matters here; `deviations` are those of the features before normalisation. */
-const featuresSchema = z.object({ dim: z.number().int().positive(), hop: z.number().int().positive(), deviations: z.array(z.number()).optional() });
+const featuresSchema = z.object({
+  dim: z.number().int().positive(),
+  hop: z.number().int().positive(),
+  deviations: z.array(z.number()).optional(),
+});
 const textStatsSchema = z.object({ sentences: z.number(), phones: z.number() });
 
 export const segmentsStage = defineStage({
@@ -28,16 +32,37 @@ export const segmentsStage = defineStage({
     try {
       const ids = await usableIds(io, frames);
       const framesPerSecond = sampleRate / features.hop;
-      const input: FitInput = { frames, ids: ids.train, dim: features.dim, rng: io.rng, compute: io.compute, log: io.log };
-      const phoneRate = io.config.method === 'dp' ? await wantedPhoneRate(io, frames, ids.train, framesPerSecond) : undefined;
-      const model: SegmenterModel = phoneRate === undefined
-        ? await fitRuns(input, io.config)
-        : await fitLeastSquares(input, io.config, io.config.rateRatio * phoneRate / framesPerSecond, features.deviations);
+      const input: FitInput = {
+        frames,
+        ids: ids.train,
+        dim: features.dim,
+        rng: io.rng,
+        compute: io.compute,
+        log: io.log,
+      };
+      const phoneRate =
+        io.config.method === 'dp' ? await wantedPhoneRate(io, frames, ids.train, framesPerSecond) : undefined;
+      const model: SegmenterModel =
+        phoneRate === undefined
+          ? await fitRuns(input, io.config)
+          : await fitLeastSquares(
+              input,
+              io.config,
+              (io.config.rateRatio * phoneRate) / framesPerSecond,
+              features.deviations,
+            );
       await saveSegmenterModel(io.out, model);
       const done = await segmentAll(io, frames, ids.all);
-      const rate = done.segments / done.frames * framesPerSecond;
-      io.log.info(`${rate.toFixed(1)} segments per second${phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`}`);
-      return { utterances: done.utterances, segments: done.segments, segmentsPerSecond: rate, ...(phoneRate === undefined ? {} : { phonesPerSecond: phoneRate }) };
+      const rate = (done.segments / done.frames) * framesPerSecond;
+      io.log.info(
+        `${rate.toFixed(1)} segments per second${phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`}`,
+      );
+      return {
+        utterances: done.utterances,
+        segments: done.segments,
+        segmentsPerSecond: rate,
+        ...(phoneRate === undefined ? {} : { phonesPerSecond: phoneRate }),
+      };
     } finally {
       await frames.close();
     }
@@ -65,26 +90,47 @@ async function usableIds(io: Io, frames: ShardReader): Promise<{ all: string[]; 
     all.push(id);
     if (split === 'train') train.push(id);
   }
-  if (train.length === 0) throw new AsrError('input', 'stage segments: no training utterance has frames', 'Check that the corpus has utterances of split "train" with speech in them.');
+  if (train.length === 0)
+    throw new AsrError(
+      'input',
+      'stage segments: no training utterance has frames',
+      'Check that the corpus has utterances of split "train" with speech in them.',
+    );
   return { all, train };
 }
 
 /** Phones per second of training speech, as set or as the text says. */
-async function wantedPhoneRate(io: Io, frames: ShardReader, train: readonly string[], framesPerSecond: number): Promise<number> {
+async function wantedPhoneRate(
+  io: Io,
+  frames: ShardReader,
+  train: readonly string[],
+  framesPerSecond: number,
+): Promise<number> {
   if (io.config.phoneRate > 0) return io.config.phoneRate;
   const path = join(folderOf(io, 'text'), 'stats.json');
   const { sentences, phones } = await readJson(path, textStatsSchema);
-  if (!(sentences > 0 && phones > 0)) throw new AsrError('input', `${path}: the text has ${sentences} sentences and ${phones} phones`, 'Give text, or set segments.phoneRate (phones per second of speech).');
+  if (!(sentences > 0 && phones > 0))
+    throw new AsrError(
+      'input',
+      `${path}: the text has ${sentences} sentences and ${phones} phones`,
+      'Give text, or set segments.phoneRate (phones per second of speech).',
+    );
   const seconds = train.reduce((sum, id) => sum + frames.rowsOf(id), 0) / framesPerSecond;
-  const rate = phones / sentences * train.length / seconds;
+  const rate = ((phones / sentences) * train.length) / seconds;
   if (rate < 5 || rate > 25) {
-    io.log.warn(`the text suggests ${rate.toFixed(1)} phones per second of speech; people say 8 to 18: sentences of the text seem to be ${rate < 5 ? 'shorter' : 'longer'} than the utterances, set segments.phoneRate`);
+    io.log.warn(
+      `the text suggests ${rate.toFixed(1)} phones per second of speech; people say 8 to 18: sentences of the text seem to be ${rate < 5 ? 'shorter' : 'longer'} than the utterances, set segments.phoneRate`,
+    );
   }
   return rate;
 }
 
 /** Applies the saved model, read back from disk: what a bundle will do with the same files. */
-async function segmentAll(io: Io, frames: ShardReader, ids: readonly string[]): Promise<{ utterances: number; segments: number; frames: number }> {
+async function segmentAll(
+  io: Io,
+  frames: ShardReader,
+  ids: readonly string[],
+): Promise<{ utterances: number; segments: number; frames: number }> {
   const segmenter = await loadSegmenter(io.out, io.compute);
   const output = await openOutput(io.out, segmenter.columns, io.config.method === 'runs');
   const progress = startProgress(io.log, 'segmenting', ids.length, 'utterances');
@@ -135,7 +181,8 @@ async function openOutput(folder: string, columns: number, withUnpooled: boolean
       await unpooled.vectors.append(id, segmented.unpooled.data);
     },
     close: async () => {
-      for (const writer of [pooled.boundaries, pooled.vectors, unpooled?.boundaries, unpooled?.vectors]) await writer?.close();
+      for (const writer of [pooled.boundaries, pooled.vectors, unpooled?.boundaries, unpooled?.vectors])
+        await writer?.close();
     },
   };
 }

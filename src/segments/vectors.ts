@@ -18,7 +18,12 @@ export const vectorSize = ({ columns }: VectorOptions): number => 3 * columns + 
  * @param ends first frame after each segment
  * @returns [segments, 3 * columns + 1]
  */
-export function segmentVectors(features: Float32Array, dim: number, ends: Int32Array, options: VectorOptions): Float32Array {
+export function segmentVectors(
+  features: Float32Array,
+  dim: number,
+  ends: Int32Array,
+  options: VectorOptions,
+): Float32Array {
   const { columns, duration, edges } = options;
   const size = vectorSize(options);
   const vectors = new Float32Array(ends.length * size); // [T, dim] -> [S, size]

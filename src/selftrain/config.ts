@@ -9,38 +9,138 @@ export type PassName = (typeof passNames)[number];
 const count = (value: number) => z.number().int().min(1).default(value);
 
 export const selftrainConfig = z.object({
-  method: z.enum(['none', 'hmm', 'ctc']).default('none').describe('none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi\'s recipes, each decoding everything anew; ctc = these, then a convolutional network trained with CTC on what the best of them recognised; the best without labels is kept'),
+  method: z
+    .enum(['none', 'hmm', 'ctc'])
+    .default('none')
+    .describe(
+      "none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi's recipes, each decoding everything anew; ctc = these, then a convolutional network trained with CTC on what the best of them recognised; the best without labels is kept",
+    ),
   hmm: section({
-    passes: z.array(z.enum(passNames)).min(1).default([...passNames]).describe('in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again'),
-    labels: z.enum(['previous', 'decode']).default('previous').describe('what a pass learns from: what the pass before recognised, which has fewer errors, or always what decode wrote'),
-    states: z.number().int().min(1).max(5).default(3).describe('states of a phone, left to right; also its shortest length in frames'),
-    iterations: count(12).describe('estimates of the Gaussians in a pass; their number grows over the first three quarters'),
+    passes: z
+      .array(z.enum(passNames))
+      .min(1)
+      .default([...passNames])
+      .describe(
+        'in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again',
+      ),
+    labels: z
+      .enum(['previous', 'decode'])
+      .default('previous')
+      .describe(
+        'what a pass learns from: what the pass before recognised, which has fewer errors, or always what decode wrote',
+      ),
+    states: z
+      .number()
+      .int()
+      .min(1)
+      .max(5)
+      .default(3)
+      .describe('states of a phone, left to right; also its shortest length in frames'),
+    iterations: count(12).describe(
+      'estimates of the Gaussians in a pass; their number grows over the first three quarters',
+    ),
     realign: count(4).describe('estimates between alignments of all frames'),
-    monoGaussians: count(600).describe('Gaussians of all monophones; fewer than in recipes with transcripts, since labels are wrong here and there'),
+    monoGaussians: count(600).describe(
+      'Gaussians of all monophones; fewer than in recipes with transcripts, since labels are wrong here and there',
+    ),
     gaussians: count(3000).describe('Gaussians of all tied states in later passes'),
-    power: z.number().min(0).max(1).default(0.25).describe('exponent of a state\'s frames in its share of the Gaussians'),
+    power: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.25)
+      .describe("exponent of a state's frames in its share of the Gaussians"),
     minGaussianFrames: count(20).describe('frames that a Gaussian has at least'),
     tiedStates: count(600).describe('leaves of all decision trees at most'),
     minStateFrames: count(100).describe('frames of a tied state at least'),
     minGain: z.number().nonnegative().default(100).describe('log likelihood that a split has to bring'),
-    varianceFloor: z.number().positive().default(0.02).describe('least variance of a Gaussian in each dimension; the features have variance 1'),
-    context: z.number().int().min(0).max(10).default(4).describe('neighbours on each side of a frame that LDA looks at'),
+    varianceFloor: z
+      .number()
+      .positive()
+      .default(0.02)
+      .describe('least variance of a Gaussian in each dimension; the features have variance 1'),
+    context: z
+      .number()
+      .int()
+      .min(0)
+      .max(10)
+      .default(4)
+      .describe('neighbours on each side of a frame that LDA looks at'),
     dimensions: count(40).describe('values of a frame after LDA'),
-    minSpeakerFrames: count(500).describe('frames of a speaker below which nothing is moved: 5 s; a map has 1640 numbers'),
-    acousticScale: z.number().positive().max(1).default(0.07).describe('factor on log densities against the language model and durations: frames are not independent; with more, models in context learn by heart which phones the labels lost'),
-    alignBeam: z.number().positive().default(20).describe('natural-log distance, scaled, at which an alignment gives a path up; ten times as wide where none is left'),
-    lmWeight: z.number().nonnegative().default(1).describe('factor on the natural-log probabilities of the phone language model'),
-    insertion: z.number().default(2).describe('added for every phone; positive values lengthen transcripts; phones that one pass loses, the next learns to lose'),
-    beam: z.number().positive().default(10).describe('natural-log distance to the best hypothesis beyond which others are dropped'),
-    maxActive: count(500).describe('hypotheses of a frame that go on, about; the beam narrows where the model is unsure'),
-    judgedScale: z.number().positive().max(1).default(0.5).describe('acousticScale of the transcripts that judge labels: a language model that writes them is no judge of them'),
+    minSpeakerFrames: count(500).describe(
+      'frames of a speaker below which nothing is moved: 5 s; a map has 1640 numbers',
+    ),
+    acousticScale: z
+      .number()
+      .positive()
+      .max(1)
+      .default(0.07)
+      .describe(
+        'factor on log densities against the language model and durations: frames are not independent; with more, models in context learn by heart which phones the labels lost',
+      ),
+    alignBeam: z
+      .number()
+      .positive()
+      .default(20)
+      .describe(
+        'natural-log distance, scaled, at which an alignment gives a path up; ten times as wide where none is left',
+      ),
+    lmWeight: z
+      .number()
+      .nonnegative()
+      .default(1)
+      .describe('factor on the natural-log probabilities of the phone language model'),
+    insertion: z
+      .number()
+      .default(2)
+      .describe(
+        'added for every phone; positive values lengthen transcripts; phones that one pass loses, the next learns to lose',
+      ),
+    beam: z
+      .number()
+      .positive()
+      .default(10)
+      .describe('natural-log distance to the best hypothesis beyond which others are dropped'),
+    maxActive: count(500).describe(
+      'hypotheses of a frame that go on, about; the beam narrows where the model is unsure',
+    ),
+    judgedScale: z
+      .number()
+      .positive()
+      .max(1)
+      .default(0.5)
+      .describe(
+        'acousticScale of the transcripts that judge labels: a language model that writes them is no judge of them',
+      ),
     judgedUtterances: count(200).describe('utterances on which labels are judged'),
-    trusted: z.number().positive().default(2.5).describe('metric of what decode wrote over the perplexity of held-out text above which nothing is trained: labels so wrong teach their errors, and the judge no longer tells better from worse; 1.4 in the demo (PER 7 %), 3.7 on real German (46 %), where every pass was worse and judged better'),
-    margin: z.number().min(0).max(1).default(0.03).describe('share of its metric by which a pass has to be better than what decode wrote: a small model judges, and on few utterances'),
+    trusted: z
+      .number()
+      .positive()
+      .default(2.5)
+      .describe(
+        'metric of what decode wrote over the perplexity of held-out text above which nothing is trained: labels so wrong teach their errors, and the judge no longer tells better from worse; 1.4 in the demo (PER 7 %), 3.7 on real German (46 %), where every pass was worse and judged better',
+      ),
+    margin: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.03)
+      .describe(
+        'share of its metric by which a pass has to be better than what decode wrote: a small model judges, and on few utterances',
+      ),
   }),
   ctc: section({
-    bands: count(40).describe('mel bands; log-mel frames are made for the network whatever the features of the run are'),
-    augment: changes({ equaliser: 3, reverberation: [0.05, 0.1], noise: [20, 45], warp: [0.92, 1.08], speed: 0.1, masks: 2 }).describe('fresh changes of every utterance in every epoch'),
+    bands: count(40).describe(
+      'mel bands; log-mel frames are made for the network whatever the features of the run are',
+    ),
+    augment: changes({
+      equaliser: 3,
+      reverberation: [0.05, 0.1],
+      noise: [20, 45],
+      warp: [0.92, 1.08],
+      speed: 0.1,
+      masks: 2,
+    }).describe('fresh changes of every utterance in every epoch'),
     network: section({
       channels: count(160).describe('width'),
       layers: z.number().int().min(2).default(5).describe('convolutions; the first halves the frame rate'),
@@ -51,10 +151,24 @@ export const selftrainConfig = z.object({
       epochs: count(10).describe('passes over the speech'),
       batch: count(16).describe('crops in a step'),
       crop: z.number().int().min(64).multipleOf(2).default(320).describe('frames of a crop'),
-      learningRate: z.number().positive().default(3e-3).describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
-      weightDecay: z.number().nonnegative().default(0.01).describe('share of every weight that a step of learning rate 1 takes away (AdamW)'),
+      learningRate: z
+        .number()
+        .positive()
+        .default(3e-3)
+        .describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
+      weightDecay: z
+        .number()
+        .nonnegative()
+        .default(0.01)
+        .describe('share of every weight that a step of learning rate 1 takes away (AdamW)'),
     }),
-    lmWeight: z.number().nonnegative().default(0.5).describe('factor on the natural-log probabilities of the phone language model; labels that it helped to make have taught the network much of it'),
+    lmWeight: z
+      .number()
+      .nonnegative()
+      .default(0.5)
+      .describe(
+        'factor on the natural-log probabilities of the phone language model; labels that it helped to make have taught the network much of it',
+      ),
     insertion: z.number().default(0.5).describe('added for every phone; positive values lengthen transcripts'),
     beam: count(40).describe('hypotheses kept at each row'),
   }).describe('method ctc: the network and its training'),

@@ -46,36 +46,61 @@ export async function readCorpus(folders: CorpusFolders): Promise<SelftrainCorpu
   const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
   const reader = await ShardReader.open(join(folders.features, 'frames'));
   const utterances: Utterance[] = [];
-  for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) if (reader.has(utterance.id)) utterances.push(utterance);
+  for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema))
+    if (reader.has(utterance.id)) utterances.push(utterance);
   const set = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
   const phones = set.phones.map(({ phone }) => phone).filter((phone) => phone !== set.silence);
-  const { phonesPerSentence } = await readJson(join(folders.text, 'stats.json'), z.object({ phonesPerSentence: z.number() }));
+  const { phonesPerSentence } = await readJson(
+    join(folders.text, 'stats.json'),
+    z.object({ phonesPerSentence: z.number() }),
+  );
   const lm = await readArpa(join(folders.text, 'lm.arpa'));
   const { base, columns, statics } = baseFrames(reader, grid);
   return {
-    utterances, phones, index: new Map(phones.map((phone, i) => [phone, i])), lm, bigram: await bigramOf(join(folders.text, 'sentences.txt'), set.silence),
-    judge: createJudge({ lm, phones, phonesPerSentence }), grid, statics,
-    view: new FrameView(base, { statics, columns, context: 0, rows: columns }), close: () => reader.close(),
+    utterances,
+    phones,
+    index: new Map(phones.map((phone, i) => [phone, i])),
+    lm,
+    bigram: await bigramOf(join(folders.text, 'sentences.txt'), set.silence),
+    judge: createJudge({ lm, phones, phonesPerSentence }),
+    grid,
+    statics,
+    view: new FrameView(base, { statics, columns, context: 0, rows: columns }),
+    close: () => reader.close(),
   };
 }
 
 /** Frames as Gaussians of phones want them, from the features of the run. */
-function baseFrames(reader: ShardReader, { kind, dim, config }: FeaturesInfo): { base: FrameReader; columns: number; statics: number } {
+function baseFrames(
+  reader: ShardReader,
+  { kind, dim, config }: FeaturesInfo,
+): { base: FrameReader; columns: number; statics: number } {
   const cached = cacheFrames(reader, frameBudget);
   if (kind === 'mfcc') return { base: cached, columns: dim, statics: config.coefficients };
   if (kind === 'logmel') {
     return {
-      base: { read: async (id) => { const { data, rows, columns } = await cached.read(id); return { data: frameCepstra(data, rows, columns), rows }; } },
-      columns: cepstraColumns, statics: cepstrumCount,
+      base: {
+        read: async (id) => {
+          const { data, rows, columns } = await cached.read(id);
+          return { data: frameCepstra(data, rows, columns), rows };
+        },
+      },
+      columns: cepstraColumns,
+      statics: cepstrumCount,
     };
   }
   if (dim <= 80) return { base: cached, columns: dim, statics: dim };
-  throw new AsrError('config', `selftrain.method=hmm: frames of ${dim} values (features.kind=${kind})`, 'Gaussians model mfcc, logmel, and other frames of at most 80 values; set selftrain.method=none.');
+  throw new AsrError(
+    'config',
+    `selftrain.method=hmm: frames of ${dim} values (features.kind=${kind})`,
+    'Gaussians model mfcc, logmel, and other frames of at most 80 values; set selftrain.method=none.',
+  );
 }
 
 async function bigramOf(path: string, silence: string): Promise<NgramModel> {
   const sentences: string[][] = [];
-  for await (const line of readLines(path)) if (line.trim() !== '') sentences.push(line.split(' ').filter((phone) => phone !== silence));
+  for await (const line of readLines(path))
+    if (line.trim() !== '') sentences.push(line.split(' ').filter((phone) => phone !== silence));
   return estimateNgram(sentences, { order: 2 });
 }
 
@@ -97,7 +122,12 @@ export interface LabelledFrames extends Pick<SelftrainCorpus, 'utterances' | 'in
 }
 
 /** @param path hypotheses.jsonl. @param chain frames that a phone has at least. @param silence undefined = find out */
-export async function readLabels(corpus: LabelledFrames, path: string, chain: number, silence?: boolean): Promise<RecognisedLabels> {
+export async function readLabels(
+  corpus: LabelledFrames,
+  path: string,
+  chain: number,
+  silence?: boolean,
+): Promise<RecognisedLabels> {
   const { index, grid, view } = corpus;
   const known = new Map(corpus.utterances.map((utterance) => [utterance.id, utterance]));
   let heard = silence;
@@ -115,7 +145,9 @@ export async function readLabels(corpus: LabelledFrames, path: string, chain: nu
   const labels = new Map<string, FrameLabels>();
   for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
     const utterance = known.get(id);
-    const own = utterance && frameLabels(phones, utterance.regions, (await view.base.read(id)).rows, { index, chain, grid, silence: heard });
+    const own =
+      utterance &&
+      frameLabels(phones, utterance.regions, (await view.base.read(id)).rows, { index, chain, grid, silence: heard });
     if (own) labels.set(id, own);
   }
   return { labels, silence: heard };

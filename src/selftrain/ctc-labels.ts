@@ -22,7 +22,9 @@ export function stringOf(codes: ArrayLike<number>): number[] {
     if (last && last.code === codes[row]) last.rows++;
     else runs.push({ code: codes[row]!, rows: 1 });
   }
-  return runs.filter(({ code, rows }, i) => code >= 0 && (rows > 1 || (i > 0 && i < runs.length - 1))).map(({ code }) => code >> 1);
+  return runs
+    .filter(({ code, rows }, i) => code >= 0 && (rows > 1 || (i > 0 && i < runs.length - 1)))
+    .map(({ code }) => code >> 1);
 }
 
 /**

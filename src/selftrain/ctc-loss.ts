@@ -15,7 +15,12 @@ export interface CtcSums {
  * @param blank its column: what stands between labels, and must stand between equal ones
  * @returns undefined where the rows are too few for the labels, or no path has a probability
  */
-export function ctcSums(logProbs: Float32Array, columns: number, labels: ArrayLike<number>, blank: number): CtcSums | undefined {
+export function ctcSums(
+  logProbs: Float32Array,
+  columns: number,
+  labels: ArrayLike<number>,
+  blank: number,
+): CtcSums | undefined {
   const rows = logProbs.length / columns;
   // Blanks around every label: state s is labels[(s - 1) / 2] where s is odd.
   const states = 2 * labels.length + 1;
@@ -29,7 +34,11 @@ export function ctcSums(logProbs: Float32Array, columns: number, labels: ArrayLi
   for (let t = 1; t < rows; t++) {
     const before = (t - 1) * states;
     for (let s = 0; s < states; s++) {
-      const come = logAdd3(forward[before + s]!, s > 0 ? forward[before + s - 1]! : -Infinity, skips(s) ? forward[before + s - 2]! : -Infinity);
+      const come = logAdd3(
+        forward[before + s]!,
+        s > 0 ? forward[before + s - 1]! : -Infinity,
+        skips(s) ? forward[before + s - 2]! : -Infinity,
+      );
       if (come > -Infinity) forward[t * states + s] = come + score(t, s);
     }
   }
@@ -44,7 +53,11 @@ export function ctcSums(logProbs: Float32Array, columns: number, labels: ArrayLi
   for (let t = rows - 1; t >= 0; t--) {
     if (t < rows - 1) {
       for (let s = 0; s < states; s++) {
-        now[s] = logAdd3(after[s]! + score(t + 1, s), s + 1 < states ? after[s + 1]! + score(t + 1, s + 1) : -Infinity, s + 2 < states && skips(s + 2) ? after[s + 2]! + score(t + 1, s + 2) : -Infinity);
+        now[s] = logAdd3(
+          after[s]! + score(t + 1, s),
+          s + 1 < states ? after[s + 1]! + score(t + 1, s + 1) : -Infinity,
+          s + 2 < states && skips(s + 2) ? after[s + 2]! + score(t + 1, s + 2) : -Infinity,
+        );
       }
       [after, now] = [now, after];
     }

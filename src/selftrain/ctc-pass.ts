@@ -37,42 +37,86 @@ export interface Bands {
 }
 
 export async function openBands(out: string): Promise<Bands> {
-  return { grid: await readJson(join(bandsOf(out), 'features.json'), featuresInfoSchema), frames: await ShardReader.open(join(bandsOf(out), 'frames')) };
+  return {
+    grid: await readJson(join(bandsOf(out), 'features.json'), featuresInfoSchema),
+    frames: await ShardReader.open(join(bandsOf(out), 'frames')),
+  };
 }
 
 /** Frames of a phone at least: with less it could fall between two rows. */
 const leastFrames = 3;
 
 /** @param labels hypotheses.jsonl to learn from. @throws AsrError 'model' where there is nothing to learn from */
-export async function trainCtc(io: StageIo<SelftrainConfig>, corpus: SelftrainCorpus, labels: string, folder: string): Promise<void> {
+export async function trainCtc(
+  io: StageIo<SelftrainConfig>,
+  corpus: SelftrainCorpus,
+  labels: string,
+  folder: string,
+): Promise<void> {
   const { ctc } = io.config;
-  await runStage(featuresStage, { ...io, log: io.log.child('bands'), config: featuresConfig.parse({ kind: 'logmel', melBands: ctc.bands, normalise: 'none', storage: 'float16' }), out: bandsOf(io.out) });
+  await runStage(featuresStage, {
+    ...io,
+    log: io.log.child('bands'),
+    config: featuresConfig.parse({ kind: 'logmel', melBands: ctc.bands, normalise: 'none', storage: 'float16' }),
+    out: bandsOf(io.out),
+  });
   const { grid, frames } = await openBands(io.out);
   try {
     const utterances = corpus.utterances.filter(({ id, split }) => split === 'train' && frames.has(id));
-    const recognised = await readLabels({ utterances, index: corpus.index, grid, view: { base: frames } }, labels, leastFrames);
+    const recognised = await readLabels(
+      { utterances, index: corpus.index, grid, view: { base: frames } },
+      labels,
+      leastFrames,
+    );
     const codes = new Map([...recognised.labels].map(([id, own]) => [id, rowCodes(own)]));
-    if (codes.size === 0) throw new AsrError('model', `selftrain: ${labels} holds nothing to learn from`, 'Set selftrain.method=none, or look at what decode wrote.');
+    if (codes.size === 0)
+      throw new AsrError(
+        'model',
+        `selftrain: ${labels} holds nothing to learn from`,
+        'Set selftrain.method=none, or look at what decode wrote.',
+      );
     const source = labelledFramesSource(frames, codes, grid.hop / sampleRate);
     const shape = networkShape(ctc.bands, corpus.phones.length + 2, ctc.network);
     const rng = io.rng.fork('ctc');
-    const start = Object.fromEntries(Object.entries(initialParameters(shape, rng.fork('weights'))).map(([name, { init }]) => [name, init]));
+    const start = Object.fromEntries(
+      Object.entries(initialParameters(shape, rng.fork('weights'))).map(([name, { init }]) => [name, init]),
+    );
     const parameters = await trainNetwork({
-      name: 'ctc', shape, start, parts: [{ source, crops: ctc.train.batch, augment: ctc.augment }], epochs: ctc.train.epochs, learningRate: ctc.train.learningRate,
-      findTargets: ctcTargets(shape.classes, ctc.train.crop >> 1), config: { train: { ...ctc.train, labelSmoothing: 0 }, network: ctc.network },
-      rng: rng.fork('training'), compute: io.compute, log: io.log, folder: join(io.out, workFolder, 'ctc'), ...(io.signal ? { signal: io.signal } : {}),
+      name: 'ctc',
+      shape,
+      start,
+      parts: [{ source, crops: ctc.train.batch, augment: ctc.augment }],
+      epochs: ctc.train.epochs,
+      learningRate: ctc.train.learningRate,
+      findTargets: ctcTargets(shape.classes, ctc.train.crop >> 1),
+      config: { train: { ...ctc.train, labelSmoothing: 0 }, network: ctc.network },
+      rng: rng.fork('training'),
+      compute: io.compute,
+      log: io.log,
+      folder: join(io.out, workFolder, 'ctc'),
+      ...(io.signal ? { signal: io.signal } : {}),
     });
-    await saveCtc(folder, await fitToSpeech(shape, parameters, frames, [...codes.keys()], ctc.train.crop, rng.fork('moments'), io.compute));
+    await saveCtc(
+      folder,
+      await fitToSpeech(shape, parameters, frames, [...codes.keys()], ctc.train.crop, rng.fork('moments'), io.compute),
+    );
   } finally {
     await frames.close();
   }
 }
 
 /** Reads log-mel frames instead of those of a view. @param folder of the pass */
-export async function createCtcRecogniser(folder: string, { phones, lm }: SelftrainCorpus, { lmWeight, insertion, beam }: SelftrainCtcConfig, compute: Compute): Promise<Recogniser> {
+export async function createCtcRecogniser(
+  folder: string,
+  { phones, lm }: SelftrainCorpus,
+  { lmWeight, insertion, beam }: SelftrainCtcConfig,
+  compute: Compute,
+): Promise<Recogniser> {
   const runner = createNetworkRunner(await loadCtc(folder), compute);
   const config = decodeConfig.parse({ method: 'beam', lmWeight, wordScore: insertion, beam });
-  const decoder = createDecoder({ phones: [...phones, silenceSymbol, blankSymbol], silence: silenceSymbol }, config, { phoneLm: lm });
+  const decoder = createDecoder({ phones: [...phones, silenceSymbol, blankSymbol], silence: silenceSymbol }, config, {
+    phoneLm: lm,
+  });
   const index = new Map(phones.map((phone, i) => [phone, i]));
   return {
     recognise: async (frames, rows) => {

@@ -14,7 +14,13 @@ import { createRecogniser } from './recognise.js';
 const judgeIterations = 4;
 
 /** @param labels of all utterances; those of the training split count. @returns undefined where too few were recognised to judge */
-export async function judgeLabels(corpus: SelftrainCorpus, { labels, silence }: RecognisedLabels, config: SelftrainHmmConfig, rng: Rng, compute: Compute): Promise<LabelFreeScore | undefined> {
+export async function judgeLabels(
+  corpus: SelftrainCorpus,
+  { labels, silence }: RecognisedLabels,
+  config: SelftrainHmmConfig,
+  rng: Rng,
+  compute: Compute,
+): Promise<LabelFreeScore | undefined> {
   // In random order: every second utterance may be of one speaker.
   const training = rng.fork('judge').shuffleInPlace(corpus.utterances.filter(({ split }) => split === 'train'));
   const learned = new Map<string, Alignment>();
@@ -27,9 +33,25 @@ export async function judgeLabels(corpus: SelftrainCorpus, { labels, silence }: 
   const judged = others.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
   if (learned.size === 0 || judged.length === 0) return undefined;
   const phones = corpus.phones.length;
-  const { model } = await trainMonophones({ phones, chain: config.states, silence }, { view: corpus.view, alignments: learned },
-    { ...trainOptions(config, 1), iterations: judgeIterations, realign: judgeIterations >> 1 }, () => undefined);
-  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.bigram, lmWeight: 1, insertion: 0, acousticScale: config.judgedScale, beam: 1.5 * config.beam, maxActive: config.maxActive }, compute);
+  const { model } = await trainMonophones(
+    { phones, chain: config.states, silence },
+    { view: corpus.view, alignments: learned },
+    { ...trainOptions(config, 1), iterations: judgeIterations, realign: judgeIterations >> 1 },
+    () => undefined,
+  );
+  const recogniser = await createRecogniser(
+    model,
+    {
+      phones: corpus.phones,
+      lm: corpus.bigram,
+      lmWeight: 1,
+      insertion: 0,
+      acousticScale: config.judgedScale,
+      beam: 1.5 * config.beam,
+      maxActive: config.maxActive,
+    },
+    compute,
+  );
   try {
     const transcripts: Int32Array[] = [];
     for (const { id } of judged) {

@@ -41,7 +41,12 @@ export function gapFrames(phones: readonly TimedPhone[], regions: readonly Regio
  * @param rows frames of the utterance
  * @returns undefined where nothing was recognised, or more phones than the frames can hold
  */
-export function frameLabels(recognised: readonly TimedPhone[], regions: readonly Region[], rows: number, { index, chain, grid, silence }: LabelOptions): FrameLabels | undefined {
+export function frameLabels(
+  recognised: readonly TimedPhone[],
+  regions: readonly Region[],
+  rows: number,
+  { index, chain, grid, silence }: LabelOptions,
+): FrameLabels | undefined {
   const phones: number[] = [];
   const ends: number[] = [];
   const add = (phone: number, end: number): void => {

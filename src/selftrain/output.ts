@@ -15,7 +15,10 @@ const number = z.number().nullable();
 export const passSchema = z.object({
   name: z.string(),
   /** Of a small model that learned from the pass' labels; null where nothing could be judged. */
-  metric: number, perplexity: number, vocabularySeen: z.number(), logLengthRatio: number,
+  metric: number,
+  perplexity: number,
+  vocabularySeen: z.number(),
+  logLengthRatio: number,
   seconds: z.number(),
 });
 export type PassRecord = z.infer<typeof passSchema>;

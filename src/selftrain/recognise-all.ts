@@ -26,9 +26,18 @@ const pieceSchema = z.object({ pass: z.string(), folder: z.string(), first: z.nu
 const foundSchema = hypothesisSchema.pick({ id: true, phones: true });
 
 /** Every utterance by a pass' model, in pieces, put together in the order of the manifest. */
-export async function recogniseAll(io: StageIo<SelftrainConfig>, corpus: SelftrainCorpus, name: string, folder: string): Promise<void> {
-  const pieces = await io.pieces(ranges(corpus.utterances.length, Math.min(io.shardItems, utterancesInPiece))
-    .map(({ name: range, first, end }) => ({ name: `${name}-${range}`, input: { pass: name, folder: folder.slice(io.out.length + 1), first, end } })));
+export async function recogniseAll(
+  io: StageIo<SelftrainConfig>,
+  corpus: SelftrainCorpus,
+  name: string,
+  folder: string,
+): Promise<void> {
+  const pieces = await io.pieces(
+    ranges(corpus.utterances.length, Math.min(io.shardItems, utterancesInPiece)).map(({ name: range, first, end }) => ({
+      name: `${name}-${range}`,
+      input: { pass: name, folder: folder.slice(io.out.length + 1), first, end },
+    })),
+  );
   const records = await JsonlWriter.create(join(folder, hypothesisFiles.records));
   const text = await TextWriter.create(join(folder, hypothesisFiles.kaldi));
   const found = new Map<string, Hypothesis['phones']>();
@@ -37,17 +46,31 @@ export async function recogniseAll(io: StageIo<SelftrainConfig>, corpus: Selftra
   }
   for await (const hypothesis of readJsonl(join(io.inputs['decode']!, hypothesisFiles.records), hypothesisSchema)) {
     const phones = found.get(hypothesis.id) ?? [];
-    await records.write({ id: hypothesis.id, recording: hypothesis.recording, split: hypothesis.split, phones } satisfies Hypothesis);
+    await records.write({
+      id: hypothesis.id,
+      recording: hypothesis.recording,
+      split: hypothesis.split,
+      phones,
+    } satisfies Hypothesis);
     await text.write(`${[hypothesis.id, ...phones.map(({ phone }) => phone)].join(' ')}\n`);
   }
   await records.close();
   await text.close();
 }
 
-function timed({ phones: symbols }: SelftrainCorpus, { hop, window }: FrameGrid, { regions }: Utterance, phones: Int32Array, ends: Int32Array, frames: number): Hypothesis['phones'] {
+function timed(
+  { phones: symbols }: SelftrainCorpus,
+  { hop, window }: FrameGrid,
+  { regions }: Utterance,
+  phones: Int32Array,
+  ends: Int32Array,
+  frames: number,
+): Hypothesis['phones'] {
   return [...phones].flatMap((phone, i) => {
     const symbol = symbols[phone];
-    return symbol === undefined ? [] : [{ phone: symbol, ...recordingSpan(i === 0 ? 0 : ends[i - 1]!, ends[i]!, { regions, hop, window, frames }) }];
+    return symbol === undefined
+      ? []
+      : [{ phone: symbol, ...recordingSpan(i === 0 ? 0 : ends[i - 1]!, ends[i]!, { regions, hop, window, frames }) }];
   });
 }
 
@@ -63,11 +86,21 @@ interface PassListener {
 async function openPass(io: PieceIo<SelftrainConfig>, corpus: SelftrainCorpus, folder: string): Promise<PassListener> {
   if (isCtc(folder)) {
     const { grid, frames } = await openBands(io.stageOut);
-    return { recogniser: await createCtcRecogniser(folder, corpus, io.config.ctc, io.compute), frames, has: (id) => frames.has(id), grid, close: () => frames.close() };
+    return {
+      recogniser: await createCtcRecogniser(folder, corpus, io.config.ctc, io.compute),
+      frames,
+      has: (id) => frames.has(id),
+      grid,
+      close: () => frames.close(),
+    };
   }
   const { model, view } = await loadPass(corpus, folder);
   const { lmWeight, insertion, acousticScale, beam, maxActive } = io.config.hmm;
-  const recogniser = await createRecogniser(model, { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam, maxActive }, io.compute);
+  const recogniser = await createRecogniser(
+    model,
+    { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam, maxActive },
+    io.compute,
+  );
   return { recogniser, frames: view, has: () => true, grid: corpus.grid, close: async () => undefined };
 }
 
@@ -82,7 +115,10 @@ export async function recognisePiece(io: PieceIo<SelftrainConfig>, input: unknow
       if (!pass.has(utterance.id)) continue;
       const { data, rows } = await pass.frames.read(utterance.id);
       const { phones, ends } = await pass.recogniser.recognise(data, rows);
-      await writer.write({ id: utterance.id, phones: timed(corpus, pass.grid, utterance, phones, ends, rows) } satisfies z.infer<typeof foundSchema>);
+      await writer.write({
+        id: utterance.id,
+        phones: timed(corpus, pass.grid, utterance, phones, ends, rows),
+      } satisfies z.infer<typeof foundSchema>);
     }
   } finally {
     await writer.close();

@@ -24,12 +24,24 @@ export interface Recogniser {
   dispose(): Promise<void>;
 }
 
-export async function createRecogniser(model: TriphoneModel, { phones, lm, lmWeight, insertion, acousticScale, beam, maxActive }: RecogniserOptions, compute: Compute): Promise<Recogniser> {
-  const graph = new ContextGraph(model.tied, lm, { ids: phones.map((phone) => lm.id(phone)), silenceShare: model.silenceShare, lmWeight, insertion });
+export async function createRecogniser(
+  model: TriphoneModel,
+  { phones, lm, lmWeight, insertion, acousticScale, beam, maxActive }: RecogniserOptions,
+  compute: Compute,
+): Promise<Recogniser> {
+  const graph = new ContextGraph(model.tied, lm, {
+    ids: phones.map((phone) => lm.id(phone)),
+    silenceShare: model.silenceShare,
+    lmWeight,
+    insertion,
+  });
   const search = createSearch(graph, durations(model.stay), { acousticScale, beam, maxActive });
   const scorer = await createDensityScorer(model.mixtures, compute);
   return {
-    recognise: async (frames, rows) => (rows < model.tied.chain ? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity } : search(await scorer.score(frames, rows))),
+    recognise: async (frames, rows) =>
+      rows < model.tied.chain
+        ? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity }
+        : search(await scorer.score(frames, rows)),
     dispose: () => scorer.dispose(),
   };
 }

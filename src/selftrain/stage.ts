@@ -10,7 +10,15 @@ import { z } from 'zod';
 import { selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
 import { readCorpus, readLabels, type SelftrainCorpus } from './corpus.js';
 import { judgeLabels } from './judge.js';
-import { betterOf, finishedPass, hypothesisFiles, passFolder, passesFile, startName, type PassRecord } from './output.js';
+import {
+  betterOf,
+  finishedPass,
+  hypothesisFiles,
+  passFolder,
+  passesFile,
+  startName,
+  type PassRecord,
+} from './output.js';
 import { trainCtc, workFolder } from './ctc-pass.js';
 import { recogniseAll, recognisePiece, type Folders } from './recognise-all.js';
 import { trainPass } from './train-pass.js';
@@ -42,17 +50,29 @@ type Io = StageIo<SelftrainConfig>;
 /** @returns what decode wrote and each pass, in order */
 async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<PassRecord[]> {
   const { hmm } = io.config;
-  const judged = async (hypotheses: string): Promise<Pick<PassRecord, 'metric' | 'perplexity' | 'vocabularySeen' | 'logLengthRatio'>> => {
+  const judged = async (
+    hypotheses: string,
+  ): Promise<Pick<PassRecord, 'metric' | 'perplexity' | 'vocabularySeen' | 'logLengthRatio'>> => {
     const score = await judgeLabels(corpus, await readLabels(corpus, hypotheses, hmm.states), hmm, io.rng, io.compute);
-    return { metric: finiteOrNull(score?.metric), perplexity: finiteOrNull(score?.perplexity), vocabularySeen: score?.vocabularySeen ?? 0, logLengthRatio: finiteOrNull(score?.logLengthRatio) };
+    return {
+      metric: finiteOrNull(score?.metric),
+      perplexity: finiteOrNull(score?.perplexity),
+      vocabularySeen: score?.vocabularySeen ?? 0,
+      logLengthRatio: finiteOrNull(score?.logLengthRatio),
+    };
   };
   const records: PassRecord[] = [];
   const startRecord = await keep(io, startName, async () => judged(join(decode, hypothesisFiles.records)));
   records.push(startRecord);
-  const { heldOutPerplexity } = await readJson(join(io.inputs['text']!, 'stats.json'), z.object({ heldOutPerplexity: z.number().nullish() }));
+  const { heldOutPerplexity } = await readJson(
+    join(io.inputs['text']!, 'stats.json'),
+    z.object({ heldOutPerplexity: z.number().nullish() }),
+  );
   const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
   if (distance > hmm.trusted) {
-    io.log.warn(`nothing is trained: what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (selftrain.hmm.trusted=${hmm.trusted}): labels so wrong teach their errors`);
+    io.log.warn(
+      `nothing is trained: what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (selftrain.hmm.trusted=${hmm.trusted}): labels so wrong teach their errors`,
+    );
     return records;
   }
   let labels = join(decode, hypothesisFiles.records);
@@ -61,8 +81,19 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
     io.signal?.throwIfAborted();
     const record = await keep(io, name, async (folder) => {
       const recognised = await readLabels(corpus, labels, hmm.states);
-      if (recognised.labels.size === 0) throw new AsrError('model', `selftrain: ${labels} holds nothing to learn from`, 'Set selftrain.method=none, or look at what decode wrote.');
-      await trainPass({ corpus, config: hmm, rng: io.rng, log: io.log, ...(io.signal ? { signal: io.signal } : {}) }, kind, recognised, before, folder);
+      if (recognised.labels.size === 0)
+        throw new AsrError(
+          'model',
+          `selftrain: ${labels} holds nothing to learn from`,
+          'Set selftrain.method=none, or look at what decode wrote.',
+        );
+      await trainPass(
+        { corpus, config: hmm, rng: io.rng, log: io.log, ...(io.signal ? { signal: io.signal } : {}) },
+        kind,
+        recognised,
+        before,
+        folder,
+      );
       await recogniseAll(io, corpus, name, folder);
       return judged(join(folder, hypothesisFiles.records));
     });
@@ -74,12 +105,14 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
     io.signal?.throwIfAborted();
     const teacher = betterOf(records, hmm.margin).name;
     const taught = join(teacher === startName ? decode : passFolder(io.out, teacher), hypothesisFiles.records);
-    records.push(await keep(io, 'ctc', async (folder) => {
-      io.log.info(`ctc: learns from what ${teacher} recognised`);
-      await trainCtc(io, corpus, taught, folder);
-      await recogniseAll(io, corpus, 'ctc', folder);
-      return judged(join(folder, hypothesisFiles.records));
-    }));
+    records.push(
+      await keep(io, 'ctc', async (folder) => {
+        io.log.info(`ctc: learns from what ${teacher} recognised`);
+        await trainCtc(io, corpus, taught, folder);
+        await recogniseAll(io, corpus, 'ctc', folder);
+        return judged(join(folder, hypothesisFiles.records));
+      }),
+    );
   }
   return records;
 }
@@ -92,17 +125,22 @@ function titled(passes: readonly PassName[]): { name: string; kind: PassName }[]
   });
 }
 
-const finiteOrNull = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
+const finiteOrNull = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
 
 /** A pass that is finished, or made now and recorded as finished when it is whole. */
-async function keep(io: Io, name: string, make: (folder: string) => Promise<Omit<PassRecord, 'name' | 'seconds'>>): Promise<PassRecord> {
+async function keep(
+  io: Io,
+  name: string,
+  make: (folder: string) => Promise<Omit<PassRecord, 'name' | 'seconds'>>,
+): Promise<PassRecord> {
   const known = await finishedPass(io.out, name);
   if (known) return known;
   const folder = `${passFolder(io.out, name)}.unfinished`;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const started = performance.now();
-  const record = { name, ...await make(folder), seconds: (performance.now() - started) / 1000 };
+  const record = { name, ...(await make(folder)), seconds: (performance.now() - started) / 1000 };
   await writeFileDurably(join(folder, 'pass.json'), `${JSON.stringify(record)}\n`);
   await flushFolder(folder);
   await renameDurably(folder, passFolder(io.out, name));
@@ -117,9 +155,17 @@ async function finish(io: Io, records: readonly PassRecord[]): Promise<StageCoun
   const writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();
-  if (chosen.name === startName && records.length > 1) io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
-  if (chosen.name !== startName) for (const file of Object.values(hypothesisFiles)) await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
-  io.log.info(`chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`);
-  const { phones } = await readJson(join(io.inputs['text']!, 'phones.json'), z.object({ phones: z.array(z.unknown()) }));
+  if (chosen.name === startName && records.length > 1)
+    io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
+  if (chosen.name !== startName)
+    for (const file of Object.values(hypothesisFiles))
+      await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
+  io.log.info(
+    `chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`,
+  );
+  const { phones } = await readJson(
+    join(io.inputs['text']!, 'phones.json'),
+    z.object({ phones: z.array(z.unknown()) }),
+  );
   return { passes: records.length - 1, phones: phones.length - 1, metric: chosen.metric ?? -1 };
 }

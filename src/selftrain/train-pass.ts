@@ -10,7 +10,15 @@ import { writeFileDurably } from '../core/durable.js';
 import { evenAlignment, type Alignment } from '../triphone/alignment.js';
 import { FrameView } from '../triphone/frame-view.js';
 import { loadTriphone, saveTriphone, type TriphoneModel } from '../triphone/model.js';
-import { ldaView, semiTiedBetween, speakerMaps, speakersBetween, trainMonophones, trainTriphones, type PhoneInventory } from '../triphone/passes.js';
+import {
+  ldaView,
+  semiTiedBetween,
+  speakerMaps,
+  speakersBetween,
+  trainMonophones,
+  trainTriphones,
+  type PhoneInventory,
+} from '../triphone/passes.js';
 import { alignAll, type Trained } from '../triphone/train.js';
 import type { PassName, SelftrainHmmConfig } from './config.js';
 import type { RecognisedLabels, SelftrainCorpus } from './corpus.js';
@@ -41,7 +49,9 @@ export async function loadPass(corpus: SelftrainCorpus, folder: string): Promise
   const { base } = corpus.view;
   const path = join(folder, speakersFile);
   if (!existsSync(path)) return { model, view: new FrameView(base, model.map) };
-  const maps = new Map(Object.entries(await readJson(path, speakersSchema)).map(([speaker, map]) => [speaker, Float64Array.from(map)]));
+  const maps = new Map(
+    Object.entries(await readJson(path, speakersSchema)).map(([speaker, map]) => [speaker, Float64Array.from(map)]),
+  );
   const speakerOf = speakersOf(corpus);
   return { model, view: new FrameView(base, model.map, (id) => maps.get(speakerOf(id))) };
 }
@@ -56,26 +66,43 @@ function speakersOf({ utterances }: SelftrainCorpus): (id: string) => string {
  * @param before folder of the pass before; undefined for the first
  * @throws AsrError 'model' when no utterance can be learned from
  */
-export async function trainPass(io: PassIo, name: PassName, recognised: RecognisedLabels, before: string | undefined, folder: string): Promise<void> {
+export async function trainPass(
+  io: PassIo,
+  name: PassName,
+  recognised: RecognisedLabels,
+  before: string | undefined,
+  folder: string,
+): Promise<void> {
   const { corpus, config, log, rng } = io;
   const train = new Set(corpus.utterances.filter(({ split }) => split === 'train').map(({ id }) => id));
   const inventory: PhoneInventory = { phones: corpus.phones.length, chain: config.states, silence: recognised.silence };
   const options = trainOptions(config, name === 'mono' ? config.monoGaussians : config.gaussians);
   const onIteration = (iteration: number, logLikelihood: number): void => {
     io.signal?.throwIfAborted();
-    log.info(`${name}, estimate ${iteration} of ${config.iterations}: log likelihood ${logLikelihood.toFixed(3)} a frame`);
+    log.info(
+      `${name}, estimate ${iteration} of ${config.iterations}: log likelihood ${logLikelihood.toFixed(3)} a frame`,
+    );
   };
-  const finish = async ({ model }: Trained): Promise<void> => { await saveTriphone(folder, model); };
+  const finish = async ({ model }: Trained): Promise<void> => {
+    await saveTriphone(folder, model);
+  };
   if (before === undefined) {
     const alignments = new Map<string, Alignment>();
-    for (const [id, { phones, ends }] of recognised.labels) if (train.has(id)) alignments.set(id, evenAlignment(phones, ends, config.states));
+    for (const [id, { phones, ends }] of recognised.labels)
+      if (train.has(id)) alignments.set(id, evenAlignment(phones, ends, config.states));
     assertSome(alignments);
     await finish(await trainMonophones(inventory, { view: corpus.view, alignments }, options, onIteration));
     return;
   }
   const { model, view } = await loadPass(corpus, before);
-  const labels = (wanted: (id: string) => boolean): Map<string, Int32Array> => new Map([...recognised.labels].filter(([id]) => wanted(id)).map(([id, { phones }]) => [id, phones]));
-  const alignments = await alignAll(model, view, labels((id) => train.has(id)), options);
+  const labels = (wanted: (id: string) => boolean): Map<string, Int32Array> =>
+    new Map([...recognised.labels].filter(([id]) => wanted(id)).map(([id, { phones }]) => [id, phones]));
+  const alignments = await alignAll(
+    model,
+    view,
+    labels((id) => train.has(id)),
+    options,
+  );
   assertSome(alignments);
   const stream = rng.fork(name);
   if (name === 'mono') {
@@ -84,28 +111,72 @@ export async function trainPass(io: PassIo, name: PassName, recognised: Recognis
     await finish(await trainTriphones(inventory, { view: corpus.view, alignments }, options, stream, onIteration));
   } else if (name === 'lda') {
     const { statics } = corpus;
-    const projected = await ldaView(model.tied, { view: corpus.view, alignments }, { statics, columns: corpus.view.map.columns, context: config.context, rows: config.dimensions });
-    await finish(await trainTriphones(inventory, { view: projected, alignments }, options, stream, onIteration, false, semiTiedBetween(transformedAfter)));
+    const projected = await ldaView(
+      model.tied,
+      { view: corpus.view, alignments },
+      { statics, columns: corpus.view.map.columns, context: config.context, rows: config.dimensions },
+    );
+    await finish(
+      await trainTriphones(
+        inventory,
+        { view: projected, alignments },
+        options,
+        stream,
+        onIteration,
+        false,
+        semiTiedBetween(transformedAfter),
+      ),
+    );
   } else {
     const speakerOf = speakersOf(corpus);
     const least = config.minSpeakerFrames;
     const first = await speakerMaps(model.mixtures, model.tied, view, view, alignments, speakerOf, least);
     const moved = new FrameView(view.base, view.map, (id) => first.get(speakerOf(id)));
-    const trained = await trainTriphones(inventory, { view: moved, alignments }, options, stream, onIteration, true, speakersBetween(view, speakerOf, least, transformedAfter));
+    const trained = await trainTriphones(
+      inventory,
+      { view: moved, alignments },
+      options,
+      stream,
+      onIteration,
+      true,
+      speakersBetween(view, speakerOf, least, transformedAfter),
+    );
     await finish(trained);
     // Speakers of the training split are known by it alone; others by what was recognised of them.
     const heard = new Set([...alignments.keys()].map(speakerOf));
-    const rest = await alignAll(model, view, labels((id) => !train.has(id) && !heard.has(speakerOf(id))), options);
+    const rest = await alignAll(
+      model,
+      view,
+      labels((id) => !train.has(id) && !heard.has(speakerOf(id))),
+      options,
+    );
     const maps = new Map<string, Float64Array>();
     for (const [id] of alignments) {
       const own = trained.data.view.speakers(id);
       if (own) maps.set(speakerOf(id), own);
     }
-    for (const [speaker, map] of await speakerMaps(trained.model.mixtures, trained.model.tied, view, view, rest, speakerOf, least)) maps.set(speaker, map);
-    await writeFileDurably(join(folder, speakersFile), JSON.stringify(Object.fromEntries([...maps].map(([speaker, map]) => [speaker, [...map]]))));
+    for (const [speaker, map] of await speakerMaps(
+      trained.model.mixtures,
+      trained.model.tied,
+      view,
+      view,
+      rest,
+      speakerOf,
+      least,
+    ))
+      maps.set(speaker, map);
+    await writeFileDurably(
+      join(folder, speakersFile),
+      JSON.stringify(Object.fromEntries([...maps].map(([speaker, map]) => [speaker, [...map]]))),
+    );
   }
 }
 
 function assertSome(alignments: ReadonlyMap<string, unknown>): void {
-  if (alignments.size === 0) throw new AsrError('model', 'selftrain: no training utterance has recognised phones that fit its frames', 'Check what decode wrote (decode/hyp.txt), or set selftrain.method=none.');
+  if (alignments.size === 0)
+    throw new AsrError(
+      'model',
+      'selftrain: no training utterance has recognised phones that fit its frames',
+      'Check what decode wrote (decode/hyp.txt), or set selftrain.method=none.',
+    );
 }

@@ -10,12 +10,21 @@ export function* arpaChunks(model: NgramModel): Generator<string> {
   const { trie, logProb, backoff, symbols, order } = model.parts;
   const nodes: number[][] = Array.from({ length: order + 1 }, () => []);
   for (let node = 1; node < trie.size; node++) nodes[trie.length[node] as number]?.push(node);
-  yield `\\data\\\n${nodes.slice(1).map((list, i) => `ngram ${i + 1}=${list.length}\n`).join('')}`;
+  yield `\\data\\\n${nodes
+    .slice(1)
+    .map((list, i) => `ngram ${i + 1}=${list.length}\n`)
+    .join('')}`;
   for (let length = 1; length <= order; length++) {
     yield `\n\\${length}-grams:\n`;
     for (const node of nodes[length] as number[]) {
-      const words = trie.symbolsOf(node).map((id) => symbols[id]).join(' ');
-      const weight = length < order && trie.symbol[node] !== endId && (trie.symbol[node] !== unknownId || backoff[node] !== 0) ? `\t${arpaNumber(backoff[node] as number)}` : '';
+      const words = trie
+        .symbolsOf(node)
+        .map((id) => symbols[id])
+        .join(' ');
+      const weight =
+        length < order && trie.symbol[node] !== endId && (trie.symbol[node] !== unknownId || backoff[node] !== 0)
+          ? `\t${arpaNumber(backoff[node] as number)}`
+          : '';
       yield `${arpaNumber(logProb[node] as number)}\t${words}${weight}\n`;
     }
   }
@@ -52,7 +61,11 @@ class ArpaReader {
   readonly #declared: number[] = [0];
   readonly #read: number[] = [0];
   readonly #trie = new NgramTrie();
-  readonly #ids = new Map<string, number>([[unknownSymbol, unknownId], [startSymbol, startId], [endSymbol, endId]]);
+  readonly #ids = new Map<string, number>([
+    [unknownSymbol, unknownId],
+    [startSymbol, startId],
+    [endSymbol, endId],
+  ]);
   readonly #logProb: number[] = [0];
   /** NaN where the line has none, which only n-grams that begin no longer one may do. */
   readonly #backoff: number[] = [0];
@@ -80,7 +93,9 @@ class ArpaReader {
     const next = line === '\\end\\' ? Infinity : Number.parseInt(line.slice(1), 10);
     const order = this.#declared.length - 1;
     if (next === Infinity ? this.#section !== order : next !== this.#section + 1 || next > order) {
-      throw this.#error(`"${line}" after ${this.#section === 0 ? '\\data\\' : `the ${this.#section}-grams`}, with orders up to ${order} declared`);
+      throw this.#error(
+        `"${line}" after ${this.#section === 0 ? '\\data\\' : `the ${this.#section}-grams`}, with orders up to ${order} declared`,
+      );
     }
     this.#section = next;
   }
@@ -94,7 +109,8 @@ class ArpaReader {
 
   #declare(line: string): void {
     const match = /^ngram\s+(\d+)\s*=\s*(\d+)$/u.exec(line);
-    if (!match || Number(match[1]) !== this.#declared.length) throw this.#error(`expected "ngram ${this.#declared.length}=<count>", found "${line}"`);
+    if (!match || Number(match[1]) !== this.#declared.length)
+      throw this.#error(`expected "ngram ${this.#declared.length}=<count>", found "${line}"`);
     this.#declared.push(Number(match[2]));
     this.#read.push(0);
   }
@@ -103,14 +119,19 @@ class ArpaReader {
     const length = this.#section;
     const fields = line.replace('<UNK>', unknownSymbol).split(/[ \t]+/u); // some toolkits write it in capitals
     if (fields.length !== length + 1 && fields.length !== length + 2) {
-      throw this.#error(`expected a probability, ${length} symbols and perhaps a backoff weight, found ${fields.length} fields`);
+      throw this.#error(
+        `expected a probability, ${length} symbols and perhaps a backoff weight, found ${fields.length} fields`,
+      );
     }
     const logProb = this.#parseNumber(fields[0] as string, 'log10 probability');
     if (logProb > 1e-4) throw this.#error(`log10 probability ${logProb} is above 0`);
     let context = rootNode;
     for (const symbol of fields.slice(1, length)) {
       context = this.#trie.find(context, this.#ids.get(symbol) ?? -2);
-      if (context < 0) throw this.#error(`the beginning of "${fields.slice(1, length + 1).join(' ')}" is not among the ${length - 1}-grams`);
+      if (context < 0)
+        throw this.#error(
+          `the beginning of "${fields.slice(1, length + 1).join(' ')}" is not among the ${length - 1}-grams`,
+        );
     }
     if (context !== rootNode && Number.isNaN(this.#backoff[context])) {
       throw this.#error(`"${fields.slice(1, length).join(' ')}" begins longer n-grams, but has no backoff weight`);
@@ -118,10 +139,12 @@ class ArpaReader {
     const last = fields[length] as string;
     const id = length === 1 ? this.#newId(last) : this.#ids.get(last);
     if (id === undefined) throw this.#error(`"${last}" is not among the 1-grams`);
-    if (this.#trie.find(context, id) >= 0) throw this.#error(`"${fields.slice(1, length + 1).join(' ')}" appears twice`);
+    if (this.#trie.find(context, id) >= 0)
+      throw this.#error(`"${fields.slice(1, length + 1).join(' ')}" appears twice`);
     const node = this.#trie.add(context, id);
     this.#logProb[node] = logProb;
-    this.#backoff[node] = fields.length === length + 2 ? this.#parseNumber(fields[length + 1] as string, 'backoff weight') : NaN;
+    this.#backoff[node] =
+      fields.length === length + 2 ? this.#parseNumber(fields[length + 1] as string, 'backoff weight') : NaN;
     this.#read[length] = (this.#read[length] as number) + 1;
   }
 
@@ -140,15 +163,23 @@ class ArpaReader {
   }
 
   finish(): NgramModel {
-    if (this.#section !== Infinity) throw this.#error(this.#section === -1 ? 'no \\data\\ line' : 'the file ends before \\end\\');
+    if (this.#section !== Infinity)
+      throw this.#error(this.#section === -1 ? 'no \\data\\ line' : 'the file ends before \\end\\');
     this.#trie.linkSuffixes();
     return new NgramModel({
-      order: this.#declared.length - 1, symbols: [...this.#ids.keys()], trie: this.#trie,
-      logProb: Float64Array.from(this.#logProb), backoff: Float64Array.from(this.#backoff, (weight) => (Number.isNaN(weight) ? 0 : weight)),
+      order: this.#declared.length - 1,
+      symbols: [...this.#ids.keys()],
+      trie: this.#trie,
+      logProb: Float64Array.from(this.#logProb),
+      backoff: Float64Array.from(this.#backoff, (weight) => (Number.isNaN(weight) ? 0 : weight)),
     });
   }
 
   #error(found: string): AsrError {
-    return new AsrError('input', `${this.#where}, line ${this.#number}: ${found}`, 'The file is no ARPA language model or is cut short; write it again.');
+    return new AsrError(
+      'input',
+      `${this.#where}, line ${this.#number}: ${found}`,
+      'The file is no ARPA language model or is cut short; write it again.',
+    );
   }
 }

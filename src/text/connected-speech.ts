@@ -22,7 +22,10 @@ export async function createSentencePronouncer(config: TextConfig): Promise<Sent
   if (config.context !== 'sentence' || config.unit !== 'words' || config.pronunciation !== 'espeak') return undefined;
   const espeak = await loadEspeak();
   return (line) => {
-    const words = espeak.phonemise(line, config.language).split(/\s+/u).filter((ipa) => ipa !== '' && ipa !== clauseMark);
+    const words = espeak
+      .phonemise(line, config.language)
+      .split(/\s+/u)
+      .filter((ipa) => ipa !== '' && ipa !== clauseMark);
     const phones = words.map((ipa) => phonesOfIpa(ipa, config).phones).filter((spoken) => spoken.length > 0);
     return phones.length > 0 ? phones : undefined;
   };

@@ -31,7 +31,10 @@ const never = -99;
  * @param sentences words without <s> and </s>
  * @throws AsrError 'input' without a sentence, 'config' for thresholds that fall
  */
-export async function estimateLm(sentences: AsyncIterable<readonly string[]> | Iterable<readonly string[]>, options: EstimateOptions): Promise<EstimatedLm> {
+export async function estimateLm(
+  sentences: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+  options: EstimateOptions,
+): Promise<EstimatedLm> {
   const { order, memory = defaultMemory } = options;
   const prune = thresholds(order, options.prune ?? []);
   const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'asr-lm-'));
@@ -40,7 +43,12 @@ export async function estimateLm(sentences: AsyncIterable<readonly string[]> | I
     const share = memory / (order + 1);
     const counter = new CorpusCounter(order, folder, share);
     for await (const sentence of sentences) counter.add(sentence);
-    if (counter.sentences === 0) throw new AsrError('input', 'the text holds no sentence', 'Give a text with one sentence a line, words separated by spaces.');
+    if (counter.sentences === 0)
+      throw new AsrError(
+        'input',
+        'the text holds no sentence',
+        'Give a text with one sentence a line, words separated by spaces.',
+      );
     return new Estimation(counter, order, prune, folder, share).run();
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -49,10 +57,16 @@ export async function estimateLm(sentences: AsyncIterable<readonly string[]> | I
 }
 
 function thresholds(order: number, given: readonly number[]): number[] {
-  const all = Array.from({ length: order + 1 }, (_, length) => (length === 0 ? 0 : given[Math.min(length, given.length) - 1] ?? 0));
+  const all = Array.from({ length: order + 1 }, (_, length) =>
+    length === 0 ? 0 : (given[Math.min(length, given.length) - 1] ?? 0),
+  );
   const bad = all.findIndex((value, length) => !Number.isInteger(value) || value < (all[length - 1] ?? 0));
   if (bad >= 0 || given.length > order || (given[0] ?? 0) > 0) {
-    throw new AsrError('config', `pruning thresholds ${given.join(', ')}: expected at most ${order} whole numbers that never fall, the first of them 0`, 'For instance 0,0,1: trigrams that occur once are left out.');
+    throw new AsrError(
+      'config',
+      `pruning thresholds ${given.join(', ')}: expected at most ${order} whole numbers that never fall, the first of them 0`,
+      'For instance 0,0,1: trigrams that occur once are left out.',
+    );
   }
   return all;
 }
@@ -64,16 +78,30 @@ class Estimation {
   readonly #probability: Float64Array;
   readonly #counts: number[];
 
-  constructor(private readonly counter: CorpusCounter, private readonly order: number, private readonly prune: readonly number[], private readonly folder: string, private readonly memory: number) {
+  constructor(
+    private readonly counter: CorpusCounter,
+    private readonly order: number,
+    private readonly prune: readonly number[],
+    private readonly folder: string,
+    private readonly memory: number,
+  ) {
     const vocabulary = counter.symbols.length;
     this.#countsOfCounts = Array.from({ length: order + 1 }, () => [0, 0, 0, 0, 0]);
     this.#unigrams = new Float64Array(vocabulary);
     this.#probability = new Float64Array(vocabulary);
     this.#counts = [vocabulary, ...Array.from({ length: order - 1 }, () => 0)];
     // Context first, its last word foremost, so that contexts come in the suffix order of shorter n-grams.
-    this.#byContext = Array.from({ length: order + 1 }, (_, length) => (length < 2 ? undefined : new RecordSorter({
-      folder, name: `context-${length}`, width: length + 2, keys: [...Array.from({ length: length - 1 }, (_, i) => i + 1), 0], memory,
-    })));
+    this.#byContext = Array.from({ length: order + 1 }, (_, length) =>
+      length < 2
+        ? undefined
+        : new RecordSorter({
+            folder,
+            name: `context-${length}`,
+            width: length + 2,
+            keys: [...Array.from({ length: length - 1 }, (_, i) => i + 1), 0],
+            memory,
+          }),
+    );
   }
 
   run(): EstimatedLm {
@@ -83,9 +111,15 @@ class Estimation {
     for (let length = 2; length <= order; length++) this.#interpolate(length, this.#normalise(length));
     const symbols = counter.symbols;
     return {
-      order, symbols, sentences: counter.sentences, tokens: counter.tokens, counts: this.#counts,
+      order,
+      symbols,
+      sentences: counter.sentences,
+      tokens: counter.tokens,
+      counts: this.#counts,
       ngrams: (length) => (length === 1 ? this.#writeUnigrams() : this.#written(length)),
-      dispose: () => { rmSync(folder, { recursive: true, force: true }); },
+      dispose: () => {
+        rmSync(folder, { recursive: true, force: true });
+      },
     };
   }
 
@@ -115,13 +149,21 @@ class Estimation {
     const freed = counts.reduce((sum, count) => sum + discountOf(count, discounts), 0);
     // <s> is never predicted.
     const uniform = 1 / (counts.length - 1);
-    counts.forEach((count, id) => { this.#probability[id] = (count - discountOf(count, discounts) + freed * uniform) / total; });
+    counts.forEach((count, id) => {
+      this.#probability[id] = (count - discountOf(count, discounts) + freed * uniform) / total;
+    });
   }
 
   /** Discounted probabilities and what each context leaves for shorter ones. @returns n-grams in suffix order */
   #normalise(length: number): RecordSorter {
     const discounts = this.#discounts(length);
-    const bySuffix = new RecordSorter({ folder: this.folder, name: `suffix-${length}`, width: length + 4, keys: Array.from({ length }, (_, i) => i), memory: this.memory });
+    const bySuffix = new RecordSorter({
+      folder: this.folder,
+      name: `suffix-${length}`,
+      width: length + 4,
+      keys: Array.from({ length }, (_, i) => i),
+      memory: this.memory,
+    });
     const backoffs = new RecordWriter(this.#backoffPath(length - 1), length - 1 + 2);
     const output = new Int32Array(length + 4);
     const rest = new Int32Array(length + 1);
@@ -230,5 +272,5 @@ function startsWith(record: Int32Array, start: Int32Array, length: number): bool
 }
 
 function discountOf(count: number, discounts: Discounts): number {
-  return count === 0 ? 0 : discounts[Math.min(count, 3) - 1] as number;
+  return count === 0 ? 0 : (discounts[Math.min(count, 3) - 1] as number);
 }

@@ -32,7 +32,11 @@ export function phonesOfIpa(ipa: string, rules: IpaRules): IpaPhones {
     if (rules.stripLength) kept = kept.replace(length, '');
     if (rules.stripTone) kept = kept.replace(tone, '');
     const letters = kept.match(letter) ?? [];
-    return rules.splitCompound ? letters.map((part) => part.replace(tie, '')) : letters.length > 0 ? [letters.join('')] : [];
+    return rules.splitCompound
+      ? letters.map((part) => part.replace(tie, ''))
+      : letters.length > 0
+        ? [letters.join('')]
+        : [];
   });
   return { phones, foreign };
 }

@@ -18,7 +18,7 @@ export const fallbackDiscounts: Discounts = [0.5, 1, 1.5];
 export function kneserNeyDiscounts(countsOfCounts: readonly number[]): Discounts {
   const n = (count: number): number => countsOfCounts[count] ?? 0;
   const y = n(1) / (n(1) + 2 * n(2));
-  const discount = (count: number): number => count - (count + 1) * y * n(count + 1) / n(count);
+  const discount = (count: number): number => count - ((count + 1) * y * n(count + 1)) / n(count);
   const discounts: Discounts = [discount(1), discount(2), discount(3)];
   return discounts.every((value, i) => value >= 0 && value <= i + 1) ? discounts : fallbackDiscounts;
 }
@@ -27,7 +27,11 @@ export function kneserNeyDiscounts(countsOfCounts: readonly number[]): Discounts
 export class NgramCounter {
   readonly #order: number;
   readonly #trie = new NgramTrie();
-  readonly #ids = new Map<string, number>([[unknownSymbol, unknownId], [startSymbol, startId], [endSymbol, endId]]);
+  readonly #ids = new Map<string, number>([
+    [unknownSymbol, unknownId],
+    [startSymbol, startId],
+    [endSymbol, endId],
+  ]);
   /** Raw counts for the highest order and for what begins with <s>, numbers of distinct left neighbours for the rest. */
   #counts = new Float64Array(1024);
   /** Nodes of the last 0, 1, … symbols of the sentence so far. */
@@ -46,13 +50,15 @@ export class NgramCounter {
     this.#history.length = 0;
     this.#history.push(rootNode);
     if (this.#order > 1) this.#history.push(this.#trie.find(rootNode, startId));
-    sentence.forEach((symbol, index) => { this.#append(this.#idOf(symbol), index); });
+    sentence.forEach((symbol, index) => {
+      this.#append(this.#idOf(symbol), index);
+    });
     this.#append(endId, sentence.length);
   }
 
   #idOf(symbol: string): number {
     let id = this.#ids.get(symbol);
-    if (id === undefined) this.#ids.set(symbol, id = this.#ids.size);
+    if (id === undefined) this.#ids.set(symbol, (id = this.#ids.size));
     return id;
   }
 
@@ -113,9 +119,10 @@ export class NgramCounter {
       const count = counts[node] as number;
       const parent = trie.parent[node] as number;
       const length = trie.length[node] as number;
-      const lower = length === 1 ? uniform : probability[trie.suffix[node] as number] as number;
+      const lower = length === 1 ? uniform : (probability[trie.suffix[node] as number] as number);
       const mass = total[parent] as number;
-      probability[node] = (count - discountOf(count, discounts[length]) + (discounted[parent] as number) * lower) / mass;
+      probability[node] =
+        (count - discountOf(count, discounts[length]) + (discounted[parent] as number) * lower) / mass;
       logProb[node] = node === start ? never : Math.log10(probability[node] as number);
       const contextMass = total[node] as number;
       backoff[node] = contextMass > 0 ? Math.log10((discounted[node] as number) / contextMass) : 0;
@@ -135,7 +142,7 @@ function discountsByLength(trie: NgramTrie, counts: Float64Array, order: number)
 }
 
 function discountOf(count: number, discounts: Discounts | undefined): number {
-  return count === 0 || !discounts ? 0 : discounts[Math.min(count, 3) - 1] as number;
+  return count === 0 || !discounts ? 0 : (discounts[Math.min(count, 3) - 1] as number);
 }
 
 /** @param sentences symbols without <s> and </s> */

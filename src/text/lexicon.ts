@@ -18,7 +18,12 @@ export async function readLexicon(path: string): Promise<Map<string, readonly st
     if (text.trim() === '') continue;
     const [word = '', pronunciation = ''] = text.split('\t');
     const phones = pronunciation.split(/\s+/u).filter((phone) => phone !== '');
-    const bad = (found: string): AsrError => new AsrError('input', `${path}, line ${number}: ${found}`, 'Each line is `word<TAB>p h o n e s`: one tab, phones separated by spaces.');
+    const bad = (found: string): AsrError =>
+      new AsrError(
+        'input',
+        `${path}, line ${number}: ${found}`,
+        'Each line is `word<TAB>p h o n e s`: one tab, phones separated by spaces.',
+      );
     if (!text.includes('\t')) throw bad('no tab between word and phones');
     if (word.trim() === '') throw bad('no word before the tab');
     if (phones.length === 0) throw bad(`no phones for "${word}"`);
@@ -27,7 +32,8 @@ export async function readLexicon(path: string): Promise<Map<string, readonly st
     const key = word.trim().toLowerCase();
     if (!lexicon.has(key)) lexicon.set(key, phones);
   }
-  if (lexicon.size === 0) throw new AsrError('input', `${path}: the lexicon is empty`, 'Each line is `word<TAB>p h o n e s`.');
+  if (lexicon.size === 0)
+    throw new AsrError('input', `${path}: the lexicon is empty`, 'Each line is `word<TAB>p h o n e s`.');
   return lexicon;
 }
 

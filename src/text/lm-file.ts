@@ -12,7 +12,15 @@ import { NgramModel, type NgramParts } from './ngram.js';
 const magic = 'ASRNGRAM';
 const version = 1;
 const count = z.number().int().nonnegative();
-const headerSchema = z.object({ version: z.literal(version), order: count, nodes: count, slots: count, symbolBytes: count, checksum: count, endianness: z.literal('LE') });
+const headerSchema = z.object({
+  version: z.literal(version),
+  order: count,
+  nodes: count,
+  slots: count,
+  symbolBytes: count,
+  checksum: count,
+  endianness: z.literal('LE'),
+});
 type Header = z.infer<typeof headerSchema>;
 
 const align = (offset: number): number => Math.ceil(offset / 8) * 8;
@@ -22,12 +30,22 @@ function piecesOf({ order, symbols, trie, logProb, backoff }: NgramParts): Uint8
   const { parent, symbol, length, suffix, slots } = trie.toArrays();
   const nodes = parent.length;
   const names = Buffer.from(symbols.join('\n'), 'utf8');
-  const floats = (values: Float64Array | Float32Array): Float32Array => (values instanceof Float32Array ? values.subarray(0, nodes) : Float32Array.from(values.subarray(0, nodes)));
+  const floats = (values: Float64Array | Float32Array): Float32Array =>
+    values instanceof Float32Array ? values.subarray(0, nodes) : Float32Array.from(values.subarray(0, nodes));
   const body = [names, parent, symbol, suffix, slots, floats(logProb), floats(backoff), length].flatMap((array) => [
-    new Uint8Array(array.buffer, array.byteOffset, array.byteLength), new Uint8Array(align(array.byteLength) - array.byteLength),
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+    new Uint8Array(align(array.byteLength) - array.byteLength),
   ]);
   const checksum = body.reduce((sum, piece) => crc32(piece, sum), 0);
-  const text = JSON.stringify({ version, order, nodes, slots: slots.length, symbolBytes: names.length, checksum, endianness: 'LE' } satisfies Header);
+  const text = JSON.stringify({
+    version,
+    order,
+    nodes,
+    slots: slots.length,
+    symbolBytes: names.length,
+    checksum,
+    endianness: 'LE',
+  } satisfies Header);
   const head = Buffer.alloc(align(16 + Buffer.byteLength(text)), ' ');
   head.write(magic, 0, 'latin1');
   head.writeUInt32LE(head.length - 16, 8);
@@ -43,9 +61,16 @@ export function encodeLm({ parts }: { readonly parts: NgramParts }): Buffer {
 
 /** @param where named in errors. @throws AsrError 'input' when the bytes are damaged, cut short or of another version */
 export function decodeLm(bytes: Buffer, where: string): NgramModel {
-  const damaged = (found: string): AsrError => new AsrError('input', `${where}: ${found}`, 'Write the language model again: asr lm estimate.');
-  if (endianness() !== 'LE') throw new AsrError('dependency', `${where}: binary language models need a little-endian machine`, 'Use the ARPA form.');
-  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic || bytes.readUInt32LE(12) !== 0) throw damaged('no binary language model');
+  const damaged = (found: string): AsrError =>
+    new AsrError('input', `${where}: ${found}`, 'Write the language model again: asr lm estimate.');
+  if (endianness() !== 'LE')
+    throw new AsrError(
+      'dependency',
+      `${where}: binary language models need a little-endian machine`,
+      'Use the ARPA form.',
+    );
+  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic || bytes.readUInt32LE(12) !== 0)
+    throw damaged('no binary language model');
   const start = 16 + bytes.readUInt32LE(8);
   let raw: unknown;
   try {
@@ -79,7 +104,13 @@ export function decodeLm(bytes: Buffer, where: string): NgramModel {
   const logProb = floats();
   const backoff = floats();
   const length = new Uint8Array(memory.buffer, next(nodes), nodes);
-  return new NgramModel({ order, symbols: names, trie: NgramTrie.fromArrays({ parent, symbol, length, suffix, slots: table }), logProb, backoff });
+  return new NgramModel({
+    order,
+    symbols: names,
+    trie: NgramTrie.fromArrays({ parent, symbol, length, suffix, slots: table }),
+    logProb,
+    backoff,
+  });
 }
 
 export async function writeLm(path: string, { parts }: { readonly parts: NgramParts }): Promise<void> {

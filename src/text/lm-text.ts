@@ -14,7 +14,10 @@ import { TextWriter } from './text-writer.js';
 /** Lines of a text as words; empty lines are no sentences. */
 export async function* sentencesOf(path: string): AsyncGenerator<string[]> {
   for await (const line of readLines(path)) {
-    const words = line.normalize('NFC').split(/\s+/u).filter((word) => word !== '');
+    const words = line
+      .normalize('NFC')
+      .split(/\s+/u)
+      .filter((word) => word !== '');
     if (words.length > 0) yield words;
   }
 }
@@ -61,7 +64,10 @@ export interface MeasuredPerplexity {
 }
 
 /** @throws AsrError 'input' without a sentence */
-export async function measurePerplexity(lm: NgramModel, sentences: AsyncIterable<readonly string[]>): Promise<MeasuredPerplexity> {
+export async function measurePerplexity(
+  lm: NgramModel,
+  sentences: AsyncIterable<readonly string[]>,
+): Promise<MeasuredPerplexity> {
   let [count, tokens, unknown, all, known] = [0, 0, 0, 0, 0];
   for await (const sentence of sentences) {
     count++;
@@ -80,5 +86,11 @@ export async function measurePerplexity(lm: NgramModel, sentences: AsyncIterable
     known += end;
   }
   if (count === 0) throw new AsrError('input', 'the text holds no sentence', 'Give a text with one sentence a line.');
-  return { perplexity: 10 ** (-all / (tokens + count)), withoutUnknown: 10 ** (-known / (tokens - unknown + count)), sentences: count, tokens, unknown };
+  return {
+    perplexity: 10 ** (-all / (tokens + count)),
+    withoutUnknown: 10 ** (-known / (tokens - unknown + count)),
+    sentences: count,
+    tokens,
+    unknown,
+  };
 }

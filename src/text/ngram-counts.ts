@@ -15,15 +15,30 @@ export interface CountedNgram {
 }
 
 export class CorpusCounter {
-  readonly #ids = new Map<string, number>([[unknownSymbol, unknownId], [startSymbol, startId], [endSymbol, endId]]);
+  readonly #ids = new Map<string, number>([
+    [unknownSymbol, unknownId],
+    [startSymbol, startId],
+    [endSymbol, endId],
+  ]);
   readonly #sorter: RecordSorter;
   readonly #record: Int32Array;
   sentences = 0;
   tokens = 0;
 
   /** @param memory bytes for counts; more is spilled into `folder` */
-  constructor(private readonly order: number, folder: string, memory: number) {
-    this.#sorter = new RecordSorter({ folder, name: 'counts', width: order + 1, keys: Array.from({ length: order }, (_, i) => i), memory, sum: order });
+  constructor(
+    private readonly order: number,
+    folder: string,
+    memory: number,
+  ) {
+    this.#sorter = new RecordSorter({
+      folder,
+      name: 'counts',
+      width: order + 1,
+      keys: Array.from({ length: order }, (_, i) => i),
+      memory,
+      sum: order,
+    });
     this.#record = new Int32Array(order + 1);
   }
 
@@ -50,7 +65,12 @@ export class CorpusCounter {
   #idOf(symbol: string): number {
     const known = this.#ids.get(symbol);
     if (known !== undefined) {
-      if (known === startId || known === endId) throw new AsrError('input', `the text holds "${symbol}" as a word in sentence ${this.sentences}`, 'Sentence boundaries are added by the program; remove them from the text.');
+      if (known === startId || known === endId)
+        throw new AsrError(
+          'input',
+          `the text holds "${symbol}" as a word in sentence ${this.sentences}`,
+          'Sentence boundaries are added by the program; remove them from the text.',
+        );
       return known;
     }
     this.#ids.set(symbol, this.#ids.size);
@@ -82,9 +102,20 @@ export class CorpusCounter {
   }
 }
 
-function* closeGroups(open: { key: Int32Array; length: number }, down: number, order: number, raw: Float64Array, extensions: Float64Array): Generator<CountedNgram> {
+function* closeGroups(
+  open: { key: Int32Array; length: number },
+  down: number,
+  order: number,
+  raw: Float64Array,
+  extensions: Float64Array,
+): Generator<CountedNgram> {
   for (let length = open.length; length > down; length--) {
     const begins = open.key[length - 1] === startId + 1;
-    yield { length, key: open.key, raw: raw[length] as number, adjusted: length === order || begins ? raw[length] as number : extensions[length] as number };
+    yield {
+      length,
+      key: open.key,
+      raw: raw[length] as number,
+      adjusted: length === order || begins ? (raw[length] as number) : (extensions[length] as number),
+    };
   }
 }

@@ -44,8 +44,11 @@ export class NgramTrie {
   toArrays(): TrieArrays {
     const { size } = this;
     return {
-      parent: this.parent.subarray(0, size), symbol: this.symbol.subarray(0, size), length: this.length.subarray(0, size),
-      suffix: this.suffix.subarray(0, size), slots: this.#slots,
+      parent: this.parent.subarray(0, size),
+      symbol: this.symbol.subarray(0, size),
+      length: this.length.subarray(0, size),
+      suffix: this.suffix.subarray(0, size),
+      slots: this.#slots,
     };
   }
 
@@ -109,7 +112,10 @@ export class NgramTrie {
   }
 
   #growNodes(): void {
-    const grow = <A extends Int32Array | Uint8Array>(old: A, bigger: A): A => { bigger.set(old); return bigger; };
+    const grow = <A extends Int32Array | Uint8Array>(old: A, bigger: A): A => {
+      bigger.set(old);
+      return bigger;
+    };
     const length = this.parent.length * 2;
     this.parent = grow(this.parent, new Int32Array(length));
     this.symbol = grow(this.symbol, new Int32Array(length));

@@ -68,7 +68,8 @@ export class NgramModel {
     for (let at = state; ; at = trie.suffix[at] as number) {
       const node = trie.find(at, symbol);
       if (node >= 0) return weight + (this.#logProb[node] as number);
-      if (at === rootNode) return symbol === unknownId ? weight + noProbability : weight + this.score(rootNode, unknownId);
+      if (at === rootNode)
+        return symbol === unknownId ? weight + noProbability : weight + this.score(rootNode, unknownId);
       weight += this.#backoff[at] as number;
     }
   }
@@ -118,7 +119,7 @@ function minimalStates({ trie, backoff }: NgramParts): Int32Array {
   for (let node = 1; node < trie.size; node++) followed[trie.parent[node] as number] = 1;
   // A suffix is made before what it is the suffix of.
   for (let node = 1; node < trie.size; node++) {
-    states[node] = followed[node] || backoff[node] !== 0 ? node : states[trie.suffix[node] as number] as number;
+    states[node] = followed[node] || backoff[node] !== 0 ? node : (states[trie.suffix[node] as number] as number);
   }
   return states;
 }

@@ -14,8 +14,15 @@ const ownLowerCase = new Set(['tr', 'az', 'lt']);
  * @returns the words in order; tokens without a letter or digit are left out
  */
 export function wordsOf(line: string, language = ''): string[] {
-  const cleaned = line.normalize('NFC').replace(typographicApostrophe, "'").replace(typographicHyphen, '-').replace(outside, ' ');
-  return lowerCase(cleaned, language).split(/\s+/u).map(trimHyphens).filter((word) => spoken.test(word));
+  const cleaned = line
+    .normalize('NFC')
+    .replace(typographicApostrophe, "'")
+    .replace(typographicHyphen, '-')
+    .replace(outside, ' ');
+  return lowerCase(cleaned, language)
+    .split(/\s+/u)
+    .map(trimHyphens)
+    .filter((word) => spoken.test(word));
 }
 
 function lowerCase(text: string, language: string): string {
@@ -33,7 +40,10 @@ export function hasLongNumber(word: string): boolean {
 /** Phone strings: tokens between spaces, grouped into words where `|` (or a silence symbol) stands between them. */
 export function phoneGroupsOf(line: string, silence: string): string[][] {
   const groups: string[][] = [[]];
-  for (const token of line.normalize('NFC').replace(/^\uFEFF/u, '').split(/\s+/u)) {
+  for (const token of line
+    .normalize('NFC')
+    .replace(/^\uFEFF/u, '')
+    .split(/\s+/u)) {
     if (token === '') continue;
     if (token === '|' || token === silence) groups.push([]);
     else (groups.at(-1) as string[]).push(token);

@@ -28,7 +28,11 @@ export interface SpokenLine {
 type VocabularyRules = Pick<TextConfig, 'unit' | 'minWordCount' | 'minPhoneCount' | 'minPhoneShare'>;
 
 /** @param counts how often each token stands in the text */
-export function pronounceVocabulary(counts: ReadonlyMap<string, number>, pronounce: WordPronouncer, rules: VocabularyRules): SpokenVocabulary {
+export function pronounceVocabulary(
+  counts: ReadonlyMap<string, number>,
+  pronounce: WordPronouncer,
+  rules: VocabularyRules,
+): SpokenVocabulary {
   const phones = new Map<string, readonly string[]>();
   const missing = new Map<string, MissingReason>();
   const foreign: string[] = [];
@@ -57,7 +61,10 @@ export const keepRare = (rules: VocabularyRules): VocabularyRules => ({ ...rules
 
 /** The vocabulary with the phones that are rare once its words stand beside each other. @param lines the whole text */
 export async function connectedVocabulary(
-  lines: AsyncIterable<SpokenLine | { problem: string }>, vocabulary: SpokenVocabulary, inSentence: SentencePronouncer, rules: VocabularyRules & Pick<TextConfig, 'missing'>,
+  lines: AsyncIterable<SpokenLine | { problem: string }>,
+  vocabulary: SpokenVocabulary,
+  inSentence: SentencePronouncer,
+  rules: VocabularyRules & Pick<TextConfig, 'missing'>,
 ): Promise<SpokenVocabulary> {
   const counts = new Map<string, number>();
   for await (const line of lines) {
@@ -69,7 +76,10 @@ export async function connectedVocabulary(
 }
 
 /** The phones that are too rare to be learned, with their counts. */
-export function rareOf(counts: ReadonlyMap<string, number>, rules: Pick<VocabularyRules, 'minPhoneCount' | 'minPhoneShare'>): Map<string, number> {
+export function rareOf(
+  counts: ReadonlyMap<string, number>,
+  rules: Pick<VocabularyRules, 'minPhoneCount' | 'minPhoneShare'>,
+): Map<string, number> {
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const least = Math.max(rules.minPhoneCount, rules.minPhoneShare * all);
   return new Map([...counts].filter(([, count]) => count < least));
@@ -92,7 +102,12 @@ export interface SpokenSentence {
  * The phones of each word of a sentence, or why the sentence is left out.
  * @param inSentence speaks words as they sound beside each other, where that is wanted
  */
-export function speakSentence(line: SpokenLine, vocabulary: SpokenVocabulary, onMissing: TextConfig['missing'], inSentence?: SentencePronouncer): SpokenSentence | MissingReason {
+export function speakSentence(
+  line: SpokenLine,
+  vocabulary: SpokenVocabulary,
+  onMissing: TextConfig['missing'],
+  inSentence?: SentencePronouncer,
+): SpokenSentence | MissingReason {
   const tokens: string[] = [];
   const phones: (readonly string[])[] = [];
   for (const group of line.tokens) {
@@ -108,14 +123,24 @@ export function speakSentence(line: SpokenLine, vocabulary: SpokenVocabulary, on
   }
   if (!inSentence || tokens.length === 0) return { tokens, phones };
   const whole = tokens.length === line.tokens.flat().length;
-  return withoutRare({ tokens, phones: inSentence(whole ? line.text : tokens.join(' ')) ?? phones }, vocabulary, onMissing);
+  return withoutRare(
+    { tokens, phones: inSentence(whole ? line.text : tokens.join(' ')) ?? phones },
+    vocabulary,
+    onMissing,
+  );
 }
 
 /** A word that has a rare phone only beside its neighbours goes like one that has it anywhere. */
-function withoutRare({ tokens, phones }: SpokenSentence, { rarePhones }: SpokenVocabulary, onMissing: TextConfig['missing']): SpokenSentence | MissingReason {
+function withoutRare(
+  { tokens, phones }: SpokenSentence,
+  { rarePhones }: SpokenVocabulary,
+  onMissing: TextConfig['missing'],
+): SpokenSentence | MissingReason {
   const sound = phones.map((word) => !word.some((phone) => rarePhones.has(phone)));
   if (sound.every(Boolean)) return { tokens, phones };
-  return onMissing === 'dropSentence' || tokens.length !== phones.length ? 'rarePhone' : { tokens: tokens.filter((_, i) => sound[i]), phones: phones.filter((_, i) => sound[i]) };
+  return onMissing === 'dropSentence' || tokens.length !== phones.length
+    ? 'rarePhone'
+    : { tokens: tokens.filter((_, i) => sound[i]), phones: phones.filter((_, i) => sound[i]) };
 }
 
 /**
@@ -123,7 +148,11 @@ function withoutRare({ tokens, phones }: SpokenSentence, { rarePhones }: SpokenV
  * and at both ends with `surround`.
  * @param draw uniform numbers in [0, 1)
  */
-export function insertSilence(words: readonly (readonly string[])[], draw: () => number, rules: Pick<TextConfig, 'silenceProbability' | 'surround'>): string[] {
+export function insertSilence(
+  words: readonly (readonly string[])[],
+  draw: () => number,
+  rules: Pick<TextConfig, 'silenceProbability' | 'surround'>,
+): string[] {
   const line: string[] = rules.surround ? [silenceSymbol] : [];
   words.forEach((word, index) => {
     if (index > 0 && draw() < rules.silenceProbability) line.push(silenceSymbol);

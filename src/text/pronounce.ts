@@ -15,7 +15,8 @@ import { otherScriptTest } from './scripts.js';
 export type Unspoken = 'otherScript' | 'noPronunciation';
 
 /** The phones of a word, or the reason why it has none. */
-export type Pronunciation = { readonly phones: readonly string[]; readonly foreign: boolean } | { readonly missing: Unspoken };
+export type Pronunciation =
+  { readonly phones: readonly string[]; readonly foreign: boolean } | { readonly missing: Unspoken };
 export type WordPronouncer = (word: string) => Pronunciation;
 
 /**
@@ -33,7 +34,12 @@ export async function createWordPronouncer(config: TextConfig, data: string): Pr
  * Each word is asked for alone (0.1 to 0.3 ms); how neighbours change each other's sounds is left to connected-speech.ts.
  */
 async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
-  if (config.language === '') throw new AsrError('config', 'text.language is empty, but eSpeak NG needs a voice', 'For instance --set text.language=es, or text.pronunciation=lexicon or letters.');
+  if (config.language === '')
+    throw new AsrError(
+      'config',
+      'text.language is empty, but eSpeak NG needs a voice',
+      'For instance --set text.language=es, or text.pronunciation=lexicon or letters.',
+    );
   const espeak = await loadEspeak();
   // An unknown voice should fail before the text is read.
   espeak.phonemise('a', config.language);
@@ -47,9 +53,19 @@ async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
 
 /** @throws AsrError 'config' when no lexicon is named, 'input' when it is not there */
 export function lexiconPath(config: TextConfig, data: string): string {
-  if (config.lexicon === '') throw new AsrError('config', 'text.pronunciation is "lexicon", but text.lexicon names no file', 'For instance --set text.lexicon=lexicon.tsv');
+  if (config.lexicon === '')
+    throw new AsrError(
+      'config',
+      'text.pronunciation is "lexicon", but text.lexicon names no file',
+      'For instance --set text.lexicon=lexicon.tsv',
+    );
   const path = resolve(data, config.lexicon);
-  if (!existsSync(path)) throw new AsrError('input', `${path}: no such lexicon`, 'Check text.lexicon; its path is relative to the data folder.');
+  if (!existsSync(path))
+    throw new AsrError(
+      'input',
+      `${path}: no such lexicon`,
+      'Check text.lexicon; its path is relative to the data folder.',
+    );
   return path;
 }
 
@@ -72,7 +88,10 @@ function spell(word: string): Pronunciation {
  * @returns a function that gives undefined for a sentence with a word that has no pronunciation
  * @throws AsrError as `createWordPronouncer`
  */
-export async function createPronouncer(config: TextConfig, data: string): Promise<(sentence: string) => string[] | undefined> {
+export async function createPronouncer(
+  config: TextConfig,
+  data: string,
+): Promise<(sentence: string) => string[] | undefined> {
   const pronounce = await createWordPronouncer(config, data);
   const inSentence = await createSentencePronouncer(config);
   const known = new Map<string, Pronunciation>();
@@ -81,7 +100,7 @@ export async function createPronouncer(config: TextConfig, data: string): Promis
     const tokens = tokensOf(sentence, config).flat();
     for (const token of tokens) {
       let spoken = known.get(token);
-      if (!spoken) known.set(token, spoken = pronounce(token));
+      if (!spoken) known.set(token, (spoken = pronounce(token)));
       if ('missing' in spoken) return undefined;
       alone.push(...spoken.phones);
     }
@@ -91,5 +110,7 @@ export async function createPronouncer(config: TextConfig, data: string): Promis
 
 /** The tokens of a line, grouped by spoken word: `[['hola'], ['mundo']]`, or phones by word when the text is phones. */
 export function tokensOf(line: string, config: TextConfig): string[][] {
-  return config.unit === 'phones' ? phoneGroupsOf(line, silenceSymbol) : wordsOf(line, config.language).map((word) => [word]);
+  return config.unit === 'phones'
+    ? phoneGroupsOf(line, silenceSymbol)
+    : wordsOf(line, config.language).map((word) => [word]);
 }

@@ -25,7 +25,10 @@ export class RecordWriter {
   #filled = 0;
   count = 0;
 
-  constructor(readonly path: string, readonly width: number) {
+  constructor(
+    readonly path: string,
+    readonly width: number,
+  ) {
     this.#file = openSync(path, 'w');
     this.#buffer = new Int32Array(Math.max(1, Math.floor(bufferBytes / 4 / width)) * width);
   }
@@ -60,7 +63,10 @@ export class RecordReader {
   #filled = 0;
   #closed = false;
 
-  constructor(readonly path: string, readonly width: number) {
+  constructor(
+    readonly path: string,
+    readonly width: number,
+  ) {
     this.#file = openSync(path, 'r');
     this.#buffer = new Int32Array(Math.max(1, Math.floor(bufferBytes / 4 / width)) * width);
     this.current = new Int32Array(width);

@@ -89,9 +89,11 @@ export class RecordSorter {
       for (let i = 0, at = column; i < count; i++, at += width) all |= block[at] as number;
       for (let shift = 0; shift < 32 && all >>> shift !== 0; shift += 16) {
         starts.fill(0);
-        for (let i = 0, at = column; i < count; i++, at += width) (starts[(((block[at] as number) >>> shift) & 0xffff) + 1] as number)++;
+        for (let i = 0, at = column; i < count; i++, at += width)
+          (starts[(((block[at] as number) >>> shift) & 0xffff) + 1] as number)++;
         for (let digit = 0; digit < 65_536; digit++) (starts[digit + 1] as number) += starts[digit] as number;
-        for (const index of order) other[(starts[((block[index * width + column] as number) >>> shift) & 0xffff] as number)++] = index;
+        for (const index of order)
+          other[(starts[((block[index * width + column] as number) >>> shift) & 0xffff] as number)++] = index;
         [order, other] = [other, order];
       }
     }
@@ -99,11 +101,14 @@ export class RecordSorter {
   }
 
   *#merged(): Generator<Int32Array> {
-    const readers = this.#runs.map((run) => new RecordReader(run, this.#options.width)).filter((reader) => reader.next());
+    const readers = this.#runs
+      .map((run) => new RecordReader(run, this.#options.width))
+      .filter((reader) => reader.next());
     while (readers.length > 0) {
       let first = 0;
       for (let i = 1; i < readers.length; i++) {
-        if (this.#compare((readers[i] as RecordReader).current, (readers[first] as RecordReader).current) < 0) first = i;
+        if (this.#compare((readers[i] as RecordReader).current, (readers[first] as RecordReader).current) < 0)
+          first = i;
       }
       const reader = readers[first] as RecordReader;
       yield reader.current;

@@ -8,10 +8,24 @@ const scriptsOf: Readonly<Record<string, readonly string[]>> = {
   Hebrew: ['he'],
   Devanagari: ['hi', 'mr', 'ne', 'kok'],
   Bengali: ['bn', 'as', 'bpy'],
-  Gujarati: ['gu'], Gurmukhi: ['pa'], Oriya: ['or'], Tamil: ['ta'], Telugu: ['te'], Kannada: ['kn'], Malayalam: ['ml'],
-  Sinhala: ['si'], Thai: ['th'], Myanmar: ['my', 'shn'], Georgian: ['ka'], Armenian: ['hy', 'hyw'], Ethiopic: ['am', 'ti'],
+  Gujarati: ['gu'],
+  Gurmukhi: ['pa'],
+  Oriya: ['or'],
+  Tamil: ['ta'],
+  Telugu: ['te'],
+  Kannada: ['kn'],
+  Malayalam: ['ml'],
+  Sinhala: ['si'],
+  Thai: ['th'],
+  Myanmar: ['my', 'shn'],
+  Georgian: ['ka'],
+  Armenian: ['hy', 'hyw'],
+  Ethiopic: ['am', 'ti'],
   Cherokee: ['chr'],
-  Hangul: ['ko'], Hiragana: ['ja'], Katakana: ['ja'], Han: ['ja', 'ko', 'cmn', 'yue', 'hak'],
+  Hangul: ['ko'],
+  Hiragana: ['ja'],
+  Katakana: ['ja'],
+  Han: ['ja', 'ko', 'cmn', 'yue', 'hak'],
   Latin: ['sr', 'uz', 'bs'],
 };
 
@@ -19,13 +33,17 @@ const scriptsOf: Readonly<Record<string, readonly string[]>> = {
 export function languageScripts(language: string): readonly string[] {
   const voice = language.toLowerCase();
   const code = (voice.split('/').at(-1) ?? '').split('-')[0] ?? '';
-  const listed = Object.entries(scriptsOf).filter(([, codes]) => codes.includes(code)).map(([script]) => script);
+  const listed = Object.entries(scriptsOf)
+    .filter(([, codes]) => codes.includes(code))
+    .map(([script]) => script);
   return voice.includes('latn') || listed.length === 0 ? ['Latin'] : listed;
 }
 
 /** A test that finds a word with a letter outside the language's scripts; digits and marks belong to all of them. */
 export function otherScriptTest(language: string): (word: string) => boolean {
-  const allowed = languageScripts(language).map((script) => `\\p{scx=${script}}`).join('');
+  const allowed = languageScripts(language)
+    .map((script) => `\\p{scx=${script}}`)
+    .join('');
   const foreign = new RegExp(`(?![${allowed}\\p{scx=Common}\\p{scx=Inherited}])\\p{L}`, 'u');
   return (word) => foreign.test(word);
 }

@@ -3,7 +3,13 @@
 import type { Rng } from '../core/rng.js';
 import type { TextConfig } from './config.js';
 import type { SentencePronouncer } from './connected-speech.js';
-import { insertSilence, silenceSymbol, speakSentence, type MissingReason, type SpokenVocabulary } from './phone-text.js';
+import {
+  insertSilence,
+  silenceSymbol,
+  speakSentence,
+  type MissingReason,
+  type SpokenVocabulary,
+} from './phone-text.js';
 import type { LineProblem, TextLine } from './sources.js';
 import { TextWriter } from './text-writer.js';
 
@@ -40,7 +46,13 @@ export class PhoneSentenceWriter {
   ) {}
 
   /** @param rng draws the silences, one number a word boundary */
-  static async create(paths: { phones: string; words: string }, vocabulary: SpokenVocabulary, config: TextConfig, rng: Rng, inSentence?: SentencePronouncer): Promise<PhoneSentenceWriter> {
+  static async create(
+    paths: { phones: string; words: string },
+    vocabulary: SpokenVocabulary,
+    config: TextConfig,
+    rng: Rng,
+    inSentence?: SentencePronouncer,
+  ): Promise<PhoneSentenceWriter> {
     const words = config.unit === 'words' ? await TextWriter.create(paths.words) : undefined;
     return new PhoneSentenceWriter(await TextWriter.create(paths.phones), words, vocabulary, config, rng, inSentence);
   }
@@ -60,7 +72,10 @@ export class PhoneSentenceWriter {
       this.#words += this.config.unit === 'words' ? spoken.tokens.length : spoken.phones.length;
       await this.writer.write(`${symbols.join(' ')}\n`);
       await this.words?.write(`${spoken.tokens.join(' ')}\n`);
-      if (this.config.unit === 'words' && spoken.tokens.length === spoken.phones.length) spoken.tokens.forEach((word, i) => { this.#remember(word, spoken.phones[i]!); });
+      if (this.config.unit === 'words' && spoken.tokens.length === spoken.phones.length)
+        spoken.tokens.forEach((word, i) => {
+          this.#remember(word, spoken.phones[i]!);
+        });
     }
   }
 
@@ -81,8 +96,13 @@ export class PhoneSentenceWriter {
     const silences = this.#counts.get(silenceSymbol) ?? 0;
     const all = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
     return {
-      sentences: this.#sentences, words: this.#words, silences, phones: all - silences,
-      phoneCounts: this.#counts, lexicon: this.#lexicon, dropped: Object.fromEntries(this.#dropped),
+      sentences: this.#sentences,
+      words: this.#words,
+      silences,
+      phones: all - silences,
+      phoneCounts: this.#counts,
+      lexicon: this.#lexicon,
+      dropped: Object.fromEntries(this.#dropped),
     };
   }
 }

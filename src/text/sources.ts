@@ -54,10 +54,20 @@ export async function countTokens(path: string, config: TextConfig, rng: Rng): P
     else for (const token of line.tokens.flat()) counts.set(token, (counts.get(token) ?? 0) + 1);
   }
   if (counts.size > 0) return counts;
-  const found = lines === 0 ? 'the file is empty' : [...problems].map(([problem, count]) => `${count} lines ${explain[problem]}`).join(', ');
-  throw new AsrError('input', `${path}: no words in the text: ${found}`, 'Give a UTF-8 text with one sentence a line (text.file).');
+  const found =
+    lines === 0
+      ? 'the file is empty'
+      : [...problems].map(([problem, count]) => `${count} lines ${explain[problem]}`).join(', ');
+  throw new AsrError(
+    'input',
+    `${path}: no words in the text: ${found}`,
+    'Give a UTF-8 text with one sentence a line (text.file).',
+  );
 }
 
 const explain: Record<LineProblem, string> = {
-  blank: 'are blank', marked: 'hold ---', notUtf8: 'are not UTF-8', noWords: 'hold no letter',
+  blank: 'are blank',
+  marked: 'hold ---',
+  notUtf8: 'are not UTF-8',
+  noWords: 'hold no letter',
 };

@@ -17,7 +17,13 @@ import { sentencesOf, writeEstimated } from './lm-text.js';
 import { lexiconLine } from './lexicon.js';
 import { Perplexity } from './ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
-import { connectedVocabulary, keepRare, pronounceVocabulary, silenceSymbol, type SpokenVocabulary } from './phone-text.js';
+import {
+  connectedVocabulary,
+  keepRare,
+  pronounceVocabulary,
+  silenceSymbol,
+  type SpokenVocabulary,
+} from './phone-text.js';
 import { PhoneSentenceWriter, type WrittenText } from './sentence-writer.js';
 import { countTokens, textLines } from './sources.js';
 import { TextWriter } from './text-writer.js';
@@ -36,20 +42,37 @@ export const textStage = defineStage({
   ],
   async run({ config, data, out, rng, log, signal }) {
     const path = resolve(data, config.file);
-    if (!existsSync(path)) throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
+    if (!existsSync(path))
+      throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
     const choice = rng.fork('sample');
     const pronounce = await createWordPronouncer(config, data);
     const counts = await countTokens(path, config, choice);
     signal?.throwIfAborted();
     const inSentence = await createSentencePronouncer(config);
-    const vocabulary = inSentence ? await connectedVocabulary(textLines(path, config, choice), pronounceVocabulary(counts, pronounce, keepRare(config)), inSentence, config)
+    const vocabulary = inSentence
+      ? await connectedVocabulary(
+          textLines(path, config, choice),
+          pronounceVocabulary(counts, pronounce, keepRare(config)),
+          inSentence,
+          config,
+        )
       : pronounceVocabulary(counts, pronounce, config);
     checkScript(counts, vocabulary, config, path);
-    const writer = await PhoneSentenceWriter.create({ phones: join(out, 'sentences.txt'), words: join(out, 'words.txt') }, vocabulary, config, rng.fork('silence'), inSentence);
+    const writer = await PhoneSentenceWriter.create(
+      { phones: join(out, 'sentences.txt'), words: join(out, 'words.txt') },
+      vocabulary,
+      config,
+      rng.fork('silence'),
+      inSentence,
+    );
     for await (const line of textLines(path, config, choice)) await writer.add(line);
     const written = await writer.close();
     if (written.sentences === 0) {
-      throw new AsrError('input', `${path}: no sentence is left: ${describe(written.dropped)}`, 'Check text.language, lower text.minPhoneShare and text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.');
+      throw new AsrError(
+        'input',
+        `${path}: no sentence is left: ${describe(written.dropped)}`,
+        'Check text.language, lower text.minPhoneShare and text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.',
+      );
     }
     warnOfLoss(written, log);
     await writeFile(join(out, 'phones.json'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);
@@ -59,18 +82,35 @@ export const textStage = defineStage({
     if (config.unit === 'words') await writeWordModel(join(out, 'words.txt'), join(out, 'word-lm.bin'), config);
     const dropped = Object.values(written.dropped).reduce((sum, count) => sum + count, 0);
     const stats = {
-      sentences: written.sentences, phones: written.phones, phonesPerSentence: written.phones / written.sentences,
-      words: written.words, distinctWords: vocabulary.phones.size, silences: written.silences,
-      droppedSentences: dropped, dropped: written.dropped, foreignWords: vocabulary.foreign.length,
-      rarePhones: Object.fromEntries(vocabulary.rarePhones), heldOutPerplexity,
+      sentences: written.sentences,
+      phones: written.phones,
+      phonesPerSentence: written.phones / written.sentences,
+      words: written.words,
+      distinctWords: vocabulary.phones.size,
+      silences: written.silences,
+      droppedSentences: dropped,
+      dropped: written.dropped,
+      foreignWords: vocabulary.foreign.length,
+      rarePhones: Object.fromEntries(vocabulary.rarePhones),
+      heldOutPerplexity,
     };
     await writeFile(join(out, 'stats.json'), `${JSON.stringify(stats, null, 1)}\n`);
-    return { sentences: written.sentences, phones: written.phones, 'distinct phones': written.phoneCounts.size, 'dropped sentences': dropped };
+    return {
+      sentences: written.sentences,
+      phones: written.phones,
+      'distinct phones': written.phoneCounts.size,
+      'dropped sentences': dropped,
+    };
   },
 });
 
 /** @throws AsrError 'input' when too much of the text is in another script than the language */
-function checkScript(counts: ReadonlyMap<string, number>, vocabulary: SpokenVocabulary, config: TextConfig, path: string): void {
+function checkScript(
+  counts: ReadonlyMap<string, number>,
+  vocabulary: SpokenVocabulary,
+  config: TextConfig,
+  path: string,
+): void {
   let words = 0;
   let other = 0;
   let example = '';
@@ -81,11 +121,17 @@ function checkScript(counts: ReadonlyMap<string, number>, vocabulary: SpokenVoca
     example ||= word;
   }
   if (other === 0 || other / words <= config.maxOtherScript) return;
-  throw new AsrError('input', `${path}: ${other} of ${words} words (such as "${example}") are in another script than the language "${config.language}"`,
-    'Check text.file and text.language; text.maxOtherScript sets the share that is allowed.');
+  throw new AsrError(
+    'input',
+    `${path}: ${other} of ${words} words (such as "${example}") are in another script than the language "${config.language}"`,
+    'Check text.file and text.language; text.maxOtherScript sets the share that is allowed.',
+  );
 }
 
-function warnOfLoss({ sentences, dropped }: { sentences: number; dropped: Readonly<Record<string, number>> }, log: Log): void {
+function warnOfLoss(
+  { sentences, dropped }: { sentences: number; dropped: Readonly<Record<string, number>> },
+  log: Log,
+): void {
   const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   if (lost === 0) return;
   const message = `dropped ${lost} of ${sentences + lost} sentences: ${describe(dropped)}`;
@@ -93,21 +139,29 @@ function warnOfLoss({ sentences, dropped }: { sentences: number; dropped: Readon
   else log.info(message);
 }
 
-const describe = (dropped: Readonly<Record<string, number>>): string => Object.entries(dropped).map(([reason, count]) => `${reason} ${count}`).join(', ');
+const describe = (dropped: Readonly<Record<string, number>>): string =>
+  Object.entries(dropped)
+    .map(([reason, count]) => `${reason} ${count}`)
+    .join(', ');
 
 /** Most frequent first, silence last. */
 function phoneSet(counts: ReadonlyMap<string, number>): PhoneSet {
   const silences = counts.get(silenceSymbol) ?? 0;
-  const phones = [...counts].filter(([phone]) => phone !== silenceSymbol)
-    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([phone, count]) => ({ phone, count }));
-  return phoneSetSchema.parse({ phones: [...phones, { phone: silenceSymbol, count: silences }], silence: silenceSymbol });
+  const phones = [...counts]
+    .filter(([phone]) => phone !== silenceSymbol)
+    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .map(([phone, count]) => ({ phone, count }));
+  return phoneSetSchema.parse({
+    phones: [...phones, { phone: silenceSymbol, count: silences }],
+    silence: silenceSymbol,
+  });
 }
 
 /** Each word as it was spoken in the sentences, the most frequent way first; one that is in none of them as it is spoken alone. */
 async function writeLexicon(path: string, vocabulary: SpokenVocabulary, spoken: WrittenText['lexicon']): Promise<void> {
   const writer = await TextWriter.create(path);
   for (const [word, alone] of [...vocabulary.phones].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const ways = [...spoken.get(word) ?? []].sort(([, n], [, m]) => m - n).map(([phones]) => phones.split(' '));
+    const ways = [...(spoken.get(word) ?? [])].sort(([, n], [, m]) => m - n).map(([phones]) => phones.split(' '));
     if (ways.length === 0 && !alone.some((phone) => vocabulary.rarePhones.has(phone))) ways.push([...alone]);
     for (const way of ways) await writer.write(lexiconLine(word, way));
   }

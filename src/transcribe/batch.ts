@@ -22,7 +22,7 @@ export interface BatchOptions {
 /** Sizes of files in bytes; 0 for what is not there and for standard input. */
 export async function fileSizes(files: readonly string[]): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  for (const file of files) sizes.set(file, file === '-' ? 0 : (await stat(file).catch(() => undefined))?.size ?? 0);
+  for (const file of files) sizes.set(file, file === '-' ? 0 : ((await stat(file).catch(() => undefined))?.size ?? 0));
   return sizes;
 }
 
@@ -33,12 +33,19 @@ const longFileBytes = 4 << 20;
  * @returns how many files failed
  * @throws AsrError what makes going on pointless (interrupted, disk full, no ffmpeg …)
  */
-export async function transcribeBatch(transcriber: Transcriber, files: readonly string[], sizes: ReadonlyMap<string, number>, options: BatchOptions): Promise<number> {
+export async function transcribeBatch(
+  transcriber: Transcriber,
+  files: readonly string[],
+  sizes: ReadonlyMap<string, number>,
+  options: BatchOptions,
+): Promise<number> {
   const { signal, onProgress } = options;
   const current = new Map<string, number>();
   let finished = 0;
   let failed = 0;
-  const report = (): void => { onProgress(finished + [...current.values()].reduce((sum, bytes) => sum + bytes, 0)); };
+  const report = (): void => {
+    onProgress(finished + [...current.values()].reduce((sum, bytes) => sum + bytes, 0));
+  };
   const one = async (file: string): Promise<void> => {
     const size = sizes.get(file) ?? 0;
     const promised = size > longFileBytes ? await promisedSeconds(file) : undefined;
@@ -48,12 +55,22 @@ export async function transcribeBatch(transcriber: Transcriber, files: readonly 
     };
     const heard: TranscribedUtterance[] = [];
     try {
-      const transcript = await transcribeOne(transcriber, file, { name: file, signal, onProgress: onSeconds, onUtterance: (utterance) => { heard.push(utterance); } });
+      const transcript = await transcribeOne(transcriber, file, {
+        name: file,
+        signal,
+        onProgress: onSeconds,
+        onUtterance: (utterance) => {
+          heard.push(utterance);
+        },
+      });
       await options.onTranscript(transcript);
     } catch (thrown) {
       const seconds = heard.at(-1)?.end;
       if (signal.aborted && seconds !== undefined && !(thrown instanceof OutputError)) {
-        await options.onStopped({ ...joinUtterances(file, heard, seconds), warning: `interrupted: the recording goes on after ${seconds} seconds` });
+        await options.onStopped({
+          ...joinUtterances(file, heard, seconds),
+          warning: `interrupted: the recording goes on after ${seconds} seconds`,
+        });
       }
       signal.throwIfAborted();
       const error = toAsrError(thrown);

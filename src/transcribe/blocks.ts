@@ -14,7 +14,11 @@ export interface Block {
 }
 
 /** @param blockSamples mean length of a block; blocks have half to one and a half times as many samples */
-export async function* cutBlocks(pieces: AsyncIterable<Float32Array>, vad: Pick<VadConfig, 'method' | 'energy'>, blockSamples = blockSeconds * sampleRate): AsyncGenerator<Block> {
+export async function* cutBlocks(
+  pieces: AsyncIterable<Float32Array>,
+  vad: Pick<VadConfig, 'method' | 'energy'>,
+  blockSamples = blockSeconds * sampleRate,
+): AsyncGenerator<Block> {
   const most = Math.floor(1.5 * blockSamples);
   let held = new Float32Array(Math.min(most, 1 << 18));
   let length = 0;
@@ -44,11 +48,18 @@ function grown(values: Float32Array, length: number): Float32Array<ArrayBuffer> 
 }
 
 /** The middle of the longest pause that begins in [from, until); the quietest moment there where nobody pauses. */
-function findCut(samples: Float32Array, vad: Pick<VadConfig, 'method' | 'energy'>, from: number, until: number): number {
+function findCut(
+  samples: Float32Array,
+  vad: Pick<VadConfig, 'method' | 'energy'>,
+  from: number,
+  until: number,
+): number {
   const pauses = pausesBetween(detectSpeech(samples, vad), samples.length)
     .map(([start, end]): Region => [Math.max(start, from), Math.min(end, until)])
     .filter(([start, end]) => end > start);
-  const [start, end] = pauses.reduce((best, pause) => (pause[1] - pause[0] > best[1] - best[0] ? pause : best), [0, 0] as Region);
+  const [start, end] = pauses.reduce((best, pause) => (pause[1] - pause[0] > best[1] - best[0] ? pause : best), [
+    0, 0,
+  ] as Region);
   if (end > start) return Math.floor((start + end) / 2);
   const energies = frameLogEnergy(samples.subarray(from, until));
   const quietest = energies.reduce((best, energy, t) => (energy < (energies[best] as number) ? t : best), 0);

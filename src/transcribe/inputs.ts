@@ -14,7 +14,10 @@ import { AsrError } from '../core/errors.js';
  * @param onEmpty told of each pattern or folder without files, where others have some
  * @throws AsrError 'input' when there is no file at all
  */
-export async function expandInputs(named: readonly string[], onEmpty?: (name: string, error: AsrError) => void): Promise<string[]> {
+export async function expandInputs(
+  named: readonly string[],
+  onEmpty?: (name: string, error: AsrError) => void,
+): Promise<string[]> {
   const files = new Set<string>();
   const empty: [string, AsrError][] = [];
   for (const name of named) {
@@ -35,18 +38,31 @@ async function expand(name: string): Promise<string[] | AsrError> {
   if (info?.isDirectory()) {
     const found: string[] = [];
     for await (const { path } of soundFiles(name)) found.push(path);
-    if (found.length === 0) return new AsrError('input', `${JSON.stringify(name)}: no sound files in this folder`, 'Name the files themselves if their endings are unusual.');
+    if (found.length === 0)
+      return new AsrError(
+        'input',
+        `${JSON.stringify(name)}: no sound files in this folder`,
+        'Name the files themselves if their endings are unusual.',
+      );
     return found;
   }
   if (info || !/[*?[]/.test(name)) return [name];
   const found = await matches(name);
-  if (found.length === 0) return new AsrError('input', `${JSON.stringify(name)}: no file fits this pattern`, 'Check the folder; * does not cross folders, ** does.');
+  if (found.length === 0)
+    return new AsrError(
+      'input',
+      `${JSON.stringify(name)}: no file fits this pattern`,
+      'Check the folder; * does not cross folders, ** does.',
+    );
   return found;
 }
 
 async function matches(pattern: string): Promise<string[]> {
   const root = isAbsolute(pattern) ? parse(pattern).root : '';
-  const parts = pattern.slice(root.length).split(sep === '\\' ? /[\\/]/ : '/').filter((part) => part !== '');
+  const parts = pattern
+    .slice(root.length)
+    .split(sep === '\\' ? /[\\/]/ : '/')
+    .filter((part) => part !== '');
   return walk(root, parts);
 }
 
@@ -55,7 +71,7 @@ async function walk(folder: string, parts: readonly string[]): Promise<string[]>
   if (part === undefined) return [];
   if (!/[*?[]/.test(part)) {
     const path = join(folder, part);
-    if (!await stat(path).catch(() => undefined)) return [];
+    if (!(await stat(path).catch(() => undefined))) return [];
     return rest.length === 0 ? [path] : walk(path, rest);
   }
   const fits = part === '**' ? undefined : partPattern(part);
@@ -65,11 +81,13 @@ async function walk(folder: string, parts: readonly string[]): Promise<string[]>
   for (const entry of entries) {
     const path = join(folder, entry.name);
     const hidden = entry.name.startsWith('.') && !part.startsWith('.');
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && part !== '**' && (await stat(path).catch(() => undefined))?.isDirectory() === true);
+    const isFolder =
+      entry.isDirectory() ||
+      (entry.isSymbolicLink() && part !== '**' && (await stat(path).catch(() => undefined))?.isDirectory() === true);
     if (hidden) continue;
-    if (part === '**') found.push(...isFolder ? await walk(path, parts) : []);
+    if (part === '**') found.push(...(isFolder ? await walk(path, parts) : []));
     else if (fits?.test(entry.name)) {
-      if (rest.length > 0) found.push(...isFolder ? await walk(path, rest) : []);
+      if (rest.length > 0) found.push(...(isFolder ? await walk(path, rest) : []));
       else if (!isFolder) found.push(path);
     }
   }
@@ -78,10 +96,13 @@ async function walk(folder: string, parts: readonly string[]): Promise<string[]>
 
 /** `*`, `?` and `[a-z]` of one path part. */
 function partPattern(part: string): RegExp {
-  const source = part.replace(/\[(!?)([^\]]+)\]|[\s\S]/g, (text: string, not: string | undefined, set: string | undefined) => {
-    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^\]]/g, '\\$&')}]`;
-    return text === '*' ? '.*' : text === '?' ? '.' : text.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
-  });
+  const source = part.replace(
+    /\[(!?)([^\]]+)\]|[\s\S]/g,
+    (text: string, not: string | undefined, set: string | undefined) => {
+      if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^\]]/g, '\\$&')}]`;
+      return text === '*' ? '.*' : text === '?' ? '.' : text.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
+    },
+  );
   return new RegExp(`^${source}$`, 'su');
 }
 
@@ -101,7 +122,12 @@ export async function spool(stream: NodeJS.ReadableStream, signal?: AbortSignal)
   const path = join(folder, 'sound');
   try {
     await pipeline(stream, createWriteStream(path), signal ? { signal } : {});
-    if ((await stat(path)).size === 0) throw new AsrError('input', 'standard input is empty', 'Pipe a sound file into it: `cat talk.mp3 | asr transcribe - …`.');
+    if ((await stat(path)).size === 0)
+      throw new AsrError(
+        'input',
+        'standard input is empty',
+        'Pipe a sound file into it: `cat talk.mp3 | asr transcribe - …`.',
+      );
   } catch (error) {
     await remove();
     throw error;

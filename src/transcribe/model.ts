@@ -45,8 +45,10 @@ export async function loadModel(folder: string, compute: Partial<Compute> = {}):
   const full = computeSchema.parse(compute);
   const record = await readModelRecord(folder);
   const [extractor, segmenter, clusters, emission] = await Promise.all([
-    createExtractor(record.features, full, folder), loadSegmenter(join(folder, 'segments'), full),
-    loadClusters(join(folder, 'clusters'), full), loadEmission(join(folder, 'emission'), full),
+    createExtractor(record.features, full, folder),
+    loadSegmenter(join(folder, 'segments'), full),
+    loadClusters(join(folder, 'clusters'), full),
+    loadEmission(join(folder, 'emission'), full),
   ]);
   const detector = await createDetector(record.vad, full, folder);
   const decoder = await loadDecoder(join(folder, decoderFolder), emission);
@@ -70,7 +72,11 @@ interface Parts {
   readonly decoder: Decoder;
 }
 
-async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { signal, onPosition }: RecogniseOptions): AsyncGenerator<RecognisedUtterance> {
+async function* recognise(
+  parts: Parts,
+  pieces: AsyncIterable<Float32Array>,
+  { signal, onPosition }: RecogniseOptions,
+): AsyncGenerator<RecognisedUtterance> {
   const { record, extractor, detector } = parts;
   const loudness = new RunningPeak();
   const heard = new FrameSums(extractor.dim);
@@ -85,10 +91,19 @@ async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { s
       signal?.throwIfAborted();
     }
     heard.fade(pastFrames);
-    normaliseTogetherInPlace(utterances.map(({ frames }) => frames), extractor.dim, record.features.normalise, heard);
+    normaliseTogetherInPlace(
+      utterances.map(({ frames }) => frames),
+      extractor.dim,
+      record.features.normalise,
+      heard,
+    );
     for (const { regions, frames } of utterances) {
       signal?.throwIfAborted();
-      const utterance = await recogniseUtterance(parts, regions.map(([from, to]): Region => [from + start, to + start]), frames);
+      const utterance = await recogniseUtterance(
+        parts,
+        regions.map(([from, to]): Region => [from + start, to + start]),
+        frames,
+      );
       yield utterance;
       onPosition?.(utterance.end);
     }
@@ -97,7 +112,11 @@ async function* recognise(parts: Parts, pieces: AsyncIterable<Float32Array>, { s
 }
 
 /** @param regions of the recording */
-async function recogniseUtterance({ extractor, segmenter, clusters, emission, decoder }: Parts, regions: readonly Region[], frames: Frames): Promise<RecognisedUtterance> {
+async function recogniseUtterance(
+  { extractor, segmenter, clusters, emission, decoder }: Parts,
+  regions: readonly Region[],
+  frames: Frames,
+): Promise<RecognisedUtterance> {
   const input = emission.needsFrames ? noSegments : await segmentsOf(segmenter, clusters, frames);
   const emitted = await emission.emit({ ...input, frames: { ...frames, dim: extractor.dim } });
   const { phones, words } = decodeUtterance(emitted, decoder, regions, extractor);

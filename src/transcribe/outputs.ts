@@ -19,9 +19,14 @@ export interface Output {
 const unfinishedPart = '.unfinished';
 
 /** @throws AsrError 'io' when the folder cannot be made or written: before hours are spent */
-export async function folderOutput(folder: string, names: readonly FormatName[], files: readonly string[]): Promise<Output> {
+export async function folderOutput(
+  folder: string,
+  names: readonly FormatName[],
+  files: readonly string[],
+): Promise<Output> {
   const stems = outputStems(files);
-  const pathOf = (file: string, name: FormatName, part = ''): string => join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formats[name].ending}`);
+  const pathOf = (file: string, name: FormatName, part = ''): string =>
+    join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formats[name].ending}`);
   const probe = join(folder, `.asr-${process.pid}`);
   try {
     await makeFolder(folder);
@@ -58,7 +63,12 @@ export class OutputError extends AsrError {}
 
 function unwritable(error: unknown, path: string): OutputError {
   const { message, hint } = toAsrError(error);
-  return new OutputError('io', `cannot write ${JSON.stringify(path)}: ${message.replace(/^.*: /s, '')}`, hint ?? 'Choose another folder with --output-dir.', error);
+  return new OutputError(
+    'io',
+    `cannot write ${JSON.stringify(path)}: ${message.replace(/^.*: /s, '')}`,
+    hint ?? 'Choose another folder with --output-dir.',
+    error,
+  );
 }
 
 /**
@@ -70,8 +80,16 @@ export function outputStems(files: readonly string[]): Map<string, string> {
   const candidates = [
     (file: string) => stem(basename(file)),
     (file: string) => basename(file),
-    ...Array.from({ length: Math.max(0, ...folders.map((parts) => parts.length)) }, (_, depth) =>
-      (file: string) => [...dirname(resolve(file)).split(/[\\/]/).slice(-depth - 1), basename(file)].join('_')),
+    ...Array.from(
+      { length: Math.max(0, ...folders.map((parts) => parts.length)) },
+      (_, depth) => (file: string) =>
+        [
+          ...dirname(resolve(file))
+            .split(/[\\/]/)
+            .slice(-depth - 1),
+          basename(file),
+        ].join('_'),
+    ),
   ];
   const stems = new Map<string, string>();
   let open = files.filter((file) => file !== '-');
@@ -93,7 +111,7 @@ export function streamOutput(write: (text: string) => Promise<void>, name: Forma
   let first = true;
   return {
     write: async (transcript) => {
-      const head = first ? format.head ?? '' : '';
+      const head = first ? (format.head ?? '') : '';
       first = false;
       await write(head + (name === 'text' && named ? `${transcript.file}: ` : '') + format.write(transcript));
     },

@@ -3,7 +3,13 @@ import { MonoStream, fromGrid } from '../audio/mono.js';
 import { streamAudio } from '../audio/decode.js';
 import { sampleRate as modelRate } from '../core/records.js';
 import type { Model } from './model.js';
-import { inSeconds, transcriptVersion, utteranceInSeconds, type TranscribedUtterance, type Transcript } from './transcript.js';
+import {
+  inSeconds,
+  transcriptVersion,
+  utteranceInSeconds,
+  type TranscribedUtterance,
+  type Transcript,
+} from './transcript.js';
 
 /**
  * A path of any sound or video file; or samples in [-1, 1], all at once or as they come (a microphone, a socket),
@@ -30,7 +36,11 @@ export interface TranscribeOptions {
  * The whole recording. Memory does not grow with it, but for the transcript itself (about 5 MiB an hour).
  * @throws AsrError 'input' or 'io' when it holds no usable sound; the signal's reason when it is aborted
  */
-export async function transcribe(model: Model, source: SoundSource, options: TranscribeOptions = {}): Promise<Transcript> {
+export async function transcribe(
+  model: Model,
+  source: SoundSource,
+  options: TranscribeOptions = {},
+): Promise<Transcript> {
   const phones: Transcript['phones'] = [];
   let words: Transcript['words'];
   const utterances = transcribeStream(model, source, options);
@@ -39,7 +49,14 @@ export async function transcribe(model: Model, source: SoundSource, options: Tra
     if (done) {
       const file = options.name ?? (typeof source === 'string' ? source : '-');
       const { seconds, warning } = value;
-      return { schema: transcriptVersion, file, seconds, phones, ...(words ? { words } : {}), ...(warning === undefined ? {} : { warning }) };
+      return {
+        schema: transcriptVersion,
+        file,
+        seconds,
+        phones,
+        ...(words ? { words } : {}),
+        ...(warning === undefined ? {} : { warning }),
+      };
     }
     options.onUtterance?.(value);
     phones.push(...value.phones);
@@ -59,16 +76,27 @@ export interface RecordingEnd {
  * @returns (of the generator) the recording's length, and a warning where it was damaged
  * @throws AsrError as transcribe
  */
-export async function* transcribeStream(model: Model, source: SoundSource, options: TranscribeOptions = {}): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
+export async function* transcribeStream(
+  model: Model,
+  source: SoundSource,
+  options: TranscribeOptions = {},
+): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
   const { signal, onProgress } = options;
   const end: { samples: number; warning?: string | undefined } = { samples: 0 };
   const pieces = counted(typeof source === 'string' ? streamAudio(source, signal) : resampled(source, options), end);
-  const onPosition = onProgress ? (sample: number): void => { onProgress(inSeconds(sample)); } : undefined;
+  const onPosition = onProgress
+    ? (sample: number): void => {
+        onProgress(inSeconds(sample));
+      }
+    : undefined;
   for await (const utterance of model.recognise(pieces, { signal, onPosition })) yield utteranceInSeconds(utterance);
   return { seconds: inSeconds(end.samples), warning: end.warning };
 }
 
-async function* counted(pieces: AsyncGenerator<Float32Array, string | undefined>, end: { samples: number; warning?: string | undefined }): AsyncGenerator<Float32Array> {
+async function* counted(
+  pieces: AsyncGenerator<Float32Array, string | undefined>,
+  end: { samples: number; warning?: string | undefined },
+): AsyncGenerator<Float32Array> {
   try {
     for (;;) {
       const { done, value } = await pieces.next();
@@ -85,7 +113,10 @@ async function* counted(pieces: AsyncGenerator<Float32Array, string | undefined>
 }
 
 /** Samples of any rate through the same filter and grid as files. */
-async function* resampled(source: Float32Array | AsyncIterable<Float32Array>, { sampleRate = modelRate, channels = 1, name = 'the samples', signal }: TranscribeOptions): AsyncGenerator<Float32Array, undefined> {
+async function* resampled(
+  source: Float32Array | AsyncIterable<Float32Array>,
+  { sampleRate = modelRate, channels = 1, name = 'the samples', signal }: TranscribeOptions,
+): AsyncGenerator<Float32Array, undefined> {
   const mono = new MonoStream(name, sampleRate, channels);
   for await (const piece of source instanceof Float32Array ? [source] : source) {
     signal?.throwIfAborted();

@@ -24,7 +24,11 @@ export interface Transcriber {
  * @param jobs files at once; each has a model of its own, so memory grows with it
  * @throws AsrError 'model' when the model cannot be loaded
  */
-export async function createTranscriber(folder: string, jobs: number, engine: Compute['engine'] = 'cpu'): Promise<Transcriber> {
+export async function createTranscriber(
+  folder: string,
+  jobs: number,
+  engine: Compute['engine'] = 'cpu',
+): Promise<Transcriber> {
   if (jobs > 1) return workerTranscriber(folder, jobs, engine);
   const model = await loadModel(folder, { engine });
   return { transcribe: (path, options) => transcribe(model, path, options), dispose: () => model.dispose() };
@@ -49,7 +53,13 @@ export type WorkerMessage =
   | { readonly kind: 'progress'; readonly seconds: number }
   | { readonly kind: 'utterance'; readonly utterance: TranscribedUtterance }
   | { readonly kind: 'done'; readonly transcript: Transcript }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined; readonly system: string | undefined };
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly system: string | undefined;
+    };
 
 class ModelWorker {
   readonly #worker: Worker;
@@ -60,18 +70,33 @@ class ModelWorker {
   constructor(data: WorkerData) {
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data });
     this.#worker.on('message', (message: WorkerMessage) => this.#listener?.(message));
-    this.#worker.on('error', (error: Error) => { this.#end(error); });
-    this.#worker.on('exit', (code) => { this.#end(new AsrError('internal', `a transcribing thread ended with code ${code}`, 'Perhaps memory ran out: try fewer --jobs.')); });
+    this.#worker.on('error', (error: Error) => {
+      this.#end(error);
+    });
+    this.#worker.on('exit', (code) => {
+      this.#end(
+        new AsrError(
+          'internal',
+          `a transcribing thread ended with code ${code}`,
+          'Perhaps memory ran out: try fewer --jobs.',
+        ),
+      );
+    });
   }
 
   /** Sends a job (none: waits for the model) and listens until it is done. */
-  exchange(job: Job | undefined, { onProgress, onUtterance, signal }: Partial<FileOptions> = {}): Promise<Transcript | undefined> {
+  exchange(
+    job: Job | undefined,
+    { onProgress, onUtterance, signal }: Partial<FileOptions> = {},
+  ): Promise<Transcript | undefined> {
     return new Promise((done, fail) => {
       if (this.#broken) {
         fail(this.#broken);
         return;
       }
-      const abort = (): void => { fail(signal?.reason as Error); };
+      const abort = (): void => {
+        fail(signal?.reason as Error);
+      };
       signal?.addEventListener('abort', abort, { once: true });
       this.#fail = fail;
       this.#listener = (message) => {
@@ -86,7 +111,17 @@ class ModelWorker {
         signal?.removeEventListener('abort', abort);
         if (message.kind === 'ready') done(undefined);
         else if (message.kind === 'done') done(message.transcript);
-        else fail(new AsrError(message.code, message.message, message.hint, message.system === undefined ? undefined : Object.assign(new Error(message.message), { code: message.system })));
+        else
+          fail(
+            new AsrError(
+              message.code,
+              message.message,
+              message.hint,
+              message.system === undefined
+                ? undefined
+                : Object.assign(new Error(message.message), { code: message.system }),
+            ),
+          );
       };
       if (job) this.#worker.postMessage(job);
     });
@@ -106,7 +141,9 @@ class ModelWorker {
 async function workerTranscriber(folder: string, jobs: number, engine: Compute['engine']): Promise<Transcriber> {
   const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
   const workers = Array.from({ length: jobs }, () => new ModelWorker({ folder, engine, threads }));
-  const dispose = async (): Promise<void> => { await Promise.all(workers.map((worker) => worker.terminate())); };
+  const dispose = async (): Promise<void> => {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  };
   try {
     await Promise.all(workers.map((worker) => worker.exchange(undefined)));
   } catch (error) {
@@ -119,7 +156,9 @@ async function workerTranscriber(folder: string, jobs: number, engine: Compute['
     transcribe: async (path, options) => {
       const worker = idle.pop();
       if (!worker) throw new AsrError('internal', `more than ${jobs} files at once`);
-      const transcript = await worker.exchange({ path, name: options.name }, options).finally(() => { idle.push(worker); });
+      const transcript = await worker.exchange({ path, name: options.name }, options).finally(() => {
+        idle.push(worker);
+      });
       return transcript as Transcript;
     },
     dispose,

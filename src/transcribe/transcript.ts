@@ -8,8 +8,14 @@ export const transcriptVersion = 1;
 
 const seconds = z.number().nonnegative();
 const timed = {
-  start: seconds.describe('seconds of the recording, to a millisecond'), end: seconds,
-  confidence: z.number().min(0).max(1).optional().describe('posterior probability; absent where the decoder gives none'),
+  start: seconds.describe('seconds of the recording, to a millisecond'),
+  end: seconds,
+  confidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('posterior probability; absent where the decoder gives none'),
 };
 
 export const transcriptSchema = z.object({
@@ -17,11 +23,20 @@ export const transcriptSchema = z.object({
   file: z.string().describe('as it was given; - for standard input'),
   seconds: seconds.describe('length of the recording'),
   phones: z.array(z.object({ phone: z.string().min(1), ...timed })),
-  words: z.array(z.object({ word: z.string().min(1), ...timed })).optional().describe('absent where the model decodes no words'),
-  warning: z.string().optional().describe('the file was damaged, or the command was stopped, and this is what there is of it'),
+  words: z
+    .array(z.object({ word: z.string().min(1), ...timed }))
+    .optional()
+    .describe('absent where the model decodes no words'),
+  warning: z
+    .string()
+    .optional()
+    .describe('the file was damaged, or the command was stopped, and this is what there is of it'),
 });
 /** docs/transcript.schema.json: for those who read transcripts elsewhere. Unknown fields are allowed, since new ones may come. */
-export const transcriptJsonSchema = (): object => ({ title: 'Transcript of asr transcribe --format json', ...z.toJSONSchema(transcriptSchema, { io: 'input' }) });
+export const transcriptJsonSchema = (): object => ({
+  title: 'Transcript of asr transcribe --format json',
+  ...z.toJSONSchema(transcriptSchema, { io: 'input' }),
+});
 export type Transcript = z.infer<typeof transcriptSchema>;
 export type TranscribedPhone = Transcript['phones'][number];
 export type TranscribedWord = NonNullable<Transcript['words']>[number];
@@ -39,7 +54,14 @@ export interface RecognisedUtterance {
   readonly start: number;
   readonly end: number;
   readonly phones: readonly (TimedPhone & { readonly confidence?: number | undefined })[];
-  readonly words?: readonly { readonly word: string; readonly start: number; readonly end: number; readonly confidence?: number | undefined }[] | undefined;
+  readonly words?:
+    | readonly {
+        readonly word: string;
+        readonly start: number;
+        readonly end: number;
+        readonly confidence?: number | undefined;
+      }[]
+    | undefined;
 }
 
 /** The same with times in seconds: what `transcribeStream` yields. */
@@ -50,15 +72,17 @@ export interface TranscribedUtterance {
   readonly words?: readonly TranscribedWord[];
 }
 
-export const inSeconds = (sample: number): number => Math.round(sample / sampleRate * 1000) / 1000;
+export const inSeconds = (sample: number): number => Math.round((sample / sampleRate) * 1000) / 1000;
 
 export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtterance): TranscribedUtterance {
   const times = (token: { start: number; end: number; confidence?: number | undefined }) => ({
-    start: inSeconds(token.start), end: inSeconds(token.end),
+    start: inSeconds(token.start),
+    end: inSeconds(token.end),
     ...(token.confidence === undefined ? {} : { confidence: Math.round(token.confidence * 1e4) / 1e4 }),
   });
   return {
-    start: inSeconds(start), end: inSeconds(end),
+    start: inSeconds(start),
+    end: inSeconds(end),
     phones: phones.map((token) => ({ phone: token.phone, ...times(token) })),
     ...(words ? { words: words.map((token) => ({ word: token.word, ...times(token) })) } : {}),
   };
@@ -66,12 +90,25 @@ export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtte
 
 /** A transcript of utterances in order. @param seconds length of what was heard */
 export function joinUtterances(file: string, utterances: readonly TranscribedUtterance[], seconds: number): Transcript {
-  const words = utterances.some((utterance) => utterance.words) ? utterances.flatMap((utterance) => utterance.words ?? []) : undefined;
-  return { schema: transcriptVersion, file, seconds, phones: utterances.flatMap(({ phones }) => phones), ...(words ? { words } : {}) };
+  const words = utterances.some((utterance) => utterance.words)
+    ? utterances.flatMap((utterance) => utterance.words ?? [])
+    : undefined;
+  return {
+    schema: transcriptVersion,
+    file,
+    seconds,
+    phones: utterances.flatMap(({ phones }) => phones),
+    ...(words ? { words } : {}),
+  };
 }
 
 /** Words where there are any to have, else phones. */
 export function tokensOf({ phones, words }: Pick<Transcript, 'phones' | 'words'>): Token[] {
-  const token = (text: string, { start, end, confidence }: TranscribedPhone | TranscribedWord): Token => ({ text, start, end, confidence });
+  const token = (text: string, { start, end, confidence }: TranscribedPhone | TranscribedWord): Token => ({
+    text,
+    start,
+    end,
+    confidence,
+  });
   return words ? words.map((word) => token(word.word, word)) : phones.map((phone) => token(phone.phone, phone));
 }

@@ -7,7 +7,9 @@ import { transcribe } from './transcribe.js';
 
 const port = parentPort as MessagePort;
 const { folder, engine, threads } = workerData as WorkerData;
-const tell = (message: WorkerMessage): void => { port.postMessage(message); };
+const tell = (message: WorkerMessage): void => {
+  port.postMessage(message);
+};
 
 function fail(thrown: unknown): void {
   const { code, message, hint, cause } = toAsrError(thrown);
@@ -16,9 +18,18 @@ function fail(thrown: unknown): void {
 
 async function work(model: Model, { path, name }: Job): Promise<void> {
   try {
-    tell({ kind: 'done', transcript: await transcribe(model, path, {
-      name, onProgress: (seconds) => { tell({ kind: 'progress', seconds }); }, onUtterance: (utterance) => { tell({ kind: 'utterance', utterance }); },
-    }) });
+    tell({
+      kind: 'done',
+      transcript: await transcribe(model, path, {
+        name,
+        onProgress: (seconds) => {
+          tell({ kind: 'progress', seconds });
+        },
+        onUtterance: (utterance) => {
+          tell({ kind: 'utterance', utterance });
+        },
+      }),
+    });
   } catch (thrown) {
     fail(thrown);
   }

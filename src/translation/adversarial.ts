@@ -19,17 +19,39 @@ export interface Game {
 }
 
 /** @param map [dim, dim] where the map begins */
-export async function createGame(source: Side, target: Side, map: Float32Array, config: TranslationConfig, rng: Rng, compute: Compute): Promise<Game> {
+export async function createGame(
+  source: Side,
+  target: Side,
+  map: Float32Array,
+  config: TranslationConfig,
+  rng: Rng,
+  compute: Compute,
+): Promise<Game> {
   const dim = source.data.length / source.rows;
   const { batch, hidden } = config;
   const state = startState(map, dim, hidden, rng.fork('weights'));
-  const inputs = { source: { shape: [batch, dim] }, target: { shape: [batch, dim] }, keep: { shape: [2 * batch, dim] }, rate: { shape: [] } };
-  const discriminator = await compileStep((s, x) => discriminatorUpdate(s, x, config), state, inputs, { name: 'translation discriminator', ...compute });
-  const mapper = await compileStep((s, x) => mapUpdate(s, x, config), state, inputs, { name: 'translation map', ...compute });
+  const inputs = {
+    source: { shape: [batch, dim] },
+    target: { shape: [batch, dim] },
+    keep: { shape: [2 * batch, dim] },
+    rate: { shape: [] },
+  };
+  const discriminator = await compileStep((s, x) => discriminatorUpdate(s, x, config), state, inputs, {
+    name: 'translation discriminator',
+    ...compute,
+  });
+  const mapper = await compileStep((s, x) => mapUpdate(s, x, config), state, inputs, {
+    name: 'translation map',
+    ...compute,
+  });
   const draw = rng.fork('batches');
   const feeds = (rate: number): Record<Feeds, Float32Array> => ({
-    source: rowsOf(source, Math.min(config.frequent, source.rows), batch, dim, draw), target: rowsOf(target, Math.min(config.frequent, target.rows), batch, dim, draw),
-    keep: Float32Array.from({ length: 2 * batch * dim }, () => (draw.uniform() < config.dropout ? 0 : 1 / (1 - config.dropout))), rate: Float32Array.of(rate),
+    source: rowsOf(source, Math.min(config.frequent, source.rows), batch, dim, draw),
+    target: rowsOf(target, Math.min(config.frequent, target.rows), batch, dim, draw),
+    keep: Float32Array.from({ length: 2 * batch * dim }, () =>
+      draw.uniform() < config.dropout ? 0 : 1 / (1 - config.dropout),
+    ),
+    rate: Float32Array.of(rate),
   });
   return {
     epoch: async (rate, signal) => {
@@ -42,7 +64,10 @@ export async function createGame(source: Side, target: Side, map: Float32Array, 
       return loss / (config.epochSteps * config.discriminatorSteps);
     },
     map: () => state.values.map.slice(),
-    dispose: async () => { await discriminator.dispose(); await mapper.dispose(); },
+    dispose: async () => {
+      await discriminator.dispose();
+      await mapper.dispose();
+    },
   };
 }
 
@@ -51,9 +76,20 @@ async function lossOf(step: TrainingStep<Weights, Feeds, 'loss'>, feeds: Record<
 }
 
 function startState(map: Float32Array, dim: number, hidden: number, rng: Rng): State<Weights> {
-  const dense = (rows: number, columns: number) => ({ shape: [rows, columns], init: Float32Array.from({ length: rows * columns }, () => (2 * rng.uniform() - 1) / Math.sqrt(rows)) });
+  const dense = (rows: number, columns: number) => ({
+    shape: [rows, columns],
+    init: Float32Array.from({ length: rows * columns }, () => (2 * rng.uniform() - 1) / Math.sqrt(rows)),
+  });
   const zeros = (size: number) => ({ shape: [size], init: new Float32Array(size) });
-  return createState({ map: { shape: [dim, dim], init: map }, w1: dense(dim, hidden), b1: zeros(hidden), w2: dense(hidden, hidden), b2: zeros(hidden), w3: dense(hidden, 1), b3: zeros(1) });
+  return createState({
+    map: { shape: [dim, dim], init: map },
+    w1: dense(dim, hidden),
+    b1: zeros(hidden),
+    w2: dense(hidden, hidden),
+    b2: zeros(hidden),
+    w3: dense(hidden, 1),
+    b3: zeros(1),
+  });
 }
 
 function rowsOf({ data }: Side, among: number, batch: number, dim: number, rng: Rng): Float32Array {
@@ -66,7 +102,13 @@ function rowsOf({ data }: Side, among: number, batch: number, dim: number, rng: 
 }
 
 /** Cross-entropy of telling mapped source words (label 1 - smoothing) from target words (smoothing); flipped for the map. */
-function gameLoss(map: tf.Tensor, [w1, b1, w2, b2, w3, b3]: readonly tf.Tensor[], x: Record<Feeds, tf.Tensor>, { smoothing, batch }: TranslationConfig, flipped: boolean): tf.Scalar {
+function gameLoss(
+  map: tf.Tensor,
+  [w1, b1, w2, b2, w3, b3]: readonly tf.Tensor[],
+  x: Record<Feeds, tf.Tensor>,
+  { smoothing, batch }: TranslationConfig,
+  flipped: boolean,
+): tf.Scalar {
   const both = tf.mul(tf.concat([tf.matMul(x.source, map), x.target] as tf.Tensor2D[], 0), x.keep); // [2B, dim]
   const first = tf.leakyRelu(tf.add(tf.matMul(both, w1 as tf.Tensor), b1 as tf.Tensor), 0.2);
   const second = tf.leakyRelu(tf.add(tf.matMul(first, w2 as tf.Tensor), b2 as tf.Tensor), 0.2);
@@ -80,13 +122,25 @@ function discriminatorUpdate(s: Record<Weights, tf.Tensor>, x: Record<Feeds, tf.
   const loss = (...weights: tf.Tensor[]): tf.Scalar => gameLoss(s.map, weights, x, config, false);
   const weights = layers.map((name) => s[name]);
   const slopes = tf.grads(loss)(weights);
-  const state = Object.fromEntries(layers.map((name, i) => [name, tf.sub(s[name], tf.mul(slopes[i] as tf.Tensor, x.rate))])) as Record<Exclude<Weights, 'map'>, tf.Tensor>;
+  const state = Object.fromEntries(
+    layers.map((name, i) => [name, tf.sub(s[name], tf.mul(slopes[i] as tf.Tensor, x.rate))]),
+  ) as Record<Exclude<Weights, 'map'>, tf.Tensor>;
   return { state, outputs: { loss: loss(...weights) } };
 }
 
 function mapUpdate(s: Record<Weights, tf.Tensor>, x: Record<Feeds, tf.Tensor>, config: TranslationConfig) {
-  const loss = (map: tf.Tensor): tf.Scalar => gameLoss(map, layers.map((name) => s[name]), x, config, true);
+  const loss = (map: tf.Tensor): tf.Scalar =>
+    gameLoss(
+      map,
+      layers.map((name) => s[name]),
+      x,
+      config,
+      true,
+    );
   const moved = tf.sub(s.map, tf.mul(tf.grad(loss)(s.map), x.rate));
   const cube = tf.matMul(tf.matMul(moved, moved, false, true), moved); // W Wᵀ W
-  return { state: { map: tf.sub(tf.mul(moved, 1 + config.beta), tf.mul(cube, config.beta)) }, outputs: { loss: loss(s.map) } };
+  return {
+    state: { map: tf.sub(tf.mul(moved, 1 + config.beta), tf.mul(cube, config.beta)) },
+    outputs: { loss: loss(s.map) },
+  };
 }

@@ -30,29 +30,58 @@ export interface Comparer {
 type Search = RowGraph<'target' | 'density', 'best' | 'score'>;
 
 /** @param neighbours over which r(x) and r(y) are means */
-export function createComparer(source: Side, target: Side, dim: number, neighbours: number, compute: Compute): Comparer {
+export function createComparer(
+  source: Side,
+  target: Side,
+  dim: number,
+  neighbours: number,
+  compute: Compute,
+): Comparer {
   const place = createRowGraph({
-    name: 'map', columns: dim, compute, parameters: { map: [dim, dim] }, widths: { placed: dim },
+    name: 'map',
+    columns: dim,
+    compute,
+    parameters: { map: [dim, dim] },
+    widths: { placed: dim },
     fn: (x, { map }) => {
       const moved = tf.matMul(x, map);
       return { placed: tf.div(moved, tf.maximum(tf.norm(moved, 2, 1, true), 1e-12)) };
     },
   });
-  const cosinesWith = (rows: number): RowGraph<'target', 'cosine'> => createRowGraph({
-    name: 'cosines', columns: dim, compute, parameters: { target: [rows, dim] }, widths: { cosine: rows },
-    fn: (x, parameters) => ({ cosine: tf.matMul(x, parameters.target, false, true) }),
-  });
-  const searchAmong = (rows: number): Search => createRowGraph({
-    name: 'CSLS', columns: dim, compute, parameters: { target: [rows, dim], density: [rows] }, widths: { best: 1, score: 1 },
-    fn: (x, { target: among, density }) => {
-      const scores = tf.sub(tf.mul(tf.matMul(x, among, false, true), 2), density); // [B, rows]
-      return { best: tf.expandDims(tf.argMax(scores, 1), 1), score: tf.max(scores, 1, true) };
-    },
-  });
-  const graphs = { place, toTarget: cosinesWith(target.rows), toSource: cosinesWith(source.rows), there: searchAmong(target.rows), back: searchAmong(source.rows) };
+  const cosinesWith = (rows: number): RowGraph<'target', 'cosine'> =>
+    createRowGraph({
+      name: 'cosines',
+      columns: dim,
+      compute,
+      parameters: { target: [rows, dim] },
+      widths: { cosine: rows },
+      fn: (x, parameters) => ({ cosine: tf.matMul(x, parameters.target, false, true) }),
+    });
+  const searchAmong = (rows: number): Search =>
+    createRowGraph({
+      name: 'CSLS',
+      columns: dim,
+      compute,
+      parameters: { target: [rows, dim], density: [rows] },
+      widths: { best: 1, score: 1 },
+      fn: (x, { target: among, density }) => {
+        const scores = tf.sub(tf.mul(tf.matMul(x, among, false, true), 2), density); // [B, rows]
+        return { best: tf.expandDims(tf.argMax(scores, 1), 1), score: tf.max(scores, 1, true) };
+      },
+    });
+  const graphs = {
+    place,
+    toTarget: cosinesWith(target.rows),
+    toSource: cosinesWith(source.rows),
+    there: searchAmong(target.rows),
+    back: searchAmong(source.rows),
+  };
   return {
     compare: async (map) => {
-      const mapped: Side = { rows: source.rows, data: (await graphs.place.run(source.data, source.rows, { map })).placed };
+      const mapped: Side = {
+        rows: source.rows,
+        data: (await graphs.place.run(source.data, source.rows, { map })).placed,
+      };
       const sourceDensity = await densities(mapped, target, dim, neighbours, graphs.toTarget);
       const targetDensity = await densities(target, mapped, dim, neighbours, graphs.toSource);
       const forward = await graphs.there.run(mapped.data, mapped.rows, { target: target.data, density: targetDensity });
@@ -60,23 +89,35 @@ export function createComparer(source: Side, target: Side, dim: number, neighbou
       const best = Int32Array.from(forward.best);
       const cosine = (i: number): number => (forward.score[i]! + targetDensity[best[i]!]!) / 2;
       return {
-        best, scores: forward.score.map((score, i) => score - sourceDensity[i]!),
+        best,
+        scores: forward.score.map((score, i) => score - sourceDensity[i]!),
         mutual: [...best.entries()].filter(([i, j]) => backward.best[j] === i),
         criterion: best.reduce((sum, _, i) => sum + cosine(i), 0) / source.rows,
       };
     },
-    dispose: async () => { for (const graph of Object.values(graphs)) await graph.dispose(); },
+    dispose: async () => {
+      for (const graph of Object.values(graphs)) await graph.dispose();
+    },
   };
 }
 
 /** Mean cosine of every row with its nearest rows on the other side. */
-async function densities(side: Side, other: Side, dim: number, neighbours: number, cosines: RowGraph<'target', 'cosine'>): Promise<Float32Array> {
+async function densities(
+  side: Side,
+  other: Side,
+  dim: number,
+  neighbours: number,
+  cosines: RowGraph<'target', 'cosine'>,
+): Promise<Float32Array> {
   const means = new Float32Array(side.rows);
   const k = Math.min(neighbours, other.rows);
   for (let start = 0; start < side.rows; start += rowBlock) {
     const rows = Math.min(rowBlock, side.rows - start);
-    const { cosine } = await cosines.run(side.data.subarray(start * dim, (start + rows) * dim), rows, { target: other.data });
-    for (let i = 0; i < rows; i++) means[start + i] = meanOfLargest(cosine.subarray(i * other.rows, (i + 1) * other.rows), k);
+    const { cosine } = await cosines.run(side.data.subarray(start * dim, (start + rows) * dim), rows, {
+      target: other.data,
+    });
+    for (let i = 0; i < rows; i++)
+      means[start + i] = meanOfLargest(cosine.subarray(i * other.rows, (i + 1) * other.rows), k);
   }
   return means;
 }

@@ -18,9 +18,18 @@ export interface Embeddings {
  * @param onBad told of every line that is left out
  * @throws AsrError 'input' when the file holds fewer than two vectors
  */
-export async function readEmbeddings(path: string, limit: number, onBad: (line: string, reason: string) => Promise<void>): Promise<Embeddings> {
+export async function readEmbeddings(
+  path: string,
+  limit: number,
+  onBad: (line: string, reason: string) => Promise<void>,
+): Promise<Embeddings> {
   const read = path.endsWith('.npy') ? await readArray(path, limit) : await readText(path, limit, onBad);
-  if (read.words.length < 2) throw new AsrError('input', `${path}: ${read.words.length} usable vectors, expected at least 2`, 'Expected `word number number …` a line (word2vec or fastText text format), or a .npy of [words, dimensions] with NAME.words beside it.');
+  if (read.words.length < 2)
+    throw new AsrError(
+      'input',
+      `${path}: ${read.words.length} usable vectors, expected at least 2`,
+      'Expected `word number number …` a line (word2vec or fastText text format), or a .npy of [words, dimensions] with NAME.words beside it.',
+    );
   return read;
 }
 
@@ -30,19 +39,29 @@ async function readArray(path: string, limit: number): Promise<Embeddings> {
   const [rows = 0, dim = 0] = shape;
   if (shape.length !== 2) throw new AsrError('input', `${path}: shape [${shape.join()}], expected [words, dimensions]`);
   const broken = data.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) throw new AsrError('input', `${path}: row ${Math.floor(broken / dim)} holds a value that is not finite`);
+  if (broken >= 0)
+    throw new AsrError('input', `${path}: row ${Math.floor(broken / dim)} holds a value that is not finite`);
   const names = path.replace(/\.npy$/, '.words');
   let words = Array.from({ length: rows }, (_, i) => String(i));
   if (existsSync(names)) {
     words = [];
     for await (const line of readLines(names)) if (line.trim() !== '') words.push(line.trim());
-    if (words.length !== rows) throw new AsrError('input', `${names}: ${words.length} names, ${path} has ${rows} rows`, 'One name a line, in the order of the rows.');
+    if (words.length !== rows)
+      throw new AsrError(
+        'input',
+        `${names}: ${words.length} names, ${path} has ${rows} rows`,
+        'One name a line, in the order of the rows.',
+      );
   }
   const kept = Math.min(rows, limit);
   return { words: words.slice(0, kept), dim, data: data.slice(0, kept * dim) };
 }
 
-async function readText(path: string, limit: number, onBad: (line: string, reason: string) => Promise<void>): Promise<Embeddings> {
+async function readText(
+  path: string,
+  limit: number,
+  onBad: (line: string, reason: string) => Promise<void>,
+): Promise<Embeddings> {
   const words: string[] = [];
   const seen = new Set<string>();
   const rows: Float32Array[] = [];
@@ -54,8 +73,16 @@ async function readText(path: string, limit: number, onBad: (line: string, reaso
     const [word = '', ...numbers] = fields;
     const row = Float32Array.from(numbers, Number);
     const dim = rows[0]?.length ?? row.length;
-    const reason = row.length === 0 || row.length !== dim ? `${row.length} numbers, the first word has ${dim}`
-      : !row.every(Number.isFinite) ? 'a value is no finite number' : word === '' ? 'no word' : seen.has(word) ? `"${word}" stands above already` : undefined;
+    const reason =
+      row.length === 0 || row.length !== dim
+        ? `${row.length} numbers, the first word has ${dim}`
+        : !row.every(Number.isFinite)
+          ? 'a value is no finite number'
+          : word === ''
+            ? 'no word'
+            : seen.has(word)
+              ? `"${word}" stands above already`
+              : undefined;
     if (reason !== undefined) {
       await onBad(`${path}, line ${number}`, reason);
       continue;
@@ -67,7 +94,9 @@ async function readText(path: string, limit: number, onBad: (line: string, reaso
   }
   const dim = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => { data.set(row, i * dim); });
+  rows.forEach((row, i) => {
+    data.set(row, i * dim);
+  });
   return { words, dim, data };
 }
 
@@ -75,8 +104,13 @@ async function readText(path: string, limit: number, onBad: (line: string, reaso
 export function normalised({ data, dim }: Pick<Embeddings, 'data' | 'dim'>): Float32Array {
   const out = unitRows(data, dim);
   const mean = new Float64Array(dim);
-  out.forEach((value, i) => { mean[i % dim]! += value * dim / out.length; });
-  return unitRows(out.map((value, i) => value - mean[i % dim]!), dim);
+  out.forEach((value, i) => {
+    mean[i % dim]! += (value * dim) / out.length;
+  });
+  return unitRows(
+    out.map((value, i) => value - mean[i % dim]!),
+    dim,
+  );
 }
 
 export function unitRows(data: Float32Array, dim: number): Float32Array {
@@ -84,7 +118,10 @@ export function unitRows(data: Float32Array, dim: number): Float32Array {
   for (let at = 0; at < data.length; at += dim) {
     const row = data.subarray(at, at + dim);
     const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-    if (norm > 0) row.forEach((value, i) => { out[at + i] = value / norm; });
+    if (norm > 0)
+      row.forEach((value, i) => {
+        out[at + i] = value / norm;
+      });
   }
   return out;
 }

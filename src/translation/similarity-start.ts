@@ -11,10 +11,18 @@ const quantiles = 200; // of the sorted similarities: a profile of the same leng
 const mostWords = 4000;
 
 /** @returns [dim, dim], or nothing when no two words agree */
-export async function similarityStart(source: Side, target: Side, neighbours: number, compute: Compute): Promise<Float32Array | undefined> {
+export async function similarityStart(
+  source: Side,
+  target: Side,
+  neighbours: number,
+  compute: Compute,
+): Promise<Float32Array | undefined> {
   const dim = source.data.length / source.rows;
   const rows = Math.min(mostWords, source.rows, target.rows);
-  const profiles = async ({ data }: Side): Promise<Side> => ({ rows, data: await similarityProfiles(data.subarray(0, rows * dim), rows, dim, compute) });
+  const profiles = async ({ data }: Side): Promise<Side> => ({
+    rows,
+    data: await similarityProfiles(data.subarray(0, rows * dim), rows, dim, compute),
+  });
   const comparer = createComparer(await profiles(source), await profiles(target), quantiles, neighbours, compute);
   try {
     const { mutual } = await comparer.compare(identity(quantiles));
@@ -25,9 +33,18 @@ export async function similarityStart(source: Side, target: Side, neighbours: nu
 }
 
 /** [rows, quantiles], normalised. */
-async function similarityProfiles(data: Float32Array, rows: number, dim: number, compute: Compute): Promise<Float32Array> {
+async function similarityProfiles(
+  data: Float32Array,
+  rows: number,
+  dim: number,
+  compute: Compute,
+): Promise<Float32Array> {
   const graph = createRowGraph({
-    name: 'similarities', columns: dim, compute, parameters: { all: [rows, dim] }, widths: { similar: rows },
+    name: 'similarities',
+    columns: dim,
+    compute,
+    parameters: { all: [rows, dim] },
+    widths: { similar: rows },
     fn: (x, { all }) => ({ similar: tf.matMul(x, all, false, true) }),
   });
   try {
@@ -35,7 +52,8 @@ async function similarityProfiles(data: Float32Array, rows: number, dim: number,
     const profiles = new Float32Array(rows * quantiles);
     for (let i = 0; i < rows; i++) {
       const sorted = similar.subarray(i * rows, (i + 1) * rows).sort();
-      for (let q = 0; q < quantiles; q++) profiles[i * quantiles + q] = sorted[Math.round(q * (rows - 1) / (quantiles - 1))]!;
+      for (let q = 0; q < quantiles; q++)
+        profiles[i * quantiles + q] = sorted[Math.round((q * (rows - 1)) / (quantiles - 1))]!;
     }
     return normalised({ data: profiles, dim: quantiles });
   } finally {

@@ -13,7 +13,15 @@ export interface RotatedClouds {
 }
 
 /** @param noise standard deviation of what is added to the rotated vectors, as a share of their own */
-export function rotatedClouds({ words, dim, topics, noise }: { readonly words: number; readonly dim: number; readonly topics: number; readonly noise: number }, rng: Rng): RotatedClouds {
+export function rotatedClouds(
+  {
+    words,
+    dim,
+    topics,
+    noise,
+  }: { readonly words: number; readonly dim: number; readonly topics: number; readonly noise: number },
+  rng: Rng,
+): RotatedClouds {
   const draw = rng.fork('words');
   const normals = (count: number): Float64Array => Float64Array.from({ length: count }, () => draw.normal());
   // Without uneven topics and axes, every rotation of the cloud would look like every other.
@@ -38,8 +46,13 @@ export function rotatedClouds({ words, dim, topics, noise }: { readonly words: n
       turned[row * dim + b] = value;
     }
   });
-  return { truth, source: { rows: words, data: normalised({ data: plain, dim }) }, target: { rows: words, data: normalised({ data: turned, dim }) } };
+  return {
+    truth,
+    source: { rows: words, data: normalised({ data: plain, dim }) },
+    target: { rows: words, data: normalised({ data: turned, dim }) },
+  };
 }
 
 /** Share of words whose first translation is the right one. */
-export const precision = (best: Int32Array, truth: Int32Array): number => best.reduce((right, row, word) => right + Number(row === truth[word]), 0) / truth.length;
+export const precision = (best: Int32Array, truth: Int32Array): number =>
+  best.reduce((right, row, word) => right + Number(row === truth[word]), 0) / truth.length;

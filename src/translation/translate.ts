@@ -30,14 +30,25 @@ export interface Translation {
   readonly words: Comparison;
 }
 
-interface Candidate { readonly map: Float32Array; readonly found: Comparison }
+interface Candidate {
+  readonly map: Float32Array;
+  readonly found: Comparison;
+}
 
 /** @throws AsrError 'input' when the two sides have other dimensions, 'model' when every start diverged */
 export async function translate(input: TranslationInput): Promise<Translation> {
   const { source, target, config, rng, compute, log } = input;
   const dim = source.data.length / source.rows;
-  if (dim !== target.data.length / target.rows) throw new AsrError('input', `translation: ${dim} dimensions on one side, ${target.data.length / target.rows} on the other`, 'Both vector files must have the same number of dimensions.');
-  const top = (side: Side): Side => { const rows = Math.min(side.rows, config.dictionary); return { rows, data: side.data.subarray(0, rows * dim) }; };
+  if (dim !== target.data.length / target.rows)
+    throw new AsrError(
+      'input',
+      `translation: ${dim} dimensions on one side, ${target.data.length / target.rows} on the other`,
+      'Both vector files must have the same number of dimensions.',
+    );
+  const top = (side: Side): Side => {
+    const rows = Math.min(side.rows, config.dictionary);
+    return { rows, data: side.data.subarray(0, rows * dim) };
+  };
   const frequent = { ...input, source: top(source), target: top(target) };
   const comparer = createComparer(frequent.source, frequent.target, dim, config.neighbours, compute);
   let best: Candidate | undefined;
@@ -50,11 +61,15 @@ export async function translate(input: TranslationInput): Promise<Translation> {
   try {
     if (config.similarityStart) {
       const map = await similarityStart(source, target, config.neighbours, compute);
-      if (map) offer('start by similarities', await refine(frequent, { map, found: await comparer.compare(map) }, comparer));
+      if (map)
+        offer('start by similarities', await refine(frequent, { map, found: await comparer.compare(map) }, comparer));
     }
     for (let start = 0; start < config.starts && !enough(); start++) {
       const from = start === 0 ? identity(dim) : randomRotation(dim, rng.fork(`start ${start}`));
-      offer(`adversarial start ${start + 1} of ${config.starts}`, await play(frequent, from, rng.fork(`game ${start}`), comparer));
+      offer(
+        `adversarial start ${start + 1} of ${config.starts}`,
+        await play(frequent, from, rng.fork(`game ${start}`), comparer),
+      );
     }
   } finally {
     await comparer.dispose();
@@ -69,7 +84,12 @@ export async function translate(input: TranslationInput): Promise<Translation> {
 }
 
 /** One adversarial training, each epoch's map refined: the best by the criterion, nothing when it diverged at once. */
-async function play(input: TranslationInput, from: Float32Array, rng: Rng, comparer: Comparer): Promise<Candidate | undefined> {
+async function play(
+  input: TranslationInput,
+  from: Float32Array,
+  rng: Rng,
+  comparer: Comparer,
+): Promise<Candidate | undefined> {
   const { source, target, config, compute, log, signal } = input;
   const game = await createGame(source, target, from, config, rng, compute);
   try {
@@ -84,7 +104,9 @@ async function play(input: TranslationInput, from: Float32Array, rng: Rng, compa
       rate *= found.criterion < highest ? config.decay / 2 : config.decay;
       highest = Math.max(highest, found.criterion);
       const refined = await refine(input, { map, found }, comparer);
-      log?.debug(`epoch ${epoch}: discriminator ${loss.toFixed(3)} nats, criterion ${found.criterion.toFixed(4)}, refined ${refined.found.criterion.toFixed(4)}`);
+      log?.debug(
+        `epoch ${epoch}: discriminator ${loss.toFixed(3)} nats, criterion ${found.criterion.toFixed(4)}, refined ${refined.found.criterion.toFixed(4)}`,
+      );
       if (!best || refined.found.criterion > best.found.criterion) best = refined;
     }
     return best;
@@ -96,7 +118,11 @@ async function play(input: TranslationInput, from: Float32Array, rng: Rng, compa
 const patience = 3; // rounds of refinement without a better criterion
 
 /** A dictionary of mutual neighbours, the rotation that it asks for, again; the best round by the criterion is kept. */
-async function refine({ source, target, config }: TranslationInput, start: Candidate, comparer: Comparer): Promise<Candidate> {
+async function refine(
+  { source, target, config }: TranslationInput,
+  start: Candidate,
+  comparer: Comparer,
+): Promise<Candidate> {
   const dim = source.data.length / source.rows;
   let best = start;
   let last = start;

@@ -16,7 +16,10 @@ export interface Durations {
 }
 
 /** @param stay [modelled phones x chain] probabilities */
-export const durations = (stay: ArrayLike<number>): Durations => ({ stay: Float64Array.from(stay, Math.log), leave: Float64Array.from(stay, (p) => Math.log1p(-p)) });
+export const durations = (stay: ArrayLike<number>): Durations => ({
+  stay: Float64Array.from(stay, Math.log),
+  leave: Float64Array.from(stay, (p) => Math.log1p(-p)),
+});
 
 /** The tied states of a string of phones, [phones x chain]. */
 export function statesOf(phones: ArrayLike<number>, tied: TiedStates): Int32Array {
@@ -41,11 +44,18 @@ export interface AlignOptions {
  * @param density natural log density of a tied state at a row
  * @returns undefined when the utterance has fewer frames than states
  */
-export function align(phones: Int32Array, rows: number, tied: TiedStates, { stay, leave }: Durations, density: (p: number, t: number) => number, options: AlignOptions): Alignment | undefined {
+export function align(
+  phones: Int32Array,
+  rows: number,
+  tied: TiedStates,
+  { stay, leave }: Durations,
+  density: (p: number, t: number) => number,
+  options: AlignOptions,
+): Alignment | undefined {
   const states = statesOf(phones, tied);
   const count = states.length;
   if (count === 0 || rows < count) return undefined;
-  const own = Int32Array.from(states, (_, j) => phones[Math.floor(j / tied.chain)]! * tied.chain + j % tied.chain);
+  const own = Int32Array.from(states, (_, j) => phones[Math.floor(j / tied.chain)]! * tied.chain + (j % tied.chain));
   for (const beam of [options.beam, 10 * options.beam, Infinity]) {
     const ends = search(states, own, rows, beam);
     if (ends) return { phones, ends };
@@ -117,7 +127,11 @@ export function evenAlignment(phones: Int32Array, phoneEnds: ArrayLike<number>, 
 }
 
 /** Calls `visit` for every frame with the tied state that it belongs to. */
-export function visitFrames({ phones, ends }: Alignment, tied: TiedStates, visit: (p: number, t: number) => void): void {
+export function visitFrames(
+  { phones, ends }: Alignment,
+  tied: TiedStates,
+  visit: (p: number, t: number) => void,
+): void {
   const states = statesOf(phones, tied);
   for (let j = 0, t = 0; j < states.length; j++) for (; t < ends[j]!; t++) visit(states[j]!, t);
 }
@@ -128,14 +142,17 @@ export class DurationCounts {
   readonly #visits: Float64Array;
 
   /** @param states modelled phones x chain */
-  constructor(states: number, private readonly chain: number) {
+  constructor(
+    states: number,
+    private readonly chain: number,
+  ) {
     this.#frames = new Float64Array(states);
     this.#visits = new Float64Array(states);
   }
 
   add({ phones, ends }: Alignment): void {
     for (let j = 0, start = 0; j < ends.length; j++) {
-      const s = phones[Math.floor(j / this.chain)]! * this.chain + j % this.chain;
+      const s = phones[Math.floor(j / this.chain)]! * this.chain + (j % this.chain);
       this.#frames[s]! += ends[j]! - start;
       this.#visits[s]! += 1;
       start = ends[j]!;

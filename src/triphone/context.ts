@@ -15,10 +15,17 @@ export interface TiedStates {
 }
 
 /** Phones that have states: silence among them where it does. */
-export const modelled = ({ phones, silence }: Pick<TiedStates, 'phones' | 'silence'>): number => phones + Number(silence);
+export const modelled = ({ phones, silence }: Pick<TiedStates, 'phones' | 'silence'>): number =>
+  phones + Number(silence);
 
 export function monophoneStates(phones: number, chain: number, silence: boolean): TiedStates {
-  return { phones, chain, silence, count: (phones + Number(silence)) * chain, of: (_left, phone, _right, c) => phone * chain + c };
+  return {
+    phones,
+    chain,
+    silence,
+    count: (phones + Number(silence)) * chain,
+    of: (_left, phone, _right, c) => phone * chain + c,
+  };
 }
 
 /** A question is a set of phones: 1 for those in it. [phones + 1] each. */
@@ -37,9 +44,17 @@ export interface DecisionTrees {
   readonly count: number;
 }
 
-export function treeStates({ questions, nodes, roots, count }: DecisionTrees, phones: number, chain: number, silence: boolean): TiedStates {
+export function treeStates(
+  { questions, nodes, roots, count }: DecisionTrees,
+  phones: number,
+  chain: number,
+  silence: boolean,
+): TiedStates {
   return {
-    phones, chain, silence, count,
+    phones,
+    chain,
+    silence,
+    count,
     of(left, phone, right, c) {
       for (let node = nodes[roots[phone * chain + c]!]!; ;) {
         if ('state' in node) return node.state;

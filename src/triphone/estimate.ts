@@ -68,20 +68,31 @@ export class MixtureSums {
         next.variances[to * dim + d] = Math.max(varianceFloor, variance);
       }
     });
-    setWeights(next, kept.map((g) => this.occupancy[g]!));
+    setWeights(
+      next,
+      kept.map((g) => this.occupancy[g]!),
+    );
     return next;
   }
 
   /** [states] frames of every state. */
   stateOccupancy(): Float64Array {
     const { start } = this.mixtures;
-    return Float64Array.from({ length: stateCount(this.mixtures) }, (_, p) => this.occupancy.subarray(start[p], start[p + 1]).reduce((a, b) => a + b, 0));
+    return Float64Array.from({ length: stateCount(this.mixtures) }, (_, p) =>
+      this.occupancy.subarray(start[p], start[p + 1]).reduce((a, b) => a + b, 0),
+    );
   }
 }
 
 function emptyMixtures(start: Int32Array, dim: number): Mixtures {
   const count = start.at(-1) ?? 0;
-  return { dim, start, logWeights: new Float64Array(count), means: new Float32Array(count * dim), variances: new Float32Array(count * dim) };
+  return {
+    dim,
+    start,
+    logWeights: new Float64Array(count),
+    means: new Float32Array(count * dim),
+    variances: new Float32Array(count * dim),
+  };
 }
 
 /** One frame more for every Gaussian keeps weights above 0. */
@@ -94,8 +105,15 @@ function setWeights({ start, logWeights }: Mixtures, occupancy: readonly number[
 }
 
 /** One Gaussian for every state. @param states mean and variance of each, or undefined where it was never seen */
-export function singleGaussians(states: readonly ({ readonly mean: ArrayLike<number>; readonly variance: ArrayLike<number> } | undefined)[], dim: number, varianceFloor: number): Mixtures {
-  const mixtures = emptyMixtures(Int32Array.from({ length: states.length + 1 }, (_, p) => p), dim);
+export function singleGaussians(
+  states: readonly ({ readonly mean: ArrayLike<number>; readonly variance: ArrayLike<number> } | undefined)[],
+  dim: number,
+  varianceFloor: number,
+): Mixtures {
+  const mixtures = emptyMixtures(
+    Int32Array.from({ length: states.length + 1 }, (_, p) => p),
+    dim,
+  );
   states.forEach((state, p) => {
     for (let d = 0; d < dim; d++) {
       mixtures.means[p * dim + d] = state?.mean[d] ?? 0;
@@ -129,10 +147,16 @@ export function split(mixtures: Mixtures, counts: ArrayLike<number>): Mixtures {
   const { dim, start, logWeights, means, variances } = mixtures;
   const parts: { from: number; logWeight: number; offset: number }[][] = [];
   for (let p = 0; p + 1 < start.length; p++) {
-    const own = Array.from({ length: start[p + 1]! - start[p]! }, (_, k) => ({ from: start[p]! + k, logWeight: logWeights[start[p]! + k]!, offset: 0 }));
+    const own = Array.from({ length: start[p + 1]! - start[p]! }, (_, k) => ({
+      from: start[p]! + k,
+      logWeight: logWeights[start[p]! + k]!,
+      offset: 0,
+    }));
     while (own.length < counts[p]!) {
       let heaviest = 0;
-      own.forEach(({ logWeight }, k) => { if (logWeight > own[heaviest]!.logWeight) heaviest = k; });
+      own.forEach(({ logWeight }, k) => {
+        if (logWeight > own[heaviest]!.logWeight) heaviest = k;
+      });
       const { from, logWeight, offset } = own[heaviest]!;
       own[heaviest] = { from, logWeight: logWeight - Math.LN2, offset: offset + splitDeviation };
       own.push({ from, logWeight: logWeight - Math.LN2, offset: offset - splitDeviation });
@@ -153,5 +177,5 @@ export function split(mixtures: Mixtures, counts: ArrayLike<number>): Mixtures {
 
 function cumulative(values: readonly number[]): number[] {
   let sum = 0;
-  return values.map((value) => sum += value);
+  return values.map((value) => (sum += value));
 }

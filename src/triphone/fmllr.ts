@@ -32,7 +32,7 @@ export class FmllrSums {
       const share = this.#shares[k]!;
       if (share < 0.01) continue;
       let own = this.#products.get(g);
-      if (!own) this.#products.set(g, own = new Float64Array(((dim + 1) * (dim + 2)) / 2));
+      if (!own) this.#products.set(g, (own = new Float64Array(((dim + 1) * (dim + 2)) / 2)));
       for (let i = 0, at = 0; i <= dim; i++) {
         const scaled = share * x[i]!;
         for (let j = 0; j <= i; j++, at++) own[at]! += scaled * x[j]!;
@@ -83,7 +83,8 @@ export function fmllrObjective({ count, products, linear }: FmllrStatistics, map
   let sum = Math.log(Math.abs(determinant(whole.subMatrix(0, dim - 1, 0, dim - 1))));
   products.forEach((g, i) => {
     const row = whole.getRowVector(i);
-    sum += (row.mmul(Matrix.columnVector(linear[i]!)).get(0, 0) - 0.5 * row.mmul(g).mmul(row.transpose()).get(0, 0)) / count;
+    sum +=
+      (row.mmul(Matrix.columnVector(linear[i]!)).get(0, 0) - 0.5 * row.mmul(g).mmul(row.transpose()).get(0, 0)) / count;
   });
   return sum;
 }

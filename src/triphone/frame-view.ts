@@ -23,7 +23,11 @@ export class FrameView implements FrameReader {
   readonly #kept = new Map<string, ViewedFrames>();
   #left = budgetBytes;
 
-  constructor(readonly base: FrameReader, readonly map: FrameMap, readonly speakers: SpeakerMaps = unmoved) {}
+  constructor(
+    readonly base: FrameReader,
+    readonly map: FrameMap,
+    readonly speakers: SpeakerMaps = unmoved,
+  ) {}
 
   /** Values of a frame. */
   get dim(): number {

@@ -44,7 +44,11 @@ export class ContextGraph {
   readonly #weights: (Float64Array | undefined)[] = [];
   readonly #silence: { readonly taken: number; readonly left: number };
 
-  constructor(readonly tied: TiedStates, private readonly lm: StateModel, private readonly options: GraphOptions) {
+  constructor(
+    readonly tied: TiedStates,
+    private readonly lm: StateModel,
+    private readonly options: GraphOptions,
+  ) {
     const share = tied.silence ? options.silenceShare : 0;
     this.#silence = { taken: Math.log(share), left: Math.log1p(-share) };
   }
@@ -72,7 +76,11 @@ export class ContextGraph {
   }
 
   #expand(node: number): void {
-    const { targets, weights } = this.#arcs(this.#lmState[node]!, this.phone[node]!, this.phone[node] === this.tied.phones);
+    const { targets, weights } = this.#arcs(
+      this.#lmState[node]!,
+      this.phone[node]!,
+      this.phone[node] === this.tied.phones,
+    );
     this.#targets[node] = targets;
     this.#weights[node] = weights;
   }
@@ -85,7 +93,8 @@ export class ContextGraph {
     const weights = new Float64Array(phones + 1);
     ids.forEach((id, phone) => {
       targets[phone] = this.#node(this.lm.advance(lmState, id), left, phone);
-      weights[phone] = lmWeight * Math.LN10 * this.lm.score(lmState, id) + insertion + (silent ? 0 : this.#silence.left);
+      weights[phone] =
+        lmWeight * Math.LN10 * this.lm.score(lmState, id) + insertion + (silent ? 0 : this.#silence.left);
     });
     if (silence && !silent) {
       targets[phones] = this.#node(lmState, phones, phones);
@@ -125,7 +134,7 @@ export class ContextGraph {
       const name = own.join(' ');
       let variant = found.get(name);
       if (variant === undefined) {
-        found.set(name, variant = found.size);
+        found.set(name, (variant = found.size));
         states.push(...own);
       }
       return variant;

@@ -10,7 +10,10 @@ export class ScatterSums {
   /** [dim, dim], the lower triangle. */
   readonly #products: Float64Array;
 
-  constructor(readonly classes: number, readonly dim: number) {
+  constructor(
+    readonly classes: number,
+    readonly dim: number,
+  ) {
     this.#counts = new Float64Array(classes);
     this.#sums = new Float64Array(classes * dim);
     this.#products = new Float64Array(dim * dim);
@@ -32,14 +35,17 @@ export class ScatterSums {
     const { dim, classes } = this;
     const total = this.#counts.reduce((a, b) => a + b, 0);
     const sum = new Float64Array(dim);
-    this.#sums.forEach((value, at) => { sum[at % dim]! += value; });
+    this.#sums.forEach((value, at) => {
+      sum[at % dim]! += value;
+    });
     const mean = sum.map((value) => value / total);
     const between = Matrix.zeros(dim, dim);
     const within = Matrix.zeros(dim, dim);
     for (let i = 0; i < dim; i++) {
       for (let j = 0; j <= i; j++) {
         let shared = 0;
-        for (let c = 0; c < classes; c++) if (this.#counts[c]! > 0) shared += this.#sums[c * dim + i]! * this.#sums[c * dim + j]! / this.#counts[c]!;
+        for (let c = 0; c < classes; c++)
+          if (this.#counts[c]! > 0) shared += (this.#sums[c * dim + i]! * this.#sums[c * dim + j]!) / this.#counts[c]!;
         const b = shared / total - mean[i]! * mean[j]!;
         const w = (this.#products[i * dim + j]! - shared) / total;
         between.set(i, j, b);
@@ -61,15 +67,25 @@ export function discriminants({ within, between }: { within: Matrix; between: Ma
   const ridge = within.clone();
   for (let i = 0; i < dim; i++) ridge.set(i, i, within.get(i, i) * (1 + 1e-6));
   const lower = new CholeskyDecomposition(ridge);
-  if (!lower.isPositiveDefinite()) throw new AsrError('model', 'LDA: the frames do not vary in every direction', 'Check the features: a column may be constant.');
+  if (!lower.isPositiveDefinite())
+    throw new AsrError(
+      'model',
+      'LDA: the frames do not vary in every direction',
+      'Check the features: a column may be constant.',
+    );
   const whiten = inverse(lower.lowerTriangularMatrix); // W = L L', so L^-1 W L^-T = 1
   const eigen = new EigenvalueDecomposition(whiten.mmul(between).mmul(whiten.transpose()), { assumeSymmetric: true });
-  const order = eigen.realEigenvalues.map((_, i) => i).sort((a, b) => eigen.realEigenvalues[b]! - eigen.realEigenvalues[a]!).slice(0, rows);
+  const order = eigen.realEigenvalues
+    .map((_, i) => i)
+    .sort((a, b) => eigen.realEigenvalues[b]! - eigen.realEigenvalues[a]!)
+    .slice(0, rows);
   const out = new Float64Array(rows * dim);
   order.forEach((from, to) => {
     const direction = Matrix.rowVector(eigen.eigenvectorMatrix.getColumn(from)).mmul(whiten).getRow(0);
     const largest = direction.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
-    direction.forEach((value, i) => { out[to * dim + i] = largest < 0 ? -value : value; });
+    direction.forEach((value, i) => {
+      out[to * dim + i] = largest < 0 ? -value : value;
+    });
   });
   return out;
 }

@@ -76,7 +76,7 @@ export class Densities {
     const value = this.at(p, frames, t);
     const { start } = this.mixtures;
     for (let k = 0; k < start[p + 1]! - start[p]!; k++) shares[k] = Math.exp(this.#parts[k]! - value);
-    return start[p + 1]! - start[p]! === 1 ? (shares[0] = 1, value) : value;
+    return start[p + 1]! - start[p]! === 1 ? ((shares[0] = 1), value) : value;
   }
 }
 
@@ -116,7 +116,7 @@ export async function createDensityScorer(mixtures: Mixtures, compute: Compute):
           let sum = 0;
           for (let g = start[p]!; g < start[p + 1]!; g++) sum += Math.exp(parts[from + g]! + logWeights[g]! - top);
           knownAt[p] = t;
-          return known[p] = top + Math.log(sum);
+          return (known[p] = top + Math.log(sum));
         },
       };
     },

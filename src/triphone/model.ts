@@ -25,18 +25,32 @@ export interface TriphoneModel {
 }
 
 const count = z.number().int().nonnegative();
-const nodeSchema = z.union([z.object({ state: count }), z.object({ side: z.enum(['left', 'right']), question: count, yes: count, no: count })]);
+const nodeSchema = z.union([
+  z.object({ state: count }),
+  z.object({ side: z.enum(['left', 'right']), question: count, yes: count, no: count }),
+]);
 const recordSchema = z.object({
-  phones: count, chain: count, silence: z.boolean(), adapted: z.boolean(), silenceShare: z.number(),
-  stay: z.array(z.number()), start: z.array(count), dim: count,
+  phones: count,
+  chain: count,
+  silence: z.boolean(),
+  adapted: z.boolean(),
+  silenceShare: z.number(),
+  stay: z.array(z.number()),
+  start: z.array(count),
+  dim: count,
   frames: z.object({ statics: count, columns: count, context: count, mapped: z.boolean() }),
-  trees: z.object({ questions: z.array(z.array(count)), nodes: z.array(nodeSchema), roots: z.array(count), count }).nullable(),
+  trees: z
+    .object({ questions: z.array(z.array(count)), nodes: z.array(nodeSchema), roots: z.array(count), count })
+    .nullable(),
 });
 
 /** mixtures.npy [Gaussians, 1 + 2 dim]: log weight, mean, variance; map.npy [dim, spliced values] where frames are mapped. */
 export const triphoneFiles = { record: 'triphone.json', mixtures: 'mixtures.npy', map: 'map.npy' } as const;
 
-export async function saveTriphone(folder: string, { tied, trees, mixtures, stay, map, adapted, silenceShare }: TriphoneModel): Promise<void> {
+export async function saveTriphone(
+  folder: string,
+  { tied, trees, mixtures, stay, map, adapted, silenceShare }: TriphoneModel,
+): Promise<void> {
   const { dim, start, logWeights, means, variances } = mixtures;
   const width = 1 + 2 * dim;
   const numbers = new Float32Array(logWeights.length * width);
@@ -47,11 +61,29 @@ export async function saveTriphone(folder: string, { tied, trees, mixtures, stay
   });
   await writeNpy(join(folder, triphoneFiles.mixtures), numbers, [logWeights.length, width]);
   // Always there, so that a model's files are the same whatever it is; empty where frames are taken as they are.
-  await writeNpy(join(folder, triphoneFiles.map), Float32Array.from(map.matrix ?? []), map.matrix ? [map.rows, map.matrix.length / map.rows] : [0]);
+  await writeNpy(
+    join(folder, triphoneFiles.map),
+    Float32Array.from(map.matrix ?? []),
+    map.matrix ? [map.rows, map.matrix.length / map.rows] : [0],
+  );
   const record: z.infer<typeof recordSchema> = {
-    phones: tied.phones, chain: tied.chain, silence: tied.silence, adapted, silenceShare, stay: [...stay], start: [...start], dim,
+    phones: tied.phones,
+    chain: tied.chain,
+    silence: tied.silence,
+    adapted,
+    silenceShare,
+    stay: [...stay],
+    start: [...start],
+    dim,
     frames: { statics: map.statics, columns: map.columns, context: map.context, mapped: map.matrix !== undefined },
-    trees: trees ? { questions: trees.questions.map((question) => [...question]), nodes: [...trees.nodes], roots: [...trees.roots], count: trees.count } : null,
+    trees: trees
+      ? {
+          questions: trees.questions.map((question) => [...question]),
+          nodes: [...trees.nodes],
+          roots: [...trees.roots],
+          count: trees.count,
+        }
+      : null,
   };
   await writeFileDurably(join(folder, triphoneFiles.record), `${JSON.stringify(record)}\n`);
 }
@@ -64,24 +96,43 @@ export async function loadTriphone(folder: string): Promise<TriphoneModel> {
   const gaussians = start.at(-1) ?? 0;
   const width = 1 + 2 * dim;
   const numbers = await read(join(folder, triphoneFiles.mixtures), gaussians * width);
-  const mixtures = { dim, start, logWeights: new Float64Array(gaussians), means: new Float32Array(gaussians * dim), variances: new Float32Array(gaussians * dim) };
+  const mixtures = {
+    dim,
+    start,
+    logWeights: new Float64Array(gaussians),
+    means: new Float32Array(gaussians * dim),
+    variances: new Float32Array(gaussians * dim),
+  };
   for (let g = 0; g < gaussians; g++) {
     mixtures.logWeights[g] = numbers[g * width]!;
     mixtures.means.set(numbers.subarray(g * width + 1, g * width + 1 + dim), g * dim);
     mixtures.variances.set(numbers.subarray(g * width + 1 + dim, (g + 1) * width), g * dim);
   }
-  const trees: DecisionTrees | undefined = record.trees ? { ...record.trees, questions: record.trees.questions.map((question) => Uint8Array.from(question)) } : undefined;
+  const trees: DecisionTrees | undefined = record.trees
+    ? { ...record.trees, questions: record.trees.questions.map((question) => Uint8Array.from(question)) }
+    : undefined;
   const spliced = (2 * frames.context + 1) * frames.statics;
-  const matrix = frames.mapped ? Float64Array.from(await read(join(folder, triphoneFiles.map), dim * spliced)) : undefined;
+  const matrix = frames.mapped
+    ? Float64Array.from(await read(join(folder, triphoneFiles.map), dim * spliced))
+    : undefined;
   return {
-    tied: trees ? treeStates(trees, phones, chain, silence) : monophoneStates(phones, chain, silence), trees, mixtures,
-    stay: Float64Array.from(record.stay), adapted, silenceShare,
+    tied: trees ? treeStates(trees, phones, chain, silence) : monophoneStates(phones, chain, silence),
+    trees,
+    mixtures,
+    stay: Float64Array.from(record.stay),
+    adapted,
+    silenceShare,
     map: { statics: frames.statics, columns: frames.columns, context: frames.context, rows: dim, matrix },
   };
 }
 
 async function read(path: string, expected: number): Promise<Float32Array> {
   const { data } = await readFloatNpy(path);
-  if (data.length !== expected) throw new AsrError('input', `${path}: expected ${expected} numbers, found ${data.length}`, 'The files of this model do not belong together; make it again.');
+  if (data.length !== expected)
+    throw new AsrError(
+      'input',
+      `${path}: expected ${expected} numbers, found ${data.length}`,
+      'The files of this model do not belong together; make it again.',
+    );
   return data;
 }

@@ -13,7 +13,14 @@ import { phoneQuestions } from './questions.js';
 import { estimateSemiTied, rotateMixtures, SemiTiedSums } from './semi-tied.js';
 import { splice, type FrameMap } from './splice.js';
 import { ContextSums } from './statistics.js';
-import { trainStates, type BetweenPasses, type Trained, type TrainingData, type TrainingStart, type TrainOptions } from './train.js';
+import {
+  trainStates,
+  type BetweenPasses,
+  type Trained,
+  type TrainingData,
+  type TrainingStart,
+  type TrainOptions,
+} from './train.js';
 import { growTrees } from './tree.js';
 
 export interface PhoneInventory {
@@ -31,7 +38,12 @@ export interface TieOptions {
 
 type OnIteration = (iteration: number, logLikelihood: number) => void;
 
-export async function trainMonophones({ phones, chain, silence }: PhoneInventory, data: TrainingData, options: TrainOptions, onIteration: OnIteration): Promise<Trained> {
+export async function trainMonophones(
+  { phones, chain, silence }: PhoneInventory,
+  data: TrainingData,
+  options: TrainOptions,
+  onIteration: OnIteration,
+): Promise<Trained> {
   const tied = monophoneStates(phones, chain, silence);
   const sums = await contextSums({ phones, chain, silence }, data);
   const statistics = Array.from({ length: tied.count }, (_, p) => sums.total(p));
@@ -39,17 +51,40 @@ export async function trainMonophones({ phones, chain, silence }: PhoneInventory
 }
 
 /** Trees from the alignments of the pass before, then mixtures for their leaves. */
-export async function trainTriphones(inventory: PhoneInventory, data: TrainingData, options: TrainOptions & TieOptions, rng: Rng, onIteration: OnIteration, adapted = false, between?: BetweenPasses): Promise<Trained> {
+export async function trainTriphones(
+  inventory: PhoneInventory,
+  data: TrainingData,
+  options: TrainOptions & TieOptions,
+  rng: Rng,
+  onIteration: OnIteration,
+  adapted = false,
+  between?: BetweenPasses,
+): Promise<Trained> {
   return trainStates(await tiedTriphones(inventory, data, options, rng, adapted), data, options, onIteration, between);
 }
 
-async function tiedTriphones(inventory: PhoneInventory, data: TrainingData, options: TrainOptions & TieOptions, rng: Rng, adapted: boolean): Promise<TrainingStart> {
+async function tiedTriphones(
+  inventory: PhoneInventory,
+  data: TrainingData,
+  options: TrainOptions & TieOptions,
+  rng: Rng,
+  adapted: boolean,
+): Promise<TrainingStart> {
   const { phones, chain, silence } = inventory;
   const { varianceFloor, maxStates, minStateFrames, minGain } = options;
   const sums = await contextSums(inventory, data);
   const middle = Array.from({ length: phones }, (_, v) => sums.total(v * chain + (chain >> 1)));
   const questions = phoneQuestions(middle, varianceFloor, rng.fork('questions'));
-  const { trees, statistics } = growTrees(sums, questions, { phones, chain, silence, dim: data.view.dim, maxStates, minFrames: minStateFrames, minGain, varianceFloor });
+  const { trees, statistics } = growTrees(sums, questions, {
+    phones,
+    chain,
+    silence,
+    dim: data.view.dim,
+    maxStates,
+    minFrames: minStateFrames,
+    minGain,
+    varianceFloor,
+  });
   return { tied: treeStates(trees, phones, chain, silence), trees, statistics, adapted };
 }
 
@@ -60,13 +95,19 @@ async function contextSums(inventory: PhoneInventory, { view, alignments }: Trai
 }
 
 /** @param tied states whose frames LDA keeps apart. @param frames how they are spliced; `rows` are kept */
-export async function ldaView(tied: TiedStates, { view, alignments }: TrainingData, frames: Omit<FrameMap, 'matrix'>): Promise<FrameView> {
+export async function ldaView(
+  tied: TiedStates,
+  { view, alignments }: TrainingData,
+  frames: Omit<FrameMap, 'matrix'>,
+): Promise<FrameView> {
   const width = (2 * frames.context + 1) * frames.statics;
   const sums = new ScatterSums(tied.count, width);
   for (const [id, alignment] of alignments) {
     const { data, rows } = await view.base.read(id);
     const spliced = splice(data, rows, frames);
-    visitFrames(alignment, tied, (p, t) => { sums.add(p, spliced, t); });
+    visitFrames(alignment, tied, (p, t) => {
+      sums.add(p, spliced, t);
+    });
   }
   const rows = Math.min(frames.rows, width);
   return new FrameView(view.base, { ...frames, rows, matrix: discriminants(sums.covariances(), rows) });
@@ -80,7 +121,9 @@ export function semiTiedBetween(at: readonly number[]): BetweenPasses {
     const sums = new SemiTiedSums(mixtures);
     for (const [id, alignment] of data.alignments) {
       const { data: frames } = await data.view.read(id);
-      visitFrames(alignment, tied, (p, t) => { sums.add(p, frames, t); });
+      visitFrames(alignment, tied, (p, t) => {
+        sums.add(p, frames, t);
+      });
     }
     const rotation = estimateSemiTied(sums.statistics());
     const { rows } = data.view.map;
@@ -94,26 +137,44 @@ export function semiTiedBetween(at: readonly number[]): BetweenPasses {
  * Maps of every speaker to the model.
  * @param unmoved frames before they are moved; @param given as the model hears them now
  */
-export async function speakerMaps(mixtures: Mixtures, tied: TiedStates, unmoved: FrameView, given: FrameView, alignments: ReadonlyMap<string, Alignment>, speakerOf: (id: string) => string, minFrames: number): Promise<Map<string, Float64Array>> {
+export async function speakerMaps(
+  mixtures: Mixtures,
+  tied: TiedStates,
+  unmoved: FrameView,
+  given: FrameView,
+  alignments: ReadonlyMap<string, Alignment>,
+  speakerOf: (id: string) => string,
+  minFrames: number,
+): Promise<Map<string, Float64Array>> {
   const bySpeaker = new Map<string, FmllrSums>();
   for (const [id, alignment] of alignments) {
     const speaker = speakerOf(id);
     let sums = bySpeaker.get(speaker);
-    if (!sums) bySpeaker.set(speaker, sums = new FmllrSums(mixtures));
+    if (!sums) bySpeaker.set(speaker, (sums = new FmllrSums(mixtures)));
     const { data: before } = await unmoved.read(id);
     const { data: now } = await given.read(id);
     const own = sums;
-    visitFrames(alignment, tied, (p, t) => { own.add(p, now, before, t); });
+    visitFrames(alignment, tied, (p, t) => {
+      own.add(p, now, before, t);
+    });
   }
   return new Map([...bySpeaker].map(([speaker, sums]) => [speaker, estimateFmllr(sums.statistics(), minFrames)]));
 }
 
 /** Estimates the speakers' maps anew after some passes. @param unmoved frames before they are moved */
-export function speakersBetween(unmoved: FrameView, speakerOf: (id: string) => string, minFrames: number, at: readonly number[]): BetweenPasses {
+export function speakersBetween(
+  unmoved: FrameView,
+  speakerOf: (id: string) => string,
+  minFrames: number,
+  at: readonly number[],
+): BetweenPasses {
   return async (iteration, mixtures, data, tied) => {
     if (!at.includes(iteration)) return { mixtures, data };
     const maps = await speakerMaps(mixtures, tied, unmoved, data.view, data.alignments, speakerOf, minFrames);
     const speakers: SpeakerMaps = (id) => maps.get(speakerOf(id));
-    return { mixtures, data: { view: new FrameView(unmoved.base, unmoved.map, speakers), alignments: data.alignments } };
+    return {
+      mixtures,
+      data: { view: new FrameView(unmoved.base, unmoved.map, speakers), alignments: data.alignments },
+    };
   };
 }

@@ -31,13 +31,21 @@ export function phoneQuestions(sounds: readonly Statistics[], varianceFloor: num
     divide(one, stream.fork('one'));
     divide(other, stream.fork('other'));
   };
-  divide(Array.from({ length: phones }, (_, v) => v), rng);
+  divide(
+    Array.from({ length: phones }, (_, v) => v),
+    rng,
+  );
   add([phones]);
   return questions;
 }
 
 /** The best of a few starts of 2-means under the likelihood of one Gaussian a part. */
-function inTwo(members: readonly number[], sounds: readonly Statistics[], varianceFloor: number, rng: Rng): [number[], number[]] {
+function inTwo(
+  members: readonly number[],
+  sounds: readonly Statistics[],
+  varianceFloor: number,
+  rng: Rng,
+): [number[], number[]] {
   const dim = (sounds[0]!.length - 1) / 2;
   const likelihoodOf = (part: readonly number[]): number => {
     const sum = emptyStatistics(dim);

@@ -65,7 +65,11 @@ class Frontier {
 }
 
 /** @returns a search that keeps its buffers, and the graph as far as it was explored, between utterances */
-export function createSearch(graph: ContextGraph, { stay, leave }: Durations, { acousticScale, beam, maxActive = Infinity }: SearchOptions): (densities: UtteranceDensities) => FoundPhones {
+export function createSearch(
+  graph: ContextGraph,
+  { stay, leave }: Durations,
+  { acousticScale, beam, maxActive = Infinity }: SearchOptions,
+): (densities: UtteranceDensities) => FoundPhones {
   const { chain, phones } = graph.tied;
   let now = new Frontier(chain);
   let before = new Frontier(chain);
@@ -73,14 +77,18 @@ export function createSearch(graph: ContextGraph, { stay, leave }: Durations, { 
   // A record says that a node was left: [node, frame after it, record before].
   let records: number[] = [];
 
-  return (densities) => search(densities, beam, maxActive) ?? search(densities, 4 * beam, Infinity) ?? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity };
+  return (densities) =>
+    search(densities, beam, maxActive) ??
+    search(densities, 4 * beam, Infinity) ?? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity };
 
   function search(densities: UtteranceDensities, width: number, most: number): FoundPhones | undefined {
     records = [];
     now.clear();
     const { targets, weights } = graph.start();
     now.grow(graph.places);
-    targets.forEach((node, right) => { if (node >= 0) enter(node, weights[right]!, -1); });
+    targets.forEach((node, right) => {
+      if (node >= 0) enter(node, weights[right]!, -1);
+    });
     let top = weigh(densities, 0);
     for (let t = 1; t < densities.rows; t++) {
       [before, now] = [now, before];
@@ -99,13 +107,13 @@ export function createSearch(graph: ContextGraph, { stay, leave }: Durations, { 
     for (const place of places) {
       let best = -Infinity;
       for (let c = 0, at = place * chain; c < chain; c++, at++) if (score[at]! > best) best = score[at]!;
-      const off = Math.floor((top - best) / width * classes.length);
+      const off = Math.floor(((top - best) / width) * classes.length);
       if (off < classes.length) classes[off]! += 1;
     }
     let count = 0;
     for (let n = 0; n < classes.length; n++) {
       count += classes[n]!;
-      if (count > most) return width * Math.max(1, n) / classes.length;
+      if (count > most) return (width * Math.max(1, n)) / classes.length;
     }
     return width;
   }

@@ -16,7 +16,7 @@ export class SemiTiedSums {
     const { dim, logWeights } = mixtures;
     this.#densities = new Densities(mixtures);
     this.#shares = new Float64Array(logWeights.length);
-    this.#products = new Float64Array(logWeights.length * (dim * (dim + 1)) / 2);
+    this.#products = new Float64Array((logWeights.length * (dim * (dim + 1))) / 2);
     this.#occupancy = new Float64Array(logWeights.length);
     this.#off = new Float64Array(dim);
   }
@@ -30,7 +30,7 @@ export class SemiTiedSums {
       if (share < 0.01) continue;
       this.#occupancy[g]! += share;
       for (let d = 0; d < dim; d++) off[d] = frames[t * dim + d]! - means[g * dim + d]!;
-      for (let i = 0, at = g * (dim * (dim + 1)) / 2; i < dim; i++) {
+      for (let i = 0, at = (g * (dim * (dim + 1))) / 2; i < dim; i++) {
         const scaled = share * off[i]!;
         for (let j = 0; j <= i; j++, at++) this.#products[at]! += scaled * off[j]!;
       }
@@ -76,7 +76,7 @@ export function semiTiedObjective({ count, products }: SemiTiedStatistics, trans
   let sum = Math.log(Math.abs(determinant(transform)));
   products.forEach((g, i) => {
     const row = transform.getRowVector(i);
-    sum -= 0.5 * row.mmul(g).mmul(row.transpose()).get(0, 0) / count;
+    sum -= (0.5 * row.mmul(g).mmul(row.transpose()).get(0, 0)) / count;
   });
   return sum;
 }

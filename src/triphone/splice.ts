@@ -13,7 +13,11 @@ export interface FrameMap {
 }
 
 /** [rows, (2 context + 1) statics]; a frame beyond an edge is the edge. */
-export function splice(frames: Float32Array, rows: number, { statics, columns, context }: Pick<FrameMap, 'statics' | 'columns' | 'context'>): Float32Array {
+export function splice(
+  frames: Float32Array,
+  rows: number,
+  { statics, columns, context }: Pick<FrameMap, 'statics' | 'columns' | 'context'>,
+): Float32Array {
   const width = (2 * context + 1) * statics;
   const out = new Float32Array(rows * width);
   for (let t = 0; t < rows; t++) {
@@ -35,7 +39,8 @@ export function mapFrames(frames: Float32Array, rows: number, map: FrameMap): Fl
   for (let t = 0; t < rows; t++) {
     for (let d = 0; d < map.rows; d++) {
       let sum = 0;
-      for (let i = 0, at = d * width, from = t * width; i < width; i++, at++, from++) sum += matrix[at]! * spliced[from]!;
+      for (let i = 0, at = d * width, from = t * width; i < width; i++, at++, from++)
+        sum += matrix[at]! * spliced[from]!;
       out[t * map.rows + d] = sum;
     }
   }

@@ -56,7 +56,12 @@ export class ContextSums {
   readonly #symbols: number;
 
   /** @param phones without silence. @param modelled phones that have states */
-  constructor(private readonly phones: number, modelled: number, private readonly chain: number, private readonly dim: number) {
+  constructor(
+    private readonly phones: number,
+    modelled: number,
+    private readonly chain: number,
+    private readonly dim: number,
+  ) {
     this.#symbols = phones + 1;
     this.#found = Array.from({ length: modelled * chain }, () => new Map<number, ContextStatistics>());
   }
@@ -66,7 +71,7 @@ export class ContextSums {
       const own = this.#found[phone * this.chain + c]!;
       const key = left * this.#symbols + right;
       let context = own.get(key);
-      if (!context) own.set(key, context = { left, right, statistics: emptyStatistics(this.dim) });
+      if (!context) own.set(key, (context = { left, right, statistics: emptyStatistics(this.dim) }));
       for (let t = from; t < end; t++) addFrame(context.statistics, frames, t, this.dim);
     });
   }

@@ -39,7 +39,12 @@ export interface TrainingStart {
 }
 
 /** May move to other frames between passes, with the Gaussians moved alike. */
-export type BetweenPasses = (iteration: number, mixtures: Mixtures, data: TrainingData, tied: TiedStates) => Promise<{ mixtures: Mixtures; data: TrainingData }>;
+export type BetweenPasses = (
+  iteration: number,
+  mixtures: Mixtures,
+  data: TrainingData,
+  tied: TiedStates,
+) => Promise<{ mixtures: Mixtures; data: TrainingData }>;
 
 export interface Trained {
   readonly model: TriphoneModel;
@@ -49,7 +54,13 @@ export interface Trained {
 }
 
 /** @param onIteration is told the log likelihood per frame of each pass; may throw to stop */
-export async function trainStates({ tied, trees, statistics, adapted }: TrainingStart, given: TrainingData, options: TrainOptions, onIteration: (iteration: number, logLikelihood: number) => void, between?: BetweenPasses): Promise<Trained> {
+export async function trainStates(
+  { tied, trees, statistics, adapted }: TrainingStart,
+  given: TrainingData,
+  options: TrainOptions,
+  onIteration: (iteration: number, logLikelihood: number) => void,
+  between?: BetweenPasses,
+): Promise<Trained> {
   let data = given;
   let mixtures = singleGaussians(statistics.map(gaussianOf), data.view.dim, options.varianceFloor);
   const likelihoods: number[] = [];
@@ -62,7 +73,9 @@ export async function trainStates({ tied, trees, statistics, adapted }: Training
     const sums = new MixtureSums(mixtures);
     for (const [id, alignment] of data.alignments) {
       const { data: frames } = await data.view.read(id);
-      visitFrames(alignment, tied, (p, t) => { sums.add(p, frames, t); });
+      visitFrames(alignment, tied, (p, t) => {
+        sums.add(p, frames, t);
+      });
     }
     const likelihood = sums.logLikelihood / Math.max(1, sums.frames);
     likelihoods.push(likelihood);
@@ -71,14 +84,20 @@ export async function trainStates({ tied, trees, statistics, adapted }: Training
     mixtures = sums.estimate(options);
     if (between) ({ mixtures, data } = await between(iteration, mixtures, data, tied));
     if (iteration <= growing) {
-      const wanted = Math.round(tied.count + (options.gaussians - tied.count) * iteration / growing);
+      const wanted = Math.round(tied.count + ((options.gaussians - tied.count) * iteration) / growing);
       mixtures = split(mixtures, allocate(occupancy, Math.max(tied.count, wanted), options.power, options.minFrames));
     }
   }
   return { model: describe(tied, trees, mixtures, data, adapted), data, likelihoods };
 }
 
-function describe(tied: TiedStates, trees: DecisionTrees | undefined, mixtures: Mixtures, { view, alignments }: TrainingData, adapted: boolean): TriphoneModel {
+function describe(
+  tied: TiedStates,
+  trees: DecisionTrees | undefined,
+  mixtures: Mixtures,
+  { view, alignments }: TrainingData,
+  adapted: boolean,
+): TriphoneModel {
   const counts = new DurationCounts(modelled(tied) * tied.chain, tied.chain);
   let silences = 0;
   let places = 0;
@@ -90,24 +109,44 @@ function describe(tied: TiedStates, trees: DecisionTrees | undefined, mixtures: 
     }
     places++;
   }
-  return { tied, trees, mixtures, stay: counts.stay(), map: view.map, adapted, silenceShare: Math.min(0.5, (silences + 1) / (places + 2)) };
+  return {
+    tied,
+    trees,
+    mixtures,
+    stay: counts.stay(),
+    map: view.map,
+    adapted,
+    silenceShare: Math.min(0.5, (silences + 1) / (places + 2)),
+  };
 }
 
 /** Every utterance aligned anew with the same phones; one that cannot be keeps its alignment. */
-async function realigned(model: TriphoneModel, { view, alignments }: TrainingData, options: TrainOptions): Promise<Map<string, Alignment>> {
+async function realigned(
+  model: TriphoneModel,
+  { view, alignments }: TrainingData,
+  options: TrainOptions,
+): Promise<Map<string, Alignment>> {
   const labels = new Map([...alignments].map(([id, { phones }]) => [id, phones]));
   const found = await alignAll(model, view, labels, options);
   return new Map([...alignments].map(([id, old]) => [id, found.get(id) ?? old]));
 }
 
 /** @returns alignments of the utterances that are long enough for their phones */
-export async function alignAll(model: TriphoneModel, view: FrameView, labels: ReadonlyMap<string, Int32Array>, { acousticScale, alignBeam }: Pick<TrainOptions, 'acousticScale' | 'alignBeam'>): Promise<Map<string, Alignment>> {
+export async function alignAll(
+  model: TriphoneModel,
+  view: FrameView,
+  labels: ReadonlyMap<string, Int32Array>,
+  { acousticScale, alignBeam }: Pick<TrainOptions, 'acousticScale' | 'alignBeam'>,
+): Promise<Map<string, Alignment>> {
   const densities = new Densities(model.mixtures);
   const logDurations = durations(model.stay);
   const found = new Map<string, Alignment>();
   for (const [id, phones] of labels) {
     const { data, rows } = await view.read(id);
-    const alignment = align(phones, rows, model.tied, logDurations, (p, t) => densities.at(p, data, t), { acousticScale, beam: alignBeam });
+    const alignment = align(phones, rows, model.tied, logDurations, (p, t) => densities.at(p, data, t), {
+      acousticScale,
+      beam: alignBeam,
+    });
     if (alignment) found.set(id, alignment);
   }
   return found;

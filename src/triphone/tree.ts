@@ -1,7 +1,14 @@
 // Decision trees that tie the states of triphones: a tree for every state of a phone, grown together by the split that
 // raises the likelihood most, as long as both sides keep enough frames (Young, Odell and Woodland, 1994).
 import { modelled, type DecisionTrees, type Question, type TreeNode } from './context.js';
-import { emptyStatistics, logLikelihood, merge, type ContextStatistics, type ContextSums, type Statistics } from './statistics.js';
+import {
+  emptyStatistics,
+  logLikelihood,
+  merge,
+  type ContextStatistics,
+  type ContextSums,
+  type Statistics,
+} from './statistics.js';
 
 export interface TreeOptions {
   readonly phones: number;
@@ -45,7 +52,11 @@ export function growTrees(sums: ContextSums, questions: readonly Question[], opt
   const leaves: Leaf[] = [];
   const roots: number[] = [];
   const addLeaf = (contexts: readonly ContextStatistics[], mayAsk: boolean): void => {
-    leaves.push({ node: nodes.push(undefined) - 1, contexts, best: mayAsk ? bestSplit(contexts, questions, options) : undefined });
+    leaves.push({
+      node: nodes.push(undefined) - 1,
+      contexts,
+      best: mayAsk ? bestSplit(contexts, questions, options) : undefined,
+    });
   };
   for (let state = 0; state < modelled(options) * chain; state++) {
     roots.push(nodes.length);
@@ -54,14 +65,22 @@ export function growTrees(sums: ContextSums, questions: readonly Question[], opt
   let gain = 0;
   while (leaves.length < options.maxStates) {
     let at = -1;
-    leaves.forEach(({ best }, i) => { if (best && (at < 0 || best.gain > leaves[at]!.best!.gain)) at = i; });
+    leaves.forEach(({ best }, i) => {
+      if (best && (at < 0 || best.gain > leaves[at]!.best!.gain)) at = i;
+    });
     if (at < 0) break;
     const { node, contexts, best } = leaves.splice(at, 1)[0]!;
     const { side, question, gain: own } = best!;
     const set = questions[question]!;
     nodes[node] = { side, question, yes: nodes.length, no: nodes.length + 1 };
-    addLeaf(contexts.filter((context) => set[context[side]] === 1), true);
-    addLeaf(contexts.filter((context) => set[context[side]] !== 1), true);
+    addLeaf(
+      contexts.filter((context) => set[context[side]] === 1),
+      true,
+    );
+    addLeaf(
+      contexts.filter((context) => set[context[side]] !== 1),
+      true,
+    );
     gain += own;
   }
   leaves.sort((a, b) => a.node - b.node);
@@ -73,10 +92,18 @@ export function growTrees(sums: ContextSums, questions: readonly Question[], opt
     frames += sum[0]!;
     return sum;
   });
-  return { trees: { questions, nodes: nodes as TreeNode[], roots, count: leaves.length }, statistics, gain: gain / Math.max(1, frames) };
+  return {
+    trees: { questions, nodes: nodes as TreeNode[], roots, count: leaves.length },
+    statistics,
+    gain: gain / Math.max(1, frames),
+  };
 }
 
-function bestSplit(contexts: readonly ContextStatistics[], questions: readonly Question[], { phones, dim, minFrames, minGain, varianceFloor }: TreeOptions): Split | undefined {
+function bestSplit(
+  contexts: readonly ContextStatistics[],
+  questions: readonly Question[],
+  { phones, dim, minFrames, minGain, varianceFloor }: TreeOptions,
+): Split | undefined {
   const all = emptyStatistics(dim);
   for (const { statistics } of contexts) merge(all, statistics);
   if (all[0]! < 2 * minFrames) return undefined;

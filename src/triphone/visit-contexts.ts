@@ -2,7 +2,12 @@
 import type { Alignment } from './alignment.js';
 
 /** @param phones without silence; that number stands before and after an utterance */
-export function visitContexts({ phones: path, ends }: Alignment, phones: number, chain: number, visit: (left: number, phone: number, right: number, c: number, from: number, end: number) => void): void {
+export function visitContexts(
+  { phones: path, ends }: Alignment,
+  phones: number,
+  chain: number,
+  visit: (left: number, phone: number, right: number, c: number, from: number, end: number) => void,
+): void {
   let from = 0;
   for (let i = 0; i < path.length; i++) {
     const left = i > 0 ? path[i - 1]! : phones;

@@ -18,19 +18,32 @@ const toSamples = (seconds: number): number => Math.round(seconds * sampleRate);
  * @param samples mono, 16 kHz, full scale 1, or the same as integers of the 16-bit grid
  * @param peak natural log of the power that counts as loud; by default the 95th percentile of these samples
  */
-export function detectSpeech(samples: Float32Array | Int16Array, config: Pick<VadConfig, 'method' | 'energy'>, peak?: number): Region[] {
+export function detectSpeech(
+  samples: Float32Array | Int16Array,
+  config: Pick<VadConfig, 'method' | 'energy'>,
+  peak?: number,
+): Region[] {
   if (samples.length === 0) return [];
   if (config.method === 'none') return [[0, samples.length]];
   const { energy } = config;
-  const stretches = speechFrames(frameLogEnergy(samples), energy, peak).map((frames) => frameRegion(frames, samples.length));
+  const stretches = speechFrames(frameLogEnergy(samples), energy, peak).map((frames) =>
+    frameRegion(frames, samples.length),
+  );
   return tidyRegions(stretches, energy, samples.length);
 }
 
 /** Fills short gaps, drops short bursts, widens what is left; all in seconds. */
-export function tidyRegions(stretches: readonly Region[], { maxGap, minBurst, hangover }: Pick<EnergyConfig, 'maxGap' | 'minBurst' | 'hangover'>, length: number): Region[] {
+export function tidyRegions(
+  stretches: readonly Region[],
+  { maxGap, minBurst, hangover }: Pick<EnergyConfig, 'maxGap' | 'minBurst' | 'hangover'>,
+  length: number,
+): Region[] {
   const speech = joinGaps(stretches, toSamples(maxGap)).filter(([start, end]) => end - start >= toSamples(minBurst));
   const margin = toSamples(hangover);
-  return joinGaps(speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(length, end + margin)]), 1);
+  return joinGaps(
+    speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(length, end + margin)]),
+    1,
+  );
 }
 
 /**
@@ -44,7 +57,7 @@ export function frameLogEnergy(samples: Float32Array | Int16Array): Float64Array
   const squares = new Float64Array(blocks);
   for (let i = 0; i < Math.min(samples.length, blocks * block); i++) {
     // Rounded as `fromGrid` would, so that a recording and a transcribed file give the same regions.
-    const value = onGrid ? Math.fround((samples[i] as number) / fullScale) : samples[i] as number;
+    const value = onGrid ? Math.fround((samples[i] as number) / fullScale) : (samples[i] as number);
     const at = Math.floor(i / block);
     sums[at] = (sums[at] as number) + value;
     squares[at] = (squares[at] as number) + value * value;
@@ -71,7 +84,7 @@ function loudQuantile(logEnergy: Float64Array): number {
 
 /** Runs [first, end) of frames above the threshold. */
 function speechFrames(logEnergy: Float64Array, config: EnergyConfig, peak = loudQuantile(logEnergy)): Region[] {
-  const threshold = Math.max(peak - config.belowPeak, config.floor / 10 * Math.LN10);
+  const threshold = Math.max(peak - config.belowPeak, (config.floor / 10) * Math.LN10);
   const runs: Region[] = [];
   let first = -1;
   for (let t = 0; t <= logEnergy.length; t++) {

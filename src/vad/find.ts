@@ -11,14 +11,24 @@ import { splitRegions } from './split.js';
  * @param samples a recording, mono, 16 kHz; full scale 1, or integers of the 16-bit grid
  * @param peak of the whole recording, where `samples` is a part of it
  */
-export async function findUtterances(samples: Float32Array | Int16Array, config: VadConfig, detector: SpeechDetector, peak?: number): Promise<Region[][] | string> {
+export async function findUtterances(
+  samples: Float32Array | Int16Array,
+  config: VadConfig,
+  detector: SpeechDetector,
+  peak?: number,
+): Promise<Region[][] | string> {
   return utterancesOf(samples, samples.length === 0 ? [] : await detector.detect(samples, peak), config);
 }
 
 /** The same from regions that are known. */
-export function utterancesOf(samples: Float32Array | Int16Array, regions: readonly Region[], config: VadConfig): Region[][] | string {
+export function utterancesOf(
+  samples: Float32Array | Int16Array,
+  regions: readonly Region[],
+  config: VadConfig,
+): Region[][] | string {
   const length = regionSamples(regions);
   if (length === 0) return 'no speech: all of it is silent';
-  if (length < config.minSpeech * sampleRate) return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;
+  if (length < config.minSpeech * sampleRate)
+    return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;
   return splitRegions(samples, regions, Math.round(config.maxSeconds * sampleRate));
 }

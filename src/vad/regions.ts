@@ -11,7 +11,8 @@ export function keepRegions(samples: Float32Array, regions: readonly Region[]): 
   const kept = new Float32Array(regionSamples(regions));
   let at = 0;
   for (const [start, end] of regions) {
-    if (end > samples.length) throw new RangeError(`keepRegions: region [${start}, ${end}) reaches beyond ${samples.length} samples`);
+    if (end > samples.length)
+      throw new RangeError(`keepRegions: region [${start}, ${end}) reaches beyond ${samples.length} samples`);
     kept.set(samples.subarray(start, end), at);
     at += end - start;
   }

@@ -18,7 +18,11 @@ export interface StretchOptions {
   /** Chunks before a stretch that are heard, but answered by the one before: 16 s, after which few decisions differ from an uncut recording's. */
   readonly warmUp: number;
 }
-export const usualStretches: StretchOptions = { lanes: 32, chunks: Math.round(120 * sampleRate / chunk), warmUp: Math.round(16 * sampleRate / chunk) };
+export const usualStretches: StretchOptions = {
+  lanes: 32,
+  chunks: Math.round((120 * sampleRate) / chunk),
+  warmUp: Math.round((16 * sampleRate) / chunk),
+};
 
 export type Samples = Float32Array | Int16Array;
 
@@ -32,17 +36,28 @@ interface Stretch {
 }
 
 /** One probability for every 512 samples of each recording, the last stretch filled up with silence. */
-export async function speechProbabilities(session: ModelSession, recordings: readonly Samples[], options = usualStretches): Promise<Float32Array[]> {
+export async function speechProbabilities(
+  session: ModelSession,
+  recordings: readonly Samples[],
+  options = usualStretches,
+): Promise<Float32Array[]> {
   const probabilities = recordings.map((samples) => new Float32Array(Math.ceil(samples.length / chunk)));
   const stretches = recordings.flatMap((samples, r) => stretchesOf(samples, probabilities[r] as Float32Array, options));
-  stretches.sort((a, b) => (b.end - b.from) - (a.end - a.from)); // those that run together end together
-  for (let at = 0; at < stretches.length; at += options.lanes) await runTogether(session, stretches.slice(at, at + options.lanes));
+  stretches.sort((a, b) => b.end - b.from - (a.end - a.from)); // those that run together end together
+  for (let at = 0; at < stretches.length; at += options.lanes)
+    await runTogether(session, stretches.slice(at, at + options.lanes));
   return probabilities;
 }
 
 function stretchesOf(samples: Samples, into: Float32Array, { chunks, warmUp }: StretchOptions): Stretch[] {
   const count = Math.max(1, Math.ceil(into.length / chunks));
-  return Array.from({ length: into.length === 0 ? 0 : count }, (_, i) => ({ samples, into, from: Math.max(0, i * chunks - warmUp), first: i * chunks, end: Math.min(into.length, (i + 1) * chunks) }));
+  return Array.from({ length: into.length === 0 ? 0 : count }, (_, i) => ({
+    samples,
+    into,
+    from: Math.max(0, i * chunks - warmUp),
+    first: i * chunks,
+    end: Math.min(into.length, (i + 1) * chunks),
+  }));
 }
 
 /** @param stretches longest first: as they end, the batch becomes smaller at its end */
@@ -50,7 +65,9 @@ async function runTogether(session: ModelSession, stretches: readonly Stretch[])
   const rate: ModelArray = { data: Float32Array.of(sampleRate), shape: [] };
   const size = context + chunk;
   const input = new Float32Array(stretches.length * size);
-  stretches.forEach(({ samples, from }, lane) => { if (from > 0) fill(input, lane * size, samples, from * chunk - context, context); });
+  stretches.forEach(({ samples, from }, lane) => {
+    if (from > 0) fill(input, lane * size, samples, from * chunk - context, context);
+  });
   let active = stretches.length;
   let state: Float32Array = new Float32Array(2 * active * width);
   for (let step = 0; active > 0; step++) {
@@ -66,7 +83,11 @@ async function runTogether(session: ModelSession, stretches: readonly Stretch[])
       if (step > 0) input.copyWithin(at, at + chunk, at + size);
       fill(input, at + context, samples, (from + step) * chunk, chunk);
     }
-    const { output, stateN } = await session.run({ input: { data: input.subarray(0, active * size), shape: [active, size] }, state: { data: state, shape: [2, active, width] }, sr: rate });
+    const { output, stateN } = await session.run({
+      input: { data: input.subarray(0, active * size), shape: [active, size] },
+      state: { data: state, shape: [2, active, width] },
+      sr: rate,
+    });
     for (let lane = 0; lane < active; lane++) {
       const { into, from, first } = stretches[lane] as Stretch;
       if (from + step >= first) into[from + step] = output?.data[lane] as number;
@@ -86,6 +107,7 @@ function fill(input: Float32Array, at: number, samples: Samples, start: number, 
 /** [2, lanes, width] -> [2, kept, width] */
 function firstLanes(state: Float32Array, lanes: number, kept: number): Float32Array {
   const smaller = new Float32Array(2 * kept * width);
-  for (const part of [0, 1]) smaller.set(state.subarray(part * lanes * width, part * lanes * width + kept * width), part * kept * width);
+  for (const part of [0, 1])
+    smaller.set(state.subarray(part * lanes * width, part * lanes * width + kept * width), part * kept * width);
   return smaller;
 }

@@ -11,7 +11,11 @@ const hop = 160;
  * @param maxSamples of speech in one group
  * @returns one group when all fits
  */
-export function splitRegions(samples: Float32Array | Int16Array, regions: readonly Region[], maxSamples: number): Region[][] {
+export function splitRegions(
+  samples: Float32Array | Int16Array,
+  regions: readonly Region[],
+  maxSamples: number,
+): Region[][] {
   if (regionSamples(regions) <= maxSamples) return regions.length === 0 ? [] : [[...regions]];
   const groups: Region[][] = [];
   let rest = regions.flatMap((region) => cutRegion(samples, region, maxSamples));

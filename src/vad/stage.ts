@@ -16,7 +16,8 @@ export const vadStage = defineStage({
   version: 2,
   reads: ['audio'],
   config: vadConfig,
-  external: ({ method, silero }, data) => (method === 'silero' && silero.model !== '' ? [resolve(data, silero.model)] : []),
+  external: ({ method, silero }, data) =>
+    method === 'silero' && silero.model !== '' ? [resolve(data, silero.model)] : [],
   async run(io) {
     const folder = io.inputs['audio'] as string;
     const recordings: Recording[] = [];
@@ -37,7 +38,10 @@ export const vadStage = defineStage({
         else {
           for (const utterance of nameUtterances(recording, groups)) {
             if (utterance.id !== recording.id && ids.has(utterance.id)) {
-              await io.skip(utterance.id, `a part of "${recording.id}" would have the id of another recording; rename that recording`);
+              await io.skip(
+                utterance.id,
+                `a part of "${recording.id}" would have the id of another recording; rename that recording`,
+              );
               continue;
             }
             speech += utterance.samples;
@@ -59,7 +63,12 @@ export const vadStage = defineStage({
 const groupSamples = 20 * 60 * sampleRate; // 40 MB, and enough stretches to fill a detector that takes many
 
 /** Recordings in their order, read in groups of twenty minutes, each with its regions of speech. */
-async function* speechRegions(recordings: readonly Recording[], samples: SampleReader, detector: SpeechDetector, signal?: AbortSignal): AsyncGenerator<{ recording: Recording; grid: Int16Array; regions: readonly Region[] }> {
+async function* speechRegions(
+  recordings: readonly Recording[],
+  samples: SampleReader,
+  detector: SpeechDetector,
+  signal?: AbortSignal,
+): AsyncGenerator<{ recording: Recording; grid: Int16Array; regions: readonly Region[] }> {
   let group: { recording: Recording; grid: Int16Array }[] = [];
   let held = 0;
   for (const [i, recording] of recordings.entries()) {
@@ -68,7 +77,11 @@ async function* speechRegions(recordings: readonly Recording[], samples: SampleR
     held += recording.samples;
     if (held < groupSamples && i + 1 < recordings.length) continue;
     const found = await detector.detectMany?.(group.map(({ grid }) => grid));
-    for (const [n, one] of group.entries()) yield { ...one, regions: found ? found[n] as Region[] : one.grid.length === 0 ? [] : await detector.detect(one.grid) };
+    for (const [n, one] of group.entries())
+      yield {
+        ...one,
+        regions: found ? (found[n] as Region[]) : one.grid.length === 0 ? [] : await detector.detect(one.grid),
+      };
     [group, held] = [[], 0];
   }
 }
@@ -77,6 +90,10 @@ async function* speechRegions(recordings: readonly Recording[], samples: SampleR
 export function nameUtterances({ id, speaker, split }: Recording, groups: readonly Region[][]): Utterance[] {
   return groups.map((regions, index) => ({
     id: groups.length === 1 ? id : `${id}_${String(index + 1).padStart(4, '0')}`,
-    recording: id, speaker, split, regions, samples: regionSamples(regions),
+    recording: id,
+    speaker,
+    split,
+    regions,
+    samples: regionSamples(regions),
   }));
 }

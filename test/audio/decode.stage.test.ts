@@ -12,8 +12,12 @@ const folder = mkdtempSync(join(tmpdir(), 'asr-decode-'));
 const fixtures = join(import.meta.dirname, '../../audio');
 let ffmpeg: string;
 
-beforeAll(async () => { ffmpeg = await findFfmpeg(); });
-afterAll(() => { rmSync(folder, { recursive: true }); });
+beforeAll(async () => {
+  ffmpeg = await findFfmpeg();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 const at = (name: string): string => join(folder, name);
 
@@ -21,23 +25,49 @@ const at = (name: string): string => join(folder, name);
 function make(name: string, rate: number, channels: number, ...codec: string[]): string {
   const expression = Array.from({ length: channels }, () => '0.5*sin(2*PI*1000*t)').join('|');
   const layout = ({ 1: 'mono', 2: 'stereo', 6: '5.1' } as Record<number, string>)[channels]!;
-  execFileSync(ffmpeg, ['-v', 'error', '-y', '-f', 'lavfi', '-i', `aevalsrc=${expression}:s=${rate}:d=2:c=${layout}`, ...codec, at(name)]);
+  execFileSync(ffmpeg, [
+    '-v',
+    'error',
+    '-y',
+    '-f',
+    'lavfi',
+    '-i',
+    `aevalsrc=${expression}:s=${rate}:d=2:c=${layout}`,
+    ...codec,
+    at(name),
+  ]);
   return at(name);
 }
 
 const formats: [string, number, number, string[]][] = [
-  ['a-8k.wav', 8000, 1, []], ['b-44k.wav', 44_100, 2, []], ['c-96k.wav', 96_000, 2, ['-c:a', 'pcm_s24le']],
-  ['d-5.1.wav', 48_000, 6, []], ['e-float.wav', 22_050, 1, ['-c:a', 'pcm_f32le']],
-  ['f-alaw.wav', 16_000, 1, ['-c:a', 'pcm_alaw']], ['g-adpcm.wav', 16_000, 1, ['-c:a', 'adpcm_ima_wav']],
-  ['h-8k.flac', 8000, 1, []], ['i-96k.flac', 96_000, 2, []], ['j-5.1.flac', 48_000, 6, []],
-  ['k-16k.mp3', 16_000, 1, []], ['l-44k.mp3', 44_100, 2, []], ['m.ogg', 44_100, 2, ['-c:a', 'libvorbis']],
-  ['n.opus', 48_000, 1, []], ['o-5.1.opus', 48_000, 6, ['-mapping_family', '1']], ['p.m4a', 44_100, 2, []], ['q-5.1.m4a', 48_000, 6, []], ['r.webm', 48_000, 2, ['-c:a', 'libopus']],
+  ['a-8k.wav', 8000, 1, []],
+  ['b-44k.wav', 44_100, 2, []],
+  ['c-96k.wav', 96_000, 2, ['-c:a', 'pcm_s24le']],
+  ['d-5.1.wav', 48_000, 6, []],
+  ['e-float.wav', 22_050, 1, ['-c:a', 'pcm_f32le']],
+  ['f-alaw.wav', 16_000, 1, ['-c:a', 'pcm_alaw']],
+  ['g-adpcm.wav', 16_000, 1, ['-c:a', 'adpcm_ima_wav']],
+  ['h-8k.flac', 8000, 1, []],
+  ['i-96k.flac', 96_000, 2, []],
+  ['j-5.1.flac', 48_000, 6, []],
+  ['k-16k.mp3', 16_000, 1, []],
+  ['l-44k.mp3', 44_100, 2, []],
+  ['m.ogg', 44_100, 2, ['-c:a', 'libvorbis']],
+  ['n.opus', 48_000, 1, []],
+  ['o-5.1.opus', 48_000, 6, ['-mapping_family', '1']],
+  ['p.m4a', 44_100, 2, []],
+  ['q-5.1.m4a', 48_000, 6, []],
+  ['r.webm', 48_000, 2, ['-c:a', 'libopus']],
 ];
 
 describe('decodeAudio on every format', () => {
   it.each(formats)('%s: %d Hz, %d channels', async (name, rate, channels, codec) => {
     const { samples, sourceRate, sourceChannels, warning } = await decodeAudio(make(name, rate, channels, ...codec));
-    expect({ sourceRate, sourceChannels, warning }).toEqual({ sourceRate: rate, sourceChannels: channels, warning: undefined });
+    expect({ sourceRate, sourceChannels, warning }).toEqual({
+      sourceRate: rate,
+      sourceChannels: channels,
+      warning: undefined,
+    });
     // mp3 and aac without gapless headers may add a frame of silence at an end.
     expect(Math.abs(samples.length - 32_000)).toBeLessThan(1500);
     const middle = samples.subarray(8000, 24_000);
@@ -61,7 +91,16 @@ describe('decodeAudio on every format', () => {
     expect(flac.samples).toEqual(wav.samples);
   });
 
-  it.each(['with space.flac', '-i.flac', 'quote\'s "double".flac', 'new\nline.flac', 'a:b.flac', 'pipe:0', '%03d.flac', 'ünïcödé 語.flac'])('opens %j', async (name) => {
+  it.each([
+    'with space.flac',
+    '-i.flac',
+    'quote\'s "double".flac',
+    'new\nline.flac',
+    'a:b.flac',
+    'pipe:0',
+    '%03d.flac',
+    'ünïcödé 語.flac',
+  ])('opens %j', async (name) => {
     copyFileSync(join(fixtures, 'bursts.flac'), at(name));
     expect((await decodeAudio(at(name))).samples.length).toBe(51_200);
   });
@@ -84,13 +123,21 @@ describe('decodeAudio on bad input', () => {
     return at(name);
   };
   const rejects = (path: string, code: string, message: string): Promise<void> =>
-    expect(decodeAudio(path)).rejects.toMatchObject({ name: 'AsrError', code, message: expect.stringContaining(message) });
+    expect(decodeAudio(path)).rejects.toMatchObject({
+      name: 'AsrError',
+      code,
+      message: expect.stringContaining(message),
+    });
 
   it('names an empty file', () => rejects(bad('empty.wav', ''), 'input', 'empty.wav": the file is empty'));
-  it('names a text file with a wav name', () => rejects(bad('text.wav', 'dear diary\n'.repeat(500)), 'input', 'text.wav": ffmpeg finds no sound in it'));
-  it('names a text file with an mp3 name', () => rejects(bad('text.mp3', 'dear diary\n'.repeat(500)), 'input', 'text.mp3": ffmpeg finds no sound in it'));
-  it('names a wav without samples', () => rejects(bad('none.wav', wavBytes([[]], 16_000, 's16')), 'input', 'none.wav": holds 0 samples'));
-  it('names NaN', () => rejects(bad('nan.wav', wavBytes([[0, NaN]], 44_100, 'f32')), 'input', 'nan.wav": 1 samples are NaN or infinite'));
+  it('names a text file with a wav name', () =>
+    rejects(bad('text.wav', 'dear diary\n'.repeat(500)), 'input', 'text.wav": ffmpeg finds no sound in it'));
+  it('names a text file with an mp3 name', () =>
+    rejects(bad('text.mp3', 'dear diary\n'.repeat(500)), 'input', 'text.mp3": ffmpeg finds no sound in it'));
+  it('names a wav without samples', () =>
+    rejects(bad('none.wav', wavBytes([[]], 16_000, 's16')), 'input', 'none.wav": holds 0 samples'));
+  it('names NaN', () =>
+    rejects(bad('nan.wav', wavBytes([[0, NaN]], 44_100, 'f32')), 'input', 'nan.wav": 1 samples are NaN or infinite'));
   it('names a vanished file', () => rejects(at('gone.flac'), 'io', 'gone.flac: no such file'));
   it('names a folder', async () => {
     mkdirSync(at('folder.wav'));
@@ -101,11 +148,25 @@ describe('decodeAudio on bad input', () => {
     await rejects(at('secret.wav'), 'io', 'no permission');
   });
   it('names a file that holds no sound but pictures', () => {
-    execFileSync(ffmpeg, ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc=d=0.2:s=64x64', '-an', at('silent-film.mkv')]);
+    execFileSync(ffmpeg, [
+      '-v',
+      'error',
+      '-y',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=d=0.2:s=64x64',
+      '-an',
+      at('silent-film.mkv'),
+    ]);
     return rejects(at('silent-film.mkv'), 'input', 'ffmpeg finds no sound in it');
   });
   it('fetches nothing that a playlist names', () =>
-    rejects(bad('list.mp3', '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n'), 'input', 'ffmpeg finds no sound'));
+    rejects(
+      bad('list.mp3', '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n'),
+      'input',
+      'ffmpeg finds no sound',
+    ));
 
   it('decodes a truncated wav, flac and mp3 as far as they go', async () => {
     const wav = wavBytes([sine(500, 44_100, 2)], 44_100, 's16');
@@ -125,13 +186,18 @@ describe('decodeAudio on bad input', () => {
 describe('ffmpeg missing', () => {
   const nothing = (): Promise<string> => Promise.reject(new Error('not installed'));
   it('says how to install it', () =>
-    expect(findFfmpeg({ folders: [folder, ''], packaged: nothing })).rejects.toMatchObject({ code: 'dependency', hint: expect.stringContaining('npm install @ffmpeg-installer/ffmpeg') }));
+    expect(findFfmpeg({ folders: [folder, ''], packaged: nothing })).rejects.toMatchObject({
+      code: 'dependency',
+      hint: expect.stringContaining('npm install @ffmpeg-installer/ffmpeg'),
+    }));
   it('prefers the given one, then the system, then npm', async () => {
     writeFileSync(at('ffmpeg'), '#!/bin/sh\n', { mode: 0o755 });
     expect(await findFfmpeg({ folders: [folder], packaged: () => Promise.resolve(ffmpeg) })).toBe(at('ffmpeg'));
     expect(await findFfmpeg({ given: ffmpeg, folders: [folder], packaged: nothing })).toBe(ffmpeg);
     expect(await findFfmpeg({ folders: [], packaged: () => Promise.resolve(ffmpeg) })).toBe(ffmpeg);
-    await expect(findFfmpeg({ given: at('nope'), folders: [folder], packaged: nothing })).rejects.toMatchObject({ code: 'dependency' });
+    await expect(findFfmpeg({ given: at('nope'), folders: [folder], packaged: nothing })).rejects.toMatchObject({
+      code: 'dependency',
+    });
   });
   it('decodes wav all the same; others and a broken ffmpeg are a dependency error; a text file named .wav costs itself only', async () => {
     const before = process.env.FFMPEG_PATH;
@@ -140,7 +206,10 @@ describe('ffmpeg missing', () => {
       expect((await decodeAudio(join(fixtures, 'bursts.wav'))).samples.length).toBe(51_200);
       await expect(decodeAudio(join(fixtures, 'bursts.flac'))).rejects.toMatchObject({ code: 'dependency' });
       writeFileSync(at('text2.wav'), 'dear diary');
-      await expect(decodeAudio(at('text2.wav'))).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('not a wav file') });
+      await expect(decodeAudio(at('text2.wav'))).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringContaining('not a wav file'),
+      });
     } finally {
       if (before === undefined) delete process.env.FFMPEG_PATH;
       else process.env.FFMPEG_PATH = before;

@@ -8,9 +8,16 @@ import { makeCorpus, type layouts } from './corpora.js';
 
 describe('detectLayout', () => {
   it.each([
-    ['librispeech', 'librispeech', 'LibriSpeech'], ['mls', 'mls', 'mls'], ['timit', 'timit', 'TIMIT'], ['commonvoice', 'commonvoice', 'cv/es'],
-    ['ljspeech', 'ljspeech', 'LJSpeech-1.1'], ['voxforge', 'voxforge', 'vox'], ['kaldi', 'kaldi', 'egs/data'], ['lhotse', 'lhotse', 'lhotse'],
-    ['mboshi', 'mboshi', 'mboshi'], ['kerstin', 'ljspeech', 'kerstin'],
+    ['librispeech', 'librispeech', 'LibriSpeech'],
+    ['mls', 'mls', 'mls'],
+    ['timit', 'timit', 'TIMIT'],
+    ['commonvoice', 'commonvoice', 'cv/es'],
+    ['ljspeech', 'ljspeech', 'LJSpeech-1.1'],
+    ['voxforge', 'voxforge', 'vox'],
+    ['kaldi', 'kaldi', 'egs/data'],
+    ['lhotse', 'lhotse', 'lhotse'],
+    ['mboshi', 'mboshi', 'mboshi'],
+    ['kerstin', 'ljspeech', 'kerstin'],
   ] as [keyof typeof layouts, string, string][])('%s', async (corpus, layout, dir) => {
     const folder = await temporaryFolder();
     await makeCorpus(folder, corpus, 1);
@@ -25,7 +32,11 @@ describe('detectLayout', () => {
     await mkdir(join(folder, 'plain', 'anna'), { recursive: true });
     expect(detectLayout(join(folder, 'plain'))).toBeUndefined();
     await writeFile(join(folder, 'plain', 'anna', 'a.mp3'), '');
-    expect(detectLayout(join(folder, 'plain'))).toEqual({ layout: 'folder', dir: '.', because: 'sound files such as anna/a.mp3' });
+    expect(detectLayout(join(folder, 'plain'))).toEqual({
+      layout: 'folder',
+      dir: '.',
+      because: 'sound files such as anna/a.mp3',
+    });
     expect(detectLayout(join(folder, 'nowhere'))).toBeUndefined();
   });
 });

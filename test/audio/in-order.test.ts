@@ -15,7 +15,8 @@ it('keeps order, and never runs more than `width` at once', async () => {
     await wait((n * 7) % 5);
     running--;
     return n * n;
-  })) results.push(result);
+  }))
+    results.push(result);
   expect(results).toEqual(Array.from({ length: 20 }, (_, i) => i * i));
   expect(most).toBe(3);
 });
@@ -23,13 +24,16 @@ it('keeps order, and never runs more than `width` at once', async () => {
 it('passes an error on after the results before it, and starts nothing more', async () => {
   const seen: number[] = [];
   let started = 0;
-  await expect((async () => {
-    for await (const n of inOrder(numbers(100), 2, async (item) => {
-      started++;
-      if (item === 4) throw new Error('five');
-      return item;
-    })) seen.push(n);
-  })()).rejects.toThrow('five');
+  await expect(
+    (async () => {
+      for await (const n of inOrder(numbers(100), 2, async (item) => {
+        started++;
+        if (item === 4) throw new Error('five');
+        return item;
+      }))
+        seen.push(n);
+    })(),
+  ).rejects.toThrow('five');
   expect(seen).toEqual([0, 1, 2, 3]);
   expect(started).toBeLessThan(8);
 });

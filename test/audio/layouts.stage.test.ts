@@ -14,8 +14,12 @@ import { folderDigest } from '../folder-digest.js';
 import { sine, wavBytes } from './signals.js';
 
 let data: string;
-beforeEach(() => { data = mkdtempSync(join(tmpdir(), 'asr-layouts-')); });
-afterEach(() => { rmSync(data, { recursive: true }); });
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'asr-layouts-'));
+});
+afterEach(() => {
+  rmSync(data, { recursive: true });
+});
 
 const tone = wavBytes([sine(440, 16_000, 0.5)], 16_000, 's16');
 
@@ -24,28 +28,62 @@ function put(path: string, bytes: string | Buffer = tone): void {
   writeFileSync(join(data, path), bytes);
 }
 
-async function run(config: object, shardItems = 1000): Promise<{ record: StageRecord; recordings: Recording[]; skipped: { id: string; reason: string; speaker?: string; split?: string }[]; out: string }> {
+async function run(
+  config: object,
+  shardItems = 1000,
+): Promise<{
+  record: StageRecord;
+  recordings: Recording[];
+  skipped: { id: string; reason: string; speaker?: string; split?: string }[];
+  out: string;
+}> {
   const out = join(data, 'out', 'audio');
   const { record } = await runStage(audioStage, {
-    inputs: {}, out, data, config: audioConfig.parse(config), seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 3 }, shardItems, force: true,
+    inputs: {},
+    out,
+    data,
+    config: audioConfig.parse(config),
+    seed: 1,
+    log: silentLog,
+    compute: { engine: 'cpu', threads: 3 },
+    shardItems,
+    force: true,
   });
   const recordings: Recording[] = [];
   for await (const recording of readRecordings(out)) recordings.push(recording);
   const lines = record.skipped === 0 ? [] : readFileSync(join(out, 'skipped.jsonl'), 'utf8').trim().split('\n');
-  return { record, recordings, out, skipped: lines.map((line) => JSON.parse(line) as { id: string; reason: string; speaker?: string; split?: string }) };
+  return {
+    record,
+    recordings,
+    out,
+    skipped: lines.map((line) => JSON.parse(line) as { id: string; reason: string; speaker?: string; split?: string }),
+  };
 }
 
 describe('folder layout', () => {
   it('takes every file below, in order, with speaker and a split that does not depend on the rest', async () => {
-    for (const name of ['audio/b/2.wav', 'audio/a/x/1.WAV', 'audio/b/.hidden.wav', 'audio/notes.txt', 'audio/3.wav']) put(name);
+    for (const name of ['audio/b/2.wav', 'audio/a/x/1.WAV', 'audio/b/.hidden.wav', 'audio/notes.txt', 'audio/3.wav'])
+      put(name);
     const { recordings, record } = await run({ testShare: 0 });
     expect(recordings.map(({ id, speaker, path, split }) => [id, speaker, path, split])).toEqual([
-      ['3', 'audio', 'audio/3.wav', 'train'], ['1', 'x', 'audio/a/x/1.WAV', 'train'], ['2', 'b', 'audio/b/2.wav', 'train'],
+      ['3', 'audio', 'audio/3.wav', 'train'],
+      ['1', 'x', 'audio/a/x/1.WAV', 'train'],
+      ['2', 'b', 'audio/b/2.wav', 'train'],
     ]);
     expect(record.counts).toEqual({ recordings: 3, seconds: 1.5 });
-    expect((await run({ testShare: 1, speakers: 'top' })).recordings.map(({ speaker, split }) => [speaker, split])).toEqual([['audio', 'test'], ['a', 'test'], ['b', 'test']]);
+    expect(
+      (await run({ testShare: 1, speakers: 'top' })).recordings.map(({ speaker, split }) => [speaker, split]),
+    ).toEqual([
+      ['audio', 'test'],
+      ['a', 'test'],
+      ['b', 'test'],
+    ]);
     expect((await run({ speakers: 'file' })).recordings.map(({ speaker }) => speaker)).toEqual(['3', '1', '2']);
-    expect((await run({ speakers: 'one' })).recordings.map(({ speaker }) => speaker)).toEqual(['speaker', 'speaker', 'speaker']);
+    expect((await run({ speakers: 'one' })).recordings.map(({ speaker }) => speaker)).toEqual([
+      'speaker',
+      'speaker',
+      'speaker',
+    ]);
   });
 
   it('keeps each recording on its side when others come', async () => {
@@ -84,33 +122,57 @@ describe('folder layout', () => {
     copyFileSync(join(data, 'audio/1-good.wav'), join(data, 'audio/z.wav'));
     const { recordings, skipped, record, out } = await run({});
     expect(recordings.map(({ id }) => id)).toEqual(['1-good', '7-cut', 'z']);
-    expect(skipped.map(({ id }) => id)).toEqual(['2-empty', '3-text', '4-none', '5-nan', '6-short', '8-cut-away', '9-vanished']);
-    expect(skipped.map(({ reason }) => reason).join('\n')).toMatch(/empty[^]*ffmpeg finds no sound[^]*0 samples[^]*NaN[^]*0\.050 s is shorter[^]*cut short[^]*no such file/);
-    expect(skipped.every(({ speaker, split }) => speaker === 'audio' && ['train', 'test'].includes(split ?? ''))).toBe(true);
+    expect(skipped.map(({ id }) => id)).toEqual([
+      '2-empty',
+      '3-text',
+      '4-none',
+      '5-nan',
+      '6-short',
+      '8-cut-away',
+      '9-vanished',
+    ]);
+    expect(skipped.map(({ reason }) => reason).join('\n')).toMatch(
+      /empty[^]*ffmpeg finds no sound[^]*0 samples[^]*NaN[^]*0\.050 s is shorter[^]*cut short[^]*no such file/,
+    );
+    expect(skipped.every(({ speaker, split }) => speaker === 'audio' && ['train', 'test'].includes(split ?? ''))).toBe(
+      true,
+    );
     expect(record.skipped).toBe(7);
     const reader = await SampleReader.open(out);
     const samples = await reader.read('z');
     expect(samples.length).toBe(8000);
-    expect(samples[100]).toBeCloseTo(0.5 * Math.sin(2 * Math.PI * 44_000 / 16_000), 3);
+    expect(samples[100]).toBeCloseTo(0.5 * Math.sin((2 * Math.PI * 44_000) / 16_000), 3);
     expect((await reader.read('7-cut')).length).toBe(3978);
     await reader.close();
   });
 
   it('gives the same bytes in pieces of any size', async () => {
-    for (const name of ['1', '2', '3', '4', '5']) put(`audio/${name}.wav`, wavBytes([sine(100 * Number(name), 16_000, 0.3)], 16_000, 's16'));
+    for (const name of ['1', '2', '3', '4', '5'])
+      put(`audio/${name}.wav`, wavBytes([sine(100 * Number(name), 16_000, 0.3)], 16_000, 's16'));
     put('audio/2b.wav', '');
     put('audio/6.wav', 'no sound');
     const whole = await folderDigest((await run({})).out);
-    expect(Object.keys(whole).sort()).toEqual(['recordings.jsonl', 'samples/00000.npy', 'samples/index.jsonl', 'skipped.jsonl']);
+    expect(Object.keys(whole).sort()).toEqual([
+      'recordings.jsonl',
+      'samples/00000.npy',
+      'samples/index.jsonl',
+      'skipped.jsonl',
+    ]);
     for (const items of [1, 3]) expect(await folderDigest((await run({}, items)).out)).toEqual(whole);
   });
 
   it('stops with one clear error when there is nothing at all, and when ffmpeg is missing', async () => {
     await expect(run({})).rejects.toMatchObject({ code: 'input' });
     mkdirSync(join(data, 'audio'));
-    await expect(run({})).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('no sound files found') });
+    await expect(run({})).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('no sound files found'),
+    });
     put('audio/a.mp3', 'x'.repeat(100));
-    await expect(run({})).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('none of 1 recordings') });
+    await expect(run({})).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('none of 1 recordings'),
+    });
     process.env.FFMPEG_PATH = join(data, 'missing');
     try {
       await expect(run({})).rejects.toMatchObject({ code: 'dependency' });
@@ -123,26 +185,51 @@ describe('folder layout', () => {
 describe('table layouts', () => {
   it('metadata: takes ids in table order and lets no text through', async () => {
     for (const name of ['u1', 'u2', 'spk/u3', 'unlisted']) put(`audio/${name}.wav`);
-    put('metadata.csv', '\uFEFFu2|SECRET words|SECRET words\r\nu1|SECRET\n\nspk/u3|SECRET\nu9|SECRET\nSECRET without a bar\nu1|SECRET\n');
+    put(
+      'metadata.csv',
+      '\uFEFFu2|SECRET words|SECRET words\r\nu1|SECRET\n\nspk/u3|SECRET\nu9|SECRET\nSECRET without a bar\nu1|SECRET\n',
+    );
     const { recordings, skipped, out } = await run({ layout: 'metadata' });
-    expect(recordings.map(({ id, speaker }) => [id, speaker])).toEqual([['u2', 'audio'], ['u1', 'audio'], ['spk/u3', 'spk']]);
+    expect(recordings.map(({ id, speaker }) => [id, speaker])).toEqual([
+      ['u2', 'audio'],
+      ['u1', 'audio'],
+      ['spk/u3', 'spk'],
+    ]);
     expect(skipped.map(({ id }) => id)).toEqual(['u9', 'line 6', 'u1']);
-    for (const file of ['recordings.jsonl', 'skipped.jsonl', 'stage.json']) expect(readFileSync(join(out, file), 'utf8')).not.toContain('SECRET');
+    for (const file of ['recordings.jsonl', 'skipped.jsonl', 'stage.json'])
+      expect(readFileSync(join(out, file), 'utf8')).not.toContain('SECRET');
   });
 
   it('tsv: reads the columns that were named, and no other', async () => {
     for (const name of ['one', 'two', 'deep/three', 'four']) put(`audio/${name}.wav`);
-    put('list.tsv', 'utt_id\tspeaker\ttranscript\tset\tpath\none\tanna\tSECRET\ttrain\t\ntwo\tben b\tSECRET\tdev\t\nthree\tanna\tSECRET\ttest\tdeep/three.wav\nfour\tanna\tSECRET\tSECRET\t\nfive\tanna\tSECRET\ttest\tnowhere.wav\n');
-    const { recordings, skipped, out } = await run({ layout: 'tsv', table: 'list.tsv', columns: { id: 'utt_id', split: 'set' } });
-    expect(recordings.map(({ id, speaker, split }) => [id, speaker, split])).toEqual([['one', 'anna', 'train'], ['two', 'ben_b', 'test'], ['three', 'anna', 'test']]);
+    put(
+      'list.tsv',
+      'utt_id\tspeaker\ttranscript\tset\tpath\none\tanna\tSECRET\ttrain\t\ntwo\tben b\tSECRET\tdev\t\nthree\tanna\tSECRET\ttest\tdeep/three.wav\nfour\tanna\tSECRET\tSECRET\t\nfive\tanna\tSECRET\ttest\tnowhere.wav\n',
+    );
+    const { recordings, skipped, out } = await run({
+      layout: 'tsv',
+      table: 'list.tsv',
+      columns: { id: 'utt_id', split: 'set' },
+    });
+    expect(recordings.map(({ id, speaker, split }) => [id, speaker, split])).toEqual([
+      ['one', 'anna', 'train'],
+      ['two', 'ben_b', 'test'],
+      ['three', 'anna', 'test'],
+    ]);
     expect(skipped.map(({ id }) => id)).toEqual(['four', 'five']);
-    for (const file of ['recordings.jsonl', 'skipped.jsonl', 'stage.json']) expect(readFileSync(join(out, file), 'utf8')).not.toContain('SECRET');
+    for (const file of ['recordings.jsonl', 'skipped.jsonl', 'stage.json'])
+      expect(readFileSync(join(out, file), 'utf8')).not.toContain('SECRET');
   });
 
   it('tsv: names a column that is not there', async () => {
     put('audio/one.wav');
     put('list.tsv', 'utt\tspeaker\none\tanna\n');
-    await expect(run({ layout: 'tsv', table: 'list.tsv' })).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('no column "id"') });
-    await expect(run({ layout: 'tsv', table: 'list.tsv', columns: { id: 'utt', speaker: 'who' } })).rejects.toMatchObject({ hint: expect.stringContaining('Columns there: utt, speaker') });
+    await expect(run({ layout: 'tsv', table: 'list.tsv' })).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('no column "id"'),
+    });
+    await expect(
+      run({ layout: 'tsv', table: 'list.tsv', columns: { id: 'utt', speaker: 'who' } }),
+    ).rejects.toMatchObject({ hint: expect.stringContaining('Columns there: utt, speaker') });
   });
 });

@@ -22,7 +22,8 @@ describe('Resampler', () => {
   }
 
   it.each([[22_050], [44_100], [48_000], [96_000]])('removes what would alias from %d Hz', (rate) => {
-    for (const frequency of [8200, 9000, 10_500]) expect(rms(resample(sine(frequency, rate, 1), rate), 200)).toBeLessThan(0.5 * 10 ** (-60 / 20));
+    for (const frequency of [8200, 9000, 10_500])
+      expect(rms(resample(sine(frequency, rate, 1), rate), 200)).toBeLessThan(0.5 * 10 ** (-60 / 20));
   });
 
   it('is flat to 6.7 kHz (3.3 kHz of an 8 kHz source) and leaves no image', () => {

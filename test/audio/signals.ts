@@ -1,7 +1,10 @@
 // Test signals and wav bytes written by hand (not by the library under test), and measurements on samples.
 
 export function sine(frequency: number, rate: number, seconds: number, level = 0.5): Float64Array {
-  return Float64Array.from({ length: Math.round(rate * seconds) }, (_, i) => level * Math.sin(2 * Math.PI * frequency * i / rate));
+  return Float64Array.from(
+    { length: Math.round(rate * seconds) },
+    (_, i) => level * Math.sin((2 * Math.PI * frequency * i) / rate),
+  );
 }
 
 /** Root mean square, without `edge` samples on both sides. */
@@ -17,12 +20,12 @@ export function amplitudeAt(samples: ArrayLike<number>, frequency: number, rate 
   let im = 0;
   let weight = 0;
   for (let i = 0; i < samples.length; i++) {
-    const w = 1 - Math.cos(2 * Math.PI * i / samples.length);
-    re += w * samples[i]! * Math.cos(2 * Math.PI * frequency * i / rate);
-    im += w * samples[i]! * Math.sin(2 * Math.PI * frequency * i / rate);
+    const w = 1 - Math.cos((2 * Math.PI * i) / samples.length);
+    re += w * samples[i]! * Math.cos((2 * Math.PI * frequency * i) / rate);
+    im += w * samples[i]! * Math.sin((2 * Math.PI * frequency * i) / rate);
     weight += w;
   }
-  return 2 * Math.hypot(re, im) / weight;
+  return (2 * Math.hypot(re, im)) / weight;
 }
 
 export type WavKind = 'u8' | 's16' | 's24' | 's32' | 'f32' | 'f64';

@@ -5,15 +5,34 @@ import { rms, sine, wavBytes, type WavKind } from './signals.js';
 const decode = (bytes: Buffer): ReturnType<typeof decodeWav> => decodeWav(bytes, '"x.wav"');
 
 describe('decodeWav', () => {
-  it.each<[WavKind, number]>([['u8', 0.008], ['s16', 4e-5], ['s24', 4e-5], ['s32', 4e-5], ['f32', 2e-5], ['f64', 2e-5]])('reads %s', (kind, tolerance) => {
+  it.each<[WavKind, number]>([
+    ['u8', 0.008],
+    ['s16', 4e-5],
+    ['s24', 4e-5],
+    ['s32', 4e-5],
+    ['f32', 2e-5],
+    ['f64', 2e-5],
+  ])('reads %s', (kind, tolerance) => {
     const input = sine(440, 16_000, 0.1);
     const { samples } = decode(wavBytes([input], 16_000, kind))!;
     expect(samples.length).toBe(1600);
-    samples.forEach((value, i) => { expect(Math.abs(value / 32767 - input[i]!)).toBeLessThan(tolerance); });
+    samples.forEach((value, i) => {
+      expect(Math.abs(value / 32767 - input[i]!)).toBeLessThan(tolerance);
+    });
   });
 
   it('averages channels', () => {
-    const { samples, sourceChannels } = decode(wavBytes([[0.5, 0.2], [0.1, 0.2], [0, -0.4]], 16_000, 'f64'))!;
+    const { samples, sourceChannels } = decode(
+      wavBytes(
+        [
+          [0.5, 0.2],
+          [0.1, 0.2],
+          [0, -0.4],
+        ],
+        16_000,
+        'f64',
+      ),
+    )!;
     expect([...samples]).toEqual([Math.round(0.2 * 32767), 0]);
     expect(sourceChannels).toBe(3);
   });
@@ -37,7 +56,9 @@ describe('decodeWav', () => {
   });
 
   it('names NaN and infinite samples, and files without samples', () => {
-    expect(() => decode(wavBytes([[0, NaN, Infinity, 0]], 16_000, 'f32'))).toThrow('"x.wav": 2 samples are NaN or infinite');
+    expect(() => decode(wavBytes([[0, NaN, Infinity, 0]], 16_000, 'f32'))).toThrow(
+      '"x.wav": 2 samples are NaN or infinite',
+    );
     expect(() => decode(wavBytes([[]], 16_000, 's16'))).toThrow('"x.wav": holds 0 samples');
   });
 

@@ -4,7 +4,9 @@ import { Table } from '../../bench/table.js';
 
 it('repeats the heading only when the columns change, and keeps figures under it', () => {
   let text = '';
-  const table = new Table((part) => { text += part; });
+  const table = new Table((part) => {
+    text += part;
+  });
   table.add({ size: 'small', ms: 57, peerMs: 93, ratio: 1.63 });
   table.add({ size: 'paper', ms: 2170, peerMs: null, ratio: null });
   table.add({ name: 'from disk', rows: 50_000, peakMiB: 208 });

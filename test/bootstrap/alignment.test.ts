@@ -7,16 +7,34 @@ const silence = 4;
 
 describe('what the synthesiser says it spoke', () => {
   it('becomes spans: stress is dropped, compounds are halved, what the phone set lacks has no label', () => {
-    const events = [{ phone: 't', start: 1000 }, { phone: 'ˈaɪ', start: 2000 }, { phone: 'x', start: 4000 }, { phone: '', start: 5000 }];
+    const events = [
+      { phone: 't', start: 1000 },
+      { phone: 'ˈaɪ', start: 2000 },
+      { phone: 'x', start: 4000 },
+      { phone: '', start: 5000 },
+    ];
     expect(spansOf(events, 10_000, 0.6, labels, silence, rules)).toEqual([
-      { label: silence, start: -1 }, { label: 2, start: 0.1 }, { label: 0, start: 0.2 }, { label: 1, start: expect.closeTo(0.3, 9) as number },
-      { label: unlabelled, start: 0.4 }, { label: silence, start: 0.5 },
+      { label: silence, start: -1 },
+      { label: 2, start: 0.1 },
+      { label: 0, start: 0.2 },
+      { label: 1, start: expect.closeTo(0.3, 9) as number },
+      { label: unlabelled, start: 0.4 },
+      { label: silence, start: 0.5 },
     ]);
   });
 
   it('labels each frame by its middle, across a pause that was cut out', () => {
-    const spans = [{ label: silence, start: -1 }, { label: 0, start: 0.02 }, { label: 1, start: 0.1 }];
+    const spans = [
+      { label: silence, start: -1 },
+      { label: 0, start: 0.02 },
+      { label: 1, start: 0.1 },
+    ];
     // Frames of 25 ms every 10 ms, middles at 12.5, 22.5 ...; the second region starts at 0.1 s.
-    expect([...frameLabels(spans, 4, { hop: 160, window: 400 }, [[0, 480], [1600, 3200]])]).toEqual([silence, 0, 1, 1]);
+    expect([
+      ...frameLabels(spans, 4, { hop: 160, window: 400 }, [
+        [0, 480],
+        [1600, 3200],
+      ]),
+    ]).toEqual([silence, 0, 1, 1]);
   });
 });

@@ -20,7 +20,7 @@ describe('changes of log-mel bands', () => {
     const data = new Float32Array(rows).fill(-40);
     data[0] = 10;
     reverberate(data, rows, 1, 0.2, 0.5, 0.01);
-    expect((data[25]! - data[5]!) / Math.LN10 * 10).toBeCloseTo(-60, 1);
+    expect(((data[25]! - data[5]!) / Math.LN10) * 10).toBeCloseTo(-60, 1);
   });
 
   it('stretching keeps labels with their frames', () => {
@@ -34,14 +34,22 @@ describe('changes of log-mel bands', () => {
   it('masks are set to the mean and cover whole bands or whole frames', () => {
     const data = new Float32Array(250 * bands).fill(1);
     mask(data, 250, bands, 2, Rng.fromSeed('mask'));
-    const zeroBands = Array.from({ length: bands }, (_, b) => Array.from({ length: 250 }, (__, t) => data[t * bands + b]).every((x) => x === 0)).filter(Boolean).length;
-    const zeroFrames = Array.from({ length: 250 }, (_, t) => data.subarray(t * bands, (t + 1) * bands).every((x) => x === 0)).filter(Boolean).length;
+    const zeroBands = Array.from({ length: bands }, (_, b) =>
+      Array.from({ length: 250 }, (__, t) => data[t * bands + b]).every((x) => x === 0),
+    ).filter(Boolean).length;
+    const zeroFrames = Array.from({ length: 250 }, (_, t) =>
+      data.subarray(t * bands, (t + 1) * bands).every((x) => x === 0),
+    ).filter(Boolean).length;
     expect(zeroBands + zeroFrames).toBeGreaterThan(0);
     expect(data.filter((x) => x === 0).length).toBe(zeroBands * 250 + zeroFrames * (bands - zeroBands));
   });
 
   it('all together follow the stream and stay finite, with a label for each frame', () => {
-    const utterance = { data: Float32Array.from({ length: 100 * bands }, (_, i) => Math.sin(i)), rows: 100, labels: new Int16Array(100).fill(3) };
+    const utterance = {
+      data: Float32Array.from({ length: 100 * bands }, (_, i) => Math.sin(i)),
+      rows: 100,
+      labels: new Int16Array(100).fill(3),
+    };
     const one = augment(utterance, bands, config, 0.01, Rng.fromSeed(5));
     expect(augment(utterance, bands, config, 0.01, Rng.fromSeed(5))).toEqual(one);
     expect(augment(utterance, bands, config, 0.01, Rng.fromSeed(6)).data).not.toEqual(one.data);

@@ -11,7 +11,11 @@ describe('what the judges say', () => {
   });
 
   it('what is always said counts less', () => {
-    const scores = networkScores(Float32Array.from([0.6, 0.4].map(Math.log)), Float32Array.from([0.8, 0.2].map(Math.log)), { priorWeight: 1, acousticScale: 0.5 });
+    const scores = networkScores(
+      Float32Array.from([0.6, 0.4].map(Math.log)),
+      Float32Array.from([0.8, 0.2].map(Math.log)),
+      { priorWeight: 1, acousticScale: 0.5 },
+    );
     expect(scores[0]).toBeCloseTo(0.5 * Math.log(0.75), 5);
     expect(scores[1]).toBeCloseTo(0.5 * Math.log(2), 5);
   });
@@ -26,17 +30,32 @@ describe('what the judges say', () => {
   it('the network alone has its own scores; with Gaussians both are added', async () => {
     const compute = { engine: 'cpu' as const, threads: 1 };
     const settings = { priorWeight: 0, acousticScale: 1, mixtureScale: 0.5, networkWeight: 0.25 };
-    const network = { shape: { bands: 20, channels: 1, layers: 1, kernel: 1, classes: 2 }, parameters: {}, moments: [] };
+    const network = {
+      shape: { bands: 20, channels: 1, layers: 1, kernel: 1, classes: 2 },
+      parameters: {},
+      moments: [],
+    };
     const listener = { network, logPrior: new Float32Array(2) };
     const logProbs = Float32Array.from([0.2, 0.8].map(Math.log));
     const data = Float32Array.from({ length: 40 }, (_, i) => Math.cos(i));
     const alone = await createJudge(listener, settings, compute);
-    expect([...await alone.judge(logProbs, data, 2)]).toEqual([...logProbs]);
+    expect([...(await alone.judge(logProbs, data, 2))]).toEqual([...logProbs]);
     // Both Gaussians are the same: they have no opinion, half and half.
-    const gaussians = { states: 2, dim: cepstraColumns, means: new Float32Array(2 * cepstraColumns), variances: new Float32Array(2 * cepstraColumns).fill(1) };
-    const both = await createJudge({ ...listener, mixtures: { classes: 2, components: 1, gaussians, logWeights: new Float64Array(2) } }, settings, compute);
+    const gaussians = {
+      states: 2,
+      dim: cepstraColumns,
+      means: new Float32Array(2 * cepstraColumns),
+      variances: new Float32Array(2 * cepstraColumns).fill(1),
+    };
+    const both = await createJudge(
+      { ...listener, mixtures: { classes: 2, components: 1, gaussians, logWeights: new Float64Array(2) } },
+      settings,
+      compute,
+    );
     const scores = await both.judge(logProbs, data, 2);
-    scores.forEach((score, i) => { expect(score).toBeCloseTo(0.25 * logProbs[i]! - Math.LN2, 5); });
+    scores.forEach((score, i) => {
+      expect(score).toBeCloseTo(0.25 * logProbs[i]! - Math.LN2, 5);
+    });
     // The network says 1, Gaussians without an opinion say the first of equals, 0; silence (1) does not count.
     expect(await alone.agreement(logProbs, data, 2, Int16Array.of(0))).toEqual({ agreed: 1, rows: 1 });
     expect(await both.agreement(logProbs, data, 2, Int16Array.of(0))).toEqual({ agreed: 0, rows: 1 });
@@ -51,7 +70,10 @@ describe('cepstra of log-mel frames', () => {
     const rng = Rng.fromSeed('cepstra');
     const bands = 40;
     const tilt = Float64Array.from({ length: 21 }, () => rng.normal());
-    const data = Float32Array.from({ length: 21 * bands }, (_, i) => tilt[Math.floor(i / bands)]! * Math.cos(Math.PI * ((i % bands) + 0.5) / bands));
+    const data = Float32Array.from(
+      { length: 21 * bands },
+      (_, i) => tilt[Math.floor(i / bands)]! * Math.cos((Math.PI * ((i % bands) + 0.5)) / bands),
+    );
     const rows = rowCepstra(data, 21, bands);
     expect(rows).toHaveLength(11 * cepstraColumns);
     const mean = tilt.reduce((a, b) => a + b, 0) / 21;

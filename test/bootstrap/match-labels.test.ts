@@ -7,7 +7,16 @@ import { Rng } from '../../src/core/rng.js';
 
 const phones = 12;
 const rowsPerPhone = 3;
-const config = { ...bootstrapConfig.parse({}).adapt.matching, batch: 60, steps: 60, hidden: 32, learningRate: 3e-3, labelRate: 0.01, deletion: 0, duplication: 0 };
+const config = {
+  ...bootstrapConfig.parse({}).adapt.matching,
+  batch: 60,
+  steps: 60,
+  hidden: 32,
+  learningRate: 3e-3,
+  labelRate: 0.01,
+  deletion: 0,
+  duplication: 0,
+};
 
 const rng = Rng.fromSeed('language');
 /** Each phone is followed by one of two others, the first more often, and never by itself. */
@@ -23,18 +32,54 @@ function sentence(): number[] {
 const sentences = Array.from({ length: 200 }, () => Int32Array.from(sentence()));
 const truth = new Map(Array.from({ length: 80 }, (_, u): [string, number[]] => [`u${u}`, sentence()]));
 /** Two of three segments of these phones are taken for another. */
-const mistaken = new Map([[1, 4], [2, 5], [3, 7], [6, 8]]);
-const labels = new Map(Array.from(truth, ([id, own]): [string, Int16Array] => [id, Int16Array.from([phones, ...own.flatMap((phone) => new Array<number>(rowsPerPhone).fill(rng.uniform() < 2 / 3 ? mistaken.get(phone) ?? phone : phone)), phones])]));
+const mistaken = new Map([
+  [1, 4],
+  [2, 5],
+  [3, 7],
+  [6, 8],
+]);
+const labels = new Map(
+  Array.from(truth, ([id, own]): [string, Int16Array] => [
+    id,
+    Int16Array.from([
+      phones,
+      ...own.flatMap((phone) =>
+        new Array<number>(rowsPerPhone).fill(rng.uniform() < 2 / 3 ? (mistaken.get(phone) ?? phone) : phone),
+      ),
+      phones,
+    ]),
+  ]),
+);
 
 const describeRows = async (id: string): Promise<{ data: Float32Array; columns: number }> => {
   const own = truth.get(id)!;
   const noise = Rng.fromSeed(id);
-  return { columns: phones, data: Float32Array.from({ length: (own.length * rowsPerPhone + 2) * phones }, (_, i) => (own[Math.floor((Math.floor(i / phones) - 1) / rowsPerPhone)] === i % phones ? 1 : 0) + 0.3 * noise.normal()) };
+  return {
+    columns: phones,
+    data: Float32Array.from(
+      { length: (own.length * rowsPerPhone + 2) * phones },
+      (_, i) =>
+        (own[Math.floor((Math.floor(i / phones) - 1) / rowsPerPhone)] === i % phones ? 1 : 0) + 0.3 * noise.normal(),
+    ),
+  };
 };
 
-async function run(change: Partial<typeof config> = {}, signal?: AbortSignal): Promise<{ errors: number; labels: Map<string, Int16Array> }> {
+async function run(
+  change: Partial<typeof config> = {},
+  signal?: AbortSignal,
+): Promise<{ errors: number; labels: Map<string, Int16Array> }> {
   const found = new Map<string, Int16Array>();
-  const options = { labels, describe: describeRows, sentences, phones, config: { ...config, ...change }, rng: Rng.fromSeed(3), compute: { engine: 'cpu' as const, threads: 1 }, log: silentLog, ...(signal ? { signal } : {}) };
+  const options = {
+    labels,
+    describe: describeRows,
+    sentences,
+    phones,
+    config: { ...config, ...change },
+    rng: Rng.fromSeed(3),
+    compute: { engine: 'cpu' as const, threads: 1 },
+    log: silentLog,
+    ...(signal ? { signal } : {}),
+  };
   for await (const [id, own] of matchLabels(options)) found.set(id, own);
   return { errors: errorsOf(found), labels: found };
 }
@@ -43,7 +88,11 @@ async function run(change: Partial<typeof config> = {}, signal?: AbortSignal): P
 function errorsOf(found: ReadonlyMap<string, Int16Array>): number {
   let wrong = 0;
   let all = 0;
-  for (const [id, own] of truth) own.forEach((phone, s) => { all++; if (found.get(id)![1 + s * rowsPerPhone] !== phone) wrong++; });
+  for (const [id, own] of truth)
+    own.forEach((phone, s) => {
+      all++;
+      if (found.get(id)![1 + s * rowsPerPhone] !== phone) wrong++;
+    });
   return wrong / all;
 }
 
@@ -61,7 +110,16 @@ describe('matching labels to the text', () => {
 
   it('stops when asked to, and says when there is nothing to match', async () => {
     await expect(run({}, AbortSignal.abort())).rejects.toThrow();
-    const silent = matchLabels({ labels: new Map([['u0', new Int16Array(62).fill(phones)]]), describe: describeRows, sentences, phones, config, rng: Rng.fromSeed(3), compute: { engine: 'cpu', threads: 1 }, log: silentLog });
+    const silent = matchLabels({
+      labels: new Map([['u0', new Int16Array(62).fill(phones)]]),
+      describe: describeRows,
+      sentences,
+      phones,
+      config,
+      rng: Rng.fromSeed(3),
+      compute: { engine: 'cpu', threads: 1 },
+      log: silentLog,
+    });
     await expect(silent.next()).rejects.toThrow(/no utterance has a labelled segment/);
   });
 
@@ -70,7 +128,10 @@ describe('matching labels to the text', () => {
   });
 
   it('links segments of one utterance only, and leaves rows that are too many empty', () => {
-    const one = (first: number): { vectors: Float32Array; phones: Int32Array } => ({ vectors: Float32Array.of(first, first + 1), phones: Int32Array.of(0, 1) });
+    const one = (first: number): { vectors: Float32Array; phones: Int32Array } => ({
+      vectors: Float32Array.of(first, first + 1),
+      phones: Int32Array.of(0, 1),
+    });
     const { x, targets, links } = matchingBatch([one(1), one(5)], 5, 1, { columns: 3, hidden: 1, phones: 2 }, 2);
     expect([...x]).toEqual([0, 1, 2, 1, 2, 0, 0, 5, 6, 5, 6, 0, 0, 0, 0]);
     expect([...targets]).toEqual([1, 0, 0, 1, 1, 0, 0, 1, 0, 0]);

@@ -25,7 +25,8 @@ describe('drawn voices', () => {
     const espeak = await createEspeak();
     for (const name of stockVariants) expect(() => espeak.phonemise('a', `de+${name}`), name).not.toThrow();
     const variant = drawVoice('de', 'made', { ...speech, stock: 0 }, Rng.fromSeed(1));
-    const speak = async (): Promise<Float32Array> => (await createEspeak({ made: variant.variant!.content })).synthesise('Guten Tag.', variant.voice).samples;
+    const speak = async (): Promise<Float32Array> =>
+      (await createEspeak({ made: variant.variant!.content })).synthesise('Guten Tag.', variant.voice).samples;
     const first = await speak();
     await new Promise((resume) => setTimeout(resume, 1100)); // eSpeak seeds by whole seconds
     expect(await speak()).toEqual(first);

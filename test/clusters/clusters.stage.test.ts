@@ -20,7 +20,11 @@ describe('clusters stage', () => {
     inputs = await finishedInputs(makeUtterances(50));
     segments = join(inputs.folder, 'segments');
     clusters = join(inputs.folder, 'clusters');
-    await run(segmentsStage, { vad: inputs.vad, features: inputs.features, text: inputs.text }, segments, { rateRatio: 1, coefficients: dim, vectors: { edges: 0, duration: 0 } });
+    await run(segmentsStage, { vad: inputs.vad, features: inputs.features, text: inputs.text }, segments, {
+      rateRatio: 1,
+      coefficients: dim,
+      vectors: { edges: 0, duration: 0 },
+    });
     await run(clustersStage, { segments, vad: inputs.vad }, clusters, { count: 12 });
   });
 
@@ -37,7 +41,9 @@ describe('clusters stage', () => {
         const vector = [...data.subarray(s * columns, s * columns + dim)];
         const level = levelOfUnit.get(unit) ?? vector;
         levelOfUnit.set(unit, level);
-        vector.forEach((value, c) => { expect(Math.abs(value - level[c]!)).toBeLessThan(1.5); });
+        vector.forEach((value, c) => {
+          expect(Math.abs(value - level[c]!)).toBeLessThan(1.5);
+        });
       });
     }
     await pooled.close();
@@ -46,10 +52,16 @@ describe('clusters stage', () => {
   });
 
   it('does not look at test utterances when fitting', async () => {
-    const loud = await finishedInputs(makeUtterances(50).map((u) => (u.split === 'test' ? { ...u, data: u.data.map((x) => 100 * x) } : u)));
+    const loud = await finishedInputs(
+      makeUtterances(50).map((u) => (u.split === 'test' ? { ...u, data: u.data.map((x) => 100 * x) } : u)),
+    );
     const out = join(loud.folder, 'clusters');
     const loudSegments = join(loud.folder, 'segments');
-    await run(segmentsStage, { vad: loud.vad, features: loud.features, text: loud.text }, loudSegments, { rateRatio: 1, coefficients: dim, vectors: { edges: 0, duration: 0 } });
+    await run(segmentsStage, { vad: loud.vad, features: loud.features, text: loud.text }, loudSegments, {
+      rateRatio: 1,
+      coefficients: dim,
+      vectors: { edges: 0, duration: 0 },
+    });
     await run(clustersStage, { segments: loudSegments, vad: loud.vad }, out, { count: 12 });
     expect(await readFile(join(out, 'centroids.npy'))).toEqual(await readFile(join(clusters, 'centroids.npy')));
   });
@@ -63,10 +75,10 @@ describe('clusters stage', () => {
     const pooled = await ShardReader.open(join(segments, 'pooled'));
     for await (const { id, units } of readJsonl(join(clusters, 'units.jsonl'), unitsSchema)) {
       const { data, rows } = await pooled.read(id);
-      expect([...await loaded.assign(data, rows)]).toEqual(units);
+      expect([...(await loaded.assign(data, rows))]).toEqual(units);
     }
     await pooled.close();
-    expect([...await loaded.assign(new Float32Array(0), 0)]).toEqual([]);
+    expect([...(await loaded.assign(new Float32Array(0), 0))]).toEqual([]);
     await expect(loaded.assign(new Float32Array(5), 1)).rejects.toThrow(/expected 1 vectors of 19 values, found 5/);
     await loaded.dispose();
   });
@@ -77,6 +89,8 @@ describe('clusters stage', () => {
     await writeFile(join(broken, 'clusters.json'), JSON.stringify({ count: 3, columns: 2, inertia: 1, rows: 9 }));
     await writeNpy(join(broken, 'centroids.npy'), new Float32Array(8), [4, 2]);
     await expect(loadClusters(broken, compute)).rejects.toThrow(/expected shape \[3, 2\], found \[4, 2\]/);
-    await expect(run(clustersStage, { segments, vad: inputs.vad }, join(inputs.folder, 'many'), { count: 5000 })).rejects.toThrow(/5000 clusters of \d+ rows/);
+    await expect(
+      run(clustersStage, { segments, vad: inputs.vad }, join(inputs.folder, 'many'), { count: 5000 }),
+    ).rejects.toThrow(/5000 clusters of \d+ rows/);
   });
 });

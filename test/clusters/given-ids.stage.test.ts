@@ -13,8 +13,8 @@ import { temporaryFolder } from '../temporary-folder.js';
 
 describe('segmentUnits', () => {
   it('takes the id of most frames, the first of equal ones, and forgives two frames at the end', () => {
-    expect([...segmentUnits(Int32Array.of(3, 3, 1, 2, 2, 1, 5), [3, 5, 8]) as Int32Array]).toEqual([3, 2, 1]);
-    expect([...segmentUnits(Int32Array.of(4, 4), [2, 4]) as Int32Array]).toEqual([4, 4]);
+    expect([...(segmentUnits(Int32Array.of(3, 3, 1, 2, 2, 1, 5), [3, 5, 8]) as Int32Array)]).toEqual([3, 2, 1]);
+    expect([...(segmentUnits(Int32Array.of(4, 4), [2, 4]) as Int32Array)]).toEqual([4, 4]);
     expect(segmentUnits(Int32Array.of(1, 2, 3), [3, 9])).toMatch(/3 cluster ids, but 9 frames/);
   });
 });
@@ -25,8 +25,14 @@ async function fairseqIds(folder: string, utterances: readonly MadeUtterance[]):
   await mkdir(clusters);
   for (const split of ['train', 'test']) {
     const own = utterances.filter((utterance) => utterance.split === split);
-    await writeFile(join(folder, `${split}.tsv`), `/sound\n${own.map(({ id, rows }) => `deep/${id}.flac\t${rows * 160}`).join('\n')}\n`);
-    await writeFile(join(clusters, `${split}.src`), own.map(({ rows }) => `${Array.from({ length: rows }, (_, t) => Math.floor(t / 7) % 5).join(' ')}\n`).join(''));
+    await writeFile(
+      join(folder, `${split}.tsv`),
+      `/sound\n${own.map(({ id, rows }) => `deep/${id}.flac\t${rows * 160}`).join('\n')}\n`,
+    );
+    await writeFile(
+      join(clusters, `${split}.src`),
+      own.map(({ rows }) => `${Array.from({ length: rows }, (_, t) => Math.floor(t / 7) % 5).join(' ')}\n`).join(''),
+    );
   }
   return clusters;
 }
@@ -36,10 +42,17 @@ describe('the clusters stage with cluster ids of others', () => {
     const inputs = await finishedInputs(makeUtterances(10));
     const segments = join(inputs.folder, 'segments');
     const out = join(inputs.folder, 'clusters');
-    await run(segmentsStage, { vad: inputs.vad, features: inputs.features, text: inputs.text }, segments, { rateRatio: 1, coefficients: dim, vectors: { edges: 0, duration: 0 } });
-    await run(clustersStage, { segments, vad: inputs.vad }, out, { folder: await fairseqIds(inputs.folder, inputs.utterances) });
+    await run(segmentsStage, { vad: inputs.vad, features: inputs.features, text: inputs.text }, segments, {
+      rateRatio: 1,
+      coefficients: dim,
+      vectors: { edges: 0, duration: 0 },
+    });
+    await run(clustersStage, { segments, vad: inputs.vad }, out, {
+      folder: await fairseqIds(inputs.folder, inputs.utterances),
+    });
     const ends = new Map<string, readonly number[]>();
-    for await (const boundaries of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) ends.set(boundaries.id, boundaries.ends);
+    for await (const boundaries of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema))
+      ends.set(boundaries.id, boundaries.ends);
     let utterances = 0;
     for await (const { id, units } of readJsonl(join(out, 'units.jsonl'), unitsSchema)) {
       utterances++;
@@ -55,7 +68,9 @@ describe('the clusters stage with cluster ids of others', () => {
     const clusters = await loadClusters(out, compute);
     expect(clusters.count).toBe(5);
     await clusters.dispose();
-    expect(JSON.parse(await readFile(join(out, 'stage.json'), 'utf8'))).toMatchObject({ counts: { units: 5, utterances: 10 } });
+    expect(JSON.parse(await readFile(join(out, 'stage.json'), 'utf8'))).toMatchObject({
+      counts: { units: 5, utterances: 10 },
+    });
   });
 });
 

@@ -22,11 +22,19 @@ function failure(act: () => unknown): AsrError {
 
 describe('resolveConfig', () => {
   it('fills every default from a recipe that names nothing but itself', () => {
-    expect(resolveConfig(schema, [{ name: 'x' }], 'r')).toEqual({ name: 'x', learn: { seeds: 4, gan: { updates: 100 } }, voices: ['a', 'b'] });
+    expect(resolveConfig(schema, [{ name: 'x' }], 'r')).toEqual({
+      name: 'x',
+      learn: { seeds: 4, gan: { updates: 100 } },
+      voices: ['a', 'b'],
+    });
   });
 
   it('lets later layers win key by key and replaces lists whole', () => {
-    const config = resolveConfig(schema, [{ name: 'x', learn: { seeds: 8 }, voices: ['c'] }, parseAssignments(['learn.gan.updates=7'])], 'r');
+    const config = resolveConfig(
+      schema,
+      [{ name: 'x', learn: { seeds: 8 }, voices: ['c'] }, parseAssignments(['learn.gan.updates=7'])],
+      'r',
+    );
     expect(config).toEqual({ name: 'x', learn: { seeds: 8, gan: { updates: 7 } }, voices: ['c'] });
   });
 
@@ -40,7 +48,9 @@ describe('resolveConfig', () => {
   });
 
   it('says which value is wrong', () => {
-    expect(failure(() => resolveConfig(schema, [{ name: 'x', learn: { seeds: 'many' } }], 'r')).message).toMatch(/learn\.seeds: .*number/);
+    expect(failure(() => resolveConfig(schema, [{ name: 'x', learn: { seeds: 'many' } }], 'r')).message).toMatch(
+      /learn\.seeds: .*number/,
+    );
   });
 
   it('refuses a section that is no mapping', () => {
@@ -59,7 +69,11 @@ describe('parseRecipe and parseAssignments', () => {
   });
 
   it('reads values as YAML and keeps what comes after the first equals sign', () => {
-    expect(parseAssignments(['a.b=3', 'a.c=true', 'd=x=y', 'e=[1, 2]'])).toEqual({ a: { b: 3, c: true }, d: 'x=y', e: [1, 2] });
+    expect(parseAssignments(['a.b=3', 'a.c=true', 'd=x=y', 'e=[1, 2]'])).toEqual({
+      a: { b: 3, c: true },
+      d: 'x=y',
+      e: [1, 2],
+    });
   });
 
   it('refuses an assignment without key', () => {

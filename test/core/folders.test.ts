@@ -6,11 +6,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { makeFolder } from '../../src/core/folders.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-folders-'));
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 describe('makeFolder', () => {
   it('makes folders above, and is content with what is there', async () => {
-    await Promise.all([makeFolder(join(folder, 'a/b/c')), makeFolder(join(folder, 'a/b/d')), makeFolder(join(folder, 'a/b/c'))]);
+    await Promise.all([
+      makeFolder(join(folder, 'a/b/c')),
+      makeFolder(join(folder, 'a/b/d')),
+      makeFolder(join(folder, 'a/b/c')),
+    ]);
     await makeFolder(join(folder, 'a/b/c'));
     await makeFolder('.');
     expect(statSync(join(folder, 'a/b/c')).isDirectory()).toBe(true);
@@ -24,6 +30,8 @@ describe('makeFolder', () => {
   });
 
   it.runIf(process.platform === 'linux')('does not hang where nothing can be made', async () => {
-    await expect(makeFolder('/proc/nothing/here')).rejects.toMatchObject({ code: expect.stringMatching(/ENOENT|EACCES|EPERM|EROFS/) });
+    await expect(makeFolder('/proc/nothing/here')).rejects.toMatchObject({
+      code: expect.stringMatching(/ENOENT|EACCES|EPERM|EROFS/),
+    });
   });
 });

@@ -16,7 +16,10 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 describe('JSONL manifests', () => {
   it('gives records back, ids with newlines and quotes included', async () => {
     const path = join(await temporaryFolder(), 'm.jsonl');
-    const records = [{ id: 'a "quoted"\nname', n: 1 }, { id: 'ñ', n: 2 }];
+    const records = [
+      { id: 'a "quoted"\nname', n: 1 },
+      { id: 'ñ', n: 2 },
+    ];
     const writer = await JsonlWriter.create(path);
     for (const record of records) await writer.write(record);
     await writer.close();

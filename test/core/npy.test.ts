@@ -23,13 +23,18 @@ describe('.npy', () => {
     expect(header.subarray(0, 8)).toEqual(Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
     expect(header.length % 64).toBe(0);
     expect(header.readUInt16LE(8)).toBe(header.length - 10);
-    expect(header.subarray(10).toString('latin1')).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3\), \} *\n$/);
+    expect(header.subarray(10).toString('latin1')).toMatch(
+      /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3\), \} *\n$/,
+    );
   });
 
   it('reads what NumPy wrote', async () => {
     // numpy.save of numpy.arange(3, dtype='<i4'), NumPy 1.24
     const text = "{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }";
-    const head = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'), Buffer.from(`${text.padEnd(117)}\n`, 'latin1')]);
+    const head = Buffer.concat([
+      Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'),
+      Buffer.from(`${text.padEnd(117)}\n`, 'latin1'),
+    ]);
     const path = join(await temporaryFolder(), 'numpy.npy');
     await writeFile(path, Buffer.concat([head, Buffer.from(Int32Array.of(0, 1, 2).buffer)]));
     expect(await readNpy(path)).toEqual({ shape: [3], data: Int32Array.of(0, 1, 2) });

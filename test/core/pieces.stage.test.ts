@@ -14,7 +14,10 @@ import { temporaryFolder } from '../temporary-folder.js';
 let made: number[] = [];
 let failAt = -1;
 const squares = defineStage({
-  name: 'squares', version: 1, reads: [], config: z.object({ n: z.number() }),
+  name: 'squares',
+  version: 1,
+  reads: [],
+  config: z.object({ n: z.number() }),
   async run({ config, pieces, out, skip }) {
     const folders = await pieces(Array.from({ length: config.n }, (_, i) => ({ name: `p${i}`, input: { i } })));
     const parts: string[] = [];
@@ -39,7 +42,15 @@ async function options(n: number): Promise<Parameters<typeof runStage<typeof squ
   made = [];
   failAt = -1;
   const folder = await temporaryFolder();
-  return { inputs: {}, out: join(folder, 'squares'), config: { n }, data: folder, seed: 1, log: silentLog, compute: computeSchema.parse({}) };
+  return {
+    inputs: {},
+    out: join(folder, 'squares'),
+    config: { n },
+    data: folder,
+    seed: 1,
+    log: silentLog,
+    compute: computeSchema.parse({}),
+  };
 }
 
 describe('pieces', () => {
@@ -47,8 +58,16 @@ describe('pieces', () => {
     const o = await options(3);
     expect((await runStage(squares, o)).record).toMatchObject({ counts: { parts: 3 }, skipped: 1 });
     expect(made).toEqual([0, 1, 2]);
-    expect((await readFile(join(o.out, 'all'), 'utf8')).split(' ').filter((_, i) => i % 2 === 0)).toEqual(['0', '1', '4']);
-    expect(JSON.parse(await readFile(join(o.out, 'skipped.jsonl'), 'utf8'))).toEqual({ id: 'one', reason: 'odd', split: 'test' });
+    expect((await readFile(join(o.out, 'all'), 'utf8')).split(' ').filter((_, i) => i % 2 === 0)).toEqual([
+      '0',
+      '1',
+      '4',
+    ]);
+    expect(JSON.parse(await readFile(join(o.out, 'skipped.jsonl'), 'utf8'))).toEqual({
+      id: 'one',
+      reason: 'odd',
+      split: 'test',
+    });
     expect((await readdir(o.out)).sort()).toEqual(['all', 'skipped.jsonl', 'stage.json']);
   });
 
@@ -68,18 +87,30 @@ describe('pieces', () => {
     const prepared: [string, boolean][] = [];
     const executor: Executor = {
       width: () => 2,
-      make: async (_work, names) => { asked.push([...names]); throw new Error('the machines are gone'); },
-      prepare: async (out, continues) => { prepared.push([out, continues]); },
+      make: async (_work, names) => {
+        asked.push([...names]);
+        throw new Error('the machines are gone');
+      },
+      prepare: async (out, continues) => {
+        prepared.push([out, continues]);
+      },
     };
     await expect(runStage(squares, { ...o, executor })).rejects.toThrow('the machines are gone');
     await expect(runStage(squares, { ...o, executor })).rejects.toThrow('the machines are gone');
-    expect(asked).toEqual([['p0', 'p1', 'p2'], ['p0', 'p1', 'p2']]);
+    expect(asked).toEqual([
+      ['p0', 'p1', 'p2'],
+      ['p0', 'p1', 'p2'],
+    ]);
     await expect(runStage(squares, { ...o, config: { n: 2 }, executor })).rejects.toThrow('the machines are gone');
     expect(prepared).toEqual([false, true, false].map((continues) => [`${o.out}.partial`, continues]));
   });
 
   it('are stretches that cover every item once', () => {
-    expect(ranges(10, 4)).toEqual([{ name: '00-03', first: 0, end: 4 }, { name: '04-07', first: 4, end: 8 }, { name: '08-09', first: 8, end: 10 }]);
+    expect(ranges(10, 4)).toEqual([
+      { name: '00-03', first: 0, end: 4 },
+      { name: '04-07', first: 4, end: 8 },
+      { name: '08-09', first: 8, end: 10 },
+    ]);
     expect(ranges(0, 4)).toEqual([]);
   });
 });

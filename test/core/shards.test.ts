@@ -25,7 +25,11 @@ describe('shards', () => {
       expect((await reader.read('c')).data).toEqual(rowsOf(2, 100));
       const items = [];
       for await (const { id, rows, data } of reader.items()) items.push([id, rows, data.length]);
-      expect(items).toEqual([['a', 3, 6], ['b', 0, 0], ['c', 2, 4]]);
+      expect(items).toEqual([
+        ['a', 3, 6],
+        ['b', 0, 0],
+        ['c', 2, 4],
+      ]);
       await reader.close();
     }
   });
@@ -67,9 +71,9 @@ describe('shards', () => {
     await writer.append('last', Int16Array.of(7));
     await writer.close();
     const reader = await ShardReader.open(folder);
-    for (let i = 0; i < 5; i++) expect([...await reader.readInt16(`u${i}`)]).toEqual([i, i, i]);
+    for (let i = 0; i < 5; i++) expect([...(await reader.readInt16(`u${i}`))]).toEqual([i, i, i]);
     expect((await reader.readInt16('long')).every((value) => value === 9)).toBe(true);
-    expect([...await reader.readInt16('last')]).toEqual([7]);
+    expect([...(await reader.readInt16('last'))]).toEqual([7]);
     await reader.close();
   });
 

@@ -10,7 +10,10 @@ import { temporaryFolder } from '../temporary-folder.js';
 
 let runs = 0;
 const source = defineStage({
-  name: 'source', version: 1, reads: [], config: z.object({ n: z.number().default(1) }),
+  name: 'source',
+  version: 1,
+  reads: [],
+  config: z.object({ n: z.number().default(1) }),
   external: (_config, data) => [join(data, 'input.txt')],
   async run({ out, config, data, rng }) {
     runs++;
@@ -20,7 +23,10 @@ const source = defineStage({
   },
 });
 const copy = defineStage({
-  name: 'copy', version: 1, reads: ['source'], config: z.object({}),
+  name: 'copy',
+  version: 1,
+  reads: ['source'],
+  config: z.object({}),
   async run({ inputs, out, skip }) {
     runs++;
     await skip('bad "one"', 'for the test');
@@ -35,7 +41,13 @@ async function run(): Promise<{ folder: string; go: (n?: number, seed?: number) 
   const common = { data: folder, log: silentLog, compute: computeSchema.parse({}) };
   const go = async (n = 1, seed = 1): Promise<boolean[]> => {
     const first = await runStage(source, { ...common, seed, inputs: {}, out: join(folder, 'source'), config: { n } });
-    const second = await runStage(copy, { ...common, seed, inputs: { source: join(folder, 'source') }, out: join(folder, 'copy'), config: {} });
+    const second = await runStage(copy, {
+      ...common,
+      seed,
+      inputs: { source: join(folder, 'source') },
+      out: join(folder, 'copy'),
+      config: {},
+    });
     return [first.skipped, second.skipped];
   };
   return { folder, go };
@@ -63,27 +75,66 @@ describe('runStage', () => {
   it('says why a stage would run', async () => {
     const { folder, go } = await run();
     await go();
-    const options = { data: folder, log: silentLog, compute: computeSchema.parse({}), seed: 1, inputs: {}, out: join(folder, 'source') };
+    const options = {
+      data: folder,
+      log: silentLog,
+      compute: computeSchema.parse({}),
+      seed: 1,
+      inputs: {},
+      out: join(folder, 'source'),
+    };
     expect(await stageState(source, { ...options, config: { n: 1 } })).toMatchObject({ upToDate: true });
-    expect(await stageState(source, { ...options, config: { n: 5 } })).toMatchObject({ upToDate: false, reason: 'its config changed: n 1 -> 5' });
-    expect(await stageState(source, { ...options, config: { n: 1 }, seed: 2 })).toMatchObject({ reason: 'the seed changed' });
+    expect(await stageState(source, { ...options, config: { n: 5 } })).toMatchObject({
+      upToDate: false,
+      reason: 'its config changed: n 1 -> 5',
+    });
+    expect(await stageState(source, { ...options, config: { n: 1 }, seed: 2 })).toMatchObject({
+      reason: 'the seed changed',
+    });
     await writeFile(join(folder, 'input.txt'), 'x');
-    expect(await stageState(source, { ...options, config: { n: 1 } })).toMatchObject({ reason: `changed input: ${join(folder, 'input.txt')}` });
+    expect(await stageState(source, { ...options, config: { n: 1 } })).toMatchObject({
+      reason: `changed input: ${join(folder, 'input.txt')}`,
+    });
   });
 
   it('records what was done and what was left out', async () => {
     const { folder, go } = await run();
     await go();
-    expect(await readStageRecord(join(folder, 'copy'))).toMatchObject({ stage: 'copy', seed: 1, counts: { values: 1 }, skipped: 1 });
-    expect(JSON.parse(await readFile(join(folder, 'copy', 'skipped.jsonl'), 'utf8'))).toEqual({ id: 'bad "one"', reason: 'for the test' });
+    expect(await readStageRecord(join(folder, 'copy'))).toMatchObject({
+      stage: 'copy',
+      seed: 1,
+      counts: { values: 1 },
+      skipped: 1,
+    });
+    expect(JSON.parse(await readFile(join(folder, 'copy', 'skipped.jsonl'), 'utf8'))).toEqual({
+      id: 'bad "one"',
+      reason: 'for the test',
+    });
     expect(existsSync(join(folder, 'copy.partial'))).toBe(false);
   });
 
   it('keeps the old result when a later run fails, and leaves nothing that counts as done', async () => {
     const { folder, go } = await run();
     await go();
-    const failing = defineStage({ name: 'source', version: 1, reads: [], config: source.config, run: async ({ out }) => { await writeFile(join(out, 'value.txt'), 'half'); throw new Error('no'); } });
-    const options = { data: folder, log: silentLog, compute: computeSchema.parse({}), seed: 1, inputs: {}, out: join(folder, 'source'), config: { n: 3 } };
+    const failing = defineStage({
+      name: 'source',
+      version: 1,
+      reads: [],
+      config: source.config,
+      run: async ({ out }) => {
+        await writeFile(join(out, 'value.txt'), 'half');
+        throw new Error('no');
+      },
+    });
+    const options = {
+      data: folder,
+      log: silentLog,
+      compute: computeSchema.parse({}),
+      seed: 1,
+      inputs: {},
+      out: join(folder, 'source'),
+      config: { n: 3 },
+    };
     await expect(runStage(failing, options)).rejects.toThrow('no');
     expect(await readFile(join(folder, 'source', 'value.txt'), 'utf8')).toMatch(/^hello 1 /);
     expect(await go(1)).toEqual([true, true]);
@@ -94,7 +145,11 @@ describe('runStage', () => {
     const found: boolean[] = [];
     let fail = true;
     const slow = defineStage({
-      name: 'slow', version: 1, reads: [], config: z.object({ n: z.number() }), resumable: true,
+      name: 'slow',
+      version: 1,
+      reads: [],
+      config: z.object({ n: z.number() }),
+      resumable: true,
       async run({ out }) {
         found.push(existsSync(join(out, 'checkpoint')));
         await writeFile(join(out, 'checkpoint'), '');
@@ -102,7 +157,15 @@ describe('runStage', () => {
         return {};
       },
     });
-    const options = (n: number) => ({ data: folder, log: silentLog, compute: computeSchema.parse({}), seed: 1, inputs: {}, out: join(folder, 'slow'), config: { n } });
+    const options = (n: number) => ({
+      data: folder,
+      log: silentLog,
+      compute: computeSchema.parse({}),
+      seed: 1,
+      inputs: {},
+      out: join(folder, 'slow'),
+      config: { n },
+    });
     await expect(runStage(slow, options(1))).rejects.toThrow('killed');
     await expect(runStage(slow, options(2))).rejects.toThrow('killed');
     fail = false;
@@ -113,11 +176,22 @@ describe('runStage', () => {
   it('refuses inputs that are missing, unfinished or of another stage', async () => {
     const { folder, go } = await run();
     await go();
-    const options = { data: folder, log: silentLog, compute: computeSchema.parse({}), seed: 1, out: join(folder, 'again'), config: {} };
+    const options = {
+      data: folder,
+      log: silentLog,
+      compute: computeSchema.parse({}),
+      seed: 1,
+      out: join(folder, 'again'),
+      config: {},
+    };
     await expect(runStage(copy, { ...options, inputs: {} })).rejects.toThrow(/no folder given for its input "source"/);
     await mkdir(join(folder, 'empty'));
-    await expect(runStage(copy, { ...options, inputs: { source: join(folder, 'empty') } })).rejects.toThrow(/holds no finished "source" stage/);
-    await expect(runStage(copy, { ...options, inputs: { source: join(folder, 'copy') } })).rejects.toThrow(/holds stage "copy", expected "source"/);
+    await expect(runStage(copy, { ...options, inputs: { source: join(folder, 'empty') } })).rejects.toThrow(
+      /holds no finished "source" stage/,
+    );
+    await expect(runStage(copy, { ...options, inputs: { source: join(folder, 'copy') } })).rejects.toThrow(
+      /holds stage "copy", expected "source"/,
+    );
   });
 
   it.skipIf(process.getuid?.() === 0)('says so when the folder cannot be written', async () => {

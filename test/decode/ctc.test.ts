@@ -9,21 +9,45 @@ import { estimateNgram } from '../../src/text/kneser-ney.js';
 
 const phones = ['a', 'b', '<SIL>', '<blank>'];
 const [silence, blank] = [2, 3];
-const phoneLm = estimateNgram(['a a b', 'b a', 'a b b a', 'a'].map((line) => line.split(' ')), { order: 3 });
+const phoneLm = estimateNgram(
+  ['a a b', 'b a', 'a b b a', 'a'].map((line) => line.split(' ')),
+  { order: 3 },
+);
 const words = ['a', 'b', 'aa', 'ab', 'AB'];
-const entries = [[0, 0], [1, 1], [2, 0, 0], [3, 0, 1], [4, 0, 1]].map(([word, ...columns]) => ({ word: word!, phones: columns }));
-const wordLm = estimateNgram(['a ab', 'aa b', 'b AB a', 'ab', 'b b'].map((line) => line.split(' ')), { order: 2 });
+const entries = [
+  [0, 0],
+  [1, 1],
+  [2, 0, 0],
+  [3, 0, 1],
+  [4, 0, 1],
+].map(([word, ...columns]) => ({ word: word!, phones: columns }));
+const wordLm = estimateNgram(
+  ['a ab', 'aa b', 'b AB a', 'ab', 'b b'].map((line) => line.split(' ')),
+  { order: 2 },
+);
 const wide = { beam: 100_000, beamThreshold: 1e9, nbest: 6, lmWeight: 0.7, wordScore: 0.2 };
 
 function emissionOf(seed: number, rows: number): Emission {
   const rng = Rng.fromSeed(seed);
-  return { logProbs: Float32Array.from({ length: rows * phones.length }, () => -2.5 * rng.uniform()), rows, ends: Int32Array.from({ length: rows }, (_, i) => 3 * i + 3) };
+  return {
+    logProbs: Float32Array.from({ length: rows * phones.length }, () => -2.5 * rng.uniform()),
+    rows,
+    ends: Int32Array.from({ length: rows }, (_, i) => 3 * i + 3),
+  };
 }
 
-const decoder = (settings: Partial<DecodeConfig>): Decoder => createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ ...wide, ...settings }), { phoneLm, wordLm, lexicon: { words, entries } });
+const decoder = (settings: Partial<DecodeConfig>): Decoder =>
+  createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ ...wide, ...settings }), {
+    phoneLm,
+    wordLm,
+    lexicon: { words, entries },
+  });
 
 /** Every path of symbols with its score; what it says, silence included, repeats joined and blanks gone. */
-function* paths({ logProbs, rows }: Emission, weigh: (column: number, score: number) => number): Generator<{ said: number[]; score: number }> {
+function* paths(
+  { logProbs, rows }: Emission,
+  weigh: (column: number, score: number) => number,
+): Generator<{ said: number[]; score: number }> {
   for (let code = 0; code < phones.length ** rows; code++) {
     const path = Array.from({ length: rows }, (_, row) => Math.floor(code / phones.length ** row) % phones.length);
     const score = path.reduce((sum, column, row) => sum + weigh(column, logProbs[row * phones.length + column]!), 0);
@@ -34,7 +58,11 @@ function* paths({ logProbs, rows }: Emission, weigh: (column: number, score: num
 /** Word sequences that make up a stretch of phones. */
 function splits(spoken: readonly number[]): number[][] {
   if (spoken.length === 0) return [[]];
-  return entries.flatMap(({ word, phones: begin }) => (begin.every((column, i) => column === spoken[i]) ? splits(spoken.slice(begin.length)).map((rest) => [word, ...rest]) : []));
+  return entries.flatMap(({ word, phones: begin }) =>
+    begin.every((column, i) => column === spoken[i])
+      ? splits(spoken.slice(begin.length)).map((rest) => [word, ...rest])
+      : [],
+  );
 }
 
 function bestOf(scored: Iterable<readonly [string, number]>): [string, number][] {
@@ -43,21 +71,35 @@ function bestOf(scored: Iterable<readonly [string, number]>): [string, number][]
   return [...best].sort((a, b) => b[1] - a[1]).slice(0, wide.nbest);
 }
 
-const ofPhones = (said: readonly number[]): string[] => said.filter((column) => column !== silence).map((column) => phones[column]!);
+const ofPhones = (said: readonly number[]): string[] =>
+  said.filter((column) => column !== silence).map((column) => phones[column]!);
 
 describe('CTC models', () => {
   it.each<[string, Partial<DecodeConfig>, (column: number, score: number) => number]>([
     ['as they are', {}, (_, score) => score],
     ['with a blank weight', { blankWeight: -0.8 }, (column, score) => (column === blank ? score - 0.8 : score)],
-    ['with the blank set', { blankWeight: -1.1, blankMode: 'set' }, (column, score) => (column === blank ? -1.1 : score)],
-    ['with a silence weight and an acoustic scale', { silenceWeight: 0.6, acousticScale: 1.5 }, (column, score) => 1.5 * score + (column === silence ? 0.6 : 0)],
+    [
+      'with the blank set',
+      { blankWeight: -1.1, blankMode: 'set' },
+      (column, score) => (column === blank ? -1.1 : score),
+    ],
+    [
+      'with a silence weight and an acoustic scale',
+      { silenceWeight: 0.6, acousticScale: 1.5 },
+      (column, score) => 1.5 * score + (column === silence ? 0.6 : 0),
+    ],
   ])('give the best phones of all paths, in order: %s', (_, settings, weigh) => {
     for (let seed = 1; seed <= 4; seed++) {
       const emission = emissionOf(seed, 5);
-      const expected = bestOf([...paths(emission, weigh)].map(({ said, score }) => {
-        const spoken = ofPhones(said);
-        return [spoken.join(' '), score + wide.lmWeight * Math.LN10 * phoneLm.scoreSentence(spoken) + wide.wordScore * spoken.length] as const;
-      }));
+      const expected = bestOf(
+        [...paths(emission, weigh)].map(({ said, score }) => {
+          const spoken = ofPhones(said);
+          return [
+            spoken.join(' '),
+            score + wide.lmWeight * Math.LN10 * phoneLm.scoreSentence(spoken) + wide.wordScore * spoken.length,
+          ] as const;
+        }),
+      );
       const found = decoder({ method: 'beam', ...settings }).decode(emission).nbest!;
       expect(found.map(({ score }) => score.toFixed(3))).toEqual(expected.map(([, score]) => score.toFixed(3)));
       expect(found.map((transcript) => transcript.phones.join(' '))).toEqual(expected.map(([text]) => text));
@@ -70,11 +112,19 @@ describe('CTC models', () => {
       const scored = [...paths(emission, (_, score) => score)].flatMap(({ said, score }) => {
         if (said.some((column, i) => column === silence && said[i - 1] === silence)) return [];
         const stretches: number[][] = [[]];
-        for (const column of said) if (column === silence) stretches.push([]); else stretches.at(-1)!.push(column);
-        const sequences = stretches.reduce<number[][]>((all, stretch) => all.flatMap((before) => splits(stretch).map((after) => [...before, ...after])), [[]]);
+        for (const column of said)
+          if (column === silence) stretches.push([]);
+          else stretches.at(-1)!.push(column);
+        const sequences = stretches.reduce<number[][]>(
+          (all, stretch) => all.flatMap((before) => splits(stretch).map((after) => [...before, ...after])),
+          [[]],
+        );
         return sequences.map((sequence) => {
           const text = sequence.map((word) => words[word]!);
-          return [text.join(' '), score + wide.lmWeight * Math.LN10 * wordLm.scoreSentence(text) + wide.wordScore * text.length] as const;
+          return [
+            text.join(' '),
+            score + wide.lmWeight * Math.LN10 * wordLm.scoreSentence(text) + wide.wordScore * text.length,
+          ] as const;
         });
       });
       const expected = bestOf(scored);
@@ -86,8 +136,17 @@ describe('CTC models', () => {
 
   it('are decoded greedily by the same rule', () => {
     const rows = [0, 0, blank, 0, silence, 1, blank, blank, 1, 1];
-    const emission: Emission = { logProbs: Float32Array.from(rows.flatMap((best) => phones.map((_, column) => (column === best ? -0.1 : -5)))), rows: rows.length, ends: Int32Array.from(rows, (_, i) => i + 1) };
+    const emission: Emission = {
+      logProbs: Float32Array.from(rows.flatMap((best) => phones.map((_, column) => (column === best ? -0.1 : -5)))),
+      rows: rows.length,
+      ends: Int32Array.from(rows, (_, i) => i + 1),
+    };
     const { phones: found } = decoder({ method: 'greedy' }).decode(emission);
-    expect(found.map(({ text, startFrame, endFrame }) => [text, startFrame, endFrame])).toEqual([['a', 0, 2], ['a', 3, 4], ['b', 5, 6], ['b', 8, 10]]);
+    expect(found.map(({ text, startFrame, endFrame }) => [text, startFrame, endFrame])).toEqual([
+      ['a', 0, 2],
+      ['a', 3, 4],
+      ['b', 5, 6],
+      ['b', 8, 10],
+    ]);
   });
 });

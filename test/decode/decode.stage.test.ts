@@ -16,22 +16,57 @@ import type { FeaturesInfo } from '../../src/features/info.js';
 import { saveTableEmission } from '../../src/learn/emission.js';
 
 let root: string;
-beforeEach(async () => { root = await mkdtemp(join(tmpdir(), 'asr-decode-')); });
-afterEach(async () => { await rm(root, { recursive: true }); });
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'asr-decode-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
 
 const utterances: Utterance[] = [
-  { id: 'one', recording: 'rec', speaker: 's', split: 'train', regions: [[0, 2000], [4000, 6000]], samples: 4000 },
+  {
+    id: 'one',
+    recording: 'rec',
+    speaker: 's',
+    split: 'train',
+    regions: [
+      [0, 2000],
+      [4000, 6000],
+    ],
+    samples: 4000,
+  },
   { id: 'gone', recording: 'rec', speaker: 's', split: 'train', regions: [[7000, 7100]], samples: 100 },
   { id: 'two', recording: 'rec2', speaker: 's', split: 'test', regions: [[0, 4000]], samples: 4000 },
 ];
-interface Cut { id: string; ends: number[]; units: number[] }
-const cuts: Cut[] = [{ id: 'one', ends: [4, 12, 15, 23], units: [2, 0, 0, 1] }, { id: 'two', ends: [10, 23], units: [2, 2] }];
+interface Cut {
+  id: string;
+  ends: number[];
+  units: number[];
+}
+const cuts: Cut[] = [
+  { id: 'one', ends: [4, 12, 15, 23], units: [2, 0, 0, 1] },
+  { id: 'two', ends: [10, 23], units: [2, 2] },
+];
 
 async function finished(stage: string): Promise<string> {
   const folder = join(root, stage);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const record: StageRecord = { stage, key: `${stage}-key`, version: 1, program: 'test', seed: 0, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute: {}, finished: '' };
+  const record: StageRecord = {
+    stage,
+    key: `${stage}-key`,
+    version: 1,
+    program: 'test',
+    seed: 0,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute: {},
+    finished: '',
+  };
   await writeFile(join(folder, 'stage.json'), JSON.stringify(record));
   return folder;
 }
@@ -42,46 +77,99 @@ async function jsonl(path: string, records: readonly object[]): Promise<void> {
   await writer.close();
 }
 
-async function run(segments: readonly Cut[], settings: object = {}): Promise<{ out: string; record: StageRecord; hypotheses: Hypothesis[] }> {
-  const inputs = Object.fromEntries(await Promise.all(decodeStage.reads.map(async (name) => [name, await finished(name)] as const)));
+async function run(
+  segments: readonly Cut[],
+  settings: object = {},
+): Promise<{ out: string; record: StageRecord; hypotheses: Hypothesis[] }> {
+  const inputs = Object.fromEntries(
+    await Promise.all(decodeStage.reads.map(async (name) => [name, await finished(name)] as const)),
+  );
   await jsonl(join(inputs['vad']!, 'utterances.jsonl'), utterances);
-  await jsonl(join(inputs['segments']!, 'boundaries.jsonl'), segments.map(({ id, ends }) => ({ id, ends })));
-  await jsonl(join(inputs['clusters']!, 'units.jsonl'), segments.map(({ id, units }) => ({ id, units })));
+  await jsonl(
+    join(inputs['segments']!, 'boundaries.jsonl'),
+    segments.map(({ id, ends }) => ({ id, ends })),
+  );
+  await jsonl(
+    join(inputs['clusters']!, 'units.jsonl'),
+    segments.map(({ id, units }) => ({ id, units })),
+  );
   const pooled = await ShardWriter.create(join(inputs['segments']!, 'pooled'), { columns: 2 });
   for (const { id, ends } of segments) await pooled.append(id, new Float32Array(2 * ends.length));
   await pooled.close();
-  const info: FeaturesInfo = { kind: 'mfcc', dim: 39, hop: 160, window: 400, sampleRate, config: featuresConfig.parse({}) };
+  const info: FeaturesInfo = {
+    kind: 'mfcc',
+    dim: 39,
+    hop: 160,
+    window: 400,
+    sampleRate,
+    config: featuresConfig.parse({}),
+  };
   await writeFile(join(inputs['features']!, 'features.json'), JSON.stringify(info));
-  const table = Float32Array.from([[-0.1, -3, -3], [-3, -0.1, -3], [-3, -3, -0.1]].flat()); // unit 0: a, 1: b, 2: silence
+  const table = Float32Array.from(
+    [
+      [-0.1, -3, -3],
+      [-3, -0.1, -3],
+      [-3, -3, -0.1],
+    ].flat(),
+  ); // unit 0: a, 1: b, 2: silence
   await saveTableEmission(inputs['learn']!, { phones: ['a', 'b', '<SIL>'], silence: '<SIL>' }, table);
   const out = join(root, 'decode');
-  const { record } = await runStage(decodeStage, { inputs, out, config: decodeConfig.parse({ method: 'greedy', ...settings }), data: root, seed: 1, log: silentLog, compute: { engine: 'cpu', threads: 1 }, force: true });
+  const { record } = await runStage(decodeStage, {
+    inputs,
+    out,
+    config: decodeConfig.parse({ method: 'greedy', ...settings }),
+    data: root,
+    seed: 1,
+    log: silentLog,
+    compute: { engine: 'cpu', threads: 1 },
+    force: true,
+  });
   const hypotheses: Hypothesis[] = [];
-  for await (const hypothesis of readJsonl(join(out, 'hypotheses.jsonl'), hypothesisSchema)) hypotheses.push(hypothesis);
+  for await (const hypothesis of readJsonl(join(out, 'hypotheses.jsonl'), hypothesisSchema))
+    hypotheses.push(hypothesis);
   return { out, record, hypotheses };
 }
 
 describe('decode stage', () => {
   it('writes phones with times for every utterance, and Kaldi text', async () => {
     const { out, record, hypotheses } = await run(cuts);
-    expect(hypotheses[0]).toEqual({ id: 'one', recording: 'rec', split: 'train', phones: [
-      { phone: 'a', start: 760, end: 2000 + 2000 + 520 }, { phone: 'b', start: 4520, end: 6000 },
-    ] });
+    expect(hypotheses[0]).toEqual({
+      id: 'one',
+      recording: 'rec',
+      split: 'train',
+      phones: [
+        { phone: 'a', start: 760, end: 2000 + 2000 + 520 },
+        { phone: 'b', start: 4520, end: 6000 },
+      ],
+    });
     expect(await readFile(join(out, 'hyp.txt'), 'utf8')).toBe('one a b\ngone\ntwo\n');
-    expect(record.counts).toEqual({ 'utterances': 3, 'phones': 2, 'empty hypotheses': 2, 'phones per second': 2 / (8100 / 16_000) });
+    expect(record.counts).toEqual({
+      utterances: 3,
+      phones: 2,
+      'empty hypotheses': 2,
+      'phones per second': 2 / (8100 / 16_000),
+    });
   });
 
   it('names an utterance that an earlier stage left out, and keeps its line', async () => {
     const { out, record, hypotheses } = await run(cuts);
-    expect(hypotheses.map(({ id, split }) => [id, split])).toEqual([['one', 'train'], ['gone', 'train'], ['two', 'test']]);
+    expect(hypotheses.map(({ id, split }) => [id, split])).toEqual([
+      ['one', 'train'],
+      ['gone', 'train'],
+      ['two', 'test'],
+    ]);
     expect(record.skipped).toBe(1);
-    expect(await readFile(join(out, 'skipped.jsonl'), 'utf8')).toContain('"id":"gone","reason":"an earlier stage left it out');
+    expect(await readFile(join(out, 'skipped.jsonl'), 'utf8')).toContain(
+      '"id":"gone","reason":"an earlier stage left it out',
+    );
   });
 
   it('leaves out by name what the model cannot take', async () => {
     const { out, record } = await run([cuts[0]!, { id: 'two', ends: [10, 23], units: [2, 9] }]);
     expect(record.skipped).toBe(2);
-    expect(await readFile(join(out, 'skipped.jsonl'), 'utf8')).toMatch(/"id":"two","reason":"emission: unit 9 is not below 3/);
+    expect(await readFile(join(out, 'skipped.jsonl'), 'utf8')).toMatch(
+      /"id":"two","reason":"emission: unit 9 is not below 3/,
+    );
   });
 
   it('gives an empty hypothesis below minSegments', async () => {
@@ -91,6 +179,8 @@ describe('decode stage', () => {
 
   it('fails when nothing can be decoded, or the folders come from different runs', async () => {
     await expect(run([])).rejects.toThrow('none of 3 utterances could be decoded');
-    await expect(run([cuts[1]!, cuts[0]!])).rejects.toThrow(/boundaries.jsonl: "one" is not in the utterances, or not in their order/);
+    await expect(run([cuts[1]!, cuts[0]!])).rejects.toThrow(
+      /boundaries.jsonl: "one" is not in the utterances, or not in their order/,
+    );
   });
 });

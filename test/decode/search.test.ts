@@ -10,7 +10,10 @@ import { estimateNgram } from '../../src/text/kneser-ney.js';
 
 const phones = ['a', 'b', 'c', 'S'];
 const silence = 3;
-const lm = estimateNgram(['a b c', 'a b', 'b c a b', 'c', 'a b a'].map((line) => line.split(' ')), { order: 3 });
+const lm = estimateNgram(
+  ['a b c', 'a b', 'b c a b', 'c', 'a b a'].map((line) => line.split(' ')),
+  { order: 3 },
+);
 const wide = { beam: 10_000, beamThreshold: 1e9, insertionWeight: null };
 const config = { lmWeight: 0.8, wordScore: 0.3 };
 
@@ -19,8 +22,16 @@ function randomAcoustics(seed: number, rows: number, over: Partial<Acoustics> = 
   const chain = over.chain ?? 1;
   const columns = 4;
   return {
-    scores: Float32Array.from({ length: rows * columns * chain }, () => -3 * rng.uniform()), rows, columns, chain,
-    ends: Int32Array.from({ length: rows }, (_, i) => i + 1), stay: 0, leave: 0, silence, blank: -1, ...over,
+    scores: Float32Array.from({ length: rows * columns * chain }, () => -3 * rng.uniform()),
+    rows,
+    columns,
+    chain,
+    ends: Int32Array.from({ length: rows }, (_, i) => i + 1),
+    stay: 0,
+    leave: 0,
+    silence,
+    blank: -1,
+    ...over,
   };
 }
 
@@ -32,7 +43,11 @@ function enumerate(acoustics: Acoustics): { best: Map<string, number>; total: nu
   const walk = (row: number, column: number, position: number, spoken: number[], score: number): void => {
     if (row === rows) {
       if (column !== blank && position !== chain - 1) return;
-      const end = score + (column === blank ? 0 : leave) + config.lmWeight * Math.LN10 * lm.scoreSentence(spoken.map((c) => phones[c]!)) + config.wordScore * spoken.length;
+      const end =
+        score +
+        (column === blank ? 0 : leave) +
+        config.lmWeight * Math.LN10 * lm.scoreSentence(spoken.map((c) => phones[c]!)) +
+        config.wordScore * spoken.length;
       const key = spoken.map((c) => phones[c]).join(' ');
       best.set(key, Math.max(best.get(key) ?? -Infinity, end));
       total += Math.exp(end);
@@ -41,7 +56,8 @@ function enumerate(acoustics: Acoustics): { best: Map<string, number>; total: nu
     const at = (c: number, p: number): number => scores[(row * columns + c) * chain + p]!;
     if (row > 0 && column !== blank) {
       walk(row + 1, column, position, spoken, score + stay + at(column, position));
-      if (position < chain - 1) return walk(row + 1, column, position + 1, spoken, score + leave + at(column, position + 1));
+      if (position < chain - 1)
+        return walk(row + 1, column, position + 1, spoken, score + leave + at(column, position + 1));
     }
     if (blank >= 0) walk(row + 1, blank, chain - 1, spoken, score + at(blank, 0));
     const left = row > 0 && column !== blank ? leave : 0;
@@ -54,9 +70,14 @@ function enumerate(acoustics: Acoustics): { best: Map<string, number>; total: nu
   return { best, total: Math.log(total) };
 }
 
-const spoken = (blank: number) => (column: number): boolean => column !== silence && column !== blank;
-const networkFor = ({ blank }: Acoustics): ReturnType<typeof createPhoneNetwork> => createPhoneNetwork(lm, phones, spoken(blank), silence, config);
-const text = (path: { phones: readonly { column: number }[] }): string => path.phones.map(({ column }) => phones[column]).join(' ');
+const spoken =
+  (blank: number) =>
+  (column: number): boolean =>
+    column !== silence && column !== blank;
+const networkFor = ({ blank }: Acoustics): ReturnType<typeof createPhoneNetwork> =>
+  createPhoneNetwork(lm, phones, spoken(blank), silence, config);
+const text = (path: { phones: readonly { column: number }[] }): string =>
+  path.phones.map(({ column }) => phones[column]).join(' ');
 
 describe('beam search with nothing pruned', () => {
   it.each<[string, number, Partial<Acoustics>]>([
@@ -71,7 +92,9 @@ describe('beam search with nothing pruned', () => {
       const trellis = search(acoustics, networkFor(acoustics), wide);
       const found = bestPaths(trellis, 12, silence, false);
       expect(found.map(text)).toEqual(expected.map(([key]) => key));
-      found.forEach(({ score }, i) => { expect(score).toBeCloseTo(expected[i]![1], 5); });
+      found.forEach(({ score }, i) => {
+        expect(score).toBeCloseTo(expected[i]![1], 5);
+      });
       expect(text(bestPaths(trellis, 1, silence, false)[0]!)).toBe(expected[0]![0]);
       expect(bestPaths(trellis, 1, silence, false)[0]!.score).toBeCloseTo(expected[0]![1], 5);
     }
@@ -84,7 +107,8 @@ describe('beam search with nothing pruned', () => {
       const found = posteriors(trellis, 4, 1);
       // Ways that are e^14 times less likely than the best into the same state are left out.
       expect(found.total).toBeCloseTo(enumerate(acoustics).total, 4);
-      for (let row = 0; row < 5; row++) expect(found.columns.subarray(row * 4, row * 4 + 4).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 4);
+      for (let row = 0; row < 5; row++)
+        expect(found.columns.subarray(row * 4, row * 4 + 4).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 4);
       const [path] = bestPaths(trellis, 1, silence, false);
       for (const confidence of phoneConfidence(path!, found, 4)) {
         expect(confidence).toBeGreaterThan(0);
@@ -95,7 +119,12 @@ describe('beam search with nothing pruned', () => {
 
   it('covers the utterance: phones in order, without overlap, and with rows to themselves', () => {
     const acoustics = randomAcoustics(4, 40);
-    const [path] = bestPaths(search(acoustics, networkFor(acoustics), { beam: 50, beamThreshold: 30, insertionWeight: null }), 1, silence, false);
+    const [path] = bestPaths(
+      search(acoustics, networkFor(acoustics), { beam: 50, beamThreshold: 30, insertionWeight: null }),
+      1,
+      silence,
+      false,
+    );
     path!.phones.forEach(({ startRow, endRow }, i) => {
       expect(endRow).toBeGreaterThan(startRow);
       expect(startRow).toBeGreaterThanOrEqual(path!.phones[i - 1]?.endRow ?? 0);
@@ -107,7 +136,9 @@ describe('beam search with nothing pruned', () => {
 describe('the beam', () => {
   it('never finds better than the whole, and finds it all with room enough', () => {
     const acoustics = randomAcoustics(11, 30);
-    const scores = [1, 3, 30, 3000].map((beam) => bestPaths(search(acoustics, networkFor(acoustics), { ...wide, beam }), 1, silence, false)[0]!.score);
+    const scores = [1, 3, 30, 3000].map(
+      (beam) => bestPaths(search(acoustics, networkFor(acoustics), { ...wide, beam }), 1, silence, false)[0]!.score,
+    );
     expect(scores).toEqual(scores.toSorted((a, b) => a - b));
     expect(scores[2]).toBeCloseTo(scores[3]!, 9);
     expect(scores[0]).toBeLessThan(scores[3]!);
@@ -124,7 +155,8 @@ describe('the beam', () => {
     const row = (best: number): number[] => phones.map((_, c) => (c === best ? -0.1 : -6));
     const bad = [-9, -9, -9, -9];
     const acoustics: Acoustics = { ...randomAcoustics(1, 3), scores: Float32Array.from([row(0), bad, row(1)].flat()) };
-    const score = (insertionWeight: number | null): number => bestPaths(search(acoustics, networkFor(acoustics), { ...wide, insertionWeight }), 1, silence, false)[0]!.score;
+    const score = (insertionWeight: number | null): number =>
+      bestPaths(search(acoustics, networkFor(acoustics), { ...wide, insertionWeight }), 1, silence, false)[0]!.score;
     expect(score(-2)).toBeCloseTo(score(null) + 7, 5);
   });
 });

@@ -5,15 +5,24 @@ import { tuneWeights, tuneWords } from '../../src/decode/tune.js';
 import { estimateNgram } from '../../src/text/kneser-ney.js';
 
 const symbols = { phones: ['a', 'b', 'c', '<SIL>'], silence: '<SIL>' };
-const phoneLm = estimateNgram(Array.from({ length: 30 }, () => [...'abcabcabc']), { order: 3 });
+const phoneLm = estimateNgram(
+  Array.from({ length: 30 }, () => [...'abcabcabc']),
+  { order: 3 },
+);
 
 /** Rows that say the letters; `?` says a, and b nearly as loudly. */
 function emission(said: string): { logProbs: Float32Array; rows: number; ends: Int32Array } {
-  const logProbs = [...said].flatMap((letter) => symbols.phones.map((phone) => {
-    if (letter === '?') return phone === 'a' ? -0.5 : phone === 'b' ? -1 : -6;
-    return phone === letter ? -0.1 : -6;
-  }));
-  return { logProbs: Float32Array.from(logProbs), rows: said.length, ends: Int32Array.from({ length: said.length }, (_, i) => i + 1) };
+  const logProbs = [...said].flatMap((letter) =>
+    symbols.phones.map((phone) => {
+      if (letter === '?') return phone === 'a' ? -0.5 : phone === 'b' ? -1 : -6;
+      return phone === letter ? -0.1 : -6;
+    }),
+  );
+  return {
+    logProbs: Float32Array.from(logProbs),
+    rows: said.length,
+    ends: Int32Array.from({ length: said.length }, (_, i) => i + 1),
+  };
 }
 
 const config = decodeConfig.parse({ method: 'beam', tune: { lmWeight: [0, 1, 9], wordScore: [0], minDistance: 0 } });
@@ -21,10 +30,18 @@ const config = decodeConfig.parse({ method: 'beam', tune: { lmWeight: [0, 1, 9],
 describe('tuneWeights', () => {
   it('scores by ln(perplexity) x distance, each with its bound, and decodes every choice once', () => {
     const told: number[] = [];
-    const { best, trials } = tuneWeights(symbols, [emission('ca?cabc'), emission('abcab')], { ...config, tune: { ...config.tune, minDistance: 0.1 } }, { phoneLm }, { minPerplexity: 1.5 }, ({ lmWeight }) => told.push(lmWeight));
+    const { best, trials } = tuneWeights(
+      symbols,
+      [emission('ca?cabc'), emission('abcab')],
+      { ...config, tune: { ...config.tune, minDistance: 0.1 } },
+      { phoneLm },
+      { minPerplexity: 1.5 },
+      ({ lmWeight }) => told.push(lmWeight),
+    );
     expect(told).toEqual([1, 0, 9]);
     expect(trials.map(({ lmWeight }) => lmWeight)).toEqual(told);
-    for (const { score, perplexity, distance } of trials) expect(score).toBeCloseTo(Math.log(Math.max(1.5, perplexity)) * Math.max(0.1, distance), 12);
+    for (const { score, perplexity, distance } of trials)
+      expect(score).toBeCloseTo(Math.log(Math.max(1.5, perplexity)) * Math.max(0.1, distance), 12);
     expect(best.score).toBe(Math.min(...trials.map(({ score }) => score)));
     // With no weight the LM changes nothing: that is the greedy transcript, caabc's equal neighbours merged.
     expect(trials.find(({ lmWeight }) => lmWeight === 0)!.distance).toBe(0);
@@ -34,15 +51,31 @@ describe('tuneWeights', () => {
 
   it('takes the language model where it repairs, and not where it overrules', () => {
     const data = Array.from({ length: 4 }, () => emission('abca?cabc'));
-    const { best } = tuneWeights(symbols, data, { ...config, tune: { ...config.tune, minDistance: 0.15 } }, { phoneLm }, { minPerplexity: 1 }, () => undefined);
+    const { best } = tuneWeights(
+      symbols,
+      data,
+      { ...config, tune: { ...config.tune, minDistance: 0.15 } },
+      { phoneLm },
+      { minPerplexity: 1 },
+      () => undefined,
+    );
     expect(best.lmWeight).not.toBe(0);
   });
 
   it('takes, of choices at both bounds, the one that edits least and has the length that the text lets expect', () => {
     const data = [emission('abc?abc'), emission('abcabc')];
     const tune = { ...config.tune, lmWeight: [1], wordScore: [-9, 0, 9], minDistance: 1 };
-    const chosen = (phones?: number): number => tuneWeights(symbols, data, { ...config, tune }, { phoneLm }, { minPerplexity: 99, phones }, () => undefined).best.wordScore;
-    const { trials } = tuneWeights(symbols, data, { ...config, tune }, { phoneLm }, { minPerplexity: 99, phones: 12 }, () => undefined);
+    const chosen = (phones?: number): number =>
+      tuneWeights(symbols, data, { ...config, tune }, { phoneLm }, { minPerplexity: 99, phones }, () => undefined).best
+        .wordScore;
+    const { trials } = tuneWeights(
+      symbols,
+      data,
+      { ...config, tune },
+      { phoneLm },
+      { minPerplexity: 99, phones: 12 },
+      () => undefined,
+    );
     expect(new Set(trials.map(({ score }) => score)).size).toBe(1);
     for (const { lengthRatio } of trials) expect(lengthRatio! * 12).toBeCloseTo(Math.round(lengthRatio! * 12), 9);
     expect(new Set(trials.map(({ lengthRatio }) => lengthRatio)).size).toBe(3);
@@ -54,14 +87,39 @@ describe('tuneWeights', () => {
   });
 
   it('gives words the weights of phones, and the word score that makes them as long as in the text', () => {
-    const wordLm = estimateNgram(['ab c', 'a b c', 'abc', 'abc ab c'].map((line) => line.split(' ')), { order: 2 });
+    const wordLm = estimateNgram(
+      ['ab c', 'a b c', 'abc', 'abc ab c'].map((line) => line.split(' ')),
+      { order: 2 },
+    );
     const words = ['a', 'b', 'c', 'ab', 'abc'];
-    const lexicon = { words, entries: words.map((word, i) => ({ word: i, phones: [...word].map((letter) => symbols.phones.indexOf(letter)) })) };
-    const ofWords = decodeConfig.parse({ method: 'words', beam: 200, tune: { lmWeight: [1, 2], wordScore: [0], wordScoreOfWords: [-4, 0, 4] } });
+    const lexicon = {
+      words,
+      entries: words.map((word, i) => ({ word: i, phones: [...word].map((letter) => symbols.phones.indexOf(letter)) })),
+    };
+    const ofWords = decodeConfig.parse({
+      method: 'words',
+      beam: 200,
+      tune: { lmWeight: [1, 2], wordScore: [0], wordScoreOfWords: [-4, 0, 4] },
+    });
     const data = [emission('abcabc'), emission('abca?c')];
     const lengths = [3, 1].map((phonesPerWord) => {
-      const { best, trials } = tuneWords(symbols, data, ofWords, { phoneLm, wordLm, lexicon }, { minPerplexity: 1 }, phonesPerWord, () => undefined);
-      const ofPhones = tuneWeights(symbols, data, { ...ofWords, method: 'beam', beam: null }, { phoneLm }, { minPerplexity: 1 }, () => undefined);
+      const { best, trials } = tuneWords(
+        symbols,
+        data,
+        ofWords,
+        { phoneLm, wordLm, lexicon },
+        { minPerplexity: 1 },
+        phonesPerWord,
+        () => undefined,
+      );
+      const ofPhones = tuneWeights(
+        symbols,
+        data,
+        { ...ofWords, method: 'beam', beam: null },
+        { phoneLm },
+        { minPerplexity: 1 },
+        () => undefined,
+      );
       expect(best).toMatchObject({ method: 'words', lmWeight: ofPhones.best.lmWeight });
       expect(best.score).toBeCloseTo(Math.abs(Math.log(best.phonesPerWord! / phonesPerWord)), 12);
       expect(trials.filter(({ method }) => method === 'words').map(({ wordScore }) => wordScore)).toEqual([-4, 0, 4]);
@@ -72,7 +130,14 @@ describe('tuneWeights', () => {
   });
 
   it('counts silence everywhere as the worst there is', () => {
-    const silent = tuneWeights(symbols, [{ ...emission(''), logProbs: Float32Array.from([-9, -9, -9, -0.1]), rows: 1, ends: Int32Array.of(5) }], config, { phoneLm }, { minPerplexity: 1 }, () => undefined);
+    const silent = tuneWeights(
+      symbols,
+      [{ ...emission(''), logProbs: Float32Array.from([-9, -9, -9, -0.1]), rows: 1, ends: Int32Array.of(5) }],
+      config,
+      { phoneLm },
+      { minPerplexity: 1 },
+      () => undefined,
+    );
     expect(silent.trials.map(({ score }) => score)).toEqual(silent.trials.map(() => Infinity));
   });
 });

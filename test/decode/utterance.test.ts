@@ -9,7 +9,10 @@ import { decodeUtterance } from '../../src/decode/utterance.js';
 const grid = { hop: 160, window: 400 };
 
 describe('frames to samples', () => {
-  const regions: Region[] = [[1000, 3000], [10_000, 14_000]]; // 2000 + 4000 samples: 36 frames
+  const regions: Region[] = [
+    [1000, 3000],
+    [10_000, 14_000],
+  ]; // 2000 + 4000 samples: 36 frames
   const place = { regions, frames: 36, ...grid };
 
   it('gives each frame the hop around the middle of its window, and the edges to the first and the last', () => {
@@ -33,30 +36,65 @@ describe('frames to samples', () => {
 });
 
 describe('decodeUtterance', () => {
-  const decoder = (settings: object = {}): Decoder => createDecoder({ phones: ['a', 'b', '<SIL>'], silence: '<SIL>' }, decodeConfig.parse({ method: 'greedy', ...settings }), {});
-  const rows = [[-1, -9, -9], [-9, -9, -1], [-9, -1, -9], [-9, -1, -9]];
+  const decoder = (settings: object = {}): Decoder =>
+    createDecoder(
+      { phones: ['a', 'b', '<SIL>'], silence: '<SIL>' },
+      decodeConfig.parse({ method: 'greedy', ...settings }),
+      {},
+    );
+  const rows = [
+    [-1, -9, -9],
+    [-9, -9, -1],
+    [-9, -1, -9],
+    [-9, -1, -9],
+  ];
 
   it('names phones and places them in the recording', () => {
     const emission = { logProbs: Float32Array.from(rows.flat()), rows: 4, ends: Int32Array.of(5, 10, 20, 36) };
-    expect(decodeUtterance(emission, decoder(), [[1000, 3000], [10_000, 14_000]], grid)).toEqual({ phones: [
-      { phone: 'a', start: 1000, end: 1920 },
-      { phone: 'b', start: 2720, end: 14_000 },
-    ] });
+    expect(
+      decodeUtterance(
+        emission,
+        decoder(),
+        [
+          [1000, 3000],
+          [10_000, 14_000],
+        ],
+        grid,
+      ),
+    ).toEqual({
+      phones: [
+        { phone: 'a', start: 1000, end: 1920 },
+        { phone: 'b', start: 2720, end: 14_000 },
+      ],
+    });
   });
 
   it('never leaves a gap or an overlap between phones that follow each other', () => {
-    const emission = { logProbs: Float32Array.from([rows[0], rows[2], rows[0]].flat() as number[]), rows: 3, ends: Int32Array.of(4, 9, 20) };
+    const emission = {
+      logProbs: Float32Array.from([rows[0], rows[2], rows[0]].flat() as number[]),
+      rows: 3,
+      ends: Int32Array.of(4, 9, 20),
+    };
     const [first, second, third] = decodeUtterance(emission, decoder(), [[500, 3940]], grid).phones;
     expect([first?.start, first?.end, second?.end, third?.end]).toEqual([500, second?.start, third?.start, 3940]);
   });
 
   it('gives no phones for an empty emission', () => {
-    expect(decodeUtterance({ logProbs: new Float32Array(0), rows: 0, ends: new Int32Array(0) }, decoder(), [[0, 16_000]], grid).phones).toEqual([]);
+    expect(
+      decodeUtterance(
+        { logProbs: new Float32Array(0), rows: 0, ends: new Int32Array(0) },
+        decoder(),
+        [[0, 16_000]],
+        grid,
+      ).phones,
+    ).toEqual([]);
   });
 
   it('gives no phones for fewer rows than minSegments', () => {
     const emission = { logProbs: Float32Array.from(rows[0]!), rows: 1, ends: Int32Array.of(9) };
-    const phones = [1, 2].map((minSegments) => decodeUtterance(emission, decoder({ minSegments }), [[0, 2000]], grid).phones.length);
+    const phones = [1, 2].map(
+      (minSegments) => decodeUtterance(emission, decoder({ minSegments }), [[0, 2000]], grid).phones.length,
+    );
     expect(phones).toEqual([1, 0]);
   });
 });

@@ -17,9 +17,27 @@ const phones = ['a', 'b', 'c', '<SIL>'];
 const silence = 3;
 // ab and abb share a beginning, ba1 and ba2 sound alike, c has two pronunciations, bb needs a repeated phone.
 const words = ['ab', 'abb', 'ba1', 'ba2', 'c', 'bb'];
-const entries: LexiconEntry[] = [[0, 0, 1], [1, 0, 1, 1], [2, 1, 0], [3, 1, 0], [4, 2], [4, 2, 0], [5, 1, 1]].map(([word, ...columns]) => ({ word: word!, phones: columns }));
-const lm = estimateNgram(['ab c', 'ba1 c ab', 'abb ba2', 'c', 'bb ab', 'ab ba1'].map((line) => line.split(' ')), { order: 2 });
-const phoneLm = estimateNgram([['a', 'b', 'c'], ['b', 'a'], ['c', 'a', 'b']], { order: 2 });
+const entries: LexiconEntry[] = [
+  [0, 0, 1],
+  [1, 0, 1, 1],
+  [2, 1, 0],
+  [3, 1, 0],
+  [4, 2],
+  [4, 2, 0],
+  [5, 1, 1],
+].map(([word, ...columns]) => ({ word: word!, phones: columns }));
+const lm = estimateNgram(
+  ['ab c', 'ba1 c ab', 'abb ba2', 'c', 'bb ab', 'ab ba1'].map((line) => line.split(' ')),
+  { order: 2 },
+);
+const phoneLm = estimateNgram(
+  [
+    ['a', 'b', 'c'],
+    ['b', 'a'],
+    ['c', 'a', 'b'],
+  ],
+  { order: 2 },
+);
 const settings = { lmWeight: 0.7, wordScore: 0.4, unkWeight: -1 };
 const wide = { beam: 100_000, beamThreshold: 1e9, insertionWeight: null };
 const tree = buildPrefixTree(entries, (word) => unigrams(lm, words)[word]!);
@@ -27,8 +45,15 @@ const tree = buildPrefixTree(entries, (word) => unigrams(lm, words)[word]!);
 function acousticsOf(seed: number, rows: number): Acoustics {
   const rng = Rng.fromSeed(seed);
   return {
-    scores: Float32Array.from({ length: rows * 4 }, () => -4 * rng.uniform()), rows, columns: 4, chain: 1,
-    ends: Int32Array.from({ length: rows }, (_, i) => 2 * i + 2), stay: 0, leave: 0, silence, blank: -1,
+    scores: Float32Array.from({ length: rows * 4 }, () => -4 * rng.uniform()),
+    rows,
+    columns: 4,
+    chain: 1,
+    ends: Int32Array.from({ length: rows }, (_, i) => 2 * i + 2),
+    stay: 0,
+    leave: 0,
+    silence,
+    blank: -1,
   };
 }
 
@@ -36,13 +61,16 @@ function acousticsOf(seed: number, rows: number): Acoustics {
 function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, number> {
   const best = new Map<string, number>();
   const fillers: { word: number; phones: number[] }[] = [];
-  if (filler) for (let length = 1; length <= rows; length++) for (let code = 0; code < 3 ** length; code++) {
-    const spoken = Array.from({ length }, (_, i) => Math.floor(code / 3 ** i) % 3);
-    if (spoken.every((phone, i) => phone !== spoken[i - 1])) fillers.push({ word: words.length, phones: spoken });
-  }
+  if (filler)
+    for (let length = 1; length <= rows; length++)
+      for (let code = 0; code < 3 ** length; code++) {
+        const spoken = Array.from({ length }, (_, i) => Math.floor(code / 3 ** i) % 3);
+        if (spoken.every((phone, i) => phone !== spoken[i - 1])) fillers.push({ word: words.length, phones: spoken });
+      }
   const align = (columns: readonly number[]): number => {
     let row = columns.map((_, j) => (j === 0 ? scores[columns[0]!]! : -Infinity));
-    for (let t = 1; t < rows; t++) row = columns.map((column, j) => Math.max(row[j]!, j > 0 ? row[j - 1]! : -Infinity) + scores[t * 4 + column]!);
+    for (let t = 1; t < rows; t++)
+      row = columns.map((column, j) => Math.max(row[j]!, j > 0 ? row[j - 1]! : -Infinity) + scores[t * 4 + column]!);
     return row.at(-1) ?? -Infinity;
   };
   const extra = (spoken: readonly number[]): number => {
@@ -60,7 +88,11 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
       const line = [...columns, ...tail];
       if (line.length === 0 || line.length > rows) continue;
       const text = sequence.map((word) => words[word] ?? unknownSymbol);
-      const score = align(line) + weight + settings.lmWeight * Math.LN10 * lm.scoreSentence(text) + settings.wordScore * sequence.length;
+      const score =
+        align(line) +
+        weight +
+        settings.lmWeight * Math.LN10 * lm.scoreSentence(text) +
+        settings.wordScore * sequence.length;
       best.set(text.join(' '), Math.max(best.get(text.join(' ')) ?? -Infinity, score));
     }
     for (const { word, phones: spoken } of [...entries, ...fillers]) {
@@ -75,13 +107,21 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
 }
 
 function decode(acoustics: Acoustics, count: number, filler: boolean): { text: string; score: number }[] {
-  const scores = filler ? new PhoneScores(phoneLm, phones, (column) => column !== silence, settings.lmWeight * Math.LN10) : undefined;
+  const scores = filler
+    ? new PhoneScores(phoneLm, phones, (column) => column !== silence, settings.lmWeight * Math.LN10)
+    : undefined;
   const network = createWordNetwork({ tree, lm, words, columns: 4, silence, filler: scores }, settings);
-  return bestPaths(search(acoustics, network, wide), count, silence, true).map((path) => ({ text: path.words.map(({ word }) => words[word] ?? unknownSymbol).join(' '), score: path.score }));
+  return bestPaths(search(acoustics, network, wide), count, silence, true).map((path) => ({
+    text: path.words.map(({ word }) => words[word] ?? unknownSymbol).join(' '),
+    score: path.score,
+  }));
 }
 
 describe('word decoding with nothing pruned', () => {
-  it.each([[false, 6], [true, 4]])('finds the best word sequences of all, in order (filler %s)', (filler, rows) => {
+  it.each([
+    [false, 6],
+    [true, 4],
+  ])('finds the best word sequences of all, in order (filler %s)', (filler, rows) => {
     for (let seed = 1; seed <= 5; seed++) {
       const acoustics = acousticsOf(seed, rows);
       const expected = [...enumerate(acoustics, filler)].sort((a, b) => b[1] - a[1]).slice(0, 6);
@@ -108,14 +148,25 @@ describe('word decoding with nothing pruned', () => {
 
 describe('the decoder with words', () => {
   const emissionOf = (columns: string): { logProbs: Float32Array; rows: number; ends: Int32Array } => ({
-    logProbs: Float32Array.from([...columns].flatMap((letter) => phones.map((phone) => (phone[0] === letter ? -0.1 : -8)))),
-    rows: columns.length, ends: Int32Array.from({ length: columns.length }, (_, i) => 3 * i + 3),
+    logProbs: Float32Array.from(
+      [...columns].flatMap((letter) => phones.map((phone) => (phone[0] === letter ? -0.1 : -8))),
+    ),
+    rows: columns.length,
+    ends: Int32Array.from({ length: columns.length }, (_, i) => 3 * i + 3),
   });
-  const decoder = (over: object = {}): ReturnType<typeof createDecoder> => createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'words', lmWeight: 1, filler: true, unkWeight: -3, ...over }), { phoneLm, wordLm: lm, lexicon: { words, entries } });
+  const decoder = (over: object = {}): ReturnType<typeof createDecoder> =>
+    createDecoder(
+      { phones, silence: '<SIL>' },
+      decodeConfig.parse({ method: 'words', lmWeight: 1, filler: true, unkWeight: -3, ...over }),
+      { phoneLm, wordLm: lm, lexicon: { words, entries } },
+    );
 
   it('places words and phones in frames, and leaves silence out', () => {
     const { words: found, phones: heard } = decoder().decode(emissionOf('<aab<<c<'));
-    expect(found!.map(({ text, startFrame, endFrame }) => [text, startFrame, endFrame])).toEqual([['ab', 3, 12], ['c', 18, 21]]);
+    expect(found!.map(({ text, startFrame, endFrame }) => [text, startFrame, endFrame])).toEqual([
+      ['ab', 3, 12],
+      ['c', 18, 21],
+    ]);
     expect(heard.map(({ text }) => text).join('')).toBe('abc');
     for (const { confidence } of found!) expect(confidence).toBeGreaterThan(0.5);
   });
@@ -125,7 +176,11 @@ describe('the decoder with words', () => {
     expect(found!.map(({ text }) => text)).toContain('<unk>');
     expect(found!.at(-1)!.text).toBe('ab');
     expect(heard.map(({ text }) => text).join('')).toBe('acaab');
-    expect(decoder({ filler: false }).decode(emissionOf('<aca<ab')).words!.map(({ text }) => text)).not.toContain('<unk>');
+    expect(
+      decoder({ filler: false })
+        .decode(emissionOf('<aca<ab'))
+        .words!.map(({ text }) => text),
+    ).not.toContain('<unk>');
   });
 
   it('gives the n best in order, all different', () => {
@@ -133,7 +188,12 @@ describe('the decoder with words', () => {
     expect(nbest!.length).toBe(5);
     expect(new Set(nbest!.map(({ words: said }) => said!.join(' '))).size).toBe(5);
     expect(nbest!.map(({ score }) => score)).toEqual(nbest!.map(({ score }) => score).toSorted((a, b) => b - a));
-    expect(nbest!.slice(0, 2).map(({ words: said }) => said!.join(' ')).toSorted()).toEqual(['ba1 c', 'ba2 c']);
+    expect(
+      nbest!
+        .slice(0, 2)
+        .map(({ words: said }) => said!.join(' '))
+        .toSorted(),
+    ).toEqual(['ba1 c', 'ba2 c']);
   });
 
   it('has nothing to say about nothing', () => {
@@ -141,8 +201,12 @@ describe('the decoder with words', () => {
   });
 
   it('names the part that is missing', () => {
-    expect(() => createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'words' }), { phoneLm })).toThrow(/needs a word language model/);
+    expect(() =>
+      createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'words' }), { phoneLm }),
+    ).toThrow(/needs a word language model/);
     const foreign = estimateNgram([['x', 'y']], { order: 2 });
-    expect(() => createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'beam' }), { phoneLm: foreign })).toThrow(/knows none of the model's phones/);
+    expect(() =>
+      createDecoder({ phones, silence: '<SIL>' }, decodeConfig.parse({ method: 'beam' }), { phoneLm: foreign }),
+    ).toThrow(/knows none of the model's phones/);
   });
 });

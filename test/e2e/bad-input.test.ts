@@ -13,27 +13,58 @@ beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'asr-bad-'));
   await mkdir(join(data, 'audio', 'sub dir'), { recursive: true });
   const files: Record<string, string | Buffer> = {
-    'good.wav': voice(16_000), 'a b.wav': voice(16_000), [`q'uote"s.wav`]: voice(16_000), 'new\nline.wav': voice(16_000), '-dash.wav': voice(16_000),
-    '%s$(x)`y`.wav': voice(16_000), 'eight.wav': voice(8000), 'ninetysix.wav': voice(96_000), 'six.wav': voice(48_000, 6),
-    'cut.wav': voice(16_000).subarray(0, 20_000), 'empty.wav': '', 'text.wav': 'this is no sound\n', 'none.wav': voice(16_000).subarray(0, 44),
-    'nan.wav': wavBytes([new Float64Array(16_000).fill(NaN)], 16_000, 'f32'), 'silent.wav': wavBytes([new Float64Array(16_000)], 16_000, 's16'),
+    'good.wav': voice(16_000),
+    'a b.wav': voice(16_000),
+    [`q'uote"s.wav`]: voice(16_000),
+    'new\nline.wav': voice(16_000),
+    '-dash.wav': voice(16_000),
+    '%s$(x)`y`.wav': voice(16_000),
+    'eight.wav': voice(8000),
+    'ninetysix.wav': voice(96_000),
+    'six.wav': voice(48_000, 6),
+    'cut.wav': voice(16_000).subarray(0, 20_000),
+    'empty.wav': '',
+    'text.wav': 'this is no sound\n',
+    'none.wav': voice(16_000).subarray(0, 44),
+    'nan.wav': wavBytes([new Float64Array(16_000).fill(NaN)], 16_000, 'f32'),
+    'silent.wav': wavBytes([new Float64Array(16_000)], 16_000, 's16'),
     'sub dir/good.wav': voice(16_000),
   };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(data, 'audio', name), bytes);
   await symlink(join(data, 'gone'), join(data, 'audio', 'vanished.wav'));
   await writeFile(join(data, 'text.txt'), 'la casa\nuna mesa grande\nel perro come\nla luna sale\n'.repeat(20));
-  await writeFile(join(data, 'references.txt'), ['good la casa', 'empty una mesa', 'silent el perro', 'ghost la luna', '-dash la luna', 'nan la luna'].join('\n'));
-  await writeFile(join(data, 'recipe.yaml'), 'name: bad\naudio: { testShare: 0.5, speakers: one }\ntext: { pronunciation: letters }\nscore: { references: references.txt }\n');
+  await writeFile(
+    join(data, 'references.txt'),
+    ['good la casa', 'empty una mesa', 'silent el perro', 'ghost la luna', '-dash la luna', 'nan la luna'].join('\n'),
+  );
+  await writeFile(
+    join(data, 'recipe.yaml'),
+    'name: bad\naudio: { testShare: 0.5, speakers: one }\ntext: { pronunciation: letters }\nscore: { references: references.txt }\n',
+  );
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
 /** A second of something that the energy method takes for speech. */
 function voice(rate: number, channels = 1): Buffer {
-  const channel = Float64Array.from({ length: rate }, (_, i) => (i % rate < rate * 0.8 ? 0.5 * Math.sin(2 * Math.PI * 300 * (i / rate) * (1 + i / rate)) : 0));
-  return wavBytes(Array.from({ length: channels }, () => channel), rate, 's16');
+  const channel = Float64Array.from({ length: rate }, (_, i) =>
+    i % rate < rate * 0.8 ? 0.5 * Math.sin(2 * Math.PI * 300 * (i / rate) * (1 + i / rate)) : 0,
+  );
+  return wavBytes(
+    Array.from({ length: channels }, () => channel),
+    rate,
+    's16',
+  );
 }
 
-const run = (folder: string, ...args: string[]): string[] => ['run', join(data, 'recipe.yaml'), '--data', data, '--run', join(data, folder), ...args];
+const run = (folder: string, ...args: string[]): string[] => [
+  'run',
+  join(data, 'recipe.yaml'),
+  '--data',
+  data,
+  '--run',
+  join(data, folder),
+  ...args,
+];
 
 /** Exit code and message, and none of the ways in which programs should not end. */
 function expectError(outcome: Outcome, code: number, message: RegExp): void {
@@ -49,28 +80,49 @@ describe('sound that cannot be used', () => {
     expect(outcome.stderr).not.toMatch(/\n\s+at /);
     expect(outcome.code).toBe(0);
     const skipped = async (stage: string): Promise<{ id: string; reason: string }[]> =>
-      (await readFile(join(data, 'all', stage, 'skipped.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { id: string; reason: string });
+      (await readFile(join(data, 'all', stage, 'skipped.jsonl'), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { id: string; reason: string });
     const reasons = Object.fromEntries((await skipped('audio')).map(({ id, reason }) => [id, reason]));
     expect(reasons).toMatchObject({
-      empty: expect.stringMatching(/the file is empty/), text: expect.stringMatching(/no sound in it|not a wav file/), none: expect.stringMatching(/0 samples/),
-      nan: expect.stringMatching(/16000 samples are NaN/), vanished: expect.stringMatching(/no such file/), good: expect.stringMatching(/duplicate id/),
+      empty: expect.stringMatching(/the file is empty/),
+      text: expect.stringMatching(/no sound in it|not a wav file/),
+      none: expect.stringMatching(/0 samples/),
+      nan: expect.stringMatching(/16000 samples are NaN/),
+      vanished: expect.stringMatching(/no such file/),
+      good: expect.stringMatching(/duplicate id/),
     });
     expect(Object.keys(reasons)).toHaveLength(6);
     expect((await skipped('vad')).map(({ id }) => id)).toEqual(['silent']);
     expect((await readStageRecord(join(data, 'all', 'audio')))!.skipped).toBe(6);
-    const heard = (await readFile(join(data, 'all', 'decode', 'hyp.txt'), 'utf8')).trim().split('\n').map((line) => line.split(' ')[0]);
-    expect(heard.sort()).toEqual(['%s$(x)`y`', '-dash', 'a_b', 'cut', 'eight', 'good', 'new_line', 'ninetysix', `q'uote"s`, 'six'].sort());
-    const score = JSON.parse(await readFile(join(data, 'all', 'score', 'score.json'), 'utf8')) as { utterances: number; allDeletions: { unusable: string[] } };
+    const heard = (await readFile(join(data, 'all', 'decode', 'hyp.txt'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+    expect(heard.sort()).toEqual(
+      ['%s$(x)`y`', '-dash', 'a_b', 'cut', 'eight', 'good', 'new_line', 'ninetysix', `q'uote"s`, 'six'].sort(),
+    );
+    const score = JSON.parse(await readFile(join(data, 'all', 'score', 'score.json'), 'utf8')) as {
+      utterances: number;
+      allDeletions: { unusable: string[] };
+    };
     expect(score.utterances).toBe(3);
     expect(score.allDeletions.unusable).toEqual(['empty', 'silent']);
-    expect((await skipped('score')).map(({ id, reason }) => `${id}: ${reason}`)).toEqual(['ghost: a reference that no audio has']);
+    expect((await skipped('score')).map(({ id, reason }) => `${id}: ${reason}`)).toEqual([
+      'ghost: a reference that no audio has',
+    ]);
   });
 
   it('is one error where nothing else is there', async () => {
     const folder = join(data, 'only');
     await mkdir(folder);
     await writeFile(join(folder, 'empty.wav'), '');
-    expectError(await asr(['stage', 'audio', '--data', data, '--set', 'dir=only', '--out', join(data, 'only-out')]), 3, /none of 1 recordings could be used/);
+    expectError(
+      await asr(['stage', 'audio', '--data', data, '--set', 'dir=only', '--out', join(data, 'only-out')]),
+      3,
+      /none of 1 recordings could be used/,
+    );
   });
 });
 
@@ -79,12 +131,21 @@ describe('text that cannot be used', () => {
     ['nothing', '', [], /no words in the text: the file is empty/],
     ['blank lines', '\n\n', [], /2 lines are blank/],
     ['another encoding', Buffer.from('\ufeffhola\n', 'utf16le'), [], /not UTF-8/],
-    ['another script', 'привет мир\nкак дела\n', ['--set', 'text.pronunciation=espeak', '--set', 'text.language=es'], /4 of 4 words \(such as "привет"\) are in another script/],
+    [
+      'another script',
+      'привет мир\nкак дела\n',
+      ['--set', 'text.pronunciation=espeak', '--set', 'text.language=es'],
+      /4 of 4 words \(such as "привет"\) are in another script/,
+    ],
     ['phones that are all rare', 'la casa\n', ['--set', 'text.minPhoneCount=1000'], /no sentence is left: rarePhone 1/],
   ];
   it.each(cases)('%s', async (name, content, settings, message) => {
     await writeFile(join(data, `${name}.txt`), content);
-    expectError(await asr(run('text', '--from', 'text', '--to', 'text', '--set', `text.file=${name}.txt`, ...settings)), 3, message);
+    expectError(
+      await asr(run('text', '--from', 'text', '--to', 'text', '--set', `text.file=${name}.txt`, ...settings)),
+      3,
+      message,
+    );
   });
 });
 
@@ -118,9 +179,30 @@ describe('a machine that says no', () => {
     await mkdir(join(data, 'mp3'), { recursive: true });
     await writeFile(join(data, 'mp3', 'a.mp3'), 'x');
     const env = { ...process.env, FFMPEG_PATH: '/no/such/ffmpeg' };
-    expectError(await asr(run('mp3-run', '--to', 'audio', '--set', 'audio.dir=mp3'), { env }), 4, /FFMPEG_PATH=\/no\/such\/ffmpeg: no program there/);
+    expectError(
+      await asr(run('mp3-run', '--to', 'audio', '--set', 'audio.dir=mp3'), { env }),
+      4,
+      /FFMPEG_PATH=\/no\/such\/ffmpeg: no program there/,
+    );
     const bin = join(await programWithout('@echogarden/espeak-ng-emscripten'), 'bin', 'asr.js');
-    expectError(await asr(run('no-espeak', '--from', 'text', '--to', 'text', '--set', 'text.pronunciation=espeak', '--set', 'text.language=es'), { program: bin }), 4, /npm install @echogarden\/espeak-ng-emscripten/);
+    expectError(
+      await asr(
+        run(
+          'no-espeak',
+          '--from',
+          'text',
+          '--to',
+          'text',
+          '--set',
+          'text.pronunciation=espeak',
+          '--set',
+          'text.language=es',
+        ),
+        { program: bin },
+      ),
+      4,
+      /npm install @echogarden\/espeak-ng-emscripten/,
+    );
   });
 
   it('says so when a file may not grow, and goes on from there later', async () => {
@@ -139,10 +221,12 @@ describe('a machine that says no', () => {
 /** The built program in a folder of its own, whose node_modules lack one scoped package. */
 async function programWithout(missing: string): Promise<string> {
   const folder = join(data, 'program');
-  for (const part of ['bin', 'dist', 'recipes', 'package.json']) await cp(join(projectFolder, part), join(folder, part), { recursive: true });
+  for (const part of ['bin', 'dist', 'recipes', 'package.json'])
+    await cp(join(projectFolder, part), join(folder, part), { recursive: true });
   await mkdir(join(folder, 'node_modules'));
   for (const name of await readdir(join(projectFolder, 'node_modules'))) {
-    if (name !== dirname(missing)) await symlink(join(projectFolder, 'node_modules', name), join(folder, 'node_modules', name));
+    if (name !== dirname(missing))
+      await symlink(join(projectFolder, 'node_modules', name), join(folder, 'node_modules', name));
   }
   // Exports nothing, so that a copy in a folder further up is not found either.
   await mkdir(join(folder, 'node_modules', missing), { recursive: true });

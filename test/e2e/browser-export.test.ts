@@ -15,7 +15,10 @@ import { asr } from './program.js';
 
 function findChromium(): string | undefined {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const paths = [process.env['CHROMIUM_PATH'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))];
+  const paths = [
+    process.env['CHROMIUM_PATH'] ?? '',
+    ...(process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
+  ];
   return paths.find((path) => {
     try {
       accessSync(path, constants.X_OK);
@@ -36,7 +39,10 @@ function findRuntime(): string | undefined {
 
 const chromium = findChromium();
 const runtime = findRuntime();
-const missing = [...(chromium === undefined ? ['Chromium (apt install chromium, or CHROMIUM_PATH)'] : []), ...(runtime === undefined ? ['onnxruntime-web'] : [])];
+const missing = [
+  ...(chromium === undefined ? ['Chromium (apt install chromium, or CHROMIUM_PATH)'] : []),
+  ...(runtime === undefined ? ['onnxruntime-web'] : []),
+];
 if (missing.length > 0) process.stderr.write(`skipped, not installed: ${missing.join(', ')}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-browser-'));
@@ -73,22 +79,35 @@ interface Result {
 const types: Record<string, string> = { mjs: 'text/javascript', js: 'text/javascript', wasm: 'application/wasm' };
 
 /** Serves the page and what it asks for; resolves with what it posts. */
-async function serve(files: Readonly<Record<string, Uint8Array | string>>): Promise<{ url: string; result: Promise<Result> }> {
+async function serve(
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<{ url: string; result: Promise<Result> }> {
   let settle: (result: Result) => void = () => undefined;
-  const result = new Promise<Result>((done) => { settle = done; });
+  const result = new Promise<Result>((done) => {
+    settle = done;
+  });
   server = createServer((request, response) => {
     const path = request.url ?? '/';
     if (path === '/result') {
       let body = '';
-      request.on('data', (chunk: Buffer) => { body += chunk.toString(); });
-      request.on('end', () => { response.end(); settle(JSON.parse(body) as Result); });
+      request.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on('end', () => {
+        response.end();
+        settle(JSON.parse(body) as Result);
+      });
       return;
     }
     const content = path.startsWith('/runtime/') && runtime ? readFileSync(join(runtime, basename(path))) : files[path];
-    response.writeHead(content === undefined ? 404 : 200, { 'content-type': types[path.split('.').at(-1) ?? ''] ?? 'text/html' });
+    response.writeHead(content === undefined ? 404 : 200, {
+      'content-type': types[path.split('.').at(-1) ?? ''] ?? 'text/html',
+    });
     response.end(content);
   });
-  await new Promise<void>((done) => { server?.listen(0, '127.0.0.1', done); });
+  await new Promise<void>((done) => {
+    server?.listen(0, '127.0.0.1', done);
+  });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, result };
 }
 
@@ -100,17 +119,33 @@ describe.skipIf(missing.length > 0)('an exported model in Chromium', () => {
     const expected = (await asr(['transcribe', at('sound.wav'), '--model', at('model')])).stdout.trim().split(' ');
     const { samples } = await decodeAudio(at('sound.wav'));
     const { url, result } = await serve({
-      '/': page, '/model.onnx': readFileSync(at('model.onnx')), '/samples': new Uint8Array(samples.buffer),
+      '/': page,
+      '/model.onnx': readFileSync(at('model.onnx')),
+      '/samples': new Uint8Array(samples.buffer),
       '/phones': JSON.stringify(['a', 'e', 'k', 'l', 'm', 's', 't']),
     });
-    const browser = spawn(chromium as string, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${at('profile')}`, url], { stdio: 'ignore' });
+    const browser = spawn(
+      chromium as string,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        `--user-data-dir=${at('profile')}`,
+        url,
+      ],
+      { stdio: 'ignore' },
+    );
     try {
       const found = await result;
       expect(found.error).toBeUndefined();
       expect(found.phones).toEqual(expected);
       expect(found.shape).toEqual([1, 298, 7]);
     } finally {
-      await new Promise((done) => { browser.once('exit', done); browser.kill('SIGKILL'); });
+      await new Promise((done) => {
+        browser.once('exit', done);
+        browser.kill('SIGKILL');
+      });
     }
   });
 });

@@ -5,7 +5,18 @@ import { makeCorpus } from '../audio/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { asr } from './program.js';
 
-const set = ['corpus.parts=[]', 'text.pronunciation=letters', 'text.minWordCount=1', 'clusters.restarts=1', 'clusters.count=12', 'learn.refine=none', 'learn.matching.steps=20', 'learn.matching.restarts=2', 'executor.jobs=1', 'decode.method=greedy'];
+const set = [
+  'corpus.parts=[]',
+  'text.pronunciation=letters',
+  'text.minWordCount=1',
+  'clusters.restarts=1',
+  'clusters.count=12',
+  'learn.refine=none',
+  'learn.matching.steps=20',
+  'learn.matching.restarts=2',
+  'executor.jobs=1',
+  'decode.method=greedy',
+];
 const settings = set.flatMap((one) => ['--set', one]);
 
 describe('asr climb', () => {
@@ -22,7 +33,10 @@ describe('asr climb', () => {
     const best = lines.slice(1, 3).findIndex((line) => line.startsWith('*'));
     const count = ['12', '8'][best]!;
     expect(lines).toHaveLength(4);
-    const words = lines[3]!.replace(/^Finish the best: asr /u, '').replaceAll("'", '').split(' ');
+    const words = lines[3]!
+      .replace(/^Finish the best: asr /u, '')
+      .replaceAll("'", '')
+      .split(' ');
     expect(words.slice(0, 2)).toEqual(['run', 'librispeech']);
     expect(words).toContain(`clusters.count=${count}`);
     const finished = await asr(words, { cwd: folder });
@@ -31,7 +45,10 @@ describe('asr climb', () => {
     expect(finished.stdout).toMatch(/Phone error rate/u);
 
     const again = await asr([...command, '--json', '--minutes', '0'], { cwd: folder });
-    const tries = again.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { values: unknown; best: boolean; metric: number });
+    const tries = again.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { values: unknown; best: boolean; metric: number });
     expect(tries.map(({ values }) => values)).toEqual([{ 'clusters.count': '12' }, { 'clusters.count': '8' }]);
     expect(tries.findIndex((one) => one.best)).toBe(best);
     expect(tries[best]!.metric).toBe(Math.min(...tries.map(({ metric }) => metric)));

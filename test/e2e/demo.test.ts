@@ -9,7 +9,9 @@ import { Rng } from '../../src/core/rng.js';
 import { stageNames } from '../../src/stages.js';
 import { asr, lastJson } from './program.js';
 
-const small = ['corpus.minutes=2', 'clusters.count=32', 'learn.matching.steps=120', 'learn.cycle.rounds=1'].flatMap((setting) => ['--set', setting]);
+const small = ['corpus.minutes=2', 'clusters.count=32', 'learn.matching.steps=120', 'learn.cycle.rounds=1'].flatMap(
+  (setting) => ['--set', setting],
+);
 const folders: string[] = [];
 const temporary = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'asr-e2e-'));
@@ -55,9 +57,26 @@ describe('asr demo', () => {
   });
 
   it('runs only what a changed setting touches', async () => {
-    const outcome = await asr(['run', 'demo-es', '--run', run, '--dry-run', '--json', ...small, '--set', 'learn.seeds=2']);
+    const outcome = await asr([
+      'run',
+      'demo-es',
+      '--run',
+      run,
+      '--dry-run',
+      '--json',
+      ...small,
+      '--set',
+      'learn.seeds=2',
+    ]);
     const { steps } = lastJson(outcome) as { steps: { stage: string; upToDate: boolean; reason: string }[] };
-    expect(steps.filter((step) => !step.upToDate).map((step) => step.stage)).toEqual(['learn', 'decode', 'selftrain', 'score', 'bundle', 'report']);
+    expect(steps.filter((step) => !step.upToDate).map((step) => step.stage)).toEqual([
+      'learn',
+      'decode',
+      'selftrain',
+      'score',
+      'bundle',
+      'report',
+    ]);
     expect(steps.find((step) => step.stage === 'learn')?.reason).toBe('its config changed: seeds 1 -> 2');
   });
 
@@ -68,7 +87,10 @@ describe('asr demo', () => {
     for (const stage of ['corpus', ...stageNames]) {
       const killDelay = Math.round(moments.uniform() * 600);
       tried.push(`${stage} + ${killDelay} ms`);
-      const outcome = await asr(['demo', '--run', interrupted, ...small], { killWhen: (stderr) => stderr.includes(`${stage}: starts:`), killDelay });
+      const outcome = await asr(['demo', '--run', interrupted, ...small], {
+        killWhen: (stderr) => stderr.includes(`${stage}: starts:`),
+        killDelay,
+      });
       // A short stage may be over, and a later one hit, before the time has passed.
       if (outcome.code !== null) break;
     }
@@ -79,13 +101,16 @@ describe('asr demo', () => {
   it('continues after kill -9 in every stage and ends with the same bytes', async () => {
     const interrupted = join(await temporary(), 'run');
     for (const stage of ['corpus', ...stageNames]) {
-      const outcome = await asr(['demo', '--run', interrupted, ...small], { killWhen: (stderr) => stderr.includes(`${stage}: starts:`) });
+      const outcome = await asr(['demo', '--run', interrupted, ...small], {
+        killWhen: (stderr) => stderr.includes(`${stage}: starts:`),
+      });
       expect(outcome.code, `${stage} was not killed: ${outcome.stderr}`).toBeNull();
       expect(existsSync(join(interrupted, stage, 'stage.json'))).toBe(false);
     }
     expect((await asr(['demo', '--run', interrupted, ...small])).code).toBe(0);
     expect(await hypotheses(interrupted)).toBe(await hypotheses(run));
-    const model = async (folder: string): Promise<unknown> => (JSON.parse(await readFile(join(folder, 'bundle', 'model.json'), 'utf8')) as { files: unknown }).files;
+    const model = async (folder: string): Promise<unknown> =>
+      (JSON.parse(await readFile(join(folder, 'bundle', 'model.json'), 'utf8')) as { files: unknown }).files;
     expect(await model(interrupted)).toEqual(await model(run));
   });
 
@@ -96,7 +121,10 @@ describe('asr demo', () => {
     await rm(join(data, 'references.txt'));
     await rm(join(data, 'stage.json'));
     const recipe = join(folder, 'blind.yaml');
-    await writeFile(recipe, 'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n');
+    await writeFile(
+      recipe,
+      'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n',
+    );
     const outcome = await asr(['run', recipe, '--data', data, '--run', join(folder, 'run'), '--json']);
     expect(outcome.code).toBe(0);
     expect((lastJson(outcome) as { per: number | null }).per).toBeNull();
@@ -110,7 +138,17 @@ describe('asr demo', () => {
     const good = join(run, 'corpus', 'audio', 'es-0000.wav');
     const outcome = await asr(['transcribe', '--model', first.model, '--json', bad, good]);
     expect(outcome.code).toBe(3);
-    const [failed, transcript] = outcome.stdout.trim().split('\n').map((line) => JSON.parse(line) as { file: string; error?: string; phones?: { phone: string; start: number; end: number }[] });
+    const [failed, transcript] = outcome.stdout
+      .trim()
+      .split('\n')
+      .map(
+        (line) =>
+          JSON.parse(line) as {
+            file: string;
+            error?: string;
+            phones?: { phone: string; start: number; end: number }[];
+          },
+      );
     expect(failed).toMatchObject({ file: bad });
     expect(failed?.error).toBeTypeOf('string');
     const phones = transcript?.phones ?? [];

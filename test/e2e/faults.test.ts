@@ -15,7 +15,12 @@ let root: string;
 let recipe: string;
 let expected: Record<string, string>;
 const settings = 'text: { language: es }\nexecutor: { shardItems: 3, jobs: 2 }\n';
-const run = (folder: string, args: readonly string[] = [], options: ProgramOptions = {}, other = recipe): Promise<Outcome> =>
+const run = (
+  folder: string,
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+  other = recipe,
+): Promise<Outcome> =>
   asr(['run', other, '--data', join(other, '..'), '--run', folder, '--to', 'features', ...args], options);
 const features = (folder: string): Promise<Record<string, string>> => folderDigest(join(folder, 'features'));
 
@@ -31,12 +36,21 @@ afterAll(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
 /** Processes of one run that are still there. */
 const workersOf = async (folder: string): Promise<number[]> => {
   const [name] = (await readdir(join(folder, 'lock'))).filter((file) => file.endsWith('.json'));
-  return name === undefined ? [] : (JSON.parse(await readFile(join(folder, 'lock', name), 'utf8')) as { children: { pid: number }[] }).children.map(({ pid }) => pid);
+  return name === undefined
+    ? []
+    : (JSON.parse(await readFile(join(folder, 'lock', name), 'utf8')) as { children: { pid: number }[] }).children.map(
+        ({ pid }) => pid,
+      );
 };
 
 describe('a run', () => {
   it('ends with the same bytes after kills at random moments', async () => {
-    const report = await testFaults({ kills: 4, seed: Date.now() % 1e6, args: [recipe, '--data', join(recipe, '..'), '--to', 'features'], tell: () => undefined });
+    const report = await testFaults({
+      kills: 4,
+      seed: Date.now() % 1e6,
+      args: [recipe, '--data', join(recipe, '..'), '--to', 'features'],
+      tell: () => undefined,
+    });
     expect([report.kills, report.differing, report.lostSeeds]).toEqual([4, [], []]);
   });
 
@@ -45,37 +59,51 @@ describe('a run', () => {
     let killed = 0;
     const outcome = await run(folder, [], {
       killWhen: () => {
-        if (killed === 0 && existsSync(join(folder, 'lock'))) void workersOf(folder).then(([pid]) => { if (pid !== undefined && killed++ === 0) process.kill(pid, 'SIGKILL'); }, () => undefined);
+        if (killed === 0 && existsSync(join(folder, 'lock')))
+          void workersOf(folder).then(
+            ([pid]) => {
+              if (pid !== undefined && killed++ === 0) process.kill(pid, 'SIGKILL');
+            },
+            () => undefined,
+          );
         return false;
       },
     });
     expect(outcome.code, outcome.stderr).toBe(0);
-    if (killed > 0) expect(outcome.stderr).toMatch(/was ended by SIGKILL, most likely because memory ran out; it is tried again/);
+    if (killed > 0)
+      expect(outcome.stderr).toMatch(/was ended by SIGKILL, most likely because memory ran out; it is tried again/);
     expect(await features(folder)).toEqual(expected);
   });
 
   const mayMount = process.getuid?.() === 0 && process.platform === 'linux';
-  it.skipIf(!mayMount)('stops with one sentence when the disk is full, and continues when it is not (needs root, for a small disk)', async () => {
-    const disk = join(root, 'disk');
-    await mkdir(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk]);
-    try {
-      const full = await run(join(disk, 'run'));
-      expect([full.code, full.stderr]).toEqual([5, expect.stringContaining('the disk is full')]);
-      expect(full.stderr).toContain('Free some space and run the same command again');
-      expect(full.stderr.match(/the disk is full/g)).toHaveLength(1);
-      execFileSync('mount', ['-o', 'remount,size=50m', disk]);
-      const outcome = await run(join(disk, 'run'));
-      expect(outcome.code, outcome.stderr).toBe(0);
-      expect(await features(join(disk, 'run'))).toEqual(expected);
-    } finally {
-      execFileSync('umount', [disk]);
-    }
-  });
+  it.skipIf(!mayMount)(
+    'stops with one sentence when the disk is full, and continues when it is not (needs root, for a small disk)',
+    async () => {
+      const disk = join(root, 'disk');
+      await mkdir(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk]);
+      try {
+        const full = await run(join(disk, 'run'));
+        expect([full.code, full.stderr]).toEqual([5, expect.stringContaining('the disk is full')]);
+        expect(full.stderr).toContain('Free some space and run the same command again');
+        expect(full.stderr.match(/the disk is full/g)).toHaveLength(1);
+        execFileSync('mount', ['-o', 'remount,size=50m', disk]);
+        const outcome = await run(join(disk, 'run'));
+        expect(outcome.code, outcome.stderr).toBe(0);
+        expect(await features(join(disk, 'run'))).toEqual(expected);
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
 
   it('lets audio finish when text fails beside it, and says so once', async () => {
     const folder = join(root, 'text-fails');
-    const bad = await writeToneCorpus(join(root, 'bad-text'), 'text: { language: no-such }\nexecutor: { jobs: 2 }\n', 20);
+    const bad = await writeToneCorpus(
+      join(root, 'bad-text'),
+      'text: { language: no-such }\nexecutor: { jobs: 2 }\n',
+      20,
+    );
     const outcome = await run(folder, ['--to', 'text'], {}, bad);
     expect(outcome.code).not.toBe(0);
     expect(outcome.stderr.match(/no-such/g)).toHaveLength(1);
@@ -88,9 +116,20 @@ describe('a run', () => {
     let second: Outcome | undefined;
     let workers: number[] = [];
     const interrupted = await run(folder, ['--set', 'executor.shardItems=1'], {
-      pause: { when: (stderr) => stderr.includes('audio: starts'), meanwhile: async () => { second = await run(folder); } },
+      pause: {
+        when: (stderr) => stderr.includes('audio: starts'),
+        meanwhile: async () => {
+          second = await run(folder);
+        },
+      },
       interruptWhen: () => {
-        if (existsSync(join(folder, 'lock'))) void workersOf(folder).then((found) => { workers = found; }, () => undefined);
+        if (existsSync(join(folder, 'lock')))
+          void workersOf(folder).then(
+            (found) => {
+              workers = found;
+            },
+            () => undefined,
+          );
         return second !== undefined && workers.length > 0;
       },
     });

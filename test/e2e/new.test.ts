@@ -8,12 +8,20 @@ import { makeCorpus, spokenSentences } from '../audio/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { asr, lastJson, projectFolder } from './program.js';
 
-const tiny = ['clusters.count=12', 'learn.matching.steps=10', 'learn.cycle.rounds=0'].flatMap((setting) => ['--set', setting]);
+const tiny = ['clusters.count=12', 'learn.matching.steps=10', 'learn.cycle.rounds=0'].flatMap((setting) => [
+  '--set',
+  setting,
+]);
 
 async function corpus(): Promise<string> {
   const folder = await temporaryFolder();
   await makeCorpus(folder, 'librispeech', 6);
-  await writeFile(join(folder, 'my text.txt'), spokenSentences(['nobody'], 60, 7).map(({ text }) => `${text}\n`).join(''));
+  await writeFile(
+    join(folder, 'my text.txt'),
+    spokenSentences(['nobody'], 60, 7)
+      .map(({ text }) => `${text}\n`)
+      .join(''),
+  );
   return folder;
 }
 
@@ -34,16 +42,27 @@ describe('asr new', () => {
   it('never writes over a recipe, and names the option that is missing', async () => {
     const folder = await corpus();
     await writeFile(join(folder, 'mine.yaml'), 'name: mine\n');
-    const again = await asr(['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--output', 'mine.yaml'], { cwd: folder });
-    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/mine\.yaml: it exists already, and is kept/)]);
+    const again = await asr(['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--output', 'mine.yaml'], {
+      cwd: folder,
+    });
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      expect.stringMatching(/mine\.yaml: it exists already, and is kept/),
+    ]);
     expect(await readFile(join(folder, 'mine.yaml'), 'utf8')).toBe('name: mine\n');
     const cases: [string[], RegExp][] = [
       [['new', 'es'], /--audio is missing/],
       [['new', 'es', '--audio', 'LibriSpeech'], /--text is missing/],
       [['new', 'es', '--audio', 'nowhere', '--text', 'my text.txt'], /--audio nowhere: .*no such folder/],
       [['new', 'es', '--audio', 'LibriSpeech', '--text', 'LibriSpeech'], /this is no file/],
-      [['new', 'klingonese', '--audio', 'LibriSpeech', '--text', 'my text.txt'], /--phonemizer or --lexicon is missing\n.*does not speak "klingonese"/],
-      [['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--phonemizer', 'magic'], /expected espeak, letters, phones/],
+      [
+        ['new', 'klingonese', '--audio', 'LibriSpeech', '--text', 'my text.txt'],
+        /--phonemizer or --lexicon is missing\n.*does not speak "klingonese"/,
+      ],
+      [
+        ['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--phonemizer', 'magic'],
+        /expected espeak, letters, phones/,
+      ],
     ];
     for (const [args, message] of cases) {
       const outcome = await asr(args, { cwd: folder });
@@ -57,8 +76,19 @@ describe('asr new', () => {
     await mkdir(join(folder, 'empty'));
     const command = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}' new Patwa --references 'my text.txt'`;
     // The answers must not come before the questions: a terminal echoes and readline starts late.
-    const shown = execFileSync('/bin/sh', ['-c', `(for answer in empty LibriSpeech nowhere 'my text.txt' magic letters; do sleep 2; echo "$answer"; done; sleep 1) | script -qec "${command}" /dev/null`], { cwd: folder, encoding: 'utf8' });
-    expect(shown).toMatch(/Folder of sound:[^]*no sound file in it[^]*Text, one sentence a line:[^]*no such file[^]*does not speak "Patwa"[^]*expected espeak, letters, phones[^]*Patwa\.yaml/);
-    expect(await readFile(join(folder, 'Patwa.yaml'), 'utf8')).toMatch(/layout: librispeech[^]*pronunciation: letters[^]*references:/);
+    const shown = execFileSync(
+      '/bin/sh',
+      [
+        '-c',
+        `(for answer in empty LibriSpeech nowhere 'my text.txt' magic letters; do sleep 2; echo "$answer"; done; sleep 1) | script -qec "${command}" /dev/null`,
+      ],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect(shown).toMatch(
+      /Folder of sound:[^]*no sound file in it[^]*Text, one sentence a line:[^]*no such file[^]*does not speak "Patwa"[^]*expected espeak, letters, phones[^]*Patwa\.yaml/,
+    );
+    expect(await readFile(join(folder, 'Patwa.yaml'), 'utf8')).toMatch(
+      /layout: librispeech[^]*pronunciation: letters[^]*references:/,
+    );
   });
 });

@@ -33,26 +33,51 @@ export interface ProgramOptions {
 export function asr(args: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const command = [process.execPath, options.program ?? builtProgram, ...args];
-    const [file, ...rest] = options.shell === undefined ? command : ['/bin/sh', '-c', `${options.shell}; exec "$@"`, 'sh', ...command];
-    const child = spawn(file as string, rest, { cwd: options.cwd, env: options.env ?? process.env, stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    const [file, ...rest] =
+      options.shell === undefined ? command : ['/bin/sh', '-c', `${options.shell}; exec "$@"`, 'sh', ...command];
+    const child = spawn(file as string, rest, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    });
     child.stdin?.end(options.input);
     const { interruptWhen } = options;
-    const watch = interruptWhen && setInterval(() => { if (interruptWhen()) { clearInterval(watch); child.kill('SIGINT'); } }, 100);
+    const watch =
+      interruptWhen &&
+      setInterval(() => {
+        if (interruptWhen()) {
+          clearInterval(watch);
+          child.kill('SIGINT');
+        }
+      }, 100);
     let stdout = '';
     let stderr = '';
     let paused = false;
-    child.stdout?.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
       if (!paused && options.pause?.when(stderr) === true) {
         paused = true;
         child.kill('SIGSTOP');
-        options.pause.meanwhile().catch(reject).finally(() => { child.kill('SIGCONT'); });
+        options.pause
+          .meanwhile()
+          .catch(reject)
+          .finally(() => {
+            child.kill('SIGCONT');
+          });
       }
-      if (options.killWhen?.(stderr)) setTimeout(() => { child.kill('SIGKILL'); }, options.killDelay ?? 0);
+      if (options.killWhen?.(stderr))
+        setTimeout(() => {
+          child.kill('SIGKILL');
+        }, options.killDelay ?? 0);
     });
     child.on('error', reject);
-    child.on('close', (code) => { clearInterval(watch); resolve({ code, stdout, stderr }); });
+    child.on('close', (code) => {
+      clearInterval(watch);
+      resolve({ code, stdout, stderr });
+    });
   });
 }
 

@@ -12,9 +12,17 @@ import { asr, projectFolder, type Outcome } from './program.js';
 import { folderDigest } from '../folder-digest.js';
 import { writeToneCorpus } from './tone-corpus.js';
 
-const installed = ['slurmctld', 'slurmd', 'munged', 'sbatch'].every((name) => (process.env['PATH'] ?? '').split(':').concat('/usr/sbin').some((folder) => existsSync(join(folder, name))));
+const installed = ['slurmctld', 'slurmd', 'munged', 'sbatch'].every((name) =>
+  (process.env['PATH'] ?? '')
+    .split(':')
+    .concat('/usr/sbin')
+    .some((folder) => existsSync(join(folder, name))),
+);
 const usable = installed && process.getuid?.() === 0;
-if (!usable) process.stderr.write(`slurm.test: skipped, ${installed ? 'the test cluster needs root' : 'not installed: apt-get install slurm-wlm munge'}\n`);
+if (!usable)
+  process.stderr.write(
+    `slurm.test: skipped, ${installed ? 'the test cluster needs root' : 'not installed: apt-get install slurm-wlm munge'}\n`,
+  );
 
 const script = join(import.meta.dirname, '..', 'slurm', 'cluster.sh');
 let root: string;
@@ -25,18 +33,27 @@ function freePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as { port: number };
-      server.close(() => { done(Math.min(port, 65_000)); });
+      server.close(() => {
+        done(Math.min(port, 65_000));
+      });
     });
   });
 }
 
-const settings = 'text: { language: es }\nexecutor: { shardItems: 2, memoryMiB: 300, slurm: { pollSeconds: 0.5, time: 5 } }\n';
+const settings =
+  'text: { language: es }\nexecutor: { shardItems: 2, memoryMiB: 300, slurm: { pollSeconds: 0.5, time: 5 } }\n';
 
-const run = (folder: string, recipe: string, args: readonly string[], options: Parameters<typeof asr>[1] = {}): Promise<Outcome> =>
+const run = (
+  folder: string,
+  recipe: string,
+  args: readonly string[],
+  options: Parameters<typeof asr>[1] = {},
+): Promise<Outcome> =>
   asr(['run', recipe, '--data', join(recipe, '..'), '--run', folder, '--to', 'features', ...args], { env, ...options });
 
 const onSlurm = ['--executor', 'slurm'];
-const queue = (): string => execFileSync('squeue', ['--noheader', '--array', '--format=%i %T %N'], { env, encoding: 'utf8' }).trim();
+const queue = (): string =>
+  execFileSync('squeue', ['--noheader', '--array', '--format=%i %T %N'], { env, encoding: 'utf8' }).trim();
 
 /** Tasks of a node of this cluster, and the children of its daemon. */
 async function processesOf(node: string, daemon: number): Promise<number[]> {
@@ -46,7 +63,8 @@ async function processesOf(node: string, daemon: number): Promise<number[]> {
     const read = (file: string): Promise<string> => readFile(join('/proc', name, file), 'utf8').catch(() => '');
     const environment = (await read('environ')).split('\0');
     const parent = Number((await read('stat')).split(') ')[1]?.split(' ')[1]);
-    const isTask = environment.includes(`SLURMD_NODENAME=${node}`) && environment.includes(`SLURM_CONF=${env['SLURM_CONF']}`);
+    const isTask =
+      environment.includes(`SLURMD_NODENAME=${node}`) && environment.includes(`SLURM_CONF=${env['SLURM_CONF']}`);
     if (isTask || parent === daemon) found.push(Number(name));
   }
   return found;
@@ -58,7 +76,10 @@ describe.skipIf(!usable)('the slurm executor', () => {
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'asr-slurm-'));
     env = { ...process.env, SLURM_CONF: join(root, 'cluster', 'slurm.conf'), PATH: `${process.env['PATH']}:/usr/sbin` };
-    execFileSync('sh', [script, 'start', join(root, 'cluster'), String(await freePort())], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('sh', [script, 'start', join(root, 'cluster'), String(await freePort())], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     recipe = await writeToneCorpus(join(root, 'corpus'), settings);
     const outcome = await run(join(root, 'one-process'), recipe, ['--jobs', '1', '--set', 'executor.shardItems=1000']);
     expect(outcome.code, outcome.stderr).toBe(0);
@@ -71,7 +92,9 @@ describe.skipIf(!usable)('the slurm executor', () => {
 
   async function results(folder: string): Promise<Record<string, string>> {
     const all: Record<string, string> = {};
-    for (const stage of ['audio', 'vad', 'features']) for (const [path, digest] of Object.entries(await folderDigest(join(folder, stage)))) all[`${stage}/${path}`] = digest;
+    for (const stage of ['audio', 'vad', 'features'])
+      for (const [path, digest] of Object.entries(await folderDigest(join(folder, stage))))
+        all[`${stage}/${path}`] = digest;
     return all;
   }
 
@@ -94,7 +117,13 @@ describe.skipIf(!usable)('the slurm executor', () => {
     while (!/RUNNING n2/.test(queue())) await wait(200);
     const daemon = Number(await readFile(join(root, 'cluster', 'slurmd.n2.pid'), 'utf8'));
     // The node loses its daemon and all that runs on it at once, as when its power goes.
-    for (const pid of [daemon, ...await processesOf('n2', daemon)]) { try { process.kill(pid, 'SIGKILL'); } catch { /* it ended by itself */ } }
+    for (const pid of [daemon, ...(await processesOf('n2', daemon))]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        /* it ended by itself */
+      }
+    }
     execFileSync('scontrol', ['update', 'nodename=n2', 'state=down', 'reason=power'], { env });
     const outcome = await going;
     expect(outcome.code, outcome.stderr).toBe(0);
@@ -109,7 +138,9 @@ describe.skipIf(!usable)('the slurm executor', () => {
     const slow = [...onSlurm, '--set', 'executor.slurm.setup=sleep 2'];
     await run(folder, recipe, slow, { killWhen: (stderr) => /audio: job \d+/.test(stderr), killDelay: 300 });
     expect(queue()).not.toBe('');
-    const interrupted = await run(folder, recipe, slow, { interruptWhen: () => existsSync(join(folder, 'features.partial', 'pieces', 'slurm', 'jobs.json')) });
+    const interrupted = await run(folder, recipe, slow, {
+      interruptWhen: () => existsSync(join(folder, 'features.partial', 'pieces', 'slurm', 'jobs.json')),
+    });
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).not.toMatch(/audio: job/);
     expect(interrupted.stderr).toMatch(/features: cancelled 1 jobs/);
@@ -123,7 +154,15 @@ describe.skipIf(!usable)('the slurm executor', () => {
   it('gives up with the words of the task when the work itself fails, and of sbatch when it refuses', async () => {
     const folder = join(root, 'failing');
     await cp(join(root, 'one-process'), folder, { recursive: true });
-    const failing = await run(folder, recipe, [...onSlurm, '--from', 'features', '--set', 'features.lowHz=7000', '--set', 'features.highHz=6000']);
+    const failing = await run(folder, recipe, [
+      ...onSlurm,
+      '--from',
+      'features',
+      '--set',
+      'features.lowHz=7000',
+      '--set',
+      'features.highHz=6000',
+    ]);
     expect(failing.code).toBe(2);
     expect(failing.stderr).toMatch(/given up after 1 attempt/);
     expect(failing.stderr).toMatch(/lowHz 7000 is not below highHz 6000/);
@@ -136,7 +175,21 @@ it('says what is missing on a machine without Slurm', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'asr-no-slurm-'));
   try {
     const own = await writeToneCorpus(join(folder, 'corpus'), settings);
-    const outcome = await asr(['run', own, '--data', join(folder, 'corpus'), '--run', join(folder, 'run'), '--to', 'features', '--executor', 'slurm'], { cwd: projectFolder, env: { PATH: '/nowhere' } });
+    const outcome = await asr(
+      [
+        'run',
+        own,
+        '--data',
+        join(folder, 'corpus'),
+        '--run',
+        join(folder, 'run'),
+        '--to',
+        'features',
+        '--executor',
+        'slurm',
+      ],
+      { cwd: projectFolder, env: { PATH: '/nowhere' } },
+    );
     expect([outcome.code, outcome.stderr]).toEqual([4, expect.stringContaining('sbatch: not found')]);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,16 @@
 // `asr transcribe` as its users meet it: formats, folders, stdin, bad files among good ones, ctrl-C. The model is a
 // small one that was never trained; what it says means nothing, that it says the same everywhere does.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +22,13 @@ import { asr, projectFolder, type Outcome, type ProgramOptions } from './program
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-e2e-transcribe-'));
 const at = (name: string): string => join(folder, name);
-const transcribe = (args: string[], options: ProgramOptions = {}): Promise<Outcome> => asr(['transcribe', '--model', at('model'), ...args], { cwd: folder, ...options });
-const lines = ({ stdout }: Outcome): Record<string, unknown>[] => stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+const transcribe = (args: string[], options: ProgramOptions = {}): Promise<Outcome> =>
+  asr(['transcribe', '--model', at('model'), ...args], { cwd: folder, ...options });
+const lines = ({ stdout }: Outcome): Record<string, unknown>[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 /** No user should meet a stack trace. */
 const clean = (outcome: Outcome): Outcome => {
   expect(outcome.stderr).not.toMatch(/\n\s+at |internal|bug/);
@@ -21,17 +36,35 @@ const clean = (outcome: Outcome): Outcome => {
 };
 
 const stereo = (seconds: number, rate: number, channels: number): Buffer => {
-  const sound = babble(seconds * rate / 16_000);
-  return wavBytes(Array.from({ length: channels }, () => sound), rate, 's16');
+  const sound = babble((seconds * rate) / 16_000);
+  return wavBytes(
+    Array.from({ length: channels }, () => sound),
+    rate,
+    's16',
+  );
 };
 
-const good = ['good.wav', '8k.wav', '96k.wav', '5.1.wav', 'with space.wav', "it's \"quoted\".wav", '-dash.wav', 'new\nline.wav', 'nul l;$(x).wav', 'silent.wav', 'cut.wav'];
+const good = [
+  'good.wav',
+  '8k.wav',
+  '96k.wav',
+  '5.1.wav',
+  'with space.wav',
+  'it\'s "quoted".wav',
+  '-dash.wav',
+  'new\nline.wav',
+  'nul l;$(x).wav',
+  'silent.wav',
+  'cut.wav',
+];
 const bad = ['empty.wav', 'text.wav', 'nan.wav', 'nothing.wav', 'vanished.wav'];
 
 beforeAll(async () => {
   await makeSmallModel(at('model'));
   mkdirSync(at('in'));
-  const put = (name: string, bytes: Uint8Array | string): void => { writeFileSync(join(folder, 'in', name), bytes); };
+  const put = (name: string, bytes: Uint8Array | string): void => {
+    writeFileSync(join(folder, 'in', name), bytes);
+  };
   const whole = stereo(4, 16_000, 1);
   for (const name of good) put(name, whole);
   put('8k.wav', stereo(4, 8000, 1));
@@ -44,7 +77,9 @@ beforeAll(async () => {
   put('nan.wav', wavBytes([new Float32Array(16_000).fill(Number.NaN)], 16_000, 'f32'));
   put('nothing.wav', wavBytes([[]], 16_000, 's16'));
 });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('asr transcribe', () => {
   it('prints one line of text for one file', async () => {
@@ -54,10 +89,23 @@ describe('asr transcribe', () => {
   });
 
   it('writes every format of every file into a folder', async () => {
-    const outcome = clean(await transcribe(['in/good.wav', 'in/8k.wav', '--format', 'text,json,srt,vtt,ctm', '--format', 'textgrid,tsv,text,json,srt,vtt,ctm', '--output-dir', 'out/all']));
+    const outcome = clean(
+      await transcribe([
+        'in/good.wav',
+        'in/8k.wav',
+        '--format',
+        'text,json,srt,vtt,ctm',
+        '--format',
+        'textgrid,tsv,text,json,srt,vtt,ctm',
+        '--output-dir',
+        'out/all',
+      ]),
+    );
     expect(outcome).toMatchObject({ code: 0, stdout: '' });
     const endings = ['TextGrid', 'ctm', 'json', 'srt', 'tsv', 'txt', 'vtt'];
-    expect(readdirSync(at('out/all')).sort()).toEqual(['8k', 'good'].flatMap((name) => endings.map((ending) => `${name}.${ending}`)).sort());
+    expect(readdirSync(at('out/all')).sort()).toEqual(
+      ['8k', 'good'].flatMap((name) => endings.map((ending) => `${name}.${ending}`)).sort(),
+    );
   });
 
   it('does what it can of good and bad files alike, and says which are bad', async () => {
@@ -68,7 +116,12 @@ describe('asr transcribe', () => {
     expect(records.map(({ file }) => file)).toEqual(files);
     for (const [i, record] of records.entries()) {
       if (i < good.length) expect(transcriptSchema.parse(record).seconds, good[i]).toBeGreaterThan(0);
-      else expect(record, bad[i - good.length]).toMatchObject({ schema: 1, error: expect.any(String), code: expect.stringMatching(/^(input|io)$/) });
+      else
+        expect(record, bad[i - good.length]).toMatchObject({
+          schema: 1,
+          error: expect.any(String),
+          code: expect.stringMatching(/^(input|io)$/),
+        });
     }
     const phonesOf = (name: string): unknown => records[good.indexOf(name)]?.['phones'];
     for (const name of good.slice(4, 9)) expect(phonesOf(name), name).toEqual(phonesOf('good.wav'));
@@ -79,9 +132,12 @@ describe('asr transcribe', () => {
 
   it('gives the same with several jobs, names beginning with a dash included', async () => {
     const one = lines(await transcribe(['--json', 'in/good.wav', 'in/8k.wav', 'in/text.wav', 'in/5.1.wav']));
-    const outcome = clean(await transcribe(['--json', '--jobs', '3', 'in/good.wav', 'in/8k.wav', 'in/text.wav', 'in/5.1.wav']));
+    const outcome = clean(
+      await transcribe(['--json', '--jobs', '3', 'in/good.wav', 'in/8k.wav', 'in/text.wav', 'in/5.1.wav']),
+    );
     expect(outcome.code).toBe(3);
-    const sorted = (records: Record<string, unknown>[]): Record<string, unknown>[] => [...records].sort((a, b) => ((a['file'] as string) < (b['file'] as string) ? -1 : 1));
+    const sorted = (records: Record<string, unknown>[]): Record<string, unknown>[] =>
+      [...records].sort((a, b) => ((a['file'] as string) < (b['file'] as string) ? -1 : 1));
     expect(sorted(lines(outcome))).toEqual(sorted(one));
     const dash = clean(await asr(['transcribe', '--model', at('model'), '--', '-dash.wav'], { cwd: at('in') }));
     expect(dash.code).toBe(0);
@@ -92,7 +148,10 @@ describe('asr transcribe', () => {
     const outcome = clean(await transcribe(['-', '--json'], { input: readFileSync(at('in/good.wav')) }));
     const file = lines(await transcribe(['in/good.wav', '--json']))[0];
     expect(lines(outcome)[0]).toEqual({ ...file, file: '-' });
-    expect(clean(await transcribe(['-'], { input: new Uint8Array(0) }))).toMatchObject({ code: 3, stderr: expect.stringContaining('standard input is empty') });
+    expect(clean(await transcribe(['-'], { input: new Uint8Array(0) }))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('standard input is empty'),
+    });
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('asr-stdin-'))).toEqual([]);
   });
 
@@ -102,7 +161,14 @@ describe('asr transcribe', () => {
     for (const named of ['radio/**/*.wav', 'radio']) {
       const outcome = clean(await transcribe([named, '--format', 'tsv']));
       expect(outcome.code).toBe(0);
-      expect(new Set(outcome.stdout.split('\n').slice(1, -1).map((line) => line.split('\t')[0])).size).toBe(2);
+      expect(
+        new Set(
+          outcome.stdout
+            .split('\n')
+            .slice(1, -1)
+            .map((line) => line.split('\t')[0]),
+        ).size,
+      ).toBe(2);
     }
   });
 
@@ -122,18 +188,35 @@ describe('asr transcribe', () => {
     const rest = clean(await transcribe([...args, '--skip-existing', '--jobs', '2']));
     expect(rest.code).toBe(0);
     expect(done().length).toBe(24);
-    expect(clean(await transcribe([...args, '--skip-existing'])).stderr).toContain('all 24 recordings are transcribed already');
+    expect(clean(await transcribe([...args, '--skip-existing'])).stderr).toContain(
+      'all 24 recordings are transcribed already',
+    );
   });
 
   it.each<[string, string[], number, RegExp]>([
     ['an unknown format', ['in/good.wav', '--format', 'jsn'], 2, /--format jsn: not a format\n.*Did you mean json\?/],
     ['several formats on one stream', ['in/good.wav', '--format', 'srt,vtt'], 2, /2 formats cannot share one output/],
-    ['several files in one subtitle', ['in/good.wav', 'in/8k.wav', '--format', 'srt'], 2, /several recordings cannot share one srt output/],
+    [
+      'several files in one subtitle',
+      ['in/good.wav', 'in/8k.wav', '--format', 'srt'],
+      2,
+      /several recordings cannot share one srt output/,
+    ],
     ['no jobs', ['in/good.wav', '--jobs', '0'], 2, /--jobs 0: expected/],
     ['a pattern without files', ['in/*.ogg'], 3, /no file fits this pattern/],
     ['a file that is not there', ['gone.wav'], 3, /gone\.wav: no such file/],
-    ['an output folder in a place where nothing can be made', ['in/good.wav', '--output-dir', '/proc/nothing/here'], 5, /cannot write "\/proc\/nothing\/here"/],
-    ['an output folder that is a file', ['in/good.wav', '--output-dir', 'in/good.wav'], 5, /cannot write "in\/good\.wav"/],
+    [
+      'an output folder in a place where nothing can be made',
+      ['in/good.wav', '--output-dir', '/proc/nothing/here'],
+      5,
+      /cannot write "\/proc\/nothing\/here"/,
+    ],
+    [
+      'an output folder that is a file',
+      ['in/good.wav', '--output-dir', 'in/good.wav'],
+      5,
+      /cannot write "in\/good\.wav"/,
+    ],
     ['another model', ['in/good.wav', '--model', 'in'], 6, /no model here/],
   ])('refuses %s in one clear sentence', async (_, args, code, message) => {
     const outcome = clean(await transcribe(args));
@@ -142,18 +225,31 @@ describe('asr transcribe', () => {
     expect(outcome.stdout).toBe('');
   });
 
-  it.runIf(existsSync('/dev/full'))('says that its output cannot be written, and is quiet when its reader leaves', async () => {
-    const shell = (command: string): { status: number | null; stderr: string } => spawnSync('bash', ['-c', `set -o pipefail; ${command}`], { cwd: folder, encoding: 'utf8' });
-    const program = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}'`;
-    const full = shell(`${program} transcribe in/good.wav --model model > /dev/full`);
-    expect(full).toMatchObject({ status: 5, stderr: expect.stringMatching(/^asr: cannot write to standard output: the disk is full\n/) });
-    expect(shell(`${program} transcribe in/good.wav in/8k.wav --model model --json | true`)).toMatchObject({ status: 141, stderr: '' });
-  });
+  it.runIf(existsSync('/dev/full'))(
+    'says that its output cannot be written, and is quiet when its reader leaves',
+    async () => {
+      const shell = (command: string): { status: number | null; stderr: string } =>
+        spawnSync('bash', ['-c', `set -o pipefail; ${command}`], { cwd: folder, encoding: 'utf8' });
+      const program = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}'`;
+      const full = shell(`${program} transcribe in/good.wav --model model > /dev/full`);
+      expect(full).toMatchObject({
+        status: 5,
+        stderr: expect.stringMatching(/^asr: cannot write to standard output: the disk is full\n/),
+      });
+      expect(shell(`${program} transcribe in/good.wav in/8k.wav --model model --json | true`)).toMatchObject({
+        status: 141,
+        stderr: '',
+      });
+    },
+  );
 
   it.skipIf(process.getuid?.() === 0)('refuses a folder without permission before it starts', async () => {
     mkdirSync(at('locked'));
     chmodSync(at('locked'), 0o500);
-    expect(clean(await transcribe(['in/good.wav', '--output-dir', 'locked/x']))).toMatchObject({ code: 5, stderr: expect.stringMatching(/cannot write/) });
+    expect(clean(await transcribe(['in/good.wav', '--output-dir', 'locked/x']))).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/cannot write/),
+    });
   });
 
   it('refuses a model with a flipped bit', async () => {

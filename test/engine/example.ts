@@ -10,14 +10,19 @@ export async function linearRegression(): Promise<{ w: number; b: number; loss: 
       const loss = (w: tf.Tensor, b: tf.Tensor) => tf.mean(tf.squaredDifference(tf.add(tf.mul(x, w), b), y));
       const [w, b] = tf.grads(loss)([state.w, state.b]) as [tf.Tensor, tf.Tensor];
       const next = adam(
-        { w: state.w, b: state.b }, { w, b },
+        { w: state.w, b: state.b },
+        { w, b },
         { m: { w: state.mw, b: state.mb }, v: { w: state.vw, b: state.vb } },
         { lr: 0.1, betas: [0.9, 0.999], eps: 1e-8, step: t },
       );
       return {
         state: {
-          w: next.params.w, b: next.params.b,
-          mw: next.moments.m.w, mb: next.moments.m.b, vw: next.moments.v.w, vb: next.moments.v.b,
+          w: next.params.w,
+          b: next.params.b,
+          mw: next.moments.m.w,
+          mb: next.moments.m.b,
+          vw: next.moments.v.w,
+          vb: next.moments.v.b,
         },
         outputs: { loss: loss(state.w, state.b) },
       };

@@ -18,14 +18,18 @@ const direction = (i: number): number => 0.3 + 0.2 * ((i * 3) % 4);
 const scalarOf = (y: readonly number[]): number => total(y.map((v, i) => weight(i) * v + (v * v) / 2));
 
 function scalarTensor(y: tf.Tensor): tf.Tensor {
-  const weights = tf.tensor(Array.from({ length: y.size }, (_, i) => weight(i)), y.shape);
+  const weights = tf.tensor(
+    Array.from({ length: y.size }, (_, i) => weight(i)),
+    y.shape,
+  );
   return tf.sum(tf.add(tf.mul(weights, y), tf.mul(0.5, tf.square(y))));
 }
 
 function drawn(entry: KernelCase, name: string): number[][] {
   const rng = Rng.fromSeed(name);
   return entry.inputs.map(({ shape, values, low = -1, high = 1 }) =>
-    values ? [...values] : Array.from({ length: size(shape) }, () => Math.fround(low + (high - low) * rng.uniform())));
+    values ? [...values] : Array.from({ length: size(shape) }, () => Math.fround(low + (high - low) * rng.uniform())),
+  );
 }
 
 /** All inputs of a case as one flat vector, moved along unit and direction vectors. */
@@ -36,7 +40,8 @@ function finiteDifferences(entry: KernelCase, inputs: number[][]): { first: numb
     return scalarOf(entry.reference(...inputs.map((part) => x.slice(from, (from += part.length)))));
   };
   const h = difference;
-  const moved = (i: number, step: number, along: number): number => value(flat.map((x, j) => x + (i === j ? step : 0) + along * direction(j)));
+  const moved = (i: number, step: number, along: number): number =>
+    value(flat.map((x, j) => x + (i === j ? step : 0) + along * direction(j)));
   return {
     first: flat.map((_, i) => (moved(i, h / 10, 0) - moved(i, -h / 10, 0)) / (h / 5)),
     second: flat.map((_, i) => (moved(i, h, h) - moved(i, h, -h) - moved(i, -h, h) + moved(i, -h, -h)) / (4 * h * h)),
@@ -47,35 +52,47 @@ function close(found: readonly number[], expected: readonly number[], tolerance:
   expect(found.length).toBe(expected.length);
   found.forEach((x, i) => {
     const wanted = expected[i] as number;
-    expect(Math.abs(x - wanted) / Math.max(1, Math.abs(wanted)), `number ${i}: ${x}, expected ${wanted}`).toBeLessThan(tolerance);
+    expect(Math.abs(x - wanted) / Math.max(1, Math.abs(wanted)), `number ${i}: ${x}, expected ${wanted}`).toBeLessThan(
+      tolerance,
+    );
   });
 }
 
 async function check(name: string, entry: KernelCase): Promise<void> {
   const numbers = drawn(entry, name);
   const keys = entry.inputs.map((_, i) => `x${i}`);
-  const record = <V>(make: (i: number) => V): Record<string, V> => Object.fromEntries(keys.map((key, i) => [key, make(i)]));
+  const record = <V>(make: (i: number) => V): Record<string, V> =>
+    Object.fromEntries(keys.map((key, i) => [key, make(i)]));
   const used = vi.spyOn(kernels[name] as { -readonly [K in keyof Kernel]: Kernel[K] }, 'onnx');
   const scalar = (...xs: tf.Tensor[]): tf.Tensor => scalarTensor(entry.fn(...xs));
   const slopes = (xs: tf.Tensor[]): tf.Tensor[] => tf.grads(scalar)(xs);
   const slopeAlong = (...xs: tf.Tensor[]): tf.Tensor => {
     let from = 0;
-    return tf.addN(slopes(xs).map((slope) => {
-      const part = tf.tensor(Array.from({ length: slope.size }, (_, i) => direction(from + i)), slope.shape);
-      from += slope.size;
-      return tf.sum(tf.mul(part, slope));
-    }));
+    return tf.addN(
+      slopes(xs).map((slope) => {
+        const part = tf.tensor(
+          Array.from({ length: slope.size }, (_, i) => direction(from + i)),
+          slope.shape,
+        );
+        from += slope.size;
+        return tf.sum(tf.mul(part, slope));
+      }),
+    );
   };
   const derive = entry.derivatives !== 0;
-  const compiled = await compile((inputs: Record<string, tf.Tensor>) => {
-    const xs = keys.map((key) => inputs[key] as tf.Tensor);
-    const result: Record<string, tf.Tensor> = { y: entry.fn(...xs) };
-    if (derive) {
-      slopes(xs).forEach((slope, i) => (result[`first${i}`] = slope));
-      tf.grads(slopeAlong)(xs).forEach((curve, i) => (result[`second${i}`] = curve));
-    }
-    return result;
-  }, record((i) => ({ shape: entry.inputs[i]?.shape ?? [] })), { threads: 1, name });
+  const compiled = await compile(
+    (inputs: Record<string, tf.Tensor>) => {
+      const xs = keys.map((key) => inputs[key] as tf.Tensor);
+      const result: Record<string, tf.Tensor> = { y: entry.fn(...xs) };
+      if (derive) {
+        slopes(xs).forEach((slope, i) => (result[`first${i}`] = slope));
+        tf.grads(slopeAlong)(xs).forEach((curve, i) => (result[`second${i}`] = curve));
+      }
+      return result;
+    },
+    record((i) => ({ shape: entry.inputs[i]?.shape ?? [] })),
+    { threads: 1, name },
+  );
   expect(used, 'the case does not use the kernel').toHaveBeenCalled();
   used.mockRestore();
   const results = await compiled.run(record((i) => Float32Array.from(numbers[i] ?? [])));

@@ -6,7 +6,10 @@ describe('eSpeak NG', () => {
   it('separates phones and words', async () => {
     const espeak = await loadEspeak();
     const words = espeak.phonemise('la casa', 'es').split(' ');
-    expect(words.map((word) => word.split('_').map((phone) => phone.replace(/ˈ|ˌ/g, '')))).toEqual([['l', 'a'], ['k', 'a', 's', 'a']]);
+    expect(words.map((word) => word.split('_').map((phone) => phone.replace(/ˈ|ˌ/g, '')))).toEqual([
+      ['l', 'a'],
+      ['k', 'a', 's', 'a'],
+    ]);
   });
 
   it('speaks with phone times inside the sound, and in another voice differently', async () => {
@@ -14,7 +17,9 @@ describe('eSpeak NG', () => {
     const one = espeak.synthesise('Buenos días.', { name: 'es' });
     const other = espeak.synthesise('Buenos días.', { name: 'es+f2' });
     expect(one.samples.length / one.sampleRate).toBeGreaterThan(0.5);
-    expect(one.phones.map((phone) => phone.start)).toEqual(one.phones.map((phone) => phone.start).sort((a, b) => a - b));
+    expect(one.phones.map((phone) => phone.start)).toEqual(
+      one.phones.map((phone) => phone.start).sort((a, b) => a - b),
+    );
     expect(one.phones.at(-1)!.start).toBeLessThanOrEqual(one.samples.length);
     expect(other.samples).not.toEqual(one.samples);
   });
@@ -35,7 +40,11 @@ describe('eSpeak NG', () => {
   it('suggests the nearest voice and variant', async () => {
     const espeak = await loadEspeak();
     const hintOf = (name: string): unknown => {
-      try { espeak.phonemise('casa', name); } catch (error) { return (error as AsrError).hint; }
+      try {
+        espeak.phonemise('casa', name);
+      } catch (error) {
+        return (error as AsrError).hint;
+      }
       return undefined;
     };
     expect(hintOf('en-uss')).toMatch(/^Did you mean "en-us"\?/);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { appendDeltas } from '../../src/features/deltas.js';
 
-const column = (data: Float32Array, columns: number, c: number): number[] => Array.from(data).filter((_, i) => i % columns === c);
+const column = (data: Float32Array, columns: number, c: number): number[] =>
+  Array.from(data).filter((_, i) => i % columns === c);
 
 describe('appendDeltas', () => {
   it('finds the slope of a line, and 0 as its second derivative, away from the edges', () => {
@@ -16,7 +17,11 @@ describe('appendDeltas', () => {
   it('repeats the frames at the edges', () => {
     const out = appendDeltas(Float32Array.from([0, 1, 2, 3, 4]), 5, 1, 1, 2);
     // At t = 0: (1 * (1 - 0) + 2 * (2 - 0)) / 10; at t = 1: (1 * (2 - 0) + 2 * (3 - 0)) / 10.
-    expect(column(out, 2, 1).slice(0, 3).map((x) => Math.round(x * 1e6) / 1e6)).toEqual([0.5, 0.8, 1]);
+    expect(
+      column(out, 2, 1)
+        .slice(0, 3)
+        .map((x) => Math.round(x * 1e6) / 1e6),
+    ).toEqual([0.5, 0.8, 1]);
   });
 
   it('gives the curvature of a parabola', () => {

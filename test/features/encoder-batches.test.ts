@@ -21,7 +21,10 @@ describe('pieces', () => {
         expect(piece).toMatchObject({ sound: 3, at });
         expect(piece.start).toBe((piece.at - piece.skip) * 320);
         expect(framesOf(piece.end - piece.start)).toBeGreaterThanOrEqual(piece.skip + piece.rows);
-        if (pieces.length > 1 && piece !== pieces.at(-1)) expect(framesOf(piece.end - piece.start) - piece.skip - piece.rows).toBe(Math.min(10, framesOf(samples) - piece.at - piece.rows));
+        if (pieces.length > 1 && piece !== pieces.at(-1))
+          expect(framesOf(piece.end - piece.start) - piece.skip - piece.rows).toBe(
+            Math.min(10, framesOf(samples) - piece.at - piece.rows),
+          );
         at += piece.rows;
       }
       expect(at).toBe(framesOf(samples));
@@ -37,13 +40,38 @@ describe('batches', () => {
   const cost = (samples: number): number => samples;
 
   it('hold what fits, longest first, with little padding', () => {
-    expect(soundsOf(makeBatches(pieces, { budget: 1000, cost, padded: true, most: 64 }))).toEqual([[0, 1, 2], [3], [4, 5, 6], [7]]);
-    expect(soundsOf(makeBatches(pieces, { budget: 200, cost, padded: true, most: 64 }))).toEqual([[0, 1], [2], [3], [4, 5, 6], [7]]);
-    expect(soundsOf(makeBatches(pieces, { budget: 1000, cost, padded: true, most: 2 }))).toEqual([[0, 1], [2], [3], [4, 5], [6], [7]]);
+    expect(soundsOf(makeBatches(pieces, { budget: 1000, cost, padded: true, most: 64 }))).toEqual([
+      [0, 1, 2],
+      [3],
+      [4, 5, 6],
+      [7],
+    ]);
+    expect(soundsOf(makeBatches(pieces, { budget: 200, cost, padded: true, most: 64 }))).toEqual([
+      [0, 1],
+      [2],
+      [3],
+      [4, 5, 6],
+      [7],
+    ]);
+    expect(soundsOf(makeBatches(pieces, { budget: 1000, cost, padded: true, most: 2 }))).toEqual([
+      [0, 1],
+      [2],
+      [3],
+      [4, 5],
+      [6],
+      [7],
+    ]);
   });
 
   it('hold equal lengths alone where padding would be heard', () => {
-    expect(soundsOf(makeBatches(pieces, { budget: 1000, cost, padded: false, most: 64 }))).toEqual([[0], [1], [2], [3], [4, 5, 6], [7]]);
+    expect(soundsOf(makeBatches(pieces, { budget: 1000, cost, padded: false, most: 64 }))).toEqual([
+      [0],
+      [1],
+      [2],
+      [3],
+      [4, 5, 6],
+      [7],
+    ]);
   });
 
   it('grow with the square of the length once attention is the most', () => {
@@ -56,7 +84,10 @@ describe('batches', () => {
 
 describe('a long utterance', () => {
   const rng = Rng.fromSeed('long');
-  const samples = Float32Array.from({ length: 10 * 16_000 }, (_, t) => 0.2 * Math.sin(0.03 * t * (1 + 0.2 * Math.sin(1e-4 * t))) + 0.05 * rng.normal());
+  const samples = Float32Array.from(
+    { length: 10 * 16_000 },
+    (_, t) => 0.2 * Math.sin(0.03 * t * (1 + 0.2 * Math.sin(1e-4 * t))) + 0.05 * rng.normal(),
+  );
 
   async function inPieces(family: string, layer: number): Promise<number> {
     const root = mkdtempSync(join(tmpdir(), 'asr-long-'));

@@ -10,12 +10,19 @@ import type { FeatureExtractor } from '../../src/features/extractor.js';
 
 export const compute = computeSchema.parse({ threads: 1 });
 
-export function writeEncoder(folder: string, family: string, options: GraphOptions & { preprocessor?: object; file?: string } = {}): string {
+export function writeEncoder(
+  folder: string,
+  family: string,
+  options: GraphOptions & { preprocessor?: object; file?: string } = {},
+): string {
   const architecture = families[family] as Architecture;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, options.file ?? 'model.onnx'), encoderOnnx(architecture, options));
   writeFileSync(join(folder, 'config.json'), JSON.stringify(encoderConfig(architecture, options.sizes)));
-  writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(options.preprocessor ?? { do_normalize: true, feature_size: 1, sampling_rate: 16_000 }));
+  writeFileSync(
+    join(folder, 'preprocessor_config.json'),
+    JSON.stringify(options.preprocessor ?? { do_normalize: true, feature_size: 1, sampling_rate: 16_000 }),
+  );
   return folder;
 }
 
@@ -25,7 +32,10 @@ export function openEncoder(model: string, settings: object = {}): Promise<Featu
 
 /** As `sound` of fixtures/encoders/make_golden.py. */
 export function sound(samples: number): Float32Array {
-  return Float32Array.from({ length: samples }, (_, t) => 0.05 + 0.3 * Math.sin(0.05 * t + 1e-5 * t * t) + 0.1 * Math.sin(0.9 * t));
+  return Float32Array.from(
+    { length: samples },
+    (_, t) => 0.05 + 0.3 * Math.sin(0.05 * t + 1e-5 * t * t) + 0.1 * Math.sin(0.9 * t),
+  );
 }
 
 /** The largest difference. */

@@ -22,13 +22,31 @@ import { compute, difference, openEncoder, sound, writeEncoder } from './encoder
 import { writeWithExternalData } from './external-data.js';
 
 let root: string;
-beforeEach(() => { root = mkdtempSync(join(tmpdir(), 'asr-encoder-stage-')); });
-afterEach(() => { rmSync(root, { recursive: true }); });
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'asr-encoder-stage-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
 
 async function finished(stage: string): Promise<string> {
   const folder = join(root, stage);
   mkdirSync(folder, { recursive: true });
-  const record: StageRecord = { stage, key: `${stage}-key`, version: 1, program: 'test', seed: 0, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute: {}, finished: '' };
+  const record: StageRecord = {
+    stage,
+    key: `${stage}-key`,
+    version: 1,
+    program: 'test',
+    seed: 0,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute: {},
+    finished: '',
+  };
   writeFileSync(join(folder, 'stage.json'), JSON.stringify(record));
   return folder;
 }
@@ -38,21 +56,39 @@ async function corpus(lengths: readonly number[]): Promise<void> {
   const [audio, vad] = [await finished('audio'), await finished('vad')];
   const samples = await ShardWriter.create(join(audio, 'samples'), { columns: 1, type: 'int16' });
   const total = lengths.reduce((sum, n) => sum + Math.max(0, n), 0);
-  await samples.append('r', Int16Array.from(sound(total), (x) => Math.round(x * 32_767)));
+  await samples.append(
+    'r',
+    Int16Array.from(sound(total), (x) => Math.round(x * 32_767)),
+  );
   await samples.close();
   const manifest = await JsonlWriter.create(join(vad, 'utterances.jsonl'));
   let at = 0;
   for (const [i, n] of lengths.entries()) {
     const regions: [number, number][] = n < 0 ? [[total, total - n]] : [[at, at + n]];
-    await manifest.write({ id: `u${String(i).padStart(3, '0')}`, recording: 'r', speaker: `s${i % 2}`, split: 'train', regions, samples: Math.abs(n) } satisfies Utterance);
+    await manifest.write({
+      id: `u${String(i).padStart(3, '0')}`,
+      recording: 'r',
+      speaker: `s${i % 2}`,
+      split: 'train',
+      regions,
+      samples: Math.abs(n),
+    } satisfies Utterance);
     at += Math.max(0, n);
   }
   await manifest.close();
 }
 
-const stage = (settings: object, log: Log = silentLog, signal?: AbortSignal, out = 'features') => runStage(featuresStage, {
-  inputs: { audio: join(root, 'audio'), vad: join(root, 'vad') }, out: join(root, out), config: featuresConfig.parse(settings), data: root, seed: 1, log, compute, ...(signal ? { signal } : {}),
-});
+const stage = (settings: object, log: Log = silentLog, signal?: AbortSignal, out = 'features') =>
+  runStage(featuresStage, {
+    inputs: { audio: join(root, 'audio'), vad: join(root, 'vad') },
+    out: join(root, out),
+    config: featuresConfig.parse(settings),
+    data: root,
+    seed: 1,
+    log,
+    compute,
+    ...(signal ? { signal } : {}),
+  });
 
 async function frames(out = 'features'): Promise<Map<string, Float32Array>> {
   const reader = await ShardReader.open(join(root, out, 'frames'));
@@ -71,15 +107,30 @@ describe('features stage with an encoder', () => {
       const settings = { kind: 'onnx', model: 'encoder', layer: 2, storage: 'float16', normalise };
       const whole = (await stage(settings, silentLog, undefined, `whole-${normalise}`)).record;
       const killer = new AbortController();
-      const log: Log = { ...silentLog, child: (name: string) => { if (name === '200-229') killer.abort(); return log; } };
+      const log: Log = {
+        ...silentLog,
+        child: (name: string) => {
+          if (name === '200-229') killer.abort();
+          return log;
+        },
+      };
       await expect(stage(settings, log, killer.signal)).rejects.toThrow();
       const lines: string[] = [];
-      const listening: Log = { ...silentLog, child: () => listening, info: (text: string) => { lines.push(text); } };
+      const listening: Log = {
+        ...silentLog,
+        child: () => listening,
+        info: (text: string) => {
+          lines.push(text);
+        },
+      };
       const { record } = await stage(settings, listening);
       expect(lines.join('\n')).toContain('2 of 3 pieces are there already');
       expect([record.skipped, record.counts]).toEqual([1, whole.counts]);
       for (const file of ['frames/00000.npy', 'frames/index.jsonl', 'features.json', 'skipped.jsonl']) {
-        expect(readFileSync(join(root, 'features', file)).equals(readFileSync(join(root, `whole-${normalise}`, file))), `${normalise} ${file}`).toBe(true);
+        expect(
+          readFileSync(join(root, 'features', file)).equals(readFileSync(join(root, `whole-${normalise}`, file))),
+          `${normalise} ${file}`,
+        ).toBe(true);
       }
       rmSync(join(root, 'features'), { recursive: true });
     }
@@ -94,7 +145,9 @@ describe('features stage with an encoder', () => {
     const info = await readJson(join(root, 'features/features.json'), featuresInfoSchema);
     expect(info).toMatchObject({ kind: 'onnx', dim: 16, hop: 320, window: 400, about: { family: 'wavlm', layer: 2 } });
     const bundled = await bundleEncoder(info.config, root, join(root, 'bundle'));
-    expect(bundled.files).toEqual(['model.onnx', 'model.onnx_data', 'config.json', 'preprocessor_config.json'].map((name) => `encoder/${name}`));
+    expect(bundled.files).toEqual(
+      ['model.onnx', 'model.onnx_data', 'config.json', 'preprocessor_config.json'].map((name) => `encoder/${name}`),
+    );
     renameSync(join(root, 'encoder'), join(root, 'gone'));
     const extractor = await createExtractor(bundled.config, compute, join(root, 'bundle'));
     const grid = Float32Array.from(sound(8000), (x) => Math.round(x * 32_767) / 32_767);
@@ -104,7 +157,10 @@ describe('features stage with an encoder', () => {
     expect(difference((await plain.extract(grid)).data, (await frames()).get('u000')!)).toBeLessThan(1e-5);
     await plain.dispose();
     rmSync(join(root, 'gone/model.onnx_data'));
-    await expect(openEncoder(join(root, 'gone'), { layer: 2 })).rejects.toMatchObject({ code: 'model', hint: expect.stringContaining('model.onnx_data') as string });
+    await expect(openEncoder(join(root, 'gone'), { layer: 2 })).rejects.toMatchObject({
+      code: 'model',
+      hint: expect.stringContaining('model.onnx_data') as string,
+    });
   });
 });
 
@@ -112,13 +168,17 @@ describe('features stage with frames that others made', () => {
   const rows = (n: number): number => 1 + Math.floor((n - 400) / 320);
   const lengths = [4000, 8000, 5000];
   const all = lengths.map((n, i) => Float32Array.from({ length: rows(n) * 4 }, (_, k) => i * 1000 + k));
-  const joined = (parts: readonly Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
+  const joined = (parts: readonly Float32Array[]): Float32Array =>
+    Float32Array.from(parts.flatMap((part) => [...part]));
 
   async function fairseq(folder: string, names = ['u001', 'u002', 'u000']): Promise<void> {
     mkdirSync(join(root, folder), { recursive: true });
     const order = names.map((name) => Number(name.slice(1)));
     const parts = order.map((i) => all[i]!);
-    await writeNpy(join(root, folder, 'train.npy'), joined(parts.slice(0, 2)), [parts[0]!.length / 4 + parts[1]!.length / 4, 4]);
+    await writeNpy(join(root, folder, 'train.npy'), joined(parts.slice(0, 2)), [
+      parts[0]!.length / 4 + parts[1]!.length / 4,
+      4,
+    ]);
     await writeNpy(join(root, folder, 'valid.npy'), parts[2]!, [parts[2]!.length / 4, 4]);
     writeFileSync(join(root, folder, 'train.lengths'), `${parts[0]!.length / 4}\n${parts[1]!.length / 4}\n`);
     writeFileSync(join(root, folder, 'valid.lengths'), `${parts[2]!.length / 4}\n`);
@@ -127,13 +187,20 @@ describe('features stage with frames that others made', () => {
   }
   const settings = { kind: 'precomputed', folder: 'ready', normalise: 'none' };
 
-  it('reads fairseq\'s folder by the names in its .tsv files', async () => {
+  it("reads fairseq's folder by the names in its .tsv files", async () => {
     await corpus(lengths);
     await fairseq('ready');
     await stage(settings);
     const found = await frames();
-    lengths.forEach((_, i) => { expect([...found.get(`u00${i}`)!]).toEqual([...all[i]!]); });
-    expect(await readJson(join(root, 'features/features.json'), featuresInfoSchema)).toMatchObject({ kind: 'precomputed', dim: 4, hop: 320, about: { source: 'fairseq' } });
+    lengths.forEach((_, i) => {
+      expect([...found.get(`u00${i}`)!]).toEqual([...all[i]!]);
+    });
+    expect(await readJson(join(root, 'features/features.json'), featuresInfoSchema)).toMatchObject({
+      kind: 'precomputed',
+      dim: 4,
+      hop: 320,
+      about: { source: 'fairseq' },
+    });
   });
 
   it('reads it in order without them, and says what does not fit', async () => {
@@ -145,44 +212,79 @@ describe('features stage with frames that others made', () => {
     const failing = async (change: () => void): Promise<string> => {
       cpSync(join(root, 'ready'), join(root, 'kept'), { recursive: true });
       change();
-      const text = await stage(settings).then(() => 'done', (error: Error & { hint?: string }) => `${error.message} | ${error.hint ?? ''}`);
+      const text = await stage(settings).then(
+        () => 'done',
+        (error: Error & { hint?: string }) => `${error.message} | ${error.hint ?? ''}`,
+      );
       rmSync(join(root, 'ready'), { recursive: true });
       renameSync(join(root, 'kept'), join(root, 'ready'));
       return text;
     };
     const lengthsFile = join(root, 'ready/train.lengths');
-    expect(await failing(() => { writeFileSync(lengthsFile, '12\n25\n'); })).toMatch(/train: .lengths add up to 37 frames, .npy holds \d+/);
-    expect(await failing(() => { writeFileSync(lengthsFile, '12\nabc\n'); })).toMatch(/train.lengths, line 2: "abc" is no number of frames/);
-    expect(await failing(() => { rmSync(join(root, 'ready/valid.npy')); })).toMatch(/valid.npy is missing/);
-    expect(await failing(() => { rmSync(join(root, 'ready/valid.npy')); rmSync(join(root, 'ready/valid.lengths')); })).toMatch(/frames of 2 utterances, but the vad stage has 3/);
-    expect(await failing(() => { truncateSync(join(root, 'ready/train.npy'), 300); })).toMatch(/train.npy: 300 bytes, expected \d+/);
-    expect(await failing(() => { writeFileSync(join(root, 'ready/train.tsv'), '/data\nother.wav\t1\n'); })).toMatch(/train.tsv: 1 files, train.lengths has 2 lines/);
+    expect(
+      await failing(() => {
+        writeFileSync(lengthsFile, '12\n25\n');
+      }),
+    ).toMatch(/train: .lengths add up to 37 frames, .npy holds \d+/);
+    expect(
+      await failing(() => {
+        writeFileSync(lengthsFile, '12\nabc\n');
+      }),
+    ).toMatch(/train.lengths, line 2: "abc" is no number of frames/);
+    expect(
+      await failing(() => {
+        rmSync(join(root, 'ready/valid.npy'));
+      }),
+    ).toMatch(/valid.npy is missing/);
+    expect(
+      await failing(() => {
+        rmSync(join(root, 'ready/valid.npy'));
+        rmSync(join(root, 'ready/valid.lengths'));
+      }),
+    ).toMatch(/frames of 2 utterances, but the vad stage has 3/);
+    expect(
+      await failing(() => {
+        truncateSync(join(root, 'ready/train.npy'), 300);
+      }),
+    ).toMatch(/train.npy: 300 bytes, expected \d+/);
+    expect(
+      await failing(() => {
+        writeFileSync(join(root, 'ready/train.tsv'), '/data\nother.wav\t1\n');
+      }),
+    ).toMatch(/train.tsv: 1 files, train.lengths has 2 lines/);
   });
 
-  it('writes fairseq\'s folder, and reads its own again', async () => {
+  it("writes fairseq's folder, and reads its own again", async () => {
     await corpus(lengths);
     await fairseq('ready');
     await stage(settings);
-    expect(await exportFairseq(join(root, 'features'), join(root, 'vad'), join(root, 'exported'))).toEqual({ train: 3 });
+    expect(await exportFairseq(join(root, 'features'), join(root, 'vad'), join(root, 'exported'))).toEqual({
+      train: 3,
+    });
     expect(readFileSync(join(root, 'exported/train.lengths'), 'utf8')).toBe(`${lengths.map(rows).join('\n')}\n`);
     const { shape, data } = await readNpy(join(root, 'exported/train.npy'));
     expect(shape).toEqual([lengths.map(rows).reduce((a, b) => a + b), 4]);
     expect([...data]).toEqual(all.flatMap((part) => [...part]));
     await stage({ ...settings, folder: 'exported' }, silentLog, undefined, 'again');
-    expect([...await frames('again')]).toEqual([...await frames()]);
+    expect([...(await frames('again'))]).toEqual([...(await frames())]);
   });
 
   it('reads one file an utterance, and leaves out what belongs to other sound', async () => {
     await corpus([...lengths, 9000]);
     mkdirSync(join(root, 'ready'));
-    for (const [i, data] of all.entries()) await writeNpy(join(root, 'ready', `u00${i}.npy`), data, [data.length / 4, 4]);
+    for (const [i, data] of all.entries())
+      await writeNpy(join(root, 'ready', `u00${i}.npy`), data, [data.length / 4, 4]);
     await writeNpy(join(root, 'ready/u003.npy'), new Float32Array(400), [100, 4]);
     const { record } = await stage({ ...settings, storage: 'float16' });
     expect(record.skipped).toBe(1);
-    expect(readFileSync(join(root, 'features/skipped.jsonl'), 'utf8')).toMatch(/"u003","reason":"100 frames in .* expected 27 for 9000 samples/);
+    expect(readFileSync(join(root, 'features/skipped.jsonl'), 'utf8')).toMatch(
+      /"u003","reason":"100 frames in .* expected 27 for 9000 samples/,
+    );
     expect([...(await frames()).get('u001')!]).toEqual([...all[1]!]);
     writeFileSync(join(root, 'ready/index.tsv'), 'u001\tu000.npy\nu000\tu001.npy\n');
-    const second = await stage({ ...settings, grid: { hop: 320, window: 400 } }, silentLog, undefined, 'second').catch((error: Error) => error.message);
+    const second = await stage({ ...settings, grid: { hop: 320, window: 400 } }, silentLog, undefined, 'second').catch(
+      (error: Error) => error.message,
+    );
     expect(second).toMatch(/none of 4 utterances gave frames/); // the two have each other's lengths
   });
 });

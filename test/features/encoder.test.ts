@@ -11,14 +11,25 @@ import { level, prepareEncoder } from '../../src/features/encoder.js';
 import { openLane } from '../../src/features/encoder-lane.js';
 import { compute, difference, openEncoder, sound, writeEncoder } from './encoder-folder.js';
 
-interface Golden { frames: number; states: number[][][]; padded?: { frames: number; last: number[][] } }
-const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/encoders/golden.json'), 'utf8')) as Record<string, Golden>;
+interface Golden {
+  frames: number;
+  states: number[][][];
+  padded?: { frames: number; last: number[][] };
+}
+const golden = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../fixtures/encoders/golden.json'), 'utf8'),
+) as Record<string, Golden>;
 
 let root: string;
-beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'asr-encoder-')); });
-afterAll(() => { rmSync(root, { recursive: true }); });
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'asr-encoder-'));
+});
+afterAll(() => {
+  rmSync(root, { recursive: true });
+});
 const folderOf = (name: string): string => join(root, name);
-const at = (data: Float32Array, rows: number, frame: number): Float32Array => data.slice((frame < 0 ? rows + frame : frame) * 16, (frame < 0 ? rows + frame + 1 : frame + 1) * 16);
+const at = (data: Float32Array, rows: number, frame: number): Float32Array =>
+  data.slice((frame < 0 ? rows + frame : frame) * 16, (frame < 0 ? rows + frame + 1 : frame + 1) * 16);
 
 describe.each(Object.keys(families))('%s', (family) => {
   const expected = golden[family] as Golden;
@@ -30,7 +41,8 @@ describe.each(Object.keys(families))('%s', (family) => {
       const { data, rows } = await encoder.extract(sound(8000));
       expect(rows).toBe(expected.frames);
       expect(rows).toBe(24);
-      for (const [i, frame] of [0, 5, 12, -1].entries()) expect(difference(at(data, rows, frame), state[i]!), `block ${layer}, frame ${frame}`).toBeLessThan(1e-4);
+      for (const [i, frame] of [0, 5, 12, -1].entries())
+        expect(difference(at(data, rows, frame), state[i]!), `block ${layer}, frame ${frame}`).toBeLessThan(1e-4);
       await encoder.dispose();
     }
   });
@@ -49,7 +61,8 @@ describe.each(Object.keys(families))('%s', (family) => {
     if (expected.padded) {
       const { data, rows } = await encoder.extract(sounds[1]!);
       expect(rows).toBe(expected.padded.frames);
-      for (const [i, frame] of [0, -1].entries()) expect(difference(at(data, rows, frame), expected.padded.last[i]!)).toBeLessThan(1e-4);
+      for (const [i, frame] of [0, -1].entries())
+        expect(difference(at(data, rows, frame), expected.padded.last[i]!)).toBeLessThan(1e-4);
     }
     await encoder.dispose();
   });
@@ -62,7 +75,10 @@ describe('masks', () => {
     values.set(long);
     values.set(short, 8000);
     const run = async (lengths: number[]): Promise<Float32Array> => {
-      const { model, output } = await prepareEncoder(featuresConfig.parse({ kind: 'onnx', model: writeEncoder(folderOf('masked'), 'wavlm-large'), layer: 3 }), '.');
+      const { model, output } = await prepareEncoder(
+        featuresConfig.parse({ kind: 'onnx', model: writeEncoder(folderOf('masked'), 'wavlm-large'), layer: 3 }),
+        '.',
+      );
       const lane = await openLane({ model, folder: root, name: 'masked', output, compute });
       const { data, rows, dim } = await lane.run({ values, lengths, width: 8000 });
       await lane.dispose();
@@ -79,11 +95,19 @@ describe('masks', () => {
 describe('normalisation of the sound', () => {
   it('follows preprocessor_config.json, and the setting before it', async () => {
     const on = await openEncoder(writeEncoder(folderOf('on'), 'wav2vec2-large'), { layer: 2 });
-    const off = await openEncoder(writeEncoder(folderOf('off'), 'wav2vec2-large', { preprocessor: { do_normalize: false } }), { layer: 2 });
+    const off = await openEncoder(
+      writeEncoder(folderOf('off'), 'wav2vec2-large', { preprocessor: { do_normalize: false } }),
+      { layer: 2 },
+    );
     const forced = await openEncoder(folderOf('off'), { layer: 2, normaliseSound: true });
     const samples = sound(6000);
     const quiet = samples.map((x) => x / 10);
-    const [a, b, c, d] = await Promise.all([on.extract(samples), on.extract(quiet), off.extract(samples), forced.extract(samples)]);
+    const [a, b, c, d] = await Promise.all([
+      on.extract(samples),
+      on.extract(quiet),
+      off.extract(samples),
+      forced.extract(samples),
+    ]);
     expect(difference(a.data, b.data)).toBeLessThan(1e-3); // loudness does not matter
     expect(difference(a.data, c.data)).toBeGreaterThan(1e-2);
     expect(difference(a.data, d.data)).toBe(0);
@@ -97,8 +121,13 @@ describe('kinds of files', () => {
     const exact = await openEncoder(writeEncoder(folderOf('fp32'), 'wav2vec2-large'), { layer: 2 });
     const { data } = await exact.extract(sound(8000));
     const spread = Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
-    for (const [precision, file, within] of [['float16', 'model_fp16.onnx', 0.02], ['int8', 'model_quantized.onnx', 0.2]] as const) {
-      const encoder = await openEncoder(writeEncoder(folderOf(precision), 'wav2vec2-large', { precision, file }), { layer: 2 });
+    for (const [precision, file, within] of [
+      ['float16', 'model_fp16.onnx', 0.02],
+      ['int8', 'model_quantized.onnx', 0.2],
+    ] as const) {
+      const encoder = await openEncoder(writeEncoder(folderOf(precision), 'wav2vec2-large', { precision, file }), {
+        layer: 2,
+      });
       const found = await encoder.extract(sound(8000));
       const error = difference(found.data, data);
       expect(error, precision).toBeLessThan(within * spread);
@@ -109,7 +138,9 @@ describe('kinds of files', () => {
   });
 
   it('finds blocks among listed hidden states', async () => {
-    const listed = await openEncoder(writeEncoder(folderOf('listed'), 'wavlm-base', { lists: 'all', nameless: true }), { layer: 1 });
+    const listed = await openEncoder(writeEncoder(folderOf('listed'), 'wavlm-base', { lists: 'all', nameless: true }), {
+      layer: 1,
+    });
     const { data, rows } = await listed.extract(sound(8000));
     expect(difference(at(data, rows, 5), golden['wavlm-base']!.states[1]![1]!)).toBeLessThan(1e-4);
     await listed.dispose();
@@ -133,9 +164,18 @@ describe('kinds of files', () => {
 });
 
 describe('what cannot be used', () => {
-  const opened = (model: string, settings: object = {}) => openEncoder(model, settings).then(async (encoder) => { await encoder.dispose(); return 'opened'; }, (error: Error & { hint?: string }) => `${error.message} | ${error.hint ?? ''}`);
+  const opened = (model: string, settings: object = {}) =>
+    openEncoder(model, settings).then(
+      async (encoder) => {
+        await encoder.dispose();
+        return 'opened';
+      },
+      (error: Error & { hint?: string }) => `${error.message} | ${error.hint ?? ''}`,
+    );
   it('is named, with the commands that get a model', async () => {
-    expect(await opened(join(root, 'nowhere'))).toMatch(/nowhere: no such file or folder .*optimum-cli export onnx --model .*huggingface-cli download/);
+    expect(await opened(join(root, 'nowhere'))).toMatch(
+      /nowhere: no such file or folder .*optimum-cli export onnx --model .*huggingface-cli download/,
+    );
     expect(await opened('')).toMatch(/features.model names no model .*optimum-cli/);
     const empty = mkdtempSync(join(root, 'empty-'));
     expect(await opened(empty)).toMatch(/no ONNX file in this folder.*optimum-cli/);
@@ -153,7 +193,9 @@ describe('what cannot be used', () => {
     expect(await opened(model, { outputNode: 'hidden' })).toMatch(/no value or node "hidden".*last_hidden_state/);
     expect(await opened(model, { outputNode: 'last_hidden_state' })).toBe('opened');
     writeEncoder(folderOf('nameless'), 'wav2vec2-large', { nameless: true });
-    expect(await opened(folderOf('nameless'), { layer: 2 })).toMatch(/do not say where a block ends.*outputNode.*Layer norms, in order: v\d+/);
+    expect(await opened(folderOf('nameless'), { layer: 2 })).toMatch(
+      /do not say where a block ends.*outputNode.*Layer norms, in order: v\d+/,
+    );
     writeEncoder(folderOf('rate'), 'wav2vec2-large', { preprocessor: { sampling_rate: 8000 } });
     expect(await opened(folderOf('rate'))).toMatch(/8000 Hz, expected 16000 Hz/);
     const config = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')) as object;

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 
-const root = protobuf.parse(`
+const root = protobuf.parse(
+  `
   syntax = "proto3";
   message Entry { string key = 1; string value = 2; }
   message Tensor { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; repeated Entry external_data = 13; int32 data_location = 14; }
@@ -17,9 +18,15 @@ const root = protobuf.parse(`
   message Graph { repeated Node node = 1; string name = 2; repeated Tensor initializer = 5; repeated ValueInfo input = 11; repeated ValueInfo output = 12; }
   message Opset { string domain = 1; int64 version = 2; }
   message Model { int64 ir_version = 1; repeated Opset opset_import = 8; Graph graph = 7; }
-`, { keepCase: true }).root;
+`,
+  { keepCase: true },
+).root;
 
-interface Tensor { raw_data: Uint8Array; external_data: object[]; data_location: number }
+interface Tensor {
+  raw_data: Uint8Array;
+  external_data: object[];
+  data_location: number;
+}
 
 /** Writes model.onnx and model.onnx_data. */
 export function writeWithExternalData(folder: string, onnx: Uint8Array): void {
@@ -29,7 +36,11 @@ export function writeWithExternalData(folder: string, onnx: Uint8Array): void {
   let offset = 0;
   for (const tensor of model.graph.initializer) {
     if (tensor.raw_data.length < 256) continue; // shapes stay: the runtime reads them while loading
-    tensor.external_data = [['location', 'model.onnx_data'], ['offset', String(offset)], ['length', String(tensor.raw_data.length)]].map(([key, value]) => ({ key, value }));
+    tensor.external_data = [
+      ['location', 'model.onnx_data'],
+      ['offset', String(offset)],
+      ['length', String(tensor.raw_data.length)],
+    ].map(([key, value]) => ({ key, value }));
     tensor.data_location = 1;
     parts.push(tensor.raw_data);
     offset += tensor.raw_data.length;

@@ -21,18 +21,38 @@ import { folderDigest } from '../folder-digest.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
 let root: string;
-beforeEach(async () => { root = await mkdtemp(join(tmpdir(), 'asr-features-')); });
-afterEach(async () => { await rm(root, { recursive: true }); });
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'asr-features-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
 
-const sounds: Record<string, Int32Array> = Object.fromEntries(['a', 'b', 'c'].map((id, i) => {
-  const rng = Rng.fromSeed(i);
-  return [id, Int32Array.from({ length: 16_000 }, (_, n) => Math.round(4000 * (i + 1) * Math.sin(n * (0.1 + i * 0.02)) + 200 * rng.normal()))];
-}));
+const sounds: Record<string, Int32Array> = Object.fromEntries(
+  ['a', 'b', 'c'].map((id, i) => {
+    const rng = Rng.fromSeed(i);
+    return [
+      id,
+      Int32Array.from({ length: 16_000 }, (_, n) =>
+        Math.round(4000 * (i + 1) * Math.sin(n * (0.1 + i * 0.02)) + 200 * rng.normal()),
+      ),
+    ];
+  }),
+);
 
-const utterance = (id: string, recording: string, speaker: string, regions: [number, number][]): Utterance =>
-  ({ id, recording, speaker, split: 'train', regions, samples: regions.reduce((sum, [s, e]) => sum + e - s, 0) });
+const utterance = (id: string, recording: string, speaker: string, regions: [number, number][]): Utterance => ({
+  id,
+  recording,
+  speaker,
+  split: 'train',
+  regions,
+  samples: regions.reduce((sum, [s, e]) => sum + e - s, 0),
+});
 const good = [
-  utterance('a-1', 'a', 'ana', [[0, 3000], [5000, 8000]]),
+  utterance('a-1', 'a', 'ana', [
+    [0, 3000],
+    [5000, 8000],
+  ]),
   utterance('a-2', 'a', 'ana', [[9000, 16000]]),
   utterance('b-1', 'b', 'ben', [[100, 12000]]),
   utterance('c-1', 'c', 'ana', [[0, 16000]]),
@@ -41,18 +61,44 @@ const good = [
 async function finished(stage: string): Promise<string> {
   const folder = join(root, stage);
   await mkdir(folder, { recursive: true });
-  const record: StageRecord = { stage, key: `${stage}-key`, version: 1, program: 'test', seed: 0, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute: {}, finished: '' };
+  const record: StageRecord = {
+    stage,
+    key: `${stage}-key`,
+    version: 1,
+    program: 'test',
+    seed: 0,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute: {},
+    finished: '',
+  };
   await writeFile(join(folder, 'stage.json'), JSON.stringify(record));
   return folder;
 }
 
-async function run(utterances: readonly Utterance[], settings: object = {}, shardItems = 1000): Promise<{ out: string; record: StageRecord }> {
+async function run(
+  utterances: readonly Utterance[],
+  settings: object = {},
+  shardItems = 1000,
+): Promise<{ out: string; record: StageRecord }> {
   const audio = await finished('audio');
   const samples = await ShardWriter.create(join(audio, 'samples'), { columns: 1, type: 'int16' });
   const recordings = await JsonlWriter.create(join(audio, 'recordings.jsonl'));
   for (const [id, data] of Object.entries(sounds)) {
     await samples.append(id, data);
-    await recordings.write({ id, path: `${id}.wav`, speaker: id, split: 'train', samples: data.length, sourceRate: 16_000, sourceChannels: 1 } satisfies Recording);
+    await recordings.write({
+      id,
+      path: `${id}.wav`,
+      speaker: id,
+      split: 'train',
+      samples: data.length,
+      sourceRate: 16_000,
+      sourceChannels: 1,
+    } satisfies Recording);
   }
   await samples.close();
   await recordings.close();
@@ -61,7 +107,17 @@ async function run(utterances: readonly Utterance[], settings: object = {}, shar
   for (const one of utterances) await manifest.write(one);
   await manifest.close();
   const out = join(root, 'features');
-  const { record } = await runStage(featuresStage, { inputs: { audio, vad }, out, config: featuresConfig.parse(settings), data: root, seed: 1, log: silentLog, compute, force: true, shardItems });
+  const { record } = await runStage(featuresStage, {
+    inputs: { audio, vad },
+    out,
+    config: featuresConfig.parse(settings),
+    data: root,
+    seed: 1,
+    log: silentLog,
+    compute,
+    force: true,
+    shardItems,
+  });
   return { out, record };
 }
 
@@ -117,7 +173,11 @@ describe('features stage', () => {
   });
 
   it('leaves out by name what has too little sound, no recording or a region beyond it', async () => {
-    const bad = [utterance('short', 'a', 'ana', [[0, 399]]), utterance('lost', 'nobody', 'ana', [[0, 4000]]), utterance('beyond', 'b', 'ben', [[15_000, 16_001]])];
+    const bad = [
+      utterance('short', 'a', 'ana', [[0, 399]]),
+      utterance('lost', 'nobody', 'ana', [[0, 4000]]),
+      utterance('beyond', 'b', 'ben', [[15_000, 16_001]]),
+    ];
     const { out, record } = await run([...bad, ...good]);
     expect([record.skipped, record.counts['utterances']]).toEqual([3, 4]);
     const skipped = await readFile(join(out, 'skipped.jsonl'), 'utf8');
@@ -140,7 +200,8 @@ describe('features stage', () => {
     for (const normalise of ['speaker', 'utterance', 'none']) {
       const whole = await folderDigest((await run(utterances, { normalise })).out);
       expect(Object.keys(whole)).toContain('skipped.jsonl');
-      for (const items of [1, 2]) expect(await folderDigest((await run(utterances, { normalise }, items)).out)).toEqual(whole);
+      for (const items of [1, 2])
+        expect(await folderDigest((await run(utterances, { normalise }, items)).out)).toEqual(whole);
     }
   });
 

@@ -3,7 +3,8 @@ import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
-const sine = (hertz: number): Float32Array => Float32Array.from({ length: 4000 }, (_, n) => 0.3 * Math.sin(2 * Math.PI * hertz * n / 16_000));
+const sine = (hertz: number): Float32Array =>
+  Float32Array.from({ length: 4000 }, (_, n) => 0.3 * Math.sin((2 * Math.PI * hertz * n) / 16_000));
 const mel = (hertz: number): number => 1127 * Math.log(1 + hertz / 700);
 
 describe('log-mel bands', () => {
@@ -15,11 +16,13 @@ describe('log-mel bands', () => {
     const { data, rows } = await bands.extract(sound);
     const mfcc = await cepstra.extract(sound);
     expect([bands.dim, rows]).toEqual([24, mfcc.rows]);
-    for (const t of [0, rows - 1]) for (const c of [0, 1, 11]) {
-      let sum = 0;
-      for (let b = 0; b < 24; b++) sum += data[t * 24 + b]! * Math.sqrt((c === 0 ? 1 : 2) / 24) * Math.cos(Math.PI * c * (b + 0.5) / 24);
-      expect(mfcc.data[t * 24 + c]).toBeCloseTo(sum, 2);
-    }
+    for (const t of [0, rows - 1])
+      for (const c of [0, 1, 11]) {
+        let sum = 0;
+        for (let b = 0; b < 24; b++)
+          sum += data[t * 24 + b]! * Math.sqrt((c === 0 ? 1 : 2) / 24) * Math.cos((Math.PI * c * (b + 0.5)) / 24);
+        expect(mfcc.data[t * 24 + c]).toBeCloseTo(sum, 2);
+      }
     await bands.dispose();
     await cepstra.dispose();
   });

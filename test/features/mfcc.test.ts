@@ -14,7 +14,9 @@ async function mfcc(settings: object = {}): Promise<FeatureExtractor> {
   open.push(extractor);
   return extractor;
 }
-afterAll(async () => { for (const extractor of open) await extractor.dispose(); });
+afterAll(async () => {
+  for (const extractor of open) await extractor.dispose();
+});
 
 /** Something like speech: harmonics that glide, with noise and pauses. */
 function voice(length: number): Float32Array {
@@ -22,10 +24,13 @@ function voice(length: number): Float32Array {
   return Float32Array.from({ length }, (_, n) => {
     const loud = 0.5 + 0.5 * Math.sin(n / 2500);
     const phase = n * (0.05 + 0.00001 * Math.sin(n / 4000));
-    return loud * (0.2 * Math.sin(phase) + 0.1 * Math.sin(5 * phase) + 0.05 * Math.sin(17 * phase)) + 0.003 * rng.normal();
+    return (
+      loud * (0.2 * Math.sin(phase) + 0.1 * Math.sin(5 * phase) + 0.05 * Math.sin(17 * phase)) + 0.003 * rng.normal()
+    );
   });
 }
-const sine = (hz: number, length = 4000): Float32Array => Float32Array.from({ length }, (_, n) => 0.5 * Math.sin(2 * Math.PI * hz * n / 16000));
+const sine = (hz: number, length = 4000): Float32Array =>
+  Float32Array.from({ length }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 16000));
 
 function largestError(found: Float32Array, columns: number, expected: readonly (readonly number[])[]): number {
   return Math.max(...expected.flatMap((row, t) => row.map((value, c) => Math.abs(value - found[t * columns + c]!))));
@@ -43,9 +48,30 @@ describe('mfcc against the float64 reference', () => {
 
   it('agrees with other windows, bands and a constant offset', async () => {
     const samples = voice(6000).map((x) => x + 0.4);
-    const settings = { windowSeconds: 0.032, hopSeconds: 0.008, preEmphasis: 0, lowHz: 80, highHz: 8000, melBands: 24, coefficients: 24, lifter: 10, deltas: 0 };
+    const settings = {
+      windowSeconds: 0.032,
+      hopSeconds: 0.008,
+      preEmphasis: 0,
+      lowHz: 80,
+      highHz: 8000,
+      melBands: 24,
+      coefficients: 24,
+      lifter: 10,
+      deltas: 0,
+    };
     const { data, rows } = await (await mfcc(settings)).extract(samples);
-    const { cepstra } = referenceMfcc(samples, { window: 512, hop: 128, dft: 512, preEmphasis: 0, lowHz: 80, highHz: 8000, bands: 24, coefficients: 24, lifter: 10, floor: 1e-9 });
+    const { cepstra } = referenceMfcc(samples, {
+      window: 512,
+      hop: 128,
+      dft: 512,
+      preEmphasis: 0,
+      lowHz: 80,
+      highHz: 8000,
+      bands: 24,
+      coefficients: 24,
+      lifter: 10,
+      floor: 1e-9,
+    });
     expect(rows).toBe(cepstra.length);
     expect(largestError(data, 24, cepstra)).toBeLessThan(2e-3);
   });
@@ -57,7 +83,8 @@ describe('mfcc in closed form', () => {
     const { data } = await (await mfcc({ coefficients: 40, lifter: 0, deltas: 0 })).extract(samples);
     return Array.from({ length: 40 }, (_, m) => {
       let sum = 0;
-      for (let c = 0; c < 40; c++) sum += data[c]! * Math.sqrt((c === 0 ? 1 : 2) / 40) * Math.cos(Math.PI * c * (m + 0.5) / 40);
+      for (let c = 0; c < 40; c++)
+        sum += data[c]! * Math.sqrt((c === 0 ? 1 : 2) / 40) * Math.cos((Math.PI * c * (m + 0.5)) / 40);
       return sum;
     });
   }
@@ -98,7 +125,9 @@ describe('mfcc frames and errors', () => {
     const samples = voice(400 + 160 * 280);
     const whole = await extractor.extract(samples);
     const late = await extractor.extract(samples.slice(160 * 270));
-    late.data.forEach((value, i) => { expect(value).toBeCloseTo(whole.data[270 * 13 + i]!, 3); });
+    late.data.forEach((value, i) => {
+      expect(value).toBeCloseTo(whole.data[270 * 13 + i]!, 3);
+    });
   });
 
   it('names the first sample that is not finite', async () => {
@@ -110,6 +139,8 @@ describe('mfcc frames and errors', () => {
   it('refuses settings that contradict each other', async () => {
     await expect(mfcc({ lowHz: 5000, highHz: 400 })).rejects.toThrow('lowHz 5000 is not below highHz 400');
     await expect(mfcc({ coefficients: 41 })).rejects.toThrow('coefficients 41 is more than melBands 40');
-    await expect(mfcc({ melBands: 128, coefficients: 13, windowSeconds: 0.008 })).rejects.toThrow('lies between two bins');
+    await expect(mfcc({ melBands: 128, coefficients: 13, windowSeconds: 0.008 })).rejects.toThrow(
+      'lies between two bins',
+    );
   });
 });

@@ -1,10 +1,16 @@
 // Mean and variance after normalisation, and which utterances share their sums.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { FrameSums, normaliseInPlace, normaliseTogetherInPlace, PooledDeviation } from '../../src/features/normalise.js';
+import {
+  FrameSums,
+  normaliseInPlace,
+  normaliseTogetherInPlace,
+  PooledDeviation,
+} from '../../src/features/normalise.js';
 
 const rng = Rng.fromSeed(11);
-const noise = (rows: number, mean: number, deviation: number): Float32Array => Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? 1 : 100) * (mean + deviation * rng.normal()));
+const noise = (rows: number, mean: number, deviation: number): Float32Array =>
+  Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? 1 : 100) * (mean + deviation * rng.normal()));
 
 function moments(parts: readonly Float32Array[], c: number): [number, number] {
   const values = parts.flatMap((part) => Array.from(part).filter((_, i) => i % 2 === c));
@@ -17,7 +23,10 @@ describe('normalisation', () => {
     const frames = [noise(400, 5, 1), noise(100, 9, 3)].map((data) => ({ data, rows: data.length / 2 }));
     normaliseTogetherInPlace(frames, 2, 'speaker');
     for (const c of [0, 1]) {
-      const [mean, variance] = moments(frames.map((f) => f.data), c);
+      const [mean, variance] = moments(
+        frames.map((f) => f.data),
+        c,
+      );
       expect(mean).toBeCloseTo(0, 5);
       expect(variance).toBeCloseTo(1, 4);
       expect(moments([frames[1]!.data], c)[0]).toBeGreaterThan(0.8);
@@ -51,7 +60,10 @@ describe('normalisation', () => {
 
   it('pools deviations inside groups, by their frames, and not between them', () => {
     const pooled = new PooledDeviation(1);
-    for (const values of [[9, 11, 9, 11], [500, 500 + 8]]) {
+    for (const values of [
+      [9, 11, 9, 11],
+      [500, 500 + 8],
+    ]) {
       const sums = new FrameSums(1);
       sums.add(Float32Array.from(values));
       pooled.addGroup(sums);
@@ -64,6 +76,8 @@ describe('normalisation', () => {
     sums.add(new Float32Array(6));
     sums.add(new Float32Array(9));
     expect(sums.rows).toBe(5);
-    expect(() => { sums.add(new Float32Array(4)); }).toThrow('not rows of 3');
+    expect(() => {
+      sums.add(new Float32Array(4));
+    }).toThrow('not rows of 3');
   });
 });

@@ -28,7 +28,10 @@ describe('mfcc tables', () => {
     for (let k = 0; k < bins; k++) {
       let re = 0;
       let im = 0;
-      x.forEach((value, n) => { re += value * cosine[n * bins + k]!; im += value * sine[n * bins + k]!; });
+      x.forEach((value, n) => {
+        re += value * cosine[n * bins + k]!;
+        im += value * sine[n * bins + k]!;
+      });
       spectrum += (k === 0 || k === bins - 1 ? 1 : 2) * (re * re + im * im);
     }
     expect(spectrum / 512 / time).toBeCloseTo(1, 5);

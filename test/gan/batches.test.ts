@@ -11,7 +11,9 @@ import { CachedSegments, spread, type SegmentSource } from '../../src/gan/segmen
 function source(count: number): SegmentSource & { reads: string[] } {
   const reads: string[] = [];
   return {
-    ids: Array.from({ length: count }, (_, u) => `u${u}`), columns: 2, reads,
+    ids: Array.from({ length: count }, (_, u) => `u${u}`),
+    columns: 2,
+    reads,
     rowsOf: (id) => 3 + Number(id.slice(1)),
     read: async (id) => {
       reads.push(id);
@@ -21,7 +23,14 @@ function source(count: number): SegmentSource & { reads: string[] } {
     },
   };
 }
-const options = (count: number, batch: number, dropout = 0) => ({ ids: source(count).ids, columns: 2, sentences: [Int32Array.of(0, 1), Int32Array.of(2, 2, 1)], batch, pad: 2, dropout });
+const options = (count: number, batch: number, dropout = 0) => ({
+  ids: source(count).ids,
+  columns: 2,
+  sentences: [Int32Array.of(0, 1), Int32Array.of(2, 2, 1)],
+  batch,
+  pad: 2,
+  dropout,
+});
 
 describe('dropout', () => {
   it('drops the share asked for and keeps the mean', () => {
@@ -86,7 +95,9 @@ describe('feeds', () => {
     const batches = new Batches(new CachedSegments(source(2), 0), options(2, 2), Rng.fromSeed(1));
     const batch = await batches.at(0);
     const short = batch.segments.indexOf(3); // rows 1, 1.01, 1.02 and 4 outputs
-    const labels = batch.segments.map((rows) => (rows === 3 ? Int32Array.of(0, 1, 1, 2) : Int32Array.of(3, 3, 3, 3, 3)));
+    const labels = batch.segments.map((rows) =>
+      rows === 3 ? Int32Array.of(0, 1, 1, 2) : Int32Array.of(3, 3, 3, 3, 3),
+    );
     const joined = joinBatch(labels, config, Rng.fromSeed(1));
     expect(joined.paddedLength).toBe(4); // 3 runs and the padding of the shorter one, as the reference counts
     expect(joinBatch(labels, { ...config, joinCountsPadding: false }, Rng.fromSeed(1)).paddedLength).toBe(3);
@@ -95,25 +106,49 @@ describe('feeds', () => {
     const feeds = generatorFeeds(batch, logits, joined, shape, config, size, 1);
     const x = feeds.x;
     /** First column of tap j of joined frame n: the rows that are said to be in it, by their shares. */
-    const window = (n: number): number[] => [0, 1, 2, 3].map((j) => Array.from({ length: size.rows }, (_, row) =>
-      (feeds.joinedRow[row * 4 + j] === short * 8 + n ? feeds.joinedShare[row * 4 + j]! * x[row * 2]! : 0)).reduce((a, b) => a + b));
+    const window = (n: number): number[] =>
+      [0, 1, 2, 3].map((j) =>
+        Array.from({ length: size.rows }, (_, row) =>
+          feeds.joinedRow[row * 4 + j] === short * 8 + n ? feeds.joinedShare[row * 4 + j]! * x[row * 2]! : 0,
+        ).reduce((a, b) => a + b),
+      );
     expect(Array.from({ length: 8 }, (_, n) => feeds.logits[(short * 8 + n) * 4])).toEqual([0, 1.5, 3, 0, 0, 0, 0, 0]);
-    const close = (n: number, expected: number[]): void => { window(n).forEach((value, i) => { expect(value).toBeCloseTo(expected[i]!, 5); }); };
+    const close = (n: number, expected: number[]): void => {
+      window(n).forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[i]!, 5);
+      });
+    };
     close(0, [0, 0, 1, 1.01]);
     close(1, [0.5, 1.005, 1.015, 0.51]); // mean of [0, 1, 1.01, 1.02] and [1, 1.01, 1.02, 0]
     close(2, [1.01, 1.02, 0, 0]);
     close(3, [0, 0, 0, 0]);
-    expect(Array.from(feeds.fakeWeights.subarray(short * 8, short * 8 + 4))).toEqual([1 / 3, 1 / 3, 1 / 3, 0].map(Math.fround));
+    expect(Array.from(feeds.fakeWeights.subarray(short * 8, short * 8 + 4))).toEqual(
+      [1 / 3, 1 / 3, 1 / 3, 0].map(Math.fround),
+    );
     expect([feeds.padFrames[0], feeds.codeFrames[0], feeds.smoothCount[0]]).toEqual([8 - 4, 8, 2 * 3 * 4]);
   });
 
   it('fills text beyond its end with no class, or with the padding class when there is one', async () => {
     const batch = await new Batches(new CachedSegments(source(2), 0), options(2, 2), Rng.fromSeed(1)).at(0);
-    const joined = joinBatch(batch.segments.map((rows) => new Int32Array(rows + 1)), config, Rng.fromSeed(1));
+    const joined = joinBatch(
+      batch.segments.map((rows) => new Int32Array(rows + 1)),
+      config,
+      Rng.fromSeed(1),
+    );
     const lines = [Int32Array.of(2), Int32Array.of(0, 1, 2)];
     const feedsFor = (classes: number) => {
       const logits = joined.labels.map((labels) => new Float32Array(labels.length * classes));
-      return discriminatorFeeds({ ...batch, lines }, logits, joined, { ...shape, classes }, config, { length: 4, rows: 64 }, 1, 3, Rng.fromSeed(1));
+      return discriminatorFeeds(
+        { ...batch, lines },
+        logits,
+        joined,
+        { ...shape, classes },
+        config,
+        { length: 4, rows: 64 },
+        1,
+        3,
+        Rng.fromSeed(1),
+      );
     };
     expect(Array.from(feedsFor(3).tokens)).toEqual([2, -1, -1, -1, 0, 1, 2, -1]);
     expect(Array.from(feedsFor(5).tokens)).toEqual([2, 3, 3, 3, 0, 1, 2, 3]);

@@ -6,7 +6,12 @@ import { ganConfig } from '../../src/gan/config.js';
 import type { Evaluation } from '../../src/gan/result.js';
 
 const config = { ...resolveConfig(ganConfig, [], 'test').collapse, patience: 3 };
-const evaluation = (score: Partial<Evaluation['score']> = {}, more: Partial<Evaluation> = {}): Evaluation => ({ update: 1, phonesPerUtterance: 10, ...more, score: { metric: 10, vocabularySeen: 1, topShare: 0.1, ...score } });
+const evaluation = (score: Partial<Evaluation['score']> = {}, more: Partial<Evaluation> = {}): Evaluation => ({
+  update: 1,
+  phonesPerUtterance: 10,
+  ...more,
+  score: { metric: 10, vocabularySeen: 1, topShare: 0.1, ...score },
+});
 
 it.each([
   [evaluation({ metric: Infinity }), 'silence everywhere'],
@@ -26,14 +31,28 @@ describe('giving up', () => {
     ['not before its patience is spent', [few, few], undefined],
     ['after as many collapsed evaluations', [evaluation(), few, few, few], 'vocabulary use'],
     ['not where one between was sound', [few, few, evaluation(), few, few], undefined],
-    ['when the discriminator won and nothing gets better', [evaluation({ metric: 5 }), told(6), told(7), told(5)], 'discriminator won'],
+    [
+      'when the discriminator won and nothing gets better',
+      [evaluation({ metric: 5 }), told(6), told(7), told(5)],
+      'discriminator won',
+    ],
     ['not while the metric falls', [evaluation({ metric: 5 }), told(6), told(4), told(5)], undefined],
-    ['not where it is only ahead', [evaluation({ metric: 5 }), told(6), evaluation({ metric: 7 }, { discriminatorAccuracy: 0.9 }), told(5)], undefined],
+    [
+      'not where it is only ahead',
+      [evaluation({ metric: 5 }), told(6), evaluation({ metric: 7 }, { discriminatorAccuracy: 0.9 }), told(5)],
+      undefined,
+    ],
   ])('%s', (_, evaluations, cause) => {
     expect(givenUp(evaluations, 10, config)?.cause).toBe(cause);
   });
 
   it('never with no patience set', () => {
-    expect(givenUp(Array.from({ length: 50 }, () => few), 10, { ...config, patience: 0 })).toBeUndefined();
+    expect(
+      givenUp(
+        Array.from({ length: 50 }, () => few),
+        10,
+        { ...config, patience: 0 },
+      ),
+    ).toBeUndefined();
   });
 });

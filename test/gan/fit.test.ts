@@ -13,18 +13,41 @@ const classes = 4;
 function speech(): { segments: SegmentSource; truth: Map<string, Int32Array> } {
   const rng = Rng.fromSeed('fit');
   const centres = Array.from({ length: classes }, () => Array.from({ length: columns }, () => 2 * rng.normal()));
-  const truth = new Map(Array.from({ length: 12 }, (_, u) => [`u${u}`, Int32Array.from({ length: 5 + rng.integer(5) }, () => rng.integer(3))]));
-  const data = new Map([...truth].map(([id, line]) => [id, Float32Array.from([...line].flatMap((v) => centres[v]!.map((x) => x + 0.1 * rng.normal())))]));
-  return { truth, segments: { ids: [...truth.keys()], columns, rowsOf: (id) => truth.get(id)!.length, read: async (id) => ({ data: data.get(id)!, rows: truth.get(id)!.length }) } };
+  const truth = new Map(
+    Array.from({ length: 12 }, (_, u) => [
+      `u${u}`,
+      Int32Array.from({ length: 5 + rng.integer(5) }, () => rng.integer(3)),
+    ]),
+  );
+  const data = new Map(
+    [...truth].map(([id, line]) => [
+      id,
+      Float32Array.from([...line].flatMap((v) => centres[v]!.map((x) => x + 0.1 * rng.normal()))),
+    ]),
+  );
+  return {
+    truth,
+    segments: {
+      ids: [...truth.keys()],
+      columns,
+      rowsOf: (id) => truth.get(id)!.length,
+      read: async (id) => ({ data: data.get(id)!, rows: truth.get(id)!.length }),
+    },
+  };
 }
 
 describe('fitGenerator', () => {
-  it.each([[1, -1], [4, -1]])('says what the labels say with kernel %i', async (kernel, padding) => {
+  it.each([
+    [1, -1],
+    [4, -1],
+  ])('says what the labels say with kernel %i', async (kernel, padding) => {
     const { segments, truth } = speech();
     const config = resolveConfig(ganConfig, [{ generator: { kernel, padding } }], 'test');
     const labels = (id: string): Float32Array => {
       const shares = new Float32Array(truth.get(id)!.length * classes);
-      truth.get(id)!.forEach((v, i) => { shares[i * classes + v] = 1; });
+      truth.get(id)!.forEach((v, i) => {
+        shares[i * classes + v] = 1;
+      });
       return shares;
     };
     const w = await fitGenerator({ segments, labels, classes, config, rng: Rng.fromSeed(1), compute });
@@ -46,7 +69,15 @@ describe('fitGenerator', () => {
 });
 
 describe('turnOf', () => {
-  const turns = (warmUp: number, count: number): string => Array.from({ length: count }, (_, update) => { const { network, step } = turnOf(update, warmUp); return `${network[0]!}${step}`; }).join(' ');
-  it('lets the networks step in turn, the generator first', () => { expect(turns(0, 6)).toBe('g1 d1 g2 d2 g3 d3'); });
-  it('trains the discriminator alone before that, and counts those steps', () => { expect(turns(3, 7)).toBe('d1 d2 d3 g1 d4 g2 d5'); });
+  const turns = (warmUp: number, count: number): string =>
+    Array.from({ length: count }, (_, update) => {
+      const { network, step } = turnOf(update, warmUp);
+      return `${network[0]!}${step}`;
+    }).join(' ');
+  it('lets the networks step in turn, the generator first', () => {
+    expect(turns(0, 6)).toBe('g1 d1 g2 d2 g3 d3');
+  });
+  it('trains the discriminator alone before that, and counts those steps', () => {
+    expect(turns(3, 7)).toBe('d1 d2 d3 g1 d4 g2 d5');
+  });
 });

@@ -18,7 +18,8 @@ function plain({ w, kernel, pad, columns, classes }: GeneratorWeights, x: Float3
       let sum = 0;
       for (let j = 0; j < kernel; j++) {
         const row = t - pad + j;
-        if (row >= 0 && row < rows) for (let d = 0; d < columns; d++) sum += x[row * columns + d]! * w[(j * columns + d) * classes + v]!;
+        if (row >= 0 && row < rows)
+          for (let d = 0; d < columns; d++) sum += x[row * columns + d]! * w[(j * columns + d) * classes + v]!;
       }
       return sum;
     });
@@ -29,11 +30,17 @@ function plain({ w, kernel, pad, columns, classes }: GeneratorWeights, x: Float3
 }
 
 describe('createGenerator', () => {
-  it.each([[4, 2], [3, 1], [1, 0], [4, 0]])('equals a plain convolution with kernel %i and padding %i', async (kernel, pad) => {
+  it.each([
+    [4, 2],
+    [3, 1],
+    [1, 0],
+    [4, 0],
+  ])('equals a plain convolution with kernel %i and padding %i', async (kernel, pad) => {
     const weights = randomWeights(kernel, pad);
     const generator = await createGenerator(weights, compute);
     const rng = Rng.fromSeed('x');
-    for (const rows of [1, 7, 1500]) { // 1500: more than one block
+    for (const rows of [1, 7, 1500]) {
+      // 1500: more than one block
       const x = Float32Array.from({ length: rows * 3 }, () => rng.normal());
       const emission = await generator.emit(x, rows);
       const expected = plain(weights, x);
@@ -46,7 +53,9 @@ describe('createGenerator', () => {
 
   it('says what does not fit', async () => {
     const weights = randomWeights(4, 2);
-    await expect(createGenerator({ ...weights, classes: 6 }, compute)).rejects.toThrow('expected 4 x 3 x 6 weights, found 60');
+    await expect(createGenerator({ ...weights, classes: 6 }, compute)).rejects.toThrow(
+      'expected 4 x 3 x 6 weights, found 60',
+    );
     const generator = await createGenerator(weights, compute);
     await expect(generator.emit(new Float32Array(8), 2)).rejects.toThrow('2 segments of 3 values expected, found 8');
     await generator.dispose();

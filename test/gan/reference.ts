@@ -46,7 +46,8 @@ export interface Example {
 }
 
 type Matrix = number[][];
-const zeros = (rows: number, columns: number): Matrix => Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
+const zeros = (rows: number, columns: number): Matrix =>
+  Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
 
 function erf(x: number): number {
   // Series near zero, continued fraction beyond: both to full double precision.
@@ -55,30 +56,32 @@ function erf(x: number): number {
     let term = z;
     let sum = z;
     for (let n = 1; n < 200 && Math.abs(term) > 1e-18; n++) {
-      term *= -z * z / n;
+      term *= (-z * z) / n;
       sum += term / (2 * n + 1);
     }
     return Math.sign(x) * (2 / Math.sqrt(Math.PI)) * sum;
   }
   let fraction = z;
-  for (let n = 120; n > 0; n--) fraction = z + (n / 2) / fraction;
+  for (let n = 120; n > 0; n--) fraction = z + n / 2 / fraction;
   return Math.sign(x) * (1 - Math.exp(-z * z) / (fraction * Math.sqrt(Math.PI)));
 }
 const phi = (x: number): number => 0.5 * (1 + erf(x / Math.SQRT2));
 const gelu = (x: number): number => x * phi(x);
-const geluSlope = (x: number): number => phi(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+const geluSlope = (x: number): number => phi(x) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
 
 /** y[t] = b + Σ_j W_j x[t - (k - 1) + j], W frame-major [k * in, out]. */
 function causal(x: Matrix, w: Float64Array, b: Float64Array, k: number): Matrix {
   const inputs = w.length / k / b.length;
-  return x.map((_, t) => Array.from(b, (bias, o) => {
-    let sum = bias;
-    for (let j = 0; j < k; j++) {
-      const from = t - (k - 1) + j;
-      if (from >= 0) for (let c = 0; c < inputs; c++) sum += x[from]![c]! * w[(j * inputs + c) * b.length + o]!;
-    }
-    return sum;
-  }));
+  return x.map((_, t) =>
+    Array.from(b, (bias, o) => {
+      let sum = bias;
+      for (let j = 0; j < k; j++) {
+        const from = t - (k - 1) + j;
+        if (from >= 0) for (let c = 0; c < inputs; c++) sum += x[from]![c]! * w[(j * inputs + c) * b.length + o]!;
+      }
+      return sum;
+    }),
+  );
 }
 
 function causalBack(g: Matrix, w: Float64Array, outputs: number, k: number): Matrix {
@@ -87,14 +90,21 @@ function causalBack(g: Matrix, w: Float64Array, outputs: number, k: number): Mat
   g.forEach((row, t) => {
     for (let j = 0; j < k; j++) {
       const to = t - (k - 1) + j;
-      if (to >= 0) for (let c = 0; c < inputs; c++) for (let o = 0; o < outputs; o++) back[to]![c]! += row[o]! * w[(j * inputs + c) * outputs + o]!;
+      if (to >= 0)
+        for (let c = 0; c < inputs; c++)
+          for (let o = 0; o < outputs; o++) back[to]![c]! += row[o]! * w[(j * inputs + c) * outputs + o]!;
     }
   });
   return back;
 }
 
 /** Scores of frames, and the gradient of their weighted sum with respect to the input. */
-export function discriminate(x: Matrix, p: Weights, s: Setup, frameWeights?: number[]): { scores: number[]; gradient: Matrix } {
+export function discriminate(
+  x: Matrix,
+  p: Weights,
+  s: Setup,
+  frameWeights?: number[],
+): { scores: number[]; gradient: Matrix } {
   const k = s.discriminatorKernel;
   let h = causal(x, p['d.emb.w']!, p['d.emb.b']!, k);
   const before: Matrix[] = [];
@@ -104,10 +114,20 @@ export function discriminate(x: Matrix, p: Weights, s: Setup, frameWeights?: num
     h = a.map((row) => row.map(gelu));
   }
   const scores = causal(h, p['d.out.w']!, p['d.out.b']!, k).map((row) => row[0]!);
-  let g = causalBack((frameWeights ?? scores.map(() => 0)).map((weight) => [weight]), p['d.out.w']!, 1, k);
+  let g = causalBack(
+    (frameWeights ?? scores.map(() => 0)).map((weight) => [weight]),
+    p['d.out.w']!,
+    1,
+    k,
+  );
   for (let i = s.depth - 1; i >= 1; i--) {
     const a = before[i - 1]!;
-    g = causalBack(g.map((row, t) => row.map((value, c) => value * geluSlope(a[t]![c]!))), p[`d.inner${i}.w`]!, s.dim, k);
+    g = causalBack(
+      g.map((row, t) => row.map((value, c) => value * geluSlope(a[t]![c]!))),
+      p[`d.inner${i}.w`]!,
+      s.dim,
+      k,
+    );
   }
   return { scores, gradient: causalBack(g, p['d.emb.w']!, s.dim, k) };
 }
@@ -126,11 +146,29 @@ export function hidden(example: Example, p: Weights, s: Setup): { z: Matrix[]; i
     const all = h.flat();
     const mean = all[0]!.map((_, c) => all.reduce((sum, row) => sum + row[c]!, 0) / all.length);
     const variance = mean.map((m, c) => all.reduce((sum, row) => sum + (row[c]! - m) ** 2, 0) / all.length);
-    h = h.map((rows) => rows.map((row) => row.map((x, c) => (x - mean[c]!) / Math.sqrt(variance[c]! + 1e-5) * p['g.norm.gamma']![c]! + p['g.norm.beta']![c]!)));
+    h = h.map((rows) =>
+      rows.map((row) =>
+        row.map(
+          (x, c) => ((x - mean[c]!) / Math.sqrt(variance[c]! + 1e-5)) * p['g.norm.gamma']![c]! + p['g.norm.beta']![c]!,
+        ),
+      ),
+    );
   }
-  const inner = s.residual ? h.map((rows, b) => rows.map((row, t) => Array.from(p['g.residual.b']!, (bias, o) =>
-    row.reduce((sum, x, c) => sum + x * example.dropInner![b]![t]![c]! * p['g.residual.w']![c * s.columns + o]!, bias)))) : [];
-  const z = h.map((rows, b) => rows.map((row, t) => row.map((x, c) => (x + (inner[b]?.[t]![c] ?? 0)) * (example.dropOuter?.[b]![t]![c] ?? 1))));
+  const inner = s.residual
+    ? h.map((rows, b) =>
+        rows.map((row, t) =>
+          Array.from(p['g.residual.b']!, (bias, o) =>
+            row.reduce(
+              (sum, x, c) => sum + x * example.dropInner![b]![t]![c]! * p['g.residual.w']![c * s.columns + o]!,
+              bias,
+            ),
+          ),
+        ),
+      )
+    : [];
+  const z = h.map((rows, b) =>
+    rows.map((row, t) => row.map((x, c) => (x + (inner[b]?.[t]![c] ?? 0)) * (example.dropOuter?.[b]![t]![c] ?? 1))),
+  );
   return { z, inner };
 }
 
@@ -139,14 +177,20 @@ function auxiliaryLoss(example: Example, p: Weights, s: Setup): number {
   const bias = p['g.auxiliary.b']!;
   let sum = 0;
   let count = 0;
-  hidden(example, p, s).inner.forEach((rows, b) => { rows.forEach((row, t) => {
-    const label = example.labels![b]![t]!;
-    if (label < 0) return;
-    const shares = softmax(Array.from(bias, (own, k) => row.reduce((total, x, c) => total + x * p['g.auxiliary.w']![c * bias.length + k]!, own)));
-    sum -= Math.log(shares[label]!);
-    count++;
-  }); });
-  return s.auxiliaryWeight * sum / count;
+  hidden(example, p, s).inner.forEach((rows, b) => {
+    rows.forEach((row, t) => {
+      const label = example.labels![b]![t]!;
+      if (label < 0) return;
+      const shares = softmax(
+        Array.from(bias, (own, k) =>
+          row.reduce((total, x, c) => total + x * p['g.auxiliary.w']![c * bias.length + k]!, own),
+        ),
+      );
+      sum -= Math.log(shares[label]!);
+      count++;
+    });
+  });
+  return (s.auxiliaryWeight * sum) / count;
 }
 
 /** Joined logits of the batch, zeros on padding: [B][paddedLength][V]. */
@@ -158,7 +202,10 @@ export function joinedLogits(example: Example, p: Weights, s: Setup): Matrix[] {
       for (let output = frame; output < frame + run; output++) {
         for (let j = 0; j < s.kernel; j++) {
           const row = rows[output * s.stride - s.pad + j];
-          if (row) for (let d = 0; d < s.columns; d++) for (let v = 0; v < s.classes; v++) logits[n]![v]! += row[d]! * p['g.w']![(j * s.columns + d) * s.classes + v]! / run;
+          if (row)
+            for (let d = 0; d < s.columns; d++)
+              for (let v = 0; v < s.classes; v++)
+                logits[n]![v]! += (row[d]! * p['g.w']![(j * s.columns + d) * s.classes + v]!) / run;
         }
       }
     });
@@ -166,16 +213,24 @@ export function joinedLogits(example: Example, p: Weights, s: Setup): Matrix[] {
   });
 }
 
-const bce = (score: number, label: number): number => Math.max(score, 0) - score * label + Math.log1p(Math.exp(-Math.abs(score)));
+const bce = (score: number, label: number): number =>
+  Math.max(score, 0) - score * label + Math.log1p(Math.exp(-Math.abs(score)));
 const meanOfFirst = (scores: number[], n: number): number => scores.slice(0, n).reduce((a, b) => a + b, 0) / n;
 
-export interface Parts { readonly loss: number; readonly [name: string]: number }
+export interface Parts {
+  readonly loss: number;
+  readonly [name: string]: number;
+}
 
 export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts {
   const batch = example.segments.length;
   const fake = joinedLogits(example, p, s).map((rows) => rows.map(softmax));
   const longestLine = Math.max(...example.lines.map((line) => line.length));
-  const real = example.lines.map((line) => Array.from({ length: longestLine }, (_, t) => Array.from({ length: s.classes }, (_, v) => ((line[t] ?? s.padClass) === v ? 1 : 0))));
+  const real = example.lines.map((line) =>
+    Array.from({ length: longestLine }, (_, t) =>
+      Array.from({ length: s.classes }, (_, v) => ((line[t] ?? s.padClass) === v ? 1 : 0)),
+    ),
+  );
   let fakeLoss = 0;
   let realLoss = 0;
   let penalty = 0;
@@ -185,13 +240,19 @@ export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts
     realLoss += bce(meanOfFirst(discriminate(real[b]!, p, s).scores, example.lines[b]!.length), 0);
     if (b >= s.penalised) continue;
     const a = example.mix[b]!;
-    const mixed = Array.from({ length: shared }, (_, t) => real[b]![t]!.map((x, v) => a * x + (1 - a) * fake[b]![t]![v]!));
+    const mixed = Array.from({ length: shared }, (_, t) =>
+      real[b]![t]!.map((x, v) => a * x + (1 - a) * fake[b]![t]![v]!),
+    );
     const { gradient } = discriminate(mixed, p, s, new Array<number>(shared).fill(1 / shared));
     const squares = gradient[0]!.map((_, v) => gradient.reduce((sum, row) => sum + row[v]! ** 2, 0));
     const norms = s.norm === 'time' ? squares.map(Math.sqrt) : [Math.sqrt(squares.reduce((x, y) => x + y, 0))];
     for (const norm of norms) penalty += (norm - 1) ** 2;
   }
-  const parts = { fakeLoss: fakeLoss / batch, realLoss: realLoss / batch, gradientPenalty: s.penalised === 0 ? 0 : s.gradientPenalty * penalty / s.penalised };
+  const parts = {
+    fakeLoss: fakeLoss / batch,
+    realLoss: realLoss / batch,
+    gradientPenalty: s.penalised === 0 ? 0 : (s.gradientPenalty * penalty) / s.penalised,
+  };
   return { ...parts, loss: parts.fakeLoss + parts.realLoss + parts.gradientPenalty };
 }
 
@@ -210,7 +271,9 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
     probs.forEach((row, t) => {
       if (t >= valid[b]! && !s.codePenaltyPads) return;
       frames++;
-      row.forEach((x, v) => { mean[v]! += x; });
+      row.forEach((x, v) => {
+        mean[v]! += x;
+      });
     });
     for (let t = 0; t + 1 < rows.length; t++) {
       const padded = t + 1 >= valid[b]!;
@@ -222,8 +285,8 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
   const probabilityPerplexity = Math.exp(-use.reduce((sum, x) => sum + x * Math.log(x + 1e-7), 0));
   const parts = {
     fakeLoss: fakeLoss / batch,
-    codePenalty: s.codePenalty * (s.classes - probabilityPerplexity) / s.classes,
-    smoothness: s.smoothness * squares / (pairs * s.classes),
+    codePenalty: (s.codePenalty * (s.classes - probabilityPerplexity)) / s.classes,
+    smoothness: (s.smoothness * squares) / (pairs * s.classes),
     ...(s.auxiliaryWeight > 0 ? { auxiliary: auxiliaryLoss(example, p, s) } : {}),
   };
   return { ...parts, probabilityPerplexity, loss: Object.values(parts).reduce((sum, part) => sum + part, 0) };
@@ -232,8 +295,13 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
 /** Central differences for every weight. */
 export function gradients(loss: (p: Weights) => number, p: Weights): Weights {
   const h = 1e-5;
-  return Object.fromEntries(Object.entries(p).map(([name, values]) => [name, values.map((value, i) => {
-    const at = (x: number): number => loss({ ...p, [name]: values.with(i, x) });
-    return (at(value + h) - at(value - h)) / (2 * h);
-  })]));
+  return Object.fromEntries(
+    Object.entries(p).map(([name, values]) => [
+      name,
+      values.map((value, i) => {
+        const at = (x: number): number => loss({ ...p, [name]: values.with(i, x) });
+        return (at(value + h) - at(value - h)) / (2 * h);
+      }),
+    ]),
+  );
 }

@@ -7,31 +7,69 @@ import { bucketRows, type Batch } from '../../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../../src/gan/feeds.js';
 import { ForwardPass } from '../../src/gan/forward-pass.js';
-import { compileDiscriminatorStep, compileGeneratorStep, createGanState, isWeight, type GanShape, type GanState } from '../../src/gan/step.js';
-import { discriminate, discriminatorLoss, generatorLoss, gradients, type Example, type Parts, type Setup, type Weights } from './reference.js';
+import {
+  compileDiscriminatorStep,
+  compileGeneratorStep,
+  createGanState,
+  isWeight,
+  type GanShape,
+  type GanState,
+} from '../../src/gan/step.js';
+import {
+  discriminate,
+  discriminatorLoss,
+  generatorLoss,
+  gradients,
+  type Example,
+  type Parts,
+  type Setup,
+  type Weights,
+} from './reference.js';
 
 const compute = { engine: 'cpu', threads: 1 } as const;
 const vocabularySize = 5;
 const columns = 3;
 const auxiliaryClasses = 4;
 // Large steps, so that what a step changed is not lost in the rounding of the weight it changed.
-const configOf = (layer: ConfigTree): GanConfig => resolveConfig(ganConfig, [{ generator: { lr: 0.05 }, discriminator: { dim: 4, kernel: 3, lr: 0.05 }, auxiliary: { classes: auxiliaryClasses } }, layer], 'test');
+const configOf = (layer: ConfigTree): GanConfig =>
+  resolveConfig(
+    ganConfig,
+    [
+      {
+        generator: { lr: 0.05 },
+        discriminator: { dim: 4, kernel: 3, lr: 0.05 },
+        auxiliary: { classes: auxiliaryClasses },
+      },
+      layer,
+    ],
+    'test',
+  );
 
 /** Three utterances of different length, joined to fewer frames than they have, and three lines of text; drop factors and labels for layers before the convolution. */
 function example(config: GanConfig): { example: Example; batch: Batch; joined: Joined; shape: GanShape } {
   const rng = Rng.fromSeed('example');
   const pad = generatorPadding(config.generator);
   const lengths = [5, 8, 3];
-  const segments = lengths.map((n) => Array.from({ length: n }, () => Array.from({ length: columns }, () => Math.fround(2 * rng.normal()))));
+  const segments = lengths.map((n) =>
+    Array.from({ length: n }, () => Array.from({ length: columns }, () => Math.fround(2 * rng.normal()))),
+  );
   const { stride } = config.generator;
   const frames = stride === 1 ? [[0, 2, 3, 4], [1, 2, 3, 5, 6, 7], [2]] : [[0, 2], [0, 1, 3], [1]];
   const outputs = lengths.map((n) => Math.floor((n + 2 * pad - config.generator.kernel) / stride) + 1);
   const isMean = config.joinFrame === 'mean';
   // Runs fill an utterance where they are averaged.
-  if (isMean) frames.forEach((list) => { list[0] = 0; });
+  if (isMean)
+    frames.forEach((list) => {
+      list[0] = 0;
+    });
   const runs = frames.map((list, b) => list.map((frame, n) => (list[n + 1] ?? outputs[b]!) - frame));
-  const lines = [[0, 3, 4], [2, 2, 1, 0, 4, 3, 1, 4, 0], [1, 4, 4, 2]];
-  const drop = (): number[][][] => segments.map((rows) => rows.map((row) => row.map(() => (rng.uniform() < 0.2 ? 0 : 1.25))));
+  const lines = [
+    [0, 3, 4],
+    [2, 2, 1, 0, 4, 3, 1, 4, 0],
+    [1, 4, 4, 2],
+  ];
+  const drop = (): number[][][] =>
+    segments.map((rows) => rows.map((row) => row.map(() => (rng.uniform() < 0.2 ? 0 : 1.25))));
   const [dropInner, dropOuter] = [drop(), drop()];
   const labels = lengths.map((n) => Array.from({ length: n }, () => rng.integer(auxiliaryClasses + 1) - 1));
   const padding = (filler: number): number[] => new Array<number>(pad * columns).fill(filler);
@@ -45,31 +83,71 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
   const padLabels = new Array<number>(pad).fill(-1);
   const flatLabels = labels.flatMap((own) => [...padLabels, ...own, ...padLabels]);
   const batch: Batch = {
-    x: padded(segments, 0), rows, firsts, segments: lengths, lines: lines.map((line) => Int32Array.from(line)),
-    masks: { inner: padded(dropInner, 1.25), outer: padded(dropOuter, 1.25) }, labels: Int32Array.from({ length: bucketRows(rows) }, (_, i) => flatLabels[i] ?? -1),
+    x: padded(segments, 0),
+    rows,
+    firsts,
+    segments: lengths,
+    lines: lines.map((line) => Int32Array.from(line)),
+    masks: { inner: padded(dropInner, 1.25), outer: padded(dropOuter, 1.25) },
+    labels: Int32Array.from({ length: bucketRows(rows) }, (_, i) => flatLabels[i] ?? -1),
   };
   const paddedLength = stride === 1 ? 7 : 4;
-  const joined: Joined = { labels: outputs.map((n) => new Int32Array(n)), frames: frames.map((list) => Int32Array.from(list)), paddedLength };
+  const joined: Joined = {
+    labels: outputs.map((n) => new Int32Array(n)),
+    frames: frames.map((list) => Int32Array.from(list)),
+    paddedLength,
+  };
   const draws = Rng.fromSeed('mix');
   const isPlain = config.generator.batchNorm === 0 && !config.generator.residual;
   return {
-    example: { segments, frames, paddedLength, lines, mix: lengths.map(() => draws.uniform()), labels, ...(isMean ? { runs } : {}), ...(isPlain ? {} : { dropInner, dropOuter }) },
-    batch, joined, shape: { batch: 3, columns, classes: vocabularySize + config.specials },
+    example: {
+      segments,
+      frames,
+      paddedLength,
+      lines,
+      mix: lengths.map(() => draws.uniform()),
+      labels,
+      ...(isMean ? { runs } : {}),
+      ...(isPlain ? {} : { dropInner, dropOuter }),
+    },
+    batch,
+    joined,
+    shape: { batch: 3, columns, classes: vocabularySize + config.specials },
   };
 }
 
 function setupOf(config: GanConfig, classes: number, unpenalised = false): Setup {
   return {
-    kernel: config.generator.kernel, pad: generatorPadding(config.generator), stride: config.generator.stride, columns, classes,
-    batchNorm: config.generator.batchNorm > 0, residual: config.generator.residual, auxiliaryWeight: config.auxiliary.weight,
-    dim: config.discriminator.dim, depth: config.discriminator.depth, discriminatorKernel: config.discriminator.kernel,
-    gradientPenalty: config.gradientPenalty * config.gradientPenaltyEvery, norm: config.gradientPenaltyNorm, penalised: unpenalised ? 0 : Math.round(3 * config.gradientPenaltyShare), codePenalty: config.codePenalty, codePenaltyPads: config.codePenaltyPads,
-    smoothness: config.smoothness, smoothnessPads: config.smoothnessPads, padClass: config.specials > 0 ? vocabularySize : -1,
+    kernel: config.generator.kernel,
+    pad: generatorPadding(config.generator),
+    stride: config.generator.stride,
+    columns,
+    classes,
+    batchNorm: config.generator.batchNorm > 0,
+    residual: config.generator.residual,
+    auxiliaryWeight: config.auxiliary.weight,
+    dim: config.discriminator.dim,
+    depth: config.discriminator.depth,
+    discriminatorKernel: config.discriminator.kernel,
+    gradientPenalty: config.gradientPenalty * config.gradientPenaltyEvery,
+    norm: config.gradientPenaltyNorm,
+    penalised: unpenalised ? 0 : Math.round(3 * config.gradientPenaltyShare),
+    codePenalty: config.codePenalty,
+    codePenaltyPads: config.codePenaltyPads,
+    smoothness: config.smoothness,
+    smoothnessPads: config.smoothnessPads,
+    padClass: config.specials > 0 ? vocabularySize : -1,
   };
 }
 
-const weightsOf = (state: GanState): Weights => Object.fromEntries(Object.keys(state.values).filter(isWeight).map((name) => [name, Float64Array.from(state.values[name]!)]));
-const l2 = (weights: Weights): number => Math.sqrt(Object.values(weights).reduce((sum, values) => sum + values.reduce((s, x) => s + x * x, 0), 0));
+const weightsOf = (state: GanState): Weights =>
+  Object.fromEntries(
+    Object.keys(state.values)
+      .filter(isWeight)
+      .map((name) => [name, Float64Array.from(state.values[name]!)]),
+  );
+const l2 = (weights: Weights): number =>
+  Math.sqrt(Object.values(weights).reduce((sum, values) => sum + values.reduce((s, x) => s + x * x, 0), 0));
 
 function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   const scale = Math.max(...Array.from(expected, Math.abs), 1e-3);
@@ -80,7 +158,8 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what
 /** Weights larger than the usual start, so that no term is lost in rounding. */
 function start(shape: GanShape, config: GanConfig): GanState {
   const state = createGanState(shape, config, Rng.fromSeed('weights'));
-  for (const name of Object.keys(state.values).filter(isWeight)) state.set({ [name]: state.values[name]!.map((x) => 2 * x) });
+  for (const name of Object.keys(state.values).filter(isWeight))
+    state.set({ [name]: state.values[name]!.map((x) => 2 * x) });
   return state;
 }
 
@@ -93,16 +172,32 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   const adamStep = 3;
   const size = { length: 16, rows: bucketRows(batch.rows), unpenalised };
   const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
-  const compiled = network === 'generator' ? await compileGeneratorStep(state, shape, config, size, compute) : await compileDiscriminatorStep(state, shape, config, size, compute);
+  const compiled =
+    network === 'generator'
+      ? await compileGeneratorStep(state, shape, config, size, compute)
+      : await compileDiscriminatorStep(state, shape, config, size, compute);
   const forward = new ForwardPass(state, config, shape, compute);
   const logits = await batchLogits(batch, config, shape.classes, forward);
-  const outputs: Record<string, Float32Array> = await compiled.step((network === 'generator'
-    ? generatorFeeds(batch, logits, joined, shape, config, size, adamStep)
-    : discriminatorFeeds(batch, logits, joined, shape, config, size, adamStep, vocabularySize, Rng.fromSeed('mix'))) as never);
+  const outputs: Record<string, Float32Array> = await compiled.step(
+    (network === 'generator'
+      ? generatorFeeds(batch, logits, joined, shape, config, size, adamStep)
+      : discriminatorFeeds(
+          batch,
+          logits,
+          joined,
+          shape,
+          config,
+          size,
+          adamStep,
+          vocabularySize,
+          Rng.fromSeed('mix'),
+        )) as never,
+  );
   await compiled.dispose();
   await forward.dispose();
 
-  for (const [name, value] of Object.entries(loss(before))) if (name !== 'loss') expectClose(outputs[name]!, [value], name);
+  for (const [name, value] of Object.entries(loss(before)))
+    if (name !== 'loss') expectClose(outputs[name]!, [value], name);
   const all = gradients((p) => loss(p).loss, before);
   const prefix = network === 'generator' ? 'g.' : 'd.';
   const active = Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith(prefix)));
@@ -118,20 +213,31 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
       continue;
     }
     const clipped = gradient.map((g) => factor * g);
-    expectClose(state.values[`m.${name}`]!.map((m) => m / (1 - beta1)), clipped, `gradient of ${name}`);
+    expectClose(
+      state.values[`m.${name}`]!.map((m) => m / (1 - beta1)),
+      clipped,
+      `gradient of ${name}`,
+    );
     const moved = old.map((w, i) => {
-      const m = (1 - beta1) * clipped[i]! / (1 - beta1 ** adamStep);
-      const v = (1 - beta2) * clipped[i]! ** 2 / (1 - beta2 ** adamStep);
-      return w * (1 - lr * weightDecay) - lr * m / (Math.sqrt(v) + config.adam.eps);
+      const m = ((1 - beta1) * clipped[i]!) / (1 - beta1 ** adamStep);
+      const v = ((1 - beta2) * clipped[i]! ** 2) / (1 - beta2 ** adamStep);
+      return w * (1 - lr * weightDecay) - (lr * m) / (Math.sqrt(v) + config.adam.eps);
     });
     // A gradient of next to nothing has a sign of its own in float32, and Adam makes a whole step of it.
     const steady = Array.from(clipped.keys()).filter((i) => Math.abs(clipped[i]!) > 1e-4);
-    expectClose(steady.map((i) => (state.values[name]![i]! - old[i]!) / lr), steady.map((i) => (moved[i]! - old[i]!) / lr), `step of ${name}`);
+    expectClose(
+      steady.map((i) => (state.values[name]![i]! - old[i]!) / lr),
+      steady.map((i) => (moved[i]! - old[i]!) / lr),
+      `step of ${name}`,
+    );
   }
 }
 
 /** Batch norm, residual layer, stride and auxiliary labels. */
-const two: ConfigTree = { generator: { kernel: 5, stride: 2, batchNorm: 3, residual: true }, auxiliary: { weight: 0.5 } };
+const two: ConfigTree = {
+  generator: { kernel: 5, stride: 2, batchNorm: 3, residual: true },
+  auxiliary: { weight: 0.5 },
+};
 
 describe('discriminator step equals the plain implementation', () => {
   it.each<[string, ConfigTree]>([
@@ -153,9 +259,13 @@ describe('discriminator step equals the plain implementation', () => {
     ['wav2vec-U 2.0', two],
     ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
     ['stride alone', { generator: { kernel: 5, stride: 2 } }],
-  ])('%s', async (_, layer) => { await compare('discriminator', layer); });
+  ])('%s', async (_, layer) => {
+    await compare('discriminator', layer);
+  });
 
-  it('between two that have the penalty', async () => { await compare('discriminator', { gradientPenaltyEvery: 3 }, true); });
+  it('between two that have the penalty', async () => {
+    await compare('discriminator', { gradientPenaltyEvery: 3 }, true);
+  });
 });
 
 describe('generator step equals the plain implementation', () => {
@@ -173,9 +283,14 @@ describe('generator step equals the plain implementation', () => {
     ['wav2vec-U 2.0', two],
     ['wav2vec-U 2.0, own norm only', { ...two, clipScope: 'active', clipNorm: 0.1 }],
     ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
-    ['residual layer and auxiliary labels alone', { generator: { kernel: 5, residual: true }, auxiliary: { weight: 0.7 } }],
+    [
+      'residual layer and auxiliary labels alone',
+      { generator: { kernel: 5, residual: true }, auxiliary: { weight: 0.7 } },
+    ],
     ['stride alone', { generator: { kernel: 5, stride: 2 } }],
-  ])('%s', async (_, layer) => { await compare('generator', layer); });
+  ])('%s', async (_, layer) => {
+    await compare('generator', layer);
+  });
 });
 
 describe('the plain implementation', () => {
@@ -187,12 +302,15 @@ describe('the plain implementation', () => {
     const rng = Rng.fromSeed('input');
     const x = Array.from({ length: 6 }, () => Array.from({ length: shape.classes }, () => rng.normal()));
     const weights = x.map(() => rng.uniform());
-    const value = (input: number[][]): number => discriminate(input, p, setup).scores.reduce((sum, score, t) => sum + score * weights[t]!, 0);
+    const value = (input: number[][]): number =>
+      discriminate(input, p, setup).scores.reduce((sum, score, t) => sum + score * weights[t]!, 0);
     const { gradient } = discriminate(x, p, setup, weights);
-    const numeric = x.map((row, t) => row.map((_, v) => {
-      const at = (h: number): number => value(x.map((other, u) => (u === t ? other.with(v, other[v]! + h) : other)));
-      return (at(1e-5) - at(-1e-5)) / 2e-5;
-    }));
+    const numeric = x.map((row, t) =>
+      row.map((_, v) => {
+        const at = (h: number): number => value(x.map((other, u) => (u === t ? other.with(v, other[v]! + h) : other)));
+        return (at(1e-5) - at(-1e-5)) / 2e-5;
+      }),
+    );
     expectClose(gradient.flat(), numeric.flat(), 'input gradient');
   });
 });

@@ -25,7 +25,12 @@ it('pulls a state that was hardly seen to all frames', () => {
 });
 
 it('scores log densities over more than one block of frames', async () => {
-  const gaussians = { states: 2, dim: 2, means: Float32Array.of(0, 1, -1, 0.5), variances: Float32Array.of(1, 0.5, 2, 0.25) };
+  const gaussians = {
+    states: 2,
+    dim: 2,
+    means: Float32Array.of(0, 1, -1, 0.5),
+    variances: Float32Array.of(1, 0.5, 2, 0.25),
+  };
   const scorer = await createGaussianScorer(gaussians, { engine: 'cpu', threads: 1 });
   const rows = 700;
   const frames = Float32Array.from({ length: rows * 2 }, (_, i) => Math.sin(i));
@@ -36,7 +41,8 @@ it('scores log densities over more than one block of frames', async () => {
       let expected = 0;
       for (let d = 0; d < 2; d++) {
         const variance = gaussians.variances[s * 2 + d]!;
-        expected -= 0.5 * (Math.log(2 * Math.PI * variance) + (frames[t * 2 + d]! - gaussians.means[s * 2 + d]!) ** 2 / variance);
+        expected -=
+          0.5 * (Math.log(2 * Math.PI * variance) + (frames[t * 2 + d]! - gaussians.means[s * 2 + d]!) ** 2 / variance);
       }
       expect(scores[t * 2 + s]).toBeCloseTo(expected, 4);
     }

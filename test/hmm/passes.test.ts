@@ -19,7 +19,12 @@ const options = { ...topology, acousticScale: scale, beam: 0 };
 const rng = Rng.fromSeed('hmm');
 const scores = Float32Array.from({ length: rows * topology.states }, () => 3 * rng.normal());
 
-interface Path { readonly states: readonly number[]; readonly phones: readonly number[]; readonly ends: readonly number[]; readonly p: number }
+interface Path {
+  readonly states: readonly number[];
+  readonly phones: readonly number[];
+  readonly ends: readonly number[];
+  readonly p: number;
+}
 
 /** All paths with their probability (transitions and scaled scores). */
 function paths(): Path[] {
@@ -35,8 +40,10 @@ function paths(): Path[] {
     }
     const step = (s: number, p: number, entered: boolean): void => {
       walk({
-        states: [...path.states, s], phones: entered ? [...path.phones, s >> 1] : path.phones,
-        ends: entered ? [...path.ends, t] : path.ends, p: path.p * p * acoustic(t, s),
+        states: [...path.states, s],
+        phones: entered ? [...path.phones, s >> 1] : path.phones,
+        ends: entered ? [...path.ends, t] : path.ends,
+        p: path.p * p * acoustic(t, s),
       });
     };
     step(state, 0.5, false);
@@ -53,7 +60,9 @@ describe('against all paths', () => {
 
   it('forward-backward gives the likelihood and the posterior of each state', () => {
     const posterior = new Map<number, number[]>();
-    const logLikelihood = new ForwardBackward(graph, options).run(scores, rows, (t, p) => { posterior.set(t, [...p]); });
+    const logLikelihood = new ForwardBackward(graph, options).run(scores, rows, (t, p) => {
+      posterior.set(t, [...p]);
+    });
     expect(logLikelihood).toBeCloseTo(Math.log(total), 8);
     for (let t = 0; t < rows; t++) {
       for (let s = 0; s < 4; s++) {
@@ -72,6 +81,10 @@ describe('against all paths', () => {
 });
 
 it('has no path for an utterance shorter than a phone', () => {
-  expect(new ForwardBackward(graph, options).run(scores, 1, () => { throw new Error('visited'); })).toBe(-Infinity);
+  expect(
+    new ForwardBackward(graph, options).run(scores, 1, () => {
+      throw new Error('visited');
+    }),
+  ).toBe(-Infinity);
   expect(createViterbi(graph, options)(scores, 1).phones).toHaveLength(0);
 });

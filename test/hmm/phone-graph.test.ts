@@ -9,7 +9,9 @@ import { estimateNgram } from '../../src/text/kneser-ney.js';
 
 const symbols = ['a', 'b', 'c'];
 const rng = Rng.fromSeed('graph');
-const sentences = Array.from({ length: 60 }, () => Array.from({ length: 3 + rng.integer(6) }, (_, i) => symbols[(i + rng.integer(2)) % 3]!));
+const sentences = Array.from({ length: 60 }, () =>
+  Array.from({ length: 3 + rng.integer(6) }, (_, i) => symbols[(i + rng.integer(2)) % 3]!),
+);
 const lm = estimateNgram(sentences, { order: 3 });
 const ids = symbols.map((symbol) => lm.id(symbol));
 const graph = ngramGraph(lm, ids);
@@ -26,7 +28,8 @@ function along(sequence: readonly number[]): number {
   return p * graph.final[node]!;
 }
 
-const sequences = (length: number): number[][] => (length === 0 ? [[]] : sequences(length - 1).flatMap((s) => [0, 1, 2].map((v) => [...s, v])));
+const sequences = (length: number): number[][] =>
+  length === 0 ? [[]] : sequences(length - 1).flatMap((s) => [0, 1, 2].map((v) => [...s, v]));
 
 it('gives every sentence the probability of the model', () => {
   for (const sequence of [1, 2, 3, 4].flatMap(sequences)) {
@@ -34,7 +37,7 @@ it('gives every sentence the probability of the model', () => {
   }
 });
 
-it('leaves next to nothing but the model\'s share of unknown symbols', () => {
+it("leaves next to nothing but the model's share of unknown symbols", () => {
   for (let node = 0; node < graph.nodes; node++) {
     const sum = [0, 1, 2].reduce((total, w) => total + graph.next[node * 3 + w]!, graph.final[node]!);
     expect(sum).toBeLessThan(1 + 1e-9);
@@ -44,7 +47,11 @@ it('leaves next to nothing but the model\'s share of unknown symbols', () => {
 
 it('has one node a phone for a bigram', () => {
   const next = Float64Array.of(0.1, 0.5, 0.2, 0.3);
-  const { nodes, target, phone } = bigramGraph({ initial: Float64Array.of(0.5, 0.5), next, final: Float64Array.of(0.4, 0.5) });
+  const { nodes, target, phone } = bigramGraph({
+    initial: Float64Array.of(0.5, 0.5),
+    next,
+    final: Float64Array.of(0.4, 0.5),
+  });
   expect([nodes, ...phone, ...target]).toEqual([2, 0, 1, 0, 1, 0, 1]);
 });
 
@@ -55,18 +62,28 @@ describe('against all paths', () => {
   const scores = Float32Array.from({ length: rows * 3 }, () => 2 * rng.normal());
 
   /** All phones at all frames; a frame that begins a phone is marked, since equal phones may follow each other. */
-  const paths = sequences(rows).flatMap((states) => Array.from({ length: 2 ** (rows - 1) }, (_, cuts) => {
-    const begins = states.map((_, t) => t === 0 || (cuts >> (t - 1)) % 2 === 1);
-    if (states.some((v, t) => !begins[t] && v !== states[t - 1])) return undefined;
-    const phones = states.filter((_, t) => begins[t]);
-    const acoustic = states.reduce((sum, v, t) => sum + options.acousticScale * scores[t * 3 + v]!, 0);
-    return { states, phones, p: along(phones) * 0.6 ** phones.length * 0.4 ** (rows - phones.length) * Math.exp(acoustic) };
-  }).filter((path) => path !== undefined));
+  const paths = sequences(rows).flatMap((states) =>
+    Array.from({ length: 2 ** (rows - 1) }, (_, cuts) => {
+      const begins = states.map((_, t) => t === 0 || (cuts >> (t - 1)) % 2 === 1);
+      if (states.some((v, t) => !begins[t] && v !== states[t - 1])) return undefined;
+      const phones = states.filter((_, t) => begins[t]);
+      const acoustic = states.reduce((sum, v, t) => sum + options.acousticScale * scores[t * 3 + v]!, 0);
+      return {
+        states,
+        phones,
+        p: along(phones) * 0.6 ** phones.length * 0.4 ** (rows - phones.length) * Math.exp(acoustic),
+      };
+    }).filter((path) => path !== undefined),
+  );
   const total = paths.reduce((sum, { p }) => sum + p, 0);
 
   it('sums them', () => {
     const logLikelihood = new ForwardBackward(graph, options).run(scores, rows, (t, posterior) => {
-      for (let v = 0; v < 3; v++) expect(posterior[v]).toBeCloseTo(paths.filter(({ states }) => states[t] === v).reduce((sum, { p }) => sum + p, 0) / total, 9);
+      for (let v = 0; v < 3; v++)
+        expect(posterior[v]).toBeCloseTo(
+          paths.filter(({ states }) => states[t] === v).reduce((sum, { p }) => sum + p, 0) / total,
+          9,
+        );
     });
     expect(logLikelihood).toBeCloseTo(Math.log(total), 9);
   });
@@ -77,7 +94,8 @@ describe('against all paths', () => {
   });
 
   it('stays close with a beam, and finds a path when the beam would lose them all', () => {
-    const likelihood = (beam: number): number => new ForwardBackward(graph, { ...options, beam }).run(scores, rows, () => undefined);
+    const likelihood = (beam: number): number =>
+      new ForwardBackward(graph, { ...options, beam }).run(scores, rows, () => undefined);
     expect(Math.abs(likelihood(1e-6) - Math.log(total))).toBeLessThan(1e-4);
     expect(likelihood(0.999)).toBeCloseTo(Math.log(total), 9);
   });
@@ -85,16 +103,23 @@ describe('against all paths', () => {
   it('gives the same for the next utterance, whatever came before', () => {
     const passes = new ForwardBackward(graph, { ...options, beam: 1e-3 });
     const first = passes.run(scores, rows, () => undefined);
-    passes.run(scores.map((x) => -x), 3, () => undefined);
+    passes.run(
+      scores.map((x) => -x),
+      3,
+      () => undefined,
+    );
     expect(passes.run(scores, rows, () => undefined)).toBe(first);
   });
 });
 
 it('sorts the arcs of a node without parting a probability from where it leads', () => {
   const { next, target } = likelyFirst(graph);
-  const pairs = (arcs: Pick<typeof graph, 'next' | 'target'>, node: number): string[] => [0, 1, 2].map((w) => `${arcs.next[node * 3 + w]!} ${arcs.target[node * 3 + w]!}`);
+  const pairs = (arcs: Pick<typeof graph, 'next' | 'target'>, node: number): string[] =>
+    [0, 1, 2].map((w) => `${arcs.next[node * 3 + w]!} ${arcs.target[node * 3 + w]!}`);
   for (let node = 0; node < graph.nodes; node++) {
     expect(pairs({ next, target }, node).sort()).toEqual(pairs(graph, node).sort());
-    expect([...next.subarray(node * 3, node * 3 + 3)]).toEqual([...next.subarray(node * 3, node * 3 + 3)].sort((a, b) => b - a));
+    expect([...next.subarray(node * 3, node * 3 + 3)]).toEqual(
+      [...next.subarray(node * 3, node * 3 + 3)].sort((a, b) => b - a),
+    );
   }
 });

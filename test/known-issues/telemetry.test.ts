@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-telemetry-'));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 // The runtime keeps silent of itself under continuous integration and for those who said so: neither is known here.
 const speaking = ['ORT_DISABLE_TELEMETRY', 'ORT_TELEMETRY_DISABLED', 'CI', 'GITHUB_ACTIONS'];
@@ -21,7 +23,10 @@ describe('the engine', () => {
       await ModelSession.open(new Uint8Array(8), { name: 'none', threads: 1, engine: 'cpu' }).catch(() => undefined);
       console.log(process.env.ORT_DISABLE_TELEMETRY);`;
     const home = { HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder };
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], { env: { ...environment, ...home }, encoding: 'utf8' });
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+      env: { ...environment, ...home },
+      encoding: 'utf8',
+    });
     expect(said.trim()).toBe('1');
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -8,22 +8,39 @@ import { compile, tf } from '../../src/engine/index.js';
 
 // Looked for, not loaded: the first use starts the backend, and that is when it went wrong.
 function installed(name: string): boolean {
-  try { createRequire(import.meta.url).resolve(name); return true; } catch { return false; }
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-it.skipIf(!installed('@tensorflow/tfjs-backend-wasm'))('graphs are traced while the tfjs lane starts (npm install @tensorflow/tfjs-backend-wasm)', async () => {
-  const times = async (factor: number): Promise<number[]> => {
-    const graph = await compile(({ x }) => ({ y: tf.mul(x, tf.tensor([factor, factor])) }), { x: { shape: [2] } }, { name: `times ${factor}`, engine: 'tfjs', threads: 1 });
-    const { y } = await graph.run({ x: Float32Array.of(1, 2) });
-    await graph.dispose();
-    return [...y];
-  };
-  let started = false;
-  const first = times(1).finally(() => { started = true; });
-  while (!started) {
-    trace(() => tf.tensor([1, 2]));
-    await setImmediate();
-  }
-  expect(await first).toEqual([1, 2]);
-  expect(await Promise.all([3, 4].map((factor) => times(factor)))).toEqual([[3, 6], [4, 8]]);
-});
+it.skipIf(!installed('@tensorflow/tfjs-backend-wasm'))(
+  'graphs are traced while the tfjs lane starts (npm install @tensorflow/tfjs-backend-wasm)',
+  async () => {
+    const times = async (factor: number): Promise<number[]> => {
+      const graph = await compile(
+        ({ x }) => ({ y: tf.mul(x, tf.tensor([factor, factor])) }),
+        { x: { shape: [2] } },
+        { name: `times ${factor}`, engine: 'tfjs', threads: 1 },
+      );
+      const { y } = await graph.run({ x: Float32Array.of(1, 2) });
+      await graph.dispose();
+      return [...y];
+    };
+    let started = false;
+    const first = times(1).finally(() => {
+      started = true;
+    });
+    while (!started) {
+      trace(() => tf.tensor([1, 2]));
+      await setImmediate();
+    }
+    expect(await first).toEqual([1, 2]);
+    expect(await Promise.all([3, 4].map((factor) => times(factor)))).toEqual([
+      [3, 6],
+      [4, 8],
+    ]);
+  },
+);

@@ -12,13 +12,30 @@ it('gives the constants of wav2vec-U 2.0', () => {
   const { method, gan } = resolveConfig(learnConfig, [learn], 'docs');
   expect(method).toBe('gan');
   expect(gan).toMatchObject({
-    input: 'frames', batch: 160, updates: 150_000, clipNorm: 5, gradientPenalty: 1, codePenalty: 3, smoothness: 1.5,
-    generator: { kernel: 9, stride: 3, padding: 4, batchNorm: 30, residual: true, dropout: 0.1, lr: 5e-5, weightDecay: 0 },
+    input: 'frames',
+    batch: 160,
+    updates: 150_000,
+    clipNorm: 5,
+    gradientPenalty: 1,
+    codePenalty: 3,
+    smoothness: 1.5,
+    generator: {
+      kernel: 9,
+      stride: 3,
+      padding: 4,
+      batchNorm: 30,
+      residual: true,
+      dropout: 0.1,
+      lr: 5e-5,
+      weightDecay: 0,
+    },
     discriminator: { dim: 384, depth: 2, kernel: 8, lr: 3e-4, weightDecay: 1e-4 },
-    auxiliary: { weight: 0.5, classes: 64 }, adam: { betas: [0.5, 0.98], eps: 1e-6 },
+    auxiliary: { weight: 0.5, classes: 64 },
+    adam: { betas: [0.5, 0.98], eps: 1e-6 },
   });
 });
 
 it('names every figure that is watched', () => {
-  for (const field of ['gradientNorm', 'clipped', 'discriminatorAccuracy', 'codePerplexity', 'lengthRatio']) expect(page).toContain(`\`${field}\``);
+  for (const field of ['gradientNorm', 'clipped', 'discriminatorAccuracy', 'codePerplexity', 'lengthRatio'])
+    expect(page).toContain(`\`${field}\``);
 });

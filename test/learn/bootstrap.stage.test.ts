@@ -16,11 +16,30 @@ import { stages } from '../../src/stages.js';
 import { folderDigest } from '../folder-digest.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
-const lines = ['el perro come pan', 'la casa es grande', 'mi madre canta bien', 'hoy hace mucho sol', 'el gato duerme aquí', 'vamos a la playa', 'ella lee un libro', 'quiero agua fría'];
+const lines = [
+  'el perro come pan',
+  'la casa es grande',
+  'mi madre canta bien',
+  'hoy hace mucho sol',
+  'el gato duerme aquí',
+  'vamos a la playa',
+  'ella lee un libro',
+  'quiero agua fría',
+];
 const settings: Record<string, object> = {
-  audio: { layout: 'tsv', dir: '.', table: 'audio.tsv' }, text: { file: 'text.txt', language: 'es', minPhoneShare: 0 }, features: { kind: 'logmel', normalise: 'none' },
+  audio: { layout: 'tsv', dir: '.', table: 'audio.tsv' },
+  text: { file: 'text.txt', language: 'es', minPhoneShare: 0 },
+  features: { kind: 'logmel', normalise: 'none' },
   clusters: { count: 8 },
-  learn: { method: 'bootstrap', bootstrap: { speech: { hours: 0.01, voices: 2, stock: 0 }, network: { channels: 8, layers: 2, kernel: 3 }, train: { epochs: 2, crop: 64, batch: 4 }, adapt: { rounds: 1, epochs: 1, components: 2, matching: { steps: 3, hidden: 8, lags: 2 } } } },
+  learn: {
+    method: 'bootstrap',
+    bootstrap: {
+      speech: { hours: 0.01, voices: 2, stock: 0 },
+      network: { channels: 8, layers: 2, kernel: 3 },
+      train: { epochs: 2, crop: 64, batch: 4 },
+      adapt: { rounds: 1, epochs: 1, components: 2, matching: { steps: 3, hidden: 8, lags: 2 } },
+    },
+  },
 };
 
 let root: string;
@@ -31,7 +50,12 @@ beforeAll(async () => {
   for (const [i, line] of lines.slice(0, 5).entries()) {
     const { samples, sampleRate } = espeak.synthesise(line, { name: 'es+m3' });
     const wav = new wavefile.WaveFile();
-    wav.fromScratch(1, sampleRate, '16', Int16Array.from(samples, (value) => Math.round(value * 32767)));
+    wav.fromScratch(
+      1,
+      sampleRate,
+      '16',
+      Int16Array.from(samples, (value) => Math.round(value * 32767)),
+    );
     await writeFile(join(root, `r${i}.wav`), wav.toBuffer());
     table.push(`r${i}\tr${i}.wav\tm3\t${i === 4 ? 'test' : 'train'}`);
   }
@@ -40,39 +64,82 @@ beforeAll(async () => {
   await mkdir(join(root, 'run'));
   for (const name of ['audio', 'vad', 'features', 'text', 'segments', 'clusters']) await stage(name);
 });
-afterAll(async () => { await rm(root, { recursive: true, force: true }); });
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true });
+});
 
-async function stage(name: string, out = name, options: { log?: Log; signal?: AbortSignal; change?: object } = {}): Promise<string> {
+async function stage(
+  name: string,
+  out = name,
+  options: { log?: Log; signal?: AbortSignal; change?: object } = {},
+): Promise<string> {
   const entry = stages.find((one) => one.name === name)!;
   const definition: StageDefinition = await entry.load();
   const folder = join(root, 'run', out);
   const inputs = Object.fromEntries(definition.reads.map((input) => [input, join(root, 'run', input)]));
-  await runStage(definition, { inputs, out: folder, config: definition.config.parse({ ...settings[name], ...options.change }), data: root, seed: 1, log: options.log ?? silentLog, compute, ...(options.signal ? { signal: options.signal } : {}) });
+  await runStage(definition, {
+    inputs,
+    out: folder,
+    config: definition.config.parse({ ...settings[name], ...options.change }),
+    data: root,
+    seed: 1,
+    log: options.log ?? silentLog,
+    compute,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   return folder;
 }
 
 describe('learning from synthetic speech', () => {
   it('leaves a run for each round, marked as learned from synthetic speech, and a model that transcribes frames', async () => {
     const learned = await stage('learn');
-    const runs = (await readFile(join(learned, 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(runs.map(({ name, synthetic }) => [name, synthetic])).toEqual([['bootstrap-1-0', true], ['bootstrap-1-1', true]]);
+    const runs = (await readFile(join(learned, 'runs.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(runs.map(({ name, synthetic }) => [name, synthetic])).toEqual([
+      ['bootstrap-1-0', true],
+      ['bootstrap-1-1', true],
+    ]);
     const doubts = runs.map(({ metric, agreement }) => Number(metric) * (1 - Number(agreement)));
     expect(Math.max(...runs.map(({ agreement }) => Number(agreement)))).toBeGreaterThan(0);
     expect(runs.find(({ chosen }) => chosen)).toBe(runs[doubts.indexOf(Math.min(...doubts))]);
     const model = await loadEmission(learned, compute);
     expect(model.needsFrames).toBe(true);
     const frames = { data: Float32Array.from({ length: 51 * 40 }, (_, i) => Math.sin(i)), rows: 51, dim: 40 };
-    const { states, ends, rows, logProbs } = await model.emit({ pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [], frames });
+    const { states, ends, rows, logProbs } = await model.emit({
+      pooled: new Float32Array(0),
+      segments: 0,
+      columns: 0,
+      units: [],
+      ends: [],
+      frames,
+    });
     expect([states!.frames, states!.columns, states!.chain]).toEqual([26, model.phones.length, 2]);
     expect(states!.logDensities).toHaveLength(26 * model.phones.length * 2);
     expect([states!.ends!.at(-1), ends.at(-1), logProbs.length]).toEqual([51, 51, rows * model.phones.length]);
-    await expect(model.emit({ pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [], frames: { ...frames, dim: 39 } })).rejects.toThrow(/40 bands/);
+    await expect(
+      model.emit({
+        pooled: new Float32Array(0),
+        segments: 0,
+        columns: 0,
+        units: [],
+        ends: [],
+        frames: { ...frames, dim: 39 },
+      }),
+    ).rejects.toThrow(/40 bands/);
     await model.dispose();
   });
 
   it('ends with the same bytes after an interruption in the middle', async () => {
     const controller = new AbortController();
-    const log = { ...silentLog, child: () => log, info: (message: string) => { if (message.startsWith('synthetic speech, epoch 1')) controller.abort(); } };
+    const log = {
+      ...silentLog,
+      child: () => log,
+      info: (message: string) => {
+        if (message.startsWith('synthetic speech, epoch 1')) controller.abort();
+      },
+    };
     await expect(stage('learn', 'again', { log, signal: controller.signal })).rejects.toThrow();
     expect(await folderDigest(await stage('learn', 'again'))).toEqual(await folderDigest(join(root, 'run/learn')));
   });
@@ -85,7 +152,12 @@ describe('learning from synthetic speech', () => {
     const { loadModel } = await import('../../src/transcribe/model.js');
     const model = await loadModel(join(root, 'run/bundle'), compute);
     const found = [];
-    for await (const utterance of model.recognise((async function* () { yield Float32Array.from({ length: 16_000 }, (_, n) => 0.3 * Math.sin(n / 7) * Math.sin(n / 900)); })())) found.push(utterance);
+    for await (const utterance of model.recognise(
+      (async function* () {
+        yield Float32Array.from({ length: 16_000 }, (_, n) => 0.3 * Math.sin(n / 7) * Math.sin(n / 900));
+      })(),
+    ))
+      found.push(utterance);
     await model.dispose();
     expect(found.length).toBeGreaterThan(0);
   });

@@ -3,8 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { chooseRun } from '../../src/learn/choose.js';
 import type { LearnRun } from '../../src/learn/method.js';
 
-function run(name: string, perplexity: number, vocabularySeen: number, logProb10: number, state: LearnRun['state'] = 'ok'): LearnRun {
-  const score = { metric: perplexity / vocabularySeen ** 2, perplexity, vocabularySeen, logLengthRatio: 0, topShare: 0.2, logProb10 };
+function run(
+  name: string,
+  perplexity: number,
+  vocabularySeen: number,
+  logProb10: number,
+  state: LearnRun['state'] = 'ok',
+): LearnRun {
+  const score = {
+    metric: perplexity / vocabularySeen ** 2,
+    perplexity,
+    vocabularySeen,
+    logLengthRatio: 0,
+    topShare: 0.2,
+    logProb10,
+  };
   return { name, method: 'x', seed: '', loss: 0, score, state, reason: '' };
 }
 
@@ -14,7 +27,11 @@ describe('choice', () => {
   });
 
   it('weighs metric and likelihood of HMMs, which see the same frames, where an HMM has the lowest metric', () => {
-    const hmm = (name: string, metric: number, loss: number): LearnRun => ({ ...run(name, metric, 1, -9), method: 'hmm', loss });
+    const hmm = (name: string, metric: number, loss: number): LearnRun => ({
+      ...run(name, metric, 1, -9),
+      method: 'hmm',
+      loss,
+    });
     const hmms = [hmm('a', 10, 4.7), hmm('b', 10.5, 4.6), hmm('c', 12, 4.59)]; // ln: 2.303, 2.351, 2.485
     expect(chooseRun(hmms, 'metric').name).toBe('b');
     // The likelihood is one of a frame, the metric one of a phone.
@@ -26,7 +43,10 @@ describe('choice', () => {
   });
 
   it('takes the least metric times disagreement, where each run has two judges', () => {
-    const agreeing = (name: string, perplexity: number, agreement: number): LearnRun => ({ ...run(name, perplexity, 1, -9), agreement });
+    const agreeing = (name: string, perplexity: number, agreement: number): LearnRun => ({
+      ...run(name, perplexity, 1, -9),
+      agreement,
+    });
     expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), agreeing('c', 10, 0.5)], 'metric').name).toBe('b');
     expect(chooseRun([agreeing('a', 12, 0.5), agreeing('b', 9, 0.45)], 'metric').name).toBe('b');
     expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), run('c', 10, 1, -9)], 'metric').name).toBe('a');

@@ -3,7 +3,14 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTopology } from '../../src/hmm/topology.js';
-import { emissionFiles, impossible, loadEmission, saveGeneratorEmission, saveHmmEmission, saveTableEmission } from '../../src/learn/emission.js';
+import {
+  emissionFiles,
+  impossible,
+  loadEmission,
+  saveGeneratorEmission,
+  saveHmmEmission,
+  saveTableEmission,
+} from '../../src/learn/emission.js';
 import { pathEmission } from '../../src/learn/hmm-emission.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -47,9 +54,21 @@ describe('generator', () => {
   it('is read back and applied to pooled vectors', async () => {
     const folder = await temporaryFolder();
     // kernel 1, no padding: logits are the vector times w.
-    await saveGeneratorEmission(folder, symbols, { w: Float32Array.of(1, 0, 0, 0, 2, 0), kernel: 1, pad: 0, columns: 2, classes: 3 });
+    await saveGeneratorEmission(folder, symbols, {
+      w: Float32Array.of(1, 0, 0, 0, 2, 0),
+      kernel: 1,
+      pad: 0,
+      columns: 2,
+      classes: 3,
+    });
     const model = await loadEmission(await copyOf(folder), compute);
-    const { logProbs, rows, ends } = await model.emit({ pooled: Float32Array.of(1, 0, 0, 1), columns: 2, segments: 2, units: [0, 0], ends: [3, 5] });
+    const { logProbs, rows, ends } = await model.emit({
+      pooled: Float32Array.of(1, 0, 0, 1),
+      columns: 2,
+      segments: 2,
+      units: [0, 0],
+      ends: [3, 5],
+    });
     await model.dispose();
     expect([rows, ...ends]).toEqual([2, 3, 5]);
     expect(logProbs[0]).toBeCloseTo(1 - Math.log(Math.E + 2), 5);
@@ -58,19 +77,33 @@ describe('generator', () => {
 
   it('of frames needs no segments, and each output covers a stride of them', async () => {
     const folder = await temporaryFolder();
-    await saveGeneratorEmission(folder, symbols, { w: Float32Array.of(1, 0, 0), kernel: 1, pad: 0, columns: 1, classes: 3, stride: 3 }, 'frames');
+    await saveGeneratorEmission(
+      folder,
+      symbols,
+      { w: Float32Array.of(1, 0, 0), kernel: 1, pad: 0, columns: 1, classes: 3, stride: 3 },
+      'frames',
+    );
     const model = await loadEmission(await copyOf(folder), compute);
     expect(model.needsFrames).toBe(true);
-    const { logProbs, rows, ends } = await model.emit({ ...spoken, frames: { data: Float32Array.of(1, 9, 9, 2, 9, 9, 3), rows: 7, dim: 1 } });
+    const { logProbs, rows, ends } = await model.emit({
+      ...spoken,
+      frames: { data: Float32Array.of(1, 9, 9, 2, 9, 9, 3), rows: 7, dim: 1 },
+    });
     expect([rows, ...ends]).toEqual([3, 2, 5, 7]);
-    [1, 2, 3].forEach((x, n) => { expect(logProbs[n * 3]).toBeCloseTo(x - Math.log(Math.exp(x) + 2), 5); });
+    [1, 2, 3].forEach((x, n) => {
+      expect(logProbs[n * 3]).toBeCloseTo(x - Math.log(Math.exp(x) + 2), 5);
+    });
     await expect(model.emit(spoken)).rejects.toThrow('was given none');
     await model.dispose();
   });
 });
 
 describe('hmm', () => {
-  const bigram = { initial: Float64Array.of(0.5, 0.5), next: Float64Array.of(0.25, 0.5, 0.5, 0.25), final: Float64Array.of(0.25, 0.25) };
+  const bigram = {
+    initial: Float64Array.of(0.5, 0.5),
+    next: Float64Array.of(0.25, 0.5, 0.5, 0.25),
+    final: Float64Array.of(0.25, 0.25),
+  };
   const gaussians = { states: 2, dim: 1, means: Float32Array.of(-2, 2), variances: Float32Array.of(1, 1) };
 
   it('follows the frames, from a copy of its files', async () => {

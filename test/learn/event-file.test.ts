@@ -6,7 +6,11 @@ import { crc32c, eventFileHead } from '../../src/learn/event-file.js';
 import { eventFile, writeEventFiles } from '../../src/learn/tensorboard.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-interface Scalar { readonly step: number; readonly tag: string; readonly value: number }
+interface Scalar {
+  readonly step: number;
+  readonly tag: string;
+  readonly value: number;
+}
 
 /** Reads an event file by the wire format alone: lengths, both checksums bit by bit, fields by their numbers. */
 function readEvents(bytes: Buffer): { version: string; scalars: Scalar[] } {
@@ -25,7 +29,11 @@ function readEvents(bytes: Buffer): { version: string; scalars: Scalar[] } {
       if (field !== 5) continue;
       for (const [, entry] of fields(value as Buffer)) {
         const parts = new Map(fields(entry as Buffer));
-        scalars.push({ step, tag: (parts.get(1) as Buffer).toString(), value: (parts.get(2) as Buffer).readFloatLE(0) });
+        scalars.push({
+          step,
+          tag: (parts.get(1) as Buffer).toString(),
+          value: (parts.get(2) as Buffer).readFloatLE(0),
+        });
       }
     }
   }
@@ -83,24 +91,49 @@ describe('event files', () => {
     const out = await temporaryFolder();
     for (const run of ['gan-1', 'hmm-1', 'bare']) await mkdir(join(out, 'runs', run), { recursive: true });
     const lines = (records: object[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join('');
-    await writeFile(join(out, 'runs', 'gan-1', 'metrics.jsonl'), lines([{ update: 0, network: 'generator', loss: 1.5 }, { update: 300, network: 'discriminator', loss: 0.25, broken: null }]));
-    await writeFile(join(out, 'runs', 'gan-1', 'evaluations.jsonl'), lines([{ update: 1000, score: { metric: 12.5 }, phonesPerUtterance: 40 }]));
-    await writeFile(join(out, 'runs', 'hmm-1', 'metrics.jsonl'), lines([{ step: 1, loss: 4 }, { pass: 1, logLikelihood: -9.5 }]));
+    await writeFile(
+      join(out, 'runs', 'gan-1', 'metrics.jsonl'),
+      lines([
+        { update: 0, network: 'generator', loss: 1.5 },
+        { update: 300, network: 'discriminator', loss: 0.25, broken: null },
+      ]),
+    );
+    await writeFile(
+      join(out, 'runs', 'gan-1', 'evaluations.jsonl'),
+      lines([{ update: 1000, score: { metric: 12.5 }, phonesPerUtterance: 40 }]),
+    );
+    await writeFile(
+      join(out, 'runs', 'hmm-1', 'metrics.jsonl'),
+      lines([
+        { step: 1, loss: 4 },
+        { pass: 1, logLikelihood: -9.5 },
+      ]),
+    );
     await writeEventFiles(out, ['gan-1', 'hmm-1', 'bare']);
-    const read = async (run: string): Promise<Scalar[]> => readEvents(await readFile(join(out, 'tensorboard', run, eventFile))).scalars;
+    const read = async (run: string): Promise<Scalar[]> =>
+      readEvents(await readFile(join(out, 'tensorboard', run, eventFile))).scalars;
     expect(await read('gan-1')).toEqual([
-      { step: 0, tag: 'generator/loss', value: 1.5 }, { step: 300, tag: 'discriminator/loss', value: 0.25 },
-      { step: 1000, tag: 'score/metric', value: 12.5 }, { step: 1000, tag: 'phonesPerUtterance', value: 40 },
+      { step: 0, tag: 'generator/loss', value: 1.5 },
+      { step: 300, tag: 'discriminator/loss', value: 0.25 },
+      { step: 1000, tag: 'score/metric', value: 12.5 },
+      { step: 1000, tag: 'phonesPerUtterance', value: 40 },
     ]);
-    expect(await read('hmm-1')).toEqual([{ step: 1, tag: 'loss', value: 4 }, { step: 1, tag: 'hmm/logLikelihood', value: -9.5 }]);
+    expect(await read('hmm-1')).toEqual([
+      { step: 1, tag: 'loss', value: 4 },
+      { step: 1, tag: 'hmm/logLikelihood', value: -9.5 },
+    ]);
     expect(existsSync(join(out, 'tensorboard', 'bare'))).toBe(false);
   });
 
   it('keep at most 10,000 steps of a long training, of both networks', async () => {
     const out = await temporaryFolder();
     await mkdir(join(out, 'runs', 'long'), { recursive: true });
-    const line = (i: number): string => `{"update":${i},"network":"${i % 2 === 0 ? 'generator' : 'discriminator'}","loss":1}\n`;
-    await writeFile(join(out, 'runs', 'long', 'metrics.jsonl'), Array.from({ length: 15_000 }, (_, i) => line(i)).join(''));
+    const line = (i: number): string =>
+      `{"update":${i},"network":"${i % 2 === 0 ? 'generator' : 'discriminator'}","loss":1}\n`;
+    await writeFile(
+      join(out, 'runs', 'long', 'metrics.jsonl'),
+      Array.from({ length: 15_000 }, (_, i) => line(i)).join(''),
+    );
     await writeEventFiles(out, ['long']);
     const bytes = await readFile(join(out, 'tensorboard', 'long', eventFile));
     const count = (tag: string): number => bytes.toString('latin1').split(tag).length - 1;

@@ -20,13 +20,28 @@ const quick = { matching: { restarts: 6, steps: 400 }, cycle: { starts: 2, round
 /** Every file below a folder with a hash of its bytes, stage.json (which holds times) apart. */
 async function contents(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'stage.json').map((entry) => join(entry.parentPath, entry.name));
-  const hashed = await Promise.all(files.map(async (file) => [file.slice(folder.length), createHash('sha256').update(await readFile(file)).digest('hex')] as const));
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name !== 'stage.json')
+    .map((entry) => join(entry.parentPath, entry.name));
+  const hashed = await Promise.all(
+    files.map(
+      async (file) =>
+        [
+          file.slice(folder.length),
+          createHash('sha256')
+            .update(await readFile(file))
+            .digest('hex'),
+        ] as const,
+    ),
+  );
   return Object.fromEntries(hashed.sort());
 }
 
 const runsOf = async (folder: string): Promise<Record<string, unknown>[]> =>
-  (await readFile(join(folder, 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  (await readFile(join(folder, 'runs.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('learn stage', () => {
   let corpus: SimulatedCorpus;
@@ -38,22 +53,44 @@ describe('learn stage', () => {
 
   it('writes every run with its metrics and one chosen model', async () => {
     const runs = await runsOf(learned);
-    expect(runs.map(({ name }) => name)).toEqual(['matching-1-1', 'matching-1-2', 'matching-1-3', 'matching-1-4', 'matching-1-5', 'matching-1-6', 'hmm-1', 'cycle-1-1', 'hmm-2', 'cycle-2-1']);
+    expect(runs.map(({ name }) => name)).toEqual([
+      'matching-1-1',
+      'matching-1-2',
+      'matching-1-3',
+      'matching-1-4',
+      'matching-1-5',
+      'matching-1-6',
+      'hmm-1',
+      'cycle-1-1',
+      'hmm-2',
+      'cycle-2-1',
+    ]);
     const chosen = runs.filter((run) => run.chosen === true);
     expect(chosen).toHaveLength(1);
-    const doubts = runs.filter(({ method }) => method === 'hmm').map((run) => Math.log(run.metric as number) + (run.loss as number));
+    const doubts = runs
+      .filter(({ method }) => method === 'hmm')
+      .map((run) => Math.log(run.metric as number) + (run.loss as number));
     expect(Math.log(chosen[0]!.metric as number) + (chosen[0]!.loss as number)).toBe(Math.min(...doubts));
     for (const file of ['emission.json', 'gaussians.npy']) {
-      expect(await readFile(join(learned, file))).toEqual(await readFile(join(learned, 'runs', chosen[0]!.name as string, file)));
+      expect(await readFile(join(learned, file))).toEqual(
+        await readFile(join(learned, 'runs', chosen[0]!.name as string, file)),
+      );
     }
-    const steps = (await readFile(join(learned, 'runs/matching-1-2/metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { step: number; loss: number });
+    const steps = (await readFile(join(learned, 'runs/matching-1-2/metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { step: number; loss: number });
     expect(steps).toHaveLength(400);
     expect(steps.at(-1)!.loss).toBeLessThan(0.7 * steps[0]!.loss);
   });
 
   it('has learned the phones, without a label', async () => {
     const read = await readCorpus(corpus.inputs as unknown as CorpusFolders);
-    const per = ({ utterances }: Labels): number => errorRate(utterances.map(({ id }) => corpus.references.get(id)!), utterances.map(({ symbols }) => symbols));
+    const per = ({ utterances }: Labels): number =>
+      errorRate(
+        utterances.map(({ id }) => corpus.references.get(id)!),
+        utterances.map(({ symbols }) => symbols),
+      );
     expect(per(await labelsOf(learned, read, compute))).toBeLessThan(0.15);
     expect(per(await hmmLabels(learned, read, compute, textGraph(read, 4)))).toBeLessThan(0.15);
     await read.close();
@@ -61,7 +98,13 @@ describe('learn stage', () => {
 
   it('continues after an interruption to the same bytes', async () => {
     const controller = new AbortController();
-    const log = { ...silentLog, child: () => log, info: (message: string) => { if (message.startsWith('hmm-1')) controller.abort(); } };
+    const log = {
+      ...silentLog,
+      child: () => log,
+      info: (message: string) => {
+        if (message.startsWith('hmm-1')) controller.abort();
+      },
+    };
     await expect(runLearn(corpus, 'again', quick, { log, signal: controller.signal })).rejects.toThrow();
     const kept = await readFile(join(corpus.folder, 'again.partial/runs/matching-1-1/run.json'));
     expect(kept.length).toBeGreaterThan(0);
@@ -71,7 +114,8 @@ describe('learn stage', () => {
   it('gives the same bytes whoever trains the chains, in whichever order', async () => {
     const made: string[] = [];
     const backwards: Executor = {
-      width: (pieces) => pieces, prepare: async () => undefined,
+      width: (pieces) => pieces,
+      prepare: async () => undefined,
       make: async (work, names, log, signal) => {
         for (const name of [...names].reverse()) {
           made.push(name);
@@ -99,13 +143,27 @@ describe('learn stage', () => {
     expect(run).toMatchObject({ name: 'gan-1', method: 'gan', chosen: true });
     expect(typeof run!.perplexity).toBe('number');
     const model = await loadEmission(out, compute);
-    const { rows } = await model.emit({ pooled: new Float32Array(12), segments: 4, columns: 3, units: [0, 0, 0, 0], ends: [2, 4, 6, 8] });
+    const { rows } = await model.emit({
+      pooled: new Float32Array(12),
+      segments: 4,
+      columns: 3,
+      units: [0, 0, 0, 0],
+      ends: [2, 4, 6, 8],
+    });
     expect(rows).toBe(4);
     await model.dispose();
   });
 
   it('starts a generator from matching, and keeps what it started from unless training betters it', async () => {
-    const gan = { start: 'matching', warmUp: 2, updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3 } };
+    const gan = {
+      start: 'matching',
+      warmUp: 2,
+      updates: 4,
+      batch: 8,
+      evaluateEvery: 2,
+      discriminator: { dim: 8 },
+      generator: { kernel: 3 },
+    };
     const out = await runLearn(corpus, 'gan-matched', { method: 'gan', refine: 'none', gan });
     const runs = await runsOf(out);
     const metricOf = (name: string): number => Number(runs.find((run) => run.name === name)!.metric);
@@ -114,15 +172,36 @@ describe('learn stage', () => {
   });
 
   it('records what diverged, gives its updates to others, and goes on with the rest', async () => {
-    const gan = { start: 'matching', warmUp: 0, updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 1e39, weightDecay: 1 } };
+    const gan = {
+      start: 'matching',
+      warmUp: 0,
+      updates: 4,
+      batch: 8,
+      evaluateEvery: 2,
+      discriminator: { dim: 8 },
+      generator: { kernel: 3, lr: 1e39, weightDecay: 1 },
+    };
     const config = { method: 'gan', refine: 'none', gan, matching: { restarts: 1, steps: 50 } };
     const warnings: string[] = [];
-    const log: Log = { ...silentLog, child: () => log, warn: (line) => { warnings.push(line); } };
+    const log: Log = {
+      ...silentLog,
+      child: () => log,
+      warn: (line) => {
+        warnings.push(line);
+      },
+    };
     const out = await runLearn(corpus, 'diverged', config, { log });
     const runs = await runsOf(out);
     const diverged = runs.filter(({ cause }) => cause === 'diverged');
     expect(diverged.map(({ name }) => name)).toEqual(['gan-1', 'gan-1-again', 'gan-1-again-2', 'gan-1-again-3']);
-    for (const run of diverged) expect(run).toMatchObject({ state: 'collapsed', chosen: false, metric: null, updates: 0, reason: expect.stringContaining('update 0 (generator): g.w is') as unknown });
+    for (const run of diverged)
+      expect(run).toMatchObject({
+        state: 'collapsed',
+        chosen: false,
+        metric: null,
+        updates: 0,
+        reason: expect.stringContaining('update 0 (generator): g.w is') as unknown,
+      });
     expect(runs.find(({ chosen }) => chosen === true)).toMatchObject({ method: 'matching' });
     const told = warnings.filter((line) => line.includes('diverged'));
     expect(told).toHaveLength(1);
@@ -130,12 +209,29 @@ describe('learn stage', () => {
   });
 
   it('says that every run diverged where every run did', async () => {
-    const gan = { updates: 4, batch: 8, evaluateEvery: 2, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 1e39, weightDecay: 1 } };
-    await expect(runLearn(corpus, 'all-diverged', { method: 'gan', refine: 'none', gan })).rejects.toMatchObject({ code: 'model', message: expect.stringContaining('each of 4 runs diverged') as unknown });
+    const gan = {
+      updates: 4,
+      batch: 8,
+      evaluateEvery: 2,
+      discriminator: { dim: 8 },
+      generator: { kernel: 3, lr: 1e39, weightDecay: 1 },
+    };
+    await expect(runLearn(corpus, 'all-diverged', { method: 'gan', refine: 'none', gan })).rejects.toMatchObject({
+      code: 'model',
+      message: expect.stringContaining('each of 4 runs diverged') as unknown,
+    });
   });
 
   it('gives up a generator that says one thing only, and says which it was', async () => {
-    const gan = { updates: 400, batch: 8, evaluateEvery: 10, codePenalty: 0, discriminator: { dim: 8 }, generator: { kernel: 3, lr: 2 }, collapse: { patience: 2 } };
+    const gan = {
+      updates: 400,
+      batch: 8,
+      evaluateEvery: 10,
+      codePenalty: 0,
+      discriminator: { dim: 8 },
+      generator: { kernel: 3, lr: 2 },
+      collapse: { patience: 2 },
+    };
     const out = await runLearn(corpus, 'given-up', { method: 'gan', refine: 'none', gan });
     const runs = await runsOf(out);
     expect(runs.map(({ name }) => name)).toEqual(['gan-1', 'gan-1-again']);
@@ -145,35 +241,80 @@ describe('learn stage', () => {
   });
 
   it.each([
-    [3, [['gan-1', 20], ['gan-1-again', 20], ['gan-1-again-2', undefined]]], // the last has its 10 updates to the end
-    [1, [['gan-1', 20], ['gan-1-again', 20]]],
+    [
+      3,
+      [
+        ['gan-1', 20],
+        ['gan-1-again', 20],
+        ['gan-1-again-2', undefined],
+      ],
+    ], // the last has its 10 updates to the end
+    [
+      1,
+      [
+        ['gan-1', 20],
+        ['gan-1-again', 20],
+      ],
+    ],
     [0, [['gan-1', 20]]],
   ])('spends what a given-up training leaves on at most %d others', async (successors, expected) => {
     // With these bounds every evaluation is a collapse.
-    const gan = { updates: 50, batch: 8, evaluateEvery: 10, discriminator: { dim: 8 }, generator: { kernel: 3 }, collapse: { topShare: 0, patience: 2, successors } };
-    const runs = await runsOf(await runLearn(corpus, `successors-${successors}`, { method: 'gan', refine: 'none', gan }));
+    const gan = {
+      updates: 50,
+      batch: 8,
+      evaluateEvery: 10,
+      discriminator: { dim: 8 },
+      generator: { kernel: 3 },
+      collapse: { topShare: 0, patience: 2, successors },
+    };
+    const runs = await runsOf(
+      await runLearn(corpus, `successors-${successors}`, { method: 'gan', refine: 'none', gan }),
+    );
     expect(runs.map(({ name, updates }) => [name, updates])).toEqual(expected);
-    for (const run of runs) expect(run).toMatchObject({ state: 'collapsed', cause: 'mode collapse', reason: expect.stringContaining('one phone makes up') as unknown });
+    for (const run of runs)
+      expect(run).toMatchObject({
+        state: 'collapsed',
+        cause: 'mode collapse',
+        reason: expect.stringContaining('one phone makes up') as unknown,
+      });
   });
 
   it('trains wav2vec-U 2.0 on frames, with auxiliary labels of its own', async () => {
     const gan = {
-      input: 'frames', updates: 40, batch: 8, evaluateEvery: 20, metricsEvery: 1, discriminator: { dim: 8 },
-      generator: { kernel: 9, stride: 3, padding: 4, batchNorm: 30, residual: true, lr: 0.01 }, auxiliary: { weight: 0.5, classes: 8 },
+      input: 'frames',
+      updates: 40,
+      batch: 8,
+      evaluateEvery: 20,
+      metricsEvery: 1,
+      discriminator: { dim: 8 },
+      generator: { kernel: 9, stride: 3, padding: 4, batchNorm: 30, residual: true, lr: 0.01 },
+      auxiliary: { weight: 0.5, classes: 8 },
     };
     const out = await runLearn(corpus, 'gan-2', { method: 'gan', refine: 'none', gan });
-    const lines = (await readFile(join(out, 'runs/gan-1/metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
+    const lines = (await readFile(join(out, 'runs/gan-1/metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, number>);
     const losses = lines.flatMap(({ auxiliary }) => (auxiliary === undefined ? [] : [auxiliary]));
     expect(losses).toHaveLength(20);
     expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]!);
     const model = await loadEmission(out, compute);
-    const { rows, ends } = await model.emit({ pooled: new Float32Array(0), segments: 1, columns: 0, units: [0], ends: [30], frames: { data: new Float32Array(90), rows: 30, dim: 3 } });
+    const { rows, ends } = await model.emit({
+      pooled: new Float32Array(0),
+      segments: 1,
+      columns: 0,
+      units: [0],
+      ends: [30],
+      frames: { data: new Float32Array(90), rows: 30, dim: 3 },
+    });
     expect([model.needsFrames, rows, ends.at(-1)]).toEqual([true, 10, 30]);
     await model.dispose();
   });
 
   it('says that auxiliary labels belong to frames', async () => {
-    await expect(runLearn(corpus, 'gan-labels', { method: 'gan', gan: { auxiliary: { weight: 0.5 } } })).rejects.toThrow(/gan\.input is "segments"/);
+    await expect(
+      runLearn(corpus, 'gan-labels', { method: 'gan', gan: { auxiliary: { weight: 0.5 } } }),
+    ).rejects.toThrow(/gan\.input is "segments"/);
   });
 });
 
@@ -184,20 +325,34 @@ describe('pauses that speech detection left', () => {
       const learned = await runLearn(corpus, silence, { ...quick, cycle: { starts: 1, rounds: 1 }, silence });
       const read = await readCorpus(corpus.inputs as unknown as CorpusFolders, silence === 'modelled');
       expect(read.matched).toBe(silence === 'modelled' ? 9 : 8);
-      expect(JSON.parse(await readFile(join(learned, 'emission.json'), 'utf8'))).toEqual(expect.objectContaining({ kind: 'hmm', silence: '<SIL>', ...(silence === 'modelled' ? { silent: true } : {}) }));
+      expect(JSON.parse(await readFile(join(learned, 'emission.json'), 'utf8'))).toEqual(
+        expect.objectContaining({ kind: 'hmm', silence: '<SIL>', ...(silence === 'modelled' ? { silent: true } : {}) }),
+      );
       const { utterances } = await hmmLabels(learned, read, compute);
       const model = await loadEmission(learned, compute);
       const [first] = utterances;
       const { data, rows, columns } = await read.frames.read(first!.id);
-      const { states } = await model.emit({ pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [], frames: { data, rows, dim: columns } });
+      const { states } = await model.emit({
+        pooled: new Float32Array(0),
+        segments: 0,
+        columns: 0,
+        units: [],
+        ends: [],
+        frames: { data, rows, dim: columns },
+      });
       expect(states).toMatchObject(silence === 'modelled' ? { columns: 9, silence: 8 } : { columns: 8 });
       await model.dispose();
       await read.close();
-      return errorRate(utterances.map(({ id }) => corpus.references.get(id)!), utterances.map(({ symbols }) => symbols.filter((symbol) => symbol < 8)));
+      return errorRate(
+        utterances.map(({ id }) => corpus.references.get(id)!),
+        utterances.map(({ symbols }) => symbols.filter((symbol) => symbol < 8)),
+      );
     };
     const [cut, modelled] = [await per('cut'), await per('modelled')];
     expect(modelled).toBeLessThan(0.12);
     expect(cut).toBeGreaterThan(modelled + 0.05);
-    await expect(runLearn(corpus, 'bootstrap', { method: 'bootstrap', silence: 'modelled' })).rejects.toThrow('does not go with');
+    await expect(runLearn(corpus, 'bootstrap', { method: 'bootstrap', silence: 'modelled' })).rejects.toThrow(
+      'does not go with',
+    );
   }, 300_000);
 });

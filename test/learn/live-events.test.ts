@@ -6,7 +6,8 @@ import { eventFileHead, scalarsRecord } from '../../src/learn/event-file.js';
 import { followMetrics } from '../../src/learn/live-events.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-const expected = (...losses: [number, number][]): Buffer => Buffer.concat([eventFileHead(), ...losses.map(([step, loss]) => scalarsRecord(step, { loss }))]);
+const expected = (...losses: [number, number][]): Buffer =>
+  Buffer.concat([eventFileHead(), ...losses.map(([step, loss]) => scalarsRecord(step, { loss }))]);
 const line = (step: number, loss: number): string => `${JSON.stringify({ step, loss })}\n`;
 
 describe('event files of a training that goes on', () => {

@@ -20,7 +20,12 @@ describe('label-free metric', () => {
   });
 
   it('counts silence, which has the index behind the phones, for nothing', () => {
-    expect(judge([[4, 0, 4, 1], [1, 4]])).toEqual(judge([[0, 1], [1]]));
+    expect(
+      judge([
+        [4, 0, 4, 1],
+        [1, 4],
+      ]),
+    ).toEqual(judge([[0, 1], [1]]));
     expect(judge([[4]]).metric).toBe(Infinity);
   });
 
@@ -31,7 +36,14 @@ describe('label-free metric', () => {
 });
 
 describe('collapse', () => {
-  const sound: LabelFreeScore = { metric: 10, perplexity: 9, vocabularySeen: 0.95, logLengthRatio: 0.1, topShare: 0.2, logProb10: -50 };
+  const sound: LabelFreeScore = {
+    metric: 10,
+    perplexity: 9,
+    vocabularySeen: 0.95,
+    logLengthRatio: 0.1,
+    topShare: 0.2,
+    logProb10: -50,
+  };
   it.each([
     [{}, 'ok', ''],
     [{ metric: Infinity }, 'collapsed', 'no phone comes out'],
@@ -47,12 +59,18 @@ describe('collapse', () => {
   });
 
   it('names the cause, and the rates where lengths follow them', () => {
-    const causes = (change: Partial<LabelFreeScore>, rateRatio?: number): string | undefined => runState({ ...sound, ...change } as LabelFreeScore, 5, rateRatio).cause;
+    const causes = (change: Partial<LabelFreeScore>, rateRatio?: number): string | undefined =>
+      runState({ ...sound, ...change } as LabelFreeScore, 5, rateRatio).cause;
     expect(causes({ metric: Infinity })).toBe('silence everywhere');
     expect(causes({ topShare: 0.8, vocabularySeen: 0.2 })).toBe('mode collapse');
     expect(causes({ vocabularySeen: 0.2 })).toBe('vocabulary use');
     const long = { logLengthRatio: Math.log(4) };
-    expect([causes(long), causes(long, 1.4), causes(long, 4), causes(long, 0.25)]).toEqual(['length ratio', 'length ratio', 'text and audio rates differ', 'length ratio']);
+    expect([causes(long), causes(long, 1.4), causes(long, 4), causes(long, 0.25)]).toEqual([
+      'length ratio',
+      'length ratio',
+      'text and audio rates differ',
+      'length ratio',
+    ]);
     expect(causes({})).toBeUndefined();
   });
 

@@ -24,7 +24,9 @@ const dim = 3;
 const unitCount = 18; // two for each phone, two for silence
 
 const folders: string[] = [];
-afterAll(async () => { for (const folder of folders) await rm(folder, { recursive: true, force: true }); });
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
 
 export interface SimulatedCorpus {
   readonly folder: string;
@@ -33,7 +35,12 @@ export interface SimulatedCorpus {
   readonly references: ReadonlyMap<string, Int32Array>;
 }
 
-interface Spoken { readonly frames: number[]; readonly ends: number[]; readonly units: number[]; readonly pooled: number[] }
+interface Spoken {
+  readonly frames: number[];
+  readonly ends: number[];
+  readonly units: number[];
+  readonly pooled: number[];
+}
 
 /** @param pauses utterances begin and end with silence, as sentences of the text do */
 export async function simulatedCorpus(utterances = 200, pauses = false): Promise<SimulatedCorpus> {
@@ -45,26 +52,44 @@ export async function simulatedCorpus(utterances = 200, pauses = false): Promise
   const sentences = bigramSentences(phones.length, 4 * utterances, 25, rng);
   const references = new Map<string, Int32Array>();
   const write = {
-    manifest: await JsonlWriter.create(join(at('vad'), 'utterances.jsonl')), units: await JsonlWriter.create(join(at('clusters'), 'units.jsonl')),
+    manifest: await JsonlWriter.create(join(at('vad'), 'utterances.jsonl')),
+    units: await JsonlWriter.create(join(at('clusters'), 'units.jsonl')),
     ends: await JsonlWriter.create(join(at('segments'), 'boundaries.jsonl')),
-    pooled: await ShardWriter.create(join(at('segments'), 'pooled'), { columns: dim }), frames: await ShardWriter.create(join(at('features'), 'frames'), { columns: dim }),
+    pooled: await ShardWriter.create(join(at('segments'), 'pooled'), { columns: dim }),
+    frames: await ShardWriter.create(join(at('features'), 'frames'), { columns: dim }),
   };
   const centres = Array.from({ length: phones.length }, () => Array.from({ length: dim }, () => 2 * rng.normal()));
   if (pauses) centres.push(Array.from({ length: dim }, () => 2 * rng.normal()));
   for (let n = 0; n < utterances; n++) {
     const id = `u${n}`;
-    const { frames, ends, units, pooled } = speak(pauses ? [phones.length, ...sentences[n]!, phones.length] : sentences[n]!, centres, rng.fork(id));
+    const { frames, ends, units, pooled } = speak(
+      pauses ? [phones.length, ...sentences[n]!, phones.length] : sentences[n]!,
+      centres,
+      rng.fork(id),
+    );
     references.set(id, sentences[n]!);
-    await write.manifest.write({ id, recording: id, speaker: 's', split: n % 5 === 4 ? 'test' : 'train', regions: [[0, frames.length / dim * 160]], samples: frames.length / dim * 160 });
+    await write.manifest.write({
+      id,
+      recording: id,
+      speaker: 's',
+      split: n % 5 === 4 ? 'test' : 'train',
+      regions: [[0, (frames.length / dim) * 160]],
+      samples: (frames.length / dim) * 160,
+    });
     await write.units.write({ id, units });
     await write.ends.write({ id, ends });
     await write.pooled.append(id, Float32Array.from(pooled));
     await write.frames.append(id, Float32Array.from(frames));
   }
   for (const writer of Object.values(write)) await writer.close();
-  await writeFile(join(at('clusters'), 'clusters.json'), JSON.stringify({ count: unitCount, columns: dim, inertia: 1, rows: 1 }));
+  await writeFile(
+    join(at('clusters'), 'clusters.json'),
+    JSON.stringify({ count: unitCount, columns: dim, inertia: 1, rows: 1 }),
+  );
   await writeText(at('text'), sentences.slice(utterances));
-  const inputs = Object.fromEntries(['segments', 'clusters', 'text', 'vad', 'features'].map((name) => [name, at(name)]));
+  const inputs = Object.fromEntries(
+    ['segments', 'clusters', 'text', 'vad', 'features'].map((name) => [name, at(name)]),
+  );
   for (const name of Object.keys(inputs)) await finish(at(name), name);
   return { folder, inputs, references };
 }
@@ -88,22 +113,57 @@ function speak(sentence: Iterable<number>, centres: readonly number[][], rng: Rn
 
 async function writeText(folder: string, sentences: readonly Int32Array[]): Promise<void> {
   const spelled = sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!));
-  await writeFile(join(folder, 'phones.json'), JSON.stringify({ phones: [...phones.map((phone) => ({ phone, count: 9 })), { phone: silence, count: 9 }], silence }));
-  await writeFile(join(folder, 'sentences.txt'), spelled.map((sentence) => `${silence} ${sentence.join(' ')} ${silence}\n`).join(''));
+  await writeFile(
+    join(folder, 'phones.json'),
+    JSON.stringify({
+      phones: [...phones.map((phone) => ({ phone, count: 9 })), { phone: silence, count: 9 }],
+      silence,
+    }),
+  );
+  await writeFile(
+    join(folder, 'sentences.txt'),
+    spelled.map((sentence) => `${silence} ${sentence.join(' ')} ${silence}\n`).join(''),
+  );
   await writeFile(join(folder, 'stats.json'), JSON.stringify({ sentences: sentences.length, heldOutPerplexity: 5 }));
   await writeFile(join(folder, 'lm.arpa'), toArpa(estimateNgram(spelled, { order: 3 })));
 }
 
 async function finish(folder: string, stage: string): Promise<void> {
   const record: StageRecord = {
-    stage, key: `made-up ${stage}`, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {},
-    skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '2026-01-01T00:00:00Z',
+    stage,
+    key: `made-up ${stage}`,
+    version: 1,
+    program: 'test',
+    seed: 1,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute,
+    finished: '2026-01-01T00:00:00Z',
   };
   await writeFileDurably(join(folder, 'stage.json'), JSON.stringify(record));
 }
 
-export async function runLearn(corpus: SimulatedCorpus, name: string, config: object, more: { log?: Log; signal?: AbortSignal; executor?: Executor } = {}): Promise<string> {
+export async function runLearn(
+  corpus: SimulatedCorpus,
+  name: string,
+  config: object,
+  more: { log?: Log; signal?: AbortSignal; executor?: Executor } = {},
+): Promise<string> {
   const out = join(corpus.folder, name);
-  await runStage(learnStage, { inputs: corpus.inputs, out, config: learnStage.config.parse(config), data: '.', seed: 1, compute, log: more.log ?? silentLog, ...(more.signal ? { signal: more.signal } : {}), ...(more.executor ? { executor: more.executor } : {}) });
+  await runStage(learnStage, {
+    inputs: corpus.inputs,
+    out,
+    config: learnStage.config.parse(config),
+    data: '.',
+    seed: 1,
+    compute,
+    log: more.log ?? silentLog,
+    ...(more.signal ? { signal: more.signal } : {}),
+    ...(more.executor ? { executor: more.executor } : {}),
+  });
   return out;
 }

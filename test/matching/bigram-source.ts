@@ -4,7 +4,9 @@ import type { Rng } from '../../src/core/rng.js';
 export function bigramSentences(phoneCount: number, sentences: number, length: number, rng: Rng): Int32Array[] {
   // Squared exponentials: a few successors are likely, most are rare, as in languages.
   const source = rng.fork('source');
-  const next = Array.from({ length: phoneCount }, () => Array.from({ length: phoneCount }, () => Math.log(1 - source.uniform()) ** 4));
+  const next = Array.from({ length: phoneCount }, () =>
+    Array.from({ length: phoneCount }, () => Math.log(1 - source.uniform()) ** 4),
+  );
   const first = Array.from({ length: phoneCount }, () => Math.log(1 - source.uniform()) ** 2);
   const draw = (weights: readonly number[], stream: Rng): number => {
     let left = stream.uniform() * weights.reduce((a, b) => a + b, 0);
@@ -32,7 +34,8 @@ export function errorRate(references: readonly ArrayLike<number>[], hypotheses: 
     let row = Array.from({ length: hypothesis.length + 1 }, (_, j) => j);
     for (let i = 0; i < reference.length; i++) {
       const next = [i + 1];
-      for (let j = 0; j < hypothesis.length; j++) next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (reference[i] === hypothesis[j] ? 0 : 1)));
+      for (let j = 0; j < hypothesis.length; j++)
+        next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (reference[i] === hypothesis[j] ? 0 : 1)));
       row = next;
     }
     edits += row.at(-1)!;

@@ -6,13 +6,17 @@ import { blocksOf, keepSmall, regroup, sampleRows, type BlockSource } from '../.
 const collect = async (source: BlockSource): Promise<{ sizes: number[]; values: number[] }> => {
   const sizes: number[] = [];
   const values: number[] = [];
-  for await (const { data, rows } of source()) { sizes.push(rows); values.push(...data); }
+  for await (const { data, rows } of source()) {
+    sizes.push(rows);
+    values.push(...data);
+  }
   return { sizes, values };
 };
-const counting = (passes: { count: number }, data: Float32Array): BlockSource => async function* () {
-  passes.count++;
-  yield* blocksOf(data, 2, 3)();
-};
+const counting = (passes: { count: number }, data: Float32Array): BlockSource =>
+  async function* () {
+    passes.count++;
+    yield* blocksOf(data, 2, 3)();
+  };
 const ten = Float32Array.from({ length: 20 }, (_, i) => i);
 
 describe('blocks', () => {
@@ -52,7 +56,15 @@ describe('blocks', () => {
   });
 
   it('gives all rows when there are fewer than asked for', async () => {
-    const sample = await sampleRows(blocksOf(Float32Array.from({ length: 6000 }, (_, i) => i), 2), 2, 100_000, Rng.fromSeed(1));
+    const sample = await sampleRows(
+      blocksOf(
+        Float32Array.from({ length: 6000 }, (_, i) => i),
+        2,
+      ),
+      2,
+      100_000,
+      Rng.fromSeed(1),
+    );
     expect(sample.rows).toBe(3000);
     expect(sample.data[5999]).toBe(5999);
   });

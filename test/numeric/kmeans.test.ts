@@ -7,13 +7,28 @@ import { fitKmeans, moveToMeans, seedCentroids, type KmeansOptions } from '../..
 
 const compute = { engine: 'cpu' as const, threads: 1 };
 const options = (more: Partial<KmeansOptions>): KmeansOptions => ({
-  columns: 2, count: 5, restarts: 3, iterations: 25, sampleRows: 1000, rng: Rng.fromSeed('k-means'), compute, ...more,
+  columns: 2,
+  count: 5,
+  restarts: 3,
+  iterations: 25,
+  sampleRows: 1000,
+  rng: Rng.fromSeed('k-means'),
+  compute,
+  ...more,
 });
-const centres = [[0, 0], [10, 0], [0, 10], [10, 10], [25, 5]];
+const centres = [
+  [0, 0],
+  [10, 0],
+  [0, 10],
+  [10, 10],
+  [25, 5],
+];
 
 function blobs(perBlob: number): Float32Array {
   const rng = Rng.fromSeed('blobs');
-  const rows = centres.flatMap((centre) => Array.from({ length: perBlob }, () => centre.map((c) => c + 0.5 * rng.normal())));
+  const rows = centres.flatMap((centre) =>
+    Array.from({ length: perBlob }, () => centre.map((c) => c + 0.5 * rng.normal())),
+  );
   return Float32Array.from(rng.shuffleInPlace(rows).flat());
 }
 
@@ -26,12 +41,17 @@ function plainLloyd(data: Float32Array, columns: number, start: Float32Array, pa
     const sizes = new Float64Array(count);
     for (let row = 0; row < data.length / columns; row++) {
       const distances = Array.from({ length: count }, (_, k) =>
-        Array.from({ length: columns }, (_, c) => (data[row * columns + c]! - centroids[k * columns + c]!) ** 2).reduce((a, b) => a + b));
+        Array.from({ length: columns }, (_, c) => (data[row * columns + c]! - centroids[k * columns + c]!) ** 2).reduce(
+          (a, b) => a + b,
+        ),
+      );
       const nearest = distances.indexOf(Math.min(...distances));
       sizes[nearest]!++;
       for (let c = 0; c < columns; c++) sums[nearest * columns + c]! += data[row * columns + c]!;
     }
-    centroids = sums.map((sum, i) => (sizes[Math.floor(i / columns)]! > 0 ? sum / sizes[Math.floor(i / columns)]! : centroids[i]!));
+    centroids = sums.map((sum, i) =>
+      sizes[Math.floor(i / columns)]! > 0 ? sum / sizes[Math.floor(i / columns)]! : centroids[i]!,
+    );
   }
   return Float32Array.from(centroids);
 }
@@ -49,7 +69,13 @@ describe('fitKmeans', () => {
   });
 
   it('gives the same bytes for the same seed and others for another', async () => {
-    const data = Float32Array.from({ length: 4000 }, ((rng) => () => rng.normal())(Rng.fromSeed('cloud')));
+    const data = Float32Array.from(
+      { length: 4000 },
+      (
+        (rng) => () =>
+          rng.normal()
+      )(Rng.fromSeed('cloud')),
+    );
     const first = await fitKmeans(blocksOf(data, 2), options({ count: 20 }));
     const again = await fitKmeans(blocksOf(data, 2), options({ count: 20 }));
     const other = await fitKmeans(blocksOf(data, 2), options({ count: 20, rng: Rng.fromSeed('other') }));
@@ -73,17 +99,34 @@ describe('fitKmeans', () => {
   });
 
   it('follows the textbook iteration from the same seeds', async () => {
-    const data = Float32Array.from({ length: 3 * 500 }, ((rng) => () => rng.normal())(Rng.fromSeed('cloud')));
+    const data = Float32Array.from(
+      { length: 3 * 500 },
+      (
+        (rng) => () =>
+          rng.normal()
+      )(Rng.fromSeed('cloud')),
+    );
     const rng = Rng.fromSeed('k-means');
     const seeds = new Float32Array(4 * 3);
     seedCentroids({ data, rows: 500 }, 3, seeds, 0, rng.fork('seed 0'));
-    const result = await fitKmeans(blocksOf(data, 3), options({ columns: 3, count: 4, restarts: 1, iterations: 6, tolerance: -1, rng }));
+    const result = await fitKmeans(
+      blocksOf(data, 3),
+      options({ columns: 3, count: 4, restarts: 1, iterations: 6, tolerance: -1, rng }),
+    );
     // The pass that finds the lowest inertia is the last: five moves lie before it.
-    plainLloyd(data, 3, seeds, 5).forEach((value, i) => { expect(result.centroids[i]).toBeCloseTo(value, 4); });
+    plainLloyd(data, 3, seeds, 5).forEach((value, i) => {
+      expect(result.centroids[i]).toBeCloseTo(value, 4);
+    });
   });
 
   it('keeps the best of several starts', async () => {
-    const data = Float32Array.from({ length: 4000 }, ((rng) => () => rng.normal() ** 3)(Rng.fromSeed('cloud')));
+    const data = Float32Array.from(
+      { length: 4000 },
+      (
+        (rng) => () =>
+          rng.normal() ** 3
+      )(Rng.fromSeed('cloud')),
+    );
     const one = await fitKmeans(blocksOf(data, 2), options({ count: 30, restarts: 1 }));
     const many = await fitKmeans(blocksOf(data, 2), options({ count: 30, restarts: 6 }));
     expect(many.inertia).toBeLessThan(one.inertia);
@@ -129,9 +172,19 @@ describe('seedCentroids', () => {
 
 describe('moveToMeans', () => {
   it('takes means, and a sampled row far from all others for a cluster without rows', () => {
-    const pass = { sums: Float64Array.of(-1, 4, -1, -1, -1, -1, 0, 0, 30), sizes: Float64Array.of(7, 2, 9, 1, 1, 1, 0, 0, 3) };
+    const pass = {
+      sums: Float64Array.of(-1, 4, -1, -1, -1, -1, 0, 0, 30),
+      sizes: Float64Array.of(7, 2, 9, 1, 1, 1, 0, 0, 3),
+    };
     const centroids = Float32Array.of(1, 99, 9);
-    moveToMeans(centroids, pass, 2, { data: Float32Array.of(10, 10, 10, 6, 10, 10), rows: 6 }, { columns: 1, count: 3 }, Rng.fromSeed(1));
+    moveToMeans(
+      centroids,
+      pass,
+      2,
+      { data: Float32Array.of(10, 10, 10, 6, 10, 10), rows: 6 },
+      { columns: 1, count: 3 },
+      Rng.fromSeed(1),
+    );
     expect(centroids[0]).toBe(10);
     expect(centroids.includes(6)).toBe(true);
     expect(centroids.includes(99)).toBe(false);

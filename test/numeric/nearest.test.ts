@@ -4,13 +4,28 @@ import { Rng } from '../../src/core/rng.js';
 import { createNearest } from '../../src/numeric/nearest.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
-const noise = (name: string, length: number): Float32Array => Float32Array.from({ length }, ((rng) => () => rng.normal())(Rng.fromSeed(name)));
+const noise = (name: string, length: number): Float32Array =>
+  Float32Array.from(
+    { length },
+    (
+      (rng) => () =>
+        rng.normal()
+    )(Rng.fromSeed(name)),
+  );
 
-function plainSearch(data: Float32Array, columns: number, centroids: Float32Array, row: number, first: number, count: number): { index: number; distance: number } {
+function plainSearch(
+  data: Float32Array,
+  columns: number,
+  centroids: Float32Array,
+  row: number,
+  first: number,
+  count: number,
+): { index: number; distance: number } {
   let best = { index: -1, distance: Infinity };
   for (let k = 0; k < count; k++) {
     let distance = 0;
-    for (let c = 0; c < columns; c++) distance += (data[row * columns + c]! - centroids[(first + k) * columns + c]!) ** 2;
+    for (let c = 0; c < columns; c++)
+      distance += (data[row * columns + c]! - centroids[(first + k) * columns + c]!) ** 2;
     if (distance < best.distance) best = { index: k, distance };
   }
   return best;

@@ -9,32 +9,56 @@ const compute = { engine: 'cpu' as const, threads: 1 };
 describe('streamMoments', () => {
   it('gives mean and covariance of a set worked out by hand', async () => {
     // Rows (1,2), (3,6), (5,4): mean (3,4), covariance [[8/3, 4/3], [4/3, 8/3]].
-    const { mean, covariance, rows } = await streamMoments(blocksOf(Float32Array.from([1, 2, 3, 6, 5, 4]), 2, 2), 2, compute);
+    const { mean, covariance, rows } = await streamMoments(
+      blocksOf(Float32Array.from([1, 2, 3, 6, 5, 4]), 2, 2),
+      2,
+      compute,
+    );
     expect(rows).toBe(3);
     expect([...mean]).toEqual([3, 4]);
-    [8 / 3, 4 / 3, 4 / 3, 8 / 3].forEach((value, i) => { expect(covariance[i]).toBeCloseTo(value, 12); });
+    [8 / 3, 4 / 3, 4 / 3, 8 / 3].forEach((value, i) => {
+      expect(covariance[i]).toBeCloseTo(value, 12);
+    });
   });
 
   it('keeps its precision far from the origin', async () => {
     const near = await streamMoments(blocksOf(Float32Array.from([1, 2, 3, 6, 5, 4]), 2), 2, compute);
-    const far = await streamMoments(blocksOf(Float32Array.from([1, 2, 3, 6, 5, 4], (x) => x + 2 ** 20), 2), 2, compute);
-    near.covariance.forEach((value, i) => { expect(far.covariance[i]).toBeCloseTo(value, 9); });
+    const far = await streamMoments(
+      blocksOf(
+        Float32Array.from([1, 2, 3, 6, 5, 4], (x) => x + 2 ** 20),
+        2,
+      ),
+      2,
+      compute,
+    );
+    near.covariance.forEach((value, i) => {
+      expect(far.covariance[i]).toBeCloseTo(value, 9);
+    });
   });
 });
 
 describe('fitPca', () => {
   it('finds axes and variances of a rotated ellipse', async () => {
     // Four points at ±2 along (.8, .6) and ±1 along (-.6, .8), around (7, -3): variances 4·2/4 = 2 and 0.5.
-    const points = [[1.6, 1.2], [-1.6, -1.2], [-0.6, 0.8], [0.6, -0.8]].map(([x, y]) => [x! + 7, y! - 3]);
+    const points = [
+      [1.6, 1.2],
+      [-1.6, -1.2],
+      [-0.6, 0.8],
+      [0.6, -0.8],
+    ].map(([x, y]) => [x! + 7, y! - 3]);
     const data = Float32Array.from(points.flat());
     const pca = await fitPca(blocksOf(data, 2, 3), 2, 2, compute);
     expect(pca.mean[0]).toBeCloseTo(7, 5);
     expect(pca.variances[0]).toBeCloseTo(2, 5);
     expect(pca.variances[1]).toBeCloseTo(0.5, 5);
-    [0.8, -0.6, 0.6, 0.8].forEach((value, i) => { expect(pca.basis[i]).toBeCloseTo(value, 5); });
+    [0.8, -0.6, 0.6, 0.8].forEach((value, i) => {
+      expect(pca.basis[i]).toBeCloseTo(value, 5);
+    });
     const projection = createProjection(pca, compute);
     const projected = await projection.apply(data, 4);
-    [2, 0, -2, 0, 0, 1, 0, -1].forEach((value, i) => { expect(projected[i]).toBeCloseTo(value, 5); });
+    [2, 0, -2, 0, 0, 1, 0, -1].forEach((value, i) => {
+      expect(projected[i]).toBeCloseTo(value, 5);
+    });
     await projection.dispose();
   });
 

@@ -11,7 +11,16 @@ import { pretrainConfig } from '../../src/pretrain/config.js';
 import { hiddenRows, nextBatch, shuffledCrops, type SpeechSource } from '../../src/pretrain/crops.js';
 import { writeEncoder } from '../../src/pretrain/export.js';
 import { corpusLevel, levelled } from '../../src/pretrain/level.js';
-import { channelNorm, dilatedConvolution, encode, encoderRows, encoderShapes, initialParameters, parameterCount, trainingShapes } from '../../src/pretrain/network.js';
+import {
+  channelNorm,
+  dilatedConvolution,
+  encode,
+  encoderRows,
+  encoderShapes,
+  initialParameters,
+  parameterCount,
+  trainingShapes,
+} from '../../src/pretrain/network.js';
 import { learningRateAt } from '../../src/pretrain/step.js';
 import { joinTargets } from '../../src/pretrain/targets.js';
 import { segmentStates } from '../../src/pretrain/material.js';
@@ -29,7 +38,11 @@ describe('the encoder', () => {
   it('convolves with gaps between frames as a plain loop does', async () => {
     const [rows, inputs, outputs, kernel, dilation] = [9, 2, 3, 3, 2];
     const [x, w] = [noise(rows * inputs, 1), noise(kernel * inputs * outputs, 2)];
-    const graph = await compile(({ a, b }) => ({ y: dilatedConvolution(a, b, kernel, dilation) }), { a: { shape: [1, rows, inputs] }, b: { shape: [kernel * inputs, outputs] } }, { threads: 1 });
+    const graph = await compile(
+      ({ a, b }) => ({ y: dilatedConvolution(a, b, kernel, dilation) }),
+      { a: { shape: [1, rows, inputs] }, b: { shape: [kernel * inputs, outputs] } },
+      { threads: 1 },
+    );
     const { y } = await graph.run({ a: x, b: w });
     await graph.dispose();
     for (let t = 0; t < rows; t++) {
@@ -37,7 +50,8 @@ describe('the encoder', () => {
         let sum = 0;
         for (let k = 0; k < kernel; k++) {
           const at = t + (k - 1) * dilation;
-          if (at >= 0 && at < rows) for (let i = 0; i < inputs; i++) sum += x[at * inputs + i]! * w[(k * inputs + i) * outputs + o]!;
+          if (at >= 0 && at < rows)
+            for (let i = 0; i < inputs; i++) sum += x[at * inputs + i]! * w[(k * inputs + i) * outputs + o]!;
         }
         expect(y[t * outputs + o]).toBeCloseTo(sum, 5);
       }
@@ -67,7 +81,12 @@ describe('the encoder', () => {
   it('comes out of ONNX as it is in the engine, for any length, and as a published encoder does', async () => {
     const folder = await temporaryFolder();
     const front = featuresConfig.parse({ kind: 'logmel', melBands: shape.bands, normalise: 'none' });
-    const weights = Object.fromEntries(Object.entries(initialParameters(trainingShapes(shape, [5]), Rng.fromSeed(4))).map(([name, { init }]) => [name, Float32Array.from(init, (value, i) => value + 0.1 * Math.sin(i))]));
+    const weights = Object.fromEntries(
+      Object.entries(initialParameters(trainingShapes(shape, [5]), Rng.fromSeed(4))).map(([name, { init }]) => [
+        name,
+        Float32Array.from(init, (value, i) => value + 0.1 * Math.sin(i)),
+      ]),
+    );
     const bands = await createLogMel(front, compute);
     const sums = new FrameSums(shape.bands);
     sums.add((await bands.extract(noise(32_000, 5, 0.1))).data);
@@ -79,20 +98,38 @@ describe('the encoder', () => {
       const rows = heard.rows + (heard.rows & 1);
       const x = new Float32Array(rows * shape.bands); // the convolution finds zeros behind an odd end, as it does in training
       x.set(levelled(heard.data, heard.rows, level));
-      const graph = await compile((inputs) => {
-        const { frames, ...given } = inputs as Record<string, tf.Tensor>;
-        return { last: channelNorm(encode(given, frames as tf.Tensor, shape)[2] as tf.Tensor), first: channelNorm(encode(given, frames as tf.Tensor, shape)[1] as tf.Tensor) };
-      }, { frames: { shape: [1, rows, shape.bands] }, ...Object.fromEntries(Object.entries(encoderShapes(shape)).map(([name, dims]) => [name, { shape: dims }])) }, { threads: 1 });
-      const expected = await graph.run({ frames: x, ...Object.fromEntries(Object.keys(encoderShapes(shape)).map((name) => [name, weights[name]!])) });
+      const graph = await compile(
+        (inputs) => {
+          const { frames, ...given } = inputs as Record<string, tf.Tensor>;
+          return {
+            last: channelNorm(encode(given, frames as tf.Tensor, shape)[2] as tf.Tensor),
+            first: channelNorm(encode(given, frames as tf.Tensor, shape)[1] as tf.Tensor),
+          };
+        },
+        {
+          frames: { shape: [1, rows, shape.bands] },
+          ...Object.fromEntries(Object.entries(encoderShapes(shape)).map(([name, dims]) => [name, { shape: dims }])),
+        },
+        { threads: 1 },
+      );
+      const expected = await graph.run({
+        frames: x,
+        ...Object.fromEntries(Object.keys(encoderShapes(shape)).map((name) => [name, weights[name]!])),
+      });
       await graph.dispose();
-      for (const [layer, wanted] of [[1, expected.first], [2, expected.last]] as const) {
+      for (const [layer, wanted] of [
+        [1, expected.first],
+        [2, expected.last],
+      ] as const) {
         const encoder = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, layer }), compute);
         expect(encoder).toMatchObject({ hop: 320, window: 400, dim: shape.channels });
         const found = await encoder.extract(sound);
         await encoder.dispose();
         expect(found.rows).toBe(encoderRows(heard.rows));
         expect(found.rows).toBe(1 + Math.floor((samples - 400) / 320));
-        expect(found.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - wanted[i]!)), 0)).toBeLessThan(1e-4);
+        expect(found.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - wanted[i]!)), 0)).toBeLessThan(
+          1e-4,
+        );
       }
     }
     const joined = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder }), compute);
@@ -103,7 +140,7 @@ describe('the encoder', () => {
 });
 
 describe('levelling', () => {
-  it('is the utterance\'s own mean and variance without a prior, and the corpus\'s with an endless one', () => {
+  it("is the utterance's own mean and variance without a prior, and the corpus's with an endless one", () => {
     const data = Float32Array.from(noise(400, 6), (value, i) => 3 * value + (i % 2) * 10);
     const sums = new FrameSums(2);
     sums.add(noise(400, 7));
@@ -115,7 +152,9 @@ describe('levelling', () => {
       expect(values.reduce((a, b) => a + b * b, 0) / 200).toBeCloseTo(1, 3);
     }
     const { mean, variance } = sums.moments();
-    levelled(data, 200, corpusLevel(sums, 1e9)).forEach((value, i) => { expect(value).toBeCloseTo((data[i]! - mean[i % 2]!) / Math.sqrt(variance[i % 2]!), 3); });
+    levelled(data, 200, corpusLevel(sums, 1e9)).forEach((value, i) => {
+      expect(value).toBeCloseTo((data[i]! - mean[i % 2]!) / Math.sqrt(variance[i % 2]!), 3);
+    });
   });
 });
 
@@ -123,20 +162,39 @@ describe('masks and crops', () => {
   it('hide the wanted share in stretches', () => {
     const hidden = hiddenRows(160, { frames: 8, share: 0.45 }, Rng.fromSeed(8));
     expect(hidden.reduce((a, b) => a + b, 0)).toBe(72);
-    const stretches = [...hidden].map(String).join('').split('0').filter((run) => run !== '');
+    const stretches = [...hidden]
+      .map(String)
+      .join('')
+      .split('0')
+      .filter((run) => run !== '');
     expect(stretches.length).toBeLessThan(16);
   });
 
-  it('carry each frame\'s own targets through changes of speed, and repeat with the stream', async () => {
+  it("carry each frame's own targets through changes of speed, and repeat with the stream", async () => {
     const { augment } = pretrainConfig.parse({ augment: { masks: 0 } });
     const ids = ['a', 'b', 'c'];
     // Band 0 says which utterance, band 1 climbs with time, and so do the targets.
     const source: SpeechSource = {
-      ids, bands: 16, hopSeconds: 0.01, level: { mean: new Float32Array(16), variance: new Float32Array(16).fill(1), prior: 1e9 }, codebooks: 2,
-      read: async (id) => ({ data: Float32Array.from({ length: 300 * 16 }, (_, i) => (i % 16 < 8 ? 10 * ids.indexOf(id) : (i / 16 | 0) / 30)), rows: 300 }),
+      ids,
+      bands: 16,
+      hopSeconds: 0.01,
+      level: { mean: new Float32Array(16), variance: new Float32Array(16).fill(1), prior: 1e9 },
+      codebooks: 2,
+      read: async (id) => ({
+        data: Float32Array.from({ length: 300 * 16 }, (_, i) =>
+          i % 16 < 8 ? 10 * ids.indexOf(id) : ((i / 16) | 0) / 30,
+        ),
+        rows: 300,
+      }),
       targets: (id) => Int16Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? ids.indexOf(id) : i >> 1)),
     };
-    const quiet = { ...augment, equaliser: 0, noise: [200, 200] as [number, number], warp: [1, 1] as [number, number], reverberation: [0.001, 0.001] as [number, number] };
+    const quiet = {
+      ...augment,
+      equaliser: 0,
+      noise: [200, 200] as [number, number],
+      warp: [1, 1] as [number, number],
+      reverberation: [0.001, 0.001] as [number, number],
+    };
     const batchOf = async () => nextBatch(shuffledCrops(source, 64, quiet, Rng.fromSeed(9)), 4, 64, 16, 2);
     const { x, targets } = await batchOf();
     expect(await batchOf()).toEqual({ x, targets });
@@ -152,9 +210,18 @@ describe('masks and crops', () => {
 
 describe('targets', () => {
   it('of several kinds stand side by side', () => {
-    const a = { sizes: [3], rows: new Map([['u', Int16Array.of(0, 1, 2)], ['v', Int16Array.of(0)]]) };
+    const a = {
+      sizes: [3],
+      rows: new Map([
+        ['u', Int16Array.of(0, 1, 2)],
+        ['v', Int16Array.of(0)],
+      ]),
+    };
     const b = { sizes: [5, 7], rows: new Map([['u', Int16Array.of(3, 4, 3, 5, 3, 6)]]) };
-    expect(joinTargets([a, b])).toEqual({ sizes: [3, 5, 7], rows: new Map([['u', Int16Array.of(0, 3, 4, 1, 3, 5, 2, 3, 6)]]) });
+    expect(joinTargets([a, b])).toEqual({
+      sizes: [3, 5, 7],
+      rows: new Map([['u', Int16Array.of(0, 3, 4, 1, 3, 5, 2, 3, 6)]]),
+    });
   });
 
   it('of later rounds are means of states over the middle of a segment', () => {

@@ -26,14 +26,36 @@ const second = 16_000;
 function speech(seed: number, seconds: number): Int16Array {
   const rng = Rng.fromSeed(seed);
   const piece = second * 0.08;
-  const tones = Array.from({ length: Math.ceil(seconds * second / piece) }, () => [300, 700, 1500, 3200][rng.integer(4)]!);
-  return Int16Array.from({ length: seconds * second }, (_, n) => Math.round(6000 * Math.sin(2 * Math.PI * tones[Math.floor(n / piece)]! * n / second) + 200 * rng.normal()));
+  const tones = Array.from(
+    { length: Math.ceil((seconds * second) / piece) },
+    () => [300, 700, 1500, 3200][rng.integer(4)]!,
+  );
+  return Int16Array.from({ length: seconds * second }, (_, n) =>
+    Math.round(6000 * Math.sin((2 * Math.PI * tones[Math.floor(n / piece)]! * n) / second) + 200 * rng.normal()),
+  );
 }
 
 async function finished(root: string, stage: string): Promise<string> {
   const folder = join(root, stage);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'stage.json'), JSON.stringify({ stage, key: `${stage}-key`, version: 1, program: 'test', seed: 0, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute: {}, finished: '' } satisfies StageRecord));
+  await writeFile(
+    join(folder, 'stage.json'),
+    JSON.stringify({
+      stage,
+      key: `${stage}-key`,
+      version: 1,
+      program: 'test',
+      seed: 0,
+      config: {},
+      inputs: {},
+      counts: {},
+      skipped: 0,
+      seconds: 0,
+      peakMiB: 0,
+      compute: {},
+      finished: '',
+    } satisfies StageRecord),
+  );
   return folder;
 }
 
@@ -43,7 +65,14 @@ async function corpus(root: string): Promise<Record<'audio' | 'vad', string>> {
   const manifest = await JsonlWriter.create(join(vad, 'utterances.jsonl'));
   for (let i = 0; i < 9; i++) {
     await samples.append(`r${i}`, speech(i, 2));
-    await manifest.write({ id: `u${i}`, recording: `r${i}`, speaker: 's', split: i === 8 ? 'test' : 'train', regions: [[0, 2 * second]], samples: 2 * second } satisfies Utterance);
+    await manifest.write({
+      id: `u${i}`,
+      recording: `r${i}`,
+      speaker: 's',
+      split: i === 8 ? 'test' : 'train',
+      regions: [[0, 2 * second]],
+      samples: 2 * second,
+    } satisfies Utterance);
   }
   await samples.close();
   await manifest.close();
@@ -52,36 +81,75 @@ async function corpus(root: string): Promise<Record<'audio' | 'vad', string>> {
 
 const tiny = {
   rounds: 2,
-  front: { melBands: 20 }, network: { channels: 24, kernel: 3, dilations: [1, 2] }, targets: { codebooks: [4, 8], components: 8 },
+  front: { melBands: 20 },
+  network: { channels: 24, kernel: 3, dilations: [1, 2] },
+  targets: { codebooks: [4, 8], components: 8 },
   train: { steps: 24, batch: 2, crop: 64, checkpoint: 8, learningRate: 1e-2 },
 };
-const shared = ['model.onnx', 'config.json', 'preprocessor_config.json', 'metrics-1.jsonl', 'metrics-2.jsonl', 'pretrain.json'];
+const shared = [
+  'model.onnx',
+  'config.json',
+  'preprocessor_config.json',
+  'metrics-1.jsonl',
+  'metrics-2.jsonl',
+  'pretrain.json',
+];
 const bytesOf = (folder: string) => shared.map((name) => readFileSync(join(folder, name)).toString('base64'));
 
 describe('asr pretrain', () => {
   it('learns, is an encoder to the features stage, and gives the same bytes when it is killed in between', async () => {
     const root = await temporaryFolder();
     const inputs = await corpus(root);
-    const train = (out: string, signal?: AbortSignal, log = silentLog) => runStage(pretrainStage, { inputs, out: join(root, out), config: pretrainConfig.parse(tiny), data: root, seed: 1, log, compute, ...(signal ? { signal } : {}) });
+    const train = (out: string, signal?: AbortSignal, log = silentLog) =>
+      runStage(pretrainStage, {
+        inputs,
+        out: join(root, out),
+        config: pretrainConfig.parse(tiny),
+        data: root,
+        seed: 1,
+        log,
+        compute,
+        ...(signal ? { signal } : {}),
+      });
     const { record } = await train('whole');
     expect(record.counts).toMatchObject({ utterances: 8, steps: 48 });
     const losses: number[] = [];
-    for await (const { loss } of readJsonl(join(root, 'whole', 'metrics-1.jsonl'), z.object({ loss: z.number() }))) losses.push(loss);
+    for await (const { loss } of readJsonl(join(root, 'whole', 'metrics-1.jsonl'), z.object({ loss: z.number() })))
+      losses.push(loss);
     expect(losses.at(-1)!).toBeLessThan(0.9 * losses[0]!);
 
     const controller = new AbortController();
     // Killed in the middle of the second round, between two checkpoints.
     const killing: Log = {
-      ...silentLog, child: () => killing,
-      progress: (label) => ({ update: (done) => { if (label === 'round 2' && done === 13) controller.abort(); }, finish: () => undefined }),
+      ...silentLog,
+      child: () => killing,
+      progress: (label) => ({
+        update: (done) => {
+          if (label === 'round 2' && done === 13) controller.abort();
+        },
+        finish: () => undefined,
+      }),
     };
     await expect(train('killed', controller.signal, killing)).rejects.toThrow();
     await train('killed');
     expect(bytesOf(join(root, 'killed'))).toEqual(bytesOf(join(root, 'whole')));
 
     const features = featuresConfig.parse({ kind: 'onnx', model: 'whole' });
-    await runStage(featuresStage, { inputs, out: join(root, 'features'), config: features, data: root, seed: 1, log: silentLog, compute });
-    expect(await readJson(join(root, 'features', 'features.json'), featuresInfoSchema)).toMatchObject({ dim: 48, hop: 320, window: 400, about: { family: 'asr-pretrain' } });
+    await runStage(featuresStage, {
+      inputs,
+      out: join(root, 'features'),
+      config: features,
+      data: root,
+      seed: 1,
+      log: silentLog,
+      compute,
+    });
+    expect(await readJson(join(root, 'features', 'features.json'), featuresInfoSchema)).toMatchObject({
+      dim: 48,
+      hop: 320,
+      window: 400,
+      about: { family: 'asr-pretrain' },
+    });
   }, 300_000);
 
   it('predicts the phones of a run as well, and says when the run is of other sound', async () => {
@@ -89,16 +157,49 @@ describe('asr pretrain', () => {
     const inputs = await corpus(root);
     const run = async (name: string, id: (i: number) => string): Promise<void> => {
       const hypotheses = await JsonlWriter.create(join(await finished(join(root, name), 'decode'), 'hypotheses.jsonl'));
-      for (let i = 0; i < 8; i++) await hypotheses.write({ id: id(i), recording: `r${i}`, split: 'train', phones: [{ phone: 'a', start: 0, end: second }, { phone: 'b', start: second, end: 2 * second }] } satisfies Hypothesis);
+      for (let i = 0; i < 8; i++)
+        await hypotheses.write({
+          id: id(i),
+          recording: `r${i}`,
+          split: 'train',
+          phones: [
+            { phone: 'a', start: 0, end: second },
+            { phone: 'b', start: second, end: 2 * second },
+          ],
+        } satisfies Hypothesis);
       await hypotheses.close();
     };
     await run('run', (i) => `u${i}`);
     await run('other', (i) => `x${i}`);
-    const train = (name: string) => runStage(pretrainStage, { inputs, out: join(root, `encoder-${name}`), config: pretrainConfig.parse({ ...tiny, rounds: 1, train: { ...tiny.train, steps: 8 }, targets: { ...tiny.targets, run: name } }), data: root, seed: 1, log: silentLog, compute });
+    const train = (name: string) =>
+      runStage(pretrainStage, {
+        inputs,
+        out: join(root, `encoder-${name}`),
+        config: pretrainConfig.parse({
+          ...tiny,
+          rounds: 1,
+          train: { ...tiny.train, steps: 8 },
+          targets: { ...tiny.targets, run: name },
+        }),
+        data: root,
+        seed: 1,
+        log: silentLog,
+        compute,
+      });
     expect((await train('run')).record.counts).toMatchObject({ steps: 8 });
     await expect(train('other')).rejects.toThrow('none of its utterances');
     await mkdir(join(root, 'run', 'features'));
-    await writeFile(join(root, 'run', 'features', 'features.json'), JSON.stringify({ kind: 'supervised-stand-in', dim: 1, hop: 320, window: 400, sampleRate: 16_000, config: featuresConfig.parse({ kind: 'supervised-stand-in' }) }));
+    await writeFile(
+      join(root, 'run', 'features', 'features.json'),
+      JSON.stringify({
+        kind: 'supervised-stand-in',
+        dim: 1,
+        hop: 320,
+        window: 400,
+        sampleRate: 16_000,
+        config: featuresConfig.parse({ kind: 'supervised-stand-in' }),
+      }),
+    );
     await rm(join(root, 'encoder-run'), { recursive: true });
     await expect(train('run')).rejects.toThrow('made from labels');
   }, 300_000);

@@ -16,8 +16,14 @@ const compute = { engine: 'cpu' as const, threads: 1 };
 describe('clusters', () => {
   it('that are phones are pure, and tell everything; one cluster tells nothing', () => {
     const labels = Int32Array.of(0, 0, 1, 1, 2, -1);
-    expect(clusterQuality(Int32Array.of(5, 5, 3, 3, 0, 3), labels, 6, 3)).toEqual({ purity: 1, pnmi: expect.closeTo(1, 12) as number });
-    expect(clusterQuality(new Int32Array(6), labels, 6, 3)).toEqual({ purity: 0.4, pnmi: expect.closeTo(0, 12) as number });
+    expect(clusterQuality(Int32Array.of(5, 5, 3, 3, 0, 3), labels, 6, 3)).toEqual({
+      purity: 1,
+      pnmi: expect.closeTo(1, 12) as number,
+    });
+    expect(clusterQuality(new Int32Array(6), labels, 6, 3)).toEqual({
+      purity: 0.4,
+      pnmi: expect.closeTo(0, 12) as number,
+    });
   });
 
   it('that split one phone of two by chance: I / H by hand', () => {
@@ -39,10 +45,26 @@ describe('boundaries', () => {
 /** Frames of two phones (0, 1) around +-1 in the second dimension, with noise; a phone lasts 4 frames. */
 function speech(speaker: string, test: boolean, seed: number, noise: number): LabelledUtterance {
   const rng = Rng.fromSeed(seed);
-  const tokens = Array.from({ length: 40 }, (_, i) => ({ phone: i % 2 === 0 ? 2 : rng.integer(2), first: 4 * i, end: 4 * i + 4 }));
+  const tokens = Array.from({ length: 40 }, (_, i) => ({
+    phone: i % 2 === 0 ? 2 : rng.integer(2),
+    first: 4 * i,
+    end: 4 * i + 4,
+  }));
   const labels = Int32Array.from({ length: 160 }, (_, t) => tokens[t >> 2]!.phone);
-  const data = Float32Array.from({ length: 320 }, (_, i) => (i % 2 === 0 ? 100 + rng.normal() : [1, -1, 5][labels[i >> 1]!]! + noise * rng.normal()));
-  return { id: `${speaker}${seed}`, speaker, test, data: data.map((x, i) => (i % 2 === 0 ? (x - 100) * 0.01 : x)), rows: 160, labels, tokens, boundaries: [], samples: 25_600 };
+  const data = Float32Array.from({ length: 320 }, (_, i) =>
+    i % 2 === 0 ? 100 + rng.normal() : [1, -1, 5][labels[i >> 1]!]! + noise * rng.normal(),
+  );
+  return {
+    id: `${speaker}${seed}`,
+    speaker,
+    test,
+    data: data.map((x, i) => (i % 2 === 0 ? (x - 100) * 0.01 : x)),
+    rows: 160,
+    labels,
+    tokens,
+    boundaries: [],
+    samples: 25_600,
+  };
 }
 
 describe('the linear probe', () => {
@@ -54,7 +76,9 @@ describe('the linear probe', () => {
     expect(await linearAccuracy(noisy, (label) => label !== 2, options)).toBeLessThan(0.65);
     // Frames of one phone are alike on the whole only when neighbours are seen too.
     const blurred = Array.from({ length: 20 }, (_, i) => speech('a', i < 4, i, 2));
-    expect(await linearAccuracy(blurred, () => true, { ...options, context: 1 })).toBeGreaterThan(await linearAccuracy(blurred, () => true, options) + 0.02);
+    expect(await linearAccuracy(blurred, () => true, { ...options, context: 1 })).toBeGreaterThan(
+      (await linearAccuracy(blurred, () => true, options)) + 0.02,
+    );
   });
 });
 
@@ -74,10 +98,38 @@ describe('ABX', () => {
   });
 
   it('warps: a phone said slowly is the same phone', () => {
-    const spoken = (rows: readonly [number, number][]) => ({ utterance: { data: Float32Array.from(rows.flat()) }, first: 0, end: rows.length, speaker: 'a' });
-    expect(warpedDistance(spoken([[1, 0], [0, 1]]), spoken([[1, 0], [1, 0], [1, 0], [0, 1]]), 2)).toBeCloseTo(0, 12);
+    const spoken = (rows: readonly [number, number][]) => ({
+      utterance: { data: Float32Array.from(rows.flat()) },
+      first: 0,
+      end: rows.length,
+      speaker: 'a',
+    });
+    expect(
+      warpedDistance(
+        spoken([
+          [1, 0],
+          [0, 1],
+        ]),
+        spoken([
+          [1, 0],
+          [1, 0],
+          [1, 0],
+          [0, 1],
+        ]),
+        2,
+      ),
+    ).toBeCloseTo(0, 12);
     expect(warpedDistance(spoken([[1, 0]]), spoken([[0, 1]]), 2)).toBeCloseTo(1, 12);
-    expect(warpedDistance(spoken([[1, 0]]), spoken([[-1, 0], [0, 1]]), 2)).toBeCloseTo(1.5, 12);
+    expect(
+      warpedDistance(
+        spoken([[1, 0]]),
+        spoken([
+          [-1, 0],
+          [0, 1],
+        ]),
+        2,
+      ),
+    ).toBeCloseTo(1.5, 12);
   });
 });
 
@@ -86,9 +138,20 @@ describe('alignments', () => {
     const root = mkdtempSync(join(tmpdir(), 'asr-probe-'));
     const path = join(root, 'a');
     writeFileSync(path, 'id\ttext\talign\nu1\tha llo\tSIL:0:0.5 a:0.50:0.6\nu2\tnobody\t\n');
-    expect([...await readAlignment(path)]).toEqual([['u1', [{ phone: 'SIL', start: 0, end: 8000 }, { phone: 'a', start: 8000, end: 9600 }]]]);
+    expect([...(await readAlignment(path))]).toEqual([
+      [
+        'u1',
+        [
+          { phone: 'SIL', start: 0, end: 8000 },
+          { phone: 'a', start: 8000, end: 9600 },
+        ],
+      ],
+    ]);
     writeFileSync(path, ';; made by hand\nu1 1 0.5 0.1 a\nu1 1 0.6 0.1 b\n');
-    expect((await readAlignment(path)).get('u1')).toEqual([{ phone: 'a', start: 8000, end: 9600 }, { phone: 'b', start: 9600, end: 11_200 }]);
+    expect((await readAlignment(path)).get('u1')).toEqual([
+      { phone: 'a', start: 8000, end: 9600 },
+      { phone: 'b', start: 9600, end: 11_200 },
+    ]);
     writeFileSync(path, 'u1 1 0.5 0.1 a\nnonsense\n');
     await expect(readAlignment(path)).rejects.toThrow('line 2: no alignment');
     writeFileSync(path, 'id\tx\nu1\ta:0:1 b:2:1\n');

@@ -11,13 +11,30 @@ import { runPlan } from '../../src/recipe/run.js';
 import { makeCorpus } from '../audio/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-const set = ['text.pronunciation=letters', 'text.minWordCount=1', 'clusters.count=12', 'clusters.restarts=1', 'learn.refine=none', 'learn.matching.steps=20', 'learn.matching.restarts=2', 'executor.jobs=1', 'compute.threads=1'];
+const set = [
+  'text.pronunciation=letters',
+  'text.minWordCount=1',
+  'clusters.count=12',
+  'clusters.restarts=1',
+  'learn.refine=none',
+  'learn.matching.steps=20',
+  'learn.matching.restarts=2',
+  'executor.jobs=1',
+  'compute.threads=1',
+];
 const over = ['clusters.count=16,8', 'segments.rateRatio=0.9,1.1'];
 
 async function options(): Promise<ClimbOptions & Record<'run' | 'share', string>> {
   const data = await temporaryFolder();
   await makeCorpus(data, 'librispeech', 8);
-  return { recipe: 'librispeech', data: join(data, 'LibriSpeech'), run: join(data, 'climb'), share: join(data, 'whole'), set: [...set, 'corpus.parts=[]'], over };
+  return {
+    recipe: 'librispeech',
+    data: join(data, 'LibriSpeech'),
+    run: join(data, 'climb'),
+    share: join(data, 'whole'),
+    set: [...set, 'corpus.parts=[]'],
+    over,
+  };
 }
 
 const inode = async (...path: string[]): Promise<number> => (await stat(join(...path))).ino;
@@ -33,18 +50,33 @@ describe('asr climb', () => {
     expect(tries.slice(1, 3).map(({ values }) => values[0])).toContain('16');
     const metric = (one: typeof best): number => one!.run!.score.metric;
     expect(metric(best)).toBe(Math.min(...tries.map(metric)));
-    expect((await readdir(climbing.run)).filter((name) => name.includes('=')).sort()).toEqual(tries.map(({ folder }) => folder.slice(climbing.run.length + 1)).sort());
+    expect((await readdir(climbing.run)).filter((name) => name.includes('=')).sort()).toEqual(
+      tries.map(({ folder }) => folder.slice(climbing.run.length + 1)).sort(),
+    );
     const [first, second] = tries;
-    expect(await inode(second!.folder, 'features', 'stage.json')).toBe(await inode(first!.folder, 'features', 'stage.json'));
-    expect(await inode(second!.folder, 'learn', 'stage.json')).not.toBe(await inode(first!.folder, 'learn', 'stage.json'));
+    expect(await inode(second!.folder, 'features', 'stage.json')).toBe(
+      await inode(first!.folder, 'features', 'stage.json'),
+    );
+    expect(await inode(second!.folder, 'learn', 'stage.json')).not.toBe(
+      await inode(first!.folder, 'learn', 'stage.json'),
+    );
     const otherRate = tries.find(({ values }) => values[1] === '1.1')!;
     expect(await inode(otherRate.folder, 'text', 'stage.json')).toBe(await inode(first!.folder, 'text', 'stage.json'));
-    expect((await readStageRecord(join(otherRate.folder, 'segments')))!.key).not.toBe((await readStageRecord(join(first!.folder, 'segments')))!.key);
+    expect((await readStageRecord(join(otherRate.folder, 'segments')))!.key).not.toBe(
+      (await readStageRecord(join(first!.folder, 'segments')))!.key,
+    );
 
     // A try is what `asr run` would have made, and so is what the run folder holds when it goes on.
-    const plan = await makePlan({ ...climbing, run: join(climbing.run, '..', 'alone'), set: [...climbing.set, `clusters.count=${best!.values[0]}`, `segments.rateRatio=${best!.values[1]}`], to: 'learn' });
+    const plan = await makePlan({
+      ...climbing,
+      run: join(climbing.run, '..', 'alone'),
+      set: [...climbing.set, `clusters.count=${best!.values[0]}`, `segments.rateRatio=${best!.values[1]}`],
+      to: 'learn',
+    });
     await runPlan(plan, silentLog);
-    expect(await readFile(join(plan.run, 'learn', 'runs.jsonl'), 'utf8')).toBe(await readFile(join(best!.folder, 'learn', 'runs.jsonl'), 'utf8'));
+    expect(await readFile(join(plan.run, 'learn', 'runs.jsonl'), 'utf8')).toBe(
+      await readFile(join(best!.folder, 'learn', 'runs.jsonl'), 'utf8'),
+    );
 
     const before = await inode(best!.folder, 'learn', 'stage.json');
     const again = await climbRecipe({ ...climbing, minutes: 0 }, silentLog);
@@ -61,18 +93,29 @@ describe('asr climb', () => {
     const one = await climbRecipe({ ...climbing, minutes: 0 }, silentLog);
     expect(one.tries.map(({ values }) => values)).toEqual([['12', '0.9']]);
     expect(one.ended).toBe('stopped');
-    expect(await inode(one.tries[0]!.folder, 'learn', 'stage.json')).toBe(await inode(climbing.share, 'learn', 'stage.json'));
+    expect(await inode(one.tries[0]!.folder, 'learn', 'stage.json')).toBe(
+      await inode(climbing.share, 'learn', 'stage.json'),
+    );
     const all = await climbRecipe({ ...climbing, over: [over[0]!], minutes: 10 }, silentLog);
     expect(all.ended).toBe('top');
     expect(all.tries.length).toBeGreaterThan(1);
-    const [other] = (await climbRecipe({ ...climbing, over: ['segments.rateRatio=0.9'], share: join(climbing.run, 'absent') }, silentLog)).tries;
+    const [other] = (
+      await climbRecipe(
+        { ...climbing, over: ['segments.rateRatio=0.9'], share: join(climbing.run, 'absent') },
+        silentLog,
+      )
+    ).tries;
     expect(other?.values).toEqual(['0.9']);
-    expect(await inode(other!.folder, 'learn', 'stage.json')).toBe(await inode(one.tries[0]!.folder, 'learn', 'stage.json'));
+    expect(await inode(other!.folder, 'learn', 'stage.json')).toBe(
+      await inode(one.tries[0]!.folder, 'learn', 'stage.json'),
+    );
   });
 
   describe('refuses before anything runs', () => {
     let climbing: ClimbOptions;
-    beforeAll(() => { climbing = { recipe: 'librispeech', data: '/absent', run: '/absent/climb', set: [], over }; });
+    beforeAll(() => {
+      climbing = { recipe: 'librispeech', data: '/absent', run: '/absent/climb', set: [], over };
+    });
     it.each([
       [[], /no setting is given/u],
       [['clusters.count'], /expected key=value,value/u],

@@ -9,9 +9,15 @@ const page = (name: string): Promise<string> => readFile(join(import.meta.dirnam
 describe('the pages made from the schemas', () => {
   it('are up to date (otherwise: npm run docs)', async () => {
     // Compared as truth values: a difference would print both pages.
-    expect(await page('configuration.md') === configurationPage(), 'docs/configuration.md').toBe(true);
-    expect(await page('recipe.schema.json') === `${JSON.stringify(editorSchema(), null, 2)}\n`, 'docs/recipe.schema.json').toBe(true);
-    expect(await page('transcript.schema.json') === `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`, 'docs/transcript.schema.json').toBe(true);
+    expect((await page('configuration.md')) === configurationPage(), 'docs/configuration.md').toBe(true);
+    expect(
+      (await page('recipe.schema.json')) === `${JSON.stringify(editorSchema(), null, 2)}\n`,
+      'docs/recipe.schema.json',
+    ).toBe(true);
+    expect(
+      (await page('transcript.schema.json')) === `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`,
+      'docs/transcript.schema.json',
+    ).toBe(true);
   });
 
   it('hold every setting with its default and bounds', async () => {
@@ -25,7 +31,10 @@ describe('the pages made from the schemas', () => {
   });
 
   it('lets no unknown key pass in an editor', () => {
-    const { properties, additionalProperties } = editorSchema() as { properties: Record<string, { additionalProperties?: boolean }>; additionalProperties: boolean };
+    const { properties, additionalProperties } = editorSchema() as {
+      properties: Record<string, { additionalProperties?: boolean }>;
+      additionalProperties: boolean;
+    };
     expect(additionalProperties).toBe(false);
     expect(properties['vad']?.additionalProperties).toBe(false);
   });

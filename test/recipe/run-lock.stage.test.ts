@@ -9,7 +9,9 @@ import { acquireRunLock, runHolder } from '../../src/recipe/run-lock.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const started: ChildProcess[] = [];
-afterEach(() => { for (const child of started.splice(0)) child.kill('SIGKILL'); });
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
 
 async function sleeper(): Promise<ChildProcess & { pid: number }> {
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });
@@ -22,7 +24,15 @@ async function sleeper(): Promise<ChildProcess & { pid: number }> {
 async function lockedBy(owner: { pid: number; start?: string }, changes: object = {}): Promise<string> {
   const run = await temporaryFolder();
   await mkdir(join(run, 'lock'));
-  const record = { ...thisMachine(), start: identifyProcess(owner.pid)?.start ?? '', ...owner, started: '2026-01-02T03:04:05.000Z', command: 'run x', children: [], ...changes };
+  const record = {
+    ...thisMachine(),
+    start: identifyProcess(owner.pid)?.start ?? '',
+    ...owner,
+    started: '2026-01-02T03:04:05.000Z',
+    command: 'run x',
+    children: [],
+    ...changes,
+  };
   await writeFile(join(run, 'lock', '7.json'), JSON.stringify(record));
   return run;
 }
@@ -51,7 +61,10 @@ describe('the lock of a run folder', () => {
   it('names the process that holds it, and is free when that was killed', async () => {
     const owner = await sleeper();
     const run = await lockedBy({ pid: owner.pid });
-    await expect(acquireRunLock(run)).rejects.toMatchObject({ code: 'usage', message: `${run}: process ${owner.pid} runs here since 2026-01-02 03:04:05 UTC` });
+    await expect(acquireRunLock(run)).rejects.toMatchObject({
+      code: 'usage',
+      message: `${run}: process ${owner.pid} runs here since 2026-01-02 03:04:05 UTC`,
+    });
     expect(await runHolder(run)).toMatchObject({ pid: owner.pid, state: 'runs' });
     owner.kill('SIGKILL');
     await once(owner, 'close');
@@ -88,12 +101,17 @@ describe('the lock of a run folder', () => {
 
   it('ends the workers of a killed run before the next one begins, and nobody else', async () => {
     const [worker, bystander] = [await sleeper(), await sleeper()];
-    const run = await lockedBy({ pid: 999_999_999, start: '1' }, { children: [identifyProcess(worker.pid), { pid: bystander.pid, start: '1' }] });
+    const run = await lockedBy(
+      { pid: 999_999_999, start: '1' },
+      { children: [identifyProcess(worker.pid), { pid: bystander.pid, start: '1' }] },
+    );
     const lock = await acquireRunLock(run);
     expect(identifyProcess(worker.pid)).toBeUndefined();
     expect(identifyProcess(bystander.pid)).toBeDefined();
     await lock.addChild(bystander.pid);
-    expect(JSON.parse(await readFile(join(run, 'lock', '8.json'), 'utf8')).children).toEqual([identifyProcess(bystander.pid)]);
+    expect(JSON.parse(await readFile(join(run, 'lock', '8.json'), 'utf8')).children).toEqual([
+      identifyProcess(bystander.pid),
+    ]);
     await lock.release();
   });
 });

@@ -9,15 +9,39 @@ import type { Verdict } from '../../src/regress/verdicts.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const start = (day: number, series = 'a'): NightStart => ({
-  suite: 'nightly', name: 'demo', series, measure: 'per', settings: { set: {} }, started: `2026-03-0${day}T02:00:00.000Z`,
+  suite: 'nightly',
+  name: 'demo',
+  series,
+  measure: 'per',
+  settings: { set: {} },
+  started: `2026-03-0${day}T02:00:00.000Z`,
   environment: { versions: { asr: 'asr 1' }, commit: 'c0ffee', dirty: false, machine: 'a machine', load: 0.5 },
 });
-const result = (seed: number, per: number | null, status: SeedResult['status'] = 'ok'): SeedResult => ({ seed, status, reason: '', per, wer: null, cer: null, metric: 12, wall: 60, cpu: 50, memory: 300 });
+const result = (seed: number, per: number | null, status: SeedResult['status'] = 'ok'): SeedResult => ({
+  seed,
+  status,
+  reason: '',
+  per,
+  wer: null,
+  cer: null,
+  metric: 12,
+  wall: 60,
+  cpu: 50,
+  memory: 300,
+});
 
 async function add(history: History, day: number, verdict: Verdict, pers: number[], series = 'a'): Promise<number> {
   const id = await history.startNight(start(day, series));
   for (const [i, per] of pers.entries()) await history.addResult(id, result(i + 1, per));
-  await history.endNight(id, { verdict, reason: `because ${verdict}`, value: pers.reduce((a, b) => a + b, 0) / pers.length, tolerance: null, noise: null, degrees: null, reference: null });
+  await history.endNight(id, {
+    verdict,
+    reason: `because ${verdict}`,
+    value: pers.reduce((a, b) => a + b, 0) / pers.length,
+    tolerance: null,
+    noise: null,
+    degrees: null,
+    reference: null,
+  });
   return id;
 }
 
@@ -31,7 +55,16 @@ describe('the history', () => {
     await history.bless(id, '2026-03-01T09:00:00.000Z', 'why "not"?');
     const [night, ...others] = await (await History.open(path)).nights('a');
     expect(others).toEqual([]);
-    expect(night).toMatchObject({ id, name: 'demo', verdict: 'first', reason: 'because first', value: 0.16, commit: 'c0ffee', dirty: false, blessed: { note: 'why "not"?' } });
+    expect(night).toMatchObject({
+      id,
+      name: 'demo',
+      verdict: 'first',
+      reason: 'because first',
+      value: 0.16,
+      commit: 'c0ffee',
+      dirty: false,
+      blessed: { note: 'why "not"?' },
+    });
     expect(night?.results).toEqual([result(1, 0.15), result(2, 0.17)]);
     expect((await readFile(path)).subarray(0, 16).toString()).toBe('SQLite format 3\0');
     expect(await readdir(join(path, '..'))).toEqual(['history.sqlite']);
@@ -60,7 +93,9 @@ describe('the history', () => {
     await a.alone(async () => {
       await add(a, 1, 'first', [0.1]);
       await expect(b.alone(() => add(b, 2, 'ok', [0.1]))).rejects.toMatchObject({
-        code: 'usage', message: expect.stringContaining(`process ${process.pid} runs here`), hint: expect.stringContaining('--history'),
+        code: 'usage',
+        message: expect.stringContaining(`process ${process.pid} runs here`),
+        hint: expect.stringContaining('--history'),
       });
     });
     await b.alone(() => add(b, 3, 'ok', [0.1]));
@@ -70,7 +105,10 @@ describe('the history', () => {
   it('names a file that is no history, and leaves it as it is', async () => {
     const path = join(await temporaryFolder(), 'h.sqlite');
     await writeFile(path, 'nothing of the kind');
-    await expect(History.open(path)).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('not a history of asr regress') });
+    await expect(History.open(path)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('not a history of asr regress'),
+    });
     expect(await readFile(path, 'utf8')).toBe('nothing of the kind');
     const good = join(await temporaryFolder(), 'h.sqlite');
     await add(await History.open(good), 1, 'first', [0.1]);

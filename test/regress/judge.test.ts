@@ -36,12 +36,16 @@ describe('the judgement', () => {
 
   it('says when it has nothing to compare with, or knows nothing of noise', () => {
     expect(judge(night(0.2), undefined, noise, 0.99)).toMatchObject({ verdict: 'first', value: 0.2 });
-    expect(judge(night(0.9), night(0.1), seedNoise([]), 0.99)).toMatchObject({ verdict: 'unjudged', change: expect.closeTo(0.8, 12) });
+    expect(judge(night(0.9), night(0.1), seedNoise([]), 0.99)).toMatchObject({
+      verdict: 'unjudged',
+      change: expect.closeTo(0.8, 12),
+    });
   });
 
   it('calls one night of a hundred worse by chance, and sees what is three times the tolerance', () => {
     const rng = Rng.fromSeed('regress');
-    const draw = (count: number, mean = 0.2): SeedValue[] => Array.from({ length: count }, (_, seed) => ({ seed, value: mean + 0.01 * rng.normal() }));
+    const draw = (count: number, mean = 0.2): SeedValue[] =>
+      Array.from({ length: count }, (_, seed) => ({ seed, value: mean + 0.01 * rng.normal() }));
     let false_ = 0;
     let seen = 0;
     const trials = 4000;

@@ -14,19 +14,27 @@ async function suite(text: string): Promise<Suite> {
 
 describe('a suite', () => {
   it('has defaults, and settings as the command line takes them', async () => {
-    const { entries: [entry], confidence } = await suite('name: s\nrecipes:\n- recipe: demo-es\n  minutes: 5\n  set: { corpus.voices: [es, "es+f1"], learn.seeds: 2 }\n');
+    const {
+      entries: [entry],
+      confidence,
+    } = await suite(
+      'name: s\nrecipes:\n- recipe: demo-es\n  minutes: 5\n  set: { corpus.voices: [es, "es+f1"], learn.seeds: 2 }\n',
+    );
     expect(confidence).toBe(0.99);
     expect(entry).toMatchObject({ name: 'demo-es', seeds: [1, 2], measure: 'per', calibrate: 3 });
     expect(assignments(entry!)).toEqual(['corpus.voices=["es","es+f1"]', 'learn.seeds=2']);
   });
 
   it('has a new series when what is run changes, not when budgets or seeds do', async () => {
-    const series = async (more: string): Promise<string> => (await suite(`name: s\nrecipes:\n- { recipe: demo-es, minutes: 5${more} }\n`)).entries[0]!.series;
+    const series = async (more: string): Promise<string> =>
+      (await suite(`name: s\nrecipes:\n- { recipe: demo-es, minutes: 5${more} }\n`)).entries[0]!.series;
     const plain = await series('');
     expect(await series(', seeds: [7], calibrate: 0, name: other')).toBe(plain);
     expect(await series(', set: { learn.seeds: 2 }')).not.toBe(plain);
     expect(await series(', measure: metric')).not.toBe(plain);
-    expect(await series(', set: { learn.seeds: 2, learn.refine: none }')).toBe(await series(', set: { learn.refine: none, learn.seeds: 2 }'));
+    expect(await series(', set: { learn.seeds: 2, learn.refine: none }')).toBe(
+      await series(', set: { learn.refine: none, learn.seeds: 2 }'),
+    );
   });
 
   it.each([
@@ -37,14 +45,24 @@ describe('a suite', () => {
     ['minutes: 5, measure: error', 'measure', ''],
     ['minutes: 5 }\n- { recipe: demo-es, minutes: 1', 'two recipes are called "demo-es"', ''],
   ])('says what is wrong with { recipe: demo-es, %s }', async (line, message, hint) => {
-    await expect(suite(`name: s\nrecipes:\n- { recipe: demo-es, ${line} }\n`)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining(message), ...(hint === '' ? {} : { hint }) });
+    await expect(suite(`name: s\nrecipes:\n- { recipe: demo-es, ${line} }\n`)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(message),
+      ...(hint === '' ? {} : { hint }),
+    });
   });
 
   it('is checked before the night: recipes and settings that do not exist', async () => {
     const { entries } = await suite('name: s\nrecipes:\n- { recipe: demo-ess, minutes: 5 }\n');
-    await expect(checkRecipes(entries)).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('demo-es') });
+    await expect(checkRecipes(entries)).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('demo-es'),
+    });
     const typo = await suite('name: s\nrecipes:\n- { recipe: demo-es, minutes: 5, set: { learn.sedes: 2 } }\n');
-    await expect(checkRecipes(typo.entries)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('learn.sedes') });
+    await expect(checkRecipes(typo.entries)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('learn.sedes'),
+    });
     expect(() => selectEntries(typo, ['demo'])).toThrow(/no recipe "demo"/u);
   });
 

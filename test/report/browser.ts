@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
-export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
 
 export interface View {
   readonly width: number;
@@ -25,7 +27,10 @@ interface Message {
 
 export class Browser {
   readonly #pipe: Writable;
-  readonly #waiting = new Map<number, { resolve: (result: Record<string, unknown>) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (result: Record<string, unknown>) => void; reject: (error: Error) => void }
+  >();
   readonly #listeners = new Map<string, () => void>();
   readonly #close: () => Promise<void>;
   #session: string | undefined;
@@ -47,10 +52,27 @@ export class Browser {
 
   static async launch(): Promise<Browser> {
     const profile = await mkdtemp(join(tmpdir(), 'asr-chromium-'));
-    const child = spawn(chromium as string, ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
-    const ended = new Promise<void>((resolve) => { child.once('exit', () => { resolve(); }); });
+    const child = spawn(
+      chromium as string,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--remote-debugging-pipe',
+        `--user-data-dir=${profile}`,
+        'about:blank',
+      ],
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+    );
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+    });
     const browser = new Browser(child.stdio[3] as Writable, child.stdio[4] as Readable, async () => {
       child.kill();
       await ended;
@@ -64,7 +86,9 @@ export class Browser {
 
   send(method: string, params: object = {}): Promise<Record<string, unknown>> {
     const id = this.#next++;
-    this.#pipe.write(`${JSON.stringify({ id, method, params, ...(this.#session === undefined ? {} : { sessionId: this.#session }) })}\0`);
+    this.#pipe.write(
+      `${JSON.stringify({ id, method, params, ...(this.#session === undefined ? {} : { sessionId: this.#session }) })}\0`,
+    );
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
@@ -78,7 +102,11 @@ export class Browser {
 
   /** The value of an expression in the page; promises are awaited. */
   async evaluate<T>(expression: string): Promise<T> {
-    const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    const { result, exceptionDetails } = await this.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
     if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
     return (result as { value: T }).value;
   }
@@ -90,7 +118,13 @@ export class Browser {
   }
 
   async press(key: string): Promise<void> {
-    for (const type of ['keyDown', 'keyUp']) await this.send('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: key === 'Tab' ? 9 : 13 });
+    for (const type of ['keyDown', 'keyUp'])
+      await this.send('Input.dispatchKeyEvent', {
+        type,
+        key,
+        code: key,
+        windowsVirtualKeyCode: key === 'Tab' ? 9 : 13,
+      });
   }
 
   close(): Promise<void> {
@@ -109,6 +143,10 @@ export class Browser {
     const told = JSON.stringify(params).slice(0, 400);
     if (method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded') this.complaints.push(told);
     if (method === 'Runtime.consoleAPICalled' && params['type'] === 'error') this.complaints.push(told);
-    if (method === 'Network.requestWillBeSent' && !/^(file|data|about|blob):/u.test((params['request'] as { url: string }).url)) this.complaints.push(told);
+    if (
+      method === 'Network.requestWillBeSent' &&
+      !/^(file|data|about|blob):/u.test((params['request'] as { url: string }).url)
+    )
+      this.complaints.push(told);
   }
 }

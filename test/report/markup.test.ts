@@ -8,8 +8,14 @@ import { decodeWav } from './wav-bytes.js';
 describe('html', () => {
   it('escapes what comes from outside, once', () => {
     const name = `<script>"it's" & more</script>`;
-    expect(html`<p title="${name}">${name}</p>`.text).toBe('<p title="&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;">&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;</p>');
-    expect(html`<ul>${[1, 2].map((n) => html`<li>${n}</li>`)}${undefined}${false}</ul>`.text).toBe('<ul><li>1</li><li>2</li></ul>');
+    expect(html`<p title="${name}">${name}</p>`.text).toBe(
+      '<p title="&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;">&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;</p>',
+    );
+    expect(
+      html`<ul>
+        ${[1, 2].map((n) => html`<li>${n}</li>`)}${undefined}${false}
+      </ul>`.text,
+    ).toBe('<ul><li>1</li><li>2</li></ul>');
   });
 
   it('keeps JSON inside its script element', () => {
@@ -25,7 +31,13 @@ describe('ThinnedCurve', () => {
   it('keeps few points as they are', () => {
     const curve = new ThinnedCurve(4);
     for (let x = 1; x <= 5; x++) curve.add(x, 2 * x);
-    expect(curve.points).toEqual([[1, 2], [2, 4], [3, 6], [4, 8], [5, 10]]);
+    expect(curve.points).toEqual([
+      [1, 2],
+      [2, 4],
+      [3, 6],
+      [4, 8],
+      [5, 10],
+    ]);
   });
 
   it('averages neighbours of many, from the first to the last', () => {
@@ -47,9 +59,28 @@ describe('ThinnedCurve', () => {
 describe('numbers', () => {
   it('read as people write them', () => {
     expect([percent(0.2277), percent(1)]).toEqual(['22.8 %', '100.0 %']);
-    expect([amount(1234), amount(14.97), amount(7.756), amount(101.6), amount(Infinity)]).toEqual(['1,234', '15.0', '7.76', '102', '–']);
-    expect([duration(0.04), duration(9.96), duration(28.4), duration(59.7), duration(224.2), duration(7505)]).toEqual(['0.0 s', '10 s', '28 s', '1 min 00 s', '3 min 44 s', '2 h 05 min']);
-    expect([size(0), size(999), size(999_600), size(1_240_000), size(92e6)]).toEqual(['0 B', '999 B', '1.0 MB', '1.2 MB', '92 MB']);
+    expect([amount(1234), amount(14.97), amount(7.756), amount(101.6), amount(Infinity)]).toEqual([
+      '1,234',
+      '15.0',
+      '7.76',
+      '102',
+      '–',
+    ]);
+    expect([duration(0.04), duration(9.96), duration(28.4), duration(59.7), duration(224.2), duration(7505)]).toEqual([
+      '0.0 s',
+      '10 s',
+      '28 s',
+      '1 min 00 s',
+      '3 min 44 s',
+      '2 h 05 min',
+    ]);
+    expect([size(0), size(999), size(999_600), size(1_240_000), size(92e6)]).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 MB',
+      '1.2 MB',
+      '92 MB',
+    ]);
   });
 });
 
@@ -58,6 +89,10 @@ describe('soundUri', () => {
     const samples = Int16Array.from([0, 1, -1, 32767, -32768]);
     const uri = soundUri(samples);
     expect(uri).toMatch(/^data:audio\/wav;base64,/u);
-    expect(decodeWav(Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64'))).toEqual({ rate: 16_000, channels: 1, samples });
+    expect(decodeWav(Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64'))).toEqual({
+      rate: 16_000,
+      channels: 1,
+      samples,
+    });
   });
 });

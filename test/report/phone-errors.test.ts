@@ -29,7 +29,11 @@ describe('pickByRate', () => {
   const rated = [0.1, 0.9, 0.5, 0.3, 0.7].map((rate, i) => ({ id: `u${i}`, rate, errors: i }));
 
   it('takes the worst, then the median', () => {
-    expect([...pickByRate(rated, { worst: 2, median: 1 })]).toEqual([['u1', 'worst'], ['u4', 'worst'], ['u2', 'median']]);
+    expect([...pickByRate(rated, { worst: 2, median: 1 })]).toEqual([
+      ['u1', 'worst'],
+      ['u4', 'worst'],
+      ['u2', 'median'],
+    ]);
   });
 
   it('shows nothing twice where there are few', () => {
@@ -38,7 +42,11 @@ describe('pickByRate', () => {
   });
 
   it('breaks ties by errors, then by id', () => {
-    const tied = [{ id: 'b', rate: 1, errors: 1 }, { id: 'a', rate: 1, errors: 1 }, { id: 'c', rate: 1, errors: 9 }];
+    const tied = [
+      { id: 'b', rate: 1, errors: 1 },
+      { id: 'a', rate: 1, errors: 1 },
+      { id: 'c', rate: 1, errors: 9 },
+    ];
     expect([...pickByRate(tied, { worst: 3, median: 0 }).keys()]).toEqual(['c', 'a', 'b']);
   });
 });

@@ -10,7 +10,14 @@ import { reportOfRun } from '../../src/recipe/report-run.js';
 import { runPlan } from '../../src/recipe/run.js';
 import { Browser, chromium, type View } from './browser.js';
 
-const small = ['corpus.minutes=1', 'clusters.count=32', 'learn.matching.steps=60', 'learn.matching.restarts=2', 'learn.cycle.rounds=0', 'learn.cycle.starts=1'];
+const small = [
+  'corpus.minutes=1',
+  'clusters.count=32',
+  'learn.matching.steps=60',
+  'learn.matching.restarts=2',
+  'learn.cycle.rounds=0',
+  'learn.cycle.starts=1',
+];
 /** No name of a folder may become part of the page's markup. */
 const name = 'a <b>"bold" & run';
 let folder: string;
@@ -25,7 +32,14 @@ beforeAll(async () => {
   pages.scored = await readFile(await reportOfRun(scored, silentLog), 'utf8');
   blind = join(folder, 'runs', 'blind');
   await cp(scored, blind, { recursive: true });
-  await runPlan(await makePlan({ recipe: 'demo-es', run: blind, set: [...small, "score.references=''", 'report.worst=2', 'report.median=1'] }), silentLog);
+  await runPlan(
+    await makePlan({
+      recipe: 'demo-es',
+      run: blind,
+      set: [...small, "score.references=''", 'report.worst=2', 'report.median=1'],
+    }),
+    silentLog,
+  );
   pages.blind = await readFile(join(blind, 'report', 'report.html'), 'utf8');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -36,20 +50,23 @@ const markup = (page: string): string => page.replace(/<script[\s\S]*?<\/script>
 describe.each(['scored', 'blind'] as const)('the page of a %s run', (kind) => {
   it('is one file of less than 5 MB that names nothing outside itself', () => {
     expect(Buffer.byteLength(pages[kind])).toBeLessThan(5_000_000);
-    for (const address of all(markup(pages[kind]), /\s(?:src|href|action|poster|data)="([^"]*)"/gu)) expect(address.slice(0, 20)).toMatch(/^(#|data:)/u);
+    for (const address of all(markup(pages[kind]), /\s(?:src|href|action|poster|data)="([^"]*)"/gu))
+      expect(address.slice(0, 20)).toMatch(/^(#|data:)/u);
     expect(pages[kind]).not.toMatch(/<(link|script)[^>]*\s(src|href)="(?!data:)/u);
     expect(pages[kind]).not.toMatch(/@import|url\(/u);
   });
 
   it('has landmarks, headings without gaps, and links that lead somewhere', () => {
     const text = markup(pages[kind]);
-    for (const landmark of ['<header', '<nav', '<main', '<footer', '<html lang="en"']) expect(text.includes(landmark), landmark).toBe(true);
+    for (const landmark of ['<header', '<nav', '<main', '<footer', '<html lang="en"'])
+      expect(text.includes(landmark), landmark).toBe(true);
     const levels = all(text, /<h([1-6])/gu).map(Number);
     expect(levels.filter((level) => level === 1)).toHaveLength(1);
     for (const [i, level] of levels.entries()) expect(level - (levels[i - 1] ?? 0)).toBeLessThanOrEqual(1);
     const ids = all(text, /\sid="([^"]+)"/gu);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const target of [...all(text, /href="#([^"]+)"/gu), ...all(text, /aria-labelledby="([^"]+)"/gu)]) expect(ids).toContain(target);
+    for (const target of [...all(text, /href="#([^"]+)"/gu), ...all(text, /aria-labelledby="([^"]+)"/gu)])
+      expect(ids).toContain(target);
   });
 
   it('says in words and tables what its drawings show', () => {
@@ -58,16 +75,35 @@ describe.each(['scored', 'blind'] as const)('the page of a %s run', (kind) => {
     expect(canvases.length).toBeGreaterThan(5);
     for (const canvas of canvases) expect(canvas).toMatch(/role="img" aria-label="[^"]{20,}"/u);
     for (const audio of all(text, /(<audio[^>]*)src=/gu)) expect(audio).toContain('controls');
-    for (const table of all(text, /(<table[\s\S]*?<\/table>)/gu)) expect(table).toMatch(/<caption[\s\S]*<th scope="col"/u);
+    for (const table of all(text, /(<table[\s\S]*?<\/table>)/gu))
+      expect(table).toMatch(/<caption[\s\S]*<th scope="col"/u);
     for (const figure of all(text, /(<figure[\s\S]*?<\/figure>)/gu)) expect(figure).toContain('<table');
   });
 
   it('shows every run, every stage, keys and config', async () => {
     const text = markup(pages[kind]);
-    const runs = (await readFile(join(kind === 'scored' ? scored : blind, 'learn', 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { name: string });
+    const runs = (await readFile(join(kind === 'scored' ? scored : blind, 'learn', 'runs.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string });
     expect(runs.length).toBeGreaterThanOrEqual(2);
-    for (const run of runs) expect(text.includes(`<th scope="row">${run.name}`), `<th scope="row">${run.name}`).toBe(true);
-    for (const stage of ['corpus', 'audio', 'vad', 'features', 'text', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'score', 'bundle']) expect(text.includes(`<th scope="row">${stage}</th>`), `<th scope="row">${stage}</th>`).toBe(true);
+    for (const run of runs)
+      expect(text.includes(`<th scope="row">${run.name}`), `<th scope="row">${run.name}`).toBe(true);
+    for (const stage of [
+      'corpus',
+      'audio',
+      'vad',
+      'features',
+      'text',
+      'segments',
+      'clusters',
+      'learn',
+      'decode',
+      'selftrain',
+      'score',
+      'bundle',
+    ])
+      expect(text.includes(`<th scope="row">${stage}</th>`), `<th scope="row">${stage}</th>`).toBe(true);
     const record = JSON.parse(await readFile(join(scored, 'learn', 'stage.json'), 'utf8')) as { key: string };
     expect(text.includes(record.key), record.key).toBe(true);
     expect(text).toMatch(/steps: 60/u);
@@ -76,9 +112,18 @@ describe.each(['scored', 'blind'] as const)('the page of a %s run', (kind) => {
 
 describe('with references', () => {
   it('shows the error rate that score found, and errors by phone that add up to it', async () => {
-    const score = JSON.parse(await readFile(join(scored, 'score', 'score.json'), 'utf8')) as { per: number; errors: number; substitutions: number };
-    expect(pages.scored.includes(`<strong>${(score.per * 100).toFixed(1)} %</strong>`), `<strong>${(score.per * 100).toFixed(1)} %</strong>`).toBe(true);
-    const data = JSON.parse(/id="report-data">(.*?)<\/script>/su.exec(pages.scored)?.[1] ?? '') as { errors: Record<'substituted' | 'deleted' | 'inserted', number>[] };
+    const score = JSON.parse(await readFile(join(scored, 'score', 'score.json'), 'utf8')) as {
+      per: number;
+      errors: number;
+      substitutions: number;
+    };
+    expect(
+      pages.scored.includes(`<strong>${(score.per * 100).toFixed(1)} %</strong>`),
+      `<strong>${(score.per * 100).toFixed(1)} %</strong>`,
+    ).toBe(true);
+    const data = JSON.parse(/id="report-data">(.*?)<\/script>/su.exec(pages.scored)?.[1] ?? '') as {
+      errors: Record<'substituted' | 'deleted' | 'inserted', number>[];
+    };
     expect(data.errors.reduce((sum, row) => sum + row.substituted + row.deleted + row.inserted, 0)).toBe(score.errors);
     expect(data.errors.reduce((sum, row) => sum + row.substituted, 0)).toBe(score.substitutions);
     expect(pages.scored.includes('Confusion matrix'), 'Confusion matrix').toBe(true);
@@ -86,18 +131,29 @@ describe('with references', () => {
   });
 
   it('shows the error rate of every run beside its metric, and what the choice cost', async () => {
-    const { choice } = JSON.parse(await readFile(join(scored, 'score', 'score.json'), 'utf8')) as { choice: { runs: number; regret: number; best: { per: number } } };
-    const lines = (await readFile(join(scored, 'score', 'runs.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { name: string; per: number });
+    const { choice } = JSON.parse(await readFile(join(scored, 'score', 'score.json'), 'utf8')) as {
+      choice: { runs: number; regret: number; best: { per: number } };
+    };
+    const lines = (await readFile(join(scored, 'score', 'runs.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string; per: number });
     expect(choice.runs).toBe(lines.length);
     expect(choice.best.per).toBe(Math.min(...lines.map(({ per }) => per)));
     const section = /id="chart-choice"[\s\S]*?<\/figure>/u.exec(pages.scored)?.[0] ?? '';
-    for (const { name: run, per } of lines) expect(section).toMatch(new RegExp(`<th scope="row">${run}</th>.*<td class="number">${(per * 100).toFixed(1)} %</td>`, 'u'));
+    for (const { name: run, per } of lines)
+      expect(section).toMatch(
+        new RegExp(`<th scope="row">${run}</th>.*<td class="number">${(per * 100).toFixed(1)} %</td>`, 'u'),
+      );
     expect(pages.scored.includes(`cost ${(choice.regret * 100).toFixed(1)} points`), 'regret').toBe(true);
     expect(pages.blind.includes('chart-choice"')).toBe(false);
   });
 
   it('escapes the name of the run', () => {
-    expect(pages.scored.includes('<h1>a &lt;b&gt;&quot;bold&quot; &amp; run</h1>'), '<h1>a &lt;b&gt;&quot;bold&quot; &amp; run</h1>').toBe(true);
+    expect(
+      pages.scored.includes('<h1>a &lt;b&gt;&quot;bold&quot; &amp; run</h1>'),
+      '<h1>a &lt;b&gt;&quot;bold&quot; &amp; run</h1>',
+    ).toBe(true);
   });
 });
 
@@ -137,16 +193,23 @@ describe('runs and reports that are there already', () => {
   });
 });
 
-const views: View[] = [1280, 390].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, height: 900, scheme })));
+const views: View[] = [1280, 390].flatMap((width) =>
+  (['light', 'dark'] as const).map((scheme) => ({ width, height: 900, scheme })),
+);
 if (chromium === undefined) console.warn('report: no Chromium here, the page is not opened in a browser');
 
 describe.skipIf(chromium === undefined)('in a browser', () => {
   let browser: Browser;
-  beforeAll(async () => { browser = await Browser.launch(); });
+  beforeAll(async () => {
+    browser = await Browser.launch();
+  });
   afterAll(() => browser.close());
 
   it.each(views)('draws everything without a complaint at $width px, $scheme', async (view) => {
-    for (const [kind, run] of [['scored', scored], ['blind', blind]] as const) {
+    for (const [kind, run] of [
+      ['scored', scored],
+      ['blind', blind],
+    ] as const) {
       await browser.open(join(run, 'report', 'report.html'), view);
       expect(await browser.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(view.width);
       // A canvas on which all pixels are equal was not drawn on.
@@ -158,7 +221,9 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
         }).map((c) => c.id);
       })()`);
       expect(blank).toEqual([]);
-      const unnamed = await browser.evaluate<string[]>(`[...document.querySelectorAll('a, summary, audio, [tabindex]')].filter((e) => !(e.textContent.trim() || e.ariaLabel)).map((e) => e.outerHTML.slice(0, 80))`);
+      const unnamed = await browser.evaluate<string[]>(
+        `[...document.querySelectorAll('a, summary, audio, [tabindex]')].filter((e) => !(e.textContent.trim() || e.ariaLabel)).map((e) => e.outerHTML.slice(0, 80))`,
+      );
       expect(unnamed).toEqual([]);
       const shots = process.env['REPORT_SCREENSHOTS'];
       const shot = await browser.screenshot(true);

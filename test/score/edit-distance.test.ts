@@ -18,10 +18,15 @@ function distance(a: readonly string[], b: readonly string[], known = new Map<st
   return found;
 }
 
-const draw = (rng: Rng, longest: number): string[] => Array.from({ length: rng.integer(longest + 1) }, () => 'abcd'[rng.integer(4)]!);
+const draw = (rng: Rng, longest: number): string[] =>
+  Array.from({ length: rng.integer(longest + 1) }, () => 'abcd'[rng.integer(4)]!);
 
 describe('align', () => {
-  it.each([[1 << 24, 14], [1, 14], [40, 30]])('finds the least errors in random pairs, with a table of %i cells', (cells, longest) => {
+  it.each([
+    [1 << 24, 14],
+    [1, 14],
+    [40, 30],
+  ])('finds the least errors in random pairs, with a table of %i cells', (cells, longest) => {
     const rng = Rng.fromSeed(cells);
     for (let pair = 0; pair < 150; pair++) {
       const [reference, hypothesis] = [draw(rng, longest), draw(rng, longest)];
@@ -30,13 +35,24 @@ describe('align', () => {
       expect(edits.flatMap((edit) => edit.reference ?? [])).toEqual(reference);
       expect(edits.flatMap((edit) => edit.hypothesis ?? [])).toEqual(hypothesis);
       for (const { kind, reference: said, hypothesis: heard } of edits) {
-        expect(kind).toBe(said === undefined ? 'insertion' : heard === undefined ? 'deletion' : said === heard ? 'match' : 'substitution');
+        expect(kind).toBe(
+          said === undefined
+            ? 'insertion'
+            : heard === undefined
+              ? 'deletion'
+              : said === heard
+                ? 'match'
+                : 'substitution',
+        );
       }
     }
   });
 
   it('breaks ties the same way: diagonal, deletion, insertion, from the end', () => {
-    const kinds = (reference: string, hypothesis: string): string => align([...reference], [...hypothesis]).map(({ kind }) => kind[0]).join('');
+    const kinds = (reference: string, hypothesis: string): string =>
+      align([...reference], [...hypothesis])
+        .map(({ kind }) => kind[0])
+        .join('');
     expect(kinds('ab', 'b')).toBe('dm');
     expect(kinds('aa', 'a')).toBe('dm');
     expect(kinds('a', 'aa')).toBe('im');
@@ -50,6 +66,12 @@ describe('align', () => {
     const rng = Rng.fromSeed(9);
     const reference = Array.from({ length: 12_000 }, () => String(rng.integer(30)));
     const hypothesis = reference.filter((_, i) => i % 10 !== 0);
-    expect(countErrors(align(reference, hypothesis))).toEqual({ errors: 1200, length: 12_000, insertions: 0, deletions: 1200, substitutions: 0 });
+    expect(countErrors(align(reference, hypothesis))).toEqual({
+      errors: 1200,
+      length: 12_000,
+      insertions: 0,
+      deletions: 1200,
+      substitutions: 0,
+    });
   });
 });

@@ -21,7 +21,11 @@ describe('fairseqTranscripts', () => {
     await writeFile(join(folder, 'valid.phn'), 'e\n');
     await writeFile(join(folder, 'valid.wrd'), 'eh\n');
     expect(await all(folder, 'phones')).toEqual([
-      { id: 'spk/one', text: 'a b' }, { id: 'spk_one', text: 'a b' }, { id: 'one', text: 'a b' }, { id: 'two', text: 'c  d' }, { id: 'three', text: 'e' },
+      { id: 'spk/one', text: 'a b' },
+      { id: 'spk_one', text: 'a b' },
+      { id: 'one', text: 'a b' },
+      { id: 'two', text: 'c  d' },
+      { id: 'three', text: 'e' },
     ]);
     expect(await all(folder, 'words')).toEqual([{ id: 'three', text: 'eh' }]);
   });

@@ -10,7 +10,9 @@ import { loadTranscripts } from '../../src/score/references.js';
 import { scoreFiles } from '../../src/score/score-files.js';
 
 let folder: string;
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'asr-formats-')); });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'asr-formats-'));
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 async function load(name: string, content: string, options = {}): Promise<Record<string, string>> {
@@ -24,7 +26,9 @@ describe('formats of transcripts', () => {
   it('are told by the ending', async () => {
     expect(await load('a', 'u1 a  b\tc\nu2\tä\n')).toEqual({ ...said, u1: 'a  b\tc' });
     expect(await load('a.trn', 'a b c (u1)\nä (u2)\n')).toEqual(said);
-    expect(await load('a.ctm', ';; comment\nu1 1 0.5 0.1 b 0.9\nu1 A 0.0 0.1 a\nu1 1 1.0 0.2 c\nu2 1 0 1 ä\n')).toEqual(said);
+    expect(await load('a.ctm', ';; comment\nu1 1 0.5 0.1 b 0.9\nu1 A 0.0 0.1 a\nu1 1 1.0 0.2 c\nu2 1 0 1 ä\n')).toEqual(
+      said,
+    );
     expect(await load('a.jsonl', '{"id":"u1","text":"a b c"}\n{"id":"u2","text":"a\u0308"}\n')).toEqual(said);
     expect(await load('a.csv', 'u1|a b c\nu2|ä\n')).toEqual(said);
   });
@@ -34,10 +38,15 @@ describe('formats of transcripts', () => {
   });
 
   it('read what decode and transcribe write', async () => {
-    const hypothesis = '{"id":"u1","recording":"u1","split":"test","phones":[{"phone":"a","start":0,"end":5},{"phone":"b","start":5,"end":9},{"phone":"c","start":9,"end":12}]}\n';
+    const hypothesis =
+      '{"id":"u1","recording":"u1","split":"test","phones":[{"phone":"a","start":0,"end":5},{"phone":"b","start":5,"end":9},{"phone":"c","start":9,"end":12}]}\n';
     const failed = '{"schema":1,"file":"gone.wav","error":"no such file"}\n';
-    const transcript = '{"schema":1,"file":"x/u 2.wav","seconds":1,"phones":[{"phone":"h","start":0,"end":1}],"words":[{"word":"ä","start":0,"end":1}]}\n';
-    expect(await load('c.jsonl', hypothesis + failed + transcript, { tokens: 'words' })).toEqual({ u1: 'a b c', u_2: 'ä' });
+    const transcript =
+      '{"schema":1,"file":"x/u 2.wav","seconds":1,"phones":[{"phone":"h","start":0,"end":1}],"words":[{"word":"ä","start":0,"end":1}]}\n';
+    expect(await load('c.jsonl', hypothesis + failed + transcript, { tokens: 'words' })).toEqual({
+      u1: 'a b c',
+      u_2: 'ä',
+    });
     expect(await load('c.jsonl', transcript)).toEqual({ u_2: 'h' });
   });
 
@@ -68,7 +77,16 @@ function countsByTable(ref: string[], hyp: string[]): { deletions: number; inser
   const table = ref.concat('').map(() => new Array<number>(hyp.length + 1).fill(0));
   for (let i = 0; i <= ref.length; i++) {
     for (let j = 0; j <= hyp.length; j++) {
-      table[i]![j] = i === 0 ? j : j === 0 ? i : Math.min(table[i - 1]![j - 1]! + Number(ref[i - 1] !== hyp[j - 1]), table[i - 1]![j]! + 1, table[i]![j - 1]! + 1);
+      table[i]![j] =
+        i === 0
+          ? j
+          : j === 0
+            ? i
+            : Math.min(
+                table[i - 1]![j - 1]! + Number(ref[i - 1] !== hyp[j - 1]),
+                table[i - 1]![j]! + 1,
+                table[i]![j - 1]! + 1,
+              );
     }
   }
   const counts = { deletions: 0, insertions: 0, substitutions: 0 };
@@ -116,7 +134,8 @@ describe('10,000 random pairs', () => {
       txt: (side) => pairs.map((pair) => `${[pair.id, ...pair[side]].join(' ')}\n`).join(''),
       trn: (side) => pairs.map((pair) => `${pair[side].join(' ')} (${pair.id})\n`).join(''),
       jsonl: (side) => pairs.map((pair) => `${JSON.stringify({ id: pair.id, text: pair[side].join(' ') })}\n`).join(''),
-      ctm: (side) => pairs.flatMap((pair) => pair[side].map((token, i) => `${pair.id} 1 ${i / 10} 0.1 ${token}\n`)).join(''),
+      ctm: (side) =>
+        pairs.flatMap((pair) => pair[side].map((token, i) => `${pair.id} 1 ${i / 10} 0.1 ${token}\n`)).join(''),
     };
     for (const [ending, content] of Object.entries(writers)) {
       const [ref, hyp] = [join(folder, `ref.${ending}`), join(folder, `hyp.${ending}`)];
@@ -133,7 +152,8 @@ describe('10,000 random pairs', () => {
 it('scores 100,000 utterances in less than 20 seconds of one core', async () => {
   const rng = Rng.fromSeed(6);
   const line = (i: number): string => `u${i} ${Array.from({ length: 15 }, () => `w${rng.integer(1000)}`).join(' ')}\n`;
-  for (const side of ['big-ref', 'big-hyp']) await writeFile(join(folder, side), Array.from({ length: 100_000 }, (_, i) => line(i)).join(''));
+  for (const side of ['big-ref', 'big-hyp'])
+    await writeFile(join(folder, side), Array.from({ length: 100_000 }, (_, i) => line(i)).join(''));
   const before = process.cpuUsage();
   const score = await scoreFiles(join(folder, 'big-ref'), join(folder, 'big-hyp'), 'word');
   const { user, system } = process.cpuUsage(before);

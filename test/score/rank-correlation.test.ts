@@ -13,8 +13,22 @@ describe('rankCorrelation', () => {
 
   it('is 1 for any growing function, -1 for any falling one', () => {
     const x = [3, 1, 4, 1.5, 9, 2.6];
-    expect(rankCorrelation(pairs(x, x.map((v) => v ** 3)))).toBeCloseTo(1, 12);
-    expect(rankCorrelation(pairs(x, x.map((v) => 1 / v)))).toBeCloseTo(-1, 12);
+    expect(
+      rankCorrelation(
+        pairs(
+          x,
+          x.map((v) => v ** 3),
+        ),
+      ),
+    ).toBeCloseTo(1, 12);
+    expect(
+      rankCorrelation(
+        pairs(
+          x,
+          x.map((v) => 1 / v),
+        ),
+      ),
+    ).toBeCloseTo(-1, 12);
   });
 
   it('agrees with 1 - 6 sum d² / n (n² - 1) where there are no ties', () => {

@@ -22,7 +22,21 @@ async function folder(stage: string, files: Record<string, string> = {}): Promis
   const path = join(data, stage);
   await mkdir(path, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
-  const record = { stage, key: stage, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '' };
+  const record = {
+    stage,
+    key: stage,
+    version: 1,
+    program: 'test',
+    seed: 1,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute,
+    finished: '',
+  };
   await writeFile(join(path, 'stage.json'), JSON.stringify(record));
   return path;
 }
@@ -34,37 +48,87 @@ async function addRun(learn: string, name: string, reads: string): Promise<void>
   const path = join(learn, 'runs', name);
   await mkdir(path, { recursive: true });
   const table = new Float32Array(3 * 4).fill(impossible);
-  [...reads].forEach((phone, unit) => { table[unit * 4 + phones.indexOf(phone === '_' ? '<SIL>' : phone)] = 0; });
+  [...reads].forEach((phone, unit) => {
+    table[unit * 4 + phones.indexOf(phone === '_' ? '<SIL>' : phone)] = 0;
+  });
   await saveTableEmission(path, { phones, silence: '<SIL>' }, table);
 }
 
 const runLine = (name: string, metric: number | null, chosen = false): object => ({
-  name, method: 'matching', seed: name, loss: 1, metric, perplexity: metric, vocabularySeen: 1, logLengthRatio: 0, topShare: 0.3, logProb10: -1,
-  state: metric === null ? 'collapsed' : 'ok', reason: '', chosen,
+  name,
+  method: 'matching',
+  seed: name,
+  loss: 1,
+  metric,
+  perplexity: metric,
+  vocabularySeen: 1,
+  logLengthRatio: 0,
+  topShare: 0.3,
+  logProb10: -1,
+  state: metric === null ? 'collapsed' : 'ok',
+  reason: '',
+  chosen,
 });
 
 let inputs: Record<string, string> = {};
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'asr-run-scores-'));
   await writeFile(join(data, 'text.txt'), 'abcab\ncab\nbca\n');
-  await writeFile(join(data, 'references.txt'), lines([]).concat(ids.map((id) => `${id} abcab\n`).join(''), 'train abcab\n'));
+  await writeFile(
+    join(data, 'references.txt'),
+    lines([]).concat(ids.map((id) => `${id} abcab\n`).join(''), 'train abcab\n'),
+  );
   const text = join(data, 'text');
-  await runStage(textStage, { data, seed: 1, log: silentLog, compute, inputs: {}, out: text, config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 1 }], 'test') });
+  await runStage(textStage, {
+    data,
+    seed: 1,
+    log: silentLog,
+    compute,
+    inputs: {},
+    out: text,
+    config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 1 }], 'test'),
+  });
   const all = [...ids, 'train'];
-  const learn = await folder('learn', { 'runs.jsonl': lines([runLine('right', 5), runLine('half', 7, true), runLine('wrong', 9), runLine('silent', null), runLine('gone', 8)]) });
+  const learn = await folder('learn', {
+    'runs.jsonl': lines([
+      runLine('right', 5),
+      runLine('half', 7, true),
+      runLine('wrong', 9),
+      runLine('silent', null),
+      runLine('gone', 8),
+    ]),
+  });
   await addRun(learn, 'right', 'abc');
   await addRun(learn, 'half', 'abb'); // "ab b ab" merges to "abab": one deletion of five
   await addRun(learn, 'wrong', 'cab');
   await addRun(learn, 'silent', '___');
-  const segments = await folder('segments', { 'boundaries.jsonl': lines(all.map((id) => ({ id, ends: [1, 2, 3, 4, 5] }))) });
+  const segments = await folder('segments', {
+    'boundaries.jsonl': lines(all.map((id) => ({ id, ends: [1, 2, 3, 4, 5] }))),
+  });
   const pooled = await ShardWriter.create(join(segments, 'pooled'), { columns: 1 });
   for (const id of all) await pooled.append(id, new Float32Array(5));
   await pooled.close();
   inputs = {
-    text, learn, segments, features: await folder('features'), audio: await folder('audio', { 'recordings.jsonl': '' }),
+    text,
+    learn,
+    segments,
+    features: await folder('features'),
+    audio: await folder('audio', { 'recordings.jsonl': '' }),
     clusters: await folder('clusters', { 'units.jsonl': lines(all.map((id) => ({ id, units: [0, 1, 2, 0, 1] }))) }),
-    vad: await folder('vad', { 'utterances.jsonl': lines(all.map((id) => ({ id, recording: id, speaker: 's', split: id === 'train' ? 'train' : 'test', regions: [[0, 800]], samples: 800 }))) }),
-    selftrain: await folder('selftrain'), decode: await folder('decode', { 'hyp.txt': all.map((id) => `${id} a b c a b\n`).join('') }),
+    vad: await folder('vad', {
+      'utterances.jsonl': lines(
+        all.map((id) => ({
+          id,
+          recording: id,
+          speaker: 's',
+          split: id === 'train' ? 'train' : 'test',
+          regions: [[0, 800]],
+          samples: 800,
+        })),
+      ),
+    }),
+    selftrain: await folder('selftrain'),
+    decode: await folder('decode', { 'hyp.txt': all.map((id) => `${id} a b c a b\n`).join('') }),
   };
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
@@ -72,20 +136,42 @@ afterAll(() => rm(data, { recursive: true, force: true }));
 async function score(config: ConfigTree = {}, log: Log = silentLog): Promise<string> {
   const out = join(data, 'score');
   await rm(out, { recursive: true, force: true });
-  await runStage(scoreStage, { data, seed: 1, log, compute, inputs, out, config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test') });
+  await runStage(scoreStage, {
+    data,
+    seed: 1,
+    log,
+    compute,
+    inputs,
+    out,
+    config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test'),
+  });
   return out;
 }
 
 describe('runs of the learn stage', () => {
   it('are scored greedily on the test split, with rank correlation and regret', async () => {
     const written: string[] = [];
-    const out = await score({}, createLog({ stream: { write: (line: string) => written.push(line) } as unknown as NodeJS.WritableStream }));
+    const out = await score(
+      {},
+      createLog({ stream: { write: (line: string) => written.push(line) } as unknown as NodeJS.WritableStream }),
+    );
     expect((await readScoredRuns(out)).map(({ name, per, chosen }) => [name, per, chosen])).toEqual([
-      ['right', 0, false], ['half', 0.2, true], ['wrong', expect.closeTo(0.4, 10), false], ['silent', 1, false], ['gone', null, false],
+      ['right', 0, false],
+      ['half', 0.2, true],
+      ['wrong', expect.closeTo(0.4, 10), false],
+      ['silent', 1, false],
+      ['gone', null, false],
     ]);
     const report = (await readScore(out))!;
     expect(report.per).toBe(0);
-    expect(report.choice).toEqual({ references: 10, runs: 4, rankCorrelation: 1, chosen: { name: 'half', per: 0.2 }, best: { name: 'right', per: 0 }, regret: 0.2 });
+    expect(report.choice).toEqual({
+      references: 10,
+      runs: 4,
+      rankCorrelation: 1,
+      chosen: { name: 'half', per: 0.2 },
+      best: { name: 'right', per: 0 },
+      regret: 0.2,
+    });
     expect(written.join('')).toMatch(/gone is not scored/u);
   });
 
@@ -98,7 +184,10 @@ describe('runs of the learn stage', () => {
 
   it('leave the result as it is: the choice was made before', async () => {
     const out = await score();
-    expect(JSON.parse((await readFile(join(inputs['learn']!, 'runs.jsonl'), 'utf8')).split('\n')[1]!)).toMatchObject({ name: 'half', chosen: true });
+    expect(JSON.parse((await readFile(join(inputs['learn']!, 'runs.jsonl'), 'utf8')).split('\n')[1]!)).toMatchObject({
+      name: 'half',
+      chosen: true,
+    });
     expect((await readScore(out))!.errors).toBe(0);
   });
 });

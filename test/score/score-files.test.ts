@@ -16,7 +16,16 @@ async function score(references: string, hypotheses: string, unit: ScoreUnit = '
 describe('scoreFiles', () => {
   it('counts words worked out by hand', async () => {
     const result = await score('u1 the cat sat down\nu2 a b\n', 'u2 a x b y\nu1 the cat down\n');
-    expect(result).toMatchObject({ errors: 3, length: 6, insertions: 2, deletions: 1, substitutions: 0, rate: 0.5, missing: [], extra: [] });
+    expect(result).toMatchObject({
+      errors: 3,
+      length: 6,
+      insertions: 2,
+      deletions: 1,
+      substitutions: 0,
+      rate: 0.5,
+      missing: [],
+      extra: [],
+    });
   });
 
   it('takes a missing hypothesis for deletions and leaves extra ones out', async () => {
@@ -47,15 +56,25 @@ describe('scoreFiles', () => {
   });
 
   it('refuses repeated ids and missing files', async () => {
-    await expect(score('u1 a\nu1 b\n', 'u1 a\n')).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('"u1" appears twice') });
-    await expect(scoreFiles('/nowhere/ref', '/nowhere/hyp', 'word')).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('/nowhere/ref') });
+    await expect(score('u1 a\nu1 b\n', 'u1 a\n')).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('"u1" appears twice'),
+    });
+    await expect(scoreFiles('/nowhere/ref', '/nowhere/hyp', 'word')).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('/nowhere/ref'),
+    });
   });
 });
 
 describe('alignmentText', () => {
   it('stands in columns', () => {
     const text = alignmentText('u1', align('o l a m'.split(' '), 'o tʃ l m a'.split(' ')));
-    expect(text).toBe(['u1: 3 errors in 4 (75.0 %), 2 S, 0 D, 1 I', 'REF o *  l a m', 'HYP o tʃ l m a', '      I    S S', ''].join('\n'));
+    expect(text).toBe(
+      ['u1: 3 errors in 4 (75.0 %), 2 S, 0 D, 1 I', 'REF o *  l a m', 'HYP o tʃ l m a', '      I    S S', ''].join(
+        '\n',
+      ),
+    );
   });
 
   it('wraps long utterances', () => {

@@ -11,14 +11,33 @@ import { textStage } from '../../src/text/stage.js';
 
 let data = '';
 const compute = { engine: 'cpu', threads: 1 } as const;
-const common = (): { data: string; seed: number; log: typeof silentLog; compute: typeof compute } => ({ data, seed: 1, log: silentLog, compute });
+const common = (): { data: string; seed: number; log: typeof silentLog; compute: typeof compute } => ({
+  data,
+  seed: 1,
+  log: silentLog,
+  compute,
+});
 
 /** A finished stage folder with the given files, as its stage would have left it. */
 async function folder(stage: string, files: Record<string, string>): Promise<string> {
   const path = join(data, stage);
   await mkdir(path, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
-  const record = { stage, key: stage, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '' };
+  const record = {
+    stage,
+    key: stage,
+    version: 1,
+    program: 'test',
+    seed: 1,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute,
+    finished: '',
+  };
   await writeFile(join(path, 'stage.json'), JSON.stringify(record));
   return path;
 }
@@ -27,28 +46,60 @@ const utterance = (id: string, recording: string, split: string, start = 0, spea
   JSON.stringify({ id, recording, speaker, split, regions: [[start, start + 16_000]], samples: 16_000 });
 
 const recording = (id: string, split: string): string =>
-  JSON.stringify({ id, path: `${id}.wav`, speaker: 'ana', split, samples: 16_000, sourceRate: 16_000, sourceChannels: 1 });
+  JSON.stringify({
+    id,
+    path: `${id}.wav`,
+    speaker: 'ana',
+    split,
+    samples: 16_000,
+    sourceRate: 16_000,
+    sourceChannels: 1,
+  });
 
 /** What the runs of the learn stage need to be decoded; nothing was learned unless a test says so. */
 const nothingLearnt = async (): Promise<Record<string, string>> => ({
-  learn: await folder('learn', {}), selftrain: await folder('selftrain', {}), segments: await folder('segments', {}), clusters: await folder('clusters', {}), features: await folder('features', {}),
+  learn: await folder('learn', {}),
+  selftrain: await folder('selftrain', {}),
+  segments: await folder('segments', {}),
+  clusters: await folder('clusters', {}),
+  features: await folder('features', {}),
 });
 
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'asr-score-'));
   await writeFile(join(data, 'text.txt'), 'una casa\nla mesa\nla cama\n');
-  await runStage(textStage, { ...common(), inputs: {}, out: join(data, 'text'), config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 2 }], 'test') });
+  await runStage(textStage, {
+    ...common(),
+    inputs: {},
+    out: join(data, 'text'),
+    config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 2 }], 'test'),
+  });
 });
 
-async function score(references: string, vad: Record<string, string>, hypotheses: string, config: ConfigTree = {}, audio: Record<string, string> = {}, words?: string, learnt = nothingLearnt): Promise<string> {
+async function score(
+  references: string,
+  vad: Record<string, string>,
+  hypotheses: string,
+  config: ConfigTree = {},
+  audio: Record<string, string> = {},
+  words?: string,
+  learnt = nothingLearnt,
+): Promise<string> {
   await writeFile(join(data, 'references.txt'), references);
   const out = join(data, 'score');
   await runStage(scoreStage, {
-    ...common(), out, config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test'),
+    ...common(),
+    out,
+    config: resolveConfig(scoreStage.config, [{ references: 'references.txt' }, config], 'test'),
     inputs: {
-      decode: await folder('decode', { 'hyp.txt': hypotheses, ...(words === undefined ? {} : { 'hyp-words.txt': words }) }), vad: await folder('vad', vad), text: join(data, 'text'),
+      decode: await folder('decode', {
+        'hyp.txt': hypotheses,
+        ...(words === undefined ? {} : { 'hyp-words.txt': words }),
+      }),
+      vad: await folder('vad', vad),
+      text: join(data, 'text'),
       audio: await folder('audio', { 'recordings.jsonl': '', ...audio }),
-      ...await learnt(),
+      ...(await learnt()),
     },
   });
   return out;
@@ -58,19 +109,51 @@ const skipped = async (out: string): Promise<string> => readFile(join(out, 'skip
 
 describe('score stage', () => {
   it('measures on the test split, joins the parts of a recording, and never scores silence', async () => {
-    const vad = { 'utterances.jsonl': [utterance('r1_0002', 'r1', 'test', 40_000), utterance('r1_0001', 'r1', 'test'), utterance('r2', 'r2', 'test', 0, 'eva'), utterance('r3', 'r3', 'train')].join('\n') };
-    const out = await score('r1 La mesa,\nr2 cama\nr3 casa\n', vad, 'r1_0001 l a <SIL>\nr1_0002 m e s\nr2 k a m a\nr3\n');
+    const vad = {
+      'utterances.jsonl': [
+        utterance('r1_0002', 'r1', 'test', 40_000),
+        utterance('r1_0001', 'r1', 'test'),
+        utterance('r2', 'r2', 'test', 0, 'eva'),
+        utterance('r3', 'r3', 'train'),
+      ].join('\n'),
+    };
+    const out = await score(
+      'r1 La mesa,\nr2 cama\nr3 casa\n',
+      vad,
+      'r1_0001 l a <SIL>\nr1_0002 m e s\nr2 k a m a\nr3\n',
+    );
     const report = (await readScore(out))!;
-    expect(report).toMatchObject({ split: 'test', utterances: 2, length: 10, errors: 2, deletions: 1, substitutions: 1, insertions: 0, per: 0.2 });
+    expect(report).toMatchObject({
+      split: 'test',
+      utterances: 2,
+      length: 10,
+      errors: 2,
+      deletions: 1,
+      substitutions: 1,
+      insertions: 0,
+      per: 0.2,
+    });
     expect(report.bySplit).toMatchObject({ test: { per: 0.2 }, train: { per: 1, deletions: 4 } });
     expect(report.bySpeaker).toMatchObject({ ana: { per: 1 / 6 }, eva: { per: 0.25 } });
     // "la cama" alone is left of the text: 6 phones a sentence, and one second of speech an utterance, so 6 "a" a second.
     expect(report.trivial.constantPhone).toBeCloseTo((12 - 2 + 6 - 2) / 10);
     expect(report.trivial.randomSentence).toBeGreaterThan(0.3);
     expect(await readScoredReference(out, 'r2')).toEqual(['c', 'a', 'm', 'a']);
-    expect(await readFile(join(out, 'alignments.txt'), 'utf8')).toBe([
-      'r1: 1 errors in 6 (16.7 %), 0 S, 1 D, 0 I', 'REF l a m e s a', 'HYP l a m e s *', '              D', '',
-      'r2: 1 errors in 4 (25.0 %), 1 S, 0 D, 0 I', 'REF c a m a', 'HYP k a m a', '    S', '', ''].join('\n'));
+    expect(await readFile(join(out, 'alignments.txt'), 'utf8')).toBe(
+      [
+        'r1: 1 errors in 6 (16.7 %), 0 S, 1 D, 0 I',
+        'REF l a m e s a',
+        'HYP l a m e s *',
+        '              D',
+        '',
+        'r2: 1 errors in 4 (25.0 %), 1 S, 0 D, 0 I',
+        'REF c a m a',
+        'HYP k a m a',
+        '    S',
+        '',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('takes all utterances where there is no test split', async () => {
@@ -81,8 +164,17 @@ describe('score stage', () => {
 
   it('counts what was lost on the way as deletions, and names references that cannot be scored', async () => {
     const vad = {
-      'utterances.jsonl': [utterance('ok', 'ok', 'test'), utterance('lost', 'lost', 'test'), utterance('odd', 'odd', 'test')].join('\n'),
-      'skipped.jsonl': [{ id: 'silent', reason: 'no speech' }, { id: 'silentTrain', reason: 'no speech' }].map((record) => JSON.stringify(record)).join('\n'),
+      'utterances.jsonl': [
+        utterance('ok', 'ok', 'test'),
+        utterance('lost', 'lost', 'test'),
+        utterance('odd', 'odd', 'test'),
+      ].join('\n'),
+      'skipped.jsonl': [
+        { id: 'silent', reason: 'no speech' },
+        { id: 'silentTrain', reason: 'no speech' },
+      ]
+        .map((record) => JSON.stringify(record))
+        .join('\n'),
     };
     const audio = {
       'recordings.jsonl': [recording('silent', 'test'), recording('silentTrain', 'train')].join('\n'),
@@ -90,12 +182,22 @@ describe('score stage', () => {
         { id: 'broken', reason: 'the file is empty', speaker: 'eva', split: 'test' },
         { id: 'brokenTrain', reason: 'the file is empty', speaker: 'eva', split: 'train' },
         { id: 'line 7', reason: 'no id in line 7' },
-      ].map((record) => JSON.stringify(record)).join('\n'),
+      ]
+        .map((record) => JSON.stringify(record))
+        .join('\n'),
     };
-    const references = 'ok la\nlost mesa\nsilent casa\nghost la\nodd 123\nok mesa\nbroken cama\nbrokenTrain la\nsilentTrain la\n';
+    const references =
+      'ok la\nlost mesa\nsilent casa\nghost la\nodd 123\nok mesa\nbroken cama\nbrokenTrain la\nsilentTrain la\n';
     const out = await score(references, vad, 'ok l a\nodd x\n', {}, audio);
     const report = (await readScore(out))!;
-    expect(report).toMatchObject({ split: 'test', utterances: 4, length: 14, deletions: 12, errors: 12, allDeletions: { undecoded: ['lost'], unusable: ['silent', 'broken'] } });
+    expect(report).toMatchObject({
+      split: 'test',
+      utterances: 4,
+      length: 14,
+      deletions: 12,
+      errors: 12,
+      allDeletions: { undecoded: ['lost'], unusable: ['silent', 'broken'] },
+    });
     expect(report.bySplit).toMatchObject({ train: { length: 4, deletions: 4 } });
     expect(report.bySpeaker).toMatchObject({ eva: { per: 1, length: 4 } });
     const left = await skipped(out);
@@ -111,17 +213,46 @@ describe('score stage', () => {
   });
 
   it('measures words where words were decoded, unknown ones as errors', async () => {
-    const vad = { 'utterances.jsonl': [utterance('a', 'a', 'test'), utterance('b', 'b', 'test'), utterance('c', 'c', 'train')].join('\n') };
-    const out = await score('a La mesa, la cama\nb casa\nc la\n', vad, 'a l a m e s a l a k a m a\nb\nc\n', {}, {}, 'a la mesa <unk>\nb\nc mesa\n');
-    expect((await readScore(out))!.words).toEqual({ wer: 3 / 5, errors: 3, length: 5, insertions: 0, deletions: 2, substitutions: 1 });
+    const vad = {
+      'utterances.jsonl': [utterance('a', 'a', 'test'), utterance('b', 'b', 'test'), utterance('c', 'c', 'train')].join(
+        '\n',
+      ),
+    };
+    const out = await score(
+      'a La mesa, la cama\nb casa\nc la\n',
+      vad,
+      'a l a m e s a l a k a m a\nb\nc\n',
+      {},
+      {},
+      'a la mesa <unk>\nb\nc mesa\n',
+    );
+    expect((await readScore(out))!.words).toEqual({
+      wer: 3 / 5,
+      errors: 3,
+      length: 5,
+      insertions: 0,
+      deletions: 2,
+      substitutions: 1,
+    });
     // "lamesalacama" against "lamesa<unk>", "casa" against nothing: 5 of 6 characters replaced, 1 missed, 4 missed.
-    expect((await readScore(out))!.characters).toEqual({ cer: 10 / 16, errors: 10, length: 16, insertions: 0, deletions: 5, substitutions: 5 });
-    expect((await readScore(await score('a la\n', vad, 'a l a\n', { unit: 'phones' }, {}, 'a la\n')))!.words).toBeUndefined();
+    expect((await readScore(out))!.characters).toEqual({
+      cer: 10 / 16,
+      errors: 10,
+      length: 16,
+      insertions: 0,
+      deletions: 5,
+      substitutions: 5,
+    });
+    expect(
+      (await readScore(await score('a la\n', vad, 'a l a\n', { unit: 'phones' }, {}, 'a la\n')))!.words,
+    ).toBeUndefined();
   });
 
   it('reads references that are phones, and other formats', async () => {
     const vad = { 'utterances.jsonl': utterance('a', 'a', 'test') };
-    expect((await readScore(await score('a P1 <SIL> P2 | P3\n', vad, 'a P1 P2 P3\n', { unit: 'phones' })))!.per).toBe(0);
+    expect((await readScore(await score('a P1 <SIL> P2 | P3\n', vad, 'a P1 P2 P3\n', { unit: 'phones' })))!.per).toBe(
+      0,
+    );
     await writeFile(join(data, 'r.csv'), 'a|la mesa|ignored\n'.replace('|ignored', ''));
     expect((await readScore(await score('', vad, 'a l a m e s a\n', { references: 'r.csv' })))!.length).toBe(6);
     await writeFile(join(data, 'r.jsonl'), '{"id":"a","text":"la"}\n');
@@ -131,12 +262,20 @@ describe('score stage', () => {
   it('has nothing to say without references, and says why nothing fits', async () => {
     const vad = { 'utterances.jsonl': utterance('a', 'a', 'test') };
     expect(await readScore(await score('', vad, 'a l\n', { references: '' }))).toBeUndefined();
-    await expect(score('x la\ny la\n', vad, 'a l\n')).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('none of its 2 ids can be scored') });
-    await expect(score('', vad, 'a l\n', { references: 'absent.txt' })).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('absent.txt') });
+    await expect(score('x la\ny la\n', vad, 'a l\n')).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('none of its 2 ids can be scored'),
+    });
+    await expect(score('', vad, 'a l\n', { references: 'absent.txt' })).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('absent.txt'),
+    });
   });
 
   it('gives the same guesses for the same seed', async () => {
-    const vad = { 'utterances.jsonl': Array.from({ length: 20 }, (_, i) => utterance(`u${i}`, `u${i}`, 'test')).join('\n') };
+    const vad = {
+      'utterances.jsonl': Array.from({ length: 20 }, (_, i) => utterance(`u${i}`, `u${i}`, 'test')).join('\n'),
+    };
     const references = Array.from({ length: 20 }, (_, i) => `u${i} la cama`).join('\n');
     const first = await readScore(await score(references, vad, ''));
     const second = await readScore(await score(`${references}\n`, vad, ''));

@@ -17,7 +17,9 @@ export const compute = { engine: 'cpu' as const, threads: 1 };
 export const dim = 6;
 
 const folders: string[] = [];
-afterAll(async () => { for (const folder of folders) await rm(folder, { recursive: true }); });
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
 
 export interface MadeUtterance {
   readonly id: string;
@@ -49,11 +51,20 @@ export function makeUtterances(count: number): MadeUtterance[] {
       for (let t = 0; t < length; t++) frames.push(...levels[level]!.map((x) => x + 0.2 * rng.normal()));
       ends.push((ends.at(-1) ?? 0) + length);
     }
-    return { id: `u${n}`, split: n % 5 === 4 ? 'test' as const : 'train' as const, data: Float32Array.from(frames), rows: frames.length / dim, ends };
+    return {
+      id: `u${n}`,
+      split: n % 5 === 4 ? ('test' as const) : ('train' as const),
+      data: Float32Array.from(frames),
+      rows: frames.length / dim,
+      ends,
+    };
   });
 }
 
-export async function finishedInputs(utterances: readonly MadeUtterance[], stats: object = { sentences: 50, phones: 1000 }): Promise<Inputs> {
+export async function finishedInputs(
+  utterances: readonly MadeUtterance[],
+  stats: object = { sentences: 50, phones: 1000 },
+): Promise<Inputs> {
   const folder = await mkdtemp(join(tmpdir(), 'asr-segments-'));
   folders.push(folder);
   const [vad, features, text] = [join(folder, 'vad'), join(folder, 'features'), join(folder, 'text')];
@@ -66,7 +77,10 @@ export async function finishedInputs(utterances: readonly MadeUtterance[], stats
   }
   await manifest.close();
   await frames.close();
-  await writeFile(join(features, 'features.json'), JSON.stringify({ kind: 'mfcc', dim, hop: 160, window: 400, sampleRate: 16000, config: {} }));
+  await writeFile(
+    join(features, 'features.json'),
+    JSON.stringify({ kind: 'mfcc', dim, hop: 160, window: 400, sampleRate: 16000, config: {} }),
+  );
   await writeFile(join(text, 'stats.json'), JSON.stringify(stats));
   await Promise.all([finish(vad, 'vad'), finish(features, 'features'), finish(text, 'text')]);
   return { folder, vad, features, text, utterances };
@@ -74,14 +88,39 @@ export async function finishedInputs(utterances: readonly MadeUtterance[], stats
 
 async function finish(folder: string, stage: string): Promise<void> {
   const record: StageRecord = {
-    stage, key: `made-up ${stage}`, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {},
-    skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '2026-01-01T00:00:00Z',
+    stage,
+    key: `made-up ${stage}`,
+    version: 1,
+    program: 'test',
+    seed: 1,
+    config: {},
+    inputs: {},
+    counts: {},
+    skipped: 0,
+    seconds: 0,
+    peakMiB: 0,
+    compute,
+    finished: '2026-01-01T00:00:00Z',
   };
   await writeFileDurably(join(folder, 'stage.json'), JSON.stringify(record));
 }
 
 /** Runs a stage on these inputs with the defaults of its config, except for `config`. */
-export async function run<S extends z.ZodObject>(stage: StageDefinition<S>, inputs: Record<string, string>, out: string, config: object = {}, seed = 1): Promise<StageRecord> {
-  const { record } = await runStage(stage, { inputs, out, config: stage.config.parse(config), data: '.', seed, log: silentLog, compute });
+export async function run<S extends z.ZodObject>(
+  stage: StageDefinition<S>,
+  inputs: Record<string, string>,
+  out: string,
+  config: object = {},
+  seed = 1,
+): Promise<StageRecord> {
+  const { record } = await runStage(stage, {
+    inputs,
+    out,
+    config: stage.config.parse(config),
+    data: '.',
+    seed,
+    log: silentLog,
+    compute,
+  });
   return record;
 }

@@ -5,7 +5,14 @@ import { cheapestCut, pieceCosts } from '../../src/segments/least-squares.js';
 import { findPenalty } from '../../src/segments/penalty.js';
 
 const ones = (n: number): Float32Array => new Float32Array(n).fill(1);
-const noise = (name: string, values: number): Float32Array => Float32Array.from({ length: values }, ((rng) => () => rng.normal())(Rng.fromSeed(name)));
+const noise = (name: string, values: number): Float32Array =>
+  Float32Array.from(
+    { length: values },
+    (
+      (rng) => () =>
+        rng.normal()
+    )(Rng.fromSeed(name)),
+  );
 
 /** All ways to write `rows` as an ordered sum of lengths within limits, as ends. */
 function allCuts(rows: number, min: number, max: number, from = 0): number[][] {
@@ -31,11 +38,19 @@ function squaredError(features: Float32Array, columns: number, weights: Float32A
 }
 
 describe('cheapestCut', () => {
-  it.each([[9, 1, 9, 0.5], [10, 2, 4, 1], [11, 2, 5, 3], [8, 3, 5, 0.1], [12, 2, 30, 2]])('equals the best of all cuts (%i frames, %i to %i, penalty %f)', (rows, minFrames, maxFrames, penalty) => {
+  it.each([
+    [9, 1, 9, 0.5],
+    [10, 2, 4, 1],
+    [11, 2, 5, 3],
+    [8, 3, 5, 0.1],
+    [12, 2, 30, 2],
+  ])('equals the best of all cuts (%i frames, %i to %i, penalty %f)', (rows, minFrames, maxFrames, penalty) => {
     const weights = Float32Array.of(1, 0.5);
     for (let trial = 0; trial < 10; trial++) {
       const features = noise(`cut ${trial}`, rows * 3); // the third column is not looked at
-      const costs = allCuts(rows, minFrames, maxFrames).map((ends) => squaredError(features, 3, weights, ends) + penalty * ends.length);
+      const costs = allCuts(rows, minFrames, maxFrames).map(
+        (ends) => squaredError(features, 3, weights, ends) + penalty * ends.length,
+      );
       const ends = [...cheapestCut(pieceCosts(features, rows, 3, weights, { minFrames, maxFrames }), penalty)];
       expect(squaredError(features, 3, weights, ends) + penalty * ends.length).toBeCloseTo(Math.min(...costs), 4);
       expect(allCuts(rows, minFrames, maxFrames)).toContainEqual(ends);
@@ -46,7 +61,9 @@ describe('cheapestCut', () => {
     const levels = [0, 5, -5, 2];
     const lengths = [4, 9, 3, 14];
     const frames = Float32Array.from(levels.flatMap((level, i) => Array<number>(lengths[i]!).fill(level)));
-    expect([...cheapestCut(pieceCosts(frames, 30, 1, ones(1), { minFrames: 2, maxFrames: 30 }), 0.5)]).toEqual([4, 13, 16, 30]);
+    expect([...cheapestCut(pieceCosts(frames, 30, 1, ones(1), { minFrames: 2, maxFrames: 30 }), 0.5)]).toEqual([
+      4, 13, 16, 30,
+    ]);
   });
 
   it('keeps what is too short for any cut as one piece', () => {
@@ -65,7 +82,9 @@ describe('cheapestCut', () => {
 
 describe('findPenalty', () => {
   const limits = { minFrames: 2, maxFrames: 30 };
-  const utterances = [300, 500, 1200, 2, 1, 800].map((rows, i) => pieceCosts(noise(`utterance ${i}`, rows * 4), rows, 4, ones(4), limits));
+  const utterances = [300, 500, 1200, 2, 1, 800].map((rows, i) =>
+    pieceCosts(noise(`utterance ${i}`, rows * 4), rows, 4, ones(4), limits),
+  );
   const frames = 2803;
 
   it.each([0.06, 0.1, 0.15, 0.3])('hits %f segments per frame within 2 %%', (rate) => {
@@ -75,13 +94,31 @@ describe('findPenalty', () => {
   });
 
   it('does not depend on the scale of the features', () => {
-    const loud = [300, 500].map((rows, i) => pieceCosts(noise(`utterance ${i}`, rows * 4).map((x) => x * 1e4), rows, 4, ones(4), limits));
-    const quiet = [300, 500].map((rows, i) => pieceCosts(noise(`utterance ${i}`, rows * 4).map((x) => x * 1e-4), rows, 4, ones(4), limits));
+    const loud = [300, 500].map((rows, i) =>
+      pieceCosts(
+        noise(`utterance ${i}`, rows * 4).map((x) => x * 1e4),
+        rows,
+        4,
+        ones(4),
+        limits,
+      ),
+    );
+    const quiet = [300, 500].map((rows, i) =>
+      pieceCosts(
+        noise(`utterance ${i}`, rows * 4).map((x) => x * 1e-4),
+        rows,
+        4,
+        ones(4),
+        limits,
+      ),
+    );
     for (const set of [loud, quiet]) expect(Math.abs(findPenalty(set, 80).segments / 80 - 1)).toBeLessThan(0.03);
   });
 
   it('comes as near as the limits allow', () => {
-    expect(findPenalty(utterances, 3).segments).toBe(utterances.reduce((sum, { rows }) => sum + Math.ceil(rows / 30), 0));
+    expect(findPenalty(utterances, 3).segments).toBe(
+      utterances.reduce((sum, { rows }) => sum + Math.ceil(rows / 30), 0),
+    );
     expect(findPenalty(utterances, 1e6)).toEqual({ penalty: 0, segments: findPenalty(utterances, 1e9).segments });
   });
 });

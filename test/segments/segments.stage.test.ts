@@ -10,7 +10,15 @@ import { ShardReader } from '../../src/core/shards.js';
 import { readSegmenterModel, segmenterFiles } from '../../src/segments/model.js';
 import { loadSegmenter } from '../../src/segments/segmenter.js';
 import { segmentsStage } from '../../src/segments/stage.js';
-import { compute, dim, finishedInputs, makeUtterances, run, type Inputs, type MadeUtterance } from './finished-inputs.js';
+import {
+  compute,
+  dim,
+  finishedInputs,
+  makeUtterances,
+  run,
+  type Inputs,
+  type MadeUtterance,
+} from './finished-inputs.js';
 
 const boundaries = async (path: string): Promise<Map<string, number[]>> => {
   const byId = new Map<string, number[]>();
@@ -41,7 +49,9 @@ async function expectLoaderAgrees(stageFolder: string, inputs: Inputs): Promise<
 
 describe('segments stage, dp', () => {
   let inputs: Inputs;
-  beforeAll(async () => { inputs = await finishedInputs(makeUtterances(50)); });
+  beforeAll(async () => {
+    inputs = await finishedInputs(makeUtterances(50));
+  });
 
   it('finds the true steps at the rate of the text', async () => {
     // 1,000 phones in 50 sentences are 20 a sentence, as many as there are steps in an utterance.
@@ -56,7 +66,10 @@ describe('segments stage, dp', () => {
   });
 
   it('follows phoneRate instead of the text, within 2 % on what it was fitted on', async () => {
-    const record = await run(segmentsStage, from(inputs), join(inputs.folder, 'rate'), { rateRatio: 1.1, phoneRate: 20 });
+    const record = await run(segmentsStage, from(inputs), join(inputs.folder, 'rate'), {
+      rateRatio: 1.1,
+      phoneRate: 20,
+    });
     expect(record.counts.phonesPerSecond).toBe(20);
     expect(record.counts.segmentsPerSecond! / 22).toBeCloseTo(1, 1);
   });
@@ -103,13 +116,17 @@ describe('segments stage, dp', () => {
     await expect(run(segmentsStage, from(noText), join(noText.folder, 'out'))).rejects.toThrow(/0 sentences/);
     const noTrain = await finishedInputs(makeUtterances(5).map((u) => ({ ...u, split: 'test' as const })));
     await expect(run(segmentsStage, from(noTrain), join(noTrain.folder, 'out'))).rejects.toThrow(AsrError);
-    await expect(run(segmentsStage, from(inputs), join(inputs.folder, 'bad'), { minFrames: 10, maxFrames: 12 })).rejects.toThrow(/at least|leave lengths/);
+    await expect(
+      run(segmentsStage, from(inputs), join(inputs.folder, 'bad'), { minFrames: 10, maxFrames: 12 }),
+    ).rejects.toThrow(/at least|leave lengths/);
   });
 });
 
 describe('segments stage, runs', () => {
   let inputs: Inputs;
-  beforeAll(async () => { inputs = await finishedInputs(makeUtterances(50)); });
+  beforeAll(async () => {
+    inputs = await finishedInputs(makeUtterances(50));
+  });
 
   it('cuts at cluster changes, pools neighbours, and keeps both with their ends', async () => {
     const out = join(inputs.folder, 'runs');
@@ -137,11 +154,15 @@ describe('segments stage, runs', () => {
     const noText = await finishedInputs(makeUtterances(10), { sentences: 0, phones: 0 });
     const out = join(noText.folder, 'runs');
     await run(segmentsStage, from(noText), out, { method: 'runs', runs: { clusters: 12, pool: 'none' } });
-    expect(await boundaries(join(out, 'boundaries.jsonl'))).toEqual(await boundaries(join(out, 'unpooled-boundaries.jsonl')));
+    expect(await boundaries(join(out, 'boundaries.jsonl'))).toEqual(
+      await boundaries(join(out, 'unpooled-boundaries.jsonl')),
+    );
   });
 
   it('asks for fewer clusters when there are too few frames', async () => {
     const tiny = await finishedInputs(makeUtterances(1));
-    await expect(run(segmentsStage, from(tiny), join(tiny.folder, 'out'), { method: 'runs', runs: { clusters: 5000 } })).rejects.toThrow(/5000 clusters of \d+ rows/);
+    await expect(
+      run(segmentsStage, from(tiny), join(tiny.folder, 'out'), { method: 'runs', runs: { clusters: 5000 } }),
+    ).rejects.toThrow(/5000 clusters of \d+ rows/);
   });
 });

@@ -13,12 +13,18 @@ describe('segmentVectors', () => {
     const expected = [13.5, -13.5, 0.5 * Math.log(8), 0, 0, 49 / 4, -49 / 4, 7, -7, 0, 7 / 4, -7 / 4, 7 / 4, -7 / 4];
     const vectors = segmentVectors(features, 3, Int32Array.of(8, 9), options);
     expect(vectors).toHaveLength(14);
-    expected.forEach((value, i) => { expect(vectors[i]).toBeCloseTo(value, 5); });
+    expected.forEach((value, i) => {
+      expect(vectors[i]).toBeCloseTo(value, 5);
+    });
   });
 
   it('uses all frames of a segment of two or three', () => {
     const options = { columns: 1, duration: 0, edges: 0 };
-    expect([...segmentVectors(Float32Array.of(1, 3, 0, 0, 6), 1, Int32Array.of(2, 5), options)].filter((_, i) => i % 4 === 0)).toEqual([2, 2]);
+    expect(
+      [...segmentVectors(Float32Array.of(1, 3, 0, 0, 6), 1, Int32Array.of(2, 5), options)].filter(
+        (_, i) => i % 4 === 0,
+      ),
+    ).toEqual([2, 2]);
   });
 });
 
@@ -37,9 +43,21 @@ describe('runs', () => {
   it.each([
     [[1], [1], [10]],
     [[1, 4], [2.5], [20]],
-    [[1, 4, 8], [2.5, 8], [20, 30]],
-    [[1, 4, 8, 2, 7], [2.5, 5, 7], [20, 40, 50]],
-    [[1, 4, 8, 2, 7, 5], [2.5, 5, 6], [20, 40, 60]],
+    [
+      [1, 4, 8],
+      [2.5, 8],
+      [20, 30],
+    ],
+    [
+      [1, 4, 8, 2, 7],
+      [2.5, 5, 7],
+      [20, 40, 50],
+    ],
+    [
+      [1, 4, 8, 2, 7, 5],
+      [2.5, 5, 6],
+      [20, 40, 60],
+    ],
   ])('pairs %j to %j', (values, pooled, pooledEnds) => {
     const ends = Int32Array.from(values, (_, i) => 10 * (i + 1));
     const pairs = averagePairs({ ends, data: Float32Array.from(values) }, 1);
@@ -54,7 +72,9 @@ describe('runs', () => {
       const padded = Array.from({ length: rows }, (_, r) => [...data.subarray(2 * r, 2 * r + 2)]);
       if (rows % target > 0) for (let i = target - (rows % target); i > 0; i--) padded.push(padded.at(-1)!);
       const group = padded.length / target;
-      const expected = Array.from({ length: target }, (_, p) => [0, 1].map((c) => padded.slice(p * group, (p + 1) * group).reduce((sum, row) => sum + row[c]!, 0) / group)).flat();
+      const expected = Array.from({ length: target }, (_, p) =>
+        [0, 1].map((c) => padded.slice(p * group, (p + 1) * group).reduce((sum, row) => sum + row[c]!, 0) / group),
+      ).flat();
       const pairs = averagePairs({ ends: Int32Array.from({ length: rows }, (_, i) => i + 1), data }, 2);
       expect([...pairs.data]).toEqual(expected);
       expect(pairs.ends.at(-1)).toBe(rows);

@@ -24,7 +24,8 @@ describe('ctcTargets', () => {
     // Three columns, the last one blank; six rows a crop. The first crop says 0 1; the second 0 0 0 0, which needs seven rows.
     const even = new Float32Array(36).fill(Math.log(1 / 3));
     const { targets, loss } = ctcTargets(3, 6)(even, Int16Array.of(0, 0, 0, 3, 3, 3, 0, 1, 0, 1, 0, 1));
-    for (let row = 0; row < 6; row++) expect(targets.subarray(3 * row, 3 * row + 3).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    for (let row = 0; row < 6; row++)
+      expect(targets.subarray(3 * row, 3 * row + 3).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect([...targets.subarray(18)]).toEqual(new Array(18).fill(0));
     // Of 3^6 strings of symbols 8 over 4 say 0 1: both have a start and an end.
     expect(loss).toBeCloseTo(-Math.log(70 / 729) / 2, 5);
@@ -34,7 +35,14 @@ describe('ctcTargets', () => {
 describe('withoutGaps', () => {
   it('lets phones last until half-way to their neighbours, and hears silence in long gaps', () => {
     const span = (text: string, startFrame: number, endFrame: number) => ({ text, startFrame, endFrame });
-    const { phones, ends } = withoutGaps([span('a', 4, 6), span('b', 10, 12), span('a', 50, 52)], 60, new Map([['a', 0], ['b', 1]]));
+    const { phones, ends } = withoutGaps(
+      [span('a', 4, 6), span('b', 10, 12), span('a', 50, 52)],
+      60,
+      new Map([
+        ['a', 0],
+        ['b', 1],
+      ]),
+    );
     expect([...phones]).toEqual([0, 1, 2, 0]);
     expect([...ends]).toEqual([8, 12, 50, 60]);
     expect(withoutGaps([], 10, new Map()).phones).toHaveLength(0);

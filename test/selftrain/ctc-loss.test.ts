@@ -9,7 +9,9 @@ function logSoftmax(logits: ArrayLike<number>, columns: number): Float32Array {
   for (let from = 0; from < out.length; from += columns) {
     const row = Array.from(logits).slice(from, from + columns);
     const norm = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0));
-    row.forEach((value, c) => { out[from + c] = value - norm; });
+    row.forEach((value, c) => {
+      out[from + c] = value - norm;
+    });
   }
   return out;
 }
@@ -20,7 +22,12 @@ const random = (rows: number, columns: number, seed: number): number[] => {
 };
 
 /** All strings of symbols over the rows that say the labels: equal neighbours merged, then blanks dropped. */
-function everyPath(logProbs: Float32Array, columns: number, labels: readonly number[], blank: number): { probability: number; occupancy: number[] } {
+function everyPath(
+  logProbs: Float32Array,
+  columns: number,
+  labels: readonly number[],
+  blank: number,
+): { probability: number; occupancy: number[] } {
   const rows = logProbs.length / columns;
   const occupancy = new Array<number>(logProbs.length).fill(0);
   let total = 0;
@@ -30,19 +37,26 @@ function everyPath(logProbs: Float32Array, columns: number, labels: readonly num
     if (said.join() !== labels.join()) continue;
     const probability = Math.exp(path.reduce((sum, symbol, t) => sum + logProbs[t * columns + symbol]!, 0));
     total += probability;
-    path.forEach((symbol, t) => { occupancy[t * columns + symbol]! += probability; });
+    path.forEach((symbol, t) => {
+      occupancy[t * columns + symbol]! += probability;
+    });
   }
   return { probability: total, occupancy: occupancy.map((value) => value / total) };
 }
 
 describe('ctcSums', () => {
-  it.each([[[0, 1]], [[0, 0]], [[1]], [[]], [[2, 0, 2]], [[1, 1, 1]]])('is the sum over every path, for the labels %j', (labels: number[]) => {
-    const logProbs = logSoftmax(random(6, 4, labels.length + 3), 4);
-    const { probability, occupancy } = everyPath(logProbs, 4, labels, 3);
-    const found = ctcSums(logProbs, 4, labels, 3)!;
-    expect(found.loss).toBeCloseTo(-Math.log(probability), 5);
-    found.occupancy.forEach((value, i) => { expect(value).toBeCloseTo(occupancy[i]!, 5); });
-  });
+  it.each([[[0, 1]], [[0, 0]], [[1]], [[]], [[2, 0, 2]], [[1, 1, 1]]])(
+    'is the sum over every path, for the labels %j',
+    (labels: number[]) => {
+      const logProbs = logSoftmax(random(6, 4, labels.length + 3), 4);
+      const { probability, occupancy } = everyPath(logProbs, 4, labels, 3);
+      const found = ctcSums(logProbs, 4, labels, 3)!;
+      expect(found.loss).toBeCloseTo(-Math.log(probability), 5);
+      found.occupancy.forEach((value, i) => {
+        expect(value).toBeCloseTo(occupancy[i]!, 5);
+      });
+    },
+  );
 
   it('has the softmax less the occupancy for gradient', () => {
     const logits = random(7, 3, 5);
@@ -63,10 +77,18 @@ describe('ctcSums', () => {
   });
 
   it('agrees with PyTorch on a long row of labels', () => {
-    const golden = JSON.parse(readFileSync(new URL('../fixtures/ctc-torch.json', import.meta.url), 'utf8')) as { columns: number; logits: number[]; labels: number[]; loss: number; gradient: number[] };
+    const golden = JSON.parse(readFileSync(new URL('../fixtures/ctc-torch.json', import.meta.url), 'utf8')) as {
+      columns: number;
+      logits: number[];
+      labels: number[];
+      loss: number;
+      gradient: number[];
+    };
     const logProbs = logSoftmax(golden.logits, golden.columns);
     const { loss, occupancy } = ctcSums(logProbs, golden.columns, golden.labels, golden.columns - 1)!;
     expect(loss).toBeCloseTo(golden.loss, 3);
-    golden.gradient.forEach((value, i) => { expect(Math.exp(logProbs[i]!) - occupancy[i]!).toBeCloseTo(value, 4); });
+    golden.gradient.forEach((value, i) => {
+      expect(Math.exp(logProbs[i]!) - occupancy[i]!).toBeCloseTo(value, 4);
+    });
   });
 });

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { betterOf, type PassRecord } from '../../src/selftrain/output.js';
 
-const pass = (name: string, metric: number | null): PassRecord => ({ name, metric, perplexity: metric, vocabularySeen: 1, logLengthRatio: 0, seconds: 1 });
+const pass = (name: string, metric: number | null): PassRecord => ({
+  name,
+  metric,
+  perplexity: metric,
+  vocabularySeen: 1,
+  logLengthRatio: 0,
+  seconds: 1,
+});
 
 describe('betterOf', () => {
   it('takes the least metric of all', () => {

@@ -28,7 +28,24 @@ async function folder(stage: string, files: Record<string, string> = {}): Promis
   const path = join(data, stage);
   await mkdir(path, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
-  await writeFile(join(path, 'stage.json'), JSON.stringify({ stage: stage.replace(/-.*/u, ''), key: stage, version: 1, program: 'test', seed: 1, config: {}, inputs: {}, counts: {}, skipped: 0, seconds: 0, peakMiB: 0, compute, finished: '' }));
+  await writeFile(
+    join(path, 'stage.json'),
+    JSON.stringify({
+      stage: stage.replace(/-.*/u, ''),
+      key: stage,
+      version: 1,
+      program: 'test',
+      seed: 1,
+      config: {},
+      inputs: {},
+      counts: {},
+      skipped: 0,
+      seconds: 0,
+      peakMiB: 0,
+      compute,
+      finished: '',
+    }),
+  );
   return path;
 }
 
@@ -38,17 +55,27 @@ function tones({ phones: path, ends, rows }: (typeof spoken)[number], rng: Rng):
   path.forEach((phone, i) => {
     const start = i === 0 ? 0 : ends[i - 1]! * hop;
     const length = ends[i]! * hop - start;
-    for (let n = 0; n < length; n++) samples[start + n]! += 0.3 * Math.sin(Math.PI * (n + 0.5) / length) * Math.sin(2 * Math.PI * 300 * 1.6 ** phone * n / 16_000);
+    for (let n = 0; n < length; n++)
+      samples[start + n]! +=
+        0.3 * Math.sin((Math.PI * (n + 0.5)) / length) * Math.sin((2 * Math.PI * 300 * 1.6 ** phone * n) / 16_000);
   });
   return Int16Array.from(samples, (x) => Math.round(32_767 * Math.max(-1, Math.min(1, x))));
 }
 
 /** What a recogniser with this share of wrong phones would have written. */
 function recognised(wrong: number, rng: Rng): string {
-  return lines(spoken.map(({ id, phones: path, ends }) => ({
-    id, recording: id, split: splitOf(id),
-    phones: Array.from(path, (phone, i) => ({ phone: letter(rng.uniform() < wrong ? rng.integer(phones) : phone), start: i === 0 ? 0 : ends[i - 1]! * hop, end: ends[i]! * hop })),
-  })));
+  return lines(
+    spoken.map(({ id, phones: path, ends }) => ({
+      id,
+      recording: id,
+      split: splitOf(id),
+      phones: Array.from(path, (phone, i) => ({
+        phone: letter(rng.uniform() < wrong ? rng.integer(phones) : phone),
+        start: i === 0 ? 0 : ends[i - 1]! * hop,
+        end: ends[i]! * hop,
+      })),
+    })),
+  );
 }
 
 const splitOf = (id: string): string => (Number(id.slice(1)) % 10 === 0 ? 'test' : 'train');
@@ -59,8 +86,25 @@ beforeAll(async () => {
   const sentences = Array.from({ length: 300 }, () => sentence(rng).map(letter).join(''));
   await writeFile(join(data, 'text.txt'), sentences.join('\n'));
   const text = join(data, 'text');
-  await runStage(textStage, { data, seed: 1, log: silentLog, compute, inputs: {}, out: text, config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 1 }], 'test') });
-  const features = await folder('features', { 'features.json': JSON.stringify({ kind: 'precomputed', dim, hop, window: hop, sampleRate: 16_000, config: featuresConfig.parse({}) }) });
+  await runStage(textStage, {
+    data,
+    seed: 1,
+    log: silentLog,
+    compute,
+    inputs: {},
+    out: text,
+    config: resolveConfig(textStage.config, [{ pronunciation: 'letters', minPhoneCount: 1 }], 'test'),
+  });
+  const features = await folder('features', {
+    'features.json': JSON.stringify({
+      kind: 'precomputed',
+      dim,
+      hop,
+      window: hop,
+      sampleRate: 16_000,
+      config: featuresConfig.parse({}),
+    }),
+  });
   const frames = await ShardWriter.create(join(features, 'frames'), { columns: dim });
   for (const { id, frames: own } of spoken) await frames.append(id, own);
   await frames.close();
@@ -69,18 +113,52 @@ beforeAll(async () => {
   for (const utterance of spoken) await samples.append(utterance.id, tones(utterance, rng));
   await samples.close();
   inputs = {
-    text, features, audio,
-    vad: await folder('vad', { 'utterances.jsonl': lines(spoken.map(({ id, speaker, rows }) => ({ id, recording: id, speaker, split: splitOf(id), regions: [[0, rows * hop]], samples: rows * hop }))) }),
+    text,
+    features,
+    audio,
+    vad: await folder('vad', {
+      'utterances.jsonl': lines(
+        spoken.map(({ id, speaker, rows }) => ({
+          id,
+          recording: id,
+          speaker,
+          split: splitOf(id),
+          regions: [[0, rows * hop]],
+          samples: rows * hop,
+        })),
+      ),
+    }),
     decode: await folder('decode', { 'hypotheses.jsonl': recognised(0.25, Rng.fromSeed(1)) }),
   };
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
-const small: ConfigTree = { method: 'hmm', hmm: { passes: ['mono', 'tri'], iterations: 4, realign: 2, monoGaussians: phones * chain, gaussians: 60, minGaussianFrames: 5, tiedStates: 40, minStateFrames: 20, acousticScale: 0.5 } };
+const small: ConfigTree = {
+  method: 'hmm',
+  hmm: {
+    passes: ['mono', 'tri'],
+    iterations: 4,
+    realign: 2,
+    monoGaussians: phones * chain,
+    gaussians: 60,
+    minGaussianFrames: 5,
+    tiedStates: 40,
+    minStateFrames: 20,
+    acousticScale: 0.5,
+  },
+};
 
 async function train(out: string, config: ConfigTree, given = inputs): Promise<string> {
   const path = join(data, out);
-  await runStage(selftrainStage, { data, seed: 1, log: silentLog, compute, inputs: given, out: path, config: resolveConfig(selftrainStage.config, [config], 'test') });
+  await runStage(selftrainStage, {
+    data,
+    seed: 1,
+    log: silentLog,
+    compute,
+    inputs: given,
+    out: path,
+    config: resolveConfig(selftrainStage.config, [config], 'test'),
+  });
   return path;
 }
 
@@ -88,7 +166,12 @@ async function train(out: string, config: ConfigTree, given = inputs): Promise<s
 async function errorRate(path: string): Promise<number> {
   let errors = 0;
   let length = 0;
-  const heard = new Map((await readFile(join(path, 'hyp.txt'), 'utf8')).trim().split('\n').map((line) => [line.split(' ')[0]!, line.split(' ').slice(1).join('')]));
+  const heard = new Map(
+    (await readFile(join(path, 'hyp.txt'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => [line.split(' ')[0]!, line.split(' ').slice(1).join('')]),
+  );
   for (const { id, phones: path_ } of spoken.filter((utterance) => splitOf(utterance.id) === 'test')) {
     errors += distance(Array.from(path_, letter).join(''), heard.get(id)!);
     length += path_.length;
@@ -97,8 +180,15 @@ async function errorRate(path: string): Promise<number> {
 }
 
 const withNetwork: ConfigTree = {
-  ...small, method: 'ctc', hmm: { ...(small['hmm'] as object), passes: ['mono'] },
-  ctc: { bands: 24, network: { channels: 32, layers: 3, dropout: 0 }, train: { epochs: 5, batch: 4, crop: 64, learningRate: 0.01 }, augment: { noise: [30, 45] } },
+  ...small,
+  method: 'ctc',
+  hmm: { ...(small['hmm'] as object), passes: ['mono'] },
+  ctc: {
+    bands: 24,
+    network: { channels: 32, layers: 3, dropout: 0 },
+    train: { epochs: 5, batch: 4, crop: 64, learningRate: 0.01 },
+    augment: { noise: [30, 45] },
+  },
 };
 
 describe('selftrain stage', () => {
@@ -117,53 +207,108 @@ describe('selftrain stage', () => {
     expect(chosen.metric).toBe(Math.min(...passes.map(({ metric }) => metric!)));
     expect(hypothesisFolder({ decode: 'there', selftrain: out })).toBe(out);
     expect(await errorRate(out)).toBeLessThan(0.1); // of the labels 21 % are wrong
-    expect(await readFile(join(out, 'hyp.txt'), 'utf8')).toBe(await readFile(join(passFolder(out, chosen.name), 'hyp.txt'), 'utf8'));
+    expect(await readFile(join(out, 'hyp.txt'), 'utf8')).toBe(
+      await readFile(join(passFolder(out, chosen.name), 'hyp.txt'), 'utf8'),
+    );
     // Times are those of the frames: phones follow each other from the start of the utterance to its end.
     const [first] = (await readFile(join(out, 'hypotheses.jsonl'), 'utf8')).split('\n');
     const { phones: times } = JSON.parse(first!) as { phones: { start: number; end: number }[] };
     expect(times[0]!.start).toBe(0);
     expect(times.at(-1)!.end).toBe(spoken[0]!.rows * hop);
-    times.slice(1).forEach(({ start }, i) => { expect(start).toBe(times[i]!.end); });
+    times.slice(1).forEach(({ start }, i) => {
+      expect(start).toBe(times[i]!.end);
+    });
   });
 
   it('goes on after a pass that was finished before a kill, to the same result', async () => {
     const whole = await train('hmm', small);
     const out = join(data, 'killed');
     const aborted = new AbortController();
-    const log = { ...silentLog, info: (message: string): void => { if (message.startsWith('tri, estimate 2')) aborted.abort(new Error('killed')); } };
-    const options = { data, seed: 1, log: { ...log, child: () => log }, compute, inputs, out, config: resolveConfig(selftrainStage.config, [small], 'test') };
+    const log = {
+      ...silentLog,
+      info: (message: string): void => {
+        if (message.startsWith('tri, estimate 2')) aborted.abort(new Error('killed'));
+      },
+    };
+    const options = {
+      data,
+      seed: 1,
+      log: { ...log, child: () => log },
+      compute,
+      inputs,
+      out,
+      config: resolveConfig(selftrainStage.config, [small], 'test'),
+    };
     await expect(runStage(selftrainStage, { ...options, signal: aborted.signal })).rejects.toThrow('killed');
     expect(existsSync(join(`${out}.partial`, 'passes', 'mono', 'pass.json'))).toBe(true);
     await runStage(selftrainStage, { ...options, log: silentLog });
-    for (const file of ['hypotheses.jsonl', 'hyp.txt', 'passes/tri/triphone.json', 'passes/tri/mixtures.npy']) expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
+    for (const file of ['hypotheses.jsonl', 'hyp.txt', 'passes/tri/triphone.json', 'passes/tri/mixtures.npy'])
+      expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
   });
 
   it('says so, and stays with decode, when no pass is better', async () => {
-    const perfect = { ...inputs, decode: await folder('decode-perfect', { 'hypotheses.jsonl': recognised(0, Rng.fromSeed(1)) }) };
+    const perfect = {
+      ...inputs,
+      decode: await folder('decode-perfect', { 'hypotheses.jsonl': recognised(0, Rng.fromSeed(1)) }),
+    };
     const warnings: string[] = [];
-    const log = { ...silentLog, warn: (message: string): void => { warnings.push(message); } };
+    const log = {
+      ...silentLog,
+      warn: (message: string): void => {
+        warnings.push(message);
+      },
+    };
     const out = join(data, 'perfect');
     // A language model so loud that nothing is heard any more.
     const deaf = { ...small, hmm: { ...(small['hmm'] as object), passes: ['mono'], lmWeight: 50 } };
-    await runStage(selftrainStage, { data, seed: 1, log: { ...log, child: () => log }, compute, inputs: perfect, out, config: resolveConfig(selftrainStage.config, [deaf], 'test') });
+    await runStage(selftrainStage, {
+      data,
+      seed: 1,
+      log: { ...log, child: () => log },
+      compute,
+      inputs: perfect,
+      out,
+      config: resolveConfig(selftrainStage.config, [deaf], 'test'),
+    });
     expect((await readPasses(out)).find(({ chosen }) => chosen)?.name).toBe('decode');
     expect(warnings.join()).toContain('stays');
     expect(existsSync(join(out, 'hyp.txt'))).toBe(false);
   });
 
   it('trains nothing on labels that are far from the text, and says how far', async () => {
-    const wrong = { ...inputs, decode: await folder('decode-wrong', { 'hypotheses.jsonl': recognised(0.9, Rng.fromSeed(2)) }) };
+    const wrong = {
+      ...inputs,
+      decode: await folder('decode-wrong', { 'hypotheses.jsonl': recognised(0.9, Rng.fromSeed(2)) }),
+    };
     const warnings: string[] = [];
-    const log = { ...silentLog, warn: (message: string): void => { warnings.push(message); } };
+    const log = {
+      ...silentLog,
+      warn: (message: string): void => {
+        warnings.push(message);
+      },
+    };
     const out = join(data, 'wrong');
-    await runStage(selftrainStage, { data, seed: 1, log: { ...log, child: () => log }, compute, inputs: wrong, out, config: resolveConfig(selftrainStage.config, [small], 'test') });
+    await runStage(selftrainStage, {
+      data,
+      seed: 1,
+      log: { ...log, child: () => log },
+      compute,
+      inputs: wrong,
+      out,
+      config: resolveConfig(selftrainStage.config, [small], 'test'),
+    });
     expect((await readPasses(out)).map(({ name, chosen }) => [name, chosen])).toEqual([['decode', true]]);
     expect(warnings.join()).toMatch(/nothing is trained: .* times the perplexity of held-out text/u);
     expect(existsSync(join(out, 'hyp.txt'))).toBe(false);
   });
 
   it('refuses what it cannot train on, and says what to do', async () => {
-    const silent = { ...inputs, decode: await folder('decode-silent', { 'hypotheses.jsonl': lines(spoken.map(({ id }) => ({ id, recording: id, split: splitOf(id), phones: [] }))) }) };
+    const silent = {
+      ...inputs,
+      decode: await folder('decode-silent', {
+        'hypotheses.jsonl': lines(spoken.map(({ id }) => ({ id, recording: id, split: splitOf(id), phones: [] }))),
+      }),
+    };
     const error = await train('silent', small, silent).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AsrError);
     expect((error as AsrError).message).toContain('holds nothing to learn from');
@@ -179,10 +324,24 @@ describe('selftrain stage', () => {
     expect(existsSync(join(whole, 'work'))).toBe(false);
     const out = join(data, 'ctc-killed');
     const aborted = new AbortController();
-    const log = { ...silentLog, info: (message: string): void => { if (message.startsWith('ctc, epoch 3')) aborted.abort(new Error('killed')); } };
-    const options = { data, seed: 1, log: { ...log, child: () => log }, compute, inputs, out, config: resolveConfig(selftrainStage.config, [withNetwork], 'test') };
+    const log = {
+      ...silentLog,
+      info: (message: string): void => {
+        if (message.startsWith('ctc, epoch 3')) aborted.abort(new Error('killed'));
+      },
+    };
+    const options = {
+      data,
+      seed: 1,
+      log: { ...log, child: () => log },
+      compute,
+      inputs,
+      out,
+      config: resolveConfig(selftrainStage.config, [withNetwork], 'test'),
+    };
     await expect(runStage(selftrainStage, { ...options, signal: aborted.signal })).rejects.toThrow('killed');
     await runStage(selftrainStage, { ...options, log: silentLog });
-    for (const file of ['passes/ctc/ctc.npy', 'passes/ctc/hyp.txt', 'hyp.txt']) expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
+    for (const file of ['passes/ctc/ctc.npy', 'passes/ctc/hyp.txt', 'hyp.txt'])
+      expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
   });
 });

@@ -46,7 +46,8 @@ describe('ARPA', () => {
     const capitals = fromArpa(written.replace('<unk>', '<UNK>'));
     const infinite = fromArpa(written.replace('-99', '-inf'));
     for (const model of [spaces, windows, capitals, infinite]) {
-      for (const words of [['a', 'b'], ['b', 'zzz', 'a'], []]) expect(model.scoreSentence(words)).toBeCloseTo(expected.scoreSentence(words), 9);
+      for (const words of [['a', 'b'], ['b', 'zzz', 'a'], []])
+        expect(model.scoreSentence(words)).toBeCloseTo(expected.scoreSentence(words), 9);
     }
     const closed = fromArpa(written.replace('-1\t<unk>\n', '').replace('ngram 1=5', 'ngram 1=4'));
     expect(closed.logProb10(['b'], 'b')).toBeCloseTo(-0.3 - 0.7);
@@ -57,7 +58,8 @@ describe('ARPA', () => {
 
   it('merges states with equal futures', () => {
     const model = fromArpa(written);
-    const after = (...words: string[]): number => words.reduce((state, word) => model.advance(state, model.id(word)), model.emptyState);
+    const after = (...words: string[]): number =>
+      words.reduce((state, word) => model.advance(state, model.id(word)), model.emptyState);
     expect(after('b', 'a')).toBe(after('a'));
     expect(after('a', 'b')).not.toBe(after('b'));
     expect(after(startSymbol, 'a', 'b')).toBe(after('a', 'b'));
@@ -70,7 +72,8 @@ describe('ARPA', () => {
       const model = estimateNgram(sentences, { order });
       const again = fromArpa(toArpa(model));
       expect(again.order).toBe(order);
-      for (const sentence of [...sentences, ['c', 'c', 'zzz', 'a'], []]) expect(again.scoreSentence(sentence)).toBeCloseTo(model.scoreSentence(sentence), 5);
+      for (const sentence of [...sentences, ['c', 'c', 'zzz', 'a'], []])
+        expect(again.scoreSentence(sentence)).toBeCloseTo(model.scoreSentence(sentence), 5);
       expect(toArpa(again)).toBe(toArpa(model));
     }
   });
@@ -82,10 +85,18 @@ describe('ARPA', () => {
     ['a word for a probability', written.replace('-0.2\ta b', 'x\ta b'), /line 16: log10 probability "x"/],
     ['a probability above one', written.replace('-0.4\ta', '0.4\ta'), /above 0/],
     ['too many fields', written.replace('-0.9\tb </s>', '-0.9\tb </s> 0 0 0'), /found 6 fields/],
-    ['a missing context', written.replace('<s> a b\n', '<s> b a\n'), /the beginning of "<s> b a" is not among the 2-grams/],
+    [
+      'a missing context',
+      written.replace('<s> a b\n', '<s> b a\n'),
+      /the beginning of "<s> b a" is not among the 2-grams/,
+    ],
     ['an unlisted word', written.replace('b </s>', 'b q'), /"q" is not among the 1-grams/],
     ['a repeated n-gram', written.replace('b </s>', 'a b'), /appears twice/],
-    ['a context without a weight', written.replace('-0.1\t<s> a\t-0.05', '-0.1\t<s> a'), /line 20: "<s> a" begins longer n-grams, but has no backoff weight/],
+    [
+      'a context without a weight',
+      written.replace('-0.1\t<s> a\t-0.05', '-0.1\t<s> a'),
+      /line 20: "<s> a" begins longer n-grams, but has no backoff weight/,
+    ],
     ['a weight that is NaN', written.replace('a\t-0.2', 'a\tnan'), /backoff weight "nan" is no number/],
     ['a skipped order', written.replace('\\2-grams:', '\\3-grams:'), /after the 1-grams/],
     ['a broken header', written.replace('ngram 2=3', 'ngram two'), /expected "ngram 2=<count>"/],

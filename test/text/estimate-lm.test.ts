@@ -9,10 +9,15 @@ import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../../sr
 
 function sentences(seed: number, count: number, words: number): string[][] {
   const rng = Rng.fromSeed(seed);
-  return Array.from({ length: count }, () => Array.from({ length: rng.integer(9) }, () => `w${Math.floor(words * rng.uniform() ** 3)}`));
+  return Array.from({ length: count }, () =>
+    Array.from({ length: rng.integer(9) }, () => `w${Math.floor(words * rng.uniform() ** 3)}`),
+  );
 }
 
-async function estimate(text: string[][], options: EstimateOptions): Promise<{ model: NgramModel; arpa: string; counts: readonly number[] }> {
+async function estimate(
+  text: string[][],
+  options: EstimateOptions,
+): Promise<{ model: NgramModel; arpa: string; counts: readonly number[] }> {
   const lm = await estimateLm(text, options);
   try {
     return { model: estimatedModel(lm), arpa: [...estimatedArpa(lm)].join(''), counts: lm.counts };
@@ -40,7 +45,8 @@ describe('estimateLm', () => {
     for (const memory of [2 ** 22, 4000]) {
       const { model } = await estimate(text, { order, memory });
       expect(model.parts.trie.size).toBe(expected.parts.trie.size);
-      for (const sentence of sentences(99, 60, 50)) expect(model.scoreSentence(sentence)).toBeCloseTo(expected.scoreSentence(sentence), 4);
+      for (const sentence of sentences(99, 60, 50))
+        expect(model.scoreSentence(sentence)).toBeCloseTo(expected.scoreSentence(sentence), 4);
     }
   });
 
@@ -53,9 +59,17 @@ describe('estimateLm', () => {
   it('leaves out what occurs no more often than the threshold, and nothing else', async () => {
     const text = sentences(3, 600, 60);
     const { model, counts, arpa } = await estimate(text, { order: 3, prune: [0, 1, 2] });
-    for (const [length, threshold] of [[2, 1], [3, 2]] as const) {
+    for (const [length, threshold] of [
+      [2, 1],
+      [3, 2],
+    ] as const) {
       const kept = [...occurrences(text, length)].filter(([, count]) => count > threshold).map(([gram]) => gram);
-      const section = arpa.split(`\\${length}-grams:\n`)[1]!.split('\n\n')[0]!.trim().split('\n').map((line) => line.split('\t')[1]!);
+      const section = arpa
+        .split(`\\${length}-grams:\n`)[1]!
+        .split('\n\n')[0]!
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t')[1]!);
       expect(section.toSorted()).toEqual(kept.toSorted());
       expect(counts[length - 1]).toBe(kept.length);
     }
@@ -79,7 +93,8 @@ describe('estimateLm', () => {
     const text = sentences(8, 300, 30);
     const { model, arpa } = await estimate(text, { order: 4, prune: [0, 0, 1] });
     const again = fromArpa(arpa);
-    for (const sentence of text.slice(0, 40)) expect(again.scoreSentence(sentence)).toBeCloseTo(model.scoreSentence(sentence), 4);
+    for (const sentence of text.slice(0, 40))
+      expect(again.scoreSentence(sentence)).toBeCloseTo(model.scoreSentence(sentence), 4);
   });
 
   it.each<[string, string[][], EstimateOptions, RegExp]>([

@@ -7,7 +7,19 @@ const split: IpaRules = { ...whole, splitCompound: true };
 describe('phonesOfIpa', () => {
   it('keeps the phonemes that eSpeak separates, without stress', () => {
     expect(phonesOfIpa('ts_ˈaɪ_t', whole).phones).toEqual(['ts', 'aɪ', 't']);
-    expect(phonesOfIpa('θ_j_ˈe_n_t_o β_ˌeɪ_n_t_e', whole).phones).toEqual(['θ', 'j', 'e', 'n', 't', 'o', 'β', 'eɪ', 'n', 't', 'e']);
+    expect(phonesOfIpa('θ_j_ˈe_n_t_o β_ˌeɪ_n_t_e', whole).phones).toEqual([
+      'θ',
+      'j',
+      'e',
+      'n',
+      't',
+      'o',
+      'β',
+      'eɪ',
+      'n',
+      't',
+      'e',
+    ]);
     expect(phonesOfIpa('_ˈɪ_ç', whole).phones).toEqual(['ɪ', 'ç']);
   });
 
@@ -20,7 +32,10 @@ describe('phonesOfIpa', () => {
   });
 
   it('removes language flags and reports them', () => {
-    expect(phonesOfIpa('(en)_t_ˈiː_m_(de)_v_ˈɛ_t', whole)).toEqual({ phones: ['t', 'iː', 'm', 'v', 'ɛ', 't'], foreign: true });
+    expect(phonesOfIpa('(en)_t_ˈiː_m_(de)_v_ˈɛ_t', whole)).toEqual({
+      phones: ['t', 'iː', 'm', 'v', 'ɛ', 't'],
+      foreign: true,
+    });
     expect(phonesOfIpa('v_ˈɛ_t', whole).foreign).toBe(false);
   });
 

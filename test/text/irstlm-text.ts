@@ -9,7 +9,8 @@ export function lines(seed: number, count: number, vocabulary: number): string[]
     const line: string[] = [];
     let before = 0;
     for (let length = 2 + rng.integer(8); line.length < length;) {
-      before = rng.uniform() < 0.5 ? (before * 5 + rng.integer(2) + 1) % vocabulary : Math.floor(vocabulary ** rng.uniform());
+      before =
+        rng.uniform() < 0.5 ? (before * 5 + rng.integer(2) + 1) % vocabulary : Math.floor(vocabulary ** rng.uniform());
       line.push(`w${before}`);
     }
     return line.join(' ');
@@ -19,4 +20,9 @@ export function lines(seed: number, count: number, vocabulary: number): string[]
 export const text = lines(1, 120, 150);
 const known = new Set(text.flatMap((line) => line.split(' ')));
 /** Without unknown words, which toolkits count by rules of their own. */
-export const heldOut = lines(2, 40, 150).map((line) => line.split(' ').filter((word) => known.has(word)).join(' '));
+export const heldOut = lines(2, 40, 150).map((line) =>
+  line
+    .split(' ')
+    .filter((word) => known.has(word))
+    .join(' '),
+);

@@ -29,10 +29,17 @@ describe('IRSTLM', () => {
     try {
       writeFileSync(join(folder, 'ours.arpa'), toArpa(ours));
       // It wants n-grams grouped by their first words, a stricter form than the format asks for.
-      execFileSync('perl', [join(programs, 'sort-lm.pl'), '-ilm', 'ours.arpa', '-olm', 'sorted.arpa'], { cwd: folder, stdio: 'ignore' });
+      execFileSync('perl', [join(programs, 'sort-lm.pl'), '-ilm', 'ours.arpa', '-olm', 'sorted.arpa'], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
       for (const lines of [text, heldOut]) {
         writeFileSync(join(folder, 'text'), lines.map((line) => `<s> ${line} </s>\n`).join(''));
-        const output = execFileSync(join(programs, 'compile-lm'), ['sorted.arpa', '--eval=text'], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+        const output = execFileSync(join(programs, 'compile-lm'), ['sorted.arpa', '--eval=text'], {
+          cwd: folder,
+          env: environment,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }).toString();
         expect(Number(/PP=([\d.]+)/.exec(output)?.[1])).toBeCloseTo(perplexity(ours, split(lines)), 1);
       }
     } finally {
@@ -46,9 +53,24 @@ describe('IRSTLM', () => {
     try {
       const large = lines(3, 4000, 5000);
       writeFileSync(join(folder, 'text'), large.map((line) => `<s> ${line} </s>\n`).join(''));
-      execFileSync(join(programs, 'tlm'), ['-tr=text', '-n=3', '-lm=msb', '-bo=no', '-ps=no', '-pts=no', '-oarpa=theirs.arpa'], { cwd: folder, env: environment, stdio: 'ignore' });
-      const [a, b] = [estimateNgram(split(large), { order: 3 }), fromArpa(readFileSync(join(folder, 'theirs.arpa'), 'utf8'))];
-      const differences = split(large).flatMap((words) => words.slice(2).map((word, i) => Math.abs(a.logProb10(words.slice(i, i + 2), word) - b.logProb10(words.slice(i, i + 2), word)))).sort((x, y) => x - y);
+      execFileSync(
+        join(programs, 'tlm'),
+        ['-tr=text', '-n=3', '-lm=msb', '-bo=no', '-ps=no', '-pts=no', '-oarpa=theirs.arpa'],
+        { cwd: folder, env: environment, stdio: 'ignore' },
+      );
+      const [a, b] = [
+        estimateNgram(split(large), { order: 3 }),
+        fromArpa(readFileSync(join(folder, 'theirs.arpa'), 'utf8')),
+      ];
+      const differences = split(large)
+        .flatMap((words) =>
+          words
+            .slice(2)
+            .map((word, i) =>
+              Math.abs(a.logProb10(words.slice(i, i + 2), word) - b.logProb10(words.slice(i, i + 2), word)),
+            ),
+        )
+        .sort((x, y) => x - y);
       expect(differences.length).toBeGreaterThan(10_000);
       expect(differences[Math.floor(differences.length / 2)]!).toBeLessThan(0.005);
       expect(differences[Math.floor(differences.length * 0.99)]!).toBeLessThan(0.05);

@@ -5,19 +5,25 @@ import { endSymbol, perplexity, startSymbol, unknownSymbol } from '../../src/tex
 
 function randomSentences(seed: number, count: number, symbols: number): string[][] {
   const rng = Rng.fromSeed(seed);
-  return Array.from({ length: count }, () => Array.from({ length: rng.integer(9) }, () => String.fromCharCode(97 + Math.floor(symbols * rng.uniform() ** 2))));
+  return Array.from({ length: count }, () =>
+    Array.from({ length: rng.integer(9) }, () => String.fromCharCode(97 + Math.floor(symbols * rng.uniform() ** 2))),
+  );
 }
 
 /** Chen and Goodman's recursion, straight from strings, without any trie. */
-function independentProbability(sentences: readonly string[][], order: number): (context: readonly string[], word: string) => number {
+function independentProbability(
+  sentences: readonly string[][],
+  order: number,
+): (context: readonly string[], word: string) => number {
   const counts: Map<string, number>[] = Array.from({ length: order + 1 }, () => new Map<string, number>());
   const padded = sentences.map((sentence) => [startSymbol, ...sentence, endSymbol]);
   const raw = (n: number): Map<string, number> => {
     const found = new Map<string, number>();
-    for (const line of padded) for (let i = 0; i + n <= line.length; i++) {
-      const gram = line.slice(i, i + n).join(' ');
-      found.set(gram, (found.get(gram) ?? 0) + 1);
-    }
+    for (const line of padded)
+      for (let i = 0; i + n <= line.length; i++) {
+        const gram = line.slice(i, i + n).join(' ');
+        found.set(gram, (found.get(gram) ?? 0) + 1);
+      }
     return found;
   };
   for (let n = 1; n <= order; n++) {

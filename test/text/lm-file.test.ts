@@ -8,10 +8,17 @@ import { estimateNgram } from '../../src/text/kneser-ney.js';
 import { decodeLm, encodeLm, readLm, writeLm } from '../../src/text/lm-file.js';
 import { writeModel } from '../../src/text/lm-text.js';
 
-const model = estimateNgram(['a b c a', 'b ñ a', 'c a b', 'a', ''].map((line) => line.split(' ').filter((word) => word !== '')), { order: 3 });
+const model = estimateNgram(
+  ['a b c a', 'b ñ a', 'c a b', 'a', ''].map((line) => line.split(' ').filter((word) => word !== '')),
+  { order: 3 },
+);
 let folder: string;
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'asr-lm-file-')); });
-afterAll(async () => { await rm(folder, { recursive: true }); });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'asr-lm-file-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
 
 describe('binary language models', () => {
   it('scores as the model it was made from, to float32', async () => {
@@ -37,9 +44,16 @@ describe('binary language models', () => {
     const bytes = await readFile(path);
     expect([...bytes.subarray(0, 2)]).toEqual([0x1f, 0x8b]);
     expect((await readLm(path)).scoreSentence(['a', 'b'])).toBeCloseTo(model.scoreSentence(['a', 'b']), 5);
-    for (const damaged of [bytes.subarray(0, bytes.length - 20), Buffer.from(bytes).fill(7, 40, 60), Buffer.from(toArpa(model))]) {
+    for (const damaged of [
+      bytes.subarray(0, bytes.length - 20),
+      Buffer.from(bytes).fill(7, 40, 60),
+      Buffer.from(toArpa(model)),
+    ]) {
       await writeFile(path, damaged);
-      await expect(readLm(path)).rejects.toMatchObject({ code: 'input', message: expect.stringMatching(/lm\.arpa\.gz: damaged gzip file/) });
+      await expect(readLm(path)).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringMatching(/lm\.arpa\.gz: damaged gzip file/),
+      });
     }
   });
 

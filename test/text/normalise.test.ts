@@ -3,7 +3,18 @@ import { hasLongNumber, phoneGroupsOf, wordsOf } from '../../src/text/normalise.
 
 describe('wordsOf', () => {
   it('keeps letters, marks, digits, apostrophe and hyphen, in lower case', () => {
-    expect(wordsOf('¿Quién ha dejado «la ventana» — abierta… toda_la noche? 25 %')).toEqual(['quién', 'ha', 'dejado', 'la', 'ventana', 'abierta', 'toda', 'la', 'noche', '25']);
+    expect(wordsOf('¿Quién ha dejado «la ventana» — abierta… toda_la noche? 25 %')).toEqual([
+      'quién',
+      'ha',
+      'dejado',
+      'la',
+      'ventana',
+      'abierta',
+      'toda',
+      'la',
+      'noche',
+      '25',
+    ]);
     expect(wordsOf("L’été d'Aix-en-Provence - oui -")).toEqual(["l'été", "d'aix-en-provence", 'oui']);
   });
 
@@ -11,7 +22,7 @@ describe('wordsOf', () => {
     expect(wordsOf('Cafe\u0301')).toEqual(wordsOf('CAFÉ'));
   });
 
-  it("knows the dotless i of Turkish, and that other languages have none", () => {
+  it('knows the dotless i of Turkish, and that other languages have none', () => {
     expect(wordsOf('IŞIK', 'tr')).toEqual(['ışık']);
     expect(wordsOf('IM', 'de')).toEqual(['im']);
   });
@@ -29,7 +40,11 @@ describe('wordsOf', () => {
 
 describe('phoneGroupsOf', () => {
   it('groups phones by | and silence', () => {
-    expect(phoneGroupsOf('o l a | m u n d o <SIL>  x ', '<SIL>')).toEqual([['o', 'l', 'a'], ['m', 'u', 'n', 'd', 'o'], ['x']]);
+    expect(phoneGroupsOf('o l a | m u n d o <SIL>  x ', '<SIL>')).toEqual([
+      ['o', 'l', 'a'],
+      ['m', 'u', 'n', 'd', 'o'],
+      ['x'],
+    ]);
     expect(phoneGroupsOf('  ', '<SIL>')).toEqual([]);
   });
 });

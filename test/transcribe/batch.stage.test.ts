@@ -31,11 +31,25 @@ describe('transcribeBatch', () => {
     const controller = new AbortController();
     const stopped: Transcript[] = [];
     const output = await folderOutput(join(folder, 'out'), ['json', 'srt'], [long]);
-    await expect(transcribeBatch(transcriber, [long], new Map(), {
-      jobs: 1, signal: controller.signal, onFailure: () => { throw new Error('no failure'); }, onTranscript: async () => { throw new Error('no end'); },
-      onProgress: () => { controller.abort(); },
-      onStopped: async (part) => { stopped.push(part); await output.write(part, true); },
-    })).rejects.toThrow(/abort/i);
+    await expect(
+      transcribeBatch(transcriber, [long], new Map(), {
+        jobs: 1,
+        signal: controller.signal,
+        onFailure: () => {
+          throw new Error('no failure');
+        },
+        onTranscript: async () => {
+          throw new Error('no end');
+        },
+        onProgress: () => {
+          controller.abort();
+        },
+        onStopped: async (part) => {
+          stopped.push(part);
+          await output.write(part, true);
+        },
+      }),
+    ).rejects.toThrow(/abort/i);
     const [part] = stopped;
     expect(transcriptSchema.parse(part).phones).toEqual(whole.phones.slice(0, part!.phones.length));
     expect(part!.phones.length).toBeGreaterThan(0);
@@ -52,10 +66,23 @@ describe('transcribeBatch', () => {
   it('goes on after a bad file', async () => {
     const failures: [string, AsrError][] = [];
     const done: string[] = [];
-    const failed = await transcribeBatch(transcriber, [join(folder, 'bad.wav'), long, join(folder, 'gone.wav')], new Map(), {
-      jobs: 2, signal: new AbortController().signal, onProgress: () => undefined, onStopped: async () => undefined,
-      onTranscript: async ({ file }) => { done.push(file); }, onFailure: (file, error) => { failures.push([file, error]); },
-    });
+    const failed = await transcribeBatch(
+      transcriber,
+      [join(folder, 'bad.wav'), long, join(folder, 'gone.wav')],
+      new Map(),
+      {
+        jobs: 2,
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+        onStopped: async () => undefined,
+        onTranscript: async ({ file }) => {
+          done.push(file);
+        },
+        onFailure: (file, error) => {
+          failures.push([file, error]);
+        },
+      },
+    );
     expect(failed).toBe(2);
     expect(done).toEqual([long]);
     expect(failures.map(([, { code }]) => code).sort()).toEqual(['input', 'io']);

@@ -20,13 +20,15 @@ async function* inPieces(samples: Float32Array, size: () => number): AsyncGenera
 
 async function blocksOf(samples: Float32Array, size = (): number => 16_000): Promise<Block[]> {
   const blocks: Block[] = [];
-  for await (const { start, samples: held } of cutBlocks(inPieces(samples, size), vad, blockSamples)) blocks.push({ start, samples: held.slice() });
+  for await (const { start, samples: held } of cutBlocks(inPieces(samples, size), vad, blockSamples))
+    blocks.push({ start, samples: held.slice() });
   return blocks;
 }
 
 const bytes = (samples: Float32Array): Buffer => Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
 /** Comparing bytes takes no time, unlike comparing a million numbers one by one. */
-const joinTo = (blocks: readonly Block[], samples: Float32Array): boolean => Buffer.concat(blocks.map((block) => bytes(block.samples))).equals(bytes(samples));
+const joinTo = (blocks: readonly Block[], samples: Float32Array): boolean =>
+  Buffer.concat(blocks.map((block) => bytes(block.samples))).equals(bytes(samples));
 const cutsOf = (blocks: readonly Block[]): number[] => blocks.map(({ start }) => start);
 
 describe('cutBlocks', () => {
@@ -49,7 +51,10 @@ describe('cutBlocks', () => {
       if (i < blocks.length - 1) {
         expect(block.samples.length).toBeGreaterThanOrEqual(blockSamples / 2);
         expect(block.samples.length).toBeLessThanOrEqual(blockSamples);
-        expect(speech.some(([start, end]) => start < at && at < end), `cut at ${at}`).toBe(false);
+        expect(
+          speech.some(([start, end]) => start < at && at < end),
+          `cut at ${at}`,
+        ).toBe(false);
       } else {
         expect(block.samples.length).toBeGreaterThanOrEqual(blockSamples / 2);
       }
@@ -69,7 +74,10 @@ describe('cutBlocks', () => {
   });
 
   it('cuts at the quietest moment where nobody pauses', async () => {
-    const samples = Float32Array.from({ length: 30 * 16_000 }, (_, i) => Math.sin(i) * (Math.floor(i / 1600) === 87 ? 0.2 : 0.5));
+    const samples = Float32Array.from(
+      { length: 30 * 16_000 },
+      (_, i) => Math.sin(i) * (Math.floor(i / 1600) === 87 ? 0.2 : 0.5),
+    );
     const [first] = await blocksOf(samples);
     expect(Math.floor(first!.samples.length / 1600)).toBe(87);
   });

@@ -11,15 +11,35 @@ import type { Transcript } from '../../src/transcribe/transcript.js';
 const folder = mkdtempSync(join(tmpdir(), 'asr-inputs-'));
 const at = (name: string): string => join(folder, name);
 for (const name of ['in', 'in/deep/er', 'in/.hidden', 'empty']) mkdirSync(at(name), { recursive: true });
-for (const name of ['in/a.wav', 'in/b.mp3', 'in/c.txt', 'in/[x].wav', 'in/*.wav', 'in/-d.wav', 'in/deep/e.wav', 'in/deep/er/f.wav', 'in/.hidden/g.wav', 'in/new\nline.wav']) writeFileSync(at(name), name);
+for (const name of [
+  'in/a.wav',
+  'in/b.mp3',
+  'in/c.txt',
+  'in/[x].wav',
+  'in/*.wav',
+  'in/-d.wav',
+  'in/deep/e.wav',
+  'in/deep/er/f.wav',
+  'in/.hidden/g.wav',
+  'in/new\nline.wav',
+])
+  writeFileSync(at(name), name);
 symlinkSync(at('in/deep'), at('in/link'));
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
-const expand = async (...names: string[]): Promise<string[]> => (await expandInputs(names)).map((path) => (path === '-' ? path : relative(at('in'), path)));
+const expand = async (...names: string[]): Promise<string[]> =>
+  (await expandInputs(names)).map((path) => (path === '-' ? path : relative(at('in'), path)));
 
 describe('expandInputs', () => {
   it('takes names as they are, once, missing ones too', async () => {
-    expect(await expand(at('in/b.mp3'), '-', at('in/a.wav'), at('in/b.mp3'), at('in/gone.wav'))).toEqual(['b.mp3', '-', 'a.wav', 'gone.wav']);
+    expect(await expand(at('in/b.mp3'), '-', at('in/a.wav'), at('in/b.mp3'), at('in/gone.wav'))).toEqual([
+      'b.mp3',
+      '-',
+      'a.wav',
+      'gone.wav',
+    ]);
   });
 
   it('expands patterns that the shell has left', async () => {
@@ -41,9 +61,16 @@ describe('expandInputs', () => {
   });
 
   it.each(['in/*.nothing', 'empty', 'nowhere/*.wav'])('says that %s holds nothing', async (name) => {
-    await expect(expandInputs([at(name)])).rejects.toMatchObject({ code: 'input', message: expect.stringContaining(name) });
+    await expect(expandInputs([at(name)])).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining(name),
+    });
     const told: string[] = [];
-    expect(await expandInputs([at(name), at('in/a.wav')], (empty, { message }) => { told.push(empty, message); })).toEqual([at('in/a.wav')]);
+    expect(
+      await expandInputs([at(name), at('in/a.wav')], (empty, { message }) => {
+        told.push(empty, message);
+      }),
+    ).toEqual([at('in/a.wav')]);
     expect(told).toEqual([at(name), expect.stringContaining(name)]);
   });
 });
@@ -62,12 +89,21 @@ describe('spool', () => {
 });
 
 describe('outputs', () => {
-  const transcript = (file: string): Transcript => ({ schema: 1, file, seconds: 1, phones: [{ phone: 'a', start: 0, end: 1 }] });
+  const transcript = (file: string): Transcript => ({
+    schema: 1,
+    file,
+    seconds: 1,
+    phones: [{ phone: 'a', start: 0, end: 1 }],
+  });
 
   it('get a name of their own each', () => {
     expect([...outputStems(['x/a.wav', 'x/b.wav', '-']).values()]).toEqual(['a', 'b', 'stdin']);
     expect([...outputStems(['x/a.wav', 'x/a.mp3']).values()]).toEqual(['a.wav', 'a.mp3']);
-    expect([...outputStems(['x/a.wav', 'y/a.wav', 'a.wav.wav']).values()].sort()).toEqual(['a.wav', 'x_a.wav', 'y_a.wav']);
+    expect([...outputStems(['x/a.wav', 'y/a.wav', 'a.wav.wav']).values()].sort()).toEqual([
+      'a.wav',
+      'x_a.wav',
+      'y_a.wav',
+    ]);
     const many = ['p/x/a.wav', 'q/x/a.wav', 'p/y/a.wav'];
     expect(new Set(outputStems(many).values()).size).toBe(3);
   });
@@ -82,12 +118,17 @@ describe('outputs', () => {
   });
 
   it('cannot go where a file is', async () => {
-    await expect(folderOutput(at('in/a.wav'), ['text'], [])).rejects.toMatchObject({ code: 'io', message: expect.stringMatching(/cannot write .*a\.wav/) });
+    await expect(folderOutput(at('in/a.wav'), ['text'], [])).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringMatching(/cannot write .*a\.wav/),
+    });
   });
 
   it('share a stream: the header once, names before text where there are several', async () => {
     let text = '';
-    const write = async (more: string): Promise<void> => { text += more; };
+    const write = async (more: string): Promise<void> => {
+      text += more;
+    };
     const tsv = streamOutput(write, 'tsv', true);
     await tsv.write(transcript('x'));
     await tsv.write(transcript('y'));

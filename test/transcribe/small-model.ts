@@ -28,30 +28,82 @@ export interface SmallModelOptions {
   readonly vad?: 'energy' | 'none';
 }
 
-export async function makeSmallModel(folder: string, { kind = 'table', silent = false, vad = 'energy' }: SmallModelOptions = {}): Promise<ModelRecord> {
+export async function makeSmallModel(
+  folder: string,
+  { kind = 'table', silent = false, vad = 'energy' }: SmallModelOptions = {},
+): Promise<ModelRecord> {
   const rng = Rng.fromSeed(11);
-  const normal = (size: number, scale: number): Float32Array => Float32Array.from({ length: size }, () => scale * rng.normal());
-  for (const part of ['segments', 'clusters', 'emission', 'decoder']) await mkdir(join(folder, part), { recursive: true });
+  const normal = (size: number, scale: number): Float32Array =>
+    Float32Array.from({ length: size }, () => scale * rng.normal());
+  for (const part of ['segments', 'clusters', 'emission', 'decoder'])
+    await mkdir(join(folder, part), { recursive: true });
   await saveSegmenterModel(join(folder, 'segments'), {
-    method: 'dp', dim, minFrames: 2, maxFrames: 30, penalty: 12, weights: new Array<number>(13).fill(1), vectors: { columns: dim, duration: 0.5, edges: 0.5 },
+    method: 'dp',
+    dim,
+    minFrames: 2,
+    maxFrames: 30,
+    penalty: 12,
+    weights: new Array<number>(13).fill(1),
+    vectors: { columns: dim, duration: 0.5, edges: 0.5 },
   });
-  await saveClusters(join(folder, 'clusters'), { count: units, columns, inertia: 1, rows: 100 }, normal(units * columns, 0.5));
+  await saveClusters(
+    join(folder, 'clusters'),
+    { count: units, columns, inertia: 1, rows: 100 },
+    normal(units * columns, 0.5),
+  );
   const emission = join(folder, 'emission');
   if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
-  else if (kind === 'generator') await saveGeneratorEmission(emission, { phones, silence }, { w: normal(9 * dim * phones.length, 0.1), bias: normal(9 * phones.length, 0.1), kernel: 9, pad: 4, stride: 3, columns: dim, classes: phones.length }, 'frames');
+  else if (kind === 'generator')
+    await saveGeneratorEmission(
+      emission,
+      { phones, silence },
+      {
+        w: normal(9 * dim * phones.length, 0.1),
+        bias: normal(9 * phones.length, 0.1),
+        kernel: 9,
+        pad: 4,
+        stride: 3,
+        columns: dim,
+        classes: phones.length,
+      },
+      'frames',
+    );
   else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1)));
   const decode = decodeConfig.parse({ method: 'greedy' });
   await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, {});
   await writeFile(join(folder, 'README.md'), '# Small\n');
   const arrays = { table: ['table.npy'], generator: ['generator.npy'], hmm: ['gaussians.npy', 'bigram.npy'] }[kind];
-  return sealModel(folder, {
-    program: 'asr test', title: 'small', licence: 'Apache-2.0', sampleRate, phones, silence,
-    vad: vadConfig.parse({ method: vad }), features: featuresConfig.parse({}), decode,
-    provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
-  }, ['segments/segmenter.json', 'clusters/clusters.json', 'clusters/centroids.npy', 'emission/emission.json', ...arrays.map((name) => `emission/${name}`), 'decoder/decoder.json', 'README.md']);
+  return sealModel(
+    folder,
+    {
+      program: 'asr test',
+      title: 'small',
+      licence: 'Apache-2.0',
+      sampleRate,
+      phones,
+      silence,
+      vad: vadConfig.parse({ method: vad }),
+      features: featuresConfig.parse({}),
+      decode,
+      provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
+    },
+    [
+      'segments/segmenter.json',
+      'clusters/clusters.json',
+      'clusters/centroids.npy',
+      'emission/emission.json',
+      ...arrays.map((name) => `emission/${name}`),
+      'decoder/decoder.json',
+      'README.md',
+    ],
+  );
 }
 
-function smallHmm(rng: Rng, normal: (size: number, scale: number) => Float32Array, spoken: number): Parameters<typeof saveHmmEmission>[2] {
+function smallHmm(
+  rng: Rng,
+  normal: (size: number, scale: number) => Float32Array,
+  spoken: number,
+): Parameters<typeof saveHmmEmission>[2] {
   const chain = 2;
   const states = spoken * chain;
   const next = new Float64Array(spoken * spoken);
@@ -59,12 +111,20 @@ function smallHmm(rng: Rng, normal: (size: number, scale: number) => Float32Arra
   for (let v = 0; v < spoken; v++) {
     const row = Float64Array.from({ length: spoken + 1 }, () => 0.1 + rng.uniform());
     const sum = row.reduce((a, b) => a + b, 0);
-    next.set(row.subarray(0, spoken).map((p) => p / sum), v * spoken);
+    next.set(
+      row.subarray(0, spoken).map((p) => p / sum),
+      v * spoken,
+    );
     final[v] = row[spoken]! / sum;
   }
   return {
     topology: createTopology({ initial: new Float64Array(spoken).fill(1 / spoken), next, final }, chain, 6),
-    gaussians: { states, dim, means: normal(states * dim, 0.7), variances: normal(states * dim, 0.3).map((x) => 1 + Math.abs(x)) },
+    gaussians: {
+      states,
+      dim,
+      means: normal(states * dim, 0.7),
+      variances: normal(states * dim, 0.3).map((x) => 1 + Math.abs(x)),
+    },
     acousticScale: 0.3,
   };
 }
@@ -77,9 +137,13 @@ export function babble(seconds: number, seed = 1): Float32Array {
     const length = Math.round((0.3 + rng.uniform()) * sampleRate);
     const pieces = 3 + rng.integer(4);
     for (let i = 0; i < length && at + i < samples.length; i++) {
-      const piece = Math.floor(i / length * pieces);
+      const piece = Math.floor((i / length) * pieces);
       const pitch = 200 + 300 * ((piece * 7 + seed) % 9);
-      samples[at + i] = 0.5 * Math.tanh(0.6 * Math.sin(2 * Math.PI * pitch * i / sampleRate) + (piece % 3 === 0 ? 0.3 : 0.02) * rng.normal());
+      samples[at + i] =
+        0.5 *
+        Math.tanh(
+          0.6 * Math.sin((2 * Math.PI * pitch * i) / sampleRate) + (piece % 3 === 0 ? 0.3 : 0.02) * rng.normal(),
+        );
     }
     at += length + Math.round((0.15 + 0.5 * rng.uniform()) * sampleRate);
   }

@@ -50,12 +50,20 @@ describe('transcribe', () => {
     // Samples of the file, which s16 has rounded.
     const { samples } = await decodeAudio(at('sound.wav'));
     expect((await transcribe(model, samples)).phones).toEqual(file.phones);
-    expect(await transcribe(model, pieces(samples, 777), { name: 'microphone' })).toEqual({ ...file, file: 'microphone' });
+    expect(await transcribe(model, pieces(samples, 777), { name: 'microphone' })).toEqual({
+      ...file,
+      file: 'microphone',
+    });
   });
 
   it('resamples and averages samples like those of a file', async () => {
-    const stereo = new Float32Array(2 * 48_000 * 3).map((_, i) => 0.4 * Math.sin(2 * Math.PI * (300 + 100 * Math.floor(i / 30_000)) * Math.floor(i / 2) / 48_000));
-    writeFileSync(at('stereo.wav'), wavBytes([stereo.filter((_, i) => i % 2 === 0), stereo.filter((_, i) => i % 2 === 1)], 48_000, 'f32'));
+    const stereo = new Float32Array(2 * 48_000 * 3).map(
+      (_, i) => 0.4 * Math.sin((2 * Math.PI * (300 + 100 * Math.floor(i / 30_000)) * Math.floor(i / 2)) / 48_000),
+    );
+    writeFileSync(
+      at('stereo.wav'),
+      wavBytes([stereo.filter((_, i) => i % 2 === 0), stereo.filter((_, i) => i % 2 === 1)], 48_000, 'f32'),
+    );
     const fromFile = await transcribe(model, at('stereo.wav'));
     const fromStream = await transcribe(model, pieces(stereo, 9600), { sampleRate: 48_000, channels: 2 });
     expect(fromStream.phones).toEqual(fromFile.phones);
@@ -97,44 +105,81 @@ describe('transcribe', () => {
   });
 
   it('stops when it is told to', async () => {
-    await expect(transcribe(model, sound, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(transcribe(model, sound, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
     const controller = new AbortController();
     const utterances = transcribeStream(model, pieces(babble(100), 16_000), { signal: controller.signal });
     await utterances.next();
     controller.abort(new Error('enough'));
-    await expect((async () => { for await (const _ of utterances) expect(_).toBeDefined(); })()).rejects.toThrow('enough');
+    await expect(
+      (async () => {
+        for await (const _ of utterances) expect(_).toBeDefined();
+      })(),
+    ).rejects.toThrow('enough');
   });
 
   it.each([
     ['nothing', new Float32Array(0), /holds 0 samples/],
     ['NaN', Float32Array.of(0, 0.5, Number.NaN), /1 samples are NaN/],
   ])('refuses samples with %s', async (_, samples, message) => {
-    await expect(transcribe(model, samples)).rejects.toMatchObject({ code: 'input', message: expect.stringMatching(message) });
+    await expect(transcribe(model, samples)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(message),
+    });
   });
 });
 
 describe('streamAudio', () => {
   let ffmpeg: string;
-  beforeAll(async () => { ffmpeg = await findFfmpeg(); });
+  beforeAll(async () => {
+    ffmpeg = await findFfmpeg();
+  });
 
   const collect = async (path: string): Promise<{ samples: Buffer; most: number; warning: string | undefined }> => {
     const stream = streamAudio(path);
     const parts: Buffer[] = [];
     for (;;) {
       const { done, value } = await stream.next();
-      if (done) return { samples: Buffer.concat(parts), most: Math.max(...parts.map(({ length }) => length / 4)), warning: value };
+      if (done)
+        return {
+          samples: Buffer.concat(parts),
+          most: Math.max(...parts.map(({ length }) => length / 4)),
+          warning: value,
+        };
       parts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
     }
   };
 
-  it.each([['a.flac', []], ['b.mp3', []], ['c.webm', ['-c:a', 'libopus']], ['d.wav', ['-ar', '44100', '-c:a', 'pcm_s24le']]])('gives the samples of decodeAudio: %s', async (name, codec) => {
+  it.each([
+    ['a.flac', []],
+    ['b.mp3', []],
+    ['c.webm', ['-c:a', 'libopus']],
+    ['d.wav', ['-ar', '44100', '-c:a', 'pcm_s24le']],
+  ])('gives the samples of decodeAudio: %s', async (name, codec) => {
     execFileSync(ffmpeg, ['-v', 'error', '-y', '-i', at('sound.wav'), ...codec, at(name)]);
     const { samples } = await decodeAudio(at(name));
     expect((await collect(at(name))).samples.equals(Buffer.from(samples.buffer))).toBe(true);
   });
 
   it('reads the sound of a video', async () => {
-    execFileSync(ffmpeg, ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc=d=12:s=64x64:r=5', '-i', at('sound.wav'), '-c:v', 'mpeg4', '-c:a', 'aac', '-shortest', at('video.mp4')]);
+    execFileSync(ffmpeg, [
+      '-v',
+      'error',
+      '-y',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=d=12:s=64x64:r=5',
+      '-i',
+      at('sound.wav'),
+      '-c:v',
+      'mpeg4',
+      '-c:a',
+      'aac',
+      '-shortest',
+      at('video.mp4'),
+    ]);
     expect(Math.abs((await collect(at('video.mp4'))).samples.length / 4 - 192_000)).toBeLessThan(4000);
     expect(Math.abs((await promisedSeconds(at('video.mp4')))! - 12)).toBeLessThan(0.2);
   });
@@ -153,12 +198,14 @@ describe('streamAudio', () => {
       break;
     }
     const controller = new AbortController();
-    await expect((async () => {
-      for await (const piece of streamAudio(at('large.wav'), controller.signal)) {
-        expect(piece.length).toBeGreaterThan(0);
-        controller.abort(new Error('enough'));
-      }
-    })()).rejects.toThrow('enough');
+    await expect(
+      (async () => {
+        for await (const piece of streamAudio(at('large.wav'), controller.signal)) {
+          expect(piece.length).toBeGreaterThan(0);
+          controller.abort(new Error('enough'));
+        }
+      })(),
+    ).rejects.toThrow('enough');
   });
 
   it('names an unknown length by undefined', async () => {
@@ -173,28 +220,71 @@ describe('a model folder', () => {
     change(copy);
     return copy;
   };
-  const flip = (file: string) => (copy: string): void => {
-    const bytes = readFileSync(join(copy, file));
-    bytes[Math.floor(bytes.length / 2)]! ^= 1;
-    writeFileSync(join(copy, file), bytes);
-  };
-  const edit = (change: (record: Record<string, unknown>) => void) => (copy: string): void => {
-    const path = join(copy, 'model.json');
-    const record = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-    change(record);
-    writeFileSync(path, JSON.stringify(record));
-  };
+  const flip =
+    (file: string) =>
+    (copy: string): void => {
+      const bytes = readFileSync(join(copy, file));
+      bytes[Math.floor(bytes.length / 2)]! ^= 1;
+      writeFileSync(join(copy, file), bytes);
+    };
+  const edit =
+    (change: (record: Record<string, unknown>) => void) =>
+    (copy: string): void => {
+      const path = join(copy, 'model.json');
+      const record = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      change(record);
+      writeFileSync(path, JSON.stringify(record));
+    };
 
   it.each<[string, (copy: string) => void, RegExp]>([
     ['a flipped bit in an array', flip('emission/table.npy'), /table\.npy: the file has changed/],
-    ['a flipped bit in the settings of a part', flip('segments/segmenter.json'), /segmenter\.json: the file has changed/],
+    [
+      'a flipped bit in the settings of a part',
+      flip('segments/segmenter.json'),
+      /segmenter\.json: the file has changed/,
+    ],
     ['a changed card', flip('README.md'), /README\.md: the file has changed/],
-    ['a missing part', (copy) => { rmSync(join(copy, 'clusters/centroids.npy')); }, /centroids\.npy: this part of the model is missing/],
-    ['a changed setting', edit((record) => { (record['vad'] as { minSpeech: number }).minSpeech = 0.11; }), /a setting has changed/],
-    ['a newer version', edit((record) => { record['schema'] = 99; }), /schema 99 is newer than this program understands/],
-    ['half a record', (copy) => { writeFileSync(join(copy, 'model.json'), readFileSync(join(copy, 'model.json')).subarray(0, 200)); }, /not valid JSON/],
-    ['no record', (copy) => { rmSync(join(copy, 'model.json')); }, /no model here/],
+    [
+      'a missing part',
+      (copy) => {
+        rmSync(join(copy, 'clusters/centroids.npy'));
+      },
+      /centroids\.npy: this part of the model is missing/,
+    ],
+    [
+      'a changed setting',
+      edit((record) => {
+        (record['vad'] as { minSpeech: number }).minSpeech = 0.11;
+      }),
+      /a setting has changed/,
+    ],
+    [
+      'a newer version',
+      edit((record) => {
+        record['schema'] = 99;
+      }),
+      /schema 99 is newer than this program understands/,
+    ],
+    [
+      'half a record',
+      (copy) => {
+        writeFileSync(join(copy, 'model.json'), readFileSync(join(copy, 'model.json')).subarray(0, 200));
+      },
+      /not valid JSON/,
+    ],
+    [
+      'no record',
+      (copy) => {
+        rmSync(join(copy, 'model.json'));
+      },
+      /no model here/,
+    ],
   ])('with %s is refused', async (_, change, message) => {
-    await expect(loadModel(broken(change))).rejects.toMatchObject({ name: 'AsrError', code: 'model', message: expect.stringMatching(message), hint: expect.any(String) });
+    await expect(loadModel(broken(change))).rejects.toMatchObject({
+      name: 'AsrError',
+      code: 'model',
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    });
   });
 });

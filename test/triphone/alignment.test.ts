@@ -6,7 +6,12 @@ import { monophoneStates } from '../../src/triphone/context.js';
 const tied = monophoneStates(3, 2, true);
 
 /** The best of all ways to cut `rows` frames into as many parts as there are states, by trying every one. */
-function bestCut(states: readonly number[], rows: number, stay: readonly number[], density: (p: number, t: number) => number): { ends: number[]; score: number } {
+function bestCut(
+  states: readonly number[],
+  rows: number,
+  stay: readonly number[],
+  density: (p: number, t: number) => number,
+): { ends: number[]; score: number } {
   let best = { ends: [] as number[], score: -Infinity };
   const walk = (j: number, from: number, score: number, ends: number[]): void => {
     if (j === states.length) {
@@ -39,8 +44,12 @@ describe('forced alignment', () => {
   it('widens a beam that lost every path, and says when there are too few frames', () => {
     const density = (p: number, t: number): number => (t === 0 ? 0 : p === 1 ? -1000 : 0);
     const options = { acousticScale: 1, beam: 0.1 };
-    expect([...align(Int32Array.of(0), 4, tied, durations(Array<number>(8).fill(0.5)), density, options)!.ends]).toEqual([3, 4]);
-    expect(align(Int32Array.of(0, 1), 3, tied, durations(Array<number>(8).fill(0.5)), density, options)).toBeUndefined();
+    expect([
+      ...align(Int32Array.of(0), 4, tied, durations(Array<number>(8).fill(0.5)), density, options)!.ends,
+    ]).toEqual([3, 4]);
+    expect(
+      align(Int32Array.of(0, 1), 3, tied, durations(Array<number>(8).fill(0.5)), density, options),
+    ).toBeUndefined();
   });
 
   it('visits every frame once, and measures durations', () => {
@@ -48,7 +57,17 @@ describe('forced alignment', () => {
     expect([...alignment.ends]).toEqual([2, 4, 7, 9]);
     const seen: [number, number][] = [];
     visitFrames(alignment, tied, (p, t) => seen.push([p, t]));
-    expect(seen).toEqual([[2, 0], [2, 1], [3, 2], [3, 3], [4, 4], [4, 5], [4, 6], [5, 7], [5, 8]]);
+    expect(seen).toEqual([
+      [2, 0],
+      [2, 1],
+      [3, 2],
+      [3, 3],
+      [4, 4],
+      [4, 5],
+      [4, 6],
+      [5, 7],
+      [5, 8],
+    ]);
     const counts = new DurationCounts(8, 2);
     for (let i = 0; i < 1000; i++) counts.add(alignment);
     const stay = counts.stay();

@@ -25,12 +25,15 @@ describe('mixtures', () => {
     const likelihoods: number[] = [];
     for (let pass = 0; pass < 30; pass++) {
       const sums = new MixtureSums(mixtures);
-      states.forEach((p, t) => { sums.add(p, frames, t); });
+      states.forEach((p, t) => {
+        sums.add(p, frames, t);
+      });
       likelihoods.push(sums.logLikelihood / sums.frames);
       mixtures = sums.estimate({ varianceFloor: 1e-3, minFrames: 10 });
       if (pass === 2) mixtures = split(mixtures, allocate(sums.stateOccupancy(), 3, 0.25, 10));
     }
-    for (const [i, value] of likelihoods.entries()) if (i > 0 && i !== 3) expect(value).toBeGreaterThanOrEqual(likelihoods[i - 1]! - 1e-6);
+    for (const [i, value] of likelihoods.entries())
+      if (i > 0 && i !== 3) expect(value).toBeGreaterThanOrEqual(likelihoods[i - 1]! - 1e-6);
     expect(mixtures.logWeights.length).toBe(3);
     // Entropy of the true model: its own log likelihood in the limit of many frames.
     const one = -Math.log(2 * Math.PI * 0.25) - 1;
@@ -48,18 +51,25 @@ describe('mixtures', () => {
     const rng = Rng.fromSeed(2);
     const start = Int32Array.of(0, 1, 4, 6);
     const mixtures = {
-      dim, start, logWeights: Float64Array.of(0, Math.log(0.2), Math.log(0.3), Math.log(0.5), Math.log(0.9), Math.log(0.1)),
-      means: Float32Array.from({ length: 12 }, () => rng.normal()), variances: Float32Array.from({ length: 12 }, () => 0.2 + rng.uniform()),
+      dim,
+      start,
+      logWeights: Float64Array.of(0, Math.log(0.2), Math.log(0.3), Math.log(0.5), Math.log(0.9), Math.log(0.1)),
+      means: Float32Array.from({ length: 12 }, () => rng.normal()),
+      variances: Float32Array.from({ length: 12 }, () => 0.2 + rng.uniform()),
     };
     const frames = Float32Array.from({ length: 10 * dim }, () => 2 * rng.normal());
     const direct = new Densities(mixtures);
     const scorer = await createDensityScorer(mixtures, { engine: 'cpu', threads: 1 });
     const scored = await scorer.score(frames, 10);
-    for (let t = 0; t < 10; t++) for (let p = 0; p < 3; p++) expect(scored.at(p, t)).toBeCloseTo(direct.at(p, frames, t), 4);
+    for (let t = 0; t < 10; t++)
+      for (let p = 0; p < 3; p++) expect(scored.at(p, t)).toBeCloseTo(direct.at(p, frames, t), 4);
     await scorer.dispose();
     // State 0 has one Gaussian: its density in closed form.
     const off = [frames[0]! - mixtures.means[0]!, frames[1]! - mixtures.means[1]!];
     const [v, w] = [mixtures.variances[0]!, mixtures.variances[1]!];
-    expect(direct.at(0, frames, 0)).toBeCloseTo(-0.5 * (off[0]! ** 2 / v + off[1]! ** 2 / w + Math.log(v * w)) - Math.log(2 * Math.PI), 5);
+    expect(direct.at(0, frames, 0)).toBeCloseTo(
+      -0.5 * (off[0]! ** 2 / v + off[1]! ** 2 / w + Math.log(v * w)) - Math.log(2 * Math.PI),
+      5,
+    );
   });
 });

@@ -10,29 +10,76 @@ import { FrameView } from '../../src/triphone/frame-view.js';
 import { ContextGraph } from '../../src/triphone/graph.js';
 import { createDensityScorer } from '../../src/triphone/mixtures.js';
 import { loadTriphone, saveTriphone, type TriphoneModel } from '../../src/triphone/model.js';
-import { ldaView, semiTiedBetween, speakerMaps, speakersBetween, trainMonophones, trainTriphones } from '../../src/triphone/passes.js';
+import {
+  ldaView,
+  semiTiedBetween,
+  speakerMaps,
+  speakersBetween,
+  trainMonophones,
+  trainTriphones,
+} from '../../src/triphone/passes.js';
 import { createSearch } from '../../src/triphone/search.js';
 import { alignAll, type Trained, type TrainingData } from '../../src/triphone/train.js';
 import { chain, dim, phones, speak, type SimulatedUtterance } from './simulated-speech.js';
 
 const inventory = { phones, chain, silence: false };
-const options = { iterations: 6, realign: 3, gaussians: phones * chain, power: 0.25, minFrames: 5, varianceFloor: 0.01, acousticScale: 1, alignBeam: 100, maxStates: 200, minStateFrames: 20, minGain: 20 };
+const options = {
+  iterations: 6,
+  realign: 3,
+  gaussians: phones * chain,
+  power: 0.25,
+  minFrames: 5,
+  varianceFloor: 0.01,
+  acousticScale: 1,
+  alignBeam: 100,
+  maxStates: 200,
+  minStateFrames: 20,
+  minGain: 20,
+};
 const compute = { engine: 'cpu', threads: 1 } as const;
 const quiet = (): void => undefined;
 
-function dataOf(spoken: readonly SimulatedUtterance[], labels = (utterance: SimulatedUtterance): Int32Array => utterance.phones): TrainingData {
+function dataOf(
+  spoken: readonly SimulatedUtterance[],
+  labels = (utterance: SimulatedUtterance): Int32Array => utterance.phones,
+): TrainingData {
   const byId = new Map(spoken.map((utterance) => [utterance.id, utterance]));
-  const view = new FrameView({ read: async (id) => ({ data: byId.get(id)!.frames, rows: byId.get(id)!.rows }) }, { statics: dim, columns: dim, context: 0, rows: dim });
-  return { view, alignments: new Map(spoken.map((utterance) => [utterance.id, evenAlignment(labels(utterance), utterance.ends, chain)])) };
+  const view = new FrameView(
+    { read: async (id) => ({ data: byId.get(id)!.frames, rows: byId.get(id)!.rows }) },
+    { statics: dim, columns: dim, context: 0, rows: dim },
+  );
+  return {
+    view,
+    alignments: new Map(
+      spoken.map((utterance) => [utterance.id, evenAlignment(labels(utterance), utterance.ends, chain)]),
+    ),
+  };
 }
 
 const code = (path: Iterable<number>): string => String.fromCharCode(...Array.from(path, (phone) => 65 + phone));
 const symbols = Array.from({ length: phones }, (_, phone) => code([phone]));
 
-async function errorRate(model: TriphoneModel, view: FrameView, spoken: readonly SimulatedUtterance[], maxActive?: number): Promise<number> {
-  const lm = estimateNgram(spoken.map((utterance) => [...code(utterance.phones)]), { order: 3 });
-  const graph = new ContextGraph(model.tied, lm, { ids: symbols.map((symbol) => lm.id(symbol)), silenceShare: 0, lmWeight: 1, insertion: 0 });
-  const search = createSearch(graph, durations(model.stay), { acousticScale: 1, beam: 25, ...(maxActive === undefined ? {} : { maxActive }) });
+async function errorRate(
+  model: TriphoneModel,
+  view: FrameView,
+  spoken: readonly SimulatedUtterance[],
+  maxActive?: number,
+): Promise<number> {
+  const lm = estimateNgram(
+    spoken.map((utterance) => [...code(utterance.phones)]),
+    { order: 3 },
+  );
+  const graph = new ContextGraph(model.tied, lm, {
+    ids: symbols.map((symbol) => lm.id(symbol)),
+    silenceShare: 0,
+    lmWeight: 1,
+    insertion: 0,
+  });
+  const search = createSearch(graph, durations(model.stay), {
+    acousticScale: 1,
+    beam: 25,
+    ...(maxActive === undefined ? {} : { maxActive }),
+  });
   const scorer = await createDensityScorer(model.mixtures, compute);
   let errors = 0;
   let length = 0;
@@ -51,14 +98,17 @@ describe('passes of training', () => {
   it('raise the likelihood from one estimate to the next while Gaussians stay as many', async () => {
     const spoken = speak({ utterances: 60, coarticulation: 1, spread: 1, seed: 1 });
     const { likelihoods } = await trainMonophones(inventory, dataOf(spoken), options, quiet);
-    for (let i = 1; i < likelihoods.length; i++) expect(likelihoods[i]).toBeGreaterThanOrEqual(likelihoods[i - 1]! - 1e-6);
+    for (let i = 1; i < likelihoods.length; i++)
+      expect(likelihoods[i]).toBeGreaterThanOrEqual(likelihoods[i - 1]! - 1e-6);
     expect(likelihoods.at(-1)! - likelihoods[0]!).toBeGreaterThan(0.1);
   });
 
   it('recognise better with phones in context where neighbours matter, with labels that are partly wrong', async () => {
     const spoken = speak({ utterances: 120, coarticulation: 2.5, spread: 1.3, seed: 2 });
     const rng = Rng.fromSeed(5);
-    const data = dataOf(spoken, ({ phones: path }) => path.map((phone) => (rng.uniform() < 0.1 ? rng.integer(phones) : phone)));
+    const data = dataOf(spoken, ({ phones: path }) =>
+      path.map((phone) => (rng.uniform() < 0.1 ? rng.integer(phones) : phone)),
+    );
     const mono = await trainMonophones(inventory, data, options, quiet);
     const tri = await trainTriphones(inventory, mono.data, { ...options, gaussians: 120 }, Rng.fromSeed(1), quiet);
     expect(tri.model.tied.count).toBeGreaterThan(phones * chain + 10);
@@ -72,19 +122,41 @@ describe('passes of training', () => {
   });
 
   it('find what LDA projects and each speaker turns, and are the same model again from its files', async () => {
-    const spoken = speak({ utterances: 90, coarticulation: 1, spread: 1.8, seed: 3, speakers: [speakerMap(1), speakerMap(2), speakerMap(3)] });
+    const spoken = speak({
+      utterances: 90,
+      coarticulation: 1,
+      spread: 1.8,
+      seed: 3,
+      speakers: [speakerMap(1), speakerMap(2), speakerMap(3)],
+    });
     const data = dataOf(spoken);
     const mono = await trainMonophones(inventory, data, options, quiet);
     const before = await errorRate(mono.model, data.view, spoken);
     const projected = await ldaView(mono.model.tied, mono.data, { statics: dim, columns: dim, context: 1, rows: 6 });
-    const lda = await trainTriphones(inventory, { view: projected, alignments: mono.data.alignments }, { ...options, gaussians: 60 }, Rng.fromSeed(1), quiet, false, semiTiedBetween([2]));
+    const lda = await trainTriphones(
+      inventory,
+      { view: projected, alignments: mono.data.alignments },
+      { ...options, gaussians: 60 },
+      Rng.fromSeed(1),
+      quiet,
+      false,
+      semiTiedBetween([2]),
+    );
     const view = lda.data.view;
     const middle = await errorRate(lda.model, view, spoken);
     const speakerOf = (id: string): string => spoken.find((utterance) => utterance.id === id)!.speaker;
     const maps = await speakerMaps(lda.model.mixtures, lda.model.tied, view, view, lda.data.alignments, speakerOf, 100);
     expect([...maps.keys()].sort()).toEqual(['s0', 's1', 's2']);
     const moved = new FrameView(view.base, view.map, (id) => maps.get(speakerOf(id)));
-    const sat = await trainTriphones(inventory, { view: moved, alignments: lda.data.alignments }, { ...options, gaussians: 60 }, Rng.fromSeed(1), quiet, true, speakersBetween(view, speakerOf, 100, [2]));
+    const sat = await trainTriphones(
+      inventory,
+      { view: moved, alignments: lda.data.alignments },
+      { ...options, gaussians: 60 },
+      Rng.fromSeed(1),
+      quiet,
+      true,
+      speakersBetween(view, speakerOf, 100, [2]),
+    );
     const after = await errorRate(sat.model, sat.data.view, spoken);
     expect(middle).toBeLessThan(before);
     expect(after).toBeLessThan(middle);
@@ -95,7 +167,11 @@ describe('passes of training', () => {
 /** A turn and a move, different for each seed. */
 function speakerMap(seed: number): Float64Array {
   const rng = Rng.fromSeed(seed);
-  return Float64Array.from({ length: dim * (dim + 1) }, (_, i) => (i % (dim + 1) === dim ? 0.8 * rng.normal() : (i % (dim + 1) === Math.floor(i / (dim + 1)) ? 1 : 0) + 0.25 * rng.normal()));
+  return Float64Array.from({ length: dim * (dim + 1) }, (_, i) =>
+    i % (dim + 1) === dim
+      ? 0.8 * rng.normal()
+      : (i % (dim + 1) === Math.floor(i / (dim + 1)) ? 1 : 0) + 0.25 * rng.normal(),
+  );
 }
 
 async function sameFromFiles({ model, data }: Trained): Promise<void> {

@@ -29,7 +29,10 @@ export interface SpeechOptions {
 }
 
 /** Two phones are followed by one of two: a language model matters, and a bigram does not know all of it. */
-export const follows = (before: number, phone: number): number[] => [(before + phone + 1) % phones, (before + 2 * phone + 3) % phones];
+export const follows = (before: number, phone: number): number[] => [
+  (before + phone + 1) % phones,
+  (before + 2 * phone + 3) % phones,
+];
 
 /** A string of phones of the simulated language. */
 export function sentence(rng: Rng, length = 15): number[] {
@@ -38,10 +41,18 @@ export function sentence(rng: Rng, length = 15): number[] {
   return string;
 }
 
-export function speak({ utterances, coarticulation, spread, speakers = [], seed }: SpeechOptions): SimulatedUtterance[] {
+export function speak({
+  utterances,
+  coarticulation,
+  spread,
+  speakers = [],
+  seed,
+}: SpeechOptions): SimulatedUtterance[] {
   const world = Rng.fromSeed(11);
   const means = Array.from({ length: phones * chain }, () => Array.from({ length: dim }, () => 2 * world.normal()));
-  const shifts = Array.from({ length: phones }, () => Array.from({ length: dim }, () => coarticulation * world.normal()));
+  const shifts = Array.from({ length: phones }, () =>
+    Array.from({ length: dim }, () => coarticulation * world.normal()),
+  );
   const rng = Rng.fromSeed(seed);
   return Array.from({ length: utterances }, (_, n) => {
     const string = sentence(rng);
@@ -51,7 +62,12 @@ export function speak({ utterances, coarticulation, spread, speakers = [], seed 
       for (let c = 0; c < chain; c++) {
         const length = 1 + rng.integer(3);
         for (let k = 0; k < length; k++) {
-          for (let d = 0; d < dim; d++) values.push(means[phone * chain + c]![d]! + (c === 0 && i > 0 ? shifts[string[i - 1]!]![d]! : 0) + spread * rng.normal());
+          for (let d = 0; d < dim; d++)
+            values.push(
+              means[phone * chain + c]![d]! +
+                (c === 0 && i > 0 ? shifts[string[i - 1]!]![d]! : 0) +
+                spread * rng.normal(),
+            );
         }
       }
       ends.push(values.length / dim);
@@ -60,6 +76,13 @@ export function speak({ utterances, coarticulation, spread, speakers = [], seed 
     const speaker = speakers.length > 0 ? n % speakers.length : 0;
     const clean = Float32Array.from(values);
     const map = speakers[speaker];
-    return { id: `u${n}`, speaker: `s${speaker}`, phones: Int32Array.from(string), ends: Int32Array.from(ends), frames: map ? applyAffine(clean, rows, dim, map) : clean, rows };
+    return {
+      id: `u${n}`,
+      speaker: `s${speaker}`,
+      phones: Int32Array.from(string),
+      ends: Int32Array.from(ends),
+      frames: map ? applyAffine(clean, rows, dim, map) : clean,
+      rows,
+    };
   });
 }

@@ -14,20 +14,27 @@ const states = 8;
 function model(seed: number): Mixtures {
   const rng = Rng.fromSeed(seed);
   return {
-    dim, start: Int32Array.from({ length: states + 1 }, (_, p) => p), logWeights: new Float64Array(states),
-    means: Float32Array.from({ length: states * dim }, () => 3 * rng.normal()), variances: Float32Array.from({ length: states * dim }, () => 0.3 + 0.5 * rng.uniform()),
+    dim,
+    start: Int32Array.from({ length: states + 1 }, (_, p) => p),
+    logWeights: new Float64Array(states),
+    means: Float32Array.from({ length: states * dim }, () => 3 * rng.normal()),
+    variances: Float32Array.from({ length: states * dim }, () => 0.3 + 0.5 * rng.uniform()),
   };
 }
 
 function sample({ means, variances }: Mixtures, count: number, seed: number): Float32Array {
   const rng = Rng.fromSeed(seed);
   return Float32Array.from({ length: count * dim }, (_, i) => {
-    const at = (Math.floor(i / dim) % states) * dim + i % dim;
+    const at = (Math.floor(i / dim) % states) * dim + (i % dim);
     return means[at]! + Math.sqrt(variances[at]!) * rng.normal();
   });
 }
 
-const mixing = new Matrix([[1.2, 0.4, -0.3], [-0.2, 0.8, 0.5], [0.3, -0.6, 1.1]]);
+const mixing = new Matrix([
+  [1.2, 0.4, -0.3],
+  [-0.2, 0.8, 0.5],
+  [0.3, -0.6, 1.1],
+]);
 const offset = [0.7, -1.2, 0.4];
 
 describe('fMLLR', () => {
@@ -42,8 +49,12 @@ describe('fMLLR', () => {
   it('recovers the inverse of a known change of speaker', () => {
     const found = Matrix.from1DArray(dim, dim + 1, estimateFmllr(statistics, 500, 20));
     const turned = found.subMatrix(0, 2, 0, 2).mmul(mixing);
-    for (let i = 0; i < dim; i++) for (let j = 0; j < dim; j++) expect(turned.get(i, j)).toBeCloseTo(i === j ? 1 : 0, 1);
-    const moved = found.subMatrix(0, 2, 0, 2).mmul(Matrix.columnVector(offset)).add(found.subMatrix(0, 2, 3, 3));
+    for (let i = 0; i < dim; i++)
+      for (let j = 0; j < dim; j++) expect(turned.get(i, j)).toBeCloseTo(i === j ? 1 : 0, 1);
+    const moved = found
+      .subMatrix(0, 2, 0, 2)
+      .mmul(Matrix.columnVector(offset))
+      .add(found.subMatrix(0, 2, 3, 3));
     for (let i = 0; i < dim; i++) expect(Math.abs(moved.get(i, 0))).toBeLessThan(0.06);
   });
 
@@ -59,13 +70,16 @@ describe('fMLLR', () => {
       const frames = applyAffine(heard, 8000, dim, map);
       let sum = Math.log(Math.abs(determinant(Matrix.from1DArray(dim, dim + 1, map).subMatrix(0, 2, 0, 2))));
       for (let i = 0; i < frames.length; i++) {
-        const at = (Math.floor(i / dim) % states) * dim + i % dim;
-        sum -= 0.5 * (frames[i]! - given.means[at]!) ** 2 / given.variances[at]! / 8000;
+        const at = (Math.floor(i / dim) % states) * dim + (i % dim);
+        sum -= (0.5 * (frames[i]! - given.means[at]!) ** 2) / given.variances[at]! / 8000;
       }
       return sum;
     };
     const best = estimateFmllr(statistics, 500, 8);
-    expect(fmllrObjective(statistics, best) - fmllrObjective(statistics, unitMap(dim))).toBeCloseTo(likelihood(best) - likelihood(unitMap(dim)), 3);
+    expect(fmllrObjective(statistics, best) - fmllrObjective(statistics, unitMap(dim))).toBeCloseTo(
+      likelihood(best) - likelihood(unitMap(dim)),
+      3,
+    );
   });
 
   it('moves nothing where there are few frames', () => {
@@ -76,12 +90,20 @@ describe('fMLLR', () => {
 describe('MLLT', () => {
   // Diagonal in some directions, which are not the axes.
   const hidden = model(3);
-  const turnedFrames = applyAffine(sample(hidden, 8000, 4), 8000, dim, Float64Array.from([0, 1, 2].flatMap((i) => [...mixing.getRow(i), 0])));
+  const turnedFrames = applyAffine(
+    sample(hidden, 8000, 4),
+    8000,
+    dim,
+    Float64Array.from([0, 1, 2].flatMap((i) => [...mixing.getRow(i), 0])),
+  );
   const first = ((): Mixtures => {
     const means = new Float32Array(states * dim);
     const variances = new Float32Array(states * dim);
-    for (let t = 0; t < 8000; t++) for (let d = 0; d < dim; d++) means[(t % states) * dim + d]! += turnedFrames[t * dim + d]! / 1000;
-    for (let t = 0; t < 8000; t++) for (let d = 0; d < dim; d++) variances[(t % states) * dim + d]! += (turnedFrames[t * dim + d]! - means[(t % states) * dim + d]!) ** 2 / 1000;
+    for (let t = 0; t < 8000; t++)
+      for (let d = 0; d < dim; d++) means[(t % states) * dim + d]! += turnedFrames[t * dim + d]! / 1000;
+    for (let t = 0; t < 8000; t++)
+      for (let d = 0; d < dim; d++)
+        variances[(t % states) * dim + d]! += (turnedFrames[t * dim + d]! - means[(t % states) * dim + d]!) ** 2 / 1000;
     return { ...hidden, means, variances };
   })();
 
@@ -107,11 +129,16 @@ describe('MLLT', () => {
       for (let t = 0; t < 8000; t++) sums.add(t % states, frames, t);
       const rotation = estimateSemiTied(sums.statistics());
       whole = rotation.mmul(whole);
-      frames = applyAffine(turnedFrames, 8000, dim, Float64Array.from([0, 1, 2].flatMap((i) => [...whole.getRow(i), 0])));
+      frames = applyAffine(
+        turnedFrames,
+        8000,
+        dim,
+        Float64Array.from([0, 1, 2].flatMap((i) => [...whole.getRow(i), 0])),
+      );
       mixtures = rotateMixtures(mixtures, rotation);
       const variances = new Float32Array(states * dim);
       for (let i = 0; i < frames.length; i++) {
-        const at = (Math.floor(i / dim) % states) * dim + i % dim;
+        const at = (Math.floor(i / dim) % states) * dim + (i % dim);
         variances[at]! += (frames[i]! - mixtures.means[at]!) ** 2 / 1000;
       }
       mixtures = { ...mixtures, variances };
@@ -119,7 +146,10 @@ describe('MLLT', () => {
     // Up to scale and order the rows undo the mixing: one large entry in each row of their product.
     const product = whole.mmul(mixing);
     for (let i = 0; i < dim; i++) {
-      const row = product.getRow(i).map(Math.abs).sort((a, b) => b - a);
+      const row = product
+        .getRow(i)
+        .map(Math.abs)
+        .sort((a, b) => b - a);
       expect(row[1]! / row[0]!).toBeLessThan(0.15);
     }
   });
@@ -130,7 +160,10 @@ describe('LDA', () => {
     const rng = Rng.fromSeed(5);
     const sums = new ScatterSums(2, dim);
     const frames = new Float32Array(6000 * dim);
-    const centre = [[0, 0, 0], [1, 0.5, -0.2]];
+    const centre = [
+      [0, 0, 0],
+      [1, 0.5, -0.2],
+    ];
     for (let t = 0; t < 6000; t++) {
       const noise = Matrix.columnVector([rng.normal(), rng.normal(), rng.normal()]);
       const turned = mixing.mmul(noise);
@@ -144,7 +177,10 @@ describe('LDA', () => {
     // Fisher (1936): W^-1 (m1 - m0).
     const fisher = inverse(mixing.mmul(mixing.transpose())).mmul(Matrix.columnVector(centre[1]!)).to1DArray();
     const first = found.getRow(0);
-    const cosine = Math.abs(first.reduce((sum, value, i) => sum + value * fisher[i]!, 0)) / Math.hypot(...first) / Math.hypot(...fisher);
+    const cosine =
+      Math.abs(first.reduce((sum, value, i) => sum + value * fisher[i]!, 0)) /
+      Math.hypot(...first) /
+      Math.hypot(...fisher);
     expect(cosine).toBeGreaterThan(0.998);
   });
 

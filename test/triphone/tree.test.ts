@@ -9,7 +9,11 @@ import { growTrees } from '../../src/triphone/tree.js';
 const phones = 6;
 const dim = 2;
 /** Phones 0, 1 sound alike, so do 2, 3, and 4, 5. */
-const families = [[0, 1], [2, 3], [4, 5]];
+const families = [
+  [0, 1],
+  [2, 3],
+  [4, 5],
+];
 const family = (phone: number): number => Math.floor(phone / 2);
 
 /** Strings of phones in which phone 0's first state depends on the family to the left, and phone 2's last on phone 5 to the right. */
@@ -30,7 +34,14 @@ function simulate(): ContextSums {
         frames[(i * 4 + k) * dim + 1] = 0.5 * rng.normal();
       }
     });
-    sums.add(evenAlignment(string, Array.from({ length: 12 }, (_, i) => 4 * (i + 1)), 2), frames);
+    sums.add(
+      evenAlignment(
+        string,
+        Array.from({ length: 12 }, (_, i) => 4 * (i + 1)),
+        2,
+      ),
+      frames,
+    );
   }
   return sums;
 }
@@ -41,7 +52,13 @@ describe('questions and trees', () => {
   const rng = Rng.fromSeed(9);
   const sounds = Array.from({ length: phones }, (_, phone) => {
     const own = emptyStatistics(dim);
-    for (let t = 0; t < 200; t++) addFrame(own, Float32Array.of(6 * family(phone) + 0.3 * (phone % 2) + 0.5 * rng.normal(), 0.5 * rng.normal()), 0, dim);
+    for (let t = 0; t < 200; t++)
+      addFrame(
+        own,
+        Float32Array.of(6 * family(phone) + 0.3 * (phone % 2) + 0.5 * rng.normal(), 0.5 * rng.normal()),
+        0,
+        dim,
+      );
     return own;
   });
   const questions = phoneQuestions(sounds, 0.01, Rng.fromSeed(1));
@@ -53,7 +70,16 @@ describe('questions and trees', () => {
   });
 
   it('finds the contexts that matter, and no others', () => {
-    const { trees, gain } = growTrees(sums, questions, { phones, chain: 2, silence: false, dim, maxStates: 100, minFrames: 40, minGain: 50, varianceFloor: 0.01 });
+    const { trees, gain } = growTrees(sums, questions, {
+      phones,
+      chain: 2,
+      silence: false,
+      dim,
+      maxStates: 100,
+      minFrames: 40,
+      minGain: 50,
+      varianceFloor: 0.01,
+    });
     const tied = treeStates(trees, phones, 2, false);
     expect(trees.count).toBe(phones * 2 + 2);
     const first = Array.from({ length: phones + 1 }, (_, left) => tied.of(left, 0, 3, 0));
@@ -66,7 +92,16 @@ describe('questions and trees', () => {
   });
 
   it('keeps to the limit of states, with the split that gains most first', () => {
-    const { trees } = growTrees(sums, questions, { phones, chain: 2, silence: false, dim, maxStates: phones * 2 + 1, minFrames: 40, minGain: 0, varianceFloor: 0.01 });
+    const { trees } = growTrees(sums, questions, {
+      phones,
+      chain: 2,
+      silence: false,
+      dim,
+      maxStates: phones * 2 + 1,
+      minFrames: 40,
+      minGain: 0,
+      varianceFloor: 0.01,
+    });
     expect(trees.count).toBe(phones * 2 + 1);
     expect(trees.nodes.filter((node) => 'side' in node)).toHaveLength(1);
   });
@@ -77,7 +112,10 @@ describe('questions and trees', () => {
     for (const value of values) addFrame(own, Float32Array.of(value), 0, 1);
     const mean = 3.5;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 4;
-    const expected = values.reduce((sum, value) => sum - 0.5 * (Math.log(2 * Math.PI * variance) + (value - mean) ** 2 / variance), 0);
+    const expected = values.reduce(
+      (sum, value) => sum - 0.5 * (Math.log(2 * Math.PI * variance) + (value - mean) ** 2 / variance),
+      0,
+    );
     expect(logLikelihood(own, 1e-6)).toBeCloseTo(expected, 9);
   });
 });

@@ -38,41 +38,116 @@ describe('frameLogEnergy', () => {
       expect(energy).toBeCloseTo(Math.log(variance), 4);
     });
   });
-  it('has one frame for less than a window', () => { expect(frameLogEnergy(new Float32Array(100).fill(0.1)).length).toBe(1); });
+  it('has one frame for less than a window', () => {
+    expect(frameLogEnergy(new Float32Array(100).fill(0.1)).length).toBe(1);
+  });
 });
 
 describe('detectSpeech', () => {
   it('finds the loud stretches to within a frame', () => {
-    expectNear(detectSpeech(sound(3, [[0.5, 1], [2, 2.4]]), sharp), [[0.5, 1], [2, 2.4]], 0.02);
+    expectNear(
+      detectSpeech(
+        sound(3, [
+          [0.5, 1],
+          [2, 2.4],
+        ]),
+        sharp,
+      ),
+      [
+        [0.5, 1],
+        [2, 2.4],
+      ],
+      0.02,
+    );
   });
   it('adds the hangover on both sides', () => {
     expectNear(detectSpeech(sound(3, [[0.5, 1]]), vadConfig.parse({ energy: { hangover: 0.1 } })), [[0.4, 1.1]], 0.02);
   });
   it('fills gaps under 80 ms and keeps longer ones', () => {
-    expect(detectSpeech(sound(2, [[0.5, 0.8], [0.86, 1.2]]), sharp).length).toBe(1);
-    expect(detectSpeech(sound(2, [[0.5, 0.8], [0.95, 1.2]]), sharp).length).toBe(2);
+    expect(
+      detectSpeech(
+        sound(2, [
+          [0.5, 0.8],
+          [0.86, 1.2],
+        ]),
+        sharp,
+      ).length,
+    ).toBe(1);
+    expect(
+      detectSpeech(
+        sound(2, [
+          [0.5, 0.8],
+          [0.95, 1.2],
+        ]),
+        sharp,
+      ).length,
+    ).toBe(2);
   });
   it('drops clicks', () => {
     // 5 ms click: loud in three frames; with a minimum of 50 ms it goes, the speech stays.
-    const found = detectSpeech(sound(3, [[0.5, 0.505], [1, 2]]), vadConfig.parse({ energy: { minBurst: 0.05, hangover: 0 } }));
+    const found = detectSpeech(
+      sound(3, [
+        [0.5, 0.505],
+        [1, 2],
+      ]),
+      vadConfig.parse({ energy: { minBurst: 0.05, hangover: 0 } }),
+    );
     expectNear(found, [[1, 2]], 0.02);
   });
   it('does not depend on loudness or an offset of the sound card', () => {
-    const base = detectSpeech(sound(3, [[0.5, 1], [2, 2.4]]), config);
-    expect(detectSpeech(sound(3, [[0.5, 1], [2, 2.4]], 0.03, 1e-5), config)).toEqual(base);
-    expect(detectSpeech(sound(3, [[0.5, 1], [2, 2.4]]).map((x) => x + 0.2), config)).toEqual(base);
+    const base = detectSpeech(
+      sound(3, [
+        [0.5, 1],
+        [2, 2.4],
+      ]),
+      config,
+    );
+    expect(
+      detectSpeech(
+        sound(
+          3,
+          [
+            [0.5, 1],
+            [2, 2.4],
+          ],
+          0.03,
+          1e-5,
+        ),
+        config,
+      ),
+    ).toEqual(base);
+    expect(
+      detectSpeech(
+        sound(3, [
+          [0.5, 1],
+          [2, 2.4],
+        ]).map((x) => x + 0.2),
+        config,
+      ),
+    ).toEqual(base);
   });
   it('keeps constant speech whole, to the last sample', () => {
     const samples = sound(1, [[0, 1]]).subarray(0, 15_999);
     expect(detectSpeech(samples, config)).toEqual([[0, 15_999]]);
   });
   it('finds nothing in silence, be it digital, quiet noise or a constant', () => {
-    for (const silence of [new Float32Array(16_000), sound(1, [], 0, 1e-5), new Float32Array(16_000).fill(0.5), new Float32Array(0)]) {
+    for (const silence of [
+      new Float32Array(16_000),
+      sound(1, [], 0, 1e-5),
+      new Float32Array(16_000).fill(0.5),
+      new Float32Array(0),
+    ]) {
       expect(detectSpeech(silence, config)).toEqual([]);
     }
   });
   it('finds the same in integers of the 16-bit grid, to the last bit', () => {
-    const grid = Int16Array.from(sound(3, [[0.5, 1], [2, 2.4]]), (x) => Math.round(x * 32767));
+    const grid = Int16Array.from(
+      sound(3, [
+        [0.5, 1],
+        [2, 2.4],
+      ]),
+      (x) => Math.round(x * 32767),
+    );
     expect(frameLogEnergy(grid)).toEqual(frameLogEnergy(fromGrid(grid)));
     expect(detectSpeech(grid, config)).toEqual(detectSpeech(fromGrid(grid), config));
   });
@@ -81,7 +156,10 @@ describe('detectSpeech', () => {
   });
   it('finds the bursts of the sound fixtures, in every format', async () => {
     const folder = join(import.meta.dirname, '../../audio');
-    const manifest = readFileSync(join(folder, 'manifest.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { file: string; bursts: [number, number][] });
+    const manifest = readFileSync(join(folder, 'manifest.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; bursts: [number, number][] });
     for (const { file, bursts } of manifest) {
       expectNear(detectSpeech((await decodeAudio(join(folder, file))).samples, sharp), bursts, 0.05);
     }

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { keepRegions, originalEnd, originalSample, regionSamples, speechSample } from '../../src/vad/regions.js';
 import type { Region } from '../../src/core/records.js';
 
-const regions: Region[] = [[3, 5], [8, 9], [20, 26]];
+const regions: Region[] = [
+  [3, 5],
+  [8, 9],
+  [20, 26],
+];
 const samples = Float32Array.from({ length: 30 }, (_, i) => i);
 
 describe('regions', () => {

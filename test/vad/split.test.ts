@@ -7,24 +7,53 @@ const none = new Float32Array(0);
 
 describe('splitRegions', () => {
   it('leaves what fits in one group', () => {
-    expect(splitRegions(none, [[0, 10], [20, 30]], 20)).toEqual([[[0, 10], [20, 30]]]);
+    expect(
+      splitRegions(
+        none,
+        [
+          [0, 10],
+          [20, 30],
+        ],
+        20,
+      ),
+    ).toEqual([
+      [
+        [0, 10],
+        [20, 30],
+      ],
+    ]);
     expect(splitRegions(none, [], 20)).toEqual([]);
   });
 
   it('cuts at the longest pause in the second half of a full group', () => {
     // Pauses 90, 5, 50, 5, 5: at most 4 regions of 10 fit; the first pause comes too early.
-    const regions: Region[] = [[0, 10], [100, 110], [115, 125], [175, 185], [190, 200], [205, 215]];
+    const regions: Region[] = [
+      [0, 10],
+      [100, 110],
+      [115, 125],
+      [175, 185],
+      [190, 200],
+      [205, 215],
+    ];
     expect(splitRegions(none, regions, 40)).toEqual([regions.slice(0, 3), regions.slice(3)]);
   });
 
   it('leaves no scrap at the end', () => {
-    const regions: Region[] = [[0, 10], [12, 22], [24, 34], [36, 46], [100, 101]];
+    const regions: Region[] = [
+      [0, 10],
+      [12, 22],
+      [24, 34],
+      [36, 46],
+      [100, 101],
+    ];
     const groups = splitRegions(none, regions, 40);
     expect(groups.map(regionSamples)).toEqual([30, 11]);
   });
 
   it('cuts unbroken speech at its quietest moment', () => {
-    const samples = new Float32Array(48_000).fill(0.5).map((x, i) => (Math.abs(i - 20_000) < 800 ? 0.01 : x) * Math.sin(i));
+    const samples = new Float32Array(48_000)
+      .fill(0.5)
+      .map((x, i) => (Math.abs(i - 20_000) < 800 ? 0.01 : x) * Math.sin(i));
     const groups = splitRegions(samples, [[0, 48_000]], 32_000);
     expect(groups.length).toBe(2);
     expect(Math.abs(groups[0]![0]![1] - 20_000)).toBeLessThan(800);
@@ -35,9 +64,9 @@ describe('splitRegions', () => {
     for (let shape = 0; shape < 200; shape++) {
       const regions: Region[] = [];
       let at = 0;
-      for (let i = 0; i < 1 + shape % 13; i++) {
-        at += 1 + (shape * 31 + i * 17) % 4000;
-        const end = at + 200 + (shape * 7919 + i * 104_729) % 30_000;
+      for (let i = 0; i < 1 + (shape % 13); i++) {
+        at += 1 + ((shape * 31 + i * 17) % 4000);
+        const end = at + 200 + ((shape * 7919 + i * 104_729) % 30_000);
         regions.push([at, end]);
         at = end;
       }

@@ -7,8 +7,15 @@ import { splitOf } from '../ids.js';
 
 /** A recording before it was opened; `problem` says why it cannot be used. Times are seconds into the file. */
 export type Candidate = { readonly id: string } & (
-  | { readonly path: string; readonly speaker: string; readonly split: Split; readonly start?: number; readonly end?: number }
-  | { readonly problem: string });
+  | {
+      readonly path: string;
+      readonly speaker: string;
+      readonly split: Split;
+      readonly start?: number;
+      readonly end?: number;
+    }
+  | { readonly problem: string }
+);
 
 /** How one kind of corpus is read. */
 export interface Layout {
@@ -30,4 +37,5 @@ export const splitFor = (name: string | undefined, id: string, config: AudioConf
   (name === undefined ? undefined : splitNamed(name)) ?? splitOf(id, config.testShare);
 
 /** Whether `audio.parts` asks for this part; without a wish, all are taken. */
-export const isWanted = (part: string, config: { readonly parts: readonly string[] }): boolean => config.parts.length === 0 || config.parts.includes(part);
+export const isWanted = (part: string, config: { readonly parts: readonly string[] }): boolean =>
+  config.parts.length === 0 || config.parts.includes(part);

@@ -10,7 +10,7 @@ import { isCoreTestSpeaker, timitId } from './timit.js';
 export const folderLayout: Layout = {
   async *read(root, config) {
     for await (const file of soundFiles(root)) {
-      const name = config.ids === 'path' ? file.parts.join('_') : file.parts.at(-1) ?? '';
+      const name = config.ids === 'path' ? file.parts.join('_') : (file.parts.at(-1) ?? '');
       const id = safeId(stem(name));
       yield { id, path: file.path, speaker: speakerOf(file, root, id, config), split: splitOf(id, config.testShare) };
     }
@@ -52,9 +52,13 @@ export const timitLayout: Layout = {
       // Converted copies stand beside their originals: SA1.WAV and SA1.WAV.wav.
       if (last?.id === id || /_sa[12]$/.test(id)) continue;
       if (split === 'train' || split === 'test') {
-        if (!wanted.includes(split) && !(split === 'test' && wanted.includes('core-test') && isCoreTestSpeaker(speaker))) continue;
-        yield last = { id, path, speaker: safeId(speaker), split };
-      } else yield last = { id, problem: `${JSON.stringify(path)} lies neither in a folder TRAIN nor in TEST` };
+        if (
+          !wanted.includes(split) &&
+          !(split === 'test' && wanted.includes('core-test') && isCoreTestSpeaker(speaker))
+        )
+          continue;
+        yield (last = { id, path, speaker: safeId(speaker), split });
+      } else yield (last = { id, problem: `${JSON.stringify(path)} lies neither in a folder TRAIN nor in TEST` });
     }
   },
 };
@@ -73,6 +77,6 @@ export const voxforgeLayout: Layout = {
 
 /** The folder of a submission: the one that holds `wav` or `flac`. */
 const voxforgeFolder = (parts: readonly string[]): string | undefined =>
-  (/^(wav|flac)$/i.test(parts.at(-2) ?? '') ? parts.at(-3) : parts.at(-2));
+  /^(wav|flac)$/i.test(parts.at(-2) ?? '') ? parts.at(-3) : parts.at(-2);
 
 export const voxforgeId = (folder: string, file: string): string => safeId(`${folder}_${stem(file)}`);

@@ -28,8 +28,10 @@ export const kaldiLayout: Layout = {
       yield* segmentCandidates(folder, paths, place, about);
     }
   },
-  external: (root, config) => kaldiFolders(root, config)
-    .flatMap((folder) => ['wav.scp', 'segments', 'utt2spk'].map((name) => join(folder, name))).filter((path) => existsSync(path)),
+  external: (root, config) =>
+    kaldiFolders(root, config)
+      .flatMap((folder) => ['wav.scp', 'segments', 'utt2spk'].map((name) => join(folder, name)))
+      .filter((path) => existsSync(path)),
 };
 
 /** Paths in wav.scp usually start at the recipe's folder: two above data/train. */
@@ -38,16 +40,28 @@ const kaldiParents = (root: string): string[] => [resolve(root, '..'), resolve(r
 /** @throws AsrError 'input' when there is no wav.scp */
 export function kaldiFolders(root: string, config: { readonly parts: readonly string[] }): string[] {
   if (existsSync(join(root, 'wav.scp'))) return [root];
-  const below = existsSync(root) ? readdirSync(root).filter((name) => existsSync(join(root, name, 'wav.scp'))).sort() : [];
+  const below = existsSync(root)
+    ? readdirSync(root)
+        .filter((name) => existsSync(join(root, name, 'wav.scp')))
+        .sort()
+    : [];
   const wanted = below.filter((name) => isWanted(name, config));
   if (wanted.length > 0) return wanted.map((name) => join(root, name));
-  throw new AsrError('input', `${root}: no Kaldi data folder (no wav.scp here or one folder below)`,
-    below.length > 0 ? `audio.parts asks for none of ${below.join(', ')}.` : 'Check --data and audio.dir.');
+  throw new AsrError(
+    'input',
+    `${root}: no Kaldi data folder (no wav.scp here or one folder below)`,
+    below.length > 0 ? `audio.parts asks for none of ${below.join(', ')}.` : 'Check --data and audio.dir.',
+  );
 }
 
 type About = (id: string) => { speaker: string; split: 'train' | 'test' };
 
-async function* segmentCandidates(folder: string, paths: ReadonlyMap<string, string>, place: (path: string) => string, about: About): AsyncGenerator<Candidate> {
+async function* segmentCandidates(
+  folder: string,
+  paths: ReadonlyMap<string, string>,
+  place: (path: string) => string,
+  about: About,
+): AsyncGenerator<Candidate> {
   let number = 0;
   for await (const line of readLines(join(folder, 'segments'))) {
     number++;
@@ -55,13 +69,23 @@ async function* segmentCandidates(folder: string, paths: ReadonlyMap<string, str
     const [id = '', recording = '', start, end] = line.trim().split(/\s+/);
     const path = paths.get(recording);
     const [from, to] = [Number(start), Number(end)];
-    if (end === undefined || !(from >= 0) || !(to > from || to === -1)) yield { id: safeId(id), problem: `line ${number} of segments: expected "id recording start end" with 0 <= start < end in seconds` };
-    else if (path === undefined) yield { id: safeId(id), problem: `line ${number} of segments: wav.scp has no usable recording ${JSON.stringify(recording)}` };
+    if (end === undefined || !(from >= 0) || !(to > from || to === -1))
+      yield {
+        id: safeId(id),
+        problem: `line ${number} of segments: expected "id recording start end" with 0 <= start < end in seconds`,
+      };
+    else if (path === undefined)
+      yield {
+        id: safeId(id),
+        problem: `line ${number} of segments: wav.scp has no usable recording ${JSON.stringify(recording)}`,
+      };
     else yield { id: safeId(id), path: place(path), ...about(id), start: from, ...(to === -1 ? {} : { end: to }) };
   }
 }
 
-async function* wavEntries(folder: string): AsyncGenerator<{ id: string; path: string } | { id: string; problem: string }> {
+async function* wavEntries(
+  folder: string,
+): AsyncGenerator<{ id: string; path: string } | { id: string; problem: string }> {
   let number = 0;
   for await (const line of readLines(join(folder, 'wav.scp'))) {
     number++;
@@ -78,7 +102,8 @@ function refusal(entry: string): string | undefined {
     const file = entry.split(/\s+/).find((word) => isSoundFile(basename(word)));
     return `wav.scp names a command (${JSON.stringify(entry.slice(0, 60))}), and commands out of data folders are not run; ${file === undefined ? 'write its output to a file and name that' : `name ${JSON.stringify(file)} itself: every format that ffmpeg reads is decoded`}`;
   }
-  if (/\.ark(:\d+)?$/.test(entry)) return `wav.scp names an archive (${JSON.stringify(entry.slice(0, 60))}); write wav files with Kaldi's wav-copy and name those`;
+  if (/\.ark(:\d+)?$/.test(entry))
+    return `wav.scp names an archive (${JSON.stringify(entry.slice(0, 60))}); write wav files with Kaldi's wav-copy and name those`;
   return entry === '-' ? 'wav.scp names standard input' : undefined;
 }
 

@@ -15,8 +15,12 @@ const recordingSchema = z.object({
   sources: z.array(z.object({ type: z.string(), source: z.string(), channels: z.array(z.number()).optional() })).min(1),
 });
 const supervisionSchema = z.object({
-  id: z.string().min(1), recording_id: z.string().min(1), start: z.number().nonnegative(), duration: z.number().positive(),
-  channel: z.union([z.number(), z.array(z.number())]).optional(), speaker: z.string().nullish(),
+  id: z.string().min(1),
+  recording_id: z.string().min(1),
+  start: z.number().nonnegative(),
+  duration: z.number().positive(),
+  channel: z.union([z.number(), z.array(z.number())]).optional(),
+  speaker: z.string().nullish(),
 });
 
 export interface LhotsePart {
@@ -40,16 +44,25 @@ export const lhotseLayout: Layout = {
         }
         const found = fileOf(value);
         if (typeof found === 'string') yield { id: safeId(value.id), problem: found };
-        else if (part.supervisions === undefined) yield { id: safeId(value.id), path: place(found.path), speaker: safeId(value.id), split: split(value.id) };
+        else if (part.supervisions === undefined)
+          yield { id: safeId(value.id), path: place(found.path), speaker: safeId(value.id), split: split(value.id) };
         else paths.set(value.id, found.path);
       }
       if (part.supervisions !== undefined) yield* supervised(part.supervisions, paths, place, split);
     }
   },
-  external: (root, config) => lhotseParts(root, config).flatMap(({ recordings, supervisions }) => (supervisions === undefined ? [recordings] : [recordings, supervisions])),
+  external: (root, config) =>
+    lhotseParts(root, config).flatMap(({ recordings, supervisions }) =>
+      supervisions === undefined ? [recordings] : [recordings, supervisions],
+    ),
 };
 
-async function* supervised(file: string, paths: ReadonlyMap<string, string>, place: (path: string) => string, split: (id: string) => 'train' | 'test'): AsyncGenerator<Candidate> {
+async function* supervised(
+  file: string,
+  paths: ReadonlyMap<string, string>,
+  place: (path: string) => string,
+  split: (id: string) => 'train' | 'test',
+): AsyncGenerator<Candidate> {
   for await (const { line, value } of parsedLines(file, supervisionSchema)) {
     if (!value) {
       yield { id: line, problem: `${line}: no supervision as lhotse writes it` };
@@ -59,8 +72,20 @@ async function* supervised(file: string, paths: ReadonlyMap<string, string>, pla
     const path = paths.get(value.recording_id);
     const channel = Array.isArray(value.channel) ? value.channel[0] : value.channel;
     if (path === undefined) yield { id, problem: `there is no usable recording ${JSON.stringify(value.recording_id)}` };
-    else if ((channel ?? 0) > 0) yield { id, problem: `it is on channel ${channel}, but channels are averaged; write each channel to a file of its own` };
-    else yield { id, path: place(path), speaker: safeId(value.speaker ?? value.recording_id), split: split(value.id), start: value.start, end: value.start + value.duration };
+    else if ((channel ?? 0) > 0)
+      yield {
+        id,
+        problem: `it is on channel ${channel}, but channels are averaged; write each channel to a file of its own`,
+      };
+    else
+      yield {
+        id,
+        path: place(path),
+        speaker: safeId(value.speaker ?? value.recording_id),
+        split: split(value.id),
+        start: value.start,
+        end: value.start + value.duration,
+      };
   }
 }
 
@@ -74,22 +99,45 @@ function fileOf({ sources }: z.infer<typeof recordingSchema>): { path: string } 
 
 /** @throws AsrError 'input' when there is none */
 export function lhotseParts(root: string, config: Pick<AudioConfig, 'parts'>): LhotsePart[] {
-  const names = existsSync(root) ? readdirSync(root).filter((name) => /\.jsonl(\.gz)?$/.test(name)).sort() : [];
+  const names = existsSync(root)
+    ? readdirSync(root)
+        .filter((name) => /\.jsonl(\.gz)?$/.test(name))
+        .sort()
+    : [];
   const recordings = names.filter((name) => name.includes('recordings'));
   const parts = recordings.map((name) => {
     const mate = name.replace('recordings', 'supervisions');
-    const beside = [mate, mate.endsWith('.gz') ? mate.slice(0, -3) : `${mate}.gz`].find((other) => names.includes(other));
-    const part = name.replace(/\.jsonl(\.gz)?$/, '').replace(/[_-]?recordings[_-]?/, '_').replace(/^_|_$/g, '');
-    return { name: part, recordings: join(root, name), supervisions: beside === undefined ? undefined : join(root, beside) };
+    const beside = [mate, mate.endsWith('.gz') ? mate.slice(0, -3) : `${mate}.gz`].find((other) =>
+      names.includes(other),
+    );
+    const part = name
+      .replace(/\.jsonl(\.gz)?$/, '')
+      .replace(/[_-]?recordings[_-]?/, '_')
+      .replace(/^_|_$/g, '');
+    return {
+      name: part,
+      recordings: join(root, name),
+      supervisions: beside === undefined ? undefined : join(root, beside),
+    };
   });
-  const wanted = parts.filter(({ name }) => config.parts.length === 0 || config.parts.some((part) => name === part || name.endsWith(`_${part}`)));
+  const wanted = parts.filter(
+    ({ name }) => config.parts.length === 0 || config.parts.some((part) => name === part || name.endsWith(`_${part}`)),
+  );
   if (wanted.length > 0) return wanted;
-  throw new AsrError('input', `${root}: no lhotse manifest (*recordings*.jsonl or .jsonl.gz)`,
-    parts.length > 0 ? `audio.parts asks for none of ${parts.map(({ name }) => name).join(', ')}.` : 'Check --data and audio.dir.');
+  throw new AsrError(
+    'input',
+    `${root}: no lhotse manifest (*recordings*.jsonl or .jsonl.gz)`,
+    parts.length > 0
+      ? `audio.parts asks for none of ${parts.map(({ name }) => name).join(', ')}.`
+      : 'Check --data and audio.dir.',
+  );
 }
 
 /** Lines with the record in them; undefined for a line that is none. */
-export async function* parsedLines<T extends z.ZodType>(path: string, schema: T): AsyncGenerator<{ line: string; value: z.infer<T> | undefined }> {
+export async function* parsedLines<T extends z.ZodType>(
+  path: string,
+  schema: T,
+): AsyncGenerator<{ line: string; value: z.infer<T> | undefined }> {
   let number = 0;
   for await (const text of readLines(path)) {
     number++;

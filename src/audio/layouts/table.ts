@@ -13,24 +13,33 @@ import { speakerOf } from './folder.js';
 type Columns = AudioConfig['columns'];
 
 export const metadataLayout: Layout = {
-  read: (root, config, data) => fromTable(config, root, resolve(data, config.table), metadataRows(resolve(data, config.table))),
+  read: (root, config, data) =>
+    fromTable(config, root, resolve(data, config.table), metadataRows(resolve(data, config.table))),
   external: (root, config, data) => [root, resolve(data, config.table)],
 };
 
 export const tsvLayout: Layout = {
-  read: (root, config, data) => fromTable(config, root, resolve(data, config.table), tsvRows(resolve(data, config.table), config.columns)),
+  read: (root, config, data) =>
+    fromTable(config, root, resolve(data, config.table), tsvRows(resolve(data, config.table), config.columns)),
   external: (root, config, data) => [root, resolve(data, config.table)],
 };
 
 /** `metadata.csv` beside a folder of sound: LJ Speech (`wavs`), kerstin (`audio`). */
 export const ljspeechLayout: Layout = {
-  read: (root, config) => fromTable(config, soundFolder(root), join(root, 'metadata.csv'), metadataRows(join(root, 'metadata.csv'))),
+  read: (root, config) =>
+    fromTable(config, soundFolder(root), join(root, 'metadata.csv'), metadataRows(join(root, 'metadata.csv'))),
 };
 
 const mboshiColumns: Columns = { id: 'utt_id', path: '', speaker: 'speaker', split: 'split', start: '', end: '' };
 
 export const mboshiLayout: Layout = {
-  read: (root, config) => fromTable(config, soundFolder(root), join(root, 'utterances.tsv'), tsvRows(join(root, 'utterances.tsv'), mboshiColumns)),
+  read: (root, config) =>
+    fromTable(
+      config,
+      soundFolder(root),
+      join(root, 'utterances.tsv'),
+      tsvRows(join(root, 'utterances.tsv'), mboshiColumns),
+    ),
 };
 
 const commonVoiceColumns: Columns = { id: 'path', path: 'path', speaker: 'client_id', split: '', start: '', end: '' };
@@ -43,22 +52,41 @@ export const commonVoiceLayout: Layout = {
     for (const name of tables) {
       for await (const row of tsvRows(join(root, `${name}.tsv`), commonVoiceColumns)) {
         const id = safeId(stem(row.id));
-        if (row.path === undefined) yield { id: `${name}.tsv, line ${row.line}`, problem: `no path in line ${row.line} of ${name}.tsv` };
+        if (row.path === undefined)
+          yield { id: `${name}.tsv, line ${row.line}`, problem: `no path in line ${row.line} of ${name}.tsv` };
         // Sixteen of the 128 digits tell people apart, and manifests stay readable.
-        else yield { id, path: join(clips, row.path), speaker: (row.speaker ?? id).slice(0, 16), split: splitNamed(name) ?? splitOf(id, config.testShare) };
+        else
+          yield {
+            id,
+            path: join(clips, row.path),
+            speaker: (row.speaker ?? id).slice(0, 16),
+            split: splitNamed(name) ?? splitOf(id, config.testShare),
+          };
       }
     }
   },
-  external: (root, config) => [join(root, 'clips'), ...commonVoiceTables(root, config).map((name) => join(root, `${name}.tsv`))],
+  external: (root, config) => [
+    join(root, 'clips'),
+    ...commonVoiceTables(root, config).map((name) => join(root, `${name}.tsv`)),
+  ],
 };
 
 /** @throws AsrError 'input' when the folder holds none of the tables that are wanted */
 export function commonVoiceTables(root: string, config: Pick<AudioConfig, 'parts'>): string[] {
   const usual = ['train', 'dev', 'test'];
-  const wanted = config.parts.length > 0 ? config.parts : usual.some((name) => existsSync(join(root, `${name}.tsv`))) ? usual : ['validated'];
+  const wanted =
+    config.parts.length > 0
+      ? config.parts
+      : usual.some((name) => existsSync(join(root, `${name}.tsv`)))
+        ? usual
+        : ['validated'];
   const there = wanted.filter((name) => existsSync(join(root, `${name}.tsv`)));
   if (there.length > 0) return there;
-  throw new AsrError('input', `${root}: no table ${wanted.map((name) => `${name}.tsv`).join(', ')}`, 'Give the folder of one language of Common Voice, which holds clips/ and the tables.');
+  throw new AsrError(
+    'input',
+    `${root}: no table ${wanted.map((name) => `${name}.tsv`).join(', ')}`,
+    'Give the folder of one language of Common Voice, which holds clips/ and the tables.',
+  );
 }
 
 /** The folder beside a table that holds the sound. */
@@ -67,7 +95,12 @@ function soundFolder(root: string): string {
   return name === undefined ? root : join(root, name);
 }
 
-async function* fromTable(config: AudioConfig, root: string, table: string, rows: AsyncIterable<Row>): AsyncGenerator<Candidate> {
+async function* fromTable(
+  config: AudioConfig,
+  root: string,
+  table: string,
+  rows: AsyncIterable<Row>,
+): AsyncGenerator<Candidate> {
   const files = await indexFiles(root);
   for await (const row of rows) {
     const id = safeId(stem(row.id));
@@ -79,12 +112,18 @@ async function* fromTable(config: AudioConfig, root: string, table: string, rows
     const split = row.split === undefined ? splitOf(id, config.testShare) : splitNamed(row.split);
     if (row.split !== undefined && config.parts.length > 0 && !isWanted(row.split, config)) continue;
     if (typeof file === 'string') yield { id, problem: file };
-    else if (split === undefined) yield { id, problem: `the split in line ${row.line} of ${basename(table)} is neither train nor test` };
-    else if (Number.isNaN(row.start) || Number.isNaN(row.end)) yield { id, problem: `start or end in line ${row.line} of ${basename(table)} is no number of seconds` };
+    else if (split === undefined)
+      yield { id, problem: `the split in line ${row.line} of ${basename(table)} is neither train nor test` };
+    else if (Number.isNaN(row.start) || Number.isNaN(row.end))
+      yield { id, problem: `start or end in line ${row.line} of ${basename(table)} is no number of seconds` };
     else {
       yield {
-        id, path: file.path, speaker: row.speaker ?? speakerOf(file, root, id, config), split,
-        ...(row.start === undefined ? {} : { start: row.start }), ...(row.end === undefined ? {} : { end: row.end }),
+        id,
+        path: file.path,
+        speaker: row.speaker ?? speakerOf(file, root, id, config),
+        split,
+        ...(row.start === undefined ? {} : { start: row.start }),
+        ...(row.end === undefined ? {} : { end: row.end }),
       };
     }
   }
@@ -120,16 +159,31 @@ async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
       continue;
     }
     const cell = (at: number): string | undefined => (at < 0 || cells[at] === '' ? undefined : cells[at]?.trim());
-    const number = (at: number): number | undefined => { const text = cell(at); return text === undefined ? undefined : Number(text); };
+    const number = (at: number): number | undefined => {
+      const text = cell(at);
+      return text === undefined ? undefined : Number(text);
+    };
     const speaker = cell(places.speaker);
     yield {
-      line, id: cell(places.id) ?? '', path: cell(places.path), speaker: speaker === undefined ? undefined : safeId(speaker), split: cell(places.split),
-      start: number(places.start), end: number(places.end),
+      line,
+      id: cell(places.id) ?? '',
+      path: cell(places.path),
+      speaker: speaker === undefined ? undefined : safeId(speaker),
+      split: cell(places.split),
+      start: number(places.start),
+      end: number(places.end),
     };
   }
 }
 
-const standardColumns: Columns = { id: '', path: 'path', speaker: 'speaker', split: 'split', start: 'start', end: 'end' };
+const standardColumns: Columns = {
+  id: '',
+  path: 'path',
+  speaker: 'speaker',
+  split: 'split',
+  start: 'start',
+  end: 'end',
+};
 
 function placeColumns(header: readonly string[], table: string, columns: Columns): Record<keyof Columns, number> {
   const names = header.map((name) => name.trim());
@@ -138,12 +192,24 @@ function placeColumns(header: readonly string[], table: string, columns: Columns
     const at = names.indexOf(name);
     // A name that nobody asked for may be absent; one that was asked for, or the id, may not.
     if (at < 0 && name !== '' && name !== standardColumns[column]) {
-      throw new AsrError('input', `${table}: no column "${name}" in its header`, `Columns there: ${names.join(', ')}. Set audio.columns.${column} to one of them.`);
+      throw new AsrError(
+        'input',
+        `${table}: no column "${name}" in its header`,
+        `Columns there: ${names.join(', ')}. Set audio.columns.${column} to one of them.`,
+      );
     }
     return at;
   };
-  const places = { id: place('id'), path: place('path'), speaker: place('speaker'), split: place('split'), start: place('start'), end: place('end') };
-  if (places.id < 0) throw new AsrError('config', 'audio.columns.id is empty', 'Name the column that holds the recording ids.');
+  const places = {
+    id: place('id'),
+    path: place('path'),
+    speaker: place('speaker'),
+    split: place('split'),
+    start: place('start'),
+    end: place('end'),
+  };
+  if (places.id < 0)
+    throw new AsrError('config', 'audio.columns.id is empty', 'Name the column that holds the recording ids.');
   return places;
 }
 

@@ -2,8 +2,30 @@
 import { safeId } from '../ids.js';
 
 const coreTest: ReadonlySet<string> = new Set([
-  'mdab0', 'mwbt0', 'felc0', 'mtas1', 'mwew0', 'fpas0', 'mjmp0', 'mlnt0', 'fpkt0', 'mlll0', 'mtls0', 'fjlm0',
-  'mbpm0', 'mklt0', 'fnlp0', 'mcmj0', 'mjdh0', 'fmgd0', 'mgrt0', 'mnjm0', 'fdhc0', 'mjln0', 'mpam0', 'fmld0',
+  'mdab0',
+  'mwbt0',
+  'felc0',
+  'mtas1',
+  'mwew0',
+  'fpas0',
+  'mjmp0',
+  'mlnt0',
+  'fpkt0',
+  'mlll0',
+  'mtls0',
+  'fjlm0',
+  'mbpm0',
+  'mklt0',
+  'fnlp0',
+  'mcmj0',
+  'mjdh0',
+  'fmgd0',
+  'mgrt0',
+  'mnjm0',
+  'fdhc0',
+  'mjln0',
+  'mpam0',
+  'fmld0',
 ]);
 
 /** Two men and one woman of each of the eight dialect regions. @param speaker in lower case */

@@ -33,7 +33,10 @@ function operation(call: KernelCall, op: string, a: Value, b: Value): Value {
   return simplified(call, op, a, b) ?? call.graph.elementwise(op, [a, b], a.type);
 }
 
-const direct = (op: string) => (call: KernelCall): Value => operation(call, op, call.input('a'), call.input('b'));
+const direct =
+  (op: string) =>
+  (call: KernelCall): Value =>
+    operation(call, op, call.input('a'), call.input('b'));
 
 /** Both derivatives are functions of the operands; each is summed over the axes its operand was broadcast along. */
 const derived = (onnx: Kernel['onnx'], forA: Derivative, forB: Derivative): Kernel => ({
@@ -60,8 +63,14 @@ function realDiv(call: KernelCall): Value {
 function pow(call: KernelCall): Value {
   const a = call.input('a');
   const b = call.input('b');
-  if (isFill(b, 1)) return call.graph.expand(a, tf.broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]));
-  if (isFill(b, 2)) return call.graph.elementwise('Mul', [call.graph.expand(a, tf.broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])), a], a.type);
+  if (isFill(b, 1))
+    return call.graph.expand(a, tf.broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]));
+  if (isFill(b, 2))
+    return call.graph.elementwise(
+      'Mul',
+      [call.graph.expand(a, tf.broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])), a],
+      a.type,
+    );
   return call.graph.elementwise('Pow', [a, b], a.type);
 }
 
@@ -82,17 +91,41 @@ function addN(call: KernelCall): Value {
 }
 
 export const binary: KernelTable = {
-  Add: derived(direct('Add'), (dy) => dy, (dy) => dy),
-  Sub: derived(direct('Sub'), (dy) => dy, (dy) => tf.neg(dy)),
-  Multiply: derived(direct('Mul'), (dy, _a, b) => tf.mul(dy, float(b)), (dy, a) => tf.mul(dy, float(a))),
+  Add: derived(
+    direct('Add'),
+    (dy) => dy,
+    (dy) => dy,
+  ),
+  Sub: derived(
+    direct('Sub'),
+    (dy) => dy,
+    (dy) => tf.neg(dy),
+  ),
+  Multiply: derived(
+    direct('Mul'),
+    (dy, _a, b) => tf.mul(dy, float(b)),
+    (dy, a) => tf.mul(dy, float(a)),
+  ),
   RealDiv: derived(
     realDiv,
     (dy, _a, b) => tf.div(dy, float(b)),
     (dy, a, b) => tf.neg(tf.mul(dy, tf.div(tf.div(float(a), float(b)), float(b)))),
   ),
-  FloorDiv: derived(floorDiv, (dy) => tf.zerosLike(dy), (dy) => tf.zerosLike(dy)),
-  Maximum: derived(direct('Max'), (dy, a, b) => gate(dy, tf.greaterEqual(a, b)), (dy, a, b) => gate(dy, tf.less(a, b))),
-  Minimum: derived(direct('Min'), (dy, a, b) => gate(dy, tf.lessEqual(a, b)), (dy, a, b) => gate(dy, tf.greater(a, b))),
+  FloorDiv: derived(
+    floorDiv,
+    (dy) => tf.zerosLike(dy),
+    (dy) => tf.zerosLike(dy),
+  ),
+  Maximum: derived(
+    direct('Max'),
+    (dy, a, b) => gate(dy, tf.greaterEqual(a, b)),
+    (dy, a, b) => gate(dy, tf.less(a, b)),
+  ),
+  Minimum: derived(
+    direct('Min'),
+    (dy, a, b) => gate(dy, tf.lessEqual(a, b)),
+    (dy, a, b) => gate(dy, tf.greater(a, b)),
+  ),
   Pow: derived(
     pow,
     (dy, a, b) => tf.mul(dy, tf.mul(float(b), tf.pow(float(a), tf.sub(float(b), 1)))),

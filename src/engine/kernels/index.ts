@@ -9,4 +9,13 @@ import { shape } from './shape.js';
 import { unary } from './unary.js';
 import { windows } from './windows.js';
 
-export const kernels: KernelTable = { ...unary, ...binary, ...logical, ...reduction, ...shape, ...linear, ...indexing, ...windows };
+export const kernels: KernelTable = {
+  ...unary,
+  ...binary,
+  ...logical,
+  ...reduction,
+  ...shape,
+  ...linear,
+  ...indexing,
+  ...windows,
+};

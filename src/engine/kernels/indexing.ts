@@ -11,9 +11,19 @@ function gather(call: KernelCall): Value {
   const axis = call.number('axis') < 0 ? call.number('axis') + x.shape.length : call.number('axis');
   const batch = call.number('batchDims');
   if (batch !== 0) {
-    throw new AsrError('internal', 'gather with batchDims is not traced', 'Flatten the batch into the gathered axis and add row offsets to the indices.');
+    throw new AsrError(
+      'internal',
+      'gather with batchDims is not traced',
+      'Flatten the batch into the gathered axis and add row offsets to the indices.',
+    );
   }
-  return call.graph.one('Gather', [x, indices], [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], x.type, { axis });
+  return call.graph.one(
+    'Gather',
+    [x, indices],
+    [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)],
+    x.type,
+    { axis },
+  );
 }
 
 /** Rows that share an index are added in their order, so the sum does not depend on threads. */
@@ -27,7 +37,13 @@ function segmentSum(call: KernelCall): Value {
   const count = call.number('numSegments');
   const updates = graph.reshape(x, [rows, width]);
   const indices = graph.expand(graph.reshape(ids, [rows, 1]), [rows, width]);
-  const sums = graph.one('ScatterElements', [fillValue(0, [count, width], x.type), indices, updates], [count, width], x.type, { axis: 0, reduction: 'add' });
+  const sums = graph.one(
+    'ScatterElements',
+    [fillValue(0, [count, width], x.type), indices, updates],
+    [count, width],
+    x.type,
+    { axis: 0, reduction: 'add' },
+  );
   return graph.reshape(sums, [count, ...rest]);
 }
 
@@ -39,7 +55,18 @@ function oneHot(call: KernelCall): Value {
   const given = call.raw('dtype');
   const type = given === 'float32' || given === 'bool' ? given : 'int32';
   const column = graph.reshape(indices, [...indices.shape, 1]);
-  const hit = graph.elementwise('Equal', [column, call.constant(Array.from({ length: depth }, (_, i) => i), [depth], indices.type)], 'bool');
+  const hit = graph.elementwise(
+    'Equal',
+    [
+      column,
+      call.constant(
+        Array.from({ length: depth }, (_, i) => i),
+        [depth],
+        indices.type,
+      ),
+    ],
+    'bool',
+  );
   const on = call.number('onValue');
   const off = call.number('offValue');
   if (type === 'bool' && on === 1 && off === 0) return hit;
@@ -52,14 +79,22 @@ function range(call: KernelCall): Value {
   const step = call.number('step');
   const count = Math.max(0, Math.ceil((call.number('stop') - start) / step));
   const type = call.raw('dtype') === 'int32' ? 'int32' : 'float32';
-  return call.constant(Array.from({ length: count }, (_, i) => start + i * step), [count], type);
+  return call.constant(
+    Array.from({ length: count }, (_, i) => start + i * step),
+    [count],
+    type,
+  );
 }
 
 function linSpace(call: KernelCall): Value {
   const start = call.number('start');
   const count = call.number('num');
   const step = count > 1 ? (call.number('stop') - start) / (count - 1) : 0;
-  return call.constant(Array.from({ length: count }, (_, i) => start + i * step), [count], 'float32');
+  return call.constant(
+    Array.from({ length: count }, (_, i) => start + i * step),
+    [count],
+    'float32',
+  );
 }
 
 /** The gradient of gather: rows of dy added back to where they were read. */

@@ -6,7 +6,10 @@ import { reduceTo, saved, type KernelCall, type KernelTable } from '../kernel.js
 
 const swapped = (call: KernelCall, x: Value): Value => {
   const rank = x.shape.length;
-  return call.graph.transpose(x, [...x.shape.keys()].map((i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i)));
+  return call.graph.transpose(
+    x,
+    [...x.shape.keys()].map((i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i)),
+  );
 };
 
 function matMul(call: KernelCall): Value {
@@ -18,13 +21,21 @@ function matMul(call: KernelCall): Value {
   const [otherK, m] = (transposeB ? [...b.shape].reverse() : b.shape.slice(-2)) as [number, number];
   const batch = broadcastShape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   if (k !== otherK || !batch) {
-    throw new AsrError('internal', `matMul: shapes [${a.shape.join()}]${transposeA ? ' transposed' : ''} and [${b.shape.join()}]${transposeB ? ' transposed' : ''} do not fit`);
+    throw new AsrError(
+      'internal',
+      `matMul: shapes [${a.shape.join()}]${transposeA ? ' transposed' : ''} and [${b.shape.join()}]${transposeB ? ' transposed' : ''} do not fit`,
+    );
   }
   const shape = [...batch, n, m];
   if (batch.length === 0 && (transposeA || transposeB)) {
     return call.graph.one('Gemm', [a, b], shape, 'float32', { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 });
   }
-  return call.graph.one('MatMul', [transposeA ? swapped(call, a) : a, transposeB ? swapped(call, b) : b], shape, 'float32');
+  return call.graph.one(
+    'MatMul',
+    [transposeA ? swapped(call, a) : a, transposeB ? swapped(call, b) : b],
+    shape,
+    'float32',
+  );
 }
 
 export const linear: KernelTable = {
@@ -35,8 +46,10 @@ export const linear: KernelTable = {
       of: (dy, tensors, { transposeA, transposeB }) => {
         const a = saved(tensors, 0);
         const b = saved(tensors, 1);
-        const forA = (): tf.Tensor => (transposeA ? tf.matMul(b, dy, transposeB === true, true) : tf.matMul(dy, b, false, transposeB !== true));
-        const forB = (): tf.Tensor => (transposeB ? tf.matMul(dy, a, true, transposeA === true) : tf.matMul(a, dy, transposeA !== true, false));
+        const forA = (): tf.Tensor =>
+          transposeA ? tf.matMul(b, dy, transposeB === true, true) : tf.matMul(dy, b, false, transposeB !== true);
+        const forB = (): tf.Tensor =>
+          transposeB ? tf.matMul(dy, a, true, transposeA === true) : tf.matMul(a, dy, transposeA !== true, false);
         return { a: () => reduceTo(forA(), a.shape), b: () => reduceTo(forB(), b.shape) };
       },
     },

@@ -10,7 +10,12 @@ const compare = (op: string): Kernel => ({
 });
 
 const combine = (op: string): Kernel => ({
-  onnx: (call) => call.graph.elementwise(op, [call.graph.cast(call.input('a'), 'bool'), call.graph.cast(call.input('b'), 'bool')], 'bool'),
+  onnx: (call) =>
+    call.graph.elementwise(
+      op,
+      [call.graph.cast(call.input('a'), 'bool'), call.graph.cast(call.input('b'), 'bool')],
+      'bool',
+    ),
   gradient: zeroFor('a', 'b'),
 });
 
@@ -18,12 +23,19 @@ const not = (call: KernelCall, x: Value): Value => call.graph.one('Not', [x], x.
 
 function select(call: KernelCall): Value {
   const t = call.input('t');
-  return call.graph.elementwise('Where', [call.graph.cast(call.input('condition'), 'bool'), t, call.input('e')], t.type);
+  return call.graph.elementwise(
+    'Where',
+    [call.graph.cast(call.input('condition'), 'bool'), t, call.input('e')],
+    t.type,
+  );
 }
 
 export const logical: KernelTable = {
   Equal: compare('Equal'),
-  NotEqual: { onnx: (call) => not(call, call.graph.elementwise('Equal', [call.input('a'), call.input('b')], 'bool')), gradient: zeroFor('a', 'b') },
+  NotEqual: {
+    onnx: (call) => not(call, call.graph.elementwise('Equal', [call.input('a'), call.input('b')], 'bool')),
+    gradient: zeroFor('a', 'b'),
+  },
   Less: compare('Less'),
   LessEqual: compare('LessOrEqual'),
   Greater: compare('Greater'),
@@ -31,7 +43,10 @@ export const logical: KernelTable = {
   LogicalAnd: combine('And'),
   LogicalOr: combine('Or'),
   LogicalNot: { onnx: (call) => not(call, call.graph.cast(call.input('x'), 'bool')), gradient: zeroFor('x') },
-  IsNan: { onnx: (call) => call.graph.one('IsNaN', [call.float('x')], call.input('x').shape, 'bool'), gradient: zeroFor('x') },
+  IsNan: {
+    onnx: (call) => call.graph.one('IsNaN', [call.float('x')], call.input('x').shape, 'bool'),
+    gradient: zeroFor('x'),
+  },
   Select: {
     onnx: select,
     gradient: {

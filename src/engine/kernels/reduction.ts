@@ -33,25 +33,32 @@ function mean(call: KernelCall): Value {
 }
 
 /** tfjs names the axes of Max and of Min differently. */
-const extreme = (op: string, axisName: string) => (call: KernelCall): Value => {
-  const x = call.input('x');
-  const { axes, shape, keep } = reduced(call, x, axisName);
-  if (sizeOf(shape) === sizeOf(x.shape)) return call.graph.reshape(x, shape);
-  return call.graph.one(op, [x], shape, x.type, { axes, keepdims: keep });
-};
+const extreme =
+  (op: string, axisName: string) =>
+  (call: KernelCall): Value => {
+    const x = call.input('x');
+    const { axes, shape, keep } = reduced(call, x, axisName);
+    if (sizeOf(shape) === sizeOf(x.shape)) return call.graph.reshape(x, shape);
+    return call.graph.one(op, [x], shape, x.type, { axes, keepdims: keep });
+  };
 
-const position = (op: string) => (call: KernelCall): Value => {
-  const x = call.input('x');
-  const axis = call.numbers('axis')[0] ?? 0;
-  const [at = 0] = positiveAxes([axis], x.shape.length);
-  const shape = x.shape.filter((_, i) => i !== at);
-  return call.graph.cast(call.graph.one(op, [x], shape, 'int64', { axis: at, keepdims: 0 }), 'int32');
-};
+const position =
+  (op: string) =>
+  (call: KernelCall): Value => {
+    const x = call.input('x');
+    const axis = call.numbers('axis')[0] ?? 0;
+    const [at = 0] = positiveAxes([axis], x.shape.length);
+    const shape = x.shape.filter((_, i) => i !== at);
+    return call.graph.cast(call.graph.one(op, [x], shape, 'int64', { axis: at, keepdims: 0 }), 'int32');
+  };
 
 /** A reduced tensor with the reduced axes put back as length 1. */
 function withAxes(y: tf.Tensor, x: tf.Tensor, axis: unknown): tf.Tensor {
   const axes = tf.util.parseAxisParam(axis as number | number[], x.shape);
-  return tf.reshape(y, x.shape.map((n, i) => (axes.includes(i) ? 1 : n)));
+  return tf.reshape(
+    y,
+    x.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
+  );
 }
 
 /** As in tfjs, each of several equal extremes receives the whole gradient. */
@@ -75,18 +82,22 @@ function cumsum(call: KernelCall): Value {
 }
 
 /** @param axisName the attribute that names the axis */
-const normalised = (op: string, axisName: string) => (call: KernelCall): Value => {
-  const logits = call.float('logits');
-  const [axis = 0] = positiveAxes([call.number(axisName)], logits.shape.length);
-  return call.graph.one(op, [logits], logits.shape, 'float32', { axis });
-};
+const normalised =
+  (op: string, axisName: string) =>
+  (call: KernelCall): Value => {
+    const logits = call.float('logits');
+    const [axis = 0] = positiveAxes([call.number(axisName)], logits.shape.length);
+    return call.graph.one(op, [logits], logits.shape, 'float32', { axis });
+  };
 
 export const reduction: KernelTable = {
   Sum: {
     onnx: sum,
     gradient: {
       inputs: ['x'],
-      of: (dy, tensors, { axis }) => ({ x: () => tf.broadcastTo(withAxes(dy, saved(tensors, 0), axis), saved(tensors, 0).shape) }),
+      of: (dy, tensors, { axis }) => ({
+        x: () => tf.broadcastTo(withAxes(dy, saved(tensors, 0), axis), saved(tensors, 0).shape),
+      }),
     },
   },
   Mean: {
@@ -102,7 +113,10 @@ export const reduction: KernelTable = {
       }),
     },
   },
-  Max: { onnx: extreme('ReduceMax', 'reductionIndices'), gradient: extremeGradient('reductionIndices', (x, axis) => tf.max(x, axis)) },
+  Max: {
+    onnx: extreme('ReduceMax', 'reductionIndices'),
+    gradient: extremeGradient('reductionIndices', (x, axis) => tf.max(x, axis)),
+  },
   Min: { onnx: extreme('ReduceMin', 'axis'), gradient: extremeGradient('axis', (x, axis) => tf.min(x, axis)) },
   ArgMax: { onnx: position('ArgMax'), gradient: zeroFor('x') },
   ArgMin: { onnx: position('ArgMin'), gradient: zeroFor('x') },
@@ -111,7 +125,9 @@ export const reduction: KernelTable = {
   Cumsum: {
     onnx: cumsum,
     gradient: {
-      of: (dy, _tensors, { axis, exclusive, reverse }) => ({ x: () => tf.cumsum(dy, axis as number, exclusive as boolean, !(reverse as boolean)) }),
+      of: (dy, _tensors, { axis, exclusive, reverse }) => ({
+        x: () => tf.cumsum(dy, axis as number, exclusive as boolean, !(reverse as boolean)),
+      }),
     },
   },
   Softmax: {
@@ -130,7 +146,8 @@ export const reduction: KernelTable = {
     gradient: {
       inputs: ['logits'],
       of: (dy, tensors, { axis }) => ({
-        logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axis as number, true), tf.softmax(saved(tensors, 0), axis as number))),
+        logits: () =>
+          tf.sub(dy, tf.mul(tf.sum(dy, axis as number, true), tf.softmax(saved(tensors, 0), axis as number))),
       }),
     },
   },

@@ -8,7 +8,11 @@ import { flat, positiveAxes, saved, type KernelCall, type KernelTable } from '..
 function reshape(call: KernelCall): Value {
   const x = call.input('x');
   const shape = tf.util.inferFromImplicitShape([...call.numbers('shape')], sizeOf(x.shape));
-  if (sizeOf(shape) !== sizeOf(x.shape)) throw new AsrError('internal', `reshape: [${x.shape.join()}] has ${sizeOf(x.shape)} numbers, [${shape.join()}] needs ${sizeOf(shape)}`);
+  if (sizeOf(shape) !== sizeOf(x.shape))
+    throw new AsrError(
+      'internal',
+      `reshape: [${x.shape.join()}] has ${sizeOf(x.shape)} numbers, [${shape.join()}] needs ${sizeOf(shape)}`,
+    );
   return call.graph.reshape(x, shape);
 }
 
@@ -27,7 +31,10 @@ interface Range {
 function sliceRange(shape: readonly number[], begin: unknown, size: unknown): Range {
   // The function only reads the shape; tfjs asks for a whole tensor info.
   const info = { shape: [...shape] } as unknown as tf.TensorInfo;
-  const [from, count] = tf.slice_util.parseSliceParams(info, begin as number | number[], size as number | number[]) as [number[], number[]];
+  const [from, count] = tf.slice_util.parseSliceParams(info, begin as number | number[], size as number | number[]) as [
+    number[],
+    number[],
+  ];
   return { begin: from, size: count };
 }
 
@@ -43,7 +50,8 @@ function slice(call: KernelCall): Value {
   return call.graph.one('Slice', [x, dims(starts), dims(ends), dims(axes)], size, x.type);
 }
 
-const paddingsOf = (value: unknown): readonly (readonly [number, number])[] => value as readonly (readonly [number, number])[];
+const paddingsOf = (value: unknown): readonly (readonly [number, number])[] =>
+  value as readonly (readonly [number, number])[];
 
 function pad(call: KernelCall): Value {
   const x = call.input('x');
@@ -64,7 +72,11 @@ function join(call: KernelCall, parts: readonly Value[], axis: number): Value {
   const length = full.reduce((sum, part) => sum + (part.shape[axis] as number), 0);
   const shape = first.shape.map((n, i) => (i === axis ? length : n));
   const { origin } = first;
-  if (origin.kind === 'fill' && full.every((part) => part.origin.kind === 'fill' && Object.is(part.origin.value, origin.value))) return fillValue(origin.value, shape, first.type);
+  if (
+    origin.kind === 'fill' &&
+    full.every((part) => part.origin.kind === 'fill' && Object.is(part.origin.value, origin.value))
+  )
+    return fillValue(origin.value, shape, first.type);
   return call.graph.one('Concat', full, shape, first.type, { axis });
 }
 
@@ -72,7 +84,11 @@ function pack(call: KernelCall): Value {
   const first = call.list[0] as Value;
   const [axis = 0] = positiveAxes([call.number('axis')], first.shape.length + 1);
   const shape = [...first.shape.slice(0, axis), 1, ...first.shape.slice(axis)];
-  return join(call, call.list.map((part) => call.graph.reshape(part, shape)), axis);
+  return join(
+    call,
+    call.list.map((part) => call.graph.reshape(part, shape)),
+    axis,
+  );
 }
 
 function split(call: KernelCall, x: Value, sizes: readonly number[], axis: number): readonly Value[] {
@@ -80,7 +96,12 @@ function split(call: KernelCall, x: Value, sizes: readonly number[], axis: numbe
   const { origin } = x;
   if (origin.kind === 'fill') return shapes.map((shape) => fillValue(origin.value, shape, x.type));
   if (sizes.length === 1) return [x];
-  return call.graph.node('Split', [x, dims(sizes)], shapes.map((shape) => ({ shape, type: x.type })), { axis });
+  return call.graph.node(
+    'Split',
+    [x, dims(sizes)],
+    shapes.map((shape) => ({ shape, type: x.type })),
+    { axis },
+  );
 }
 
 function splitV(call: KernelCall): readonly Value[] {
@@ -118,7 +139,13 @@ function reverse(call: KernelCall): Value {
 /** Sums the copies: [r0 n0, r1 n1, …] is [r0, n0, r1, n1, …] in memory. */
 function untile(dy: tf.Tensor, shape: readonly number[], reps: readonly number[]): tf.Tensor {
   const split = shape.flatMap((n, i) => [reps[i] ?? 1, n]);
-  return tf.reshape(tf.sum(tf.reshape(dy, split), shape.map((_, i) => 2 * i)), [...shape]);
+  return tf.reshape(
+    tf.sum(
+      tf.reshape(dy, split),
+      shape.map((_, i) => 2 * i),
+    ),
+    [...shape],
+  );
 }
 
 const reshapeBack = (name: string) => ({
@@ -132,7 +159,11 @@ export const shape: KernelTable = {
   ExpandDims: { onnx: expandDims, gradient: reshapeBack('input') },
   Transpose: {
     onnx: (call) => call.graph.transpose(call.input('x'), call.numbers('perm')),
-    gradient: { of: (dy, _tensors, { perm }) => ({ x: () => tf.transpose(dy, tf.backend_util.getUndoAxesPermutation(perm as number[])) }) },
+    gradient: {
+      of: (dy, _tensors, { perm }) => ({
+        x: () => tf.transpose(dy, tf.backend_util.getUndoAxesPermutation(perm as number[])),
+      }),
+    },
   },
   Slice: {
     onnx: slice,
@@ -141,7 +172,10 @@ export const shape: KernelTable = {
       of: (dy, tensors, attributes) => {
         const { shape } = saved(tensors, 0);
         const { begin, size } = sliceRange(shape, attributes['begin'], attributes['size']);
-        const paddings = shape.map((n, i): [number, number] => [begin[i] as number, n - (begin[i] as number) - (size[i] as number)]);
+        const paddings = shape.map((n, i): [number, number] => [
+          begin[i] as number,
+          n - (begin[i] as number) - (size[i] as number),
+        ]);
         return { x: () => tf.pad(dy, paddings) };
       },
     },
@@ -150,32 +184,54 @@ export const shape: KernelTable = {
     onnx: pad,
     gradient: {
       inputs: ['x'],
-      of: (dy, tensors, { paddings }) => ({ x: () => tf.slice(dy, paddingsOf(paddings).map(([before]) => before), saved(tensors, 0).shape) }),
+      of: (dy, tensors, { paddings }) => ({
+        x: () =>
+          tf.slice(
+            dy,
+            paddingsOf(paddings).map(([before]) => before),
+            saved(tensors, 0).shape,
+          ),
+      }),
     },
   },
   Concat: {
-    onnx: (call) => join(call, call.list, positiveAxes([call.number('axis')], (call.list[0] as Value).shape.length)[0] as number),
+    onnx: (call) =>
+      join(call, call.list, positiveAxes([call.number('axis')], (call.list[0] as Value).shape.length)[0] as number),
     gradient: {
       allInputs: true,
       of: (dy, tensors, { axis }) => {
         const [at = 0] = tf.util.parseAxisParam(axis as number, saved(tensors, 0).shape);
-        const parts = tf.split(dy, tensors.map((tensor) => tensor.shape[at] as number), at);
+        const parts = tf.split(
+          dy,
+          tensors.map((tensor) => tensor.shape[at] as number),
+          at,
+        );
         return Object.fromEntries(parts.map((part, i) => [String(i), () => part]));
       },
     },
   },
-  SplitV: { onnx: splitV, gradient: { of: (_dy, _tensors, { axis }, dys) => ({ x: () => tf.concat([...dys], axis as number) }) } },
+  SplitV: {
+    onnx: splitV,
+    gradient: { of: (_dy, _tensors, { axis }, dys) => ({ x: () => tf.concat([...dys], axis as number) }) },
+  },
   Pack: {
     onnx: pack,
     gradient: {
       allInputs: true,
-      of: (dy, _tensors, { axis }) => Object.fromEntries(tf.unstack(dy, axis as number).map((part, i) => [String(i), () => part])),
+      of: (dy, _tensors, { axis }) =>
+        Object.fromEntries(tf.unstack(dy, axis as number).map((part, i) => [String(i), () => part])),
     },
   },
-  Unpack: { onnx: unpack, gradient: { of: (_dy, _tensors, { axis }, dys) => ({ value: () => tf.stack([...dys], axis as number) }) } },
+  Unpack: {
+    onnx: unpack,
+    gradient: { of: (_dy, _tensors, { axis }, dys) => ({ value: () => tf.stack([...dys], axis as number) }) },
+  },
   Tile: {
     onnx: tile,
-    gradient: { inputs: ['x'], of: (dy, tensors, { reps }) => ({ x: () => untile(dy, saved(tensors, 0).shape, reps as number[]) }) },
+    gradient: {
+      inputs: ['x'],
+      of: (dy, tensors, { reps }) => ({ x: () => untile(dy, saved(tensors, 0).shape, reps as number[]) }),
+    },
   },
   BroadcastTo: {
     onnx: (call) => call.graph.expand(call.input('x'), call.numbers('shape')),
@@ -188,10 +244,18 @@ export const shape: KernelTable = {
       },
     },
   },
-  Reverse: { onnx: reverse, gradient: { of: (dy, _tensors, { dims: axes }) => ({ x: () => tf.reverse(dy, axes as number[]) }) } },
+  Reverse: {
+    onnx: reverse,
+    gradient: { of: (dy, _tensors, { dims: axes }) => ({ x: () => tf.reverse(dy, axes as number[]) }) },
+  },
   ZerosLike: { onnx: (call) => fillValue(0, call.input('x').shape, call.input('x').type), gradient: flat('x') },
   OnesLike: { onnx: (call) => fillValue(1, call.input('x').shape, call.input('x').type), gradient: flat('x') },
   Fill: {
-    onnx: (call) => fillValue(call.number('value'), call.numbers('shape'), call.raw('dtype') === 'int32' ? 'int32' : call.raw('dtype') === 'bool' ? 'bool' : 'float32'),
+    onnx: (call) =>
+      fillValue(
+        call.number('value'),
+        call.numbers('shape'),
+        call.raw('dtype') === 'int32' ? 'int32' : call.raw('dtype') === 'bool' ? 'bool' : 'float32',
+      ),
   },
 };

@@ -4,10 +4,12 @@ import type { Value } from '../graph.js';
 import { flat, saved, type Kernel, type KernelCall, type KernelTable } from '../kernel.js';
 
 /** An ONNX operator of the same meaning. */
-const direct = (op: string) => (call: KernelCall): Value => {
-  const x = call.float('x');
-  return call.graph.one(op, [x], x.shape, 'float32');
-};
+const direct =
+  (op: string) =>
+  (call: KernelCall): Value => {
+    const x = call.float('x');
+    return call.graph.one(op, [x], x.shape, 'float32');
+  };
 
 /** Derivative from the input: dy times slope(x). */
 const fromInput = (onnx: Kernel['onnx'], slope: (x: tf.Tensor) => tf.Tensor): Kernel => ({
@@ -16,10 +18,12 @@ const fromInput = (onnx: Kernel['onnx'], slope: (x: tf.Tensor) => tf.Tensor): Ke
 });
 
 /** An operator that ONNX has for int32 as well. */
-const keepsInt = (op: string) => (call: KernelCall): Value => {
-  const x = call.input('x');
-  return call.graph.one(op, [x], x.shape, x.type);
-};
+const keepsInt =
+  (op: string) =>
+  (call: KernelCall): Value => {
+    const x = call.input('x');
+    return call.graph.one(op, [x], x.shape, x.type);
+  };
 
 const step = (x: tf.Tensor): tf.Tensor => tf.cast(tf.greater(x, 0), 'float32');
 
@@ -35,7 +39,11 @@ function log1p(call: KernelCall): Value {
   const infinite = graph.elementwise('Greater', [x, call.scalar(3e38)], 'bool');
   const log = graph.one('Log', [u], x.shape, 'float32');
   const quotient = graph.elementwise('Mul', [log, graph.elementwise('Div', [x, difference], 'float32')], 'float32');
-  return graph.elementwise('Where', [unchanged, x, graph.elementwise('Where', [infinite, log, quotient], 'float32')], 'float32');
+  return graph.elementwise(
+    'Where',
+    [unchanged, x, graph.elementwise('Where', [infinite, log, quotient], 'float32')],
+    'float32',
+  );
 }
 
 /** exp(x) - 1, for small x as 2 t / (1 - t) with t = tanh(x / 2), which loses no digits. */
@@ -81,18 +89,37 @@ function leakyRelu(call: KernelCall): Value {
 function normalShare(call: KernelCall): Value {
   const { graph } = call;
   const x = call.float('x');
-  const erf = graph.one('Erf', [graph.elementwise('Mul', [x, call.scalar(Math.SQRT1_2)], 'float32')], x.shape, 'float32');
-  return graph.elementwise('Mul', [graph.elementwise('Add', [erf, call.scalar(1)], 'float32'), call.scalar(0.5)], 'float32');
+  const erf = graph.one(
+    'Erf',
+    [graph.elementwise('Mul', [x, call.scalar(Math.SQRT1_2)], 'float32')],
+    x.shape,
+    'float32',
+  );
+  return graph.elementwise(
+    'Mul',
+    [graph.elementwise('Add', [erf, call.scalar(1)], 'float32'), call.scalar(0.5)],
+    'float32',
+  );
 }
 
-const gelu = (call: KernelCall): Value => call.graph.elementwise('Mul', [call.float('x'), normalShare(call)], 'float32');
+const gelu = (call: KernelCall): Value =>
+  call.graph.elementwise('Mul', [call.float('x'), normalShare(call)], 'float32');
 
 /** Φ(x) + x φ(x), with φ(x) = exp(-x² / 2) / √(2 π) and the root inside the exponent. */
 function geluSlope(call: KernelCall): Value {
   const { graph } = call;
   const x = call.float('x');
-  const halfSquare = graph.elementwise('Mul', [graph.elementwise('Mul', [x, x], 'float32'), call.scalar(-0.5)], 'float32');
-  const density = graph.one('Exp', [graph.elementwise('Sub', [halfSquare, call.scalar(logRoot)], 'float32')], x.shape, 'float32');
+  const halfSquare = graph.elementwise(
+    'Mul',
+    [graph.elementwise('Mul', [x, x], 'float32'), call.scalar(-0.5)],
+    'float32',
+  );
+  const density = graph.one(
+    'Exp',
+    [graph.elementwise('Sub', [halfSquare, call.scalar(logRoot)], 'float32')],
+    x.shape,
+    'float32',
+  );
   return graph.elementwise('Add', [normalShare(call), graph.elementwise('Mul', [x, density], 'float32')], 'float32');
 }
 
@@ -126,7 +153,9 @@ export const unary: KernelTable = {
     onnx: leakyRelu,
     gradient: {
       inputs: ['x'],
-      of: (dy, tensors, attributes) => ({ x: () => tf.mul(dy, tf.step(saved(tensors, 0), attributes['alpha'] as number)) }),
+      of: (dy, tensors, attributes) => ({
+        x: () => tf.mul(dy, tf.step(saved(tensors, 0), attributes['alpha'] as number)),
+      }),
     },
   },
   Elu: fromInput(direct('Elu'), (x) => tf.exp(tf.minimum(x, 0))),
@@ -144,7 +173,10 @@ export const unary: KernelTable = {
       of: (dy, tensors, attributes) => ({
         x: () => {
           const x = saved(tensors, 0);
-          const inside = tf.logicalAnd(tf.greaterEqual(x, attributes['clipValueMin'] as number), tf.lessEqual(x, attributes['clipValueMax'] as number));
+          const inside = tf.logicalAnd(
+            tf.greaterEqual(x, attributes['clipValueMin'] as number),
+            tf.lessEqual(x, attributes['clipValueMax'] as number),
+          );
           return tf.where(inside, dy, tf.zerosLike(dy));
         },
       }),

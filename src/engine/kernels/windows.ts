@@ -5,7 +5,11 @@ import type { KernelCall, KernelTable } from '../kernel.js';
 import { foldWindows, unfoldWindows, type Windows } from '../windows.js';
 
 const windowsOf = (call: KernelCall): Windows => ({
-  kernel: call.number('kernel'), stride: call.number('stride'), padLeft: call.number('padLeft'), windows: call.number('windows'), frames: call.number('frames'),
+  kernel: call.number('kernel'),
+  stride: call.number('stride'),
+  padLeft: call.number('padLeft'),
+  windows: call.number('windows'),
+  frames: call.number('frames'),
 });
 
 /** Rows of axis 1, given as a list for each output row; where a list has -1, a row of zeros. */
@@ -16,8 +20,14 @@ function gatherRows(call: KernelCall, x: Value, lists: readonly (readonly number
   const wanted = lists.flat();
   const missing = wanted.includes(-1);
   const amounts = call.dims([0, 0, 0, 0, 1, 0]);
-  const source = missing ? graph.one('Pad', [x, amounts, call.scalar(0)], [batch, rows + 1, channels], 'float32', { mode: 'constant' }) : x;
-  const indices = dataValue(wanted.map((row) => (row < 0 ? rows : row)), [lists.length, width], 'int32');
+  const source = missing
+    ? graph.one('Pad', [x, amounts, call.scalar(0)], [batch, rows + 1, channels], 'float32', { mode: 'constant' })
+    : x;
+  const indices = dataValue(
+    wanted.map((row) => (row < 0 ? rows : row)),
+    [lists.length, width],
+    'int32',
+  );
   return graph.one('Gather', [source, indices], [batch, lists.length, width, channels], 'float32', { axis: 1 });
 }
 
@@ -31,7 +41,14 @@ function unfoldKernel(call: KernelCall): Value {
   const [batch, , channels] = x.shape as readonly [number, number, number];
   const shape = [batch, windows, kernel * channels];
   if (kernel === 1 && stride === 1 && windows === frames) return x;
-  return call.graph.reshape(gatherRows(call, x, range(windows).map((t) => range(kernel).map((m) => within(t * stride - padLeft + m, frames)))), shape);
+  return call.graph.reshape(
+    gatherRows(
+      call,
+      x,
+      range(windows).map((t) => range(kernel).map((m) => within(t * stride - padLeft + m, frames))),
+    ),
+    shape,
+  );
 }
 
 /** [B, T', kernel * C] -> [B, T, C] */
@@ -50,12 +67,24 @@ function foldKernel(call: KernelCall): Value {
     });
     return [...list, ...new Array<number>(perFrame - list.length).fill(-1)];
   });
-  return call.graph.one('ReduceSum', [gatherRows(call, taps, lists), call.dims([2])], [batch, frames, channels], 'float32', { keepdims: 0 });
+  return call.graph.one(
+    'ReduceSum',
+    [gatherRows(call, taps, lists), call.dims([2])],
+    [batch, frames, channels],
+    'float32',
+    { keepdims: 0 },
+  );
 }
 
 const given = (attributes: Readonly<Record<string, unknown>>): Windows => attributes as unknown as Windows;
 
 export const windows: KernelTable = {
-  Unfold: { onnx: unfoldKernel, gradient: { of: (dy, _tensors, attributes) => ({ x: () => foldWindows(dy, given(attributes)) }) } },
-  Fold: { onnx: foldKernel, gradient: { of: (dy, _tensors, attributes) => ({ y: () => unfoldWindows(dy, given(attributes)) }) } },
+  Unfold: {
+    onnx: unfoldKernel,
+    gradient: { of: (dy, _tensors, attributes) => ({ x: () => foldWindows(dy, given(attributes)) }) },
+  },
+  Fold: {
+    onnx: foldKernel,
+    gradient: { of: (dy, _tensors, attributes) => ({ y: () => unfoldWindows(dy, given(attributes)) }) },
+  },
 };

@@ -33,7 +33,12 @@ const decodingMs = 25_000;
  */
 export async function* checkRecipe(options: CheckOptions): AsyncGenerator<Finding> {
   const planned = await makePlan(options);
-  if (!planned.steps.some(({ name }) => name === 'audio')) throw new AsrError('usage', `recipe "${planned.config.name}" has no speech to check`, `Run it: asr run ${options.recipe}`);
+  if (!planned.steps.some(({ name }) => name === 'audio'))
+    throw new AsrError(
+      'usage',
+      `recipe "${planned.config.name}" has no speech to check`,
+      `Run it: asr run ${options.recipe}`,
+    );
   const folder = await mkdtemp(join(tmpdir(), 'asr-check-'));
   try {
     yield* findings(planned, folder, options);
@@ -51,16 +56,25 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
   const { config } = plan;
   const data = plan.steps[0]?.data ?? '.';
   step('listing recordings');
-  const listing = yield* attempt('recordings', () => listCorpus(config.audio, data, options.sample ?? 80, rng.fork('sample')));
+  const listing = yield* attempt('recordings', () =>
+    listCorpus(config.audio, data, options.sample ?? 80, rng.fork('sample')),
+  );
   step('decoding a sample');
-  const sample = (listing && (yield* attempt('decoding', () => measureSample(listing.drawn, config.vad, rng.fork('order'), decodingMs)))) ?? { recordings: [], failures: [] } satisfies MeasuredSample;
-  const plain = sample.recordings.length > 0 && listing?.drawn.every(({ path }) => /\.(wav|wave|sph)$/i.test(path)) === true && sample.failures.length === 0;
+  const sample =
+    (listing &&
+      (yield* attempt('decoding', () => measureSample(listing.drawn, config.vad, rng.fork('order'), decodingMs)))) ??
+    ({ recordings: [], failures: [] } satisfies MeasuredSample);
+  const plain =
+    sample.recordings.length > 0 &&
+    listing?.drawn.every(({ path }) => /\.(wav|wave|sph)$/i.test(path)) === true &&
+    sample.failures.length === 0;
   yield* await checkTools(config, !plain);
   if (listing) yield* checkSound(listing, sample, config.vad);
   step('reading the text');
   const path = resolve(data, config.text.file);
   const spoken = yield* attempt('text', async () => {
-    if (!existsSync(path)) throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
+    if (!existsSync(path))
+      throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
     await tryText(plan, folder);
     return checkText(join(folder, 'text'), path, config.text, rng.fork('parts'));
   });
@@ -73,7 +87,13 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
   if (!trial) return;
   const expected = expectedSeconds(listing, sample);
   yield* checkRates(trial);
-  yield* checkSizes(config, trial, trial.utterances / Math.max(1e-9, trial.seconds) * expected.sound * listing.train / (listing.train + listing.test), expected.trainSpeech);
+  yield* checkSizes(
+    config,
+    trial,
+    ((trial.utterances / Math.max(1e-9, trial.seconds)) * expected.sound * listing.train) /
+      (listing.train + listing.test),
+    expected.trainSpeech,
+  );
   yield await checkDisk(plan.run, folder, trial, expected.sound, path);
 }
 
@@ -96,7 +116,13 @@ async function* attempt<T>(about: string, work: () => Promise<T>): AsyncGenerato
   } catch (thrown) {
     const error = toAsrError(thrown);
     if (isFatal(error) && error.code !== 'dependency') throw error;
-    yield judge(about, error.message, { problem: true }, 'The run would stop here.', error.hint ?? 'Mend it, and check again.');
+    yield judge(
+      about,
+      error.message,
+      { problem: true },
+      'The run would stop here.',
+      error.hint ?? 'Mend it, and check again.',
+    );
     return undefined;
   }
 }

@@ -6,15 +6,18 @@ export type Counts = ReadonlyMap<string, number>;
 
 /** Bits, 0 for equal to 1 for disjoint distributions; 0 when one is empty. */
 export function jensenShannon(a: Counts, b: Counts): number {
-  const [totalA, totalB] = [a, b].map((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0)) as [number, number];
+  const [totalA, totalB] = [a, b].map((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0)) as [
+    number,
+    number,
+  ];
   if (totalA === 0 || totalB === 0) return 0;
   let bits = 0;
   for (const key of new Set([...a.keys(), ...b.keys()])) {
     const p = (a.get(key) ?? 0) / totalA;
     const q = (b.get(key) ?? 0) / totalB;
     const m = (p + q) / 2;
-    if (p > 0) bits += p / 2 * Math.log2(p / m);
-    if (q > 0) bits += q / 2 * Math.log2(q / m);
+    if (p > 0) bits += (p / 2) * Math.log2(p / m);
+    if (q > 0) bits += (q / 2) * Math.log2(q / m);
   }
   return Math.max(0, bits);
 }

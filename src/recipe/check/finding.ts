@@ -14,8 +14,20 @@ export interface Finding {
 }
 
 /** A finding whose level follows from two conditions; `todo` is needed only when one of them holds. */
-export function judge(about: string, what: string, conditions: { readonly problem?: boolean; readonly warning?: boolean }, why: string, todo: string): Finding {
-  return { about, level: conditions.problem === true ? 'problem' : conditions.warning === true ? 'warning' : 'ok', what, why, todo };
+export function judge(
+  about: string,
+  what: string,
+  conditions: { readonly problem?: boolean; readonly warning?: boolean },
+  why: string,
+  todo: string,
+): Finding {
+  return {
+    about,
+    level: conditions.problem === true ? 'problem' : conditions.warning === true ? 'warning' : 'ok',
+    what,
+    why,
+    todo,
+  };
 }
 
 export const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.0995 ? 1 : 0)} %`;

@@ -15,12 +15,27 @@ const shortestSentence = 4;
 /** @param path of the text */
 export async function checkLeak(config: RecipeConfig, data: string, path: string): Promise<Finding[]> {
   const { score, text } = config;
-  const why = 'Text that holds the scored sentences gives away their word order: the error rate is then no measure of unpaired learning.';
-  if (score.references === '') return [judge('references', 'none: the run will not be scored', {}, 'Learning needs none.', '')];
+  const why =
+    'Text that holds the scored sentences gives away their word order: the error rate is then no measure of unpaired learning.';
+  if (score.references === '')
+    return [judge('references', 'none: the run will not be scored', {}, 'Learning needs none.', '')];
   const source = resolve(data, score.references);
-  if (!existsSync(source)) return [judge('references', `${source}: no such file or folder`, { problem: true }, 'The run would stop at its score, after all the work.', 'Correct score.references, which is relative to the data folder, or leave it out.')];
-  if (score.unit !== text.unit) return [judge('references', `${score.unit}, while the text holds ${text.unit}: overlap was not looked for`, {}, why, '')];
-  const tokens = (line: string): string[] => (text.unit === 'phones' ? phoneGroupsOf(line, silenceSymbol).flat() : wordsOf(line, text.language));
+  if (!existsSync(source))
+    return [
+      judge(
+        'references',
+        `${source}: no such file or folder`,
+        { problem: true },
+        'The run would stop at its score, after all the work.',
+        'Correct score.references, which is relative to the data folder, or leave it out.',
+      ),
+    ];
+  if (score.unit !== text.unit)
+    return [
+      judge('references', `${score.unit}, while the text holds ${text.unit}: overlap was not looked for`, {}, why, ''),
+    ];
+  const tokens = (line: string): string[] =>
+    text.unit === 'phones' ? phoneGroupsOf(line, silenceSymbol).flat() : wordsOf(line, text.language);
   const said = new Map<string, boolean>();
   let references = 0;
   for await (const { text: sentence } of referencesOf(score, source)) {
@@ -35,8 +50,21 @@ export async function checkLeak(config: RecipeConfig, data: string, path: string
   const leaked = [...said].filter(([, found]) => found).map(([sentence]) => sentence);
   const share = leaked.length / Math.max(1, said.size);
   return [
-    judge('references', `${references} transcripts`, { problem: references === 0 }, 'Without them nothing is scored.', 'Check score.references and score.layout.'),
-    judge('overlap', leaked.length === 0 ? `none of ${said.size} transcripts of ${shortestSentence} words or more stands in the text` : `${leaked.length} of ${said.size} transcripts (${percent(share)}) stand in the text word for word, for instance "${(leaked[0] ?? '').slice(0, 60)}"`,
-      { problem: share > 0.05, warning: leaked.length > 0 }, why, 'Take these lines out of the text, or say in every report that text and sound were matched.'),
+    judge(
+      'references',
+      `${references} transcripts`,
+      { problem: references === 0 },
+      'Without them nothing is scored.',
+      'Check score.references and score.layout.',
+    ),
+    judge(
+      'overlap',
+      leaked.length === 0
+        ? `none of ${said.size} transcripts of ${shortestSentence} words or more stands in the text`
+        : `${leaked.length} of ${said.size} transcripts (${percent(share)}) stand in the text word for word, for instance "${(leaked[0] ?? '').slice(0, 60)}"`,
+      { problem: share > 0.05, warning: leaked.length > 0 },
+      why,
+      'Take these lines out of the text, or say in every report that text and sound were matched.',
+    ),
   ];
 }

@@ -43,7 +43,13 @@ export async function listCorpus(config: AudioConfig, data: string, size: number
     const place = at < size ? at : rng.integer(at + 1);
     if (place < size) drawn[place] = { at, candidate };
   }
-  return { ...count, speakers: speakers.size, bad, reasons, drawn: drawn.sort((a, b) => a.at - b.at).map(({ candidate }) => candidate) };
+  return {
+    ...count,
+    speakers: speakers.size,
+    bad,
+    reasons,
+    drawn: drawn.sort((a, b) => a.at - b.at).map(({ candidate }) => candidate),
+  };
 }
 
 export interface MeasuredRecording {
@@ -63,7 +69,12 @@ export interface MeasuredSample {
 }
 
 /** Decodes the drawn recordings in a random order until the time is up. */
-export async function measureSample(drawn: readonly UsableCandidate[], vad: VadConfig, rng: Rng, budgetMs: number): Promise<MeasuredSample> {
+export async function measureSample(
+  drawn: readonly UsableCandidate[],
+  vad: VadConfig,
+  rng: Rng,
+  budgetMs: number,
+): Promise<MeasuredSample> {
   const recordings: MeasuredRecording[] = [];
   const failures: string[] = [];
   const until = performance.now() + budgetMs;
@@ -85,8 +96,13 @@ export async function measureSample(drawn: readonly UsableCandidate[], vad: VadC
 function measure(candidate: UsableCandidate, audio: GridAudio, vad: VadConfig): MeasuredRecording {
   const { samples, sourceRate, sourceChannels, warning } = audio;
   return {
-    candidate, seconds: samples.length / sampleRate, speech: regionSamples(detectSpeech(samples, vad)) / sampleRate,
-    clipped: clippedShare(samples), sourceRate, channels: sourceChannels, warning,
+    candidate,
+    seconds: samples.length / sampleRate,
+    speech: regionSamples(detectSpeech(samples, vad)) / sampleRate,
+    clipped: clippedShare(samples),
+    sourceRate,
+    channels: sourceChannels,
+    warning,
   };
 }
 

@@ -14,15 +14,24 @@ import { judge, percent, type Finding } from './finding.js';
 import { trialSentences } from './trial.js';
 
 const statsSchema = z.object({
-  sentences: z.number(), phones: z.number(), phonesPerSentence: z.number(), droppedSentences: z.number(), dropped: z.record(z.string(), z.number()),
-  foreignWords: z.number(), distinctWords: z.number(), rarePhones: z.record(z.string(), z.number()),
+  sentences: z.number(),
+  phones: z.number(),
+  phonesPerSentence: z.number(),
+  droppedSentences: z.number(),
+  dropped: z.record(z.string(), z.number()),
+  foreignWords: z.number(),
+  distinctWords: z.number(),
+  rarePhones: z.record(z.string(), z.number()),
 });
 
 /** @param folder of the tried text stage; @param path of the text itself */
 export async function checkText(folder: string, path: string, config: TextConfig, rng: Rng): Promise<Finding[]> {
   const stats = await readJson(join(folder, 'stats.json'), statsSchema);
   const { phones, silence } = await readJson(join(folder, 'phones.json'), phoneSetSchema);
-  const lines = (await readFile(join(folder, 'sentences.txt'), 'utf8')).split('\n').map(withoutSilence).filter((line) => line.length > 0);
+  const lines = (await readFile(join(folder, 'sentences.txt'), 'utf8'))
+    .split('\n')
+    .map(withoutSilence)
+    .filter((line) => line.length > 0);
   const all = stats.sentences + stats.droppedSentences;
   const lost = stats.droppedSentences / Math.max(1, all);
   const spoken = phones.filter(({ phone }) => phone !== silence);
@@ -33,19 +42,54 @@ export async function checkText(folder: string, path: string, config: TextConfig
   const divergence = partDivergence(lines, 4, rng);
   const foreign = stats.foreignWords / Math.max(1, stats.distinctWords);
   return [
-    judge('sentences', `${stats.sentences} kept${sampled}, ${stats.phonesPerSentence.toFixed(0)} phones each; ${percent(lost)} dropped${stats.droppedSentences > 0 ? ` (${Object.entries(stats.dropped).map(([reason, count]) => `${reason} ${count}`).join(', ')})` : ''}`,
+    judge(
+      'sentences',
+      `${stats.sentences} kept${sampled}, ${stats.phonesPerSentence.toFixed(0)} phones each; ${percent(lost)} dropped${
+        stats.droppedSentences > 0
+          ? ` (${Object.entries(stats.dropped)
+              .map(([reason, count]) => `${reason} ${count}`)
+              .join(', ')})`
+          : ''
+      }`,
       { problem: lost > 0.5, warning: lost > 0.2 || stats.sentences < 1000 },
-      stats.sentences < 1000 ? 'The statistics of phones come from the text: a thousand sentences are little, ten thousand are good.' : 'What is dropped is missing from the statistics that learning aims at.',
-      lost > 0.2 ? 'Set text.missing=dropWord, complete the lexicon, or write numbers out.' : 'Add text of the same kind; it may come from anywhere, but not from what is said.'),
-    ...await checkLanguage(path, config),
-    ...(config.unit === 'words' && config.pronunciation === 'espeak' ? [judge('foreign words', `eSpeak NG reads ${percent(foreign)} of the words by another language's rules`, { warning: foreign > 0.1 },
-      'Words of another language bring phones that nobody says in this one.', 'Check text.language, or take them out of the text.')] : []),
-    judge('phone set', `${spoken.length} phones${gone.length > 0 ? `; too rare and left out: ${gone.slice(0, 12).join(' ')}` : ''}${rare.length > 0 ? `; rare (under 0.1 %): ${rare.slice(0, 12).join(' ')}` : ''}`,
-      { problem: spoken.length < 8, warning: spoken.length < 15 || spoken.length > 70 || rare.length > spoken.length / 4 },
-      'Languages have 15 to 60 phones; a phone that is hardly there cannot be found in the sound.', spoken.length > 70 ? 'Strip marks: text.stripLength, text.stripTone; raise text.minPhoneShare.' : 'Raise text.minPhoneShare, or check text.pronunciation.'),
-    judge('kinds of text', `bigrams of phones differ by ${divergence.largest.toFixed(3)} bits at most between quarters of the text (${divergence.between.join(' and ')}); shuffled ${divergence.chance.toFixed(3)}`,
+      stats.sentences < 1000
+        ? 'The statistics of phones come from the text: a thousand sentences are little, ten thousand are good.'
+        : 'What is dropped is missing from the statistics that learning aims at.',
+      lost > 0.2
+        ? 'Set text.missing=dropWord, complete the lexicon, or write numbers out.'
+        : 'Add text of the same kind; it may come from anywhere, but not from what is said.',
+    ),
+    ...(await checkLanguage(path, config)),
+    ...(config.unit === 'words' && config.pronunciation === 'espeak'
+      ? [
+          judge(
+            'foreign words',
+            `eSpeak NG reads ${percent(foreign)} of the words by another language's rules`,
+            { warning: foreign > 0.1 },
+            'Words of another language bring phones that nobody says in this one.',
+            'Check text.language, or take them out of the text.',
+          ),
+        ]
+      : []),
+    judge(
+      'phone set',
+      `${spoken.length} phones${gone.length > 0 ? `; too rare and left out: ${gone.slice(0, 12).join(' ')}` : ''}${rare.length > 0 ? `; rare (under 0.1 %): ${rare.slice(0, 12).join(' ')}` : ''}`,
+      {
+        problem: spoken.length < 8,
+        warning: spoken.length < 15 || spoken.length > 70 || rare.length > spoken.length / 4,
+      },
+      'Languages have 15 to 60 phones; a phone that is hardly there cannot be found in the sound.',
+      spoken.length > 70
+        ? 'Strip marks: text.stripLength, text.stripTone; raise text.minPhoneShare.'
+        : 'Raise text.minPhoneShare, or check text.pronunciation.',
+    ),
+    judge(
+      'kinds of text',
+      `bigrams of phones differ by ${divergence.largest.toFixed(3)} bits at most between quarters of the text (${divergence.between.join(' and ')}); shuffled ${divergence.chance.toFixed(3)}`,
       { warning: divergence.largest > 2 * divergence.chance && divergence.largest > divergence.chance + 0.02 },
-      'Parts of different kinds (lists, another language, markup) pull the statistics away from what is said.', 'Look at those parts, and keep what sounds like the recordings.'),
+      'Parts of different kinds (lists, another language, markup) pull the statistics away from what is said.',
+      'Look at those parts, and keep what sounds like the recordings.',
+    ),
   ];
 }
 
@@ -69,8 +113,17 @@ async function checkLanguage(path: string, config: TextConfig): Promise<Finding[
   if (best?.code === undefined || best.code === 'und' || score === undefined) return [];
   const name = (of: string): string => new Intl.DisplayNames('en', { type: 'language' }).of(of) ?? of;
   const other = best.code !== wanted;
-  return [judge('language', other ? `looks like ${name(best.code)} (${best.code})${score > near ? `, or its neighbour ${name(wanted)}` : `, but text.language is ${config.language}`}` : `looks like ${name(wanted)}`, { warning: other && score <= near },
-    'Words pronounced by the rules of another language give phones that nobody says.', 'Check text.file and text.language.')];
+  return [
+    judge(
+      'language',
+      other
+        ? `looks like ${name(best.code)} (${best.code})${score > near ? `, or its neighbour ${name(wanted)}` : `, but text.language is ${config.language}`}`
+        : `looks like ${name(wanted)}`,
+      { warning: other && score <= near },
+      'Words pronounced by the rules of another language give phones that nobody says.',
+      'Check text.file and text.language.',
+    ),
+  ];
 }
 
 /** franc scores the best language with 1; Portuguese and Galician stand at .984 and more to Spanish text, strangers below .98. */
@@ -78,7 +131,25 @@ const near = 0.982;
 
 /** `deu`, `de-AT` or `es-419` to `de`, `de`, `es`; macrolanguages and their main language are one. */
 function canonical(language: string): string | undefined {
-  const main: Readonly<Record<string, string>> = { cmn: 'zh', arb: 'ar', pes: 'fa', swh: 'sw', ekk: 'et', lvs: 'lv', nob: 'no', nb: 'no', zlm: 'ms', zsm: 'ms', npi: 'ne', ory: 'or', azj: 'az', khk: 'mn', als: 'sq', uzn: 'uz', prs: 'fa' };
+  const main: Readonly<Record<string, string>> = {
+    cmn: 'zh',
+    arb: 'ar',
+    pes: 'fa',
+    swh: 'sw',
+    ekk: 'et',
+    lvs: 'lv',
+    nob: 'no',
+    nb: 'no',
+    zlm: 'ms',
+    zsm: 'ms',
+    npi: 'ne',
+    ory: 'or',
+    azj: 'az',
+    khk: 'mn',
+    als: 'sq',
+    uzn: 'uz',
+    prs: 'fa',
+  };
   try {
     const code = new Intl.Locale(language.split('/').at(-1) ?? '').language;
     return main[code] ?? code;

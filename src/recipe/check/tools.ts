@@ -18,8 +18,13 @@ export async function checkTools(config: RecipeConfig, needsFfmpeg: boolean): Pr
   const old = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
   const onnx = packageVersion('onnxruntime-node');
   const findings = [
-    judge('program', `${programVersion}, node ${process.versions.node}, onnxruntime ${onnx ?? 'missing'}`, { problem: old || onnx === undefined },
-      'Training runs on onnxruntime under Node.', old ? `Install Node ${oldestNode.join('.')} or later.` : 'npm install onnxruntime-node'),
+    judge(
+      'program',
+      `${programVersion}, node ${process.versions.node}, onnxruntime ${onnx ?? 'missing'}`,
+      { problem: old || onnx === undefined },
+      'Training runs on onnxruntime under Node.',
+      old ? `Install Node ${oldestNode.join('.')} or later.` : 'npm install onnxruntime-node',
+    ),
     await checkFfmpeg(needsFfmpeg),
   ];
   return needsEspeak(config) ? [...findings, await checkEspeak(config.text.language)] : findings;
@@ -31,12 +36,28 @@ async function checkFfmpeg(needed: boolean): Promise<Finding> {
   const why = 'ffmpeg decodes everything but plain wav and SPHERE.';
   try {
     const path = await findFfmpeg();
-    const first = await new Promise<string>((done) => { execFile(path, ['-version'], (_error, out) => { done(out.split('\n', 1)[0] ?? ''); }); });
+    const first = await new Promise<string>((done) => {
+      execFile(path, ['-version'], (_error, out) => {
+        done(out.split('\n', 1)[0] ?? '');
+      });
+    });
     const version = /^ffmpeg version (\S+)/.exec(first)?.[1];
-    return judge('ffmpeg', version === undefined ? `${path} does not run` : `${version} (${path})`, { problem: version === undefined && needed }, why, 'Install ffmpeg again.');
+    return judge(
+      'ffmpeg',
+      version === undefined ? `${path} does not run` : `${version} (${path})`,
+      { problem: version === undefined && needed },
+      why,
+      'Install ffmpeg again.',
+    );
   } catch (error) {
     const { message, hint } = toAsrError(error);
-    return judge('ffmpeg', needed ? message : 'not found; this corpus does not need it', { problem: needed }, why, hint ?? 'Install ffmpeg.');
+    return judge(
+      'ffmpeg',
+      needed ? message : 'not found; this corpus does not need it',
+      { problem: needed },
+      why,
+      hint ?? 'Install ffmpeg.',
+    );
   }
 }
 
@@ -44,10 +65,22 @@ async function checkEspeak(language: string): Promise<Finding> {
   const why = 'eSpeak NG turns the words of the text into phones.';
   try {
     (await loadEspeak()).phonemise('a', language);
-    return judge('eSpeak NG', `npm package ${packageVersion('@echogarden/espeak-ng-emscripten') ?? '?'}, voice "${language}"`, {}, why, '');
+    return judge(
+      'eSpeak NG',
+      `npm package ${packageVersion('@echogarden/espeak-ng-emscripten') ?? '?'}, voice "${language}"`,
+      {},
+      why,
+      '',
+    );
   } catch (error) {
     const { message, hint } = toAsrError(error);
-    return judge('eSpeak NG', message, { problem: true }, why, hint ?? 'Set text.language, or text.pronunciation=lexicon.');
+    return judge(
+      'eSpeak NG',
+      message,
+      { problem: true },
+      why,
+      hint ?? 'Set text.language, or text.pronunciation=lexicon.',
+    );
   }
 }
 
@@ -61,9 +94,14 @@ function packageVersion(name: string): string | undefined {
   }
   for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
     try {
-      const read = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string };
+      const read = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (read.name === name) return read.version;
-    } catch { /* no package.json here: look further up */ }
+    } catch {
+      /* no package.json here: look further up */
+    }
   }
   return undefined;
 }

@@ -22,14 +22,21 @@ export async function tryStage(plan: Plan, name: string, folder: string, overrid
   if (!step) return {};
   const inputs = Object.fromEntries(Object.keys(step.inputs).map((input) => [input, join(folder, input)]));
   const options = stageOptions(plan, step, silentLog);
-  const { record } = await runStage(await step.load(), { ...options, inputs, out: join(folder, name), config: { ...(step.config as Overrides), ...overrides } });
+  const { record } = await runStage(await step.load(), {
+    ...options,
+    inputs,
+    out: join(folder, name),
+    config: { ...(step.config as Overrides), ...overrides },
+  });
   return record.counts;
 }
 
 /** The text stage on a choice of sentences. */
 export async function tryText(plan: Plan, folder: string): Promise<void> {
   const { maxSentences } = plan.config.text;
-  await tryStage(plan, 'text', folder, { maxSentences: maxSentences === 0 ? trialSentences : Math.min(maxSentences, trialSentences) });
+  await tryStage(plan, 'text', folder, {
+    maxSentences: maxSentences === 0 ? trialSentences : Math.min(maxSentences, trialSentences),
+  });
 }
 
 export interface TrialSound {
@@ -42,19 +49,27 @@ export interface TrialSound {
 }
 
 /** Audio, vad, features and segments on a part of the sample; the text must have been tried. @throws AsrError of a stage */
-export async function trySound(plan: Plan, recordings: readonly MeasuredRecording[], folder: string): Promise<TrialSound> {
+export async function trySound(
+  plan: Plan,
+  recordings: readonly MeasuredRecording[],
+  folder: string,
+): Promise<TrialSound> {
   const limit = plan.config.features.kind === 'onnx' ? trialSeconds.encoder : trialSeconds.mfcc;
   const chosen: MeasuredRecording[] = [];
   let seconds = 0;
   // What is learned from comes first, and one recording at least.
-  for (const recording of [...recordings].sort((a, b) => Number(a.candidate.split === 'test') - Number(b.candidate.split === 'test'))) {
+  for (const recording of [...recordings].sort(
+    (a, b) => Number(a.candidate.split === 'test') - Number(b.candidate.split === 'test'),
+  )) {
     if (seconds > 0 && seconds + recording.seconds > limit) continue;
     chosen.push(recording);
     seconds += recording.seconds;
   }
   const table = join(folder, 'sample.tsv');
   await mkdir(join(folder, 'none'), { recursive: true });
-  const rows = chosen.map(({ candidate: { id, path, speaker, start, end } }) => [id, path, speaker, 'train', start ?? '', end ?? ''].join('\t'));
+  const rows = chosen.map(({ candidate: { id, path, speaker, start, end } }) =>
+    [id, path, speaker, 'train', start ?? '', end ?? ''].join('\t'),
+  );
   await writeFile(table, `id\tpath\tspeaker\tsplit\tstart\tend\n${rows.join('\n')}\n`);
   const columns = { id: 'id', path: 'path', speaker: 'speaker', split: 'split', start: 'start', end: 'end' };
   await tryStage(plan, 'audio', folder, { layout: 'tsv', dir: join(folder, 'none'), table, columns, parts: [] });
@@ -64,7 +79,11 @@ export async function trySound(plan: Plan, recordings: readonly MeasuredRecordin
   let bytes = 0;
   for (const name of ['audio', 'vad', 'features', 'segments']) bytes += await folderBytes(join(folder, name));
   return {
-    seconds, utterances: vad['utterances'] ?? 0, segments: counts['segments'] ?? 0, bytesPerSecond: bytes / seconds,
-    segmentsPerSecond: counts['segmentsPerSecond'], phonesPerSecond: counts['phonesPerSecond'],
+    seconds,
+    utterances: vad['utterances'] ?? 0,
+    segments: counts['segments'] ?? 0,
+    bytesPerSecond: bytes / seconds,
+    segmentsPerSecond: counts['segmentsPerSecond'],
+    phonesPerSecond: counts['phonesPerSecond'],
   };
 }

@@ -11,7 +11,10 @@
 
   const size = 512;
   const window_ = Float32Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
-  const twiddles = Array.from({ length: size / 2 }, (_, k) => [Math.cos((2 * Math.PI * k) / size), -Math.sin((2 * Math.PI * k) / size)]);
+  const twiddles = Array.from({ length: size / 2 }, (_, k) => [
+    Math.cos((2 * Math.PI * k) / size),
+    -Math.sin((2 * Math.PI * k) / size),
+  ]);
 
   /** Radix-2 FFT (Cooley and Tukey, 1965) in place. */
   function fft(re, im) {
@@ -19,16 +22,23 @@
       let bit = size >> 1;
       for (; j & bit; bit >>= 1) j ^= bit;
       j ^= bit;
-      if (i < j) { [re[i], re[j]] = [re[j], re[i]]; [im[i], im[j]] = [im[j], im[i]]; }
+      if (i < j) {
+        [re[i], re[j]] = [re[j], re[i]];
+        [im[i], im[j]] = [im[j], im[i]];
+      }
     }
     for (let half = 1; half < size; half *= 2) {
       for (let start = 0; start < size; start += 2 * half) {
         for (let k = 0; k < half; k++) {
           const [c, s] = twiddles[(k * size) / (2 * half)];
-          const a = start + k, b = a + half;
-          const r = re[b] * c - im[b] * s, i = re[b] * s + im[b] * c;
-          re[b] = re[a] - r; im[b] = im[a] - i;
-          re[a] += r; im[a] += i;
+          const a = start + k,
+            b = a + half;
+          const r = re[b] * c - im[b] * s,
+            i = re[b] * s + im[b] * c;
+          re[b] = re[a] - r;
+          im[b] = im[a] - i;
+          re[a] += r;
+          im[a] += i;
         }
       }
     }
@@ -37,12 +47,14 @@
   /** Decibels, [columns, size / 2], one column every `hop` samples. */
   function spectrogram(samples, hop) {
     const columns = Math.max(1, Math.ceil(samples.length / hop));
-    const out = new Float32Array(columns * size / 2);
+    const out = new Float32Array((columns * size) / 2);
     for (let t = 0; t < columns; t++) {
-      const re = new Float32Array(size), im = new Float32Array(size), from = t * hop - size / 2;
+      const re = new Float32Array(size),
+        im = new Float32Array(size),
+        from = t * hop - size / 2;
       for (let i = 0; i < size; i++) re[i] = (samples[from + i] ?? 0) * window_[i];
       fft(re, im);
-      for (let f = 0; f < size / 2; f++) out[t * size / 2 + f] = 10 * Math.log10(re[f] ** 2 + im[f] ** 2 + 1e-9);
+      for (let f = 0; f < size / 2; f++) out[(t * size) / 2 + f] = 10 * Math.log10(re[f] ** 2 + im[f] ** 2 + 1e-9);
     }
     return { columns, values: out };
   }
@@ -58,7 +70,8 @@
     const pen = image.getContext('2d');
     const pixels = pen.createImageData(columns, height);
     const top = values.reduce((a, b) => Math.max(a, b), -90);
-    const paper = rgb(colour('card')), ink = rgb(colour('ink'));
+    const paper = rgb(colour('card')),
+      ink = rgb(colour('ink'));
     for (let t = 0; t < columns; t++) {
       for (let f = 0; f < height; f++) {
         const level = Math.min(1, Math.max(0, 1 + (values[t * height + f] - top) / 65)) ** 1.5;
@@ -79,25 +92,42 @@
     const pen = canvas.getContext('2d');
     pen.scale(scale, scale);
     const x = (time) => (time / seconds) * width;
-    const label = 36, wave = 56, spectrumTop = wave + 4, bottom = height - label;
+    const label = 36,
+      wave = 56,
+      spectrumTop = wave + 4,
+      bottom = height - label;
     pen.fillStyle = colour('card');
     pen.fillRect(0, 0, width, bottom);
     pen.drawImage(spectrogramImage(spectrum), 0, spectrumTop, width, bottom - spectrumTop);
     pen.fillStyle = colour('accent');
     const peak = samples.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-4);
     for (let column = 0; column < width; column++) {
-      const from = Math.floor((column / width) * samples.length), to = Math.max(from + 1, Math.floor(((column + 1) / width) * samples.length));
-      let low = 0, high = 0;
-      for (let i = from; i < to; i++) { low = Math.min(low, samples[i]); high = Math.max(high, samples[i]); }
-      const middle = wave / 2, half = (wave / 2 - 2) / peak;
+      const from = Math.floor((column / width) * samples.length),
+        to = Math.max(from + 1, Math.floor(((column + 1) / width) * samples.length));
+      let low = 0,
+        high = 0;
+      for (let i = from; i < to; i++) {
+        low = Math.min(low, samples[i]);
+        high = Math.max(high, samples[i]);
+      }
+      const middle = wave / 2,
+        half = (wave / 2 - 2) / peak;
       pen.fillRect(column, middle - high * half, 1, Math.max(1, (high - low) * half));
     }
     pen.fillStyle = colour('pause');
-    speech.forEach(([, end], i) => { const next = speech[i + 1]; if (next) pen.fillRect(x(end), 0, x(next[0] - end), bottom); });
+    speech.forEach(([, end], i) => {
+      const next = speech[i + 1];
+      if (next) pen.fillRect(x(end), 0, x(next[0] - end), bottom);
+    });
     pen.strokeStyle = colour('bad');
     pen.globalAlpha = 0.55;
     pen.lineWidth = 1;
-    for (const time of boundaries) { pen.beginPath(); pen.moveTo(x(time), spectrumTop); pen.lineTo(x(time), bottom); pen.stroke(); }
+    for (const time of boundaries) {
+      pen.beginPath();
+      pen.moveTo(x(time), spectrumTop);
+      pen.lineTo(x(time), bottom);
+      pen.stroke();
+    }
     pen.globalAlpha = 1;
     pen.fillStyle = colour('ink');
     pen.textAlign = 'center';
@@ -115,7 +145,8 @@
   }
 
   data.sounds.forEach((sound, i) => {
-    const canvas = document.getElementById(`sound-${i}`), audio = document.getElementById(`audio-${i}`);
+    const canvas = document.getElementById(`sound-${i}`),
+      audio = document.getElementById(`audio-${i}`);
     const playhead = canvas.parentElement.querySelector('.playhead');
     let samples, spectrum;
     const draw = () => {
@@ -125,19 +156,29 @@
     };
     // Many sounds: each is drawn when it comes into view, and again when its width changes.
     let seen = false;
-    new IntersectionObserver(([entry], observer) => {
-      if (!entry.isIntersecting) return;
-      observer.disconnect();
-      seen = true;
-      report.keepDrawn(draw);
-    }, { rootMargin: '600px' }).observe(canvas);
-    new ResizeObserver(() => { if (seen) draw(); }).observe(canvas);
+    new IntersectionObserver(
+      ([entry], observer) => {
+        if (!entry.isIntersecting) return;
+        observer.disconnect();
+        seen = true;
+        report.keepDrawn(draw);
+      },
+      { rootMargin: '600px' },
+    ).observe(canvas);
+    new ResizeObserver(() => {
+      if (seen) draw();
+    }).observe(canvas);
     const follow = () => {
       playhead.style.left = `${(100 * audio.currentTime) / sound.seconds}%`;
       if (!audio.paused) requestAnimationFrame(follow);
     };
-    audio.addEventListener('play', () => { playhead.hidden = false; follow(); });
+    audio.addEventListener('play', () => {
+      playhead.hidden = false;
+      follow();
+    });
     audio.addEventListener('seeked', follow);
-    audio.addEventListener('ended', () => { playhead.hidden = true; });
+    audio.addEventListener('ended', () => {
+      playhead.hidden = true;
+    });
   });
 })();

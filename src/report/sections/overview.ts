@@ -15,8 +15,15 @@ const count = (content: ReportContent, stage: string, name: string): number | un
 
 export function overview(content: ReportContent): Html {
   return html`<p class="lead">${verdict(content)}</p>
-<dl class="figures">${figures(content).map(({ name, value, note }) => html`<div><dt>${name}</dt><dd><strong>${value}</strong><span>${note}</span></dd></div>
-`)}</dl>`;
+    <dl class="figures">
+      ${figures(content).map(
+        ({ name, value, note }) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd><strong>${value}</strong><span>${note}</span></dd>
+          </div> `,
+      )}
+    </dl>`;
 }
 
 /** What a person should think of the run. */
@@ -25,14 +32,25 @@ function verdict(content: ReportContent): string {
 }
 
 const usesLabels = ({ pipeline }: ReportContent): boolean =>
-  pipeline.some(({ record: { stage, config } }) => stage === 'features' && (config as { kind?: string } | undefined)?.kind === 'supervised-stand-in');
+  pipeline.some(
+    ({ record: { stage, config } }) =>
+      stage === 'features' && (config as { kind?: string } | undefined)?.kind === 'supervised-stand-in',
+  );
 
 function outcome({ score, choice: { chosen, textMetric } }: ReportContent): string {
-  const state = chosen?.state === 'ok' ? '' : chosen === undefined ? ' No run was chosen.'
-    : chosen.state === 'collapsed' ? ` Every run collapsed (${chosen.reason}): the transcripts are worthless.`
-      : ` Learning has not converged (${chosen.reason}): expect many errors.`;
+  const state =
+    chosen?.state === 'ok'
+      ? ''
+      : chosen === undefined
+        ? ' No run was chosen.'
+        : chosen.state === 'collapsed'
+          ? ` Every run collapsed (${chosen.reason}): the transcripts are worthless.`
+          : ` Learning has not converged (${chosen.reason}): expect many errors.`;
   if (score) {
-    const where = score.split === 'test' ? `${amount(score.utterances)} utterances that it never learned from` : `all ${amount(score.utterances)} utterances`;
+    const where =
+      score.split === 'test'
+        ? `${amount(score.utterances)} utterances that it never learned from`
+        : `all ${amount(score.utterances)} utterances`;
     return `Of every 100 phones spoken, ${(score.per * 100).toFixed(0)} are wrong, measured on ${where}; a guess that listens to nothing gets ${(Math.min(score.trivial.randomSentence, score.trivial.constantPhone) * 100).toFixed(0)} wrong.${state}`;
   }
   if (!chosen) return state.trim();
@@ -40,18 +58,46 @@ function outcome({ score, choice: { chosen, textMetric } }: ReportContent): stri
 }
 
 function figures(content: ReportContent): Figure[] {
-  const { score, choice: { chosen, textMetric }, pipeline } = content;
+  const {
+    score,
+    choice: { chosen, textMetric },
+    pipeline,
+  } = content;
   const seconds = pipeline.reduce((sum, { record }) => sum + record.seconds, 0);
   const peak = Math.max(0, ...pipeline.map(({ record }) => record.peakMiB));
   const speech = count(content, 'vad', 'seconds');
   const utterances = count(content, 'vad', 'utterances');
   const sentences = count(content, 'text', 'sentences');
   return [
-    score ? { name: 'Phone error rate', value: percent(score.per), note: `a random sentence ${percent(score.trivial.randomSentence)}, one phone repeated ${percent(score.trivial.constantPhone)}` }
+    score
+      ? {
+          name: 'Phone error rate',
+          value: percent(score.per),
+          note: `a random sentence ${percent(score.trivial.randomSentence)}, one phone repeated ${percent(score.trivial.constantPhone)}`,
+        }
       : { name: 'Phone error rate', value: 'not known', note: 'this run has no references' },
-    ...(chosen ? [{ name: 'Label-free metric', value: amount(chosen.metric ?? Infinity), note: textMetric === undefined ? 'lower is better' : `lower is better; held-out text has ${amount(textMetric)}` }] : []),
-    ...(speech === undefined ? [] : [{ name: 'Speech', value: duration(speech), note: utterances === undefined ? '' : `${amount(utterances)} utterances, none transcribed for learning` }]),
-    ...(sentences === undefined ? [] : [{ name: 'Text', value: amount(sentences), note: 'sentences, unrelated to the speech' }]),
+    ...(chosen
+      ? [
+          {
+            name: 'Label-free metric',
+            value: amount(chosen.metric ?? Infinity),
+            note:
+              textMetric === undefined ? 'lower is better' : `lower is better; held-out text has ${amount(textMetric)}`,
+          },
+        ]
+      : []),
+    ...(speech === undefined
+      ? []
+      : [
+          {
+            name: 'Speech',
+            value: duration(speech),
+            note: utterances === undefined ? '' : `${amount(utterances)} utterances, none transcribed for learning`,
+          },
+        ]),
+    ...(sentences === undefined
+      ? []
+      : [{ name: 'Text', value: amount(sentences), note: 'sentences, unrelated to the speech' }]),
     { name: 'Time', value: duration(seconds), note: `at most ${size(peak * 1048576)} of memory` },
   ];
 }
@@ -62,14 +108,29 @@ export function pipelineSection({ pipeline }: ReportContent): Html {
   const rows = pipeline.map(({ record, bytes, leftOut }) => ({
     cells: [
       record.stage,
-      html`<span class="bar" style="--share:${(record.seconds / longest).toFixed(3)}">${duration(record.seconds)}</span>`,
-      size(record.peakMiB * 1048576), size(bytes),
-      Object.entries(record.counts).map(([name, value]) => `${amount(value)} ${inWords(name)}`).join(', '),
-      leftOut.length === 0 ? '0' : html`<details><summary>${record.skipped}</summary><ul>${leftOut.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`)}${record.skipped > leftOut.length && html`<li>and ${record.skipped - leftOut.length} more, in skipped.jsonl</li>`}</ul></details>`,
+      html`<span class="bar" style="--share:${(record.seconds / longest).toFixed(3)}"
+        >${duration(record.seconds)}</span
+      >`,
+      size(record.peakMiB * 1048576),
+      size(bytes),
+      Object.entries(record.counts)
+        .map(([name, value]) => `${amount(value)} ${inWords(name)}`)
+        .join(', '),
+      leftOut.length === 0
+        ? '0'
+        : html`<details>
+            <summary>${record.skipped}</summary>
+            <ul>
+              ${leftOut.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`)}${record.skipped > leftOut.length && html`<li>and ${record.skipped - leftOut.length} more, in skipped.jsonl</li>`}
+            </ul>
+          </details>`,
     ],
   }));
-  return html`<p>Memory is the peak of the whole program up to the end of that stage. Times are of the run that made the result.</p>
-${table('Stages', [{ name: 'Stage' }, { name: 'Time' }, { name: 'Memory', number: true }, { name: 'On disk', number: true }, { name: 'Made' }, { name: 'Left out', number: true }], rows)}`;
+  return html`<p>
+      Memory is the peak of the whole program up to the end of that stage. Times are of the run that made the result.
+    </p>
+    ${table('Stages', [{ name: 'Stage' }, { name: 'Time' }, { name: 'Memory', number: true }, { name: 'On disk', number: true }, { name: 'Made' }, { name: 'Left out', number: true }], rows)}`;
 }
 
-const inWords = (name: string): string => name.replace(/([a-z])([A-Z])/gu, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`).replace(/^per$/u, 'PER');
+const inWords = (name: string): string =>
+  name.replace(/([a-z])([A-Z])/gu, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`).replace(/^per$/u, 'PER');

@@ -24,15 +24,29 @@ export interface CorpusText {
 }
 
 /** Layouts that keep their transcripts in a place of their own. */
-export const transcribedLayouts = ['librispeech', 'mls', 'timit', 'commonvoice', 'ljspeech', 'voxforge', 'kaldi', 'lhotse', 'mboshi'] as const satisfies readonly LayoutName[];
-export type TranscribedLayout = typeof transcribedLayouts[number];
+export const transcribedLayouts = [
+  'librispeech',
+  'mls',
+  'timit',
+  'commonvoice',
+  'ljspeech',
+  'voxforge',
+  'kaldi',
+  'lhotse',
+  'mboshi',
+] as const satisfies readonly LayoutName[];
+export type TranscribedLayout = (typeof transcribedLayouts)[number];
 
 /**
  * All transcripts of a corpus, each id once; a line without id or text is passed over.
  * @param root the folder that `audio.dir` names for the same layout
  * @throws AsrError 'input' when the folder is missing
  */
-export async function* corpusTranscripts(layout: TranscribedLayout, root: string, wanted: CorpusText = { unit: 'words' }): AsyncGenerator<Transcript> {
+export async function* corpusTranscripts(
+  layout: TranscribedLayout,
+  root: string,
+  wanted: CorpusText = { unit: 'words' },
+): AsyncGenerator<Transcript> {
   const seen = new Set<string>();
   for await (const { id, text } of readers[layout](root, wanted)) {
     if (id === '' || text.trim() === '' || seen.has(id)) continue;
@@ -49,7 +63,8 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
   timit: timitTranscripts,
   commonvoice: async function* commonVoice(root) {
     for (const name of ['train', 'dev', 'test', 'validated']) {
-      if (existsSync(join(root, `${name}.tsv`))) yield* columnTranscripts(join(root, `${name}.tsv`), 'path', 'sentence');
+      if (existsSync(join(root, `${name}.tsv`)))
+        yield* columnTranscripts(join(root, `${name}.tsv`), 'path', 'sentence');
     }
   },
   ljspeech: async function* ljspeech(root) {
@@ -61,16 +76,19 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
   },
   voxforge: voxforgeTranscripts,
   kaldi: async function* kaldi(root) {
-    for (const folder of kaldiFolders(root, { parts: [] })) if (existsSync(join(folder, 'text'))) yield* pairs(join(folder, 'text'));
+    for (const folder of kaldiFolders(root, { parts: [] }))
+      if (existsSync(join(folder, 'text'))) yield* pairs(join(folder, 'text'));
   },
   lhotse: async function* lhotse(root) {
     const schema = z.object({ id: z.string(), text: z.string() });
     for (const { supervisions } of lhotseParts(root, { parts: [] })) {
       if (supervisions === undefined) continue;
-      for await (const { value } of parsedLines(supervisions, schema)) if (value) yield { id: safeId(value.id), text: value.text };
+      for await (const { value } of parsedLines(supervisions, schema))
+        if (value) yield { id: safeId(value.id), text: value.text };
     }
   },
-  mboshi: (root, { unit }) => columnTranscripts(join(root, 'utterances.tsv'), 'utt_id', unit === 'phones' ? 'phones_limsi' : 'transcript'),
+  mboshi: (root, { unit }) =>
+    columnTranscripts(join(root, 'utterances.tsv'), 'utt_id', unit === 'phones' ? 'phones_limsi' : 'transcript'),
 };
 
 /**
@@ -80,8 +98,17 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
  */
 export async function* fairseqTranscripts(folder: string, { unit }: CorpusText): AsyncGenerator<Transcript> {
   const ending = unit === 'phones' ? '.phn' : '.wrd';
-  const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith(ending) && existsSync(join(folder, name.replace(ending, '.tsv')))).sort() : [];
-  if (names.length === 0) throw new AsrError('input', `${folder}: no NAME${ending} with NAME.tsv beside it`, `score.layout is fairseq: expected train${ending}, valid${ending} … and the .tsv that names their files; score.unit says phones (.phn) or words (.wrd).`);
+  const names = existsSync(folder)
+    ? (await readdir(folder))
+        .filter((name) => name.endsWith(ending) && existsSync(join(folder, name.replace(ending, '.tsv'))))
+        .sort()
+    : [];
+  if (names.length === 0)
+    throw new AsrError(
+      'input',
+      `${folder}: no NAME${ending} with NAME.tsv beside it`,
+      `score.layout is fairseq: expected train${ending}, valid${ending} … and the .tsv that names their files; score.unit says phones (.phn) or words (.wrd).`,
+    );
   for (const name of names) {
     const entries = await readTsvIds(join(folder, name.replace(ending, '.tsv')));
     let line = 0;
@@ -89,7 +116,12 @@ export async function* fairseqTranscripts(folder: string, { unit }: CorpusText):
       const entry = entries[line++];
       if (entry) for (const id of entryIds(entry.id)) yield { id, text: text.normalize('NFC').trim() };
     }
-    if (line !== entries.length) throw new AsrError('input', `${join(folder, name)}: ${line} lines, its .tsv names ${entries.length} files`, 'The files belong to different preparations; make them again.');
+    if (line !== entries.length)
+      throw new AsrError(
+        'input',
+        `${join(folder, name)}: ${line} lines, its .tsv names ${entries.length} files`,
+        'The files belong to different preparations; make them again.',
+      );
   }
 }
 
@@ -109,7 +141,8 @@ async function* columnTranscripts(path: string, idColumn: string, textColumn: st
   let places: readonly number[] | undefined;
   for await (const line of readLines(path)) {
     const cells = line.replace(/^\uFEFF/u, '').split('\t');
-    if (places) yield { id: safeId(stem(cells[places[0] as number]?.trim() ?? '')), text: cells[places[1] as number] ?? '' };
+    if (places)
+      yield { id: safeId(stem(cells[places[0] as number]?.trim() ?? '')), text: cells[places[1] as number] ?? '' };
     else places = [idColumn, textColumn].map((name) => cells.map((cell) => cell.trim()).indexOf(name));
   }
 }
@@ -119,7 +152,8 @@ async function* timitTranscripts(root: string, { unit, timit = '39' }: CorpusTex
   const ending = unit === 'phones' ? '.phn' : '.wrd';
   for await (const { parts, path } of filesBelow(root, (name) => name.toLowerCase().endsWith(ending))) {
     const file = await readFile(path, 'utf8');
-    const tokens = unit === 'phones' ? timitPhones(file, timit) : file.split('\n').map((line) => line.trim().split(/\s+/)[2] ?? '');
+    const tokens =
+      unit === 'phones' ? timitPhones(file, timit) : file.split('\n').map((line) => line.trim().split(/\s+/)[2] ?? '');
     yield { id: timitId(parts), text: tokens.join(' ') };
   }
 }

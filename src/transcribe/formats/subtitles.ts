@@ -19,7 +19,11 @@ export function cuesOf(tokens: readonly Token[]): Cue[] {
   const cues: Cue[] = [];
   for (const { text, start, end } of tokens) {
     const last = cues.at(-1);
-    const fits = last && start - last.end < pause && end - last.start <= mostSeconds && last.text.length + 1 + text.length <= mostCharacters;
+    const fits =
+      last &&
+      start - last.end < pause &&
+      end - last.start <= mostSeconds &&
+      last.text.length + 1 + text.length <= mostCharacters;
     if (fits) cues[cues.length - 1] = { start: last.start, end, text: `${last.text} ${text}` };
     else cues.push({ start, end, text });
   }
@@ -27,18 +31,23 @@ export function cuesOf(tokens: readonly Token[]): Cue[] {
 }
 
 export function srt(transcript: Transcript): string {
-  return cuesOf(tokensOf(transcript)).map(({ start, end, text }, i) => `${i + 1}\n${clock(start, ',')} --> ${clock(end, ',')}\n${twoLines(text)}\n\n`).join('');
+  return cuesOf(tokensOf(transcript))
+    .map(({ start, end, text }, i) => `${i + 1}\n${clock(start, ',')} --> ${clock(end, ',')}\n${twoLines(text)}\n\n`)
+    .join('');
 }
 
 export function vtt(transcript: Transcript): string {
-  const cues = cuesOf(tokensOf(transcript)).map(({ start, end, text }) => `${clock(start, '.')} --> ${clock(end, '.')}\n${escaped(twoLines(text))}\n\n`);
+  const cues = cuesOf(tokensOf(transcript)).map(
+    ({ start, end, text }) => `${clock(start, '.')} --> ${clock(end, '.')}\n${escaped(twoLines(text))}\n\n`,
+  );
   return `WEBVTT\n\n${cues.join('')}`;
 }
 
 /** hh:mm:ss and milliseconds. */
 function clock(seconds: number, point: string): string {
   const all = Math.round(seconds * 1000);
-  const part = (divisor: number, modulus: number, digits: number): string => String(Math.floor(all / divisor) % modulus).padStart(digits, '0');
+  const part = (divisor: number, modulus: number, digits: number): string =>
+    String(Math.floor(all / divisor) % modulus).padStart(digits, '0');
   return `${part(3_600_000, Infinity, 2)}:${part(60_000, 60, 2)}:${part(1000, 60, 2)}${point}${part(1, 1000, 3)}`;
 }
 

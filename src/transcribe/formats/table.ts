@@ -23,15 +23,23 @@ const fixed = (seconds: number): string => seconds.toFixed(3);
 const cell = (text: string): string => text.replace(/[\t\n\r]+/g, ' ');
 
 function tsv(transcript: Transcript): string {
-  return tokensOf(transcript).map(({ text, start, end, confidence }) =>
-    `${[cell(transcript.file), fixed(start), fixed(end), cell(text), confidence?.toFixed(4) ?? ''].join('\t')}\n`).join('');
+  return tokensOf(transcript)
+    .map(
+      ({ text, start, end, confidence }) =>
+        `${[cell(transcript.file), fixed(start), fixed(end), cell(text), confidence?.toFixed(4) ?? ''].join('\t')}\n`,
+    )
+    .join('');
 }
 
 /** NIST's time-marked conversation format: recording, channel, start, duration, token, confidence. */
 function ctm(transcript: Transcript): string {
   const id = recordingId(transcript.file);
-  return tokensOf(transcript).map(({ text, start, end, confidence }) =>
-    `${id} 1 ${fixed(start)} ${fixed(end - start)} ${text}${confidence === undefined ? '' : ` ${confidence.toFixed(4)}`}\n`).join('');
+  return tokensOf(transcript)
+    .map(
+      ({ text, start, end, confidence }) =>
+        `${id} 1 ${fixed(start)} ${fixed(end - start)} ${text}${confidence === undefined ? '' : ` ${confidence.toFixed(4)}`}\n`,
+    )
+    .join('');
 }
 
 /** The name of a recording in formats that separate by white space. */
@@ -40,13 +48,42 @@ export function recordingId(file: string): string {
 }
 
 export const formats = {
-  text: { ending: 'txt', joins: true, summary: 'words, or phones where the model has no lexicon, on one line', write: (transcript) => `${tokensOf(transcript).map(({ text }) => text).join(' ')}\n` },
-  json: { ending: 'json', joins: true, summary: 'phones and words with times, one object a line', write: (transcript) => `${JSON.stringify(transcript)}\n` },
+  text: {
+    ending: 'txt',
+    joins: true,
+    summary: 'words, or phones where the model has no lexicon, on one line',
+    write: (transcript) =>
+      `${tokensOf(transcript)
+        .map(({ text }) => text)
+        .join(' ')}\n`,
+  },
+  json: {
+    ending: 'json',
+    joins: true,
+    summary: 'phones and words with times, one object a line',
+    write: (transcript) => `${JSON.stringify(transcript)}\n`,
+  },
   srt: { ending: 'srt', joins: false, summary: 'SubRip subtitles', write: srt },
   vtt: { ending: 'vtt', joins: false, summary: 'WebVTT subtitles', write: vtt },
-  ctm: { ending: 'ctm', joins: true, summary: 'recording, channel, start, duration, token, confidence (NIST)', write: ctm },
-  textgrid: { ending: 'TextGrid', joins: false, summary: 'Praat, a tier for words and one for phones', write: textGrid },
-  tsv: { ending: 'tsv', joins: true, head: 'file\tstart\tend\ttext\tconfidence\n', summary: 'file, start, end, token, confidence', write: tsv },
+  ctm: {
+    ending: 'ctm',
+    joins: true,
+    summary: 'recording, channel, start, duration, token, confidence (NIST)',
+    write: ctm,
+  },
+  textgrid: {
+    ending: 'TextGrid',
+    joins: false,
+    summary: 'Praat, a tier for words and one for phones',
+    write: textGrid,
+  },
+  tsv: {
+    ending: 'tsv',
+    joins: true,
+    head: 'file\tstart\tend\ttext\tconfidence\n',
+    summary: 'file, start, end, token, confidence',
+    write: tsv,
+  },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;

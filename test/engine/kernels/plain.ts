@@ -41,16 +41,37 @@ export function at(values: readonly number[], shape: readonly number[], position
 }
 
 /** f of each position along one axis reduced to a number. */
-export function along(values: readonly number[], shape: readonly number[], axis: number, reduce: (line: number[]) => number): number[] {
+export function along(
+  values: readonly number[],
+  shape: readonly number[],
+  axis: number,
+  reduce: (line: number[]) => number,
+): number[] {
   const rest = shape.filter((_, i) => i !== axis);
   return over(rest, (position) =>
-    reduce(Array.from({ length: shape[axis] as number }, (_, k) => at(values, shape, [...position.slice(0, axis), k, ...position.slice(axis)]))));
+    reduce(
+      Array.from({ length: shape[axis] as number }, (_, k) =>
+        at(values, shape, [...position.slice(0, axis), k, ...position.slice(axis)]),
+      ),
+    ),
+  );
 }
 
 /** A line along one axis replaced by another line of the same length. */
-export function lines(values: readonly number[], shape: readonly number[], axis: number, change: (line: number[]) => number[]): number[] {
+export function lines(
+  values: readonly number[],
+  shape: readonly number[],
+  axis: number,
+  change: (line: number[]) => number[],
+): number[] {
   return over(shape, (position) => {
-    const line = Array.from({ length: shape[axis] as number }, (_, k) => at(values, shape, position.map((p, i) => (i === axis ? k : p))));
+    const line = Array.from({ length: shape[axis] as number }, (_, k) =>
+      at(
+        values,
+        shape,
+        position.map((p, i) => (i === axis ? k : p)),
+      ),
+    );
     return change(line)[position[axis] as number] as number;
   });
 }

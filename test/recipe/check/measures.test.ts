@@ -23,7 +23,11 @@ describe('Jensen-Shannon divergence', () => {
     const even = Array.from({ length: 400 }, () => line('abcdef'));
     const steady = partDivergence(even, 4, rng);
     expect(steady.largest).toBeLessThan(1.5 * steady.chance);
-    const turning = partDivergence([...even.slice(0, 300), ...Array.from({ length: 100 }, () => line('defxyz'))], 4, rng);
+    const turning = partDivergence(
+      [...even.slice(0, 300), ...Array.from({ length: 100 }, () => line('defxyz'))],
+      4,
+      rng,
+    );
     expect(turning.largest).toBeGreaterThan(5 * turning.chance);
     expect(turning.between[1]).toBe(4);
     expect(bigrams([['a', 'b', 'a', 'b'], ['a']])).toEqual(counts({ 'a b': 2, 'b a': 1 }));
@@ -38,7 +42,16 @@ describe('measures of sound', () => {
   });
 
   it('are written for people', () => {
-    expect([duration(3), duration(600), duration(9000), percent(0), percent(0.004), percent(0.5), gigabytes(1.2e6), gigabytes(2.34e9)]).toEqual(['3.0 s', '10 min', '2.5 h', '0 %', '0.4 %', '50 %', '2 MB', '2.3 GB']);
+    expect([
+      duration(3),
+      duration(600),
+      duration(9000),
+      percent(0),
+      percent(0.004),
+      percent(0.5),
+      gigabytes(1.2e6),
+      gigabytes(2.34e9),
+    ]).toEqual(['3.0 s', '10 min', '2.5 h', '0 %', '0.4 %', '50 %', '2 MB', '2.3 GB']);
     expect([quantile([3, 1, 2], 0), quantile([3, 1, 2], 0.5), quantile([3, 1, 2], 1)]).toEqual([1, 2, 3]);
   });
 });
