@@ -160,7 +160,7 @@ export async function runStage<S extends z.ZodObject>(
   const log = options.log.child(stage.name);
   const state = await stageState(stage, options);
   if (state.upToDate) {
-    log.info(`up to date (${state.record.seconds.toFixed(1)} s when it ran)`);
+    sayUpToDate(log, state.record);
     return { record: state.record, skipped: true };
   }
   const { key, inputs } = state;
@@ -225,6 +225,11 @@ export async function runStage<S extends z.ZodObject>(
       .join(', ')}${skipped.count > 0 ? `, ${skipped.count} left out` : ''}`,
   );
   return { record, skipped: false };
+}
+
+/** @param log of the stage */
+export function sayUpToDate(log: Log, { seconds }: StageRecord): void {
+  log.info(`up to date (${seconds.toFixed(1)} s when it ran)`);
 }
 
 /** The record of a folder that was finished, but not renamed any more. */

@@ -1,14 +1,15 @@
 // The order of work inside a run: steps whose inputs are there run at once, one in this process and others in worker
-// processes, as far as cores and memory allow. What fails lets the others end what they do, and is reported once.
+// processes, as far as cores and memory allow. One that is up to date is found to be so where it would have run.
 import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { Executor } from '../core/pieces.js';
 import type { StageRecord } from '../core/stage.js';
-import { readStageRecord, runStage, stageState } from '../core/stage-run.js';
+import { readStageRecord, runStage, sayUpToDate, stageState } from '../core/stage-run.js';
 import { jobsThatFit } from '../executor/local.js';
 import { WorkerProcess, type WorkerRegister } from '../executor/worker-process.js';
 import { stageNames } from '../stages.js';
 import { stageOptions, type Plan, type Step } from './plan.js';
+import { workInOrder } from './work-in-order.js';
 
 export interface FinishedStage {
   readonly stage: string;
@@ -25,47 +26,23 @@ export interface ScheduleTools {
 
 /** @returns what became of each step, in the order of the plan. @throws AsrError of the first step that failed */
 export async function runSteps(plan: Plan, tools: ScheduleTools): Promise<FinishedStage[]> {
-  const { log, signal } = tools;
-  const finished = new Map<Step, FinishedStage>();
-  const running = new Map<Step, Promise<void>>();
-  const failures: unknown[] = [];
   let here: Step | undefined;
-  const start = (step: Step, work: () => Promise<FinishedStage>): void => {
-    running.set(
-      step,
-      work()
-        .then(
-          (done) => {
-            finished.set(step, done);
-          },
-          (error: unknown) => {
-            failures.push(error);
-          },
-        )
-        .finally(() => {
-          running.delete(step);
-          if (here === step) here = undefined;
-        }),
-    );
-  };
-  for (;;) {
-    for (const step of plan.steps) {
-      if (failures.length > 0 || signal?.aborted) break;
-      if (finished.has(step) || running.has(step) || !needs(plan, step).every((one) => finished.has(one))) continue;
-      if (!here) {
-        here = step;
-        start(step, () => runHere(plan, step, tools));
-      } else if (mayRunBeside(plan, step, running.size) && !(await isUpToDate(plan, step, log))) {
-        start(step, () => runBeside(plan, step, tools));
-      }
-    }
-    if (running.size === 0) break;
-    await Promise.race(running.values());
-    if (failures.length > 0 && running.size > 0)
-      log.info(`${[...running.keys()].map(({ name }) => name).join(', ')} may finish first; then the error is shown`);
-  }
-  if (failures.length > 0) throw failures[0];
-  signal?.throwIfAborted();
+  const finished = await workInOrder<Step, FinishedStage>({
+    steps: plan.steps,
+    signal: tools.signal,
+    needs: (step) => needs(plan, step),
+    begin: (step, running) => {
+      if (here) return mayRunBeside(plan, step, running.length) ? () => runBeside(plan, step, tools) : undefined;
+      here = step;
+      return () =>
+        runHere(plan, step, tools).finally(() => {
+          here = undefined;
+        });
+    },
+    onFailure: (running) => {
+      tools.log.info(`${running.map(({ name }) => name).join(', ')} may finish first; then the error is shown`);
+    },
+  });
   return plan.steps.map((step) => finished.get(step) as FinishedStage);
 }
 
@@ -90,11 +67,12 @@ function mayRunBeside(plan: Plan, step: Step, running: number): boolean {
   return stageNames.includes(step.name) && running < jobsThatFit(plan.config.executor);
 }
 
-async function isUpToDate(plan: Plan, step: Step, log: Log): Promise<boolean> {
-  return (await stageState(await step.load(), stageOptions(plan, step, log))).upToDate;
-}
-
 async function runBeside(plan: Plan, step: Step, { register, log, signal }: ScheduleTools): Promise<FinishedStage> {
+  const state = await stageState(await step.load(), stageOptions(plan, step, log));
+  if (state.upToDate) {
+    sayUpToDate(log.child(step.name), state.record);
+    return { stage: step.name, skipped: true, record: state.record };
+  }
   const { inputs, out, config, data, seed, compute } = stageOptions(plan, step, log);
   const worker = await WorkerProcess.start(log, register);
   try {
