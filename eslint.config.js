@@ -7,6 +7,8 @@ const order = [
   ['espeak'],
   ['engine'],
   ['numeric'],
+  ['lm'],
+  ['search'],
   ['gan', 'matching', 'hmm', 'translation'],
   ['triphone'],
   ['audio'],

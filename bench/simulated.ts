@@ -27,7 +27,7 @@ import { createNearest } from '../src/numeric/nearest.js';
 import { recipeFile } from '../src/recipe/locate.js';
 import { addErrors, compare, errorRate, noErrors } from '../src/score/score.js';
 import { textConfig } from '../src/text/config.js';
-import { estimateNgram } from '../src/text/kneser-ney.js';
+import { estimateNgram } from '../src/lm/kneser-ney.js';
 import { createPronouncer } from '../src/text/pronounce.js';
 import { coOccurrenceStart } from './co-occurrence.js';
 import { rounded } from './timing.js';

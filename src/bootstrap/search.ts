@@ -1,6 +1,6 @@
 // The best phones of one utterance under scores of every row and a phone n-gram model: a beam search over the states
 // of the language model, each phone at least `minRows` rows long, silence anywhere between phones.
-import type { NgramModel } from '../text/ngram.js';
+import type { NgramModel } from '../lm/ngram.js';
 
 /** The language model as a table over what can be heard: a node is a phone in the context that the model keeps. */
 export interface PhoneGraph {

@@ -99,7 +99,7 @@ function shifted(step: OnnxBuilder, entering: Wire, values: Wire, { phones, chai
   ]);
 }
 
-/** The most likely path, as src/hmm/viterbi.ts finds it. */
+/** The most likely path, as src/search/viterbi.ts finds it. */
 function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire; starts: Wire } {
   const parts = addParts(graph, hmm);
   const { states, chain, phones } = parts;

@@ -45,8 +45,8 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
     throw new AsrError('usage', `--order ${options.order}: expected 1 to 6`);
   const memory = Number(options.memory);
   if (!(memory >= 1)) throw new AsrError('usage', `--memory ${options.memory}: expected MiB, 1 or more`);
-  const { estimateLm } = await import('../text/estimate-lm.js');
-  const { writeEstimated, sentencesOf } = await import('../text/lm-text.js');
+  const { estimateLm } = await import('../lm/estimate.js');
+  const { writeEstimated, sentencesOf } = await import('../lm/lm-text.js');
   const started = performance.now();
   const lm = await estimateLm(sentencesOf(text), {
     order,
@@ -67,14 +67,14 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
 }
 
 async function convertCommand(from: string, to: string): Promise<void> {
-  const { readLm } = await import('../text/lm-file.js');
-  const { writeModel } = await import('../text/lm-text.js');
+  const { readLm } = await import('../lm/lm-file.js');
+  const { writeModel } = await import('../lm/lm-text.js');
   await writeModel(await readLm(from), to);
 }
 
 async function perplexityCommand(text: string, options: PerplexityOptions): Promise<void> {
-  const { readLm } = await import('../text/lm-file.js');
-  const { measurePerplexity, sentencesOf } = await import('../text/lm-text.js');
+  const { readLm } = await import('../lm/lm-file.js');
+  const { measurePerplexity, sentencesOf } = await import('../lm/lm-text.js');
   const found = await measurePerplexity(await readLm(options.lm), sentencesOf(text));
   if (options.json) return emitJson(found);
   process.stdout.write(

@@ -2,27 +2,11 @@
 // A posterior model (table, generator, CTC) has one state a symbol; an HMM has a chain of states for each phone.
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import type { SearchConfig } from './config.js';
+import type { Acoustics } from '../search/acoustics.js';
+import type { SearchConfig } from '../search/config.js';
 
 /** The blank of a CTC model, by name; a model without such a symbol has none. */
 export const blankSymbol = '<blank>';
-
-export interface Acoustics {
-  /** [rows, columns * chain] natural logarithms, weighted. */
-  readonly scores: Float32Array;
-  readonly rows: number;
-  readonly columns: number;
-  /** [rows] first frame after each row. */
-  readonly ends: ArrayLike<number>;
-  /** States that a symbol passes through, each for a row at least. */
-  readonly chain: number;
-  /** Weights of staying in a state and of leaving it. */
-  readonly stay: number;
-  readonly leave: number;
-  /** Column of silence and of the blank; -1 where there is none. */
-  readonly silence: number;
-  readonly blank: number;
-}
 
 /** @throws AsrError 'model' when the emission's parts do not fit each other or a value is NaN */
 export function acousticsOf(emission: Emission, symbols: Symbols, config: SearchConfig): Acoustics {

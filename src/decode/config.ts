@@ -2,82 +2,9 @@
 // that they have in the field (flashlight, Kaldi, wav2vec-U's generation script).
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { searchShape } from '../search/config.js';
 
 const numbers = (values: number[]): z.ZodDefault<z.ZodArray<z.ZodNumber>> => z.array(z.number()).min(1).default(values);
-
-const searchShape = {
-  beam: z
-    .number()
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe(
-      "hypotheses kept at each row; null = 60 for phones (200 change the demo's PER by .0007), 600 for words (200 cost 3 points of WER)",
-    ),
-  beamThreshold: z
-    .number()
-    .positive()
-    .default(50)
-    .describe('natural-log distance to the best hypothesis beyond which others are dropped; the reference takes 50'),
-  lmWeight: z
-    .number()
-    .nonnegative()
-    .default(2)
-    .describe(
-      'factor on the natural-log probabilities of the language model; the reference takes 2; tuning replaces it',
-    ),
-  wordScore: z
-    .number()
-    .default(0)
-    .describe('added for every word (method words) or phone (method beam); positive values lengthen transcripts'),
-  silenceWeight: z
-    .number()
-    .default(0)
-    .describe('added to the log-probability of silence in every row, where the model has silence'),
-  blankWeight: z
-    .number()
-    .default(0)
-    .describe('added to the log-probability of the blank of a CTC model, or what it is set to'),
-  blankMode: z
-    .enum(['add', 'set'])
-    .default('add')
-    .describe('whether blankWeight is added, or replaces the log-probability where it is not 0'),
-  silenceIsBlank: z
-    .boolean()
-    .default(false)
-    .describe(
-      'silence works as the blank of CTC: it may stand between any two phones, and equal phones need it between them',
-    ),
-  acousticScale: z
-    .number()
-    .positive()
-    .default(1)
-    .describe("factor on the natural-log scores of the acoustic model, on top of an HMM's own"),
-  insertionWeight: z
-    .number()
-    .nullable()
-    .default(null)
-    .describe(
-      'log-probability of a row that belongs to no phone and is swallowed by the one before; null = no such rows',
-    ),
-  filler: z
-    .boolean()
-    .default(false)
-    .describe(
-      'words outside the lexicon may come out as <unk>, a string of phones under the phone language model; costs words where the lexicon is nearly complete, and time',
-    ),
-  unkWeight: z
-    .number()
-    .default(-15)
-    .describe('added for every word outside the lexicon; nearer to 0, unknown words swallow known ones'),
-  nbest: z.number().int().min(1).default(1).describe('transcripts kept for every utterance, best first'),
-  confidenceScale: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('factor on scores when they become posterior probabilities; smaller values spread confidence wider'),
-};
 
 export const decodeConfig = z.object({
   method: z
@@ -147,6 +74,3 @@ export const decodeConfig = z.object({
   }).describe("tuning without labels, as in wav2vec-U's unsupervised_tuning"),
 });
 export type DecodeConfig = z.infer<typeof decodeConfig>;
-
-/** What one search is told. */
-export type SearchConfig = Pick<DecodeConfig, keyof typeof searchShape>;

@@ -2,18 +2,19 @@
 // lexicon in; a function from an emission to a transcript in frames out.
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../text/ngram.js';
-import { acousticsOf, blankSymbol, type Acoustics } from './acoustics.js';
+import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../lm/ngram.js';
+import type { Acoustics } from '../search/acoustics.js';
+import { acousticsOf, blankSymbol } from './acoustics.js';
 import type { DecodeConfig } from './config.js';
 import { decodeGreedy } from './greedy.js';
 import type { DecodingLexicon } from './lexicon.js';
-import type { Network } from './network.js';
-import { bestPaths, type Path } from './paths.js';
-import { createPhoneNetwork, PhoneScores } from './phone-network.js';
-import { phoneConfidence, posteriors, wordConfidence } from './posteriors.js';
-import { buildPrefixTree, unigrams, type PrefixTree } from './prefix-tree.js';
-import { search } from './search.js';
-import { createWordNetwork } from './word-network.js';
+import type { Network } from '../search/network.js';
+import { bestPaths, type Path } from '../search/paths.js';
+import { createPhoneNetwork, PhoneScores } from '../search/phone-network.js';
+import { phoneConfidence, posteriors, wordConfidence } from '../search/posteriors.js';
+import { buildPrefixTree, unigrams, type PrefixTree } from '../search/prefix-tree.js';
+import { search } from '../search/beam.js';
+import { createWordNetwork } from '../search/word-network.js';
 
 /** A phone or a word over frames [startFrame, endFrame). */
 export interface Span {

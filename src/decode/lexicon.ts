@@ -2,7 +2,7 @@
 // pronunciations in the model's phones out. A line that cannot be used is named and left out, never the whole.
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
-import type { LexiconEntry } from './prefix-tree.js';
+import type { LexiconEntry } from '../search/prefix-tree.js';
 
 export interface DecodingLexicon {
   readonly words: readonly string[];

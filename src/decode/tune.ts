@@ -5,7 +5,7 @@
 import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import { Perplexity } from '../text/ngram.js';
+import { Perplexity } from '../lm/ngram.js';
 import type { DecodeConfig } from './config.js';
 import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
 

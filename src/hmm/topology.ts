@@ -1,15 +1,7 @@
 // The states of a phone HMM and how they follow each other: each phone a left-to-right chain, chains joined by a
 // phone bigram. Probabilities, not logarithms: the passes scale per frame.
 
-/** How phones follow each other in sentences; all natural probabilities. */
-export interface PhoneBigram {
-  /** [V] first phone of a sentence. */
-  readonly initial: Float64Array;
-  /** [V, V] next phone, row by row. */
-  readonly next: Float64Array;
-  /** [V] the sentence ends after this phone; each row of `next` and this sum to 1. */
-  readonly final: Float64Array;
-}
+import type { PhoneBigram } from '../search/phone-graph.js';
 
 export interface Topology {
   readonly phones: number;

@@ -3,10 +3,10 @@
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { HmmConfig } from './config.js';
-import { ForwardBackward } from './forward-backward.js';
+import { ForwardBackward } from '../search/forward-backward.js';
 import { createGaussianScorer, GaussianSums, type Gaussians } from './gaussians.js';
-import { bigramGraph, type PhoneGraph } from './phone-graph.js';
-import { createTopology, type PhoneBigram, type Topology } from './topology.js';
+import { bigramGraph, type PhoneBigram, type PhoneGraph } from '../search/phone-graph.js';
+import { createTopology, type Topology } from './topology.js';
 
 /** Frames of one training utterance with a first guess of its phones. */
 export interface LabelledFrames {

@@ -6,8 +6,8 @@ import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl, readLines } from '../core/jsonl.js';
 import { boundariesSchema, phoneSetSchema, unitsSchema, utteranceSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
-import { readArpa } from '../text/arpa.js';
-import type { NgramModel } from '../text/ngram.js';
+import { readArpa } from '../lm/arpa.js';
+import type { NgramModel } from '../lm/ngram.js';
 import { cacheFrames, type FrameSource } from './frame-cache.js';
 
 export interface TrainUtterance {

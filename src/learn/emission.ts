@@ -11,7 +11,7 @@ import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from 
 import type { Hmm } from '../hmm/train.js';
 import type { Judges } from '../bootstrap/judges.js';
 import type { BootstrapConfig } from '../bootstrap/config.js';
-import type { NgramModel } from '../text/ngram.js';
+import type { NgramModel } from '../lm/ngram.js';
 import {
   networkFiles,
   networkModel,

@@ -6,9 +6,9 @@ import { AsrError } from '../core/errors.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
-import { bigramGraph } from '../hmm/phone-graph.js';
+import { bigramGraph } from '../search/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
-import { createViterbi, type PhonePath } from '../hmm/viterbi.js';
+import { createViterbi, type PhonePath } from '../search/viterbi.js';
 import { impossible, type Emission, type EmissionModel } from './emission-model.js';
 
 const count = z.number().int().positive();

@@ -1,7 +1,7 @@
 // Judges transcripts without labels: how predictable they are for a language model of the unpaired text, how much of
 // the phone set they use, and how long they are. Reference: wav2vec-U's validation, ppl / usage² (fairseq code).
 import type { CollapseCause } from '../gan/collapse.js';
-import { Perplexity, type NgramModel } from '../text/ngram.js';
+import { Perplexity, type NgramModel } from '../lm/ngram.js';
 
 export interface LabelFreeScore extends Readonly<Record<string, number>> {
   /** perplexity / vocabularySeen²; lower is better, Infinity when nothing comes out. */

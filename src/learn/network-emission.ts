@@ -17,8 +17,8 @@ import {
 } from '../bootstrap/network-arrays.js';
 import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
-import { readLm, writeLm } from '../text/lm-file.js';
-import type { NgramModel } from '../text/ngram.js';
+import { readLm, writeLm } from '../lm/lm-file.js';
+import type { NgramModel } from '../lm/ngram.js';
 import { impossible, type Emission, type EmissionModel } from './emission-model.js';
 
 const count = z.number().int().positive();

@@ -2,10 +2,10 @@
 // the next HMM. Each round starts from the HMM that the label-free metric likes best so far.
 import { join } from 'node:path';
 import { writeFileDurably } from '../core/durable.js';
-import type { PhoneGraph } from '../hmm/phone-graph.js';
-import type { PhoneBigram } from '../hmm/topology.js';
+import type { PhoneGraph } from '../search/phone-graph.js';
+import type { PhoneBigram } from '../search/phone-graph.js';
 import { trainHmm } from '../hmm/train.js';
-import { estimateNgram } from '../text/kneser-ney.js';
+import { estimateNgram } from '../lm/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
 import { saveHmmEmission } from './emission.js';
 import { hmmLabels, textGraph } from './hmm-labels.js';

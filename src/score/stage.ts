@@ -13,7 +13,7 @@ import { phoneGroupsOf, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { createPronouncer } from '../text/pronounce.js';
 import { readTextConfig } from '../text/stage.js';
-import { TextWriter } from '../text/text-writer.js';
+import { TextWriter } from '../core/text-writer.js';
 import { alignmentText } from './alignment-text.js';
 import { corpusTranscripts, fairseqTranscripts } from './corpora/corpora.js';
 import { scoreConfig, type ScoreConfig } from './config.js';

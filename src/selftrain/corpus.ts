@@ -10,9 +10,9 @@ import type { FrameGrid } from '../features/extractor.js';
 import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
 import { cacheFrames } from '../learn/frame-cache.js';
 import { createJudge, type Judge } from '../learn/metric.js';
-import { readArpa } from '../text/arpa.js';
-import { estimateNgram } from '../text/kneser-ney.js';
-import type { NgramModel } from '../text/ngram.js';
+import { readArpa } from '../lm/arpa.js';
+import { estimateNgram } from '../lm/kneser-ney.js';
+import type { NgramModel } from '../lm/ngram.js';
 import { FrameView, type FrameReader } from '../triphone/frame-view.js';
 import { frameLabels, gapFrames, type FrameLabels } from './labels.js';
 

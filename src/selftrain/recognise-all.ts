@@ -8,7 +8,7 @@ import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/recor
 import type { PieceIo, StageIo } from '../core/stage.js';
 import { recordingSpan } from '../decode/timing.js';
 import type { FrameGrid } from '../features/extractor.js';
-import { TextWriter } from '../text/text-writer.js';
+import { TextWriter } from '../core/text-writer.js';
 import type { FrameReader } from '../triphone/frame-view.js';
 import type { SelftrainConfig } from './config.js';
 import { readCorpus, type SelftrainCorpus } from './corpus.js';

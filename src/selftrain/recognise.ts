@@ -5,7 +5,7 @@ import { ContextGraph } from '../triphone/graph.js';
 import { createDensityScorer } from '../triphone/mixtures.js';
 import type { TriphoneModel } from '../triphone/model.js';
 import { createSearch, type FoundPhones } from '../triphone/search.js';
-import type { NgramModel } from '../text/ngram.js';
+import type { NgramModel } from '../lm/ngram.js';
 
 export interface RecogniserOptions {
   /** Symbols by number, without silence. */

@@ -11,7 +11,7 @@ import {
   type SpokenVocabulary,
 } from './phone-text.js';
 import type { LineProblem, TextLine } from './sources.js';
-import { TextWriter } from './text-writer.js';
+import { TextWriter } from '../core/text-writer.js';
 
 export type DropReason = MissingReason | Exclude<LineProblem, 'blank'>;
 

@@ -8,14 +8,14 @@ import { readLines } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { phoneSetSchema, type PhoneSet } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
-import { arpaChunks } from './arpa.js';
+import { arpaChunks } from '../lm/arpa.js';
 import { textConfig, type TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
-import { estimateLm } from './estimate-lm.js';
-import { NgramCounter } from './kneser-ney.js';
-import { sentencesOf, writeEstimated } from './lm-text.js';
+import { estimateLm } from '../lm/estimate.js';
+import { NgramCounter } from '../lm/kneser-ney.js';
+import { sentencesOf, writeEstimated } from '../lm/lm-text.js';
 import { lexiconLine } from './lexicon.js';
-import { Perplexity } from './ngram.js';
+import { Perplexity } from '../lm/ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
 import {
   connectedVocabulary,
@@ -26,7 +26,7 @@ import {
 } from './phone-text.js';
 import { PhoneSentenceWriter, type WrittenText } from './sentence-writer.js';
 import { countTokens, textLines } from './sources.js';
-import { TextWriter } from './text-writer.js';
+import { TextWriter } from '../core/text-writer.js';
 
 /** One sentence in so many is kept out of the LM that measures how predictable unseen text is. */
 export const heldOutEvery = 10;

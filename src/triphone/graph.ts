@@ -1,6 +1,6 @@
 // What may follow what in decoding: a node is a state of the phone language model with a phone and the phone before it, a
 // place is a node together with what its right neighbour does to its states. Nodes are made when a search reaches them.
-import type { StateModel } from '../hmm/phone-graph.js';
+import type { StateModel } from '../search/phone-graph.js';
 import type { TiedStates } from './context.js';
 
 /** Ways in which right neighbours tie the states of a phone after a left one. */

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSearch, phoneGraph } from '../../src/bootstrap/search.js';
 import { Rng } from '../../src/core/rng.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
-import type { NgramModel } from '../../src/text/ngram.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import type { NgramModel } from '../../src/lm/ngram.js';
 
 const phones = ['a', 'b', 'c'];
 const silence = 3;

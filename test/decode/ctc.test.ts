@@ -5,7 +5,7 @@ import { Rng } from '../../src/core/rng.js';
 import { decodeConfig, type DecodeConfig } from '../../src/decode/config.js';
 import { createDecoder, type Decoder } from '../../src/decode/decoder.js';
 import type { Emission } from '../../src/learn/emission.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const phones = ['a', 'b', '<SIL>', '<blank>'];
 const [silence, blank] = [2, 3];

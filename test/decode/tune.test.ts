@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeConfig } from '../../src/decode/config.js';
 import { tuneWeights, tuneWords } from '../../src/decode/tune.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const symbols = { phones: ['a', 'b', 'c', '<SIL>'], silence: '<SIL>' };
 const phoneLm = estimateNgram(

@@ -1,17 +1,17 @@
 // Word decoding against every sequence of words and every alignment, on cases small enough to list them.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import type { Acoustics } from '../../src/decode/acoustics.js';
+import type { Acoustics } from '../../src/search/acoustics.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { createDecoder } from '../../src/decode/decoder.js';
-import { bestPaths } from '../../src/decode/paths.js';
-import { PhoneScores } from '../../src/decode/phone-network.js';
-import { posteriors, wordConfidence } from '../../src/decode/posteriors.js';
-import { buildPrefixTree, unigrams, type LexiconEntry } from '../../src/decode/prefix-tree.js';
-import { search } from '../../src/decode/search.js';
-import { createWordNetwork } from '../../src/decode/word-network.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
-import { unknownSymbol } from '../../src/text/ngram.js';
+import { bestPaths } from '../../src/search/paths.js';
+import { PhoneScores } from '../../src/search/phone-network.js';
+import { posteriors, wordConfidence } from '../../src/search/posteriors.js';
+import { buildPrefixTree, unigrams, type LexiconEntry } from '../../src/search/prefix-tree.js';
+import { search } from '../../src/search/beam.js';
+import { createWordNetwork } from '../../src/search/word-network.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import { unknownSymbol } from '../../src/lm/ngram.js';
 
 const phones = ['a', 'b', 'c', '<SIL>'];
 const silence = 3;

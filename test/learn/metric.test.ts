@@ -1,7 +1,7 @@
 // The label-free metric by hand, and what counts as collapsed.
 import { describe, expect, it } from 'vitest';
 import { createJudge, runState, type LabelFreeScore } from '../../src/learn/metric.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const lm = estimateNgram([['a', 'b'], ['b', 'a', 'a'], ['c']], { order: 2 });
 const judge = createJudge({ lm, phones: ['a', 'b', 'c', 'd'], phonesPerSentence: 4 });

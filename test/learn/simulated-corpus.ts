@@ -13,8 +13,8 @@ import { writeFileDurably } from '../../src/core/durable.js';
 import { runStage } from '../../src/core/stage-run.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { learnStage } from '../../src/learn/stage.js';
-import { toArpa } from '../../src/text/arpa.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import { toArpa } from '../../src/lm/arpa.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { bigramSentences } from '../matching/bigram-source.js';
 
 export const compute = { engine: 'cpu' as const, threads: 1 };

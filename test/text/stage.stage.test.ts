@@ -6,8 +6,8 @@ import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
 import { silentLog } from '../../src/core/log.js';
 import { phoneSetSchema } from '../../src/core/records.js';
 import { runStage } from '../../src/core/stage-run.js';
-import { readArpa } from '../../src/text/arpa.js';
-import { perplexity } from '../../src/text/ngram.js';
+import { readArpa } from '../../src/lm/arpa.js';
+import { perplexity } from '../../src/lm/ngram.js';
 import { createPronouncer } from '../../src/text/pronounce.js';
 import { readTextConfig, textStage, withoutSilence } from '../../src/text/stage.js';
 

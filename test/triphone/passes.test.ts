@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { durations, evenAlignment } from '../../src/triphone/alignment.js';
 import { FrameView } from '../../src/triphone/frame-view.js';
 import { ContextGraph } from '../../src/triphone/graph.js';

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toArpa } from '../../src/text/arpa.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
-import { decodeLm, encodeLm, readLm, writeLm } from '../../src/text/lm-file.js';
-import { writeModel } from '../../src/text/lm-text.js';
+import { toArpa } from '../../src/lm/arpa.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import { decodeLm, encodeLm, readLm, writeLm } from '../../src/lm/lm-file.js';
+import { writeModel } from '../../src/lm/lm-text.js';
 
 const model = estimateNgram(
   ['a b c a', 'b ñ a', 'c a b', 'a', ''].map((line) => line.split(' ').filter((word) => word !== '')),

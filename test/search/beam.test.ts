@@ -1,12 +1,12 @@
 // Beam search against every path, on cases small enough to list them all.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import type { Acoustics } from '../../src/decode/acoustics.js';
-import { bestPaths } from '../../src/decode/paths.js';
-import { createPhoneNetwork } from '../../src/decode/phone-network.js';
-import { phoneConfidence, posteriors } from '../../src/decode/posteriors.js';
-import { search } from '../../src/decode/search.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import type { Acoustics } from '../../src/search/acoustics.js';
+import { bestPaths } from '../../src/search/paths.js';
+import { createPhoneNetwork } from '../../src/search/phone-network.js';
+import { phoneConfidence, posteriors } from '../../src/search/posteriors.js';
+import { search } from '../../src/search/beam.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const phones = ['a', 'b', 'c', 'S'];
 const silence = 3;

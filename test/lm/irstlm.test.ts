@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fromArpa, toArpa } from '../../src/text/arpa.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
-import { perplexity } from '../../src/text/ngram.js';
+import { fromArpa, toArpa } from '../../src/lm/arpa.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import { perplexity } from '../../src/lm/ngram.js';
 import { heldOut, lines, text } from './irstlm-text.js';
 
 const split = (lines: readonly string[]): string[][] => lines.map((line) => line.split(' '));

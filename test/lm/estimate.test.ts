@@ -1,11 +1,11 @@
 // The estimator for texts of any size against the one in memory, with and without spilling; pruning by its definition.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { fromArpa } from '../../src/text/arpa.js';
-import { estimateLm, type EstimateOptions } from '../../src/text/estimate-lm.js';
-import { estimatedArpa, estimatedModel } from '../../src/text/estimated-model.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
-import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../../src/text/ngram.js';
+import { fromArpa } from '../../src/lm/arpa.js';
+import { estimateLm, type EstimateOptions } from '../../src/lm/estimate.js';
+import { estimatedArpa, estimatedModel } from '../../src/lm/estimated-model.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../../src/lm/ngram.js';
 
 function sentences(seed: number, count: number, words: number): string[][] {
   const rng = Rng.fromSeed(seed);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AsrError } from '../../src/core/errors.js';
-import { fromArpa, toArpa } from '../../src/text/arpa.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
-import { startSymbol } from '../../src/text/ngram.js';
+import { fromArpa, toArpa } from '../../src/lm/arpa.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import { startSymbol } from '../../src/lm/ngram.js';
 
 const written = `
 \\data\\

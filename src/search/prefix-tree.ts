@@ -1,5 +1,5 @@
 // A lexicon as a tree of phones: words with the same beginning share it, words that sound alike end in the same node.
-import type { NgramModel } from '../text/ngram.js';
+import type { NgramModel } from '../lm/ngram.js';
 
 /** One pronunciation of a word. */
 export interface LexiconEntry {

@@ -1,6 +1,6 @@
 // Phones under a phone language model: any phone may follow any other. Silence, where the model has it, stands
 // anywhere and is unknown to the language model.
-import type { NgramModel } from '../text/ngram.js';
+import type { NgramModel } from '../lm/ngram.js';
 import type { SearchConfig } from './config.js';
 import { noWord, type Network } from './network.js';
 

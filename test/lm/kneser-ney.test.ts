@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { estimateNgram, fallbackDiscounts, kneserNeyDiscounts } from '../../src/text/kneser-ney.js';
-import { endSymbol, perplexity, startSymbol, unknownSymbol } from '../../src/text/ngram.js';
+import { estimateNgram, fallbackDiscounts, kneserNeyDiscounts } from '../../src/lm/kneser-ney.js';
+import { endSymbol, perplexity, startSymbol, unknownSymbol } from '../../src/lm/ngram.js';
 
 function randomSentences(seed: number, count: number, symbols: number): string[][] {
   const rng = Rng.fromSeed(seed);

@@ -1,6 +1,6 @@
 // Words of a lexicon under a word language model: a prefix tree of phones, silence where the model has it between
 // words, and a filler of free phones under a phone LM that stands for words outside the lexicon (<unk>).
-import { unknownId, type NgramModel } from '../text/ngram.js';
+import { unknownId, type NgramModel } from '../lm/ngram.js';
 import type { SearchConfig } from './config.js';
 import { noWord, type ArcVisitor, type Network } from './network.js';
 import type { PhoneScores } from './phone-network.js';

@@ -1,6 +1,15 @@
 // Which phone follows which, as a graph: a node is a phone together with as much of what came before it as the language
 // model looks at. A bigram has one node for each phone, a trigram one for each pair that it remembers.
-import type { PhoneBigram } from './topology.js';
+
+/** How phones follow each other in sentences; all natural probabilities. */
+export interface PhoneBigram {
+  /** [V] first phone of a sentence. */
+  readonly initial: Float64Array;
+  /** [V, V] next phone, row by row. */
+  readonly next: Float64Array;
+  /** [V] the sentence ends after this phone; each row of `next` and this sum to 1. */
+  readonly final: Float64Array;
+}
 
 export interface PhoneGraph {
   readonly nodes: number;

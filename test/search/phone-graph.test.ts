@@ -2,10 +2,10 @@
 // enumeration of every phone sequence.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { ForwardBackward } from '../../src/hmm/forward-backward.js';
-import { bigramGraph, likelyFirst, ngramGraph } from '../../src/hmm/phone-graph.js';
-import { createViterbi } from '../../src/hmm/viterbi.js';
-import { estimateNgram } from '../../src/text/kneser-ney.js';
+import { ForwardBackward } from '../../src/search/forward-backward.js';
+import { bigramGraph, likelyFirst, ngramGraph } from '../../src/search/phone-graph.js';
+import { createViterbi } from '../../src/search/viterbi.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const symbols = ['a', 'b', 'c'];
 const rng = Rng.fromSeed('graph');

@@ -1,10 +1,10 @@
 // Forward-backward and Viterbi against the enumeration of every path of a small HMM.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { ForwardBackward } from '../../src/hmm/forward-backward.js';
-import { bigramGraph } from '../../src/hmm/phone-graph.js';
+import { ForwardBackward } from '../../src/search/forward-backward.js';
+import { bigramGraph } from '../../src/search/phone-graph.js';
 import { createTopology } from '../../src/hmm/topology.js';
-import { createViterbi } from '../../src/hmm/viterbi.js';
+import { createViterbi } from '../../src/search/viterbi.js';
 
 const bigram = {
   initial: Float64Array.of(0.7, 0.3),

@@ -9,7 +9,7 @@ import { arpaChunks } from './arpa.js';
 import { estimatedArpa, estimatedParts, type EstimatedLm } from './estimated-model.js';
 import { writeLm } from './lm-file.js';
 import { unknownId, type NgramModel } from './ngram.js';
-import { TextWriter } from './text-writer.js';
+import { TextWriter } from '../core/text-writer.js';
 
 /** Lines of a text as words; empty lines are no sentences. */
 export async function* sentencesOf(path: string): AsyncGenerator<string[]> {
