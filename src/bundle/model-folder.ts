@@ -1,10 +1,11 @@
 // A model folder: everything `asr transcribe` needs, named with checksums in model.json. Written by the bundle
 // stage; refused on loading when a part is missing, changed, or from a newer version.
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { hashFile, hashText } from '../core/fingerprint.js';
+import { insideFolder } from '../core/inside-folder.js';
 import { sampleRate } from '../core/records.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
@@ -97,10 +98,60 @@ export async function readModelRecord(folder: string): Promise<ModelRecord> {
   }
   if (parsed.data.seal !== sealOf(raw))
     throw new AsrError('model', `${path}: a setting has changed since the model was made`, again);
-  await Promise.all(
-    Object.entries(parsed.data.files).map(([name, expected]) => checkFile(join(folder, name), expected)),
-  );
+  await checkFiles(folder, parsed.data);
   return parsed.data;
+}
+
+/** Folders of a model in which its parts lie; what settings name as a file of the model comes besides. */
+const parts = ['segments', 'clusters', 'emission', 'decoder'] as const;
+/** Without these there is no model. */
+const needed = ['segments/segmenter.json', 'clusters/clusters.json', 'emission/emission.json', 'decoder/decoder.json'];
+/** Left by file managers. */
+const litter = /^(\.DS_Store|\._.*|Thumbs\.db|desktop\.ini)$/;
+
+/** Every part that is there was sealed, every part that was sealed is there, unchanged; and nothing lies elsewhere. */
+async function checkFiles(folder: string, record: ModelRecord): Promise<void> {
+  const source = join(folder, recordFile);
+  const { files } = record;
+  await Promise.all(
+    Object.entries(files).map(async ([name, expected]) =>
+      checkFile(await insideFolder(folder, name, { source }), expected),
+    ),
+  );
+  const named = namedFiles(record);
+  for (const name of named) await insideFolder(folder, name, { source });
+  const present = [
+    ...needed,
+    ...(await Promise.all([...parts, ...named].map((name) => filesBelow(folder, name)))).flat(),
+  ];
+  const unsealed = present.find((name) => !Object.hasOwn(files, name));
+  if (unsealed !== undefined)
+    throw new AsrError('model', `${source}: its list of files does not have ${unsealed}, a part of the model`, again);
+}
+
+/** What the settings name inside the model. */
+function namedFiles({ features, vad }: Pick<ModelRecord, 'features' | 'vad'>): string[] {
+  return [
+    ...(features.kind === 'onnx' ? [features.model] : []),
+    ...(vad.method === 'silero' && vad.silero.model !== '' ? [vad.silero.model] : []),
+  ];
+}
+
+/** Files of a part as `files` names them: the part itself, or all below it. */
+async function filesBelow(folder: string, part: string): Promise<string[]> {
+  const entries = await readdir(join(folder, part), { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  if (!entries) return [part];
+  const below = entries
+    .filter(({ name }) => !litter.test(name))
+    .map(async (entry) => {
+      const name = `${part}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(folder, name) : [name];
+    });
+  return (await Promise.all(below)).flat();
 }
 
 function parse(text: string, path: string): object {

@@ -2,14 +2,16 @@
 // Works on the protobuf fields as they lie in the file: weights of gigabytes are neither decoded nor encoded again.
 import protobuf from 'protobufjs';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
+import { externalLocations, fieldsOf, type Field } from './onnx-fields.js';
 
 // Field numbers of onnx.proto3; only what tells nodes apart is decoded.
 const schema = protobuf.parse(
   `
   syntax = "proto3";
   message Entry { string key = 1; string value = 2; }
-  message Tensor { string name = 8; repeated Entry external_data = 13; }
-  message Attribute { string name = 1; Tensor t = 5; Graph g = 6; repeated Graph graphs = 11; }
+  message Tensor { string name = 8; }
+  message Attribute { string name = 1; Graph g = 6; repeated Graph graphs = 11; }
   message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated Attribute attribute = 5; repeated Entry metadata_props = 9; }
   message Value { string name = 1; }
   message Graph { repeated Node node = 1; repeated Tensor initializer = 5; repeated Value input = 11; repeated Value output = 12; }
@@ -25,13 +27,11 @@ interface Entry {
 }
 interface TensorMessage {
   readonly name: string;
-  readonly external_data: readonly Entry[];
 }
 interface GraphMessage {
   readonly node: readonly NodeMessage[];
 }
 interface AttributeMessage {
-  readonly t?: TensorMessage | null;
   readonly g?: GraphMessage | null;
   readonly graphs: readonly GraphMessage[];
 }
@@ -62,50 +62,33 @@ export interface OnnxFile {
   readonly nodes: readonly FileNode[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Names of files beside it that hold weights. */
+  /** Every file that a tensor names as the place of its weights, as it is named: to be followed by insideFolder alone. */
   readonly dataFiles: readonly string[];
 }
 
-/** One field of a message: its number, and where it lies, tag included. */
-interface Field {
-  readonly number: number;
-  readonly start: number;
-  readonly end: number;
-  /** Where the content of a length-delimited field begins. */
-  readonly content: number;
-}
-
-function* fieldsOf(bytes: Uint8Array): Generator<Field> {
-  const reader = protobuf.Reader.create(bytes);
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
-    const tag = reader.uint32();
-    const wire = tag & 7;
-    let content = reader.pos;
-    if (wire === 2) {
-      const length = reader.uint32();
-      content = reader.pos;
-      reader.skip(length);
-    } else {
-      reader.skipType(wire);
-    }
-    yield { number: tag >>> 3, start, end: reader.pos, content };
-  }
-}
-
 function graphOf(bytes: Uint8Array, where: string): Uint8Array {
-  try {
-    for (const field of fieldsOf(bytes))
-      if (field.number === modelFields.graph) return bytes.subarray(field.content, field.end);
-  } catch (error) {
-    throw new AsrError('model', `${where}: not an ONNX file, or cut short`, 'Export or download it again.', error);
-  }
+  for (const field of fieldsOf(bytes))
+    if (field.number === modelFields.graph) return bytes.subarray(field.content, field.end);
   throw new AsrError(
     'model',
     `${where}: not an ONNX file (it holds no graph)`,
-    'Expected a file that Optimum or torch.onnx.export wrote; git-lfs pointers must be fetched with `git lfs pull`.',
+    'Expected a file that Optimum or torch.onnx.export wrote. Export or download it again.',
   );
 }
+
+/** Whatever a damaged file makes the protobuf reader throw becomes one error. */
+function reading<T>(bytes: Uint8Array, where: string, read: () => T): T {
+  refuseLfsPointer(bytes, where);
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AsrError) throw error;
+    throw new AsrError('model', `${where}: not an ONNX file, or cut short or damaged`, again, error);
+  }
+}
+
+const again =
+  "Export it again, or download it again from the model's page and compare its size or sha256 with what the page says.";
 
 function decode<T>(type: protobuf.Type, graph: Uint8Array, field: Field): T {
   return type.decode(graph.subarray(field.content, field.end)) as unknown as T;
@@ -133,32 +116,24 @@ function innerInputs(graph: GraphMessage): string[] {
  * @throws AsrError 'model' when the bytes are no ONNX model
  */
 export function readOnnxFile(bytes: Uint8Array, where: string): OnnxFile {
-  const graph = graphOf(bytes, where);
-  const nodes: FileNode[] = [];
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const weights = new Set<string>();
-  const dataFiles = new Set<string>();
-  const note = (tensor: TensorMessage): void => {
-    const location = tensor.external_data.find(({ key }) => key === 'location')?.value;
-    if (location !== undefined) dataFiles.add(location);
-  };
-  for (const field of fieldsOf(graph)) {
-    if (field.number === graphFields.node) {
-      const message = decode<NodeMessage>(types.Node, graph, field);
-      for (const { t } of message.attribute) if (t) note(t);
-      nodes.push(toNode(message));
-    } else if (field.number === graphFields.initializer) {
-      const tensor = decode<TensorMessage>(types.Tensor, graph, field);
-      weights.add(tensor.name);
-      note(tensor);
-    } else if (field.number === graphFields.input) {
-      inputs.push(decode<{ name: string }>(types.Value, graph, field).name);
-    } else if (field.number === graphFields.output) {
-      outputs.push(decode<{ name: string }>(types.Value, graph, field).name);
+  return reading(bytes, where, () => {
+    const graph = graphOf(bytes, where);
+    const nodes: FileNode[] = [];
+    const inputs: string[] = [];
+    const outputs: string[] = [];
+    const weights = new Set<string>();
+    for (const field of fieldsOf(graph)) {
+      if (field.number === graphFields.node) nodes.push(toNode(decode<NodeMessage>(types.Node, graph, field)));
+      else if (field.number === graphFields.initializer)
+        weights.add(decode<TensorMessage>(types.Tensor, graph, field).name);
+      else if (field.number === graphFields.input)
+        inputs.push(decode<{ name: string }>(types.Value, graph, field).name);
+      else if (field.number === graphFields.output)
+        outputs.push(decode<{ name: string }>(types.Value, graph, field).name);
     }
-  }
-  return { nodes, inputs: inputs.filter((name) => !weights.has(name)), outputs, dataFiles: [...dataFiles] };
+    const dataFiles = externalLocations(bytes);
+    return { nodes, inputs: inputs.filter((name) => !weights.has(name)), outputs, dataFiles };
+  });
 }
 
 /** What has to be computed, and read, for one value. */
@@ -188,6 +163,10 @@ export function endAt(bytes: Uint8Array, output: string, where: string): Buffer 
       `It has ${file.nodes.length} nodes; its outputs are ${file.outputs.join(', ')}.`,
     );
   }
+  return reading(bytes, where, () => withOutput(bytes, file, output, where));
+}
+
+function withOutput(bytes: Uint8Array, file: OnnxFile, output: string, where: string): Buffer {
   const graph = graphOf(bytes, where);
   const { nodes, values } = neededFor(file, output);
   const kept: Uint8Array[] = [];

@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
+import { parsePythonJson } from '../core/python-json.js';
 import { sampleRate } from '../core/records.js';
 
 const positive = z.number().int().positive();
@@ -147,11 +149,12 @@ const find = (folders: readonly string[], name: string): string | undefined =>
 
 async function readSettings<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
   const text = await readFile(path, 'utf8');
+  refuseLfsPointer(Buffer.from(text.slice(0, 1024), 'utf8'), path);
   const broken = (what: string): AsrError =>
     new AsrError('model', `${path}: ${what}`, "Fetch the file again from the model's page.");
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text);
   } catch {
     throw broken('not valid JSON');
   }

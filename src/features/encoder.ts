@@ -1,9 +1,11 @@
 // A published encoder as a front end: 16 kHz samples in, the hidden states of one transformer block out. The ONNX file
 // is ended at that block, so that what stands above costs nothing.
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
+import { insideFolder } from '../core/inside-folder.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { endAt, readOnnxFile } from '../engine/index.js';
@@ -38,6 +40,8 @@ export interface PreparedEncoder {
 export async function prepareEncoder(config: FeaturesConfig, folder: string): Promise<PreparedEncoder> {
   const files = await findEncoder(config.model === '' ? '' : resolve(folder, config.model));
   const bytes = await readFile(files.onnx);
+  const whole = readOnnxFile(bytes, files.onnx);
+  for (const name of whole.dataFiles) await insideFolder(dirname(files.onnx), name, { source: files.onnx });
   const layer =
     config.layer ?? files.recommended ?? (files.blocks === undefined ? undefined : defaultBlock(files.blocks));
   if (layer === undefined && config.outputNode === '')
@@ -46,19 +50,29 @@ export async function prepareEncoder(config: FeaturesConfig, folder: string): Pr
       `${files.onnx}: config.json does not say how many blocks it has (num_hidden_layers)`,
       'Set features.layer or features.outputNode.',
     );
-  const output = chooseValue(
-    readOnnxFile(bytes, files.onnx),
-    { layer: layer ?? 0, outputNode: config.outputNode },
-    files.onnx,
-  );
+  const output = chooseValue(whole, { layer: layer ?? 0, outputNode: config.outputNode }, files.onnx);
   const model = endAt(bytes, output, files.onnx);
+  const { dataFiles } = readOnnxFile(model, files.onnx);
+  for (const name of dataFiles) await refuseUnfetched(join(dirname(files.onnx), name));
   return {
     files,
     model,
     output,
     layer: config.outputNode === '' ? layer : undefined,
-    dataFiles: readOnnxFile(model, files.onnx).dataFiles,
+    dataFiles,
   };
+}
+
+/** What is not there at all is named by the runtime. */
+async function refuseUnfetched(path: string): Promise<void> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return;
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    refuseLfsPointer(buffer.subarray(0, bytesRead), path);
+  } finally {
+    await file.close();
+  }
 }
 
 /** @throws AsrError as prepareEncoder, and 'model' when the model does not give the frames that its config promises */

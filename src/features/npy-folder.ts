@@ -1,7 +1,8 @@
 // One .npy for each utterance, as a store of frames: `index.tsv` says `id TAB file` a line, or files are called `<id>.npy`.
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
+import { insideFolder } from '../core/inside-folder.js';
 import { readLines } from '../core/jsonl.js';
 import { NpyRows } from './npy-rows.js';
 import type { FrameStore } from './precomputed.js';
@@ -63,7 +64,14 @@ async function readIndex(path: string, folder: string): Promise<Map<string, stri
     const [id, file] = text.split('\t');
     if (id === undefined || file === undefined)
       throw new AsrError('input', `${path}, line ${line}: expected \`id TAB file\`, found "${text}"`);
-    files.set(id, resolve(folder, file));
+    files.set(
+      id,
+      await insideFolder(folder, file, {
+        source: `${path}, line ${line}`,
+        code: 'input',
+        hint: 'Files of an index lie beside it or below it: put index.tsv above all of them, or copy them there.',
+      }),
+    );
   }
   return files;
 }

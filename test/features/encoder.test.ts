@@ -182,7 +182,7 @@ describe('what cannot be used', () => {
     writeFileSync(join(empty, 'model.onnx'), 'version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 99\n');
     expect(await opened(empty)).toMatch(/config.json: missing.*huggingface-cli download MODEL/);
     writeFileSync(join(empty, 'config.json'), '{"num_hidden_layers": 3}');
-    expect(await opened(empty)).toMatch(/not an ONNX file/);
+    expect(await opened(empty)).toMatch(/Git LFS pointer/);
     writeFileSync(join(empty, 'config.json'), '{"num_hidden_layers": "three"}');
     expect(await opened(empty)).toMatch(/config.json: num_hidden_layers:.*number/);
   });
