@@ -2,7 +2,7 @@
 // Every file that cannot be used is left out by name, and costs nothing but itself.
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate, type Recording, type Split } from '../core/records.js';
@@ -131,8 +131,7 @@ async function decode({ path, items }: Source, io: Rules): Promise<Outcome[]> {
     try {
       whole = await decodeToGrid(path);
     } catch (thrown) {
-      whole = toAsrError(thrown);
-      if (isFatal(whole)) throw whole;
+      whole = itemProblem(thrown);
     }
   }
   return items.map((item) => outcomeOf(item, whole, io));

@@ -36,6 +36,8 @@ export class AsrError extends Error {
   }
 }
 
+const driveHint = 'Check the drive, and run the same command again; finished stages are kept.';
+
 const systemErrors: Record<string, readonly [string, string]> = {
   ENOSPC: ['the disk is full', 'Free some space and run the same command again; finished stages are kept.'],
   EDQUOT: ['the disk quota is used up', 'Free some space and run the same command again; finished stages are kept.'],
@@ -50,11 +52,15 @@ const systemErrors: Record<string, readonly [string, string]> = {
     'a file would become larger than is allowed',
     'Raise the limit with `ulimit -f unlimited`, or choose another file system.',
   ],
-  EIO: [
-    'the disk or network drive reports an error',
-    'Check the drive, and run the same command again; finished stages are kept.',
-  ],
+  EIO: ['the disk or network drive reports an error', driveHint],
+  ESTALE: ['the network drive has lost this file', driveHint],
+  ETIMEDOUT: ['the network drive does not answer', driveHint],
+  EHOSTDOWN: ['the network drive does not answer', driveHint],
+  ENOTCONN: ['the drive is not connected', driveHint],
+  ELOOP: ['links that lead to each other', 'Point the link to a file.'],
   EMFILE: ['too many open files', 'Raise the limit with `ulimit -n 4096` and try again.'],
+  ENFILE: ['too many open files on this machine', 'Close other programs and run the same command again.'],
+  ENOMEM: ['memory ran out', 'Free memory, or set executor.jobs=1; the same command continues.'],
   ENAMETOOLONG: ['the name is too long for this file system', 'Use shorter file names.'],
 };
 
@@ -62,22 +68,52 @@ const systemErrors: Record<string, readonly [string, string]> = {
 export function toAsrError(thrown: unknown): AsrError {
   if (thrown instanceof AsrError) return thrown;
   if (thrown instanceof Error) {
-    const { code, path } = thrown as NodeJS.ErrnoException;
+    const { code, path, syscall } = thrown as NodeJS.ErrnoException;
     const known = code === undefined ? undefined : systemErrors[code];
     if (known) return new AsrError('io', `${path ?? 'file system'}: ${known[0]}`, known[1], thrown);
+    if (code !== undefined && syscall !== undefined)
+      return new AsrError('io', `${path ?? 'file system'}: the system says ${code} (${syscall})`, driveHint, thrown);
     if (thrown.name === 'AbortError') return new AsrError('interrupted', 'interrupted', undefined, thrown);
     return new AsrError('internal', thrown.message, 'This is a bug; ASR_DEBUG=1 prints where it happened.', thrown);
   }
   return new AsrError('internal', String(thrown));
 }
 
-/** True for errors that make going on pointless (disk full, no permission), as opposed to one bad item. */
+/** Names the file or folder in a system error that came without one, as from an open file. */
+export function withPath(error: unknown, path: string): unknown {
+  const system = error as NodeJS.ErrnoException;
+  return system.code !== undefined && system.syscall !== undefined && system.path === undefined
+    ? Object.assign(system, { path })
+    : error;
+}
+
+/** The machine has run out of something that every item needs. */
+const exhausted = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+/** What is written belongs to the run; only what is read belongs to an item. */
+const writing = new Set(['write', 'fsync', 'fdatasync', 'ftruncate', 'rename', 'mkdir', 'unlink', 'rmdir', 'link']);
+
+/** True for errors that make going on pointless (disk full, a result that cannot be written), as opposed to one bad item. */
 export function isFatal(error: AsrError): boolean {
-  const system = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  const { code, syscall } = (error.cause as NodeJS.ErrnoException | undefined) ?? {};
   return (
     error.code === 'dependency' ||
     error.code === 'interrupted' ||
     error.code === 'internal' ||
-    ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EMFILE'].includes(system ?? '')
+    exhausted.has(code ?? '') ||
+    writing.has(syscall ?? '')
   );
+}
+
+/** What is wrong with one item, for loops that leave it out and go on. @throws AsrError that makes going on pointless */
+export function itemProblem(thrown: unknown): AsrError {
+  const error = toAsrError(thrown);
+  if (isFatal(error)) throw error;
+  return error;
+}
+
+/** The same where a run's own files are read: only what the drive says is an item's bad luck, damage is the run's. */
+export function driveProblem(thrown: unknown): AsrError {
+  const error = itemProblem(thrown);
+  if (error.code !== 'io') throw error;
+  return error;
 }

@@ -3,7 +3,7 @@
 import { open, mkdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AsrError } from './errors.js';
+import { AsrError, withPath } from './errors.js';
 import { JsonlWriter, readJsonl } from './jsonl.js';
 import {
   decodeInt16,
@@ -202,14 +202,20 @@ export class ShardReader {
     const { shard: number, start, rows, columns } = this.#entry(id);
     if (first < 0 || end < first || end > rows)
       throw new RangeError(`ShardReader: "${id}" has rows [0, ${rows}), not [${first}, ${end})`);
-    const shard = await this.#openShard(number);
+    const path = join(this.#folder, shardName(number));
+    const located = (error: unknown): never => {
+      throw withPath(error, path);
+    };
+    const shard = await this.#openShard(number).catch(located);
     const rowBytes = columns * valueBytes(shard.type);
     const raw = Buffer.from(new ArrayBuffer((end - first) * rowBytes)); // not from the pool: arrays lie on it without a copy
-    const { bytesRead } = await shard.file.read(raw, 0, raw.length, shard.offset + (start + first) * rowBytes);
+    const { bytesRead } = await shard.file
+      .read(raw, 0, raw.length, shard.offset + (start + first) * rowBytes)
+      .catch(located);
     if (bytesRead !== raw.length) {
       throw new AsrError(
         'input',
-        `${join(this.#folder, shardName(number))}: "${id}" needs ${raw.length} bytes, found ${bytesRead}`,
+        `${path}: "${id}" needs ${raw.length} bytes, found ${bytesRead}`,
         'The shard is cut short; run its stage again with --force.',
       );
     }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { flushFolder, renameDurably, writeFileDurably } from './durable.js';
-import { AsrError } from './errors.js';
+import { AsrError, withPath } from './errors.js';
 import { isTree } from './config.js';
 import { hashJson, hashPath } from './fingerprint.js';
 import { makeFolder } from './folders.js';
@@ -197,7 +197,7 @@ export async function runStage<S extends z.ZodObject>(
       pieces: (pieces) => makePieces(stage, work, pieces, options.executor, log, options.signal),
     });
   } catch (error) {
-    throw locate(error, out);
+    throw withPath(error, out); // a failed write (disk full) does not say where; here is where to free space
   } finally {
     await skipped.close();
   }
@@ -250,14 +250,6 @@ async function promote(partial: string, out: string): Promise<void> {
   if (existsSync(out)) await rename(out, old);
   await renameDurably(partial, out);
   await rm(old, { recursive: true, force: true });
-}
-
-/** A failed write (disk full) does not say where; the stage's folder is where to free space. */
-function locate(error: unknown, folder: string): unknown {
-  const { code, syscall, path } = error as NodeJS.ErrnoException;
-  return code !== undefined && syscall !== undefined && path === undefined
-    ? Object.assign(error as Error, { path: folder })
-    : error;
 }
 
 const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));

@@ -2,7 +2,7 @@
 // stages. All of them keep the order of the utterance manifest, so they are read side by side as streams.
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { AsrError } from '../core/errors.js';
+import { AsrError, driveProblem } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
 import { boundariesSchema, unitsSchema, utteranceSchema, type Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
@@ -15,11 +15,12 @@ export interface InputFolders {
   readonly features: string;
 }
 
-/** An utterance with its segments; without any where an earlier stage left it out. */
-export interface DecodeItem {
-  readonly utterance: Utterance;
-  readonly input: EmissionInput | undefined;
-}
+/** An utterance with its segments; without any, and told why, where there are none to decode. */
+export type DecodeItem =
+  | { readonly utterance: Utterance; readonly input: EmissionInput }
+  | { readonly utterance: Utterance; readonly input: undefined; readonly problem: string };
+
+const leftOut = 'an earlier stage left it out (see its skipped.jsonl)';
 
 /**
  * Every utterance of the vad folder, in its order.
@@ -43,21 +44,23 @@ export async function* decodeItems(
       const named = await units.take(id);
       if (wanted?.has(id) === false) continue;
       if (!cut || !named || cut.ends.length === 0) {
-        yield { utterance, input: undefined };
+        yield { utterance, input: undefined, problem: leftOut };
         continue;
       }
-      const { data, rows, columns } = await pooled.read(id);
-      yield {
-        utterance,
-        input: {
+      try {
+        const { data, rows, columns } = await pooled.read(id);
+        const read = {
           pooled: data,
           segments: rows,
           columns,
           units: named.units,
           ends: cut.ends,
           ...(frames ? { frames: await framesOf(frames, id) } : {}),
-        },
-      };
+        };
+        yield { utterance, input: read };
+      } catch (thrown) {
+        yield { utterance, input: undefined, problem: driveProblem(thrown).message };
+      }
     }
     await boundaries.expectEnd();
     await units.expectEnd();

@@ -4,7 +4,7 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
 import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
@@ -88,18 +88,18 @@ async function decodeOrSkip(
   io: Io,
   model: EmissionModel,
   decoder: Decoder,
-  { utterance, input }: DecodeItem,
+  item: DecodeItem,
   grid: FrameGrid,
 ): Promise<DecodedUtterance | undefined> {
-  if (!input) {
-    await io.skip(utterance.id, 'an earlier stage left it out (see its skipped.jsonl); its hypothesis is empty');
+  const { utterance } = item;
+  if (!item.input) {
+    await io.skip(utterance.id, `${item.problem}; its hypothesis is empty`);
     return undefined;
   }
   try {
-    return decodeUtterance(await model.emit(input), decoder, utterance.regions, grid);
+    return decodeUtterance(await model.emit(item.input), decoder, utterance.regions, grid);
   } catch (thrown) {
-    const error = toAsrError(thrown);
-    if (isFatal(error)) throw error;
+    const error = itemProblem(thrown);
     await io.skip(utterance.id, `${error.message}; its hypothesis is empty`);
     return undefined;
   }

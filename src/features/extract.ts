@@ -1,6 +1,6 @@
 // A stretch of utterances in, their frames in shards out, in manifest order: in windows of some minutes of speech, so that
 // an encoder can put utterances of like length together. Windows depend on the stretch alone, and with them the bytes.
-import { isFatal, toAsrError } from '../core/errors.js';
+import { itemProblem } from '../core/errors.js';
 import type { NpyType } from '../core/npy.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
@@ -114,8 +114,7 @@ async function usable(
   leaveOut: (id: string, reason: string) => Promise<void>,
 ): Promise<Float32Array | undefined> {
   if (result instanceof Error) {
-    const error = toAsrError(result);
-    if (isFatal(error)) throw error;
+    const error = itemProblem(result);
     await leaveOut(utterance.id, error.message);
     return undefined;
   }

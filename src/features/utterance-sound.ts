@@ -2,7 +2,7 @@
 // Each reads its own stretch of the recording, so that hours in one file need no hours in memory.
 import { join } from 'node:path';
 import { SampleReader } from '../audio/samples.js';
-import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { AsrError, itemProblem } from '../core/errors.js';
 import { readJsonl, readLines } from '../core/jsonl.js';
 import { utteranceSchema, type Region, type Utterance } from '../core/records.js';
 import { keepRegions } from '../vad/regions.js';
@@ -36,8 +36,7 @@ export async function* utteranceSounds(
       try {
         yield { utterance, samples: recordings ? await speechOf(recordings, recording, regions) : new Float32Array(0) };
       } catch (thrown) {
-        const error = toAsrError(thrown);
-        if (isFatal(error)) throw error;
+        const error = itemProblem(thrown);
         await skip(id, error.message);
       }
     }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { AsrError, itemProblem } from '../core/errors.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { folderBytes } from '../report/pipeline.js';
 import { stageNames } from '../stages.js';
@@ -94,8 +94,7 @@ async function readRun(folder: string): Promise<ListedRun> {
     if (next !== null) state = 'unfinished';
     if (await runHolder(folder)) state = 'running';
   } catch (thrown) {
-    const error = toAsrError(thrown);
-    if (isFatal(error)) throw error;
+    const error = itemProblem(thrown);
     state = 'damaged';
     next = error.message;
   }

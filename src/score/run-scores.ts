@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isFatal, toAsrError } from '../core/errors.js';
+import { itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import type { StageIo } from '../core/stage.js';
 import { decodeGreedy } from '../decode/greedy.js';
@@ -86,8 +86,7 @@ async function errorRateOf(
     }
     return errorRate(counts);
   } catch (thrown) {
-    const error = toAsrError(thrown);
-    if (isFatal(error)) throw error;
+    const error = itemProblem(thrown);
     io.log.warn(`${name} is not scored: ${error.message}`);
     return null;
   }

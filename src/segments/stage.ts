@@ -2,7 +2,7 @@
 // Writes boundaries.jsonl, pooled/ (and unpooled/ with its own boundaries), segmenter.json with its arrays.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate, utteranceSchema } from '../core/records.js';
@@ -146,9 +146,7 @@ async function segmentAll(
         done.segments += segmented.segments;
         done.frames += rows;
       } catch (thrown) {
-        const error = toAsrError(thrown);
-        if (isFatal(error) || error.code === 'io') throw error;
-        await io.skip(id, error.message);
+        await io.skip(id, itemProblem(thrown).message);
       }
       progress.update(done.utterances);
     }

@@ -2,6 +2,7 @@
 // A recording without speech is left out by name; a long one becomes several utterances.
 import { join, resolve } from 'node:path';
 import { readRecordings, SampleReader } from '../audio/samples.js';
+import { driveProblem } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { sampleRate, type Recording, type Region, type Utterance } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
@@ -32,7 +33,7 @@ export const vadStage = defineStage({
     let done = 0;
     try {
       for await (const { recording, grid, regions } of speechRegions(recordings, samples, detector, io.signal)) {
-        const groups = utterancesOf(grid, regions, io.config);
+        const groups = typeof grid === 'string' ? grid : utterancesOf(grid, regions, io.config);
         total += recording.samples;
         if (typeof groups === 'string') await io.skip(recording.id, groups);
         else {
@@ -68,15 +69,19 @@ async function* speechRegions(
   samples: SampleReader,
   detector: SpeechDetector,
   signal?: AbortSignal,
-): AsyncGenerator<{ recording: Recording; grid: Int16Array; regions: readonly Region[] }> {
+): AsyncGenerator<{ recording: Recording; grid: Int16Array | string; regions: readonly Region[] }> {
   let group: { recording: Recording; grid: Int16Array }[] = [];
   let held = 0;
   for (const [i, recording] of recordings.entries()) {
     signal?.throwIfAborted();
-    group.push({ recording, grid: await samples.readGrid(recording.id) });
-    held += recording.samples;
+    try {
+      group.push({ recording, grid: await samples.readGrid(recording.id) });
+      held += recording.samples;
+    } catch (thrown) {
+      yield { recording, grid: driveProblem(thrown).message, regions: [] };
+    }
     if (held < groupSamples && i + 1 < recordings.length) continue;
-    const found = await detector.detectMany?.(group.map(({ grid }) => grid));
+    const found = group.length === 0 ? [] : await detector.detectMany?.(group.map(({ grid }) => grid));
     for (const [n, one] of group.entries())
       yield {
         ...one,

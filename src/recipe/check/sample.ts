@@ -4,7 +4,7 @@ import { decodeToGrid } from '../../audio/decode.js';
 import { findRecordings, type Candidate } from '../../audio/layouts.js';
 import { fullScale, type GridAudio } from '../../audio/mono.js';
 import { cut } from '../../audio/source.js';
-import { isFatal, toAsrError } from '../../core/errors.js';
+import { itemProblem } from '../../core/errors.js';
 import { sampleRate } from '../../core/records.js';
 import type { Rng } from '../../core/rng.js';
 import { detectSpeech } from '../../vad/energy.js';
@@ -85,8 +85,7 @@ export async function measureSample(
       if (typeof audio === 'string') failures.push(`"${candidate.id}": ${audio}`);
       else recordings.push(measure(candidate, audio, vad));
     } catch (thrown) {
-      const error = toAsrError(thrown);
-      if (isFatal(error)) throw error;
+      const error = itemProblem(thrown);
       failures.push(`"${candidate.id}": ${error.message}`);
     }
   }
