@@ -30,5 +30,6 @@ export { OnnxBuilder, type OnnxShape, type Wire } from './onnx-builder.js';
 export { engines, type Engine, type FixedEngine } from './session.js';
 export { findEngines, probeEngine, resolveEngine, type EngineReport } from './devices.js';
 export { kernels } from './kernels/index.js';
-export { endAt, readOnnxFile, type FileNode, type OnnxFile } from './onnx-file.js';
+export { endAt } from './end-model.js';
+export { readOnnxFile, type FileNode, type OnnxFile } from './onnx-file.js';
 export { ModelSession, type ModelArray, type ModelInput } from './model-session.js';

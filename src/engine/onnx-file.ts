@@ -1,5 +1,5 @@
-// ONNX files that others wrote: bytes in, a table of nodes out, and a smaller file that ends at one of the values inside.
-// Works on the protobuf fields as they lie in the file: weights of gigabytes are neither decoded nor encoded again.
+// ONNX files that others wrote: bytes in, a table of nodes out. Works on the protobuf fields as they lie in the file:
+// weights of gigabytes are not decoded.
 import protobuf from 'protobufjs';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
@@ -10,30 +10,41 @@ const schema = protobuf.parse(
   `
   syntax = "proto3";
   message Entry { string key = 1; string value = 2; }
-  message Tensor { string name = 8; }
-  message Attribute { string name = 1; Graph g = 6; repeated Graph graphs = 11; }
+  message Tensor { int32 data_type = 2; string name = 8; }
+  message Attribute { string name = 1; int64 i = 3; Graph g = 6; repeated Graph graphs = 11; }
   message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated Attribute attribute = 5; repeated Entry metadata_props = 9; }
-  message Value { string name = 1; }
+  message Empty { }
+  message Shape { repeated Empty dim = 1; }
+  message TensorType { int32 elem_type = 1; Shape shape = 2; }
+  message Type { TensorType tensor_type = 1; }
+  message Value { string name = 1; Type type = 2; }
   message Graph { repeated Node node = 1; repeated Tensor initializer = 5; repeated Value input = 11; repeated Value output = 12; }
 `,
   { keepCase: true },
 ).root;
 const lookup = (name: string): protobuf.Type => schema.lookupType(name);
-const types = { Node: lookup('Node'), Tensor: lookup('Tensor'), Value: lookup('Value') };
+export const messageTypes = { Node: lookup('Node'), Tensor: lookup('Tensor'), Value: lookup('Value') };
 
 interface Entry {
   readonly key: string;
   readonly value: string;
 }
-interface TensorMessage {
+export interface TensorMessage {
+  readonly data_type: number;
   readonly name: string;
 }
 interface GraphMessage {
   readonly node: readonly NodeMessage[];
 }
 interface AttributeMessage {
+  readonly name: string;
+  readonly i?: unknown;
   readonly g?: GraphMessage | null;
   readonly graphs: readonly GraphMessage[];
+}
+export interface ValueMessage {
+  readonly name: string;
+  readonly type?: { readonly tensor_type?: { readonly elem_type: number } | null } | null;
 }
 interface NodeMessage {
   readonly input: readonly string[];
@@ -44,8 +55,8 @@ interface NodeMessage {
   readonly metadata_props: readonly Entry[];
 }
 
-const modelFields = { graph: 7 } as const;
-const graphFields = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
+export const modelFields = { graph: 7 } as const;
+export const graphFields = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
 
 export interface FileNode {
   readonly name: string;
@@ -55,6 +66,8 @@ export interface FileNode {
   readonly outputs: readonly string[];
   /** Where the exporter says it comes from (`encoder.layers.3.attention`), for exporters that keep it beside the name. */
   readonly origin: string;
+  /** Of a Cast: the type that it makes, as a number of onnx.proto3. */
+  readonly castTo?: number;
 }
 
 export interface OnnxFile {
@@ -66,7 +79,7 @@ export interface OnnxFile {
   readonly dataFiles: readonly string[];
 }
 
-function graphOf(bytes: Uint8Array, where: string): Uint8Array {
+export function graphOf(bytes: Uint8Array, where: string): Uint8Array {
   for (const field of fieldsOf(bytes))
     if (field.number === modelFields.graph) return bytes.subarray(field.content, field.end);
   throw new AsrError(
@@ -77,7 +90,7 @@ function graphOf(bytes: Uint8Array, where: string): Uint8Array {
 }
 
 /** Whatever a damaged file makes the protobuf reader throw becomes one error. */
-function reading<T>(bytes: Uint8Array, where: string, read: () => T): T {
+export function reading<T>(bytes: Uint8Array, where: string, read: () => T): T {
   refuseLfsPointer(bytes, where);
   try {
     return read();
@@ -90,7 +103,7 @@ function reading<T>(bytes: Uint8Array, where: string, read: () => T): T {
 const again =
   "Export it again, or download it again from the model's page and compare its size or sha256 with what the page says.";
 
-function decode<T>(type: protobuf.Type, graph: Uint8Array, field: Field): T {
+export function decode<T>(type: protobuf.Type, graph: Uint8Array, field: Field): T {
   return type.decode(graph.subarray(field.content, field.end)) as unknown as T;
 }
 
@@ -98,12 +111,14 @@ function toNode(message: NodeMessage): FileNode {
   const inner = message.attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...graphs]).flatMap(innerInputs);
   const origin =
     message.metadata_props.find(({ key }) => key === 'pkg.torch.onnx.name_scopes' || key === 'namespace')?.value ?? '';
+  const to = message.op_type === 'Cast' ? message.attribute.find(({ name }) => name === 'to')?.i : undefined;
   return {
     name: message.name,
     op: message.op_type,
     inputs: [...message.input, ...inner].filter((name) => name !== ''),
     outputs: message.output.filter((name) => name !== ''),
     origin,
+    ...(to === undefined ? {} : { castTo: Number(to) }),
   };
 }
 
@@ -123,74 +138,15 @@ export function readOnnxFile(bytes: Uint8Array, where: string): OnnxFile {
     const outputs: string[] = [];
     const weights = new Set<string>();
     for (const field of fieldsOf(graph)) {
-      if (field.number === graphFields.node) nodes.push(toNode(decode<NodeMessage>(types.Node, graph, field)));
+      if (field.number === graphFields.node) nodes.push(toNode(decode<NodeMessage>(messageTypes.Node, graph, field)));
       else if (field.number === graphFields.initializer)
-        weights.add(decode<TensorMessage>(types.Tensor, graph, field).name);
+        weights.add(decode<TensorMessage>(messageTypes.Tensor, graph, field).name);
       else if (field.number === graphFields.input)
-        inputs.push(decode<{ name: string }>(types.Value, graph, field).name);
+        inputs.push(decode<ValueMessage>(messageTypes.Value, graph, field).name);
       else if (field.number === graphFields.output)
-        outputs.push(decode<{ name: string }>(types.Value, graph, field).name);
+        outputs.push(decode<ValueMessage>(messageTypes.Value, graph, field).name);
     }
     const dataFiles = externalLocations(bytes);
     return { nodes, inputs: inputs.filter((name) => !weights.has(name)), outputs, dataFiles };
   });
-}
-
-/** What has to be computed, and read, for one value. */
-function neededFor(file: OnnxFile, output: string): { nodes: Set<number>; values: Set<string> } {
-  const values = new Set([output]);
-  const nodes = new Set<number>();
-  for (let i = file.nodes.length - 1; i >= 0; i--) {
-    const node = file.nodes[i] as FileNode;
-    if (!node.outputs.some((name) => values.has(name))) continue;
-    nodes.add(i);
-    for (const name of node.inputs) values.add(name);
-  }
-  return { nodes, values };
-}
-
-/**
- * The same model, ended at one value, which becomes its only output; nodes and weights that only later values need are
- * left out, so that they cost neither time nor memory. Inputs stay declared.
- * @throws AsrError 'model' when the graph has no such value
- */
-export function endAt(bytes: Uint8Array, output: string, where: string): Buffer {
-  const file = readOnnxFile(bytes, where);
-  if (!file.inputs.includes(output) && !file.nodes.some(({ outputs }) => outputs.includes(output))) {
-    throw new AsrError(
-      'model',
-      `${where}: the graph computes no value "${output}"`,
-      `It has ${file.nodes.length} nodes; its outputs are ${file.outputs.join(', ')}.`,
-    );
-  }
-  return reading(bytes, where, () => withOutput(bytes, file, output, where));
-}
-
-function withOutput(bytes: Uint8Array, file: OnnxFile, output: string, where: string): Buffer {
-  const graph = graphOf(bytes, where);
-  const { nodes, values } = neededFor(file, output);
-  const kept: Uint8Array[] = [];
-  let node = 0;
-  for (const field of fieldsOf(graph)) {
-    if (field.number === graphFields.output) continue;
-    if (field.number === graphFields.node && !nodes.has(node++)) continue;
-    if (field.number === graphFields.initializer && !values.has(decode<TensorMessage>(types.Tensor, graph, field).name))
-      continue;
-    kept.push(graph.subarray(field.start, field.end));
-  }
-  // Without a type: the runtime infers it.
-  kept.push(lengthDelimited(graphFields.output, [types.Value.encode({ name: output }).finish()]));
-  const rest = [...fieldsOf(bytes)]
-    .filter(({ number }) => number !== modelFields.graph)
-    .map(({ start, end }) => bytes.subarray(start, end));
-  return Buffer.concat([...rest, lengthDelimited(modelFields.graph, kept)]);
-}
-
-function lengthDelimited(number: number, content: readonly Uint8Array[]): Uint8Array {
-  const length = content.reduce((sum, part) => sum + part.length, 0);
-  const head = protobuf.Writer.create()
-    .uint32((number << 3) | 2)
-    .uint32(length)
-    .finish();
-  return Buffer.concat([head, ...content]);
 }

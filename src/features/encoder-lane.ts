@@ -45,10 +45,13 @@ export interface EncoderInputs {
 const waveformNames = ['input_values', 'waveform', 'source', 'input', 'audio', 'waveforms'];
 const maskNames = ['attention_mask', 'mask'];
 
+/** Whether an input of this name says where sound is and where padding. */
+export const isMask = (name: string): boolean => maskNames.includes(name);
+
 /** @throws AsrError 'model' when the inputs are not a waveform with or without a mask */
 export function sortInputs(inputs: readonly ModelInput[], where: string): EncoderInputs {
   const names = inputs.map(({ name }) => name);
-  const mask = inputs.find(({ name }) => maskNames.includes(name));
+  const mask = inputs.find(({ name }) => isMask(name));
   const others = inputs.filter((input) => input !== mask);
   const waveform = others.find(({ name }) => waveformNames.includes(name)) ?? others[0];
   if (!waveform || others.length > 1 || !waveform.type.startsWith('float') || waveform.shape.length !== 2) {

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { families } from '../../bench/encoder-families.js';
+import { encoderOnnx } from '../../bench/encoder-graph.js';
 import { endAt, readOnnxFile } from '../../src/engine/index.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { level, prepareEncoder } from '../../src/features/encoder.js';
 import { openLane } from '../../src/features/encoder-lane.js';
+import { declaredOutputs } from './external-data.js';
 import { compute, difference, openEncoder, sound, writeEncoder } from './encoder-folder.js';
 
 interface Golden {
@@ -160,6 +162,16 @@ describe('kinds of files', () => {
     expect(readOnnxFile(ended, 'x').outputs).toEqual([value]);
     expect(readOnnxFile(ended, 'x').nodes.some(({ name }) => name.includes('/encoder/layers.1/'))).toBe(false);
     expect(ended.length).toBeLessThan(bytes.length * 0.7);
+    expect(declaredOutputs(ended)).toEqual([
+      { name: value, type: { tensor_type: { elem_type: 1, shape: { dim: [{}, {}, {}] } } } },
+    ]);
+    const halves = encoderOnnx(families['wav2vec2-base']!, { precision: 'float16' });
+    const half = readOnnxFile(halves, 'x').nodes.find(({ name }) =>
+      name.startsWith('/encoder/layers.0/final_layer_norm/'),
+    )!;
+    expect(declaredOutputs(endAt(halves, half.outputs[0]!, 'x'))).toMatchObject([
+      { type: { tensor_type: { elem_type: 10 } } },
+    ]);
   });
 });
 

@@ -49,3 +49,10 @@ export function writeWithExternalData(folder: string, onnx: Uint8Array): void {
   writeFileSync(join(folder, 'model.onnx_data'), Buffer.concat(parts));
   writeFileSync(join(folder, 'model.onnx'), type.encode(model).finish());
 }
+
+/** The outputs of a model as it declares them. */
+export function declaredOutputs(onnx: Uint8Array): object[] {
+  const type = root.lookupType('Model');
+  const { graph } = type.toObject(type.decode(onnx)) as { graph: { output: object[] } };
+  return graph.output;
+}
