@@ -16,6 +16,7 @@ export const layoutNames = [
   'kaldi',
   'lhotse',
   'mboshi',
+  'audiofolder',
 ] as const;
 export type LayoutName = (typeof layoutNames)[number];
 

@@ -1,10 +1,12 @@
 // One sound file in, mono 16 kHz samples out, whatever the format: plain wav and SPHERE here, the rest by ffmpeg.
 // Used by the audio stage and by `asr transcribe` alike.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
+import { openable } from '../core/file-names.js';
 import { decodeWithFfmpeg, streamWithFfmpeg } from './ffmpeg.js';
 import { fromGrid, type GridAudio } from './mono.js';
+import { notAFile } from './sound-files.js';
 import { decodeSphere, looksLikeSphere } from './sphere.js';
 import { decodeWav, looksLikeWav } from './wav.js';
 
@@ -107,22 +109,28 @@ function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path:
 
 /** The file's bytes if it is a wav or SPHERE file of at most `most` bytes; 'none' if it is neither. */
 async function readWav(path: string, where: string, most: number): Promise<Uint8Array | 'none' | 'large'> {
-  const file = await open(path, 'r').catch((error: unknown) => {
+  // Asked before it is opened: opening a pipe waits until somebody writes into it.
+  const kind = await stat(openable(path)).catch((error: unknown) => {
+    throw toAsrError(error);
+  });
+  if (kind.isDirectory()) throw new AsrError('input', `${where}: this is a folder`, 'Give the path of a sound file.');
+  if (!kind.isFile())
+    throw new AsrError('input', notAFile(path, kind), 'Give a file, or pipe the sound in: `asr transcribe -`.');
+  const file = await open(openable(path), 'r').catch((error: unknown) => {
     throw toAsrError(error);
   });
   try {
     const info = await file.stat();
-    if (info.isDirectory()) throw new AsrError('input', `${where}: this is a folder`, 'Give the path of a sound file.');
-    if (info.isFile() && info.size === 0)
+    if (info.size === 0)
       throw new AsrError(
         'input',
         `${where}: the file is empty`,
         'Copy it again from its source, or take it out of the corpus.',
       );
-    const head = Buffer.alloc(info.isFile() ? Math.min(info.size, firstRead) : 12);
+    const head = Buffer.alloc(Math.min(info.size, firstRead));
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     if (bytesRead < 12 || !(looksLikeWav(head) || looksLikeSphere(head))) return 'none';
-    if (info.isFile() && bytesRead === info.size) return head;
+    if (bytesRead === info.size) return head;
     return info.size > most ? 'large' : await file.readFile();
   } catch (error) {
     throw toAsrError(error);

@@ -1,6 +1,6 @@
-// A folder in, which layout of a corpus it is, by its names alone: for `asr new`, and for people who ask why nothing was
-// found. No file is opened.
-import { readdirSync, statSync } from 'node:fs';
+// A folder in, which layout of a corpus it is, by its names: for `asr new`, and for people who ask why nothing was found.
+// No file is opened, but for the first line of a metadata.csv, which several layouts have.
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from './config.js';
 import { isSoundFile } from './ids.js';
@@ -29,7 +29,7 @@ interface Seen {
 export function detectLayout(folder: string): DetectedLayout | undefined {
   const seen = look(folder);
   for (const test of tests) {
-    const found = test(seen);
+    const found = test(seen, folder);
     if (found) return found;
   }
   const sound = seen.find(({ name, isFolder }) => !isFolder && isSoundFile(name));
@@ -38,7 +38,7 @@ export function detectLayout(folder: string): DetectedLayout | undefined {
   );
 }
 
-type Test = (seen: readonly Seen[]) => DetectedLayout | undefined;
+type Test = (seen: readonly Seen[], folder: string) => DetectedLayout | undefined;
 
 /** The corpus is the folder of the first name that fits. */
 function byName(layout: LayoutName, fits: (entry: Seen) => boolean, up = 0): Test {
@@ -65,14 +65,29 @@ const tests: readonly Test[] = [
   },
   byName('lhotse', ({ name, isFolder }) => !isFolder && /recordings.*\.jsonl(\.gz)?$/.test(name)),
   byName('mboshi', ({ name, isFolder }) => !isFolder && name === 'utterances.tsv'),
-  (seen) =>
+  (seen, folder) =>
     byName(
       'commonvoice',
       ({ above, name, isFolder }) =>
         isFolder &&
         name === 'clips' &&
         seen.some((other) => other.name.endsWith('.tsv') && other.above.join('/') === above.join('/')),
-    )(seen),
+    )(seen, folder),
+  (seen, folder) => {
+    const tables = seen.filter(
+      ({ above, name, isFolder }) =>
+        !isFolder &&
+        (name === 'metadata.jsonl' || (name === 'metadata.csv' && namesFiles(join(folder, ...above, name)))),
+    );
+    const [first] = tables;
+    if (!first) return undefined;
+    const bySplit = splitNamed(first.above.at(-1) ?? '') !== undefined || tables.length > 1;
+    return {
+      layout: 'audiofolder',
+      dir: first.above.slice(0, bySplit ? -1 : undefined).join('/') || '.',
+      because: [...first.above, first.name].join('/'),
+    };
+  },
   byName('ljspeech', ({ name, isFolder }) => !isFolder && name === 'metadata.csv'),
   byName('librispeech', ({ name, isFolder }) => !isFolder && name.endsWith('.trans.txt'), 3),
   // mls_german/train/transcripts.txt lies beside train/audio.
@@ -120,6 +135,32 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** Whether the header of a table has AudioFolder's column. */
+function namesFiles(table: string): boolean {
+  let file: number | undefined;
+  try {
+    if (!statSync(table).isFile()) return false;
+    file = openSync(table, 'r');
+    const head = Buffer.alloc(4096);
+    const [header = ''] = head.toString('utf8', 0, readSync(file, head)).split('\n', 1);
+    return header.split(',').some(
+      (name) =>
+        name
+          .replace(/^\uFEFF/, '')
+          .trim()
+          .replaceAll('"', '') === 'file_name',
+    );
+  } catch {
+    return false;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false; // a link to itself, or a folder that may not be looked at
+  }
 }

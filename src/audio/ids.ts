@@ -1,5 +1,6 @@
 // File names and table cells in, ids out that every later format can hold: Kaldi text separates by white space.
 import { extname } from 'node:path';
+import { withoutRaw } from '../core/file-names.js';
 import { hashText } from '../core/fingerprint.js';
 import type { Split } from '../core/records.js';
 
@@ -39,9 +40,11 @@ export const soundEndings: ReadonlySet<string> = new Set([
 export const isSoundFile = (name: string): boolean =>
   !name.startsWith('.') && soundEndings.has(extname(name).toLowerCase());
 
-/** White space and control characters become `_`; composed Unicode, since macOS stores names decomposed. */
+/** White space and control characters become `_`, bytes that are not UTF-8 `%E9`; composed Unicode, since macOS stores names decomposed. */
 export function safeId(name: string): string {
-  return name.normalize('NFC').replace(/[\s\p{Cc}]/gu, '_');
+  return withoutRaw(name)
+    .normalize('NFC')
+    .replace(/[\s\p{Cc}]/gu, '_');
 }
 
 /** A name without its ending, if that is a known one. */

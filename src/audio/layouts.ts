@@ -2,6 +2,7 @@
 // which split. One entry for each layout that researchers have on disk; docs/corpora.md describes them.
 import { resolve } from 'node:path';
 import type { AudioConfig } from './config.js';
+import { audioFolderLayout } from './layouts/audiofolder.js';
 import type { Candidate, Layout } from './layouts/candidate.js';
 import { bookLayout, folderLayout, timitLayout, voxforgeLayout } from './layouts/folder.js';
 import { kaldiLayout } from './layouts/kaldi.js';
@@ -23,6 +24,7 @@ const layouts: Readonly<Record<AudioConfig['layout'], Layout>> = {
   kaldi: kaldiLayout,
   lhotse: lhotseLayout,
   mboshi: mboshiLayout,
+  audiofolder: audioFolderLayout,
 };
 
 /** Files and folders that decide what is found. @throws AsrError 'input' when a part of the corpus is missing */

@@ -1,17 +1,23 @@
-// A folder in, its sound files out (below it at any depth, in an order that does not depend on the file system).
+// A folder in, its sound files out (below it at any depth, in an order that does not depend on the file system). What
+// cannot be read as a file (a pipe, a socket, a link to nothing, a folder without permission) comes with the reason.
+import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AsrError } from '../core/errors.js';
+import { AsrError, isFatal, toAsrError } from '../core/errors.js';
+import { nameOf, openable } from '../core/file-names.js';
 import { isSoundFile } from './ids.js';
 
 export interface SoundFile {
   /** Below the folder that was searched, in its parts; the last is the file name. */
   readonly parts: readonly string[];
   readonly path: string;
+  /** Why it cannot be opened. */
+  readonly problem?: string;
 }
 
 /**
- * All sound files below `folder`, sorted by folder and name; links are followed, hidden files passed over.
+ * All sound files below `folder`, sorted by folder and name; links are followed, hidden files passed over. A folder
+ * that is reached twice is searched once.
  * @throws AsrError 'input' when the folder is missing
  */
 export function soundFiles(folder: string): AsyncGenerator<SoundFile> {
@@ -20,30 +26,86 @@ export function soundFiles(folder: string): AsyncGenerator<SoundFile> {
 
 /** The same for files of other names. @throws AsrError 'input' when the folder is missing */
 export async function* filesBelow(folder: string, wanted: (name: string) => boolean): AsyncGenerator<SoundFile> {
-  const real = await realpath(folder).catch((error: unknown) => {
+  const real = await realFolder(folder).catch((error: unknown) => {
     throw new AsrError('input', `${folder}: no such folder of sound files`, 'Check --data and audio.dir.', error);
   });
   yield* walk(folder, [], new Set([real]), wanted);
 }
 
-/** `seen` holds the real folders on the way down: a link to one of them would never end. */
+/** `seen` holds the real folders so far: links between folders would lead round for ever, or along every way. */
 async function* walk(
   root: string,
   parts: readonly string[],
-  seen: ReadonlySet<string>,
+  seen: Set<string>,
   wanted: (name: string) => boolean,
 ): AsyncGenerator<SoundFile> {
-  const entries = await readdir(join(root, ...parts), { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const below = [...parts, entry.name];
+  const folder = join(root, ...parts);
+  const entries = await entriesOf(folder);
+  if (entries instanceof AsrError) {
+    if (parts.length === 0) throw entries;
+    yield { parts, path: folder, problem: entries.message };
+    return;
+  }
+  for (const { name, entry } of entries) {
+    const below = [...parts, name];
     const path = join(root, ...below);
-    const target = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
-    if (target?.isDirectory() && !entry.name.startsWith('.')) {
-      const real = await realpath(path);
-      if (!seen.has(real)) yield* walk(root, below, new Set([...seen, real]), wanted);
-    } else if (wanted(entry.name) && !target?.isDirectory()) {
-      yield { parts: below, path };
+    const target = await targetOf(path, entry);
+    if (target instanceof AsrError) {
+      if (wanted(name)) yield { parts: below, path, problem: target.message };
+    } else if (target.isDirectory()) {
+      if (name.startsWith('.')) continue;
+      const real = await realFolder(path).catch(() => undefined);
+      if (real === undefined || seen.has(real)) continue;
+      seen.add(real);
+      yield* walk(root, below, seen, wanted);
+    } else if (wanted(name)) {
+      yield target.isFile() ? { parts: below, path } : { parts: below, path, problem: notAFile(path, target) };
     }
   }
+}
+
+const realFolder = async (path: string): Promise<string> =>
+  nameOf(await realpath(openable(path), { encoding: 'buffer' }));
+
+type Kind = Pick<Dirent, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>;
+
+/** Sorted by name; the bytes of names are kept where they are not UTF-8. */
+async function entriesOf(folder: string): Promise<{ name: string; entry: Dirent }[] | AsrError> {
+  try {
+    const entries = await readdir(openable(folder), { withFileTypes: true, encoding: 'buffer' });
+    return entries
+      .map((entry) => ({ name: nameOf(entry.name as unknown as Buffer), entry: entry as unknown as Dirent }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (thrown) {
+    return recoverable(thrown);
+  }
+}
+
+async function targetOf(path: string, entry: Dirent): Promise<Kind | AsrError> {
+  if (entry.isFile() || entry.isDirectory()) return entry;
+  try {
+    // Links; and drives that do not say what an entry is.
+    return await stat(openable(path));
+  } catch (thrown) {
+    return recoverable(thrown);
+  }
+}
+
+/** One entry that cannot be looked at costs itself; a machine that is out of file handles costs the run. */
+function recoverable(thrown: unknown): AsrError {
+  const error = toAsrError(thrown);
+  if (isFatal(error)) throw error;
+  return error;
+}
+
+/** What an entry is that is no file. */
+export function notAFile(path: string, kind: Kind): string {
+  const what = kind.isDirectory()
+    ? 'a folder'
+    : kind.isFIFO()
+      ? 'a named pipe'
+      : kind.isSocket()
+        ? 'a socket'
+        : 'a device';
+  return `${JSON.stringify(path)}: this is ${what}, not a file`;
 }

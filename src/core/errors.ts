@@ -1,5 +1,6 @@
 // The one error class users meet: what went wrong and where, and what to do about it.
 // The command line prints message and hint; library code throws and never exits the process.
+import { legible, shortened } from './shown.js';
 
 /** Process exit code for each kind of error; documented in docs/errors.md. */
 export const exitCodes = {
@@ -16,6 +17,9 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
+/** Characters: a net under messages that quote what was found, which quote 200 of it themselves. */
+const longestMessage = 5000;
+
 export class AsrError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -25,7 +29,7 @@ export class AsrError extends Error {
    * @param hint what the user can do about it
    */
   constructor(code: ErrorCode, message: string, hint?: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(legible(shortened(message, longestMessage)), cause === undefined ? undefined : { cause });
     this.name = 'AsrError';
     this.code = code;
     this.hint = hint;
@@ -56,8 +60,15 @@ const systemErrors: Record<string, readonly [string, string]> = {
   ESTALE: ['the network drive has lost this file', driveHint],
   ETIMEDOUT: ['the network drive does not answer', driveHint],
   EHOSTDOWN: ['the network drive does not answer', driveHint],
+  EHOSTUNREACH: ['the network drive does not answer', driveHint],
+  EREMOTEIO: ['the network drive reports an error', driveHint],
+  ECONNRESET: ['the network drive has ended the connection', driveHint],
   ENOTCONN: ['the drive is not connected', driveHint],
-  ELOOP: ['links that lead to each other', 'Point the link to a file.'],
+  ENODEV: ['the drive is not there', driveHint],
+  ELOOP: ['links that lead back to themselves', 'Point the link to a file.'],
+  ENXIO: ['this is a socket or a device, not a file', 'Give the path of a file.'],
+  EBUSY: ['another program keeps it busy', 'Close that program, and try again.'],
+  EINVAL: ['the file system refuses this', 'Check the name and the file system.'],
   EMFILE: ['too many open files', 'Raise the limit with `ulimit -n 4096` and try again.'],
   ENFILE: ['too many open files on this machine', 'Close other programs and run the same command again.'],
   ENOMEM: ['memory ran out', 'Free memory, or set executor.jobs=1; the same command continues.'],

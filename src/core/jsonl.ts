@@ -1,11 +1,11 @@
 // Manifests: one JSON record a line, parsed by a schema, read as async iterables so that memory
 // does not grow with the corpus. A bad line says file, line number and what was expected.
-import { createReadStream } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { AsrError } from './errors.js';
+import { readLines } from './lines.js';
+
+export { readLines } from './lines.js';
 
 /**
  * Reads a JSONL file line by line; blank lines are passed over.
@@ -18,36 +18,6 @@ export async function* readJsonl<T extends z.ZodType>(path: string, schema: T): 
     if (line.trim() === '') continue;
     yield parseRecord(line, schema, `${path}, line ${number}`);
   }
-}
-
-/**
- * Lines of a UTF-8 text file, without their ends; a name that ends in .gz is unpacked.
- * @throws AsrError 'input' when a packed file is damaged
- */
-export async function* readLines(path: string): AsyncGenerator<string> {
-  const packed = path.endsWith('.gz');
-  const stream = packed ? createReadStream(path) : createReadStream(path, 'utf8');
-  const unpacked = packed ? createGunzip() : undefined;
-  const lines = createInterface({ input: unpacked ? stream.pipe(unpacked) : stream, crlfDelay: Infinity });
-  // An error of the stream does not reach the line iterator by itself.
-  let failure: Error | undefined;
-  const fail = (error: Error): void => {
-    failure ??= error;
-    lines.close();
-  };
-  stream.once('error', fail);
-  unpacked?.once('error', (error: Error) => {
-    fail(new AsrError('input', `${path}: damaged gzip file (${error.message})`, 'Pack or copy it again.', error));
-  });
-  try {
-    for await (const line of lines) yield line;
-  } catch (error) {
-    failure ??= error as Error;
-  } finally {
-    stream.destroy();
-  }
-  if (failure instanceof AsrError) throw failure;
-  if (failure) throw Object.assign(failure, { path }); // a failed read, unlike a failed open, does not say of what
 }
 
 /** One JSON file through its schema. */

@@ -1,5 +1,6 @@
 // The log goes to stderr with the seconds since start, so that stdout stays data.
 // A Log is passed down, never global; library users get `silentLog` unless they ask for more.
+import { legible } from './shown.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -49,7 +50,7 @@ export function createLog(options: LogOptions = {}): Log {
       if (rank[at] < rank[level]) return;
       const seconds = ((clock() - started) / 1000).toFixed(1).padStart(7);
       const label = at === 'warn' ? 'warning: ' : at === 'error' ? 'error: ' : '';
-      const line = `${seconds}s ${scope}${label}${message}\n`;
+      const line = `${seconds}s ${scope}${label}${legible(message)}\n`;
       if (terminal?.above) terminal.above(line);
       else stream.write(line);
     };

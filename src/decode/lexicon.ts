@@ -26,7 +26,7 @@ export async function readDecodingLexicon(
   let number = 0;
   for await (const raw of readLines(path)) {
     number++;
-    const line = raw.replace(/^\uFEFF/u, '').normalize('NFC');
+    const line = raw.normalize('NFC');
     if (line.trim() === '') continue;
     const where = `line ${number}`;
     const at = line.includes('\t') ? line.indexOf('\t') : line.trimEnd().search(/\s/u);

@@ -2,6 +2,7 @@
 // log10 backoff weight, separated by tabs, one section an order.
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
+import { shortened } from '../core/shown.js';
 import { NgramTrie, rootNode } from './ngram-trie.js';
 import { endId, endSymbol, NgramModel, startId, startSymbol, unknownId, unknownSymbol } from './ngram.js';
 
@@ -52,6 +53,17 @@ export async function readArpa(path: string): Promise<NgramModel> {
   return reader.finish();
 }
 
+const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t';
+
+/** By hand: a pattern that ends in blanks would look at each run of them from each of its places. */
+function trimBlanks(line: string): string {
+  let start = 0;
+  let end = line.length;
+  while (start < end && isBlank(line[start])) start++;
+  while (end > start && (isBlank(line[end - 1]) || line[end - 1] === '\r')) end--;
+  return line.slice(start, end);
+}
+
 class ArpaReader {
   readonly #where: string;
   #number = 0;
@@ -77,7 +89,7 @@ class ArpaReader {
   line(raw: string): void {
     this.#number++;
     // Words may hold other white space: a no-break space, for instance.
-    const line = raw.replace(/^[ \t\uFEFF]+|[ \t\r]+$/gu, '');
+    const line = trimBlanks(raw);
     if (line === '' || this.#section === Infinity) return;
     if (this.#section === -1) {
       if (line === '\\data\\') this.#section = 0;
@@ -117,7 +129,8 @@ class ArpaReader {
 
   #ngram(line: string): void {
     const length = this.#section;
-    const fields = line.replace('<UNK>', unknownSymbol).split(/[ \t]+/u); // some toolkits write it in capitals
+    // Some toolkits write it in capitals, wherever it stands.
+    const fields = line.split(/[ \t]+/u).map((field) => (field === '<UNK>' ? unknownSymbol : field));
     if (fields.length !== length + 1 && fields.length !== length + 2) {
       throw this.#error(
         `expected a probability, ${length} symbols and perhaps a backoff weight, found ${fields.length} fields`,
@@ -178,7 +191,7 @@ class ArpaReader {
   #error(found: string): AsrError {
     return new AsrError(
       'input',
-      `${this.#where}, line ${this.#number}: ${found}`,
+      `${this.#where}, line ${this.#number}: ${shortened(found)}`,
       'The file is no ARPA language model or is cut short; write it again.',
     );
   }

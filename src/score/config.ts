@@ -20,6 +20,7 @@ export const scoreConfig = z.object({
       'kaldi',
       'lhotse',
       'mboshi',
+      'audiofolder',
       'fairseq',
     ])
     .default('file')

@@ -14,7 +14,7 @@ export async function readLexicon(path: string): Promise<Map<string, readonly st
   let number = 0;
   for await (const line of readLines(path)) {
     number++;
-    const text = line.replace(/^\uFEFF/u, '').normalize('NFC');
+    const text = line.normalize('NFC');
     if (text.trim() === '') continue;
     const [word = '', pronunciation = ''] = text.split('\t');
     const phones = pronunciation.split(/\s+/u).filter((phone) => phone !== '');

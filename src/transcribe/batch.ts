@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { promisedSeconds } from '../audio/ffmpeg.js';
 import { isFatal, toAsrError, type AsrError } from '../core/errors.js';
+import { openable } from '../core/file-names.js';
 import { spool } from './inputs.js';
 import type { FileOptions, Transcriber } from './transcriber.js';
 import { joinUtterances, type TranscribedUtterance, type Transcript } from './transcript.js';
@@ -22,7 +23,8 @@ export interface BatchOptions {
 /** Sizes of files in bytes; 0 for what is not there and for standard input. */
 export async function fileSizes(files: readonly string[]): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  for (const file of files) sizes.set(file, file === '-' ? 0 : ((await stat(file).catch(() => undefined))?.size ?? 0));
+  for (const file of files)
+    sizes.set(file, file === '-' ? 0 : ((await stat(openable(file)).catch(() => undefined))?.size ?? 0));
   return sizes;
 }
 

@@ -3,10 +3,11 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join, parse, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { soundFiles } from '../audio/sound-files.js';
 import { AsrError } from '../core/errors.js';
+import { isRaw, nameOf, openable } from '../core/file-names.js';
 
 /**
  * Files in the order they were named, each once. A file that is not there stays in the list, to be reported like
@@ -34,7 +35,7 @@ export async function expandInputs(
 /** An error, not thrown, where a folder or pattern holds nothing. */
 async function expand(name: string): Promise<string[] | AsrError> {
   if (name === '-') return [name];
-  const info = await stat(name).catch(() => undefined); // a name may hold a star
+  const info = await stat(openable(name)).catch(() => undefined); // a name may hold a star
   if (info?.isDirectory()) {
     const found: string[] = [];
     for await (const { path } of soundFiles(name)) found.push(path);
@@ -46,7 +47,9 @@ async function expand(name: string): Promise<string[] | AsrError> {
       );
     return found;
   }
-  if (info || !/[*?[]/.test(name)) return [name];
+  if (info) return [name];
+  const raw = name.includes('\uFFFD') ? await withRawNames(name) : [];
+  if (raw.length > 0 || !/[*?[]/.test(name)) return raw.length > 0 ? raw : [name];
   const found = await matches(name);
   if (found.length === 0)
     return new AsrError(
@@ -55,6 +58,17 @@ async function expand(name: string): Promise<string[] | AsrError> {
       'Check the folder; * does not cross folders, ** does.',
     );
   return found;
+}
+
+/** Node hands on an argument that is not UTF-8 with U+FFFD in it: the files whose names read the same. */
+async function withRawNames(name: string): Promise<string[]> {
+  const folder = dirname(name);
+  const names = await readdir(openable(folder), { encoding: 'buffer' }).catch(() => []);
+  return names
+    .map(nameOf)
+    .filter((found) => isRaw(found) && Buffer.from(openable(found) as Uint8Array).toString() === basename(name))
+    .sort()
+    .map((found) => join(folder, found));
 }
 
 async function matches(pattern: string): Promise<string[]> {

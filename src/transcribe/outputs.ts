@@ -4,7 +4,10 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stem } from '../audio/ids.js';
 import { AsrError, toAsrError } from '../core/errors.js';
+import { withoutRaw } from '../core/file-names.js';
+import { hashText } from '../core/fingerprint.js';
 import { makeFolder } from '../core/folders.js';
+import { legibleLine } from '../core/shown.js';
 import { formats, formatTranscript, type Format, type FormatName } from './formats/table.js';
 import type { Transcript } from './transcript.js';
 
@@ -102,7 +105,24 @@ export function outputStems(files: readonly string[]): Map<string, string> {
     open = open.filter((file) => !stems.has(file));
   }
   for (const file of files) if (file === '-') stems.set(file, 'stdin');
+  for (const [file, name] of stems) stems.set(file, ofBoundedLength(withoutRaw(name), file));
   return stems;
+}
+
+/** File systems hold names of 255 bytes; what the formats add (`.unfinished.TextGrid.partial`) takes 28 of them. */
+const longestStem = 220;
+
+/** A name that is too long keeps its beginning, and a hash of the whole path tells it from others. */
+function ofBoundedLength(name: string, file: string): string {
+  if (Buffer.byteLength(name) <= longestStem) return name;
+  let kept = '';
+  let bytes = 0;
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > longestStem - 9) break;
+    kept += character;
+  }
+  return `${kept}-${hashText(resolve(file)).slice(0, 8)}`;
 }
 
 /** @param named puts the file's name before its text where several share the stream */
@@ -113,7 +133,9 @@ export function streamOutput(write: (text: string) => Promise<void>, name: Forma
     write: async (transcript) => {
       const head = first ? (format.head ?? '') : '';
       first = false;
-      await write(head + (name === 'text' && named ? `${transcript.file}: ` : '') + format.write(transcript));
+      await write(
+        head + (name === 'text' && named ? `${legibleLine(transcript.file)}: ` : '') + format.write(transcript),
+      );
     },
     has: async () => false,
   };

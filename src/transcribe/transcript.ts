@@ -2,6 +2,7 @@
 // the decoder gives one, its confidence. The JSON of `asr transcribe` is this record (docs/transcribe.md).
 import { z } from 'zod';
 import { sampleRate, type TimedPhone } from '../core/records.js';
+import { legibleLine } from '../core/shown.js';
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
 export const transcriptVersion = 1;
@@ -102,10 +103,10 @@ export function joinUtterances(file: string, utterances: readonly TranscribedUtt
   };
 }
 
-/** Words where there are any to have, else phones. */
+/** Words where there are any to have, else phones; without control characters, which a lexicon may hold. */
 export function tokensOf({ phones, words }: Pick<Transcript, 'phones' | 'words'>): Token[] {
   const token = (text: string, { start, end, confidence }: TranscribedPhone | TranscribedWord): Token => ({
-    text,
+    text: legibleLine(text),
     start,
     end,
     confidence,

@@ -3,7 +3,8 @@
 // transcripts, and no stage before `score` may know a reference.
 import type { Split } from '../../core/records.js';
 import type { AudioConfig } from '../config.js';
-import { splitOf } from '../ids.js';
+import { safeId, splitOf, stem } from '../ids.js';
+import type { SoundFile } from '../sound-files.js';
 
 /** A recording before it was opened; `problem` says why it cannot be used. Times are seconds into the file. */
 export type Candidate = { readonly id: string } & (
@@ -39,3 +40,9 @@ export const splitFor = (name: string | undefined, id: string, config: AudioConf
 /** Whether `audio.parts` asks for this part; without a wish, all are taken. */
 export const isWanted = (part: string, config: { readonly parts: readonly string[] }): boolean =>
   config.parts.length === 0 || config.parts.includes(part);
+
+/** A file that cannot be opened, as a recording with a problem. */
+export const unusable = ({ parts, problem = '' }: SoundFile): Candidate => ({
+  id: safeId(stem(parts.at(-1) ?? '')),
+  problem,
+});

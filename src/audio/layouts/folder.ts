@@ -4,12 +4,16 @@ import { basename } from 'node:path';
 import type { AudioConfig } from '../config.js';
 import { safeId, splitOf, stem } from '../ids.js';
 import { soundFiles, type SoundFile } from '../sound-files.js';
-import { isWanted, splitFor, splitNamed, type Candidate, type Layout } from './candidate.js';
+import { isWanted, splitFor, splitNamed, unusable, type Candidate, type Layout } from './candidate.js';
 import { isCoreTestSpeaker, timitId } from './timit.js';
 
 export const folderLayout: Layout = {
   async *read(root, config) {
     for await (const file of soundFiles(root)) {
+      if (file.problem !== undefined) {
+        yield unusable(file);
+        continue;
+      }
       const name = config.ids === 'path' ? file.parts.join('_') : (file.parts.at(-1) ?? '');
       const id = safeId(stem(name));
       yield { id, path: file.path, speaker: speakerOf(file, root, id, config), split: splitOf(id, config.testShare) };
@@ -27,7 +31,12 @@ export function speakerOf(file: SoundFile, root: string, id: string, config: Aud
 /** LibriSpeech (`<part>/<speaker>/<chapter>/*.flac`) and MLS (`<part>/audio/<speaker>/<book>/*.flac`). */
 export const bookLayout: Layout = {
   async *read(root, config) {
-    for await (const { parts, path } of soundFiles(root)) {
+    for await (const file of soundFiles(root)) {
+      const { parts, path } = file;
+      if (file.problem !== undefined) {
+        yield unusable(file);
+        continue;
+      }
       const part = parts.slice(0, -3).find((name) => splitNamed(name) !== undefined);
       if (config.parts.length > 0 && !isWanted(part ?? '', config)) continue;
       const id = safeId(stem(parts.at(-1) ?? ''));
@@ -45,7 +54,12 @@ export const timitLayout: Layout = {
   async *read(root, config) {
     const wanted = config.parts.length === 0 ? ['train', 'core-test'] : config.parts;
     let last: Candidate | undefined;
-    for await (const { parts, path } of soundFiles(root)) {
+    for await (const file of soundFiles(root)) {
+      const { parts, path } = file;
+      if (file.problem !== undefined) {
+        yield unusable(file);
+        continue;
+      }
       const id = timitId(parts);
       const speaker = parts.at(-2)?.toLowerCase() ?? '';
       const split = parts.map((name) => name.toLowerCase()).find((name) => name === 'train' || name === 'test');
@@ -66,7 +80,12 @@ export const timitLayout: Layout = {
 /** VoxForge (`<speaker>-<date>-<code>/wav/a0001.wav`). Anonymous people are not one speaker. */
 export const voxforgeLayout: Layout = {
   async *read(root, config) {
-    for await (const { parts, path } of soundFiles(root)) {
+    for await (const file of soundFiles(root)) {
+      const { parts, path } = file;
+      if (file.problem !== undefined) {
+        yield unusable(file);
+        continue;
+      }
       const folder = voxforgeFolder(parts) ?? basename(root);
       const id = voxforgeId(folder, parts.at(-1) ?? '');
       const name = /^anonymous/i.test(folder) ? folder : folder.replace(/-\d{8}.*$/, '');

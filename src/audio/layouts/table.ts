@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
 import type { AudioConfig } from '../config.js';
-import { safeId, splitOf, stem } from '../ids.js';
+import { isSoundFile, safeId, soundEndings, splitOf, stem } from '../ids.js';
 import { soundFiles, type SoundFile } from '../sound-files.js';
 import { isWanted, splitNamed, type Candidate, type Layout } from './candidate.js';
 import { speakerOf } from './folder.js';
@@ -58,7 +58,7 @@ export const commonVoiceLayout: Layout = {
         else
           yield {
             id,
-            path: join(clips, row.path),
+            path: clipOf(join(clips, row.path)),
             speaker: (row.speaker ?? id).slice(0, 16),
             split: splitNamed(name) ?? splitOf(id, config.testShare),
           };
@@ -70,6 +70,12 @@ export const commonVoiceLayout: Layout = {
     ...commonVoiceTables(root, config).map((name) => join(root, `${name}.tsv`)),
   ],
 };
+
+/** Some editions name their clips without an ending. */
+function clipOf(path: string): string {
+  if (isSoundFile(basename(path)) || existsSync(path)) return path;
+  return [...soundEndings].map((ending) => path + ending).find((file) => existsSync(file)) ?? `${path}.mp3`;
+}
 
 /** @throws AsrError 'input' when the folder holds none of the tables that are wanted */
 export function commonVoiceTables(root: string, config: Pick<AudioConfig, 'parts'>): string[] {
@@ -112,6 +118,7 @@ async function* fromTable(
     const split = row.split === undefined ? splitOf(id, config.testShare) : splitNamed(row.split);
     if (row.split !== undefined && config.parts.length > 0 && !isWanted(row.split, config)) continue;
     if (typeof file === 'string') yield { id, problem: file };
+    else if (file.problem !== undefined) yield { id, problem: file.problem };
     else if (split === undefined)
       yield { id, problem: `the split in line ${row.line} of ${basename(table)} is neither train nor test` };
     else if (Number.isNaN(row.start) || Number.isNaN(row.end))
@@ -213,13 +220,12 @@ function placeColumns(header: readonly string[], table: string, columns: Columns
   return places;
 }
 
-/** Lines with their numbers; a byte order mark and blank lines are passed over. */
+/** Lines with their numbers; blank lines are passed over. */
 async function* tableLines(table: string): AsyncGenerator<[number, string]> {
   let line = 0;
   for await (const text of readLines(table)) {
     line++;
-    const clean = line === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (clean.trim() !== '') yield [line, clean];
+    if (text.trim() !== '') yield [line, text];
   }
 }
 

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { LayoutName } from '../../audio/config.js';
 import { safeId, stem } from '../../audio/ids.js';
+import { audioFolderId, audioFolderRows, audioFolderTables } from '../../audio/layouts/audiofolder.js';
 import { voxforgeId } from '../../audio/layouts/folder.js';
 import { kaldiFolders } from '../../audio/layouts/kaldi.js';
 import { lhotseParts, parsedLines } from '../../audio/layouts/lhotse.js';
@@ -34,6 +35,7 @@ export const transcribedLayouts = [
   'kaldi',
   'lhotse',
   'mboshi',
+  'audiofolder',
 ] as const satisfies readonly LayoutName[];
 export type TranscribedLayout = (typeof transcribedLayouts)[number];
 
@@ -69,7 +71,7 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
   },
   ljspeech: async function* ljspeech(root) {
     for await (const line of readLines(join(root, 'metadata.csv'))) {
-      const cells = line.replace(/^\uFEFF/u, '').split('|');
+      const cells = line.split('|');
       // LJ Speech has the text as printed and, last, with its numbers written out.
       if (cells.length > 1) yield { id: safeId(stem((cells[0] as string).trim())), text: cells.at(-1) as string };
     }
@@ -89,6 +91,13 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
   },
   mboshi: (root, { unit }) =>
     columnTranscripts(join(root, 'utterances.tsv'), 'utt_id', unit === 'phones' ? 'phones_limsi' : 'transcript'),
+  audiofolder: async function* audioFolder(root) {
+    for (const table of audioFolderTables(root))
+      for await (const { file, cell } of audioFolderRows(table)) {
+        const text = ['transcription', 'transcript', 'sentence', 'text'].map(cell).find((said) => said !== undefined);
+        if (file !== undefined && text !== undefined) yield { id: audioFolderId(root, join(table, '..'), file), text };
+      }
+  },
 };
 
 /**
@@ -128,8 +137,8 @@ export async function* fairseqTranscripts(folder: string, { unit }: CorpusText):
 /** `id text`, separated by white space. */
 async function* pairs(path: string): AsyncGenerator<Transcript> {
   for await (const line of readLines(path)) {
-    const [, id = '', text = ''] = /^\uFEFF?(\S+)\s+(.*)$/u.exec(line) ?? [];
-    yield { id: safeId(id), text };
+    const at = line.search(/\s/u);
+    if (at > 0) yield { id: safeId(line.slice(0, at)), text: line.slice(at + 1) };
   }
 }
 
@@ -140,7 +149,7 @@ async function* pairsBelow(root: string, wanted: (name: string) => boolean): Asy
 async function* columnTranscripts(path: string, idColumn: string, textColumn: string): AsyncGenerator<Transcript> {
   let places: readonly number[] | undefined;
   for await (const line of readLines(path)) {
-    const cells = line.replace(/^\uFEFF/u, '').split('\t');
+    const cells = line.split('\t');
     if (places)
       yield { id: safeId(stem(cells[places[0] as number]?.trim() ?? '')), text: cells[places[1] as number] ?? '' };
     else places = [idColumn, textColumn].map((name) => cells.map((cell) => cell.trim()).indexOf(name));

@@ -1,6 +1,7 @@
 // The formats that a transcript can be written in, by name: text of one recording in, none of them needs a file.
 import { safeId, stem } from '../../audio/ids.js';
 import { basename } from 'node:path';
+import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
 import { tokensOf } from '../transcript.js';
 import { srt, vtt } from './subtitles.js';
@@ -20,7 +21,7 @@ export interface Format {
 
 const fixed = (seconds: number): string => seconds.toFixed(3);
 /** One cell of a table: names may hold tabs and newlines. */
-const cell = (text: string): string => text.replace(/[\t\n\r]+/g, ' ');
+const cell = (text: string): string => legibleLine(text.replace(/[\t\n\r]+/g, ' '));
 
 function tsv(transcript: Transcript): string {
   return tokensOf(transcript)
@@ -44,7 +45,7 @@ function ctm(transcript: Transcript): string {
 
 /** The name of a recording in formats that separate by white space. */
 export function recordingId(file: string): string {
-  return file === '-' ? 'stdin' : safeId(stem(basename(file)));
+  return file === '-' ? 'stdin' : legibleLine(safeId(stem(basename(file))));
 }
 
 export const formats = {

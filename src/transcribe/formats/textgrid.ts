@@ -1,5 +1,6 @@
 // Praat's TextGrid, long text form: interval tiers that cover the whole recording, with empty intervals in the pauses
 // (https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html).
+import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
 
 interface Interval {
@@ -44,4 +45,4 @@ function gapless(tokens: readonly Interval[], seconds: number): Interval[] {
   return intervals;
 }
 
-const quoted = (text: string): string => `"${text.replace(/"/g, '""')}"`;
+const quoted = (text: string): string => `"${legibleLine(text).replace(/"/g, '""')}"`;

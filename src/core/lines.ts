@@ -1,0 +1,69 @@
+// A text file in, its lines out, one at a time and in bounded memory: the one reader of lines. Lines end at LF or CRLF
+// and at nothing else (Node's readline also ends them at U+2028 and U+2029 since Node 24, which text and names may hold).
+import { constants } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip } from 'node:zlib';
+import { AsrError } from './errors.js';
+
+/** Characters; V8 holds no longer string. */
+const longestLine = constants.MAX_STRING_LENGTH;
+
+/**
+ * Lines of a UTF-8 text file, without their ends and without a byte order mark; a name that ends in .gz is unpacked.
+ * Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
+ * @param longest characters beyond which a line is refused
+ * @throws AsrError 'input' when a packed file is damaged or a line is too long
+ */
+export async function* readLines(path: string, longest = longestLine): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let number = 0;
+  let rest = '';
+  const checked = (part: string): string => {
+    if (rest.length + part.length > longest) throw tooLong(path, number + 1, longest);
+    return rest + part;
+  };
+  for await (const chunk of bytesOf(path)) {
+    let text = decoder.write(chunk);
+    if (number === 0 && rest === '' && text.startsWith('\uFEFF')) text = text.slice(1);
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      const line = checked(text.slice(start, end));
+      rest = '';
+      start = end + 1;
+      number++;
+      yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    }
+    rest = checked(text.slice(start));
+  }
+  rest = checked(decoder.end());
+  if (rest !== '') yield rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+}
+
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  const file = createReadStream(path);
+  const unpacked = path.endsWith('.gz') ? file.pipe(createGunzip()) : undefined;
+  // An error of the file does not pass through the pipe by itself.
+  file.once('error', (error) => unpacked?.destroy(error));
+  try {
+    for await (const chunk of unpacked ?? file) yield chunk as Buffer;
+  } catch (thrown) {
+    const error = thrown as NodeJS.ErrnoException;
+    if (error.code?.startsWith('Z_'))
+      throw new AsrError('input', `${path}: damaged gzip file (${error.message})`, 'Pack or copy it again.', error);
+    throw Object.assign(error, { path }); // a failed read, unlike a failed open, does not say of what
+  } finally {
+    file.destroy();
+  }
+}
+
+/** Whether a line was read from bytes that are no UTF-8, or holds what an earlier wrong conversion left. */
+export const notUtf8 = (line: string): boolean => line.includes('\uFFFD');
+
+function tooLong(path: string, line: number, longest: number): AsrError {
+  return new AsrError(
+    'input',
+    `${path}, line ${line}: longer than ${longest} characters`,
+    'Divide it into lines: one sentence, record or entry each.',
+  );
+}
