@@ -1,6 +1,6 @@
 // Of several <UNK> in capitals only the first on a line was known, so "<UNK> <UNK>" was "not among the 1-grams".
 import { expect, it } from 'vitest';
-import { fromArpa } from '../../src/text/arpa.js';
+import { fromArpa } from '../../src/lm/arpa.js';
 
 const arpa = (unknown: string): string =>
   ['\\data\\', 'ngram 1=4', 'ngram 2=2', '', '\\1-grams:', `-1\t${unknown}\t-0.2`, '-99\t<s>\t-0.3', '-0.5\t</s>']

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { AsrError } from '../../src/core/errors.js';
 import { createLog } from '../../src/core/log.js';
 import { legible } from '../../src/core/shown.js';
-import { fromArpa } from '../../src/text/arpa.js';
+import { fromArpa } from '../../src/lm/arpa.js';
 import { readLexicon } from '../../src/text/lexicon.js';
 import { formatNames, formatTranscript } from '../../src/transcribe/formats/table.js';
 import { temporaryFolder } from '../temporary-folder.js';
