@@ -41,7 +41,7 @@ export function addRunCommand(program: Command): void {
 
 async function runCommand(recipe: string, options: RunOptions): Promise<void> {
   const { makePlan, planStates, staleBefore } = await import('../recipe/plan.js');
-  const plan = await makePlan(planOptions(recipe, options));
+  const plan = await makePlan({ ...planOptions(recipe, options), onlyLook: options.dryRun === true });
   if (options.dryRun) {
     const states = await planStates(plan);
     const before = await staleBefore(plan);

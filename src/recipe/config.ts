@@ -29,9 +29,20 @@ export const recipeSchema = z.object({
     .describe(
       'folder of the corpus, relative to the recipe; --data comes first, and relative paths of the recipe start there',
     ),
-  seed: z.number().int().default(1).describe('every random number follows from it'),
+  seed: z
+    .number()
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 32 - 1)
+    .default(1)
+    .describe('every random number follows from it'),
   compute: computeSchema.prefault({}),
   executor: executorConfig.prefault({}),
+  prepare: z
+    .string()
+    .regex(/^(?!\.)[\w.-]+\.m?js$|^$/, 'expected the name of a JavaScript module beside the recipe')
+    .default('')
+    .describe('a program beside the recipe that makes its corpus (docs/recipes.md); empty = none is run'),
   corpus: z.record(z.string(), z.unknown()).default({}).describe("settings of the recipe's own prepare step"),
   audio: audioConfig.prefault({}),
   vad: vadConfig.prefault({}),

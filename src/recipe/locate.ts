@@ -1,6 +1,6 @@
 // Finds recipes: by name among those that come with the program, or by path to a YAML file or its folder.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
@@ -23,23 +23,14 @@ export function recipeFile(recipe: string, file: string): string {
 
 export interface RecipeLocation {
   readonly yaml: string;
-  /** The compiled module that makes the corpus, where the recipe has one. */
-  readonly prepare: string | undefined;
+  /** The name of a recipe that came with the program. */
+  readonly own: string | undefined;
 }
 
 /** @throws AsrError 'usage' when there is no such recipe, with the nearest name */
 export function locateRecipe(nameOrPath: string): RecipeLocation {
   const named = join(recipesFolder, nameOrPath, 'recipe.yaml');
-  if (/^[\w-]+$/.test(nameOrPath) && existsSync(named)) {
-    const compiled = [
-      join(packageRoot, 'dist', 'recipes', nameOrPath, 'prepare.js'),
-      join(recipesFolder, nameOrPath, 'prepare.ts'),
-    ];
-    return {
-      yaml: named,
-      prepare: compiled.find((path) => existsSync(path) && (path.endsWith('.js') || runsTypeScript)),
-    };
-  }
+  if (/^[\w-]+$/.test(nameOrPath) && existsSync(named)) return { yaml: named, own: nameOrPath };
   const path = resolve(nameOrPath);
   const yaml = existsSync(path) && statSync(path).isDirectory() ? join(path, 'recipe.yaml') : path;
   if (!existsSync(yaml)) {
@@ -51,8 +42,14 @@ export function locateRecipe(nameOrPath: string): RecipeLocation {
       `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Recipes here: ${names.join(', ')}; or give the path of a YAML file.`,
     );
   }
-  const prepare = join(dirname(yaml), 'prepare.js');
-  return { yaml, prepare: existsSync(prepare) ? prepare : undefined };
+  const name = basename(dirname(yaml));
+  return { yaml, own: yaml === join(recipesFolder, name, 'recipe.yaml') ? name : undefined };
+}
+
+/** The compiled module that makes the corpus of a recipe of the program. */
+export function ownPrepare(recipe: string): string {
+  const compiled = join(packageRoot, 'dist', 'recipes', recipe, 'prepare.js');
+  return runsTypeScript && !existsSync(compiled) ? join(recipesFolder, recipe, 'prepare.ts') : compiled;
 }
 
 /** Under a test runner the sources are run as they are. */

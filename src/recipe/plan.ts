@@ -1,14 +1,14 @@
 // From a recipe to an ordered list of steps: which stage reads which folder, what is up to date, and why not.
 import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { nearestKey, resolveConfig } from '../core/config.js';
+import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
 import type { StageDefinition } from '../core/stage.js';
-import { stageState, type StageRunOptions } from '../core/stage-run.js';
+import { readStageRecord, stageState, type StageRunOptions } from '../core/stage-run.js';
 import { stages } from '../stages.js';
 import { loadRecipe, stageConfig, type RecipeConfig } from './config.js';
-import { locateRecipe, type RecipeLocation } from './locate.js';
+import { locateRecipe } from './locate.js';
+import { prepareStep, unnamedPrepare } from './prepare-step.js';
 
 export interface PlanOptions {
   /** Name or path of the recipe. */
@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly force?: boolean;
+  /** The plan is for looking, not for running: a program that comes with a recipe from elsewhere is not loaded. */
+  readonly onlyLook?: boolean;
 }
 
 export interface Step {
@@ -31,6 +33,8 @@ export interface Step {
   readonly data: string;
   readonly config: unknown;
   readonly force: boolean;
+  /** Path of a program of the recipe that was not loaded, since the plan is only for looking. */
+  readonly program?: string;
 }
 
 export interface Plan {
@@ -46,10 +50,16 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const config = await loadRecipe(location.yaml, options.set ?? []);
   const run = resolve(options.run ?? join('runs', config.name));
   const given = options.data ?? (config.data === '' ? undefined : resolve(dirname(location.yaml), config.data));
-  const corpus = await corpusStep(location, config, run, { ...options, data: given });
+  const corpus = await prepareStep(location, config, run, { ...options, data: given });
   const data = corpus ? corpus.out : resolve(given ?? '.');
   if (!corpus && given === undefined) {
-    throw new AsrError('usage', `recipe "${config.name}" needs to know where its corpus is`, 'Add --data FOLDER.');
+    throw new AsrError(
+      'usage',
+      `recipe "${config.name}" needs to know where its corpus is`,
+      unnamedPrepare(location)
+        ? 'Add --data FOLDER; or write `prepare: prepare.js` if that program beside the recipe shall make the corpus.'
+        : 'Add --data FOLDER.',
+    );
   }
   const all: Step[] = stages.map((entry) => ({
     name: entry.name,
@@ -63,45 +73,6 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const steps = corpus ? [corpus, ...(corpus.standsAlone ? [] : all)] : all;
   const chosen = between(steps, options);
   return { config, run, steps: chosen, before: steps.slice(0, steps.indexOf(chosen[0] as Step)) };
-}
-
-/** A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing; one that exports `standsAlone` is all there is. */
-async function corpusStep(
-  location: RecipeLocation,
-  config: RecipeConfig,
-  run: string,
-  options: PlanOptions,
-): Promise<(Step & { readonly standsAlone: boolean }) | undefined> {
-  if (location.prepare === undefined) {
-    if (Object.keys(config.corpus).length > 0)
-      throw new AsrError(
-        'config',
-        `${location.yaml}: "corpus" has settings, but the recipe has no prepare step`,
-        'Remove the section.',
-      );
-    return undefined;
-  }
-  const module = (await import(pathToFileURL(location.prepare).href)) as {
-    prepareStage?: StageDefinition;
-    standsAlone?: boolean;
-  };
-  const stage = module.prepareStage;
-  if (!stage)
-    throw new AsrError(
-      'config',
-      `${location.prepare}: exports no prepareStage`,
-      'See recipes/kerstin-de/prepare.ts for an example.',
-    );
-  return {
-    name: stage.name,
-    load: async () => stage,
-    out: join(run, stage.name),
-    inputs: {},
-    force: options.force === true,
-    standsAlone: module.standsAlone === true,
-    data: resolve(options.data ?? '.'),
-    config: resolveConfig(stage.config, [config.corpus], `${location.yaml}: corpus`),
-  };
 }
 
 function between(steps: readonly Step[], options: PlanOptions): Step[] {
@@ -179,6 +150,10 @@ async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Pr
     .map(([name]) => name);
   const after = stale.has(step.data) ? 'corpus' : waiting[0];
   if (after !== undefined) return { upToDate: false, reason: `after ${after}, which runs first`, after };
+  if (step.program !== undefined) {
+    const made = (await readStageRecord(step.out)) !== undefined;
+    return { upToDate: made, reason: `${made ? 'made before' : 'not done yet'}; ${step.program} is not run to tell` };
+  }
   const state = await stageState(await step.load(), stageOptions(plan, step, silentLog));
   return state.upToDate ? { upToDate: true, reason: 'up to date' } : { upToDate: false, reason: state.reason };
 }

@@ -7,8 +7,10 @@ import { join, resolve } from 'node:path';
 import { AsrError, isFatal, toAsrError } from '../../core/errors.js';
 import { silentLog } from '../../core/log.js';
 import { Rng } from '../../core/rng.js';
-import { runStage, stageState } from '../../core/stage-run.js';
+import { readStageRecord, runStage, stageState } from '../../core/stage-run.js';
+import { locateRecipe } from '../locate.js';
 import { makePlan, stageOptions, type Plan, type PlanOptions } from '../plan.js';
+import { unnamedPrepare } from '../prepare-step.js';
 import { judge, type Finding } from './finding.js';
 import { checkDisk, checkRates, checkSizes } from './fit.js';
 import { checkLeak } from './leak.js';
@@ -32,7 +34,7 @@ const decodingMs = 25_000;
  * @throws AsrError 'usage' or 'config' where the recipe itself cannot be read
  */
 export async function* checkRecipe(options: CheckOptions): AsyncGenerator<Finding> {
-  const planned = await makePlan(options);
+  const planned = await makePlan({ ...options, onlyLook: true });
   if (!planned.steps.some(({ name }) => name === 'audio'))
     throw new AsrError(
       'usage',
@@ -50,6 +52,14 @@ export async function* checkRecipe(options: CheckOptions): AsyncGenerator<Findin
 async function* findings(planned: Plan, folder: string, options: CheckOptions): AsyncGenerator<Finding> {
   const step = options.onStep ?? (() => undefined);
   const rng = Rng.fromSeed(planned.config.seed).fork('check');
+  if (unnamedPrepare(locateRecipe(options.recipe)) && planned.config.prepare === '')
+    yield judge(
+      'corpus',
+      'prepare.js lies beside the recipe, which does not name it: it is not run',
+      { warning: true },
+      'A program runs only where the recipe names it.',
+      'Write `prepare: prepare.js` into the recipe if it shall make the corpus; read it first.',
+    );
   step('preparing the corpus');
   const plan = yield* attempt('corpus', () => prepared(planned, folder));
   if (!plan) return;
@@ -101,6 +111,14 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
 async function prepared(plan: Plan, folder: string): Promise<Plan> {
   const [first] = plan.steps;
   if (first?.name !== 'corpus') return { ...plan };
+  if (first.program !== undefined) {
+    if (await readStageRecord(first.out)) return { ...plan, steps: plan.steps.slice(1) };
+    throw new AsrError(
+      'input',
+      `the corpus is made by ${first.program}, a program that a check does not run`,
+      'Read it; then `asr run` with `--to corpus` makes the corpus, and a check looks at that.',
+    );
+  }
   const stage = await first.load();
   const options = stageOptions(plan, first, silentLog);
   if ((await stageState(stage, options)).upToDate) return { ...plan, steps: plan.steps.slice(1) };
