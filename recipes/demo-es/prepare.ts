@@ -10,8 +10,9 @@ import { defineStage } from '../../src/core/stage.js';
 import { loadEspeak, type Espeak, type EspeakVoice } from '../../src/espeak/espeak.js';
 import { recipeFile } from '../../src/recipe/locate.js';
 
+const wordsPerMinute = z.number().min(20).max(1000);
 const config = z.object({
-  minutes: z.number().positive().default(50).describe('minutes of speech to synthesise'),
+  minutes: z.number().positive().max(10_000).default(50).describe('minutes of speech to synthesise'),
   testShare: z.number().min(0).max(0.5).default(0.1).describe('share of the spoken sentences that is never trained on'),
   voices: z
     .array(z.string())
@@ -20,8 +21,14 @@ const config = z.object({
     .describe(
       'eSpeak NG voices, in turn; f2, f3, f5 and whisper draw their breath noise from the clock, so runs would differ',
     ),
-  rate: z.tuple([z.number(), z.number()]).default([150, 180]).describe('slowest and fastest reading, words per minute'),
-  pitch: z.tuple([z.number(), z.number()]).default([35, 65]).describe('lowest and highest pitch setting'),
+  rate: z
+    .tuple([wordsPerMinute, wordsPerMinute])
+    .default([150, 180])
+    .describe('slowest and fastest reading, words per minute'),
+  pitch: z
+    .tuple([z.number().min(0).max(99), z.number().min(0).max(99)])
+    .default([35, 65])
+    .describe('lowest and highest pitch setting'),
   sentences: z.string().default(recipeFile('demo-es', 'sentences.txt')).describe('one sentence a line'),
 });
 

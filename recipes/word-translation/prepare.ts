@@ -22,15 +22,15 @@ const config = z.object({
       'vectors of the language to translate from: .vec, .txt, .vec.gz or .npy, relative to --data; empty = a known rotation instead',
     ),
   target: z.string().default('').describe('vectors of the language to translate into, of the same dimension'),
-  vocabulary: z.number().int().min(2).default(20_000).describe('words read from each file, from the top'),
+  vocabulary: z.number().int().min(2).max(1e6).default(20_000).describe('words read from each file, from the top'),
   noise: z
-    .array(z.number().nonnegative())
+    .array(z.number().nonnegative().max(1000))
     .min(1)
     .default([0, 0.1, 0.2])
     .describe('known rotation: standard deviations of the noise, as shares of that of the vectors'),
-  words: z.number().int().min(20).default(1000).describe('known rotation: words on each side'),
-  dim: z.number().int().min(2).default(20).describe('known rotation: dimensions'),
-  topics: z.number().int().min(1).default(8).describe('known rotation: topics that words lie in'),
+  words: z.number().int().min(20).max(1e9).default(1000).describe('known rotation: words on each side'),
+  dim: z.number().int().min(2).max(4096).default(20).describe('known rotation: dimensions'),
+  topics: z.number().int().min(1).max(10_000).default(8).describe('known rotation: topics that words lie in'),
   translation: translationConfig.prefault({}),
 });
 type Io = StageIo<z.infer<typeof config>>;

@@ -86,6 +86,7 @@ export const audioConfig = z.object({
   minSeconds: z
     .number()
     .nonnegative()
+    .max(3600)
     .default(0.1)
     .describe('seconds; shorter recordings are left out, since they hold no phone'),
 });

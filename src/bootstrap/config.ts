@@ -3,9 +3,12 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 
-const range = (low: number, high: number) => z.tuple([z.number(), z.number()]).default([low, high]);
+const range = (low: number, high: number, least: number, most: number) => {
+  const bounded = z.number().min(least).max(most);
+  return z.tuple([bounded, bounded]).default([low, high]);
+};
 const share = (value: number) => z.number().min(0).max(1).default(value);
-const count = (value: number) => z.number().int().min(1).default(value);
+const count = (value: number, most: number) => z.number().int().min(1).max(most).default(value);
 
 interface Changes {
   readonly equaliser: number;
@@ -22,16 +25,25 @@ export const changes = (defaults: Changes) =>
     equaliser: z
       .number()
       .nonnegative()
+      .max(100)
       .default(defaults.equaliser)
       .describe('dB, largest boost or cut of a smooth random filter'),
-    reverberation: range(...defaults.reverberation).describe('s, decay by 60 dB; half of the utterances have an echo'),
-    noise: range(...defaults.noise).describe('dB, signal over coloured noise'),
-    warp: range(...defaults.warp).describe('vocal-tract factor applied to the bands'),
-    speed: z.number().nonnegative().default(defaults.speed).describe('largest natural log of the change of speed'),
+    reverberation: range(...defaults.reverberation, 0.001, 10).describe(
+      's, decay by 60 dB; half of the utterances have an echo',
+    ),
+    noise: range(...defaults.noise, -100, 200).describe('dB, signal over coloured noise'),
+    warp: range(...defaults.warp, 0.2, 5).describe('vocal-tract factor applied to the bands'),
+    speed: z
+      .number()
+      .nonnegative()
+      .max(2)
+      .default(defaults.speed)
+      .describe('largest natural log of the change of speed'),
     masks: z
       .number()
       .int()
       .nonnegative()
+      .max(100)
       .default(defaults.masks)
       .describe('SpecAugment: masks in time (per 2.5 s) and in frequency'),
   });
@@ -39,13 +51,13 @@ export const changes = (defaults: Changes) =>
 export const bootstrapConfig = section({
   language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
   speech: section({
-    hours: z.number().positive().default(3).describe('hours of synthetic speech, pauses cut'),
-    voices: count(120).describe('different voices; each speaks about the same time'),
+    hours: z.number().positive().max(1000).default(3).describe('hours of synthetic speech, pauses cut'),
+    voices: count(120, 10_000).describe('different voices; each speaks about the same time'),
     stock: share(0.4).describe(
       "share of the voices that are eSpeak's own variants; the others are drawn: formants, pitch, tone, source",
     ),
-    formants: range(0.86, 1.24).describe('vocal-tract factor of drawn voices, from a large man to a child'),
-    rate: range(125, 195).describe('words per minute'),
+    formants: range(0.86, 1.24, 0.2, 5).describe('vocal-tract factor of drawn voices, from a large man to a child'),
+    rate: range(125, 195, 20, 1000).describe('words per minute'),
     shuffled: share(0.3).describe(
       'share of the sentences whose words are spoken in random order: sounds meet new neighbours',
     ),
@@ -59,23 +71,25 @@ export const bootstrapConfig = section({
     masks: 2,
   }).describe('fresh changes of every synthetic utterance in every epoch'),
   network: section({
-    channels: count(224).describe('width'),
-    layers: z.number().int().min(2).default(5).describe('convolutions; the first halves the frame rate'),
-    kernel: z.number().int().min(1).default(5).describe('frames under one window'),
+    channels: count(224, 4096).describe('width'),
+    layers: z.number().int().min(2).max(32).default(5).describe('convolutions; the first halves the frame rate'),
+    kernel: z.number().int().min(1).max(64).default(5).describe('frames under one window'),
     dropout: share(0.15).describe('after every residual layer'),
   }),
   train: section({
-    epochs: count(8).describe('passes over the synthetic speech; more make synthetic accuracy better, not real'),
-    batch: count(16).describe('crops in a step'),
-    crop: z.number().int().min(16).multipleOf(2).default(320).describe('frames of a crop'),
+    epochs: count(8, 1000).describe('passes over the synthetic speech; more make synthetic accuracy better, not real'),
+    batch: count(16, 10_000).describe('crops in a step'),
+    crop: z.number().int().min(16).max(10_000).multipleOf(2).default(320).describe('frames of a crop'),
     learningRate: z
       .number()
       .positive()
+      .max(10)
       .default(3e-3)
       .describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
     weightDecay: z
       .number()
       .nonnegative()
+      .max(100)
       .default(0.01)
       .describe('share of every weight that a step of learning rate 1 takes away (AdamW)'),
     labelSmoothing: share(0.05).describe('share of a label that goes to all phones alike'),
@@ -84,17 +98,24 @@ export const bootstrapConfig = section({
     priorWeight: z
       .number()
       .nonnegative()
+      .max(100)
       .default(0.8)
       .describe(
         'share of the log mean posterior of the real speech that is taken away: what the network always says counts less',
       ),
-    acousticScale: z.number().positive().default(0.7).describe('factor on what remains, against the language model'),
-    insertion: z.number().default(1).describe('added for every phone: the scaled scores favour few'),
-    minRows: count(2).describe('least rows (20 ms) of a phone'),
+    acousticScale: z
+      .number()
+      .positive()
+      .max(100)
+      .default(0.7)
+      .describe('factor on what remains, against the language model'),
+    insertion: z.number().min(-100).max(100).default(1).describe('added for every phone: the scaled scores favour few'),
+    minRows: count(2, 100).describe('least rows (20 ms) of a phone'),
     order: z.number().int().min(2).max(6).default(3).describe('order of the phone language model; more gave nothing'),
     beam: z
       .number()
       .positive()
+      .max(1000)
       .default(10)
       .describe('natural-log distance to the best hypothesis beyond which others are dropped'),
   }).describe('how labels of the real speech are found'),
@@ -103,12 +124,13 @@ export const bootstrapConfig = section({
       .number()
       .int()
       .nonnegative()
+      .max(100)
       .default(4)
       .describe(
         'label the real speech by network and Gaussians, train the network of synthetic speech on these labels, again',
       ),
-    epochs: count(4).describe('passes over the real speech in a round'),
-    learningRate: z.number().positive().default(2e-3).describe("peak of a round's cycle"),
+    epochs: count(4, 1000).describe('passes over the real speech in a round'),
+    learningRate: z.number().positive().max(10).default(2e-3).describe("peak of a round's cycle"),
     synthetic: share(0.15).describe(
       'share of synthetic speech in a batch: labels there are certain, but of another voice',
     ),
@@ -124,11 +146,13 @@ export const bootstrapConfig = section({
     mixtureScale: z
       .number()
       .nonnegative()
+      .max(100)
       .default(0.2)
       .describe("factor on the Gaussians' log densities when they judge together with the network"),
     networkWeight: z
       .number()
       .nonnegative()
+      .max(100)
       .default(0.4)
       .describe(
         "factor on the network's scores beside them: the Gaussians learn no noise in the labels, and count more",
@@ -138,24 +162,26 @@ export const bootstrapConfig = section({
         .number()
         .int()
         .nonnegative()
+        .max(1e6)
         .default(100)
         .describe(
           "steps in which each round's labels are matched to the text before the next learns from them; 0 = they stay as they are",
         ),
-      utterances: count(4000).describe('utterances that the matching learns from'),
-      batch: count(400).describe('utterances in a step: their phone pairs must be enough to have frequencies'),
+      utterances: count(4000, 1e6).describe('utterances that the matching learns from'),
+      batch: count(400, 10_000).describe('utterances in a step: their phone pairs must be enough to have frequencies'),
       lags: z.number().int().min(1).max(12).default(6).describe('distances 1…n of the phone pairs that are compared'),
       labelWeight: z
         .number()
         .nonnegative()
+        .max(1000)
         .default(0.1)
         .describe('weight of the labels beside the pairs: holds the solution in its place; .03 drifts'),
-      learningRate: z.number().positive().default(5e-4).describe('Adam step size of these steps'),
+      learningRate: z.number().positive().max(10).default(5e-4).describe('Adam step size of these steps'),
       deletion: share(0.15).describe("share of the text's phones left out at random, as recognition leaves phones out"),
       duplication: share(0.05).describe("share of the text's phones doubled"),
-      hidden: count(256).describe('width of the two hidden layers of the network from segments to phones'),
-      epochs: count(4).describe('passes over the labels before the text counts'),
-      labelRate: z.number().positive().default(1e-3).describe('Adam step size of these passes'),
+      hidden: count(256, 8192).describe('width of the two hidden layers of the network from segments to phones'),
+      epochs: count(4, 1000).describe('passes over the labels before the text counts'),
+      labelRate: z.number().positive().max(10).default(1e-3).describe('Adam step size of these passes'),
     }).describe('correcting labels by the text: phone pairs are made as frequent as in the text'),
   }).describe('moving over to the real speech'),
 });

@@ -19,6 +19,7 @@ export const bundleConfig = z.object({
   perWithDevelopmentSet: z
     .number()
     .nonnegative()
+    .max(100)
     .nullable()
     .default(null)
     .describe(

@@ -1,7 +1,8 @@
 // Everything that can be set in the clusters stage: how many units the segments are sorted into.
 import { z } from 'zod';
 
-const positive = (fallback: number, text: string) => z.number().int().positive().default(fallback).describe(text);
+const positive = (fallback: number, text: string, most: number) =>
+  z.number().int().positive().max(most).default(fallback).describe(text);
 
 export const clustersConfig = z.object({
   folder: z
@@ -13,9 +14,10 @@ export const clustersConfig = z.object({
   count: positive(
     128,
     'units; more make purer units that are harder to match to phones (256 and 512 were worse on one hour)',
+    10_000,
   ),
-  restarts: positive(3, 'starts of k-means, the best is kept'),
-  iterations: positive(30, 'most passes of k-means; fewer when it stops improving'),
-  sampleRows: positive(20_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees'),
+  restarts: positive(3, 'starts of k-means, the best is kept', 100),
+  iterations: positive(30, 'most passes of k-means; fewer when it stops improving', 1000),
+  sampleRows: positive(20_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees', 1e6),
 });
 export type ClustersConfig = z.infer<typeof clustersConfig>;

@@ -10,7 +10,7 @@ export const computeSchema = z.object({
     .enum(['cpu', 'webgpu', 'cuda', 'tfjs', 'auto'])
     .default('cpu')
     .describe('where the traced graphs run; auto = the fastest that is there; `asr check --engine` says what is'),
-  threads: z.number().int().nonnegative().default(0).describe('threads of one graph; 0 = one per core'),
+  threads: z.number().int().nonnegative().max(1024).default(0).describe('threads of one graph; 0 = one per core'),
 });
 export type Compute = z.infer<typeof computeSchema>;
 

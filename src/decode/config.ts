@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 import { searchShape } from '../search/config.js';
 
-const numbers = (values: number[]): z.ZodDefault<z.ZodArray<z.ZodNumber>> => z.array(z.number()).min(1).default(values);
+const numbers = (values: number[], least: number): z.ZodDefault<z.ZodArray<z.ZodNumber>> =>
+  z.array(z.number().min(least).max(1000)).min(1).max(50).default(values);
 
 export const decodeConfig = z.object({
   method: z
@@ -17,6 +18,7 @@ export const decodeConfig = z.object({
     .number()
     .int()
     .min(1)
+    .max(1000)
     .default(1)
     .describe(
       'rows of the emission (segments); an utterance with fewer gets an empty hypothesis: clicks and breaths, where a corpus has them',
@@ -47,17 +49,19 @@ export const decodeConfig = z.object({
       .number()
       .int()
       .min(1)
+      .max(10_000)
       .default(40)
       .describe('utterances decoded for every choice, spread evenly over the corpus'),
-    lmWeight: numbers([0.5, 1, 2, 3, 4]).describe('values to try'),
-    wordScore: numbers([-1, 0, 1, 2, 3]).describe('values to try'),
-    wordScoreOfWords: numbers([-6, -4, -2, 0, 2]).describe(
+    lmWeight: numbers([0.5, 1, 2, 3, 4], 0).describe('values to try'),
+    wordScore: numbers([-1, 0, 1, 2, 3], -1000).describe('values to try'),
+    wordScoreOfWords: numbers([-6, -4, -2, 0, 2], -1000).describe(
       "values of wordScore to try for the method words: the one whose words are nearest in length to the text's",
     ),
-    silenceWeight: numbers([0]).describe('values to try'),
+    silenceWeight: numbers([0], -1000).describe('values to try'),
     minPerplexity: z
       .number()
       .min(1)
+      .max(1e6)
       .nullable()
       .default(null)
       .describe(

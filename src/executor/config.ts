@@ -12,6 +12,7 @@ export const executorConfig = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(1024)
     .default(0)
     .describe(
       'pieces of work at once on this machine; 0 = as many as cores and free memory allow; 1 = everything in one process',
@@ -20,24 +21,32 @@ export const executorConfig = z.object({
     .number()
     .int()
     .positive()
+    .max(2 ** 22)
     .default(1500)
     .describe('memory that one piece may need; decides how many fit at once, and is asked of Slurm'),
   shardItems: z
     .number()
     .int()
     .positive()
+    .max(1e6)
     .default(usualShardItems)
     .describe('recordings or utterances in one piece; a finished piece survives an interruption'),
   slurm: section({
     partition: z.string().default('').describe("partition of the jobs; empty = the cluster's own default"),
     time: z
       .union([
-        z.number().int().positive(),
+        z.number().int().positive().max(525_600),
         z.string().regex(/^(\d+-)?\d+(:\d+){0,2}$/, 'expected minutes, h:mm:ss or days-hours'),
       ])
       .default('12:00:00')
       .describe('limit of one piece, as sbatch --time takes it: minutes, h:mm:ss or days-hours'),
-    cpus: z.number().int().positive().default(1).describe('cores of one piece; compute.threads follows where it is 0'),
+    cpus: z
+      .number()
+      .int()
+      .positive()
+      .max(1024)
+      .default(1)
+      .describe('cores of one piece; compute.threads follows where it is 0'),
     flags: z
       .array(z.string())
       .default([])
@@ -47,15 +56,17 @@ export const executorConfig = z.object({
       .number()
       .int()
       .nonnegative()
+      .max(1e5)
       .default(0)
       .describe('pieces of one stage that may run at the same time; 0 = as many as the cluster gives'),
     attempts: z
       .number()
       .int()
       .positive()
+      .max(100)
       .default(3)
       .describe('times that a piece is tried before the run gives up: nodes die'),
-    pollSeconds: z.number().positive().default(5).describe('s between two looks at the queue'),
+    pollSeconds: z.number().positive().max(3600).default(5).describe('s between two looks at the queue'),
   }),
 });
 export type ExecutorConfig = z.infer<typeof executorConfig>;

@@ -19,6 +19,7 @@ export const featuresConfig = z.object({
     .number()
     .int()
     .min(0)
+    .max(1000)
     .nullable()
     .default(null)
     .describe(
@@ -39,6 +40,7 @@ export const featuresConfig = z.object({
     memoryMiB: z
       .number()
       .positive()
+      .max(2 ** 20)
       .default(1536)
       .describe(
         'MiB that one session may need for the sound it works on, beside the weights; sets how many utterances go together',
@@ -53,11 +55,13 @@ export const featuresConfig = z.object({
     chunkSeconds: z
       .number()
       .positive()
+      .max(600)
       .default(26)
       .describe('s; longer utterances are cut into such pieces: attention grows with the square of the length'),
     contextSeconds: z
       .number()
       .nonnegative()
+      .max(60)
       .default(2)
       .describe('s heard on both sides of a piece, whose frames are thrown away'),
   }).describe('onnx: how the encoder is run'),
@@ -72,9 +76,10 @@ export const featuresConfig = z.object({
       .number()
       .int()
       .positive()
+      .max(16_000)
       .default(320)
       .describe('samples at 16 kHz between frames: 20 ms for wav2vec 2.0 and its relatives'),
-    window: z.number().int().positive().default(400).describe('samples that a frame is made of'),
+    window: z.number().int().positive().max(160_000).default(400).describe('samples that a frame is made of'),
   }).describe('precomputed: where frames lie in the sound'),
   windowSeconds: z
     .number()
@@ -112,11 +117,13 @@ export const featuresConfig = z.object({
   lifter: z
     .number()
     .nonnegative()
+    .max(1000)
     .default(22)
     .describe('cepstral lifter Q, evens out the size of the coefficients; 0 = off'),
   energyFloor: z
     .number()
     .positive()
+    .max(1)
     .default(1e-9)
     .describe(
       'least mel energy (full scale = 1), about one 16-bit step squared: keeps digital silence finite and near the noise floor',

@@ -4,12 +4,14 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 
-const count = (fallback: number, text: string) => z.number().int().positive().default(fallback).describe(text);
-const weight = (fallback: number, text: string) => z.number().nonnegative().default(fallback).describe(text);
+const count = (fallback: number, text: string, most: number) =>
+  z.number().int().positive().max(most).default(fallback).describe(text);
+const weight = (fallback: number, text: string, most = 1e6) =>
+  z.number().nonnegative().max(most).default(fallback).describe(text);
 const share = (fallback: number, text: string) => z.number().min(0).max(1).default(fallback).describe(text);
 
 export const ganConfig = z.object({
-  updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator'),
+  updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator', 1e9),
   start: z
     .enum(['random', 'matching'])
     .default('random')
@@ -20,29 +22,31 @@ export const ganConfig = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(1e7)
     .default(500)
     .describe(
       'updates of the discriminator alone where the generator starts from labels: an untrained adversary would only lead it away',
     ),
-  batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller'),
+  batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller', 10_000),
   input: z
     .enum(['segments', 'frames'])
     .default('segments')
     .describe(
       'what the generator reads: segments = one vector for each segment; frames = the frames themselves, each of which then counts as a segment, as in wav2vec-U 2.0',
     ),
-  minSegments: count(3, 'segments; shorter utterances are left out, as the reference does'),
+  minSegments: count(3, 'segments; shorter utterances are left out, as the reference does', 1000),
   generator: section({
-    kernel: count(4, 'segments that one output sees'),
+    kernel: count(4, 'segments that one output sees', 64),
     padding: z
       .number()
       .int()
       .min(-1)
+      .max(64)
       .default(-1)
       .describe(
         'zero segments added at each end; -1 = half the kernel, so that an even kernel gives one output more than there are segments',
       ),
-    stride: count(1, 'segments from one output to the next; 3 in wav2vec-U 2.0, whose segments are single frames'),
+    stride: count(1, 'segments from one output to the next; 3 in wav2vec-U 2.0, whose segments are single frames', 64),
     batchNorm: weight(0, 'start of the scale of a batch norm before all else, 30 in wav2vec-U 2.0; 0 = none'),
     residual: z
       .boolean()
@@ -58,9 +62,9 @@ export const ganConfig = z.object({
     weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
   }),
   discriminator: section({
-    dim: count(384, 'channels of the hidden layers; 128 is ample for MFCC of one hour'),
-    depth: count(2, 'layers before the score; the first has no activation, as in the reference'),
-    kernel: count(6, 'phones that one layer sees, all in the past (causal)'),
+    dim: count(384, 'channels of the hidden layers; 128 is ample for MFCC of one hour', 8192),
+    depth: count(2, 'layers before the score; the first has no activation, as in the reference', 32),
+    kernel: count(6, 'phones that one layer sees, all in the past (causal)', 64),
     lr: weight(5e-4, 'learning rate, constant'),
     weightDecay: weight(1e-4, 'decoupled decay per unit of learning rate'),
   }),
@@ -69,14 +73,14 @@ export const ganConfig = z.object({
       .tuple([share(0.5, 'decay of the first moment'), share(0.98, 'decay of the second moment')])
       .default([0.5, 0.98])
       .describe('decay of the moments per step; a low first one suits two networks that chase each other'),
-    eps: z.number().positive().default(1e-6).describe('added to the root of the second moment'),
+    eps: z.number().positive().max(1).default(1e-6).describe('added to the root of the second moment'),
   }),
   auxiliary: section({
     weight: weight(
       0,
       'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the residual layer, 0.5 in wav2vec-U 2.0; 0 = none',
     ),
-    classes: count(64, 'auxiliary labels'),
+    classes: count(64, 'auxiliary labels', 10_000),
   }),
   gradientPenalty: weight(
     1.5,
@@ -97,6 +101,7 @@ export const ganConfig = z.object({
   gradientPenaltyEvery: count(
     1,
     'discriminator steps for one with a gradient penalty, which then counts as many times (lazy regularisation: Karras et al., 2020)',
+    10_000,
   ),
   codePenalty: weight(4, 'weight of unused vocabulary in a generator step (eta; the reference tries 2 and 4)'),
   codePenaltyPads: z
@@ -114,6 +119,7 @@ export const ganConfig = z.object({
   clipNorm: z
     .number()
     .positive()
+    .max(1e12)
     .default(5)
     .describe(
       'largest L2 norm of the gradients of one update, per utterance; the reference clips three updates in four or more',
@@ -140,17 +146,19 @@ export const ganConfig = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(100)
     .default(0)
     .describe(
       "output classes beside phones that no text holds; the reference has 4 (its dictionary's), the first of which here fills padded text",
     ),
-  evaluateEvery: count(1000, 'updates between label-free evaluations; the best one is kept'),
-  evaluationUtterances: count(500, 'utterances decoded in an evaluation, spread evenly over the corpus'),
-  checkpointEvery: count(1000, 'updates between checkpoints'),
-  metricsEvery: count(1, 'updates between lines of metrics.jsonl'),
+  evaluateEvery: count(1000, 'updates between label-free evaluations; the best one is kept', 1e9),
+  evaluationUtterances: count(500, 'utterances decoded in an evaluation, spread evenly over the corpus', 1e6),
+  checkpointEvery: count(1000, 'updates between checkpoints', 1e9),
+  metricsEvery: count(1, 'updates between lines of metrics.jsonl', 1e9),
   sessions: count(
     8,
     'compiled graphs kept, one for each network and size of batch; each holds its intermediate results in memory',
+    1000,
   ),
   cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
   collapse: section({
@@ -172,6 +180,7 @@ export const ganConfig = z.object({
       .number()
       .int()
       .nonnegative()
+      .max(1e6)
       .default(10)
       .describe(
         'evaluations in a row that show a collapse, or a discriminator that won, after which a run is given up and the updates that are left go to a new one; 0 = never',
@@ -180,6 +189,7 @@ export const ganConfig = z.object({
       .number()
       .int()
       .nonnegative()
+      .max(100)
       .default(3)
       .describe(
         'new trainings that may take over what a given-up one leaves of its updates, one after the other; settings that make every one collapse would fill the night with them',

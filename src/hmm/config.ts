@@ -16,7 +16,13 @@ export const hmmConfig = section({
     .max(5)
     .default(3)
     .describe('states of a phone, left to right; also its shortest length in frames'),
-  passes: z.number().int().min(1).default(3).describe('passes of soft EM after the start from labels; more drift away'),
+  passes: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe('passes of soft EM after the start from labels; more drift away'),
   order: z
     .number()
     .int()
@@ -49,6 +55,7 @@ export const hmmConfig = section({
   varianceFloor: z
     .number()
     .positive()
+    .max(10)
     .default(0.05)
     .describe('least variance of a state in each dimension; the features have variance 1'),
 });

@@ -17,6 +17,7 @@ export const learnConfig = z.object({
     .number()
     .int()
     .min(1)
+    .max(1000)
     .default(1)
     .describe('independent trainings; one of matching already holds matching.restarts random starts'),
   choice: z
@@ -43,6 +44,7 @@ export const learnConfig = z.object({
       .number()
       .int()
       .min(1)
+      .max(100)
       .default(2)
       .describe(
         'runs of the method, best metric first, that get an HMM and rounds of their own: a chain; chains go on at the same time, on as many cores as there are',
@@ -51,6 +53,7 @@ export const learnConfig = z.object({
       .number()
       .int()
       .min(0)
+      .max(100)
       .default(5)
       .describe(
         'further rounds of a chain, each from its best HMM so far: its boundaries, new units, matching from its labels, a new HMM',
@@ -59,6 +62,7 @@ export const learnConfig = z.object({
       .number()
       .int()
       .min(1)
+      .max(256)
       .default(3)
       .describe('starts of matching in a round: from the labels, the others from a blurred copy of them'),
     deletion: z
@@ -68,7 +72,7 @@ export const learnConfig = z.object({
       .default(0.03)
       .describe("share of the text's phones left out in a round: an HMM cuts better than the segmenter"),
     duplication: z.number().min(0).max(1).default(0.03).describe("share of the text's phones doubled in a round"),
-    clusterPasses: z.number().int().min(1).default(10).describe('passes of k-means over the new segments'),
+    clusterPasses: z.number().int().min(1).max(1000).default(10).describe('passes of k-means over the new segments'),
   }),
   hmm: hmmConfig,
   bootstrap: bootstrapConfig,

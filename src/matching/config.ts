@@ -19,10 +19,16 @@ export const matchingConfig = section({
     .max(20)
     .default(6)
     .describe('places from each end of an utterance whose unigrams are compared'),
-  positionWeight: z.number().min(0).default(0.3).describe('weight of those unigrams beside the skipgrams'),
-  restarts: z.number().int().min(1).default(6).describe('random starts trained in one batch; the lowest loss wins'),
-  steps: z.number().int().min(1).default(700).describe('optimiser steps of every restart'),
-  learningRate: z.number().positive().default(0.05).describe('Adam step size before it decays'),
+  positionWeight: z.number().min(0).max(1000).default(0.3).describe('weight of those unigrams beside the skipgrams'),
+  restarts: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(6)
+    .describe('random starts trained in one batch; the lowest loss wins'),
+  steps: z.number().int().min(1).max(1e6).default(700).describe('optimiser steps of every restart'),
+  learningRate: z.number().positive().max(10).default(0.05).describe('Adam step size before it decays'),
   decayShare: rate.default(0.4).describe('last share of the steps over which the step size falls to nothing'),
   deletion: rate
     .default(0.05)
@@ -37,6 +43,7 @@ export const matchingConfig = section({
     .number()
     .int()
     .min(1)
+    .max(1000)
     .default(4)
     .describe('times the text is read with fresh noise; more make smoother statistics'),
 });

@@ -6,12 +6,14 @@ export const reportConfig = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(100)
     .default(4)
     .describe('utterances with the highest error rate to show with sound; without references: utterances at random'),
   median: z
     .number()
     .int()
     .nonnegative()
+    .max(100)
     .default(4)
     .describe(
       'utterances around the median error rate to show with sound; without references: more utterances at random',
@@ -19,12 +21,14 @@ export const reportConfig = z.object({
   soundSeconds: z
     .number()
     .positive()
+    .max(600)
     .default(10)
     .describe('seconds of sound shown of each; 43 kB of the page a second, so that eight of them keep it below 5 MB'),
   curvePoints: z
     .number()
     .int()
     .min(2)
+    .max(10_000)
     .default(200)
     .describe('points kept of each training curve; more than a screen can show is waste'),
 });

@@ -37,6 +37,7 @@ export const scoreConfig = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(1e6)
     .default(200)
     .describe(
       'references on which every run of the learn stage is decoded greedily and scored, spread evenly over what the error rate is measured on: how good the label-free choice was; 0 = only the chosen run is scored',

@@ -7,6 +7,7 @@ export const searchShape = {
     .number()
     .int()
     .min(1)
+    .max(10_000)
     .nullable()
     .default(null)
     .describe(
@@ -15,25 +16,33 @@ export const searchShape = {
   beamThreshold: z
     .number()
     .positive()
+    .max(1e6)
     .default(50)
     .describe('natural-log distance to the best hypothesis beyond which others are dropped; the reference takes 50'),
   lmWeight: z
     .number()
     .nonnegative()
+    .max(1000)
     .default(2)
     .describe(
       'factor on the natural-log probabilities of the language model; the reference takes 2; tuning replaces it',
     ),
   wordScore: z
     .number()
+    .min(-1000)
+    .max(1000)
     .default(0)
     .describe('added for every word (method words) or phone (method beam); positive values lengthen transcripts'),
   silenceWeight: z
     .number()
+    .min(-1000)
+    .max(1000)
     .default(0)
     .describe('added to the log-probability of silence in every row, where the model has silence'),
   blankWeight: z
     .number()
+    .min(-1e6)
+    .max(1e6)
     .default(0)
     .describe('added to the log-probability of the blank of a CTC model, or what it is set to'),
   blankMode: z
@@ -49,10 +58,13 @@ export const searchShape = {
   acousticScale: z
     .number()
     .positive()
+    .max(1000)
     .default(1)
     .describe("factor on the natural-log scores of the acoustic model, on top of an HMM's own"),
   insertionWeight: z
     .number()
+    .min(-1000)
+    .max(1000)
     .nullable()
     .default(null)
     .describe(
@@ -66,12 +78,15 @@ export const searchShape = {
     ),
   unkWeight: z
     .number()
+    .min(-1e6)
+    .max(1000)
     .default(-15)
     .describe('added for every word outside the lexicon; nearer to 0, unknown words swallow known ones'),
-  nbest: z.number().int().min(1).default(1).describe('transcripts kept for every utterance, best first'),
+  nbest: z.number().int().min(1).max(1000).default(1).describe('transcripts kept for every utterance, best first'),
   confidenceScale: z
     .number()
     .positive()
+    .max(100)
     .default(1)
     .describe('factor on scores when they become posterior probabilities; smaller values spread confidence wider'),
 };

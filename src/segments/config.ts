@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 
-const positive = (fallback: number, text: string) => z.number().int().positive().default(fallback).describe(text);
-const factor = (fallback: number, text: string) => z.number().nonnegative().default(fallback).describe(text);
+const positive = (fallback: number, text: string, most: number) =>
+  z.number().int().positive().max(most).default(fallback).describe(text);
+const factor = (fallback: number, text: string) => z.number().nonnegative().max(1000).default(fallback).describe(text);
 
 export const segmentsConfig = z.object({
   method: z
@@ -16,6 +17,7 @@ export const segmentsConfig = z.object({
   rateRatio: z
     .number()
     .positive()
+    .max(10)
     .default(1.1)
     .describe(
       'dp: segments per phone of the text; a little above 1 because a missed boundary costs more than one too many (0.9 was better on real read speech)',
@@ -24,32 +26,35 @@ export const segmentsConfig = z.object({
     0,
     'dp: phones per second of speech; 0 = from the text, which supposes that a sentence of text is as long as an utterance on average',
   ),
-  minFrames: positive(2, 'dp: shortest segment in frames; phones under 20 ms are not heard as such'),
-  maxFrames: positive(30, 'dp: longest segment in frames; bounds the work and cuts long silences'),
+  minFrames: positive(2, 'dp: shortest segment in frames; phones under 20 ms are not heard as such', 1000),
+  maxFrames: positive(30, 'dp: longest segment in frames; bounds the work and cuts long silences', 1000),
   coefficients: positive(
     13,
     'dp: first columns of the features that the segmentation looks at (13 = MFCC without deltas, which blur boundaries)',
+    4096,
   ),
   fitFrames: positive(
     120_000,
     'dp: about so many frames of random training utterances are used to find the penalty (10 ms frames: 20 minutes)',
+    1e7,
   ),
   vectors: section({
     columns: z
       .number()
       .int()
       .nonnegative()
+      .max(65_536)
       .default(0)
       .describe("dp: first columns of the features that enter a segment's vector; 0 = all"),
     duration: factor(0.5, 'dp: weight of the natural log of the duration in frames'),
     edges: factor(0.5, 'dp: weight of the first and the last frame beside the mean of the middle half'),
   }),
   runs: section({
-    clusters: positive(128, 'runs: frame clusters, as in the reference'),
-    iterations: positive(50, 'runs: most passes of k-means, as in the reference'),
-    restarts: positive(3, 'runs: starts of k-means, the best is kept, as in the reference'),
-    sampleRows: positive(20_000, 'runs: frames held in memory to seed k-means'),
-    pca: positive(512, 'runs: principal components of the frames, at most their dimension, as in the reference'),
+    clusters: positive(128, 'runs: frame clusters, as in the reference', 10_000),
+    iterations: positive(50, 'runs: most passes of k-means, as in the reference', 1000),
+    restarts: positive(3, 'runs: starts of k-means, the best is kept, as in the reference', 100),
+    sampleRows: positive(20_000, 'runs: frames held in memory to seed k-means', 1e6),
+    pca: positive(512, 'runs: principal components of the frames, at most their dimension, as in the reference', 4096),
     pool: z
       .enum(['pairs', 'none'])
       .default('pairs')

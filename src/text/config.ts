@@ -46,6 +46,7 @@ export const textConfig = z.object({
     .number()
     .int()
     .positive()
+    .max(1e6)
     .default(1)
     .describe('words seen less often have no pronunciation; the reference takes 2, small texts need every sentence'),
   minPhoneShare: z
@@ -60,6 +61,7 @@ export const textConfig = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(1e9)
     .default(0)
     .describe('the same as a count of tokens; the larger of the two limits holds'),
   missing: z
@@ -72,7 +74,13 @@ export const textConfig = z.object({
     .max(1)
     .default(0.5)
     .describe('share of words in another script than the language from which the text is refused'),
-  maxSentences: z.number().int().nonnegative().default(0).describe('a random choice of so many lines; 0 = all'),
+  maxSentences: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(1e9)
+    .default(0)
+    .describe('a random choice of so many lines; 0 = all'),
   silenceProbability: z
     .number()
     .min(0)
@@ -92,7 +100,7 @@ export const textConfig = z.object({
   wordLm: section({
     order: z.number().int().min(1).max(6).default(3).describe('order of the word n-gram LM, which word decoding uses'),
     prune: z
-      .array(z.number().int().nonnegative())
+      .array(z.number().int().nonnegative().max(1e6))
       .default([0])
       .describe(
         "n-grams with so many occurrences or fewer are left out, by length from 1 (KenLM's --prune); [0, 0, 1] for large texts",

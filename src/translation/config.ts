@@ -15,6 +15,7 @@ export const translationConfig = z.object({
     .number()
     .int()
     .min(0)
+    .max(1000)
     .default(4)
     .describe('adversarial trainings from other rotations; the criterion keeps one: some always fail'),
   enough: share
@@ -26,19 +27,33 @@ export const translationConfig = z.object({
     .number()
     .int()
     .min(1)
+    .max(10_000)
     .default(5)
     .describe('of each start; after each the criterion is measured and the best map is kept'),
-  epochSteps: z.number().int().min(1).default(300).describe('updates of the map in an epoch'),
-  batch: z.number().int().min(2).default(64).describe('words of each side in an update'),
+  epochSteps: z.number().int().min(1).max(1e7).default(300).describe('updates of the map in an epoch'),
+  batch: z.number().int().min(2).max(10_000).default(64).describe('words of each side in an update'),
   frequent: z
     .number()
     .int()
     .min(2)
+    .max(1e6)
     .default(20_000)
     .describe('most frequent words of each side that the discriminator sees; rare ones have poor vectors'),
-  hidden: z.number().int().min(1).default(128).describe("units in each of the discriminator's two hidden layers"),
-  discriminatorSteps: z.number().int().min(1).default(3).describe('updates of the discriminator for each of the map'),
-  learningRate: z.number().positive().default(0.5).describe('step size of plain gradient descent, for both'),
+  hidden: z
+    .number()
+    .int()
+    .min(1)
+    .max(16_384)
+    .default(128)
+    .describe("units in each of the discriminator's two hidden layers"),
+  discriminatorSteps: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe('updates of the discriminator for each of the map'),
+  learningRate: z.number().positive().max(100).default(0.5).describe('step size of plain gradient descent, for both'),
   decay: share
     .default(0.95)
     .describe('the step size is multiplied by this after every epoch, and halved when the criterion falls'),
@@ -47,12 +62,14 @@ export const translationConfig = z.object({
   beta: z
     .number()
     .min(0)
+    .max(1)
     .default(0.001)
     .describe('pull of the map towards rotations: W becomes (1 + beta) W - beta W Wt W'),
   refinements: z
     .number()
     .int()
     .min(0)
+    .max(1000)
     .default(30)
     .describe(
       'at most so many rounds of dictionary and Procrustes after adversarial training; the first ones gain little, then all falls into place',
@@ -61,12 +78,14 @@ export const translationConfig = z.object({
     .number()
     .int()
     .min(1)
+    .max(1e6)
     .default(10_000)
     .describe('most frequent words of each side from which dictionaries for refinement and criterion are made'),
   neighbours: z
     .number()
     .int()
     .min(1)
+    .max(1000)
     .default(10)
     .describe('neighbours whose mean similarity CSLS takes off, so that hubs attract less'),
 });

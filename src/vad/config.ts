@@ -13,23 +13,28 @@ export const vadConfig = z.object({
     belowPeak: z
       .number()
       .positive()
+      .max(50)
       .default(9)
       .describe(
         "natural log; a frame is speech within this of the recording's 95th percentile of log energy (9 = 39 dB)",
       ),
     floor: z
       .number()
+      .min(-200)
+      .max(0)
       .default(-75)
       .describe('dB of full scale; quieter frames are never speech, so that a silent recording has none'),
     maxGap: z
       .number()
       .nonnegative()
+      .max(60)
       .default(0.08)
       .describe('seconds; shorter gaps belong to the speech around them (closures of stops)'),
-    minBurst: z.number().nonnegative().default(0.03).describe('seconds; shorter bursts are clicks, not speech'),
+    minBurst: z.number().nonnegative().max(60).default(0.03).describe('seconds; shorter bursts are clicks, not speech'),
     hangover: z
       .number()
       .nonnegative()
+      .max(10)
       .default(0.02)
       .describe('seconds kept before and after each stretch, where onsets and releases fade'),
   }).describe('settings of the energy method'),
@@ -45,18 +50,30 @@ export const vadConfig = z.object({
       .max(1)
       .default(0.35)
       .describe('probability below which it ends; lower than the threshold, so that it does not flicker'),
-    maxGap: z.number().nonnegative().default(0.1).describe('seconds; shorter gaps belong to the speech around them'),
-    minBurst: z.number().nonnegative().default(0.1).describe('seconds; shorter bursts are no speech'),
+    maxGap: z
+      .number()
+      .nonnegative()
+      .max(60)
+      .default(0.1)
+      .describe('seconds; shorter gaps belong to the speech around them'),
+    minBurst: z.number().nonnegative().max(60).default(0.1).describe('seconds; shorter bursts are no speech'),
     hangover: z
       .number()
       .nonnegative()
+      .max(10)
       .default(0.03)
       .describe('seconds kept before and after each stretch: steps are 32 ms'),
   }).describe('settings of the silero method'),
-  minSpeech: z.number().nonnegative().default(0.1).describe('seconds; a recording with less speech is left out'),
+  minSpeech: z
+    .number()
+    .nonnegative()
+    .max(3600)
+    .default(0.1)
+    .describe('seconds; a recording with less speech is left out'),
   maxSeconds: z
     .number()
     .positive()
+    .max(3600)
     .default(30)
     .describe('seconds of speech; a longer recording becomes several utterances, cut at its pauses'),
 });

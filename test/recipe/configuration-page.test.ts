@@ -23,7 +23,7 @@ describe('the pages made from the schemas', () => {
   it('hold every setting with its default and bounds', async () => {
     const text = configurationPage();
     expect(text).toContain('| `audio.testShare` | `0.1` | number ≥ 0 ≤ 1 |');
-    expect(text).toContain('| `vad.energy.floor` | `-75` | number | dB of full scale');
+    expect(text).toContain('| `vad.energy.floor` | `-75` | number ≥ -200 ≤ 0 | dB of full scale');
     expect(text).toContain('| `name` | required | text |');
     expect(text).not.toContain('undefined');
     // No setting without a word on what it is.
