@@ -56,11 +56,42 @@ function command(file: string, args: readonly string[], input?: string): Promise
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
-/** @returns the job's number. @throws AsrError 'config' when the cluster refuses it */
+/** A job array as sbatch named it; `cluster` where it lies behind `--clusters`, whose other commands must name it, too. */
+export interface Job {
+  readonly job: string;
+  readonly cluster?: string | undefined;
+}
+
+/** Of one task among those of several clusters, whose numbers may be the same. */
+export const taskKey = ({ job, cluster }: Job, task: number | string): string =>
+  `${cluster === undefined ? '' : `${cluster}:`}${job}_${task}`;
+
+const onCluster = (cluster: string | undefined): string[] => (cluster === undefined ? [] : [`--clusters=${cluster}`]);
+
+/** Sites let sbatch say more, before its answer or after it: the answer is a line of its own. */
+export function parseSubmission(stdout: string): Job | undefined {
+  const answer =
+    /^\s*(\d+)(?:;([^\s;]+))?\s*$/m.exec(stdout) ??
+    /^Submitted batch job (\d+)(?: on cluster ([^\s;]+))?\s*$/m.exec(stdout);
+  return answer?.[1] === undefined ? undefined : { job: answer[1], cluster: answer[2] };
+}
+
+/** The one cluster that flags of sbatch name, for sites whose sbatch leaves it out of its answer. */
+function clusterOf(flags: readonly string[]): string | undefined {
+  for (const [i, flag] of flags.entries()) {
+    const named = /^(?:--clusters=|-M=?)([^,\s]+)$/.exec(flag)?.[1];
+    const next = flag === '-M' || flag === '--clusters' ? flags[i + 1] : undefined;
+    const cluster = named ?? next;
+    if (cluster !== undefined && cluster !== 'all' && !cluster.includes(',')) return cluster;
+  }
+  return undefined;
+}
+
+/** @throws AsrError 'config' when the cluster refuses it */
 export async function submitArray(
   job: ArrayJob,
   { memoryMiB, slurm }: Pick<ExecutorConfig, 'memoryMiB' | 'slurm'>,
-): Promise<string> {
+): Promise<Job> {
   const { code, stdout, stderr } = await command(
     'sbatch',
     [
@@ -78,15 +109,20 @@ export async function submitArray(
     ],
     job.script,
   );
-  const number = /^(\d+)/.exec(lastLine(stdout))?.[1];
-  if (code !== 0 || number === undefined) {
+  const submitted = parseSubmission(stdout);
+  if (code !== 0)
     throw new AsrError(
       'config',
       `sbatch refused the job: ${lastLine(stderr) || `exit code ${code}`}`,
       'Compare executor.slurm with what `sinfo` shows; docs/cluster.md lists the settings.',
     );
-  }
-  return number;
+  if (!submitted)
+    throw new AsrError(
+      'dependency',
+      `sbatch --parsable answered without the number of a job: ${lastLine(stdout) || 'nothing'}`,
+      'Look into `squeue --me` whether it began one, and cancel that; does a wrapper stand before sbatch?',
+    );
+  return { job: submitted.job, cluster: submitted.cluster ?? clusterOf(slurm.flags) };
 }
 
 const waiting = new Set([
@@ -112,45 +148,52 @@ let accounting = true;
 /** Why a task waits, when that is nothing but its turn. */
 const usualReasons = new Set(['None', 'Priority', 'Resources', 'BeginTime', 'JobArrayTaskLimit', 'Dependency', '']);
 
-/** States by `<job>_<task>`; a task that nobody knows any more is missing. */
+/** States by `taskKey`; a task that nobody knows, no longer or not yet, is missing. */
 export type TaskStates = Map<string, TaskState> & {
   /** In Slurm's words, why tasks wait that will not start by waiting, for instance PartitionTimeLimit. */
   held?: string;
 };
 
 /** @throws SlurmUnreachable */
-export async function taskStates(jobs: readonly string[]): Promise<TaskStates> {
+export async function taskStates(jobs: readonly Job[]): Promise<TaskStates> {
   const states: TaskStates = new Map<string, TaskState>();
-  if (jobs.length === 0) return states;
-  const gone = new Set(jobs);
+  const gone: Job[] = [];
   // One job at a time: a single one that squeue has forgotten would hide the others.
-  for (const job of jobs) {
+  for (const one of jobs) {
+    const { job, cluster } = one;
     const { code, stdout, stderr } = await command('squeue', [
       '--noheader',
+      ...onCluster(cluster),
       '--array',
       '--states=all',
       `--jobs=${job}`,
       '--format=%F|%K|%T|%r',
     ]);
     if (code !== 0 && !/Invalid job id/i.test(stderr)) throw new SlurmUnreachable('io', `squeue: ${lastLine(stderr)}`);
+    let known = false;
     for (const line of stdout.split('\n')) {
       const [array, task, state, reason] = line.trim().split('|');
-      if (array === undefined || task === undefined || state === undefined) continue;
-      states.set(`${array}_${task}`, taskState(state));
-      gone.delete(array);
+      if (array !== job || task === undefined || state === undefined) continue;
+      states.set(taskKey(one, task), taskState(state));
+      known = true;
       if (taskState(state) === 'waiting' && !usualReasons.has(reason ?? '')) states.held = reason as string;
     }
+    if (!known) gone.push(one);
   }
-  if (gone.size > 0 && accounting)
-    for (const [task, state] of await accountedStates([...gone])) states.set(task, state);
+  for (const cluster of new Set(gone.map((one) => one.cluster)))
+    for (const [task, state] of await accountedStates(gone, cluster)) states.set(task, state);
   return states;
 }
 
-async function accountedStates(jobs: readonly string[]): Promise<Map<string, TaskState>> {
+/** Of the jobs on one cluster. */
+async function accountedStates(all: readonly Job[], cluster: string | undefined): Promise<Map<string, TaskState>> {
   const states = new Map<string, TaskState>();
+  if (!accounting) return states;
+  const jobs = all.filter((one) => one.cluster === cluster).map(({ job }) => job);
   try {
     const { code, stdout } = await command('sacct', [
       '--noheader',
+      ...onCluster(cluster),
       '--parsable2',
       '--allocations',
       `--jobs=${jobs.join(',')}`,
@@ -158,8 +201,9 @@ async function accountedStates(jobs: readonly string[]): Promise<Map<string, Tas
     ]);
     accounting = code === 0;
     for (const line of stdout.split('\n')) {
-      const [task, state] = line.split('|');
-      if (task !== undefined && state !== undefined && /^\d+_\d+$/.test(task)) states.set(task, taskState(state));
+      const [, job, task, state] = /^(\d+)_(\d+)\|(.*)$/.exec(line) ?? [];
+      if (job !== undefined && task !== undefined && state !== undefined)
+        states.set(taskKey({ job, cluster }, task), taskState(state));
     }
   } catch (error) {
     if (!(error instanceof AsrError) || error.code !== 'dependency') throw error;
@@ -168,6 +212,9 @@ async function accountedStates(jobs: readonly string[]): Promise<Map<string, Tas
   return states;
 }
 
-export async function cancelJobs(jobs: readonly string[]): Promise<void> {
-  if (jobs.length > 0) await command('scancel', ['--quiet', ...jobs]);
+export async function cancelJobs(jobs: readonly Job[]): Promise<void> {
+  for (const cluster of new Set(jobs.map((one) => one.cluster))) {
+    const here = jobs.filter((one) => one.cluster === cluster).map(({ job }) => job);
+    await command('scancel', ['--quiet', ...onCluster(cluster), ...here]);
+  }
 }

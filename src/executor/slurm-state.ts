@@ -8,7 +8,14 @@ import { writeFileDurably } from '../core/durable.js';
 import { pieceFolder, piecesFolder, pieceWorkSchema, type PieceWork } from '../core/pieces.js';
 
 /** One job array: task i makes the piece `tasks[i]`. */
-const submissionSchema = z.object({ job: z.string(), tasks: z.array(z.string()) });
+const submissionSchema = z.object({
+  job: z.string(),
+  /** Where it lies behind `--clusters`. */
+  cluster: z.string().optional(),
+  /** ms since 1970. */
+  submitted: z.number().default(0),
+  tasks: z.array(z.string()),
+});
 const jobsSchema = z.object({ submissions: z.array(submissionSchema) });
 export type Submission = z.infer<typeof submissionSchema>;
 

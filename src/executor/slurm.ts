@@ -13,6 +13,7 @@ import {
   cancelJobs,
   SlurmUnreachable,
   submitArray,
+  taskKey,
   taskStates,
   type TaskState,
   type TaskStates,
@@ -33,6 +34,8 @@ const mostTasks = 1000;
 const patienceMs = 15 * 60_000;
 /** A task that ended well must show its piece within this time: shared file systems answer from a cache. */
 const visibleMs = 60_000;
+/** A task that nobody knows is not dead before it was unknown for so long. */
+const unknownMs = 120_000;
 const logTail = 5;
 
 export function slurmExecutor(config: ExecutorConfig): Executor {
@@ -47,7 +50,7 @@ export function slurmExecutor(config: ExecutorConfig): Executor {
 
 /** Cancels the jobs that an earlier run submitted for this folder, and waits until they are gone. */
 export async function endJobs(out: string): Promise<void> {
-  const jobs = (await readSubmissions(out)).map(({ job }) => job);
+  const jobs = await readSubmissions(out);
   if (jobs.length === 0) return;
   await cancelJobs(jobs);
   for (let seconds = 0; seconds < 60; seconds++) {
@@ -63,6 +66,8 @@ class SlurmBatch {
   readonly #failures = new Map<string, AsrError>();
   /** When a piece was first seen missing though its task had completed. */
   readonly #missing = new Map<string, number>();
+  /** When a task was last known to somebody. */
+  readonly #seen = new Map<string, number>();
   #submissions: Submission[] = [];
   #unreachable: number | undefined;
   #held: string | undefined;
@@ -96,7 +101,7 @@ class SlurmBatch {
       }
     } catch (error) {
       if (signal?.aborted) {
-        await cancelJobs(this.#submissions.map(({ job }) => job));
+        await cancelJobs(this.#submissions);
         log.info(`cancelled ${this.#submissions.length} jobs`);
       }
       throw error;
@@ -110,7 +115,7 @@ class SlurmBatch {
   /** @returns undefined while the controller does not answer */
   async #look(): Promise<TaskStates | undefined> {
     try {
-      const states = await taskStates(this.#submissions.map(({ job }) => job));
+      const states = await taskStates(this.#submissions);
       this.#unreachable = undefined;
       if (states.held !== undefined && states.held !== this.#held)
         this.log.warn(
@@ -131,8 +136,11 @@ class SlurmBatch {
     const { out } = this.work;
     const submission = this.#submissions.findLast(({ tasks }) => tasks.includes(name));
     if (!submission) return true;
-    const task = `${submission.job}_${submission.tasks.indexOf(name)}`;
-    const state = states.get(task);
+    const key = taskKey(submission, submission.tasks.indexOf(name));
+    const state = states.get(key);
+    if (state !== undefined) this.#seen.set(key, Date.now());
+    // squeue may not know a job yet that sbatch has just named, nor answer for a cluster that is being asked.
+    else if (Date.now() - (this.#seen.get(key) ?? submission.submitted) < unknownMs) return false;
     if (state === 'waiting' || state === 'running' || pieceIsFinished(out, name)) return false;
     if (state === 'completed') {
       const since = this.#missing.get(name) ?? Date.now();
@@ -141,6 +149,7 @@ class SlurmBatch {
     }
     this.#missing.delete(name);
     const told = await readFailure(out, name);
+    const task = `${submission.job}_${submission.tasks.indexOf(name)}`;
     const log = join(logFolder(out), logName(this.work.stage, task));
     // Errors of the work itself come again; what the machine did may not.
     const lasting = told !== undefined && !['io', 'interrupted', 'dependency'].includes(told.code);
@@ -177,7 +186,7 @@ class SlurmBatch {
     const compute = { ...work.compute, threads: work.compute.threads || config.slurm.cpus };
     const list = await writeTaskList({ ...work, compute }, tasks, this.#submissions.length);
     const program = fileURLToPath(new URL('./slurm-task.js', import.meta.url));
-    const job = await submitArray(
+    const submission = await submitArray(
       {
         name: `asr-${basename(dirname(work.out))}-${work.stage}`,
         tasks: tasks.length,
@@ -186,9 +195,10 @@ class SlurmBatch {
       },
       config,
     );
-    this.#submissions = [...this.#submissions, { job, tasks: [...tasks] }];
+    this.#submissions = [...this.#submissions, { ...submission, submitted: Date.now(), tasks: [...tasks] }];
     await writeSubmissions(work.out, this.#submissions);
-    this.log.info(`job ${job}: ${tasks.length} ${tasks.length === 1 ? 'piece' : 'pieces'}`);
+    const where = submission.cluster === undefined ? '' : ` on ${submission.cluster}`;
+    this.log.info(`job ${submission.job}${where}: ${tasks.length} ${tasks.length === 1 ? 'piece' : 'pieces'}`);
   }
 }
 
