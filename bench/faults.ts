@@ -38,7 +38,7 @@ export interface FaultReport {
 const killsPerStage = 2;
 
 /** Files that record times, processes or settings of the executor. */
-const notCompared = /(^|\/)(stage\.json|config\.yaml)$|^lock\/|^logs\/|^report\//;
+const notCompared = /(^|\/)(stage\.json|config\.yaml)$|^lock\/|^logs\/|^report\/|^learn\/tensorboard\//;
 
 export async function testFaults(options: FaultOptions): Promise<FaultReport> {
   const root = await mkdtemp(join(tmpdir(), 'asr-faults-'));

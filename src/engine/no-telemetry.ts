@@ -2,5 +2,5 @@
 // their maker unless this variable says no; who listens to people's recordings must not do that unasked. It is inherited by
 // worker processes.
 
-/** Set to 0 by a user who wants the reports, it stays. */
-process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+/** Only the 0 of a user who wants the reports stays: empty or `false`, it would not stop them. */
+if (process.env['ORT_DISABLE_TELEMETRY'] !== '0') process.env['ORT_DISABLE_TELEMETRY'] = '1';

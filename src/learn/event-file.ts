@@ -8,7 +8,7 @@ const eventType = protobuf
   syntax = "proto3";
   message Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; }
   message Summary { repeated Value value = 1; }
-  message Value { string tag = 1; float simple_value = 2; }
+  message Value { string tag = 1; oneof value { float simple_value = 2; } }
 `,
     { keepCase: true },
   )
@@ -44,13 +44,16 @@ function tfRecord(data: Uint8Array): Buffer {
 
 const record = (event: object): Buffer => tfRecord(eventType.encode(eventType.fromObject(event)).finish());
 
-/** The first record of every event file. Times are left at 0 throughout: equal trainings give equal bytes. */
-export function eventFileHead(): Buffer {
-  return record({ wall_time: 0, file_version: 'brain.Event:2' });
+/** The first record of every event file. @param seconds since 1970 */
+export function eventFileHead(seconds: number): Buffer {
+  return record({ wall_time: seconds, file_version: 'brain.Event:2' });
 }
 
-/** @param scalars by tag; stored as float32 */
-export function scalarsRecord(step: number, scalars: Readonly<Record<string, number>>): Buffer {
+/**
+ * @param scalars by tag; stored as float32, zeros too
+ * @param seconds since 1970
+ */
+export function scalarsRecord(step: number, scalars: Readonly<Record<string, number>>, seconds: number): Buffer {
   const value = Object.entries(scalars).map(([tag, simple_value]) => ({ tag, simple_value }));
-  return record({ wall_time: 0, step, summary: { value } });
+  return record({ wall_time: seconds, step, summary: { value } });
 }

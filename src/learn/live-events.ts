@@ -26,12 +26,16 @@ export interface LiveEvents {
   stop(): Promise<void>;
 }
 
-/** @param out folder of the learn stage: `checkpoints/<run>` and `runs/<run>` in it are followed */
-export function followMetrics(out: string): LiveEvents {
+/**
+ * @param out folder of the learn stage: `checkpoints/<run>` and `runs/<run>` in it are followed
+ * @param clock seconds since 1970
+ */
+export function followMetrics(out: string, clock = (): number => Date.now() / 1000): LiveEvents {
   const positions = new Map<string, Position>();
   let busy: Promise<void> = Promise.resolve();
   // What cannot be shown must not end a training; a full disk will be told by the training itself.
-  const update = (): Promise<void> => (busy = busy.then(() => updateAll(out, positions)).catch(() => undefined));
+  const update = (): Promise<void> =>
+    (busy = busy.then(() => updateAll(out, positions, clock())).catch(() => undefined));
   const timer = setInterval(() => void update(), intervalMs);
   timer.unref();
   return {
@@ -45,16 +49,22 @@ export function followMetrics(out: string): LiveEvents {
   };
 }
 
-async function updateAll(out: string, positions: Map<string, Position>): Promise<void> {
+async function updateAll(out: string, positions: Map<string, Position>, seconds: number): Promise<void> {
   const checkpoints = await foldersIn(join(out, 'checkpoints'));
   const finished = (await foldersIn(join(out, 'runs'))).filter(
     (run) => !run.endsWith('.unfinished') && !checkpoints.includes(run),
   );
-  for (const run of checkpoints) await updateRun(out, run, join(out, 'checkpoints', run), positions);
-  for (const run of finished) await updateRun(out, run, join(out, 'runs', run), positions);
+  for (const run of checkpoints) await updateRun(out, run, join(out, 'checkpoints', run), positions, seconds);
+  for (const run of finished) await updateRun(out, run, join(out, 'runs', run), positions, seconds);
 }
 
-async function updateRun(out: string, run: string, folder: string, positions: Map<string, Position>): Promise<void> {
+async function updateRun(
+  out: string,
+  run: string,
+  folder: string,
+  positions: Map<string, Position>,
+  seconds: number,
+): Promise<void> {
   const sources = metricsFiles.map((file) => join(folder, file)).filter((path) => existsSync(path));
   if (sources.length === 0) return;
   const path = join(out, 'tensorboard', run, liveFile);
@@ -67,13 +77,13 @@ async function updateRun(out: string, run: string, folder: string, positions: Ma
   await mkdir(join(out, 'tensorboard', run), { recursive: true });
   const events = await open(path, afresh ? 'w' : 'a');
   try {
-    if (afresh) await events.writeFile(eventFileHead());
+    if (afresh) await events.writeFile(eventFileHead(seconds));
     for (const source of sources) {
       const position = positions.get(source) ?? { bytes: 0, lines: 0 };
       positions.set(source, position);
       for (const line of await newLines(source, position)) {
         if (position.lines++ >= shownLines && position.lines % stride !== 0) continue;
-        const record = lineRecord(JSON.parse(line) as Record<string, unknown>);
+        const record = lineRecord(JSON.parse(line) as Record<string, unknown>, seconds);
         if (record) await events.writeFile(record);
       }
     }

@@ -17,17 +17,27 @@ const speaking = ['ORT_DISABLE_TELEMETRY', 'ORT_TELEMETRY_DISABLED', 'CI', 'GITH
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !speaking.includes(name)));
 
 describe('the engine', () => {
+  const saidBy = (program: string, env: NodeJS.ProcessEnv): string =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', program], { env, encoding: 'utf8' }).trim();
+  const dist = join(import.meta.dirname, '..', '..', 'dist', 'src', 'engine');
+
   it('says no to telemetry before onnxruntime is loaded', () => {
     const program = `
-      const { ModelSession } = await import(${JSON.stringify(join(import.meta.dirname, '..', '..', 'dist', 'src', 'engine', 'model-session.js'))});
+      const { ModelSession } = await import(${JSON.stringify(join(dist, 'model-session.js'))});
       await ModelSession.open(new Uint8Array(8), { name: 'none', threads: 1, engine: 'cpu' }).catch(() => undefined);
       console.log(process.env.ORT_DISABLE_TELEMETRY);`;
     const home = { HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder };
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
-      env: { ...environment, ...home },
-      encoding: 'utf8',
-    });
-    expect(said.trim()).toBe('1');
+    expect(saidBy(program, { ...environment, ...home })).toBe('1');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['', '1'],
+    ['false', '1'],
+    ['1', '1'],
+    ['0', '0'],
+  ])('takes ORT_DISABLE_TELEMETRY=%j for %s', (given, meant) => {
+    const program = `await import(${JSON.stringify(join(dist, 'no-telemetry.js'))}); console.log(process.env.ORT_DISABLE_TELEMETRY);`;
+    expect(saidBy(program, { ...environment, ORT_DISABLE_TELEMETRY: given })).toBe(meant);
   });
 });

@@ -82,7 +82,7 @@ describe('event files', () => {
   });
 
   it('begin with the version record', () => {
-    const { version, scalars } = readEvents(eventFileHead());
+    const { version, scalars } = readEvents(eventFileHead(12));
     expect(version).toBe('brain.Event:2');
     expect(scalars).toEqual([]);
   });

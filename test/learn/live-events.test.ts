@@ -7,8 +7,10 @@ import { followMetrics } from '../../src/learn/live-events.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const expected = (...losses: [number, number][]): Buffer =>
-  Buffer.concat([eventFileHead(), ...losses.map(([step, loss]) => scalarsRecord(step, { loss }))]);
+  Buffer.concat([eventFileHead(now), ...losses.map(([step, loss]) => scalarsRecord(step, { loss }, now))]);
 const line = (step: number, loss: number): string => `${JSON.stringify({ step, loss })}\n`;
+
+const now = 1_700_000_000;
 
 describe('event files of a training that goes on', () => {
   it('grow with its metrics, line by line, and go when it ends', async () => {
@@ -16,7 +18,7 @@ describe('event files of a training that goes on', () => {
     const metrics = join(out, 'checkpoints', 'gan-1', 'metrics.jsonl');
     const live = join(out, 'tensorboard', 'gan-1', 'events.out.tfevents.0000000000.asr.live');
     await mkdir(join(metrics, '..'), { recursive: true });
-    const events = followMetrics(out);
+    const events = followMetrics(out, () => now);
     await events.update();
     expect(existsSync(live)).toBe(false);
     await writeFile(metrics, line(1, 4) + line(2, 3) + '{"step":3,'); // the third is still being written
@@ -42,7 +44,7 @@ describe('event files of a training that goes on', () => {
     }
     const live = join(out, 'tensorboard', 'hmm-1', 'events.out.tfevents.0000000000.asr.live');
     for (let process_ = 0; process_ < 2; process_++) {
-      const events = followMetrics(out);
+      const events = followMetrics(out, () => now);
       await events.update();
       await events.update();
       expect(await readFile(live)).toEqual(expected([1, 2]));
