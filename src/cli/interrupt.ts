@@ -1,10 +1,17 @@
 // Ctrl-C as an AbortSignal: the first one lets the command stop where it is safe, the second one kills it, and so do
 // ten seconds in which it finds no safe place.
+import { AsrError, toAsrError } from '../core/errors.js';
 
 const graceMs = 10_000;
 
-/** Runs `work` with a signal that the first SIGINT or SIGTERM aborts. */
-export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` with a signal that the first SIGINT or SIGTERM aborts.
+ * @param next what to do after an interruption that says no more than that
+ */
+export async function withInterrupt<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  next = 'The same command continues where it stopped.',
+): Promise<T> {
   const controller = new AbortController();
   let late: NodeJS.Timeout | undefined;
   const stop = (name: NodeJS.Signals): void => {
@@ -20,6 +27,10 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
   try {
     return await work(controller.signal);
+  } catch (thrown) {
+    const error = toAsrError(thrown);
+    if (error.code !== 'interrupted' || error.hint !== undefined) throw thrown;
+    throw new AsrError('interrupted', error.message, next, thrown);
   } finally {
     clearTimeout(late);
     detach();

@@ -58,7 +58,10 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
   }
   const { runPlan } = await import('../recipe/run.js');
   const { withInterrupt } = await import('./interrupt.js');
-  const finished = await withInterrupt((signal) => runPlan(plan, createLog(), signal));
+  const finished = await withInterrupt(
+    (signal) => runPlan(plan, createLog(), signal),
+    options.force === true ? 'With --force, the same command starts again from the first stage.' : undefined,
+  );
   const { readScore } = await import('../score/report.js');
   const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
   if (options.json) {

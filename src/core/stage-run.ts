@@ -1,16 +1,24 @@
 // Runs one stage by the contract: up to date is skipped, work goes to `<out>.partial`, a rename makes it
 // count, and a kill at any moment leaves either the old result or the new one.
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { flushFolder, renameDurably, writeFileDurably } from './durable.js';
-import { AsrError, withPath } from './errors.js';
+import { flushFolder, writeFileDurably } from './durable.js';
+import { AsrError, toAsrError, withPath } from './errors.js';
 import { isTree } from './config.js';
 import { hashJson, hashPath } from './fingerprint.js';
-import { makeFolder } from './folders.js';
 import type { Log } from './log.js';
-import { makePieces, piecesFolder, SkippedItems, type Executor } from './pieces.js';
+import {
+  finishedPartial,
+  namingLeftovers,
+  openPartial,
+  parseOrUndefined,
+  partialFolder,
+  partialMark,
+  promote,
+} from './partial-folder.js';
+import { makePieces, SkippedItems, type Executor } from './pieces.js';
 import { Rng } from './rng.js';
 import {
   stageRecordSchema,
@@ -54,14 +62,6 @@ export async function readStageRecord(folder: string): Promise<StageRecord | und
   if (!parsed.success)
     throw new AsrError('input', `${path}: not a stage record`, `Remove ${folder} and run the same command again.`);
   return parsed.data;
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function identify<S extends z.ZodObject>(
@@ -122,7 +122,7 @@ export async function stageState<S extends z.ZodObject>(
   const record = await readStageRecord(options.out);
   if (!record)
     return stale(
-      existsSync(join(`${resolve(options.out)}.partial`, 'partial.json'))
+      existsSync(join(partialFolder(resolve(options.out)), partialMark))
         ? 'not done yet, begun before'
         : 'not done yet',
     );
@@ -165,15 +165,16 @@ export async function runStage<S extends z.ZodObject>(
   }
   const { key, inputs } = state;
   const out = resolve(options.out);
-  const partial = `${out}.partial`;
-  const whole = await finishedPartial(partial, key);
+  const partial = partialFolder(out);
+  const whole = options.force === true ? undefined : await finishedPartial(partial, key);
   if (whole) {
     await promote(partial, out);
     log.info('done: it had only to be renamed');
     return { record: whole, skipped: false };
   }
   log.info(`starts: ${state.reason}`);
-  await openPartial(partial, key, stage.resumable === true || stage.piece !== undefined, options.executor);
+  const keeps = stage.resumable === true || stage.piece !== undefined;
+  await openPartial(partial, key, keeps && options.force !== true, options.executor);
   const started = performance.now();
   const skipped = new SkippedItems(partial, log);
   const work = {
@@ -197,7 +198,11 @@ export async function runStage<S extends z.ZodObject>(
       pieces: (pieces) => makePieces(stage, work, pieces, options.executor, log, options.signal),
     });
   } catch (error) {
-    throw withPath(error, out); // a failed write (disk full) does not say where; here is where to free space
+    // A failed write (disk full) does not say where; here is where to free space.
+    const failed = toAsrError(withPath(error, out));
+    throw keeps && failed.code !== 'interrupted'
+      ? await namingLeftovers(failed, partial, stage.resumable === true)
+      : failed;
   } finally {
     await skipped.close();
   }
@@ -232,43 +237,4 @@ export function sayUpToDate(log: Log, { seconds }: StageRecord): void {
   log.info(`up to date (${seconds.toFixed(1)} s when it ran)`);
 }
 
-/** The record of a folder that was finished, but not renamed any more. */
-async function finishedPartial(partial: string, key: string): Promise<StageRecord | undefined> {
-  const path = join(partial, 'stage.json');
-  const record = existsSync(path)
-    ? stageRecordSchema.safeParse(parseOrUndefined(await readFile(path, 'utf8'))).data
-    : undefined;
-  return record?.key === key ? record : undefined;
-}
-
-/** Puts a finished folder into the place of the old one, which is moved aside first: a removal can be interrupted, a rename cannot. */
-async function promote(partial: string, out: string): Promise<void> {
-  const old = `${out}.old`;
-  await rm(old, { recursive: true, force: true });
-  await rm(piecesFolder(partial), { recursive: true, force: true });
-  await rm(join(partial, 'partial.json'), { force: true });
-  if (existsSync(out)) await rename(out, old);
-  await renameDurably(partial, out);
-  await rm(old, { recursive: true, force: true });
-}
-
 const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));
-
-/** A resumable stage finds its own checkpoints again, if they were made with the same key. */
-async function openPartial(
-  partial: string,
-  key: string,
-  resumable: boolean,
-  executor: Executor | undefined,
-): Promise<void> {
-  const mark = join(partial, 'partial.json');
-  const before = existsSync(mark)
-    ? (parseOrUndefined(await readFile(mark, 'utf8')) as { key?: string } | undefined)
-    : undefined;
-  const continues = resumable && before?.key === key;
-  await executor?.prepare(partial, continues);
-  if (!continues) await rm(partial, { recursive: true, force: true });
-  await makeFolder(partial);
-  await rm(join(partial, SkippedItems.file), { force: true });
-  await writeFileDurably(mark, JSON.stringify({ key }));
-}
