@@ -13,6 +13,7 @@ import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
 import { benchVad } from './vad.js';
 import { benchRows, streamRows } from './rows.js';
+import { benchSearch } from './search.js';
 import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
@@ -112,6 +113,11 @@ common(program.command('session', { hidden: true }))
   .action((options: Common & { size: string; seconds: string }) =>
     runSession(options.size, Number(options.threads), Number(options.seconds)),
   );
+common(program.command('search').description('searches over simulated speech, method by method, in processor time'))
+  .option('--utterances <n>', 'of about four seconds', '30')
+  .action(async (options: Common & { utterances: string }) => {
+    await show(benchSearch(Number(options.utterances)), options.json);
+  });
 common(
   program
     .command('penalty')

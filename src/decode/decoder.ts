@@ -10,7 +10,8 @@ import { decodeGreedy } from './greedy.js';
 import type { DecodingLexicon } from './lexicon.js';
 import type { Network } from '../search/network.js';
 import { bestPaths, type Path } from '../search/paths.js';
-import { createPhoneNetwork, PhoneScores } from '../search/phone-network.js';
+import { LmStates } from '../search/lm-states.js';
+import { createPhoneNetwork, phoneIds } from '../search/phone-network.js';
 import { phoneConfidence, posteriors, wordConfidence } from '../search/posteriors.js';
 import { buildPrefixTree, unigrams, type PrefixTree } from '../search/prefix-tree.js';
 import { search } from '../search/beam.js';
@@ -141,7 +142,9 @@ class Networks {
     const spoken = (column: number): boolean => known.has(column);
     if (tree && wordLm && lexicon) {
       const filler =
-        config.filler && phoneLm ? new PhoneScores(phoneLm, phones, spoken, config.lmWeight * Math.LN10) : undefined;
+        config.filler && phoneLm
+          ? new LmStates(phoneLm, phoneIds(phoneLm, phones, spoken), config.lmWeight)
+          : undefined;
       return createWordNetwork({ tree, lm: wordLm, words: lexicon.words, columns, silence, filler }, config);
     }
     if (!phoneLm) throw new AsrError('internal', 'decode: no phone language model');

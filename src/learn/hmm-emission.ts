@@ -8,7 +8,7 @@ import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph } from '../search/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
-import { createViterbi, type PhonePath } from '../search/viterbi.js';
+import { createHmmViterbi, type PhonePath } from '../hmm/viterbi.js';
 import { impossible, type Emission, type EmissionModel } from './emission-model.js';
 
 const count = z.number().int().positive();
@@ -89,7 +89,7 @@ export async function hmmModel(
 ): Promise<EmissionModel> {
   const { topology, gaussians, acousticScale } = hmm;
   const scorer = await createGaussianScorer(gaussians, compute);
-  const decode = createViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: exact });
+  const decode = createHmmViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: exact });
   return {
     phones,
     silence,

@@ -5,7 +5,7 @@ import { readJson } from '../core/jsonl.js';
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph, ngramGraph, type PhoneGraph } from '../search/phone-graph.js';
-import { createViterbi } from '../search/viterbi.js';
+import { createHmmViterbi } from '../hmm/viterbi.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
 import { hmmSchema, loadHmm } from './hmm-emission.js';
@@ -49,7 +49,7 @@ export async function hmmLabels(
   );
   const scorer = await createGaussianScorer(gaussians, compute);
   try {
-    const decode = createViterbi(graph ?? bigramGraph(topology.bigram), {
+    const decode = createHmmViterbi(graph ?? bigramGraph(topology.bigram), {
       ...topology,
       acousticScale: scale ?? acousticScale,
       beam: graph ? beams.ngram : beams.bigram,

@@ -15,7 +15,7 @@ import { featuresConfig } from '../features/config.js';
 import { featuresStage } from '../features/stage.js';
 import { originalEnd, originalSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
-import { forcedPath } from './forced-path.js';
+import { alignPhones } from './forced-path.js';
 
 export interface AlignOptions {
   readonly audio: string;
@@ -156,7 +156,7 @@ async function align(
   items: readonly Item[],
   frames: ShardReader,
   model: Mixtures,
-  path: Parameters<typeof forcedPath>[3],
+  path: Parameters<typeof alignPhones>[3],
   compute: Compute,
 ): Promise<{ labels: Map<string, Int16Array>; places: Map<string, Int16Array> }> {
   const labels = new Map<string, Int16Array>();
@@ -168,7 +168,7 @@ async function align(
       phones,
     } of items) {
       const { data, rows } = await frames.read(id);
-      const found = forcedPath(await scorer.score(data, rows), rows, phones, path);
+      const found = alignPhones(await scorer.score(data, rows), rows, phones, path);
       if (!found) continue;
       labels.set(id, found.classes);
       places.set(id, found.places);

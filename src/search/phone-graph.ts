@@ -1,5 +1,6 @@
 // Which phone follows which, as a graph: a node is a phone together with as much of what came before it as the language
 // model looks at. A bigram has one node for each phone, a trigram one for each pair that it remembers.
+import { LmStates, type StateModel } from './lm-states.js';
 
 /** How phones follow each other in sentences; all natural probabilities. */
 export interface PhoneBigram {
@@ -24,6 +25,8 @@ export interface PhoneGraph {
   readonly target: Int32Array;
   /** [nodes] P(the sentence ends | node); each row of `next` and this sum to 1, or to a little less where the model expects unknown symbols. */
   readonly final: Float64Array;
+  /** P(a sentence without a phone). */
+  readonly empty: number;
 }
 
 /** Arcs of each node, [nodes, V]: probabilities and the nodes that they lead to. */
@@ -55,15 +58,8 @@ export function bigramGraph({ initial, next, final }: PhoneBigram): PhoneGraph {
     next,
     target: Int32Array.from(next, (_, i) => i % phones),
     final,
+    empty: 0,
   };
-}
-
-/** What the graph wants of a language model; log10 probabilities, as NgramModel gives them. */
-export interface StateModel {
-  readonly startState: number;
-  score(state: number, id: number): number;
-  advance(state: number, id: number): number;
-  finish(state: number): number;
 }
 
 /**
@@ -71,6 +67,7 @@ export interface StateModel {
  * @param ids of the phones in the model, by phone index
  */
 export function ngramGraph(lm: StateModel, ids: readonly number[]): PhoneGraph {
+  const states = new LmStates(lm, ids);
   const nodes = new Map<string, number>();
   const found: { state: number; phone: number }[] = [];
   // A state may have forgotten its last phone, so a node is both.
@@ -83,24 +80,26 @@ export function ngramGraph(lm: StateModel, ids: readonly number[]): PhoneGraph {
     }
     return node;
   };
-  const start = Int32Array.from(ids, (id, v) => nodeOf(lm.advance(lm.startState, id), v));
+  const first = states.after(lm.startState);
+  const start = first.memories.map(nodeOf);
   const next: number[] = [];
   const target: number[] = [];
   for (let node = 0; node < found.length; node++) {
-    const { state } = found[node]!;
-    ids.forEach((id, w) => {
-      next.push(10 ** lm.score(state, id));
-      target.push(nodeOf(lm.advance(state, id), w));
-    });
+    const { weights, memories } = states.after(found[node]!.state);
+    for (let w = 0; w < ids.length; w++) {
+      next.push(Math.exp(weights[w]!));
+      target.push(nodeOf(memories[w]!, w));
+    }
   }
   return {
     nodes: found.length,
     phones: ids.length,
     phone: Int32Array.from(found, ({ phone }) => phone),
-    initial: Float64Array.from(ids, (id) => 10 ** lm.score(lm.startState, id)),
+    initial: first.weights.map(Math.exp),
     start,
     next: Float64Array.from(next),
     target: Int32Array.from(target),
-    final: Float64Array.from(found, ({ state }) => 10 ** lm.finish(state)),
+    final: Float64Array.from(found, ({ state }) => Math.exp(states.finish(state))),
+    empty: Math.exp(states.finish(lm.startState)),
   };
 }

@@ -1,151 +1,244 @@
-// The most likely path of one utterance through the phone HMM: scores in, phones with their last frames out. Paths far
-// behind the best of their frame are dropped, as in forward-backward.
-import type { PassOptions } from './forward-backward.js';
-import { likelyFirst, type PhoneGraph } from './phone-graph.js';
+// The most likely path of one utterance through a network of states: scores in, symbols with their last rows out.
+// Paths far behind the best of their row are dropped. HMMs of phones, phones in context and networks with least
+// durations are networks of it; what keeps every way (n-best, posteriors) is beam.ts.
+import type { StateNetwork } from './state-network.js';
+import { integers } from './trellis.js';
 
-export interface PhonePath {
-  readonly phones: Int32Array;
-  /** First frame after each phone. */
+/** Scores of one utterance, each looked up when a search asks for it. */
+export interface RowScores {
+  readonly rows: number;
+  /** Natural log score of a column at a row. */
+  at(column: number, row: number): number;
+}
+
+export interface ViterbiOptions {
+  /** Factor on the scores. */
+  readonly scale: number;
+  /** Natural-log distances to the best path of a row at which others are dropped; the next is tried where one loses every path. */
+  readonly beams: readonly number[];
+  /** Places that go on from a row, about, under the first beam; it narrows where there are more. */
+  readonly maxActive?: number;
+}
+
+export interface BestPath {
+  readonly symbols: Int32Array;
+  /** [symbols] first row after each. */
   readonly ends: Int32Array;
+  /** Natural logarithm. */
+  readonly score: number;
 }
 
-/** A phone that was left: the node, the frame after it, and the phone before it. */
-interface Link {
-  readonly node: number;
-  readonly end: number;
-  readonly before: Link | undefined;
-}
-
-/** Paths alive at one frame: [nodes, chain] log probabilities and what was spoken before the node was entered. */
+/** Paths alive at one row: scores [places, chain], and the record of what came before. */
 class Frontier {
-  readonly best: Float64Array;
-  readonly links: (Link | undefined)[];
-  readonly nodes: Int32Array;
+  score = new Float64Array(0);
+  record = new Int32Array(0);
+  places = new Int32Array(0);
   count = 0;
-  readonly #listed: Uint8Array;
+  #listed = new Uint8Array(0);
 
-  constructor(
-    nodes: number,
-    private readonly chain: number,
-  ) {
-    this.best = new Float64Array(nodes * chain).fill(-Infinity);
-    this.links = new Array<Link | undefined>(nodes * chain).fill(undefined);
-    this.nodes = new Int32Array(nodes);
-    this.#listed = new Uint8Array(nodes);
+  constructor(private readonly chain: number) {}
+
+  grow(places: number): void {
+    if (this.#listed.length >= places) return;
+    const size = 2 * places;
+    const copy = <A extends { set(from: A): void }>(old: A, bigger: A): A => {
+      bigger.set(old);
+      return bigger;
+    };
+    this.score = copy(this.score, new Float64Array(size * this.chain).fill(-Infinity));
+    this.record = copy(this.record, new Int32Array(size * this.chain));
+    this.places = copy(this.places, new Int32Array(size));
+    this.#listed = copy(this.#listed, new Uint8Array(size));
   }
 
   /** Keeps the better of what is there and what is offered; the first of equal ones. */
-  offer(node: number, c: number, value: number, link: Link | undefined): void {
-    const at = node * this.chain + c;
-    if (value <= this.best[at]!) return;
-    this.best[at] = value;
-    this.links[at] = link;
-    if (this.#listed[node] === 1) return;
-    this.#listed[node] = 1;
-    this.nodes[this.count++] = node;
+  offer(place: number, at: number, value: number, record: number): void {
+    if (value <= this.score[at]!) return;
+    this.score[at] = value;
+    this.record[at] = record;
+    if (this.#listed[place] === 1) return;
+    this.#listed[place] = 1;
+    this.places[this.count++] = place;
   }
 
   clear(): void {
+    const { chain } = this;
     for (let i = 0; i < this.count; i++) {
-      const node = this.nodes[i]!;
-      this.#listed[node] = 0;
-      this.best.fill(-Infinity, node * this.chain, (node + 1) * this.chain);
+      const place = this.places[i]!;
+      this.#listed[place] = 0;
+      for (let at = place * chain; at < (place + 1) * chain; at++) this.score[at] = -Infinity;
     }
     this.count = 0;
   }
 }
 
-/** @returns a decoder that keeps its buffers between utterances; an utterance shorter than a phone has an empty path */
+/**
+ * @param start nodes that an utterance may start in, and their natural log weights
+ * @returns a search that keeps its buffers, and the network as far as it was made, between utterances; undefined where
+ *   no path reaches an end
+ */
 export function createViterbi(
-  graph: PhoneGraph,
-  options: PassOptions,
-): (scores: Float32Array, rows: number) => PhonePath {
-  const { chain, stay, acousticScale } = options;
-  const { phones, phone } = graph;
-  const arcs = likelyFirst(graph);
-  const { target } = arcs;
-  const log = (p: Float64Array): Float64Array => p.map((x) => Math.log(Math.max(x, 1e-30)));
-  const initial = log(graph.initial);
-  const next = log(arcs.next);
-  const final = log(graph.final);
-  const logStay = Math.log(stay);
-  const logLeave = Math.log(1 - stay);
-  let now = new Frontier(graph.nodes, chain);
-  let before = new Frontier(graph.nodes, chain);
+  network: StateNetwork,
+  start: { readonly nodes: readonly number[]; readonly weights: readonly number[] },
+  { scale, beams, maxActive = Infinity }: ViterbiOptions,
+): (scores: RowScores) => BestPath | undefined {
+  const { chain, stay, leave } = network;
+  let now = new Frontier(chain);
+  let before = new Frontier(chain);
+  const classes = new Int32Array(100);
+  // A record says that a place was left: [place, row after it, record before].
+  const records = integers();
 
-  return (scores, rows) => {
-    if (rows < chain) return { phones: new Int32Array(0), ends: new Int32Array(0) };
-    return search(scores, rows, -Math.log(options.beam)) ?? (search(scores, rows, Infinity) as PhonePath);
+  return (scores) => {
+    if (scores.rows === 0) return undefined;
+    for (const [i, beam] of beams.entries()) {
+      const found = search(scores, beam, i === 0 ? maxActive : Infinity);
+      if (found) return found;
+    }
+    return undefined;
   };
 
-  function search(scores: Float32Array, rows: number, beam: number): PhonePath | undefined {
+  function search(scores: RowScores, beam: number, most: number): BestPath | undefined {
+    records.clear();
     now.clear();
-    for (let v = 0; v < phones; v++) now.offer(graph.start[v]!, 0, initial[v]!, undefined);
+    now.grow(network.places);
+    start.nodes.forEach((node, i) => {
+      if (start.weights[i]! > -Infinity) enter(node, start.weights[i]!, -1);
+    });
     let top = weigh(scores, 0);
-    for (let t = 1; t < rows; t++) {
+    for (let t = 1; t < scores.rows; t++) {
       [before, now] = [now, before];
       now.clear();
-      advance(t, top - beam);
+      now.grow(network.places);
+      advance(t, top - narrowed(top, beam, most), beam);
       top = weigh(scores, t);
+      if (top === -Infinity) return undefined;
     }
-    let best: Link | undefined;
-    let most = -Infinity;
-    for (let i = 0; i < now.count; i++) {
-      const node = now.nodes[i]!;
-      const at = node * chain + chain - 1;
-      if (now.best[at]! + final[node]! <= most) continue;
-      most = now.best[at]! + final[node]!;
-      best = { node, end: rows, before: now.links[at] };
-    }
-    return best && trace(best);
+    return finish(scores.rows);
   }
 
-  /** Adds the acoustics of frame t. @returns the best path's value */
-  function weigh(scores: Float32Array, t: number): number {
-    const from = t * phones * chain;
+  /** The distance within which no more than `most` places have a path: their best scores counted in classes. */
+  function narrowed(top: number, beam: number, most: number): number {
+    if (before.count <= most) return beam;
+    classes.fill(0);
+    for (let i = 0; i < before.count; i++) {
+      let best = -Infinity;
+      for (let c = 0, at = before.places[i]! * chain; c < chain; c++, at++)
+        if (before.score[at]! > best) best = before.score[at]!;
+      const off = Math.floor(((top - best) / beam) * classes.length);
+      if (off < classes.length) classes[off]!++;
+    }
+    let sum = 0;
+    for (let i = 0; i < classes.length; i++) {
+      sum += classes[i]!;
+      if (sum > most) return (beam * Math.max(1, i)) / classes.length;
+    }
+    return beam;
+  }
+
+  function enter(node: number, value: number, record: number): void {
+    const { firstPlace, entry } = network;
+    for (let place = firstPlace[node]!; place < firstPlace[node + 1]!; place++)
+      now.offer(place, place * chain + entry[place]!, value, record);
+  }
+
+  /** From the row before: staying, the next state of a place, the places after it. */
+  function advance(t: number, least: number, beam: number): void {
+    const { symbol, entry } = network;
+    const { score, record, places, count } = before;
+    let best = -Infinity;
+    for (let i = 0; i < count; i++) {
+      const place = places[i]!;
+      const own = symbol[place]! * chain;
+      for (let c = entry[place]!, at = place * chain + c; c < chain; c++, at++) {
+        const value = score[at]!;
+        if (value < least || value === -Infinity) continue;
+        const stays = value + stay[own + c]!;
+        now.offer(place, at, stays, record[at]!);
+        if (stays > best) best = stays;
+        if (c === chain - 1) continue;
+        const goes = value + leave[own + c]!;
+        now.offer(place, at + 1, goes, record[at]!);
+        if (goes > best) best = goes;
+      }
+    }
+    for (let i = 0; i < count; i++) {
+      const place = places[i]!;
+      const at = place * chain + chain - 1;
+      const value = score[at]! + leave[symbol[place]! * chain + chain - 1]!;
+      // What is entered is a row behind what stayed, so the same beam holds for both.
+      if (value === -Infinity || score[at]! < least || value < best - beam) continue;
+      best = leavePlace(place, t, value, record[at]!, best, beam);
+    }
+  }
+
+  /** @returns the best of what goes on, where it was `best` before */
+  function leavePlace(place: number, t: number, value: number, before: number, best: number, beam: number): number {
+    network.reach(place);
+    now.grow(network.places);
+    const { arcStart, arcEnd, arcNode, arcWeight } = network;
+    let own = -1;
+    for (let arc = arcStart[place]!; arc < arcEnd[place]!; arc++) {
+      const entering = value + arcWeight[arc]!;
+      if (entering < best - beam) break;
+      if (own < 0) {
+        own = records.push(place);
+        records.push(t);
+        records.push(before);
+      }
+      enter(arcNode[arc]!, entering, own);
+      if (entering > best) best = entering;
+    }
+    return best;
+  }
+
+  /** Adds the scores of row t. @returns the best path's */
+  function weigh(scores: RowScores, t: number): number {
     let top = -Infinity;
+    const { score, places } = now;
+    const { column } = network;
     for (let i = 0; i < now.count; i++) {
-      const node = now.nodes[i]!;
-      const s = from + phone[node]! * chain;
-      for (let c = 0, at = node * chain; c < chain; c++, at++) {
-        const value = now.best[at]! + acousticScale * scores[s + c]!;
-        now.best[at] = value;
+      const from = places[i]! * chain;
+      for (let at = from; at < from + chain; at++) {
+        if (score[at] === -Infinity) continue;
+        const value = score[at]! + scale * scores.at(column[at]!, t);
+        score[at] = value;
         if (value > top) top = value;
       }
     }
     return top;
   }
 
-  function advance(t: number, least: number): void {
-    for (let i = 0; i < before.count; i++) {
-      const node = before.nodes[i]!;
-      for (let c = 0, at = node * chain; c < chain; c++, at++) {
-        const value = before.best[at]!;
-        if (value === -Infinity || value < least) continue;
-        const link = before.links[at];
-        if (value + logStay >= least) now.offer(node, c, value + logStay, link);
-        if (value + logLeave < least) continue;
-        if (c < chain - 1) now.offer(node, c + 1, value + logLeave, link);
-        else leavePhone(node, t, value + logLeave, link, least);
-      }
+  function finish(rows: number): BestPath | undefined {
+    let most = -Infinity;
+    let last = -1;
+    for (let i = 0; i < now.count; i++) {
+      const place = now.places[i]!;
+      const value = now.score[place * chain + chain - 1]! + network.final[place]!;
+      if (value <= most) continue;
+      most = value;
+      last = place;
     }
-  }
-
-  function leavePhone(node: number, end: number, value: number, before: Link | undefined, least: number): void {
-    const first = node * phones;
-    if (value + next[first]! < least) return;
-    const link = { node, end, before };
-    for (let arc = first, end = arc + phones; arc < end && value + next[arc]! >= least; arc++)
-      now.offer(target[arc]!, 0, value + next[arc]!, link);
-  }
-
-  function trace(last: Link): PhonePath {
-    const path: number[] = [];
-    const ends: number[] = [];
-    for (let link: Link | undefined = last; link; link = link.before) {
-      path.push(phone[link.node]!);
-      ends.push(link.end);
+    if (last < 0) return undefined;
+    const symbols = [network.symbol[last]!];
+    const ends = [rows];
+    for (let at = now.record[last * chain + chain - 1]!; at >= 0; at = records.at(at + 2)) {
+      symbols.push(network.symbol[records.at(at)]!);
+      ends.push(records.at(at + 1));
     }
-    return { phones: Int32Array.from(path.reverse()), ends: Int32Array.from(ends.reverse()) };
+    return { symbols: Int32Array.from(symbols.reverse()), ends: Int32Array.from(ends.reverse()), score: most };
+  }
+}
+
+/** All scores of an utterance at once, [rows, columns]. */
+export class ScoreTable implements RowScores {
+  constructor(
+    private readonly scores: Float32Array,
+    readonly rows: number,
+    private readonly columns: number,
+  ) {}
+
+  at(column: number, row: number): number {
+    return this.scores[row * this.columns + column]!;
   }
 }

@@ -2,8 +2,8 @@
 // words, and a filler of free phones under a phone LM that stands for words outside the lexicon (<unk>).
 import { unknownId, type NgramModel } from '../lm/ngram.js';
 import type { SearchConfig } from './config.js';
+import type { LmStates } from './lm-states.js';
 import { noWord, type ArcVisitor, type Network } from './network.js';
-import type { PhoneScores } from './phone-network.js';
 import type { PrefixTree } from './prefix-tree.js';
 
 export interface WordNetworkParts {
@@ -15,7 +15,7 @@ export interface WordNetworkParts {
   readonly columns: number;
   readonly silence: number;
   /** Scores of phones inside unknown words; undefined = the lexicon is all there is. */
-  readonly filler: PhoneScores | undefined;
+  readonly filler: LmStates<NgramModel> | undefined;
 }
 
 type WordSettings = Pick<SearchConfig, 'lmWeight' | 'wordScore' | 'unkWeight'>;

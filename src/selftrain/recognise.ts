@@ -4,7 +4,7 @@ import { durations } from '../triphone/alignment.js';
 import { ContextGraph } from '../triphone/graph.js';
 import { createDensityScorer } from '../triphone/mixtures.js';
 import type { TriphoneModel } from '../triphone/model.js';
-import { createSearch, type FoundPhones } from '../triphone/search.js';
+import { createContextSearch, nothingFound, type FoundPhones } from '../triphone/search.js';
 import type { NgramModel } from '../lm/ngram.js';
 
 export interface RecogniserOptions {
@@ -29,19 +29,17 @@ export async function createRecogniser(
   { phones, lm, lmWeight, insertion, acousticScale, beam, maxActive }: RecogniserOptions,
   compute: Compute,
 ): Promise<Recogniser> {
-  const graph = new ContextGraph(model.tied, lm, {
+  const graph = new ContextGraph(model.tied, durations(model.stay), lm, {
     ids: phones.map((phone) => lm.id(phone)),
     silenceShare: model.silenceShare,
     lmWeight,
     insertion,
   });
-  const search = createSearch(graph, durations(model.stay), { acousticScale, beam, maxActive });
+  const search = createContextSearch(graph, { acousticScale, beam, maxActive });
   const scorer = await createDensityScorer(model.mixtures, compute);
   return {
     recognise: async (frames, rows) =>
-      rows < model.tied.chain
-        ? { phones: new Int32Array(0), ends: new Int32Array(0), score: -Infinity }
-        : search(await scorer.score(frames, rows)),
+      rows < model.tied.chain ? nothingFound : search(await scorer.score(frames, rows)),
     dispose: () => scorer.dispose(),
   };
 }

@@ -1,5 +1,7 @@
 // The most likely way through a known string of phones: which frame belongs to which state of which phone (forced
 // Viterbi alignment).
+import { forcedPath } from '../search/forced-path.js';
+import type { RowScores } from '../search/viterbi.js';
 import type { TiedStates } from './context.js';
 
 export interface Alignment {
@@ -40,78 +42,23 @@ export interface AlignOptions {
   readonly beam: number;
 }
 
-/**
- * @param density natural log density of a tied state at a row
- * @returns undefined when the utterance has fewer frames than states
- */
+/** @param densities a column for each tied state. @returns undefined when the utterance has fewer frames than states */
 export function align(
   phones: Int32Array,
-  rows: number,
+  densities: RowScores,
   tied: TiedStates,
   { stay, leave }: Durations,
-  density: (p: number, t: number) => number,
-  options: AlignOptions,
+  { acousticScale, beam }: AlignOptions,
 ): Alignment | undefined {
-  const states = statesOf(phones, tied);
-  const count = states.length;
-  if (count === 0 || rows < count) return undefined;
-  const own = Int32Array.from(states, (_, j) => phones[Math.floor(j / tied.chain)]! * tied.chain + (j % tied.chain));
-  for (const beam of [options.beam, 10 * options.beam, Infinity]) {
-    const ends = search(states, own, rows, beam);
-    if (ends) return { phones, ends };
-  }
-  return undefined;
-
-  function search(of: Int32Array, at: Int32Array, length: number, beam: number): Int32Array | undefined {
-    const entered = new Uint8Array(length * count); // 1 where the best path comes from the state before
-    let score = new Float64Array(count).fill(-Infinity);
-    let next = new Float64Array(count).fill(-Infinity);
-    score[0] = options.acousticScale * density(of[0]!, 0);
-    let low = 0;
-    let high = 0;
-    for (let t = 1; t < length; t++) {
-      // State j can be left in time only if as many frames are left as states follow it, and reached only if as many have gone.
-      const least = Math.max(low, count - (length - t));
-      const most = Math.min(high + 1, count - 1);
-      let top = -Infinity;
-      for (let j = least; j <= most; j++) {
-        const stays = score[j]! + stay[at[j]!]!;
-        const comes = j > 0 ? score[j - 1]! + leave[at[j - 1]!]! : -Infinity;
-        const better = comes > stays;
-        const value = better ? comes : stays;
-        if (value === -Infinity) {
-          next[j] = value;
-          continue;
-        }
-        if (better) entered[t * count + j] = 1;
-        next[j] = value + options.acousticScale * density(of[j]!, t);
-        if (next[j]! > top) top = next[j]!;
-      }
-      if (top === -Infinity) return undefined;
-      const worst = top - beam;
-      let first = -1;
-      let last = -1;
-      for (let j = least; j <= most; j++) {
-        if (next[j]! < worst) next[j] = -Infinity;
-        else {
-          if (first < 0) first = j;
-          last = j;
-        }
-      }
-      score.fill(-Infinity, low, high + 1);
-      [score, next] = [next, score];
-      low = first;
-      high = last;
-    }
-    if (high !== count - 1 || score[count - 1] === -Infinity) return undefined;
-    const ends = new Int32Array(count);
-    for (let j = count - 1, t = length - 1; j >= 0; j--) {
-      ends[j] = t + 1;
-      while (t > 0 && entered[t * count + j] === 0) t--;
-      t--;
-    }
-    return ends;
-  }
+  const columns = statesOf(phones, tied);
+  const own = Int32Array.from(columns, (_, j) => phones[Math.floor(j / tied.chain)]! * tied.chain + (j % tied.chain));
+  const string = {
+    columns,
+    stay: Float64Array.from(own, (s) => stay[s]!),
+    enter: Float64Array.from(own, (_, j) => (j > 0 ? leave[own[j - 1]!]! : -Infinity)),
+  };
+  const ends = forcedPath(string, densities, { scale: acousticScale, beams: [beam, 10 * beam, Infinity] });
+  return ends && { phones, ends };
 }
 
 /** Equal parts of each phone for its states. @param phoneEnds [phones] first frame after each; a phone has at least `chain` frames */

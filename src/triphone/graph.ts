@@ -1,18 +1,17 @@
-// What may follow what in decoding: a node is a state of the phone language model with a phone and the phone before it, a
-// place is a node together with what its right neighbour does to its states. Nodes are made when a search reaches them.
-import type { StateModel } from '../search/phone-graph.js';
+// What may follow what in decoding phones in context: a node is a state of the phone language model with a phone and the
+// phone before it, its places are what right neighbours do to its states. Nodes are made when a search reaches them.
+import { LmStates, type StateModel } from '../search/lm-states.js';
+import { StateNetwork } from '../search/state-network.js';
+import type { Durations } from './alignment.js';
 import type { TiedStates } from './context.js';
 
 /** Ways in which right neighbours tie the states of a phone after a left one. */
 interface Variants {
   /** [phones + 1] variant for each right neighbour. */
   readonly of: Int32Array;
-  /** [variants x chain] tied states. */
-  readonly states: Int32Array;
-  readonly count: number;
+  /** [variants][chain] tied states. */
+  readonly states: readonly (readonly number[])[];
 }
-
-const noNode = -1;
 
 export interface GraphOptions {
   /** Ids of the phones in the language model, by phone. */
@@ -25,100 +24,88 @@ export interface GraphOptions {
   readonly insertion: number;
 }
 
+/** Nodes by right neighbour (silence last) with the weights of going there, -Infinity where nothing does. */
+interface Following {
+  readonly nodes: readonly number[];
+  readonly weights: readonly number[];
+}
+
 export class ContextGraph {
-  /** [places] the node of a place, and which of its variants it is. */
-  readonly nodeOf: number[] = [];
-  readonly variantOf: number[] = [];
-  /** [nodes] first place of a node. */
-  readonly firstPlace: number[] = [];
+  readonly network: StateNetwork;
+  /** Nodes that an utterance may start in. */
+  readonly start: Following;
+  readonly #lmStates: LmStates;
   /** [nodes] phone, the phone before it, state of the language model. */
-  readonly phone: number[] = [];
+  readonly #phone: number[] = [];
   readonly #left: number[] = [];
   readonly #lmState: number[] = [];
-  /** [nodes] natural log of the end of a sentence, weighted. */
-  readonly final: number[] = [];
+  /** [places] */
+  readonly #nodeOf: number[] = [];
   readonly #nodes = new Map<string, number>();
   readonly #variants = new Map<number, Variants>();
-  /** [nodes] for each right neighbour its node and weight; made on first use. */
-  readonly #targets: (Int32Array | undefined)[] = [];
-  readonly #weights: (Float64Array | undefined)[] = [];
   readonly #silence: { readonly taken: number; readonly left: number };
 
   constructor(
-    readonly tied: TiedStates,
-    private readonly lm: StateModel,
+    private readonly tied: TiedStates,
+    { stay, leave }: Durations,
+    lm: StateModel,
     private readonly options: GraphOptions,
   ) {
     const share = tied.silence ? options.silenceShare : 0;
     this.#silence = { taken: Math.log(share), left: Math.log1p(-share) };
+    this.#lmStates = new LmStates(lm, options.ids, options.lmWeight);
+    this.network = new StateNetwork(tied.chain, stay, leave, (place) => {
+      this.#expand(this.#nodeOf[place]!);
+    });
+    this.start = this.#following(lm.startState, tied.phones, false);
   }
 
-  get places(): number {
-    return this.nodeOf.length;
-  }
-
-  /** Nodes that an utterance may start in, by first phone (silence last), and their weights. */
-  start(): { targets: Int32Array; weights: Float64Array } {
-    return this.#arcs(this.lm.startState, this.tied.phones, false);
-  }
-
-  /** [phones + 1] the node for each right neighbour, or -1, and the weight of going there. */
-  targets(node: number): Int32Array {
-    return this.#targets[node] ?? (this.#expand(node), this.#targets[node]!);
-  }
-
-  weights(node: number): Float64Array {
-    return this.#weights[node] ?? (this.#expand(node), this.#weights[node]!);
-  }
-
-  variants(node: number): Variants {
-    return this.#variantsOf(this.#left[node]!, this.phone[node]!);
-  }
-
+  /** Arcs of all places of a node: each leads to the neighbours that its variant stands before. */
   #expand(node: number): void {
-    const { targets, weights } = this.#arcs(
-      this.#lmState[node]!,
-      this.phone[node]!,
-      this.phone[node] === this.tied.phones,
-    );
-    this.#targets[node] = targets;
-    this.#weights[node] = weights;
+    const phone = this.#phone[node]!;
+    const { nodes, weights } = this.#following(this.#lmState[node]!, phone, phone === this.tied.phones);
+    const { of, states } = this.#variantsOf(this.#left[node]!, phone);
+    const first = this.network.firstPlace[node]!;
+    states.forEach((_, variant) => {
+      const own = nodes.map((__, right) => right).filter((right) => of[right] === variant);
+      this.network.setArcs(
+        first + variant,
+        own.map((right) => nodes[right]!),
+        own.map((right) => weights[right]!),
+      );
+    });
   }
 
   /** @param silent the node is silence itself, which needs no decision about silence after it */
-  #arcs(lmState: number, left: number, silent: boolean): { targets: Int32Array; weights: Float64Array } {
+  #following(lmState: number, left: number, silent: boolean): Following {
     const { phones, silence } = this.tied;
-    const { ids, lmWeight, insertion } = this.options;
-    const targets = new Int32Array(phones + 1).fill(noNode);
-    const weights = new Float64Array(phones + 1);
-    ids.forEach((id, phone) => {
-      targets[phone] = this.#node(this.lm.advance(lmState, id), left, phone);
-      weights[phone] =
-        lmWeight * Math.LN10 * this.lm.score(lmState, id) + insertion + (silent ? 0 : this.#silence.left);
-    });
+    const { insertion } = this.options;
+    const { weights: scores, memories } = this.#lmStates.after(lmState);
+    const nodes = Array.from(memories, (memory, phone) => this.#node(memory, left, phone));
+    const weights = Array.from(scores, (score) => score + insertion + (silent ? 0 : this.#silence.left));
     if (silence && !silent) {
-      targets[phones] = this.#node(lmState, phones, phones);
-      weights[phones] = this.#silence.taken;
+      nodes.push(this.#node(lmState, phones, phones));
+      weights.push(this.#silence.taken);
     }
-    return { targets, weights };
+    return { nodes, weights };
   }
 
   #node(lmState: number, left: number, phone: number): number {
     const key = `${lmState} ${left} ${phone}`;
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
-    const node = this.phone.length;
+    const { of, states } = this.#variantsOf(left, phone);
+    const final = this.#lmStates.finish(lmState);
+    const atEnd = of[this.tied.phones];
+    const node = this.network.addNode(
+      phone,
+      states.map((columns, variant) => ({ columns, final: variant === atEnd ? final : -Infinity })),
+    );
     this.#nodes.set(key, node);
-    this.phone.push(phone);
+    this.#phone.push(phone);
     this.#left.push(left);
     this.#lmState.push(lmState);
-    this.final.push(this.options.lmWeight * Math.LN10 * this.lm.finish(lmState));
-    this.firstPlace.push(this.nodeOf.length);
-    const { count } = this.#variantsOf(left, phone);
-    for (let variant = 0; variant < count; variant++) {
-      this.nodeOf.push(node);
-      this.variantOf.push(variant);
-    }
+    states.forEach(() => this.#nodeOf.push(node));
     return node;
   }
 
@@ -128,18 +115,18 @@ export class ContextGraph {
     const known = this.#variants.get(key);
     if (known) return known;
     const found = new Map<string, number>();
-    const states: number[] = [];
+    const states: number[][] = [];
     const of = Int32Array.from({ length: phones + 1 }, (_, right) => {
       const own = Array.from({ length: chain }, (__, c) => this.tied.of(left, phone, right, c));
       const name = own.join(' ');
       let variant = found.get(name);
       if (variant === undefined) {
         found.set(name, (variant = found.size));
-        states.push(...own);
+        states.push(own);
       }
       return variant;
     });
-    const variants = { of, states: Int32Array.from(states), count: found.size };
+    const variants = { of, states };
     this.#variants.set(key, variants);
     return variants;
   }

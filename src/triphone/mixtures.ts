@@ -2,6 +2,7 @@
 // at a time, for alignments, and of all Gaussians at once through the engine, for decoding.
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
+import type { RowScores } from '../search/viterbi.js';
 
 /** The Gaussians of state p are start[p] to start[p + 1]. */
 export interface Mixtures {
@@ -80,16 +81,12 @@ export class Densities {
   }
 }
 
-/** Densities of an utterance, each looked up when a search asks for it. */
-export interface UtteranceDensities {
-  readonly rows: number;
-  /** Natural log density of a state at a row. */
-  at(p: number, t: number): number;
-}
-
 export interface DensityScorer {
-  /** @param frames [rows, dim]. The result is valid until the next call. */
-  score(frames: Float32Array, rows: number): Promise<UtteranceDensities>;
+  /**
+   * Natural log densities, a column for each state.
+   * @param frames [rows, dim]. The result is valid until the next call.
+   */
+  score(frames: Float32Array, rows: number): Promise<RowScores>;
   dispose(): Promise<void>;
 }
 

@@ -143,7 +143,7 @@ export async function alignAll(
   const found = new Map<string, Alignment>();
   for (const [id, phones] of labels) {
     const { data, rows } = await view.read(id);
-    const alignment = align(phones, rows, model.tied, logDurations, (p, t) => densities.at(p, data, t), {
+    const alignment = align(phones, { rows, at: (p, t) => densities.at(p, data, t) }, model.tied, logDurations, {
       acousticScale,
       beam: alignBeam,
     });

@@ -5,7 +5,8 @@ import type { Acoustics } from '../../src/search/acoustics.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { createDecoder } from '../../src/decode/decoder.js';
 import { bestPaths } from '../../src/search/paths.js';
-import { PhoneScores } from '../../src/search/phone-network.js';
+import { LmStates } from '../../src/search/lm-states.js';
+import { phoneIds } from '../../src/search/phone-network.js';
 import { posteriors, wordConfidence } from '../../src/search/posteriors.js';
 import { buildPrefixTree, unigrams, type LexiconEntry } from '../../src/search/prefix-tree.js';
 import { search } from '../../src/search/beam.js';
@@ -108,7 +109,11 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
 
 function decode(acoustics: Acoustics, count: number, filler: boolean): { text: string; score: number }[] {
   const scores = filler
-    ? new PhoneScores(phoneLm, phones, (column) => column !== silence, settings.lmWeight * Math.LN10)
+    ? new LmStates(
+        phoneLm,
+        phoneIds(phoneLm, phones, (column) => column !== silence),
+        settings.lmWeight,
+      )
     : undefined;
   const network = createWordNetwork({ tree, lm, words, columns: 4, silence, filler: scores }, settings);
   return bestPaths(search(acoustics, network, wide), count, silence, true).map((path) => ({

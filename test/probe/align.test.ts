@@ -10,7 +10,7 @@ import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shards.js';
 import { alignReferences } from '../../src/probe/align.js';
 import { readAlignment, writeAlignment } from '../../src/probe/alignment.js';
-import { forcedPath } from '../../src/probe/forced-path.js';
+import { alignPhones } from '../../src/probe/forced-path.js';
 import { referencePhones } from '../../src/probe/reference-phones.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -102,12 +102,12 @@ describe('the supervised alignment', () => {
   it('takes the cheapest way through the states, with silence where it is cheaper', () => {
     // Classes: two phones of one state, silence. Frames: phone 0, silence, silence, phone 1.
     const scores = Float32Array.of(0, -9, -9, -9, -9, 0, -9, -9, 0, -9, 0, -9);
-    expect(forcedPath(scores, 4, [0, 1], { chain: 1, classes: 3, silenceCost: 2 })).toEqual({
+    expect(alignPhones(scores, 4, [0, 1], { chain: 1, classes: 3, silenceCost: 2 })).toEqual({
       classes: Int16Array.of(0, 2, 2, 1),
       places: Int16Array.of(0, -1, -1, 1),
     });
-    expect([...forcedPath(scores, 4, [0, 1], { chain: 1, classes: 3, silenceCost: 20 })!.places]).not.toContain(-1);
-    expect(forcedPath(scores, 1, [0, 1], { chain: 1, classes: 3, silenceCost: 2 })).toBeUndefined();
+    expect([...alignPhones(scores, 4, [0, 1], { chain: 1, classes: 3, silenceCost: 20 })!.places]).not.toContain(-1);
+    expect(alignPhones(scores, 1, [0, 1], { chain: 1, classes: 3, silenceCost: 2 })).toBeUndefined();
   });
 
   it('says in its file what it is, and is not left where training reads', async () => {

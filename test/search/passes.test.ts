@@ -4,7 +4,7 @@ import { Rng } from '../../src/core/rng.js';
 import { ForwardBackward } from '../../src/search/forward-backward.js';
 import { bigramGraph } from '../../src/search/phone-graph.js';
 import { createTopology } from '../../src/hmm/topology.js';
-import { createViterbi } from '../../src/search/viterbi.js';
+import { createHmmViterbi } from '../../src/hmm/viterbi.js';
 
 const bigram = {
   initial: Float64Array.of(0.7, 0.3),
@@ -74,7 +74,7 @@ describe('against all paths', () => {
 
   it('Viterbi finds the best of them', () => {
     const best = all.reduce((a, b) => (b.p > a.p ? b : a));
-    const { phones, ends } = createViterbi(graph, options)(scores, rows);
+    const { phones, ends } = createHmmViterbi(graph, options)(scores, rows);
     expect([...phones]).toEqual(best.phones);
     expect([...ends]).toEqual(best.ends);
   });
@@ -86,5 +86,5 @@ it('has no path for an utterance shorter than a phone', () => {
       throw new Error('visited');
     }),
   ).toBe(-Infinity);
-  expect(createViterbi(graph, options)(scores, 1).phones).toHaveLength(0);
+  expect(createHmmViterbi(graph, options)(scores, 1).phones).toHaveLength(0);
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { ForwardBackward } from '../../src/search/forward-backward.js';
 import { bigramGraph, likelyFirst, ngramGraph } from '../../src/search/phone-graph.js';
-import { createViterbi } from '../../src/search/viterbi.js';
+import { createHmmViterbi } from '../../src/hmm/viterbi.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const symbols = ['a', 'b', 'c'];
@@ -90,7 +90,7 @@ describe('against all paths', () => {
 
   it('finds the best', () => {
     const best = paths.reduce((a, b) => (b.p > a.p ? b : a));
-    expect([...createViterbi(graph, options)(scores, rows).phones]).toEqual(best.phones);
+    expect([...createHmmViterbi(graph, options)(scores, rows).phones]).toEqual(best.phones);
   });
 
   it('stays close with a beam, and finds a path when the beam would lose them all', () => {

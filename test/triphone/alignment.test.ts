@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
+import type { RowScores } from '../../src/search/viterbi.js';
 import { align, DurationCounts, durations, evenAlignment, visitFrames } from '../../src/triphone/alignment.js';
 import { monophoneStates } from '../../src/triphone/context.js';
 
@@ -36,20 +37,18 @@ describe('forced alignment', () => {
       const scores = Array.from({ length: rows * 8 }, () => 3 * rng.normal());
       const density = (p: number, t: number): number => scores[t * 8 + p]!;
       const phones = Int32Array.of(2, 0, 3);
-      const found = align(phones, rows, tied, durations(stay), density, { acousticScale: 1, beam: 1000 })!;
+      const found = align(phones, { rows, at: density }, tied, durations(stay), { acousticScale: 1, beam: 1000 })!;
       expect([...found.ends]).toEqual(bestCut([4, 5, 0, 1, 6, 7], rows, stay, density).ends);
     }
   });
 
   it('widens a beam that lost every path, and says when there are too few frames', () => {
-    const density = (p: number, t: number): number => (t === 0 ? 0 : p === 1 ? -1000 : 0);
+    const scores = (rows: number): RowScores => ({ rows, at: (p, t) => (t === 0 ? 0 : p === 1 ? -1000 : 0) });
     const options = { acousticScale: 1, beam: 0.1 };
-    expect([
-      ...align(Int32Array.of(0), 4, tied, durations(Array<number>(8).fill(0.5)), density, options)!.ends,
-    ]).toEqual([3, 4]);
-    expect(
-      align(Int32Array.of(0, 1), 3, tied, durations(Array<number>(8).fill(0.5)), density, options),
-    ).toBeUndefined();
+    expect([...align(Int32Array.of(0), scores(4), tied, durations(Array<number>(8).fill(0.5)), options)!.ends]).toEqual(
+      [3, 4],
+    );
+    expect(align(Int32Array.of(0, 1), scores(3), tied, durations(Array<number>(8).fill(0.5)), options)).toBeUndefined();
   });
 
   it('visits every frame once, and measures durations', () => {

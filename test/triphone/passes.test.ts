@@ -18,7 +18,7 @@ import {
   trainMonophones,
   trainTriphones,
 } from '../../src/triphone/passes.js';
-import { createSearch } from '../../src/triphone/search.js';
+import { createContextSearch } from '../../src/triphone/search.js';
 import { alignAll, type Trained, type TrainingData } from '../../src/triphone/train.js';
 import { chain, dim, phones, speak, type SimulatedUtterance } from './simulated-speech.js';
 
@@ -69,13 +69,13 @@ async function errorRate(
     spoken.map((utterance) => [...code(utterance.phones)]),
     { order: 3 },
   );
-  const graph = new ContextGraph(model.tied, lm, {
+  const graph = new ContextGraph(model.tied, durations(model.stay), lm, {
     ids: symbols.map((symbol) => lm.id(symbol)),
     silenceShare: 0,
     lmWeight: 1,
     insertion: 0,
   });
-  const search = createSearch(graph, durations(model.stay), {
+  const search = createContextSearch(graph, {
     acousticScale: 1,
     beam: 25,
     ...(maxActive === undefined ? {} : { maxActive }),
