@@ -6,7 +6,7 @@ import type { Compute } from '../src/core/stage.js';
 import { compile, tf } from '../src/engine/index.js';
 import { bucketRows, type Batch } from '../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../src/gan/config.js';
-import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../src/gan/feeds.js';
+import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined, type Pace } from '../src/gan/feeds.js';
 import { ForwardPass } from '../src/gan/forward-pass.js';
 import {
   compileDiscriminatorStep,
@@ -101,10 +101,21 @@ export async function ourSteps(
   const projection = 2 * batch.rows * columns * generatorKernel * classes;
   const rng = Rng.fromSeed('mix');
   let step = 0;
+  const pace = (adamStep: number): Pace => ({ adamStep, lrShare: 1 });
   const discriminate = (by: DiscriminatorStep): Promise<Taken> =>
     timed(async () =>
       by.step(
-        discriminatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step, classes, rng.fork(step)),
+        discriminatorFeeds(
+          batch,
+          await logits(),
+          joined,
+          shape,
+          config,
+          stepSize,
+          pace(++step),
+          classes,
+          rng.fork(step),
+        ),
       ),
     );
   return {
@@ -121,7 +132,7 @@ export async function ourSteps(
         )),
       ),
     generator: () =>
-      timed(async () => g.step(generatorFeeds(batch, await logits(), joined, shape, config, stepSize, ++step))),
+      timed(async () => g.step(generatorFeeds(batch, await logits(), joined, shape, config, stepSize, pace(++step)))),
     dispose: async () => {
       await d.dispose();
       await unpenalised?.dispose();

@@ -58,16 +58,28 @@ export const ganConfig = z.object({
       .max(0.9)
       .default(0.1)
       .describe('share of input values set to zero; one mask per segment, seen by every window that covers it'),
-    lr: weight(4e-4, 'learning rate, constant'),
+    temperature: z
+      .number()
+      .min(0.01)
+      .max(100)
+      .default(1)
+      .describe(
+        'the logits are divided by it before the softmax that the discriminator reads; below 1 outputs look more like text, which lets random starts converge (docs/adversarial.md)',
+      ),
+    lr: weight(4e-4, 'learning rate'),
     weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
   }),
   discriminator: section({
     dim: count(384, 'channels of the hidden layers; 128 is ample for MFCC of one hour', 8192),
     depth: count(2, 'layers before the score; the first has no activation, as in the reference', 32),
     kernel: count(6, 'phones that one layer sees, all in the past (causal)', 64),
-    lr: weight(5e-4, 'learning rate, constant'),
+    lr: weight(5e-4, 'learning rate'),
     weightDecay: weight(1e-4, 'decoupled decay per unit of learning rate'),
   }),
+  lrDecay: share(
+    0,
+    'share of the updates, at the end, over which both learning rates fall in a line to a fiftieth; 0 = constant, as in the reference',
+  ),
   adam: section({
     betas: z
       .tuple([share(0.5, 'decay of the first moment'), share(0.98, 'decay of the second moment')])

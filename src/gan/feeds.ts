@@ -19,6 +19,21 @@ export interface Joined {
   readonly paddedLength: number;
 }
 
+/** Where in its course a training stands. */
+export interface Pace {
+  /** Steps of this network so far, counting this one. */
+  readonly adamStep: number;
+  /** What is left of the learning rate, in (0, 1]. */
+  readonly lrShare: number;
+}
+
+/** Share of the learning rate that the last update still has. */
+const lastShare = 0.02;
+
+/** What is left of the learning rate in an update: all of it until the last `lrDecay` of the training, then a line. */
+export const learningRateShare = (update: number, { updates, lrDecay }: GanConfig): number =>
+  lrDecay === 0 ? 1 : Math.min(1, Math.max(lastShare, (1 - update / updates) / lrDecay));
+
 /** Joins the predictions of a batch. @param rng one stream for the batch */
 export function joinBatch(labels: readonly Int32Array[], config: GanConfig, rng: Rng): Joined {
   const longest = Math.max(...labels.map((sequence) => sequence.length));
@@ -137,7 +152,7 @@ export function generatorFeeds(
   shape: GanShape,
   config: GanConfig,
   size: StepSize,
-  adamStep: number,
+  { adamStep, lrShare }: Pace,
 ): Feeds<GeneratorInput> {
   const { length } = size;
   const lengths = fakeLengths(joined);
@@ -155,6 +170,7 @@ export function generatorFeeds(
     // With one frame everywhere there are no differences; 1 avoids 0 / 0, which is what the reference computes.
     smoothCount: Float32Array.of(Math.max(1, pairs * shape.classes)),
     adamStep: Float32Array.of(adamStep),
+    lrShare: Float32Array.of(lrShare),
   };
 }
 
@@ -174,7 +190,7 @@ export function discriminatorFeeds(
   shape: GanShape,
   config: GanConfig,
   size: StepSize,
-  adamStep: number,
+  { adamStep, lrShare }: Pace,
   vocabularySize: number,
   rng: Rng,
 ): Feeds<DiscriminatorInput> {
@@ -197,6 +213,7 @@ export function discriminatorFeeds(
     mix: Float32Array.from({ length: shape.batch }, () => rng.uniform()),
     penaltyWeights: rowWeights([shared], length, () => 1 / shared),
     adamStep: Float32Array.of(adamStep),
+    lrShare: Float32Array.of(lrShare),
   } as Feeds<DiscriminatorInput>;
 }
 

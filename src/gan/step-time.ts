@@ -58,10 +58,10 @@ export async function measureSteps(size: StepTimeSize, compute: Compute, rounds 
     };
     const times: number[] = [];
     for (let round = 0; round <= rounds; round++) {
-      const adamStep = Float32Array.of(round + 1);
+      const pace = { adamStep: Float32Array.of(round + 1), lrShare: Float32Array.of(1) };
       const begin = performance.now();
-      await discriminator.step({ ...shared, ...forDiscriminator, adamStep });
-      await generator.step({ ...shared, ...forGenerator, adamStep });
+      await discriminator.step({ ...shared, ...forDiscriminator, ...pace });
+      await generator.step({ ...shared, ...forGenerator, ...pace });
       if (round > 0) times.push(performance.now() - begin); // the first one warms up
     }
     times.sort((a, b) => a - b);

@@ -73,6 +73,8 @@ const sharedInputs = ({ batch, classes }: GanShape, { length }: StepSize) => ({
   fakeWeights: { shape: [batch, length] },
   /** Steps of this network so far, counting this one. */
   adamStep: { shape: [] as number[] },
+  /** What is left of the learning rate, in (0, 1]. */
+  lrShare: { shape: [] as number[] },
 });
 
 const discriminatorInputs = (shape: GanShape, { length, rows }: StepSize) => ({
@@ -111,6 +113,10 @@ interface Terms {
 }
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
+/** What the discriminator reads in place of one-hot text. @param logits [B, T, V] */
+const likeText = (logits: tf.Tensor, { generator }: GanConfig): tf.Tensor =>
+  tf.softmax(generator.temperature === 1 ? logits : tf.div(logits, generator.temperature));
+
 /** What the discriminator minimises, per utterance, and its parts. */
 export function discriminatorTerms(
   params: Params,
@@ -121,7 +127,7 @@ export function discriminatorTerms(
 ): Terms {
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
   const fake = discriminator.first(
-    tf.softmax(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes])),
+    likeText(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes]), config),
   );
   const real = discriminator.first(tf.oneHot(inputs['tokens'] as tf.Tensor2D, shape.classes, 1, 0, 'float32'));
   const fakeScores = discriminator.score(fake, inputs['fakeWeights'] as tf.Tensor);
@@ -162,7 +168,10 @@ export function generatorTerms(
   const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
   const logits = tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes]);
   const probs = tf.softmax(logits);
-  const fakeScores = discriminator.score(discriminator.first(probs), inputs['fakeWeights'] as tf.Tensor);
+  const fakeScores = discriminator.score(
+    discriminator.first(likeText(logits, config)),
+    inputs['fakeWeights'] as tf.Tensor,
+  );
   const fakeLoss = tf.div(classification(fakeScores, realLabel), shape.batch);
   const mask = inputs['fakeMask'] as tf.Tensor;
   const code = codeUse(probs, mask, inputs['padFrames'] as tf.Tensor, inputs['codeFrames'] as tf.Tensor);
@@ -216,7 +225,13 @@ function update(
     pick(''),
     Object.fromEntries(active.map((name, i) => [name, grads[i] as tf.Tensor])),
     { m: pick('m.'), v: pick('v.') },
-    { lr, weightDecay, betas: config.adam.betas, eps: config.adam.eps, step: inputs['adamStep'] as tf.Tensor },
+    {
+      lr: tf.mul(inputs['lrShare'] as tf.Tensor, lr),
+      weightDecay,
+      betas: config.adam.betas,
+      eps: config.adam.eps,
+      step: inputs['adamStep'] as tf.Tensor,
+    },
   );
   const moments = active.flatMap(
     (name) =>

@@ -15,7 +15,7 @@ import { CheckpointFolder } from './checkpoint.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { givenUp, type Collapse } from './collapse.js';
 import { decodeGreedy, type ScoreTranscripts, type Vocabulary } from './evaluate.js';
-import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, textLength } from './feeds.js';
+import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, learningRateShare, textLength } from './feeds.js';
 import { ForwardPass } from './forward-pass.js';
 import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.js';
 import { isPlain } from './generator-network.js';
@@ -123,7 +123,9 @@ function runKey(
   ids: readonly string[],
   sentences: readonly Int32Array[],
 ): string {
-  const decisive = Object.fromEntries(Object.entries(config).filter(([name]) => !indecisive.includes(name)));
+  // Where the learning rate falls depends on how long the training is to be.
+  const forgotten = indecisive.filter((name) => name !== 'updates' || config.lrDecay === 0);
+  const decisive = Object.fromEntries(Object.entries(config).filter(([name]) => !forgotten.includes(name)));
   const startHash =
     start === undefined
       ? {}
@@ -311,9 +313,10 @@ class GanTraining {
       ...(isBetween ? { unpenalised: true } : {}),
     };
     const step = await this.steps.get({ network, ...size });
+    const pace = { adamStep, lrShare: learningRateShare(update, config) };
     const outputs: Record<string, Float32Array> =
       network === 'generator'
-        ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, adamStep))
+        ? await (step as GeneratorStep).step(generatorFeeds(batch, logits, joined, this.shape, config, size, pace))
         : await (step as DiscriminatorStep).step(
             discriminatorFeeds(
               batch,
@@ -322,7 +325,7 @@ class GanTraining {
               this.shape,
               config,
               size,
-              adamStep,
+              pace,
               vocabulary.size,
               rng.fork('mix').fork(update),
             ),

@@ -109,6 +109,7 @@ async function twoSteps(engine: FixedEngine): Promise<Record<string, Float32Arra
     logits: normal(shape.batch * length * shape.classes),
     fakeWeights: even(shape.batch * length),
     adamStep: Float32Array.of(1),
+    lrShare: Float32Array.of(1),
   };
   const gradient = {
     x: normal(rows * shape.columns),

@@ -103,7 +103,7 @@ describe('feeds', () => {
     expect(joinBatch(labels, { ...config, joinCountsPadding: false }, Rng.fromSeed(1)).paddedLength).toBe(3);
     const size = { length: 8, rows: bucketRows(batch.rows) };
     const logits = labels.map((list) => Float32Array.from({ length: list.length * 4 }, (_, i) => Math.floor(i / 4)));
-    const feeds = generatorFeeds(batch, logits, joined, shape, config, size, 1);
+    const feeds = generatorFeeds(batch, logits, joined, shape, config, size, { adamStep: 1, lrShare: 1 });
     const x = feeds.x;
     /** First column of tap j of joined frame n: the rows that are said to be in it, by their shares. */
     const window = (n: number): number[] =>
@@ -145,7 +145,7 @@ describe('feeds', () => {
         { ...shape, classes },
         config,
         { length: 4, rows: 64 },
-        1,
+        { adamStep: 1, lrShare: 1 },
         3,
         Rng.fromSeed(1),
       );

@@ -184,9 +184,19 @@ async function compare(
     ? await compileGeneratorStep(state, shape, config, size, compute)
     : await compileDiscriminatorStep(state, shape, config, size, compute);
   const feeds = isGenerator
-    ? generatorFeeds(batch, logits, joined, shape, config, size, 1)
+    ? generatorFeeds(batch, logits, joined, shape, config, size, { adamStep: 1, lrShare: 1 })
     : {
-        ...discriminatorFeeds(batch, logits, joined, shape, config, size, 1, classes, Rng.fromSeed(0)),
+        ...discriminatorFeeds(
+          batch,
+          logits,
+          joined,
+          shape,
+          config,
+          size,
+          { adamStep: 1, lrShare: 1 },
+          classes,
+          Rng.fromSeed(0),
+        ),
         mix: Float32Array.from(golden.mix),
       };
   const outputs: Record<string, Float32Array> = await compiled.step(feeds as never);

@@ -16,6 +16,8 @@ export interface Setup {
   readonly dim: number;
   readonly depth: number;
   readonly discriminatorKernel: number;
+  /** Logits are divided by it before the softmax that the discriminator reads. */
+  readonly temperature: number;
   readonly gradientPenalty: number;
   readonly norm: 'time' | 'full';
   /** The penalty looks at the first of the batch only. */
@@ -139,6 +141,8 @@ const softmax = (row: number[]): number[] => {
   return exps.map((x) => x / sum);
 };
 
+const likeText = (row: number[], { temperature }: Setup): number[] => softmax(row.map((x) => x / temperature));
+
 /** Batch norm over all segments of the batch, residual layer, dropout; and what comes out of the residual layer. */
 export function hidden(example: Example, p: Weights, s: Setup): { z: Matrix[]; inner: Matrix[] } {
   let h = example.segments;
@@ -224,7 +228,7 @@ export interface Parts {
 
 export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts {
   const batch = example.segments.length;
-  const fake = joinedLogits(example, p, s).map((rows) => rows.map(softmax));
+  const fake = joinedLogits(example, p, s).map((rows) => rows.map((row) => likeText(row, s)));
   const longestLine = Math.max(...example.lines.map((line) => line.length));
   const real = example.lines.map((line) =>
     Array.from({ length: longestLine }, (_, t) =>
@@ -267,7 +271,17 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
   let pairs = 0;
   logits.forEach((rows, b) => {
     const probs = rows.map(softmax);
-    fakeLoss += bce(meanOfFirst(discriminate(probs, p, s).scores, valid[b]!), 0);
+    fakeLoss += bce(
+      meanOfFirst(
+        discriminate(
+          rows.map((row) => likeText(row, s)),
+          p,
+          s,
+        ).scores,
+        valid[b]!,
+      ),
+      0,
+    );
     probs.forEach((row, t) => {
       if (t >= valid[b]! && !s.codePenaltyPads) return;
       frames++;

@@ -131,6 +131,7 @@ function setupOf(config: GanConfig, classes: number, unpenalised = false): Setup
     discriminatorKernel: config.discriminator.kernel,
     gradientPenalty: config.gradientPenalty * config.gradientPenaltyEvery,
     norm: config.gradientPenaltyNorm,
+    temperature: config.generator.temperature,
     penalised: unpenalised ? 0 : Math.round(3 * config.gradientPenaltyShare),
     codePenalty: config.codePenalty,
     codePenaltyPads: config.codePenaltyPads,
@@ -180,7 +181,7 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   const logits = await batchLogits(batch, config, shape.classes, forward);
   const outputs: Record<string, Float32Array> = await compiled.step(
     (network === 'generator'
-      ? generatorFeeds(batch, logits, joined, shape, config, size, adamStep)
+      ? generatorFeeds(batch, logits, joined, shape, config, size, { adamStep, lrShare: 1 })
       : discriminatorFeeds(
           batch,
           logits,
@@ -188,7 +189,7 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
           shape,
           config,
           size,
-          adamStep,
+          { adamStep, lrShare: 1 },
           vocabularySize,
           Rng.fromSeed('mix'),
         )) as never,
@@ -243,6 +244,7 @@ describe('discriminator step equals the plain implementation', () => {
   it.each<[string, ConfigTree]>([
     ['as in the reference', {}],
     ['full norm', { gradientPenaltyNorm: 'full' }],
+    ['sharp outputs', { generator: { temperature: 0.3 } }],
     ['a padding class', { specials: 2 }],
     ['tight clip', { clipNorm: 0.1 }],
     ['no clip in effect', { clipNorm: 1e6 }],
@@ -271,6 +273,7 @@ describe('discriminator step equals the plain implementation', () => {
 describe('generator step equals the plain implementation', () => {
   it.each<[string, ConfigTree]>([
     ['as in the reference', {}],
+    ['sharp outputs', { generator: { temperature: 0.3 } }],
     ['without padding in the penalties', { codePenaltyPads: false, smoothnessPads: false }],
     ['a padding class', { specials: 2 }],
     ['tight clip', { clipNorm: 0.1 }],
