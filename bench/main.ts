@@ -17,6 +17,7 @@ import { benchSearch } from './search.js';
 import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
+import { benchPhase } from './phase.js';
 import { Table, type Line } from './table.js';
 
 interface Common {
@@ -191,6 +192,45 @@ common(
       if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
     },
   );
+common(program.command('phase').description('where adversarial training converges from a random start; resumable'))
+  .requiredOption('--text <file>', 'one sentence a line')
+  .option('--language <code>', 'that eSpeak NG speaks it in', 'en-us')
+  .option('--phones <n>', 'the most frequent ones are kept', '39')
+  .option('--purity <list>', 'shares of segments that sound as their phone', '0.9')
+  .option('--boundary <list>', 'chances of an insertion and of a deletion', '0.05')
+  .option('--hours <list>', 'of speech', '3')
+  .option('--sentences <list>', 'of text', '3000')
+  .option('--seeds <list>', 'of the training', '1,2,3,4,5')
+  .option('--settings <name>', 'recommended or reference', 'recommended')
+  .option('--updates <n>', 'of each training', '20000')
+  .requiredOption('--out <file>', 'JSON lines; what it holds is not trained again')
+  .action(async (options: Common & Record<string, string>) => {
+    const numbers = (name: string): number[] => (options[name] as string).split(',').map(Number);
+    const conditions = numbers('purity').flatMap((purity) =>
+      numbers('boundary').flatMap((boundary) =>
+        numbers('hours').flatMap((hours) =>
+          numbers('sentences').map((sentences) => ({ purity, boundary, hours, sentences })),
+        ),
+      ),
+    );
+    await show(
+      benchPhase({
+        compute: computeOf(options),
+        text: {
+          file: options['text'] as string,
+          language: options['language'] as string,
+          phones: Number(options['phones']),
+          longest: 60,
+        },
+        conditions,
+        seeds: numbers('seeds'),
+        settings: options['settings'] === 'reference' ? 'reference' : 'recommended',
+        updates: Number(options['updates']),
+        file: options['out'] as string,
+      }),
+      options.json,
+    );
+  });
 common(
   program.command('encoder').description('extraction with an encoder of the size of wav2vec 2.0 base against PyTorch'),
 )

@@ -1,0 +1,123 @@
+// Where adversarial training finds a language from a random start: simulated speech of given purity, boundary errors,
+// hours and text, several seeds each. One JSON line a training; what a file holds already is not trained again, so a
+// night, a cluster or a GPU can fill it further.
+import { existsSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { readJsonl } from '../src/core/jsonl.js';
+import { Rng } from '../src/core/rng.js';
+import type { Compute } from '../src/core/stage.js';
+import { z } from 'zod';
+import {
+  adversarial,
+  errorRateOf,
+  oracleTable,
+  readSentences,
+  simulate,
+  transcribed,
+  type Corpus,
+  type TextSource,
+} from './simulated-speech.js';
+import { rounded } from './timing.js';
+
+/** What sharpens and hurries a training beside the reference's settings; docs/adversarial.md says how they were found. */
+export const recommended = {
+  clipScope: 'active',
+  lrDecay: 0.3,
+  generator: { temperature: 0.33, lr: 1.6e-3 },
+  discriminator: { lr: 2e-3 },
+  collapse: { patience: 0 },
+} as const;
+
+export interface Condition {
+  /** Share of segments that sound as their phone. */
+  readonly purity: number;
+  /** Chance of an insertion and of a deletion, each. */
+  readonly boundary: number;
+  readonly hours: number;
+  /** Sentences of unpaired text. */
+  readonly sentences: number;
+}
+
+export interface PhaseOptions {
+  readonly compute: Compute;
+  readonly text: TextSource;
+  readonly conditions: readonly Condition[];
+  readonly seeds: readonly number[];
+  readonly settings: 'reference' | 'recommended';
+  readonly updates: number;
+  /** JSONL; appended to. */
+  readonly file: string;
+}
+
+const lineSchema = z.object({
+  settings: z.string(),
+  purity: z.number(),
+  boundary: z.number(),
+  hours: z.number(),
+  sentences: z.number(),
+  seed: z.number(),
+  updates: z.number(),
+  per: z.number(),
+  oracle: z.number(),
+  metric: z.number(),
+  cpu: z.number(),
+});
+export type PhaseLine = z.infer<typeof lineSchema>;
+
+const keyOf = ({ settings, purity, boundary, hours, sentences, seed, updates }: PhaseLine): string =>
+  [settings, purity, boundary, hours, sentences, seed, updates].join();
+
+/** Phones a second of the speech that is simulated: what makes hours of phones. */
+const phoneRate = 12;
+const noise = 0.5;
+
+export async function* benchPhase(options: PhaseOptions): AsyncGenerator<PhaseLine> {
+  const done = new Set<string>();
+  if (existsSync(options.file))
+    for await (const line of readJsonl(options.file, lineSchema)) {
+      done.add(keyOf(line));
+      yield line;
+    }
+  const all = await readSentences(Rng.fromSeed('sentences'), options.text);
+  for (const condition of options.conditions) {
+    let corpus: Corpus | undefined;
+    for (const seed of options.seeds) {
+      const line = { ...condition, settings: options.settings, seed, updates: options.updates };
+      if (done.has(keyOf({ ...line, per: 0, oracle: 0, metric: 0, cpu: 0 }))) continue;
+      corpus ??= await corpusOf(all, condition, options.compute);
+      const before = process.cpuUsage();
+      const { transcripts } = await adversarial(
+        corpus,
+        [
+          options.settings === 'recommended' ? recommended : {},
+          { updates: options.updates, checkpointEvery: options.updates, metricsEvery: 100, evaluateEvery: 1000 },
+        ],
+        options.compute,
+        Rng.fromSeed(`phase ${seed}`),
+      );
+      const { user, system } = process.cpuUsage(before);
+      const trained: PhaseLine = {
+        ...line,
+        per: errorRateOf(corpus, transcripts),
+        oracle: errorRateOf(corpus, transcribed(corpus, oracleTable(corpus, corpus.phones.length))),
+        metric: rounded(corpus.judge(transcripts).metric),
+        cpu: Math.round((user + system) / 1e6),
+      };
+      await appendFile(options.file, `${JSON.stringify(trained)}\n`);
+      yield trained;
+    }
+  }
+}
+
+async function corpusOf(
+  all: Awaited<ReturnType<typeof readSentences>>,
+  { purity, boundary, hours, sentences }: Condition,
+  compute: Compute,
+): Promise<Corpus> {
+  const wanted = hours * 3600 * phoneRate;
+  let phones = 0;
+  const spoken = all.spoken.filter((line) => phones < wanted && (phones += line.length) > 0);
+  const errors = { confusion: 1 - purity, insertion: boundary, deletion: boundary, noise };
+  const rng = Rng.fromSeed(`corpus ${purity} ${boundary}`);
+  return simulate({ ...all, spoken, text: all.text.slice(0, sentences) }, errors, all.phones.length, compute, rng);
+}
