@@ -57,7 +57,7 @@ export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwo
       const even = length + (length & 1);
       const x = new Float32Array(even * bands);
       x.set(normalisedUtterance(data.subarray(0, rows * bands), bands));
-      const found = await (await graphs.get(even)).run({ x });
+      const found = await graphs.use(even, (graph) => graph.run({ x }));
       const out = outputRows(rows);
       return {
         logProbs: found.logProbs.slice(0, out * classes),

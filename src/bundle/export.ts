@@ -7,7 +7,7 @@ import { readEmissionParts, type EmissionParts } from '../learn/emission.js';
 import { addFrames } from './export-features.js';
 import { addGenerator } from './export-generator.js';
 import { addHmm } from './export-hmm.js';
-import { readModelRecord } from './model-folder.js';
+import { findModelFolder, readModelRecord } from './model-folder.js';
 
 /** Raised when inputs, outputs or metadata change their meaning. */
 export const exportVersion = 1;
@@ -23,7 +23,8 @@ export const exportableKinds = ['hmm', 'generator over frames'] as const;
  * gives. Metadata holds schema, phones, rates, the licence and the model's record as JSON.
  * @throws AsrError 'model' when the folder is damaged or its kind of model cannot be exported
  */
-export async function exportModel(folder: string): Promise<Uint8Array> {
+export async function exportModel(named: string): Promise<Uint8Array> {
+  const folder = findModelFolder(named);
   const record = await readModelRecord(folder);
   if (record.features.kind !== 'mfcc') {
     throw new AsrError(

@@ -1,7 +1,8 @@
 // A model folder: everything `asr transcribe` needs, named with checksums in model.json. Written by the bundle
 // stage; refused on loading when a part is missing, changed, or from a newer version.
+import { existsSync } from 'node:fs';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { hashFile, hashText } from '../core/fingerprint.js';
@@ -9,10 +10,16 @@ import { insideFolder } from '../core/inside-folder.js';
 import { sampleRate } from '../core/records.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
+import { mostPhones } from '../learn/emission-model.js';
 import { vadConfig } from '../vad/config.js';
 
 /** Raised when an older program could not use the folder any more. */
 export const modelSchemaVersion = 1;
+
+/** Told to people; nothing is made of that size. */
+const count = z.number().nonnegative().max(1e12);
+/** Errors may outnumber phones. */
+const rate = z.number().nonnegative().max(1e6);
 
 export const modelSchema = z.object({
   schema: z.literal(modelSchemaVersion),
@@ -20,7 +27,7 @@ export const modelSchema = z.object({
   title: z.string(),
   licence: z.string(),
   sampleRate: z.literal(sampleRate),
-  phones: z.array(z.string().min(1)),
+  phones: z.array(z.string().min(1)).max(mostPhones),
   silence: z.string(),
   /** Settings of the pure functions that turn sound into phones. */
   vad: vadConfig,
@@ -29,19 +36,17 @@ export const modelSchema = z.object({
   provenance: z.object({
     /** Key of each stage that the model was made from. */
     stages: z.record(z.string(), z.string()),
-    seed: z.number(),
-    metric: z.number().nullable(),
-    trainSeconds: z.number(),
+    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    metric: z.number().min(-1e12).max(1e12).nullable(),
+    trainSeconds: count,
     /** True where a synthesiser's speech was learned from as well. */
     syntheticSpeech: z.boolean().optional(),
-    textSentences: z.number(),
+    textSentences: count,
     /** How many people were listened to, as far as the corpus tells. */
-    speakers: z.number().optional(),
+    speakers: count.optional(),
   }),
   /** What it was measured on, where there were references; rates are fractions. Nothing was chosen by them. */
-  measured: z
-    .object({ per: z.number(), utterances: z.number(), split: z.enum(['test', 'all']), randomSentence: z.number() })
-    .optional(),
+  measured: z.object({ per: rate, utterances: count, split: z.enum(['test', 'all']), randomSentence: rate }).optional(),
   /** sha256 of every other file, by path inside the folder. */
   files: z.record(z.string(), z.string()),
   /** sha256 of this record without the seal, so that a changed setting is noticed like a changed file. */
@@ -55,6 +60,15 @@ const recordFile = 'model.json';
 
 const sealOf = (record: object): string => hashText(JSON.stringify({ ...record, seal: undefined }));
 
+/** A record of another's making may be deeper than can be written. */
+function sealOfUnknown(record: object): string | undefined {
+  try {
+    return sealOf(record);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Writes model.json with the checksums of the named files, which are in the folder already. */
 export async function sealModel(folder: string, content: ModelContent, names: readonly string[]): Promise<ModelRecord> {
   const files: Record<string, string> = {};
@@ -67,17 +81,33 @@ export async function sealModel(folder: string, content: ModelContent, names: re
 
 const again = 'Copy the folder again, or make it again with `asr run`.';
 
+/** The bundle stage's folder inside a run. */
+const bundleFolder = 'bundle';
+
+/**
+ * The model folder that a name means: the folder itself, or the bundle of a run.
+ * @throws AsrError 'model' where there is none
+ */
+export function findModelFolder(named: string): string {
+  if (existsSync(join(named, recordFile))) return named;
+  const bundle = join(named, bundleFolder);
+  if (existsSync(join(bundle, recordFile))) return bundle;
+  const isRun = existsSync(join(named, 'config.yaml'));
+  throw new AsrError(
+    'model',
+    existsSync(named)
+      ? `${named}: ${isRun ? 'this run has made no model yet (bundle/model.json is missing)' : 'no model here (model.json is missing)'}`
+      : `${named}: no such folder`,
+    isRun
+      ? `Continue it: \`asr run\` with the recipe, the data and --run ${named}.`
+      : 'Give the model folder that a run left, for instance runs/demo-es/bundle, or the run itself.',
+  );
+}
+
 /** Reads and checks model.json and the checksum of every file. @throws AsrError 'model' */
 export async function readModelRecord(folder: string): Promise<ModelRecord> {
-  const path = join(folder, recordFile);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AsrError(
-      'model',
-      `${folder}: no model here (model.json is missing)`,
-      'Give the model folder that a run left, for instance runs/demo-es/bundle.',
-      error,
-    );
-  });
+  const path = join(findModelFolder(folder), recordFile);
+  const text = await readFile(path, 'utf8');
   const raw = parse(text, path);
   const version = (raw as { schema?: unknown }).schema;
   if (typeof version === 'number' && version > modelSchemaVersion) {
@@ -96,9 +126,9 @@ export async function readModelRecord(folder: string): Promise<ModelRecord> {
       again,
     );
   }
-  if (parsed.data.seal !== sealOf(raw))
+  if (parsed.data.seal !== sealOfUnknown(raw))
     throw new AsrError('model', `${path}: a setting has changed since the model was made`, again);
-  await checkFiles(folder, parsed.data);
+  await checkFiles(dirname(path), parsed.data);
   return parsed.data;
 }
 

@@ -18,7 +18,7 @@ interface TranscribeOptions extends JsonOption {
 }
 
 const examples = `
-Formats: text, json, srt, vtt, ctm, textgrid, tsv (docs/transcribe.md).
+Formats: text, json, srt, vtt, ctm, textgrid, eaf, tsv (docs/transcribe.md).
 
 Examples:
   asr transcribe talk.wav --model M                               one line of text
@@ -33,7 +33,7 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .command('transcribe')
     .description('turn sound files, or the sound of videos, into text with times')
     .argument('<files...>', 'files, folders or patterns; - reads standard input')
-    .requiredOption('--model <folder>', 'model folder, for instance runs/demo-es/bundle')
+    .requiredOption('--model <folder>', 'a run, for instance runs/demo-es, or a model folder')
     .option('--format <names>', 'one or several, separated by commas (default: text)')
     .option('--output-dir <folder>', 'one file per recording and format, named after the recording')
     .option('--jobs <number>', 'files at once; each needs the memory of a model', '1')

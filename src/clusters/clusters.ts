@@ -12,11 +12,19 @@ import { createNearest } from '../numeric/nearest.js';
 /** The model's files inside its folder, for those who copy it. */
 export const clusterFiles = ['clusters.json', 'centroids.npy'] as const;
 
-const clustersSchema = z.object({
-  count: z.number().int().positive(),
-  columns: z.number().int().positive(),
-  inertia: z.number(),
-  rows: z.number(),
+export const clustersSchema = z.object({
+  count: z
+    .number()
+    .int()
+    .positive()
+    .max(1 << 20),
+  columns: z
+    .number()
+    .int()
+    .positive()
+    .max(1 << 20),
+  inertia: z.number().nonnegative().max(1e12),
+  rows: z.number().int().nonnegative().max(1e12),
 });
 /** clusters.json: K, values per segment vector, mean squared distance and number of the rows it was fitted on. */
 export type ClustersRecord = z.infer<typeof clustersSchema>;

@@ -3,9 +3,11 @@
 import { parse as parseYaml } from 'yaml';
 import { isTree, mergeTrees, type ConfigTree } from './config.js';
 import { AsrError } from './errors.js';
+import { refuseMonstrousYaml } from './yaml-limits.js';
 
 /** Reads a recipe's YAML text. @throws AsrError 'config' when it is no mapping */
 export function parseRecipe(text: string, where: string): ConfigTree {
+  refuseMonstrousYaml(text, where);
   let tree: unknown;
   try {
     tree = parseYaml(text);
@@ -36,6 +38,7 @@ export function parseAssignments(assignments: readonly string[]): ConfigTree {
 }
 
 function parseValue(assignment: string, from: number): unknown {
+  refuseMonstrousYaml(assignment, `--set ${assignment.slice(0, from)}…`);
   try {
     return parseYaml(assignment.slice(from));
   } catch (error) {

@@ -2,6 +2,7 @@
 // Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { readFile, writeFile } from 'node:fs/promises';
 import { AsrError } from './errors.js';
+import { refuseLfsPointer } from './lfs-pointer.js';
 import { float16ToFloat32, float32ToFloat16 } from './float16.js';
 
 export type NpyType = 'float32' | 'float16' | 'int32' | 'int16';
@@ -34,31 +35,49 @@ export function encodeNpyHeader(type: NpyType, shape: readonly number[]): Buffer
   return header;
 }
 
+/** A structured array may have a long header; one of numbers has some hundred bytes. */
+const longestHeader = 1 << 16;
+
 /** @param head at least the first 128 bytes of the file. @throws AsrError 'input' when it is no .npy of a known type */
 export function decodeNpyHeader(head: Buffer, where: string): NpyHeader {
+  refuseLfsPointer(head, where, 'input');
   const broken = (what: string): AsrError =>
     new AsrError('input', `${where}: ${what}`, 'Expected a .npy file of float32, float16, int32 or int16 in C order.');
-  if (head.length < 10 || !head.subarray(0, 6).equals(magic.subarray(0, 6))) throw broken('not a .npy file');
+  if (head.length < 12 || !head.subarray(0, 6).equals(magic.subarray(0, 6))) throw broken('not a .npy file');
   const wide = head[6] !== 1;
   const length = wide ? head.readUInt32LE(8) : head.readUInt16LE(8);
   const start = wide ? 12 : 10;
-  const text = head.subarray(start, start + length).toString('latin1');
-  const descr = /'descr':\s*'([^']+)'/.exec(text)?.[1];
-  const tuple = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
+  if (length > longestHeader || start + length > head.length)
+    throw broken(`its header of ${length} bytes is longer than one of an array of numbers, or cut short`);
+  const text = head.toString('latin1', start, start + length);
+  const descr = quotedAfter(text, "'descr':");
+  const tuple = between(text, "'shape':", '(', ')');
   const type = (Object.keys(descriptors) as NpyType[]).find((name) => descriptors[name] === descr);
-  if (type === undefined) throw broken(`array type ${descr ?? 'unknown'} is not supported`);
-  if (tuple === undefined || /'fortran_order':\s*True/.test(text))
+  if (type === undefined) throw broken(`array type ${descr?.slice(0, 20) ?? 'unknown'} is not supported`);
+  if (tuple === undefined || between(text, "'fortran_order':", 'T', 'e') === 'ru')
     throw broken('the header cannot be used (Fortran order or no shape)');
-  return {
-    type,
-    shape: tuple
-      .split(',')
-      .map((n) => n.trim())
-      .filter((n) => n !== '')
-      .map(Number),
-    offset: start + length,
-  };
+  const shape = tuple
+    .split(',')
+    .map((n) => n.trim())
+    .filter((n) => n !== '')
+    .map((n) => (/^\d{1,15}$/.test(n) ? Number(n) : NaN));
+  if (!(shape.reduce((size, n) => size * n, 8) <= Number.MAX_SAFE_INTEGER) || shape.length > mostAxes)
+    throw broken('the header cannot be used (its shape is no list of sizes)');
+  return { type, shape, offset: start + length };
 }
+
+const mostAxes = 32; // NumPy's own
+
+/** What stands between two marks after a key, white space before the first one aside. */
+function between(text: string, key: string, from: string, to: string): string | undefined {
+  const at = text.indexOf(key);
+  if (at < 0) return undefined;
+  const rest = text.slice(at + key.length).trimStart();
+  const end = rest.indexOf(to, from.length);
+  return rest.startsWith(from) && end >= 0 ? rest.slice(from.length, end) : undefined;
+}
+
+const quotedAfter = (text: string, key: string): string | undefined => between(text, key, "'", "'");
 
 /** Arrays that are of the stored type already are not copied. */
 export function encodeValues(type: NpyType, data: Float32Array | Int32Array | Int16Array): Buffer {

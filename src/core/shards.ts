@@ -135,6 +135,23 @@ export class ShardWriter {
   }
 }
 
+/** One array of a folder holds a value that is not finite; the others may be good. */
+export class NonFiniteError extends AsrError {}
+
+/** Whoever made the values: one that is not finite spreads over all that is computed from it. */
+function refuseBroken(data: Float32Array, columns: number, first: number, what: string): void {
+  // A sum times zero is zero only where every value is finite: one pass without a branch a value.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+  if (sum === 0) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  throw new NonFiniteError(
+    'input',
+    `${what}: value ${at % columns} of row ${first + Math.floor(at / columns)} is ${data[at]}, not a finite number`,
+    'Run the stage that writes this folder again; it leaves such utterances out.',
+  );
+}
+
 /** Reads what ShardWriter wrote; the index (some 60 bytes an utterance) is the only part held in memory. */
 export class ShardReader {
   readonly #folder: string;
@@ -170,7 +187,7 @@ export class ShardReader {
     return this.#entry(id).rows;
   }
 
-  /** @throws AsrError 'input' when the id is not there or its shard is cut short */
+  /** @throws AsrError 'input' when the id is not there, its shard is cut short, or a value is not finite */
   async read(id: string): Promise<ShardItem> {
     return this.readRange(id, 0, this.#entry(id).rows);
   }
@@ -183,6 +200,7 @@ export class ShardReader {
     const { type, raw, columns } = await this.#readBytes(id, first, end);
     const values = type === 'int16' ? decodeInt16(raw) : decodeValues(type, raw);
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    if (type.startsWith('float')) refuseBroken(data, columns, first, `${this.#folder}: "${id}"`);
     return { id, data, rows: end - first, columns };
   }
 

@@ -59,7 +59,8 @@ export async function* decodeItems(
         };
         yield { utterance, input: read };
       } catch (thrown) {
-        yield { utterance, input: undefined, problem: driveProblem(thrown).message };
+        const problem = thrown instanceof AsrError && thrown.code === 'input' ? thrown : driveProblem(thrown);
+        yield { utterance, input: undefined, problem: problem.message };
       }
     }
     await boundaries.expectEnd();

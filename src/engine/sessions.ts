@@ -1,9 +1,17 @@
 // A small cache of compiled graphs, one per shape, and the rule that keeps the number of shapes small.
 import { AsrError } from '../core/errors.js';
 
-/** Least recently used entries are disposed of; an entry that is still being made is made once. */
+interface Entry<V> {
+  readonly made: Promise<V>;
+  /** Calls that work with it now. */
+  users: number;
+  /** Thrown out while it was in use: whoever is done with it last disposes of it. */
+  dropped: boolean;
+}
+
+/** Least recently used entries are disposed of once nobody works with them; an entry that is still being made is made once. */
 export class SessionCache<K, V extends { dispose(): Promise<void> }> {
-  readonly #entries = new Map<string, Promise<V>>();
+  readonly #entries = new Map<string, Entry<V>>();
 
   /**
    * @param capacity entries kept
@@ -25,36 +33,61 @@ export class SessionCache<K, V extends { dispose(): Promise<void> }> {
 
   /** The entry for a key, made when missing. Use it before asking for `capacity` others: it may be disposed of then. */
   async get(key: K): Promise<V> {
+    const entry = this.#take(key);
+    await this.#evict();
+    return entry.made;
+  }
+
+  /** Works with the entry for a key, which is kept meanwhile, whatever other calls ask for. */
+  async use<T>(key: K, work: (value: V) => Promise<T>): Promise<T> {
+    const entry = this.#take(key);
+    entry.users++;
+    try {
+      await this.#evict();
+      return await work(await entry.made);
+    } finally {
+      entry.users--;
+      if (entry.dropped && entry.users === 0) await disposeOf(entry);
+    }
+  }
+
+  #take(key: K): Entry<V> {
     const name = this.keyOf(key);
-    let entry = this.#entries.get(name);
-    if (entry) {
-      this.#entries.delete(name);
-    } else {
-      entry = this.create(key);
-      // A failure is not kept: the next request tries again.
-      entry.catch(() => {
+    const known = this.#entries.get(name);
+    this.#entries.delete(name);
+    const entry: Entry<V> = known ?? { made: this.create(key), users: 0, dropped: false };
+    // A failure is not kept: the next request tries again.
+    if (!known)
+      entry.made.catch(() => {
         if (this.#entries.get(name) === entry) this.#entries.delete(name);
       });
-    }
     this.#entries.set(name, entry);
-    await this.#evict();
     return entry;
   }
 
   async #evict(): Promise<void> {
     while (this.#entries.size > this.capacity) {
-      const [oldest, entry] = this.#entries.entries().next().value as [string, Promise<V>];
+      const [oldest, entry] = this.#entries.entries().next().value as [string, Entry<V>];
       this.#entries.delete(oldest);
-      await (await entry.catch(() => undefined))?.dispose();
+      await this.#drop(entry);
     }
   }
 
-  /** Disposes of everything. */
+  async #drop(entry: Entry<V>): Promise<void> {
+    entry.dropped = true;
+    if (entry.users === 0) await disposeOf(entry);
+  }
+
+  /** Disposes of everything; what is in use, when it no longer is. */
   async clear(): Promise<void> {
     const all = [...this.#entries.values()];
     this.#entries.clear();
-    for (const entry of all) await (await entry.catch(() => undefined))?.dispose();
+    for (const entry of all) await this.#drop(entry);
   }
+}
+
+async function disposeOf(entry: Entry<{ dispose(): Promise<void> }>): Promise<void> {
+  await (await entry.made.catch(() => undefined))?.dispose();
 }
 
 export interface GeometricBuckets {

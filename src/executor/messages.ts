@@ -1,6 +1,6 @@
 // What a run and its worker processes say to each other, and a log and progress bars that travel by it. Errors lose
 // their class between processes, so they are taken apart and put together again here.
-import { AsrError, toAsrError, type ErrorCode } from '../core/errors.js';
+import type { Failure } from '../core/failure.js';
 import type { Log, LogLevel, Progress } from '../core/log.js';
 import type { PieceWork } from '../core/pieces.js';
 
@@ -8,13 +8,6 @@ export type Order =
   | { readonly kind: 'piece'; readonly work: PieceWork; readonly name: string }
   | { readonly kind: 'stage'; readonly work: PieceWork; readonly force: boolean; readonly shardItems: number }
   | { readonly kind: 'abort' };
-
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly system: string | undefined;
-}
 
 export type Answer =
   | { readonly kind: 'ready' | 'done' }
@@ -29,20 +22,6 @@ export type Answer =
     }
   | { readonly kind: 'update'; readonly bar: number; readonly done: number; readonly note: string }
   | { readonly kind: 'finish'; readonly bar: number };
-
-export function toFailure(thrown: unknown): Failure {
-  const { code, message, hint, cause } = toAsrError(thrown);
-  return { code, message, hint, system: (cause as NodeJS.ErrnoException | undefined)?.code };
-}
-
-export function fromFailure({ code, message, hint, system }: Failure): AsrError {
-  return new AsrError(
-    code,
-    message,
-    hint,
-    system === undefined ? undefined : Object.assign(new Error(message), { code: system }),
-  );
-}
 
 const barIntervalMs = 100;
 

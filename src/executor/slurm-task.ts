@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { writeFileDurably } from '../core/durable.js';
+import { toFailure } from '../core/failure.js';
 import { createLog } from '../core/log.js';
 import { makePiece, pieceIsFinished } from '../core/pieces.js';
 import type { StageDefinition } from '../core/stage.js';
 import { stages } from '../stages.js';
-import { toFailure } from './messages.js';
 import { failureFile, ownerFile, taskListSchema } from './slurm-state.js';
 
 const ownerCheckMs = 5_000;

@@ -2,9 +2,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { AsrError } from '../core/errors.js';
+import { fromFailure } from '../core/failure.js';
 import type { Log, Progress } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
-import { fromFailure, type Answer, type Order } from './messages.js';
+import type { Answer, Order } from './messages.js';
 
 /** Told of every worker before it gets work, so that one that outlives a killed run can be ended by the next. */
 export interface WorkerRegister {

@@ -1,10 +1,11 @@
 // A worker process of a run: takes one order after the other by IPC, tells its log and its end. It dies with the run.
+import { toFailure } from '../core/failure.js';
 import { silentLog } from '../core/log.js';
 import { makePiece } from '../core/pieces.js';
 import type { StageDefinition } from '../core/stage.js';
 import { runStage } from '../core/stage-run.js';
 import { stages } from '../stages.js';
-import { remoteLog, toFailure, type Answer, type Order } from './messages.js';
+import { remoteLog, type Answer, type Order } from './messages.js';
 
 const tell = (answer: Answer): void => {
   if (process.connected) process.send?.(answer);

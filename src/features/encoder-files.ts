@@ -9,28 +9,36 @@ import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { parsePythonJson } from '../core/python-json.js';
 import { sampleRate } from '../core/records.js';
 
-const positive = z.number().int().positive();
+const size = z.number().int().positive().max(65_536);
+/** Samples of a layer of convolution, and layers of them. */
+const width = z.number().int().positive().max(10_000);
+const mostLayers = 32;
 
 const configSchema = z.object({
   model_type: z.string().default('unknown'),
-  num_hidden_layers: positive.optional(),
+  num_hidden_layers: z.number().int().positive().max(1000).optional(),
   /** Not of Hugging Face: the block to take where nobody asks for one. */
-  default_layer: positive.optional(),
-  hidden_size: positive.default(1024),
-  intermediate_size: positive.default(4096),
-  num_attention_heads: positive.default(16),
-  conv_dim: z.union([positive, z.array(positive)]).default(512),
-  conv_kernel: z.array(positive).min(1).default([10, 3, 3, 3, 3, 2, 2]),
-  conv_stride: z.array(positive).min(1).default([5, 2, 2, 2, 2, 2, 2]),
+  default_layer: z.number().int().positive().max(1000).optional(),
+  hidden_size: size.default(1024),
+  intermediate_size: size.default(4096),
+  num_attention_heads: size.default(16),
+  conv_dim: z.union([size, z.array(size).min(1).max(mostLayers)]).default(512),
+  conv_kernel: z.array(width).min(1).max(mostLayers).default([10, 3, 3, 3, 3, 2, 2]),
+  conv_stride: z.array(width).min(1).max(mostLayers).default([5, 2, 2, 2, 2, 2, 2]),
   feat_extract_norm: z.enum(['group', 'layer']).default('layer'),
   /** data2vec: positions come from a stack of convolutions. */
-  conv_pos_kernel_size: positive.optional(),
+  conv_pos_kernel_size: width.optional(),
 });
 
 const preprocessorSchema = z.object({
   do_normalize: z.boolean().optional(),
-  sampling_rate: z.number().optional(),
+  sampling_rate: z.number().positive().max(1_000_000).optional(),
 });
+
+export const encoderSchemas = [configSchema, preprocessorSchema] as const;
+
+/** Ten seconds: longer frames than any encoder of speech has. */
+const largestGrid = 10 * sampleRate;
 
 export interface EncoderFiles {
   /** The ONNX file. */
@@ -123,6 +131,13 @@ export async function findEncoder(path: string): Promise<EncoderFiles> {
     throw new AsrError(
       'model',
       `${config}: conv_kernel has ${c.conv_kernel.length} entries, conv_stride ${c.conv_stride.length}`,
+      'Fetch the file again.',
+    );
+  const { hop, window } = gridOf({ kernels: c.conv_kernel, strides: c.conv_stride });
+  if (hop > largestGrid || window > largestGrid)
+    throw new AsrError(
+      'model',
+      `${config}: conv_kernel and conv_stride give frames of ${window} samples every ${hop}; at most ${largestGrid} can be`,
       'Fetch the file again.',
     );
   return {

@@ -76,7 +76,7 @@ export function sortInputs(inputs: readonly ModelInput[], where: string): Encode
 /** @throws AsrError 'model' when the runtime rejects the file or its inputs are of another kind */
 export async function openLane({ model, folder, name, output, compute }: LaneOptions): Promise<EncoderLane> {
   const session = await ModelSession.open(model, { name, threads: compute.threads, engine: compute.engine, folder });
-  const inputs = sortInputs(session.inputs, name);
+  const inputs = await usable(session, name);
   return {
     inputs,
     run: async ({ values, lengths, width }) => {
@@ -95,6 +95,15 @@ export async function openLane({ model, folder, name, output, compute }: LaneOpt
     },
     dispose: () => session.dispose(),
   };
+}
+
+async function usable(session: ModelSession, name: string): Promise<EncoderInputs> {
+  try {
+    return sortInputs(session.inputs, name);
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
 }
 
 function maskOf(lengths: readonly number[], width: number): Float32Array {

@@ -8,7 +8,7 @@ import { ShardWriter } from '../core/shards.js';
 import type { PieceIo } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { createExtractor } from './extractor.js';
-import type { FrameGrid, Frames } from './frame-grid.js';
+import { brokenFrame, largestFloat16, type FrameGrid, type Frames } from './frame-grid.js';
 import type { FeaturesInfo } from './info.js';
 import { openPrecomputed } from './precomputed.js';
 import { utteranceSounds, type UtteranceSound } from './utterance-sound.js';
@@ -66,6 +66,7 @@ export async function extractRange(
   const { audio, vad } = io.inputs as { audio: string; vad: string };
   const writer = await ShardWriter.create(folder, { columns: maker.dim, type });
   const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
+  const largest = type === 'float16' ? largestFloat16 : Infinity;
   const started = performance.now();
   let utterances = 0;
   let samples = 0;
@@ -76,7 +77,9 @@ export async function extractRange(
       io.signal?.throwIfAborted();
       const results = await maker.make(window);
       for (const [i, sound] of window.entries()) {
-        const data = await usable(results[i] as Frames | Error, maker, sound, (id, reason) => io.skip(id, reason));
+        const data = await usable(results[i] as Frames | Error, maker, largest, sound, (id, reason) =>
+          io.skip(id, reason),
+        );
         samples += sound.utterance.samples;
         if (data) await writer.append(sound.utterance.id, data);
       }
@@ -109,13 +112,19 @@ async function* windowsOf(sounds: AsyncIterable<UtteranceSound>): AsyncGenerator
 
 async function usable(
   result: Frames | Error,
-  { window }: FrameGrid,
+  { window, dim }: FrameGrid & { readonly dim: number },
+  largest: number,
   { utterance, samples }: UtteranceSound,
   leaveOut: (id: string, reason: string) => Promise<void>,
 ): Promise<Float32Array | undefined> {
   if (result instanceof Error) {
     const error = itemProblem(result);
     await leaveOut(utterance.id, error.message);
+    return undefined;
+  }
+  const broken = brokenFrame(result.data, dim, largest);
+  if (broken !== undefined) {
+    await leaveOut(utterance.id, `its frames cannot be used: ${broken}`);
     return undefined;
   }
   if (result.rows > 0) return result.data;

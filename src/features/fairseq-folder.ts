@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { safeId } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
 import { NpyRows } from './npy-rows.js';
@@ -54,8 +55,14 @@ export async function readTsvIds(path: string): Promise<{ id: string; path: stri
   return entries;
 }
 
-/** What an utterance may be called: the path without ending, with `_` for `/`, or the file's name alone. */
-export const entryIds = (path: string): Set<string> => new Set([path, path.replaceAll('/', '_'), basename(path)]);
+/**
+ * What an utterance may be called: the path without ending, with `_` for `/`, or the file's name alone; each as it is
+ * written and as the audio stage would write it.
+ */
+export function entryIds(path: string): Set<string> {
+  const names = [path, path.replaceAll('/', '_'), basename(path)];
+  return new Set([...names, ...names.map(safeId)]);
+}
 
 /**
  * @param ids of the utterances that want frames, in order

@@ -20,6 +20,25 @@ export function frameCount(samples: number, window: number, hop: number): number
   return samples < window ? 0 : 1 + Math.floor((samples - window) / hop);
 }
 
+/** The largest number that half precision holds. */
+export const largestFloat16 = 65_504;
+
+/**
+ * What is wrong with frames [rows, dim] that hold a number that is not finite, or one beyond `largest`; undefined where
+ * nothing is.
+ */
+export function brokenFrame(data: Float32Array, dim: number, largest = Infinity): string | undefined {
+  // A sum times zero is zero only where every value is finite: one pass without a branch a value.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+  const finite = sum === 0;
+  if (finite && largest === Infinity) return undefined;
+  const at = data.findIndex((value) => !Number.isFinite(value) || Math.abs(value) > largest);
+  if (at < 0) return undefined;
+  const what = Number.isFinite(data[at]) ? `larger than half precision holds (${largest})` : 'not a finite number';
+  return `value ${at % dim} of frame ${Math.floor(at / dim)} is ${data[at]}, ${what}`;
+}
+
 /** @throws AsrError 'input' when a sample is not finite */
 export function refuseBrokenSound(samples: Float32Array): void {
   const broken = samples.findIndex((value) => !Number.isFinite(value));

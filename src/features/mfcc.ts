@@ -2,6 +2,7 @@
 // size; DFT, mel bands, logarithm and DCT are one compiled graph per block size. The recipe is Kaldi's
 // without dither (c0, not log energy; frames only where a whole window fits); tables.ts has the details.
 import { compile, tf, type Compiled } from '../engine/index.js';
+import { disposeAll, openTogether } from '../core/disposal.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { appendDeltas } from './deltas.js';
@@ -46,17 +47,16 @@ export async function createSpectral(
   compute: Compute,
 ): Promise<Pick<FeatureExtractor, 'extract' | 'dispose'>> {
   const { window, hop } = tables;
-  const graphs = new Map<number, Compiled<'frames', 'values'>>();
-  for (const size of blockSizes) {
-    graphs.set(
-      size,
-      await compile(
+  const compiled = await openTogether(
+    blockSizes.map((size) =>
+      compile(
         ({ frames }) => ({ values: graph(frames) }),
         { frames: { shape: [size, window] } },
         { name: `${name}-${size}`, threads: compute.threads, engine: compute.engine },
       ),
-    );
-  }
+    ),
+  );
+  const graphs = new Map(blockSizes.map((size, i): [number, Compiled<'frames', 'values'>] => [size, compiled[i]!]));
   return {
     async extract(samples) {
       refuseBrokenSound(samples);
@@ -74,9 +74,7 @@ export async function createSpectral(
       }
       return { data, rows };
     },
-    async dispose() {
-      for (const compiled of graphs.values()) await compiled.dispose();
-    },
+    dispose: () => disposeAll(compiled),
   };
 }
 

@@ -1,9 +1,12 @@
 // One .npy for each utterance, as a store of frames: `index.tsv` says `id TAB file` a line, or files are called `<id>.npy`.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { safeId } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
 import { readLines } from '../core/jsonl.js';
+import { entryIds } from './fairseq-folder.js';
 import { NpyRows } from './npy-rows.js';
 import type { FrameStore } from './precomputed.js';
 
@@ -14,8 +17,9 @@ import type { FrameStore } from './precomputed.js';
 export async function openNpyFolder(folder: string, ids: readonly string[]): Promise<FrameStore> {
   const index = join(folder, 'index.tsv');
   const indexed = existsSync(index) ? await readIndex(index, folder) : undefined;
+  const listed = indexed ?? (await listFolder(folder));
   const pathOf = (id: string): string | undefined => {
-    const path = indexed ? indexed.get(id) : join(folder, `${id}.npy`);
+    const path = listed.get(id) ?? listed.get(safeId(id));
     return path !== undefined && existsSync(path) ? path : undefined;
   };
   const first = ids.find((id) => pathOf(id) !== undefined);
@@ -55,6 +59,18 @@ async function withRows<T>(path: string, use: (rows: NpyRows) => Promise<T>): Pr
   }
 }
 
+/** Files by what they may be called: as they are, and as the audio stage would write it (composed, without blanks). */
+async function listFolder(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.npy')).sort();
+  const stems = names.map((name) => name.slice(0, -'.npy'.length).split(sep).join('/'));
+  stems.forEach((id, i) => files.set(id, join(folder, names[i]!)));
+  stems.forEach((id, i) => {
+    for (const other of entryIds(id)) if (!files.has(other)) files.set(other, join(folder, names[i]!));
+  });
+  return files;
+}
+
 async function readIndex(path: string, folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   let line = 0;
@@ -64,8 +80,11 @@ async function readIndex(path: string, folder: string): Promise<Map<string, stri
     const [id, file] = text.split('\t');
     if (id === undefined || file === undefined)
       throw new AsrError('input', `${path}, line ${line}: expected \`id TAB file\`, found "${text}"`);
-    files.set(
-      id,
+    const add = (path: string): void => {
+      files.set(id, path);
+      if (!files.has(safeId(id))) files.set(safeId(id), path);
+    };
+    add(
       await insideFolder(folder, file, {
         source: `${path}, line ${line}`,
         code: 'input',

@@ -6,7 +6,7 @@ import { bucketRows, type Batch } from './batches.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { tapsOf, type GeneratorWeights } from './generator.js';
 import { hiddenLayers, isPlain, layerInputs, tapProducts, type GeneratorShape } from './generator-network.js';
-import { Projector } from './projector.js';
+import { projectedSize, Projector } from './projector.js';
 
 const momentum = 0.1; // of the running statistics, PyTorch's
 
@@ -55,8 +55,12 @@ export class ForwardPass {
   async taps(batch: Batch): Promise<Float32Array> {
     const { columns, classes } = this.shape;
     const { kernel } = this.config.generator;
-    if (isPlain(this.config))
-      return this.projector.project(batch.x, batch.rows, tapsOf(this.state.values['g.w']!, kernel, columns, classes));
+    if (isPlain(this.config)) {
+      const size = projectedSize(batch.rows, kernel * classes);
+      if (this.#taps.length < size) this.#taps = new Float32Array(size);
+      const taps = tapsOf(this.state.values['g.w']!, kernel, columns, classes);
+      return this.projector.project(batch.x, batch.rows, taps, this.#taps);
+    }
     const rows = bucketRows(batch.rows);
     const graph = await this.#graphs.get(rows);
     if (this.#taps.length !== rows * kernel * classes) this.#taps = new Float32Array(rows * kernel * classes);

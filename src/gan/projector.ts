@@ -8,14 +8,18 @@ import { bucketLength, compile, SessionCache, tf, type Compiled } from '../engin
 const blockSizes = [32, 64, 80, 96, 128, 160, 192, 256, 384, 512, 1024, 2048] as const;
 const largestBlock = 2048;
 
+/** Numbers that a projection writes: whole blocks. */
+export function projectedSize(rows: number, width: number): number {
+  const rest = rows % largestBlock;
+  return (rows - rest + (rest === 0 ? 0 : bucketLength(rest, blockSizes))) * width;
+}
+
 /** Multiplies any number of rows with a matrix, in blocks of a few compiled sizes. */
 export class Projector {
   readonly #graphs: SessionCache<number, Compiled<'x' | 'w', 'y'>>;
   readonly #fixed: Float32Array | undefined;
   readonly #columns: number;
   readonly #width: number;
-  readonly #rest: Float32Array;
-  #y = new Float32Array(0);
 
   /** @param fixed the matrix, where it stays the same: the runtime then brings it into its own form once, not in each run */
   constructor(columns: number, width: number, compute: Compute, fixed?: Float32Array) {
@@ -33,32 +37,34 @@ export class Projector {
     });
     this.#columns = columns;
     this.#width = width;
-    this.#rest = new Float32Array(largestBlock * columns);
   }
 
   /**
    * @param x [rows, columns], may be longer
    * @param w [columns, width]; the fixed one where there is one
-   * @returns [at least rows, width]; what lies beyond the rows means nothing, and the next call overwrites all of it
+   * @param into what to write into, of projectedSize(rows, width) numbers or more, where calls follow each other
+   * @returns [at least rows, width]; what lies beyond the rows means nothing
    */
-  async project(x: Float32Array, rows: number, w = this.#fixed): Promise<Float32Array> {
+  async project(
+    x: Float32Array,
+    rows: number,
+    w = this.#fixed,
+    into = new Float32Array(projectedSize(rows, this.#width)),
+  ): Promise<Float32Array> {
     if (!w) throw new AsrError('internal', 'a projection without a matrix');
-    const needed = (rows + largestBlock) * this.#width;
-    if (this.#y.length < needed) this.#y = new Float32Array(needed);
     for (let row = 0; row < rows;) {
       const taken = Math.min(largestBlock, rows - row);
       const size = bucketLength(taken, blockSizes);
       let part = x.subarray(row * this.#columns, (row + size) * this.#columns);
       if (part.length < size * this.#columns) {
-        this.#rest.set(x.subarray(row * this.#columns, (row + taken) * this.#columns));
-        part = this.#rest.subarray(0, size * this.#columns);
+        part = new Float32Array(size * this.#columns);
+        part.set(x.subarray(row * this.#columns, (row + taken) * this.#columns));
       }
-      await (
-        await this.#graphs.get(size)
-      ).run({ x: part, w }, { y: this.#y.subarray(row * this.#width, (row + size) * this.#width) });
+      const y = into.subarray(row * this.#width, (row + size) * this.#width);
+      await this.#graphs.use(size, (graph) => graph.run({ x: part, w }, { y }));
       row += taken;
     }
-    return this.#y;
+    return into;
   }
 
   dispose(): Promise<void> {

@@ -74,7 +74,7 @@ export class GaussianSums {
 }
 
 export interface GaussianScorer {
-  /** @param frames [rows, dim]. @returns [rows, states] natural log densities; overwritten by the next call */
+  /** @param frames [rows, dim]. @returns [rows, states] natural log densities, new each time unless the scorer reuses them */
   score(frames: Float32Array, rows: number): Promise<Float32Array>;
   set(gaussians: Gaussians): void;
   dispose(): Promise<void>;
@@ -82,8 +82,16 @@ export interface GaussianScorer {
 
 const blockRows = 512;
 
-/** Compiled once; `set` replaces the Gaussians between passes. */
-export async function createGaussianScorer(gaussians: Gaussians, compute: Compute): Promise<GaussianScorer> {
+/**
+ * Compiled once; `set` replaces the Gaussians between passes.
+ * @param reuse each call writes over what the last one returned, and waits for it: for loops over a corpus, where
+ *   zeroing megabytes for each utterance costs more than it is worth
+ */
+export async function createGaussianScorer(
+  gaussians: Gaussians,
+  compute: Compute,
+  { reuse = false }: { readonly reuse?: boolean } = {},
+): Promise<GaussianScorer> {
   const { states, dim } = gaussians;
   const graph = await compile(
     ({ x, quadratic, linear, constant }) => ({
@@ -98,15 +106,20 @@ export async function createGaussianScorer(gaussians: Gaussians, compute: Comput
     { name: 'gaussians', threads: compute.threads, engine: compute.engine },
   );
   let weights = weightsOf(gaussians);
-  const block = new Float32Array(blockRows * dim);
-  const blockScores = new Float32Array(blockRows * states);
-  let scores = new Float32Array(0);
+  const buffers = (): { block: Float32Array; blockScores: Float32Array } => ({
+    block: new Float32Array(blockRows * dim),
+    blockScores: new Float32Array(blockRows * states),
+  });
+  const kept = reuse ? buffers() : undefined;
+  let last = new Float32Array(0);
   return {
     set: (next) => {
       weights = weightsOf(next);
     },
     async score(frames, rows) {
-      if (scores.length < rows * states) scores = new Float32Array(rows * states);
+      const { block, blockScores } = kept ?? buffers();
+      const scores = reuse && last.length >= rows * states ? last : new Float32Array(rows * states);
+      if (reuse) last = scores;
       for (let from = 0; from < rows; from += blockRows) {
         const count = Math.min(blockRows, rows - from);
         block.fill(0);

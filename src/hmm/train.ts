@@ -48,7 +48,7 @@ export async function trainHmm(training: HmmTraining): Promise<Hmm> {
   const { config, compute, dim } = training;
   const topology = createTopology(training.bigram, config.states, training.framesPerPhone);
   let gaussians = await fromLabels(training, topology);
-  const scorer = await createGaussianScorer(gaussians, compute);
+  const scorer = await createGaussianScorer(gaussians, compute, { reuse: true });
   try {
     const passes = new ForwardBackward(training.graph ?? bigramGraph(training.bigram), {
       ...topology,

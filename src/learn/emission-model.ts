@@ -53,5 +53,8 @@ export interface EmissionModel {
   dispose(): Promise<void>;
 }
 
+/** Symbols of a model; the search keeps numbers for each pair of them. */
+export const mostPhones = 4096;
+
 /** Log-probability of what a model knows nothing of (silence in a table); finite, so that sums stay finite. */
 export const impossible = Math.log(1e-8);

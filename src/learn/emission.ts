@@ -19,26 +19,32 @@ import {
   saveNetworkArrays,
   type NetworkRecord,
 } from './network-emission.js';
-import type { EmissionModel } from './emission-model.js';
+import { mostPhones, type EmissionModel } from './emission-model.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
 export * from './emission-model.js';
 
-const symbols = { phones: z.array(z.string().min(1)).min(1), silence: z.string() };
-const count = z.number().int().positive();
+const symbols = { phones: z.array(z.string().min(1)).min(1).max(mostPhones), silence: z.string() };
+const count = z
+  .number()
+  .int()
+  .positive()
+  .max(1 << 20);
+/** Segments or frames that one output sees, and those from one to the next. */
+const taps = z.number().int().positive().max(1000);
 const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
 const generatorSchema = z.object({
   kind: z.literal('generator'),
   columns: count,
-  kernel: count,
-  pad: z.number().int().nonnegative(),
-  stride: count.default(1),
+  kernel: taps,
+  pad: z.number().int().nonnegative().max(1000),
+  stride: taps.default(1),
   bias: z.boolean().default(false),
   input: z.enum(['segments', 'frames']).default('segments'),
   ...symbols,
 });
-const recordSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema, networkSchema]);
-type EmissionRecord = z.infer<typeof recordSchema>;
+export const emissionSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema, networkSchema]);
+type EmissionRecord = z.infer<typeof emissionSchema>;
 type OneArray = Exclude<EmissionRecord, HmmRecord | NetworkRecord>;
 
 const arrayFile = { table: 'table.npy', generator: 'generator.npy' } as const;
@@ -46,7 +52,7 @@ const recordFile = 'emission.json';
 
 /** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
 export async function emissionFiles(folder: string): Promise<string[]> {
-  const { kind } = await readJson(join(folder, recordFile), recordSchema);
+  const { kind } = await readJson(join(folder, recordFile), emissionSchema);
   return [
     recordFile,
     ...(kind === 'hmm'
@@ -152,7 +158,7 @@ async function writeRecord(folder: string, record: EmissionRecord): Promise<void
 
 /** From a learn stage folder or a bundle. @throws AsrError 'input' or 'io' for missing or damaged files */
 export async function loadEmission(folder: string, compute: Compute): Promise<EmissionModel> {
-  const record = await readJson(join(folder, recordFile), recordSchema);
+  const record = await readJson(join(folder, recordFile), emissionSchema);
   if (record.kind === 'hmm') return hmmModel(await loadHmm(folder, record), record, compute);
   if (record.kind === 'network') return networkModel(folder, record, compute);
   const data = await readOneArray(folder, record);
@@ -268,7 +274,7 @@ export type EmissionParts =
 
 /** For those who write the model in another form. @throws as loadEmission */
 export async function readEmissionParts(folder: string): Promise<EmissionParts> {
-  const record = await readJson(join(folder, recordFile), recordSchema);
+  const record = await readJson(join(folder, recordFile), emissionSchema);
   const { kind, phones, silence } = record;
   if (kind === 'hmm') return { kind, phones, silence, hmm: await loadHmm(folder, record) };
   if (kind === 'table' || kind === 'network') return { kind, phones, silence };

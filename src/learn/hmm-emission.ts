@@ -9,17 +9,16 @@ import { createGaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph } from '../search/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
 import { createHmmViterbi, type PhonePath } from '../hmm/viterbi.js';
-import { impossible, type Emission, type EmissionModel } from './emission-model.js';
+import { impossible, mostPhones, type Emission, type EmissionModel } from './emission-model.js';
 
-const count = z.number().int().positive();
 export const hmmSchema = z.object({
   kind: z.literal('hmm'),
   /** States per phone, values per frame. */
-  chain: count,
-  dim: count,
-  stay: z.number(),
-  acousticScale: z.number(),
-  phones: z.array(z.string().min(1)).min(2),
+  chain: z.number().int().positive().max(100),
+  dim: z.number().int().positive().max(65_536),
+  stay: z.number().min(0).lt(1),
+  acousticScale: z.number().positive().max(1000),
+  phones: z.array(z.string().min(1)).min(2).max(mostPhones),
   silence: z.string(),
   /** Silence has states of its own. */
   silent: z.boolean().optional(),
@@ -105,9 +104,8 @@ export async function hmmModel(
       const scores = await scorer.score(frames.data, frames.rows);
       return {
         ...pathEmission(decode(scores, frames.rows), phones.length),
-        // The scorer writes over its scores at the next call.
         states: {
-          logDensities: scores.slice(0, frames.rows * topology.states),
+          logDensities: scores,
           frames: frames.rows,
           columns: topology.phones,
           chain: topology.chain,

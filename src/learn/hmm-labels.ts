@@ -47,7 +47,7 @@ export async function hmmLabels(
     folder,
     await readJson(join(folder, 'emission.json'), hmmSchema),
   );
-  const scorer = await createGaussianScorer(gaussians, compute);
+  const scorer = await createGaussianScorer(gaussians, compute, { reuse: true });
   try {
     const decode = createHmmViterbi(graph ?? bigramGraph(topology.bigram), {
       ...topology,

@@ -19,25 +19,26 @@ import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
 import type { NgramModel } from '../lm/ngram.js';
-import { impossible, type Emission, type EmissionModel } from './emission-model.js';
+import { impossible, mostPhones, type Emission, type EmissionModel } from './emission-model.js';
 
-const count = z.number().int().positive();
+const count = z.number().int().positive().max(4096);
+const weight = z.number().min(-1000).max(1000);
 export const networkSchema = z.object({
   kind: z.literal('network'),
   bands: count,
   channels: count,
-  layers: count,
-  kernel: count,
-  priorWeight: z.number(),
-  acousticScale: z.number(),
-  insertion: z.number(),
-  minRows: count,
-  beam: z.number(),
+  layers: z.number().int().positive().max(100),
+  kernel: z.number().int().positive().max(100),
+  priorWeight: weight,
+  acousticScale: weight,
+  insertion: weight,
+  minRows: z.number().int().positive().max(100),
+  beam: z.number().positive().max(10_000),
   /** Gaussians of a class, and their weights against the network. */
   components: count,
-  mixtureScale: z.number(),
-  networkWeight: z.number(),
-  phones: z.array(z.string().min(1)).min(2),
+  mixtureScale: weight,
+  networkWeight: weight,
+  phones: z.array(z.string().min(1)).min(2).max(mostPhones),
   silence: z.string(),
 });
 export type NetworkRecord = z.infer<typeof networkSchema>;
@@ -110,9 +111,9 @@ async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges
 export async function networkModel(folder: string, record: NetworkRecord, compute: Compute): Promise<EmissionModel> {
   const { phones, silence, bands, minRows } = record;
   const judges = await loadJudges(folder, record);
-  const runner = createNetworkRunner(judges.network, compute);
-  const judge = await createJudge(judges, record, compute);
   const search = createSearch(phoneGraph(await readLm(join(folder, networkFiles.lm)), phones.slice(0, -1)), record);
+  const judge = await createJudge(judges, record, compute);
+  const runner = createNetworkRunner(judges.network, compute);
   return {
     phones,
     silence,

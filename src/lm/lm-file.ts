@@ -5,16 +5,22 @@ import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { readArpa } from './arpa.js';
+import { damageOf } from './check-trie.js';
 import { NgramTrie } from './ngram-trie.js';
 import { NgramModel, type NgramParts } from './ngram.js';
 
 const magic = 'ASRNGRAM';
 const version = 1;
-const count = z.number().int().nonnegative();
+const count = z
+  .number()
+  .int()
+  .nonnegative()
+  .max(2 ** 40);
 const headerSchema = z.object({
   version: z.literal(version),
-  order: count,
+  order: z.number().int().min(1).max(100),
   nodes: count,
   slots: count,
   symbolBytes: count,
@@ -59,10 +65,14 @@ export function encodeLm({ parts }: { readonly parts: NgramParts }): Buffer {
   return Buffer.concat(piecesOf(parts));
 }
 
-/** @param where named in errors. @throws AsrError 'input' when the bytes are damaged, cut short or of another version */
+/** @param where named in errors. @throws AsrError 'model' when the bytes are damaged, cut short or of another version */
 export function decodeLm(bytes: Buffer, where: string): NgramModel {
   const damaged = (found: string): AsrError =>
-    new AsrError('input', `${where}: ${found}`, 'Write the language model again: asr lm estimate.');
+    new AsrError(
+      'model',
+      `${where}: a damaged binary language model: ${found}`,
+      'Copy it again, or write it again: `asr lm estimate`.',
+    );
   if (endianness() !== 'LE')
     throw new AsrError(
       'dependency',
@@ -70,7 +80,7 @@ export function decodeLm(bytes: Buffer, where: string): NgramModel {
       'Use the ARPA form.',
     );
   if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic || bytes.readUInt32LE(12) !== 0)
-    throw damaged('no binary language model');
+    throw damaged('it does not begin as one');
   const start = 16 + bytes.readUInt32LE(8);
   let raw: unknown;
   try {
@@ -104,13 +114,11 @@ export function decodeLm(bytes: Buffer, where: string): NgramModel {
   const logProb = floats();
   const backoff = floats();
   const length = new Uint8Array(memory.buffer, next(nodes), nodes);
-  return new NgramModel({
-    order,
-    symbols: names,
-    trie: NgramTrie.fromArrays({ parent, symbol, length, suffix, slots: table }),
-    logProb,
-    backoff,
-  });
+  const trie = NgramTrie.fromArrays({ parent, symbol, length, suffix, slots: table });
+  const parts: NgramParts = { order, symbols: names, trie, logProb, backoff };
+  const damage = damageOf(parts);
+  if (damage !== undefined) throw damaged(damage);
+  return new NgramModel(parts);
 }
 
 export async function writeLm(path: string, { parts }: { readonly parts: NgramParts }): Promise<void> {
@@ -122,14 +130,16 @@ export async function writeLm(path: string, { parts }: { readonly parts: NgramPa
   }
 }
 
-/** ARPA, also packed by gzip, or binary. @throws AsrError 'input' for anything malformed, 'io' when it cannot be read */
+/** ARPA, also packed by gzip, or binary. @throws AsrError 'input' or (binary) 'model' for anything malformed, 'io' when it cannot be read */
 export async function readLm(path: string): Promise<NgramModel> {
   const file = await open(path);
   let start: Buffer;
   try {
-    start = (await file.read(Buffer.alloc(8), 0, 8, 0)).buffer;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    start = buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
-  return start.toString('latin1') === magic ? decodeLm(await readFile(path), path) : readArpa(path);
+  refuseLfsPointer(start, path);
+  return start.toString('latin1', 0, magic.length) === magic ? decodeLm(await readFile(path), path) : readArpa(path);
 }

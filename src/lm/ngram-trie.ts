@@ -92,11 +92,24 @@ export class NgramTrie {
     }
   }
 
+  /** For a table that may be anything: looks at `most` slots. @returns node -1 where it is not found, and the slots looked at */
+  findWithin(parent: number, symbol: number, most: number): { node: number; steps: number } {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hash = firstSlot(parent, symbol, mask);
+    for (let steps = 1; steps <= most; steps++) {
+      const node = slots[hash]!;
+      if (node === 0) return { node: -1, steps };
+      if (this.parent[node] === parent && this.symbol[node] === symbol) return { node, steps };
+      hash = (hash + 1) & mask;
+    }
+    return { node: -1, steps: most };
+  }
+
   #slotOf(parent: number, symbol: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(symbol + 1, 0x85ebca6b);
-    hash = (hash ^ (hash >>> 15)) & mask;
+    let hash = firstSlot(parent, symbol, mask);
     for (;;) {
       const node = slots[hash] as number;
       if (node === 0 || (this.parent[node] === parent && this.symbol[node] === symbol)) return hash;
@@ -122,4 +135,9 @@ export class NgramTrie {
     this.suffix = grow(this.suffix, new Int32Array(length));
     this.length = grow(this.length, new Uint8Array(length));
   }
+}
+
+function firstSlot(parent: number, symbol: number, mask: number): number {
+  const hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(symbol + 1, 0x85ebca6b);
+  return (hash ^ (hash >>> 15)) & mask;
 }

@@ -52,9 +52,8 @@ export function createRowGraph<P extends string, O extends string>(options: RowG
         const taken = Math.min(rowBlock, rows - start);
         const padded = bucketLength(taken, buckets);
         const block = data.subarray(start * columns, (start + taken) * columns);
-        const found = await (
-          await graphs.get(padded)
-        ).run({ ...parameters, x: taken === padded ? block : zeroPadded(block, padded * columns) });
+        const x = taken === padded ? block : zeroPadded(block, padded * columns);
+        const found = await graphs.use(padded, (graph) => graph.run({ ...parameters, x }));
         for (const [key, width] of outputs) results[key].set(found[key].subarray(0, taken * width), start * width);
       }
       return results;

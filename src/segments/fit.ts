@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
-import type { ShardReader } from '../core/shards.js';
+import { NonFiniteError, type ShardItem, type ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
 import type { BlockSource } from '../numeric/blocks.js';
 import { fitKmeans } from '../numeric/kmeans.js';
@@ -21,6 +21,16 @@ export interface FitInput {
   readonly rng: Rng;
   readonly compute: Compute;
   readonly log: Log;
+}
+
+/** undefined for frames that cannot be used: they are named when it is their turn to be cut. */
+async function readable(frames: ShardReader, id: string): Promise<ShardItem | undefined> {
+  try {
+    return await frames.read(id);
+  } catch (error) {
+    if (error instanceof NonFiniteError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -47,7 +57,8 @@ export async function fitLeastSquares(
   let rows = 0;
   for (const id of input.rng.fork('penalty').shuffleInPlace([...input.ids])) {
     if (rows >= config.fitFrames) break;
-    const item = await frames.read(id);
+    const item = await readable(frames, id);
+    if (!item) continue;
     costs.push(pieceCosts(item.data, item.rows, dim, Float32Array.from(weights), { minFrames, maxFrames }));
     rows += item.rows;
   }
@@ -84,7 +95,12 @@ export function coefficientWeights(count: number, deviations?: readonly number[]
 export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<RunsModel> {
   const { frames, ids, dim, rng, compute, log } = input;
   const { clusters, iterations, restarts, sampleRows, pca: components, pool } = config.runs;
-  const source: BlockSource = () => frames.items(ids);
+  const source: BlockSource = async function* () {
+    for (const id of ids) {
+      const item = await readable(frames, id);
+      if (item) yield item;
+    }
+  };
   const { centroids, inertia, passes } = await fitKmeans(source, {
     columns: dim,
     count: clusters,

@@ -8,19 +8,29 @@ import { readJson } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { PcaBasis } from '../numeric/pca.js';
 
-const size = z.number().int().positive();
+const size = z
+  .number()
+  .int()
+  .positive()
+  .max(1 << 18);
+/** Costs of cuts take frames x maxFrames numbers. */
+const length = z.number().int().positive().max(10_000);
+const weight = z.number().nonnegative().max(1e12);
 
 const leastSquaresSchema = z.object({
   method: z.literal('dp'),
   /** Values per frame that the features must have. */
   dim: size,
-  minFrames: size,
-  maxFrames: size,
+  minFrames: length,
+  maxFrames: length,
   /** Cost of one segment, in squared weighted feature units. */
-  penalty: z.number().nonnegative(),
+  penalty: weight,
   /** One factor for each coefficient that the segmentation looks at. */
-  weights: z.array(z.number().nonnegative()).min(1),
-  vectors: z.object({ columns: size, duration: z.number(), edges: z.number() }),
+  weights: z
+    .array(weight)
+    .min(1)
+    .max(1 << 18),
+  vectors: z.object({ columns: size, duration: weight, edges: weight }),
 });
 export type LeastSquaresModel = z.infer<typeof leastSquaresSchema>;
 
@@ -37,6 +47,7 @@ export type RunsModel = z.infer<typeof runsSchema> & {
   readonly pca: PcaBasis;
 };
 
+export const segmenterSchemas = [leastSquaresSchema, runsSchema] as const;
 export type SegmenterModel = LeastSquaresModel | RunsModel;
 
 const modelFile = 'segmenter.json';

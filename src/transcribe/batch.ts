@@ -69,10 +69,8 @@ export async function transcribeBatch(
     } catch (thrown) {
       const seconds = heard.at(-1)?.end;
       if (signal.aborted && seconds !== undefined && !(thrown instanceof OutputError)) {
-        await options.onStopped({
-          ...joinUtterances(file, heard, seconds),
-          warning: `interrupted: the recording goes on after ${seconds} seconds`,
-        });
+        const warning = `interrupted: the recording goes on after ${seconds} seconds`;
+        await options.onStopped(joinUtterances(file, heard, seconds, warning));
       }
       signal.throwIfAborted();
       const error = toAsrError(thrown);

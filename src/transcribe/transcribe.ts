@@ -5,7 +5,7 @@ import { sampleRate as modelRate } from '../core/records.js';
 import type { Model } from './model.js';
 import {
   inSeconds,
-  transcriptVersion,
+  joinUtterances,
   utteranceInSeconds,
   type TranscribedUtterance,
   type Transcript,
@@ -41,26 +41,16 @@ export async function transcribe(
   source: SoundSource,
   options: TranscribeOptions = {},
 ): Promise<Transcript> {
-  const phones: Transcript['phones'] = [];
-  let words: Transcript['words'];
+  const heard: TranscribedUtterance[] = [];
   const utterances = transcribeStream(model, source, options);
   for (;;) {
     const { done, value } = await utterances.next();
     if (done) {
       const file = options.name ?? (typeof source === 'string' ? source : '-');
-      const { seconds, warning } = value;
-      return {
-        schema: transcriptVersion,
-        file,
-        seconds,
-        phones,
-        ...(words ? { words } : {}),
-        ...(warning === undefined ? {} : { warning }),
-      };
+      return joinUtterances(file, heard, value.seconds, value.warning);
     }
     options.onUtterance?.(value);
-    phones.push(...value.phones);
-    if (value.words) (words ??= []).push(...value.words);
+    heard.push(value);
   }
 }
 
@@ -89,8 +79,19 @@ export async function* transcribeStream(
         onProgress(inSeconds(sample));
       }
     : undefined;
-  for await (const utterance of model.recognise(pieces, { signal, onPosition })) yield utteranceInSeconds(utterance);
-  return { seconds: inSeconds(end.samples), warning: end.warning };
+  const leftOut: string[] = [];
+  const onLeftOut = (from: number, to: number, reason: string): void => {
+    leftOut.push(`${inSeconds(from)} to ${inSeconds(to)} s left out: ${reason}`);
+  };
+  for await (const utterance of model.recognise(pieces, { signal, onPosition, onLeftOut }))
+    yield utteranceInSeconds(utterance);
+  const warnings = [...(end.warning === undefined ? [] : [end.warning]), ...shortened(leftOut)];
+  return { seconds: inSeconds(end.samples), warning: warnings.length > 0 ? warnings.join('; ') : undefined };
+}
+
+/** A recording of hours may have hundreds of them. */
+function shortened(leftOut: readonly string[], most = 10): string[] {
+  return leftOut.length > most ? [...leftOut.slice(0, most), `and ${leftOut.length - most} more`] : [...leftOut];
 }
 
 async function* counted(

@@ -23,6 +23,11 @@ export const transcriptSchema = z.object({
   schema: z.literal(transcriptVersion),
   file: z.string().describe('as it was given; - for standard input'),
   seconds: seconds.describe('length of the recording'),
+  text: z.string().optional().describe('words separated by spaces, or phones where the model decodes no words'),
+  utterances: z
+    .array(z.object({ ...timed, text: z.string() }).omit({ confidence: true }))
+    .optional()
+    .describe('stretches of speech between pauses, in order; each word and phone lies in one of them'),
   phones: z.array(z.object({ phone: z.string().min(1), ...timed })),
   words: z
     .array(z.object({ word: z.string().min(1), ...timed }))
@@ -31,7 +36,9 @@ export const transcriptSchema = z.object({
   warning: z
     .string()
     .optional()
-    .describe('the file was damaged, or the command was stopped, and this is what there is of it'),
+    .describe(
+      'a stretch was left out, the file was damaged or the command was stopped, and this is what there is of it',
+    ),
 });
 /** docs/transcript.schema.json: for those who read transcripts elsewhere. Unknown fields are allowed, since new ones may come. */
 export const transcriptJsonSchema = (): object => ({
@@ -89,19 +96,39 @@ export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtte
   };
 }
 
-/** A transcript of utterances in order. @param seconds length of what was heard */
-export function joinUtterances(file: string, utterances: readonly TranscribedUtterance[], seconds: number): Transcript {
+/**
+ * A transcript of utterances in order.
+ * @param seconds length of what was heard
+ * @param warning what is to be known of it, if anything
+ */
+export function joinUtterances(
+  file: string,
+  utterances: readonly TranscribedUtterance[],
+  seconds: number,
+  warning?: string,
+): Transcript {
   const words = utterances.some((utterance) => utterance.words)
     ? utterances.flatMap((utterance) => utterance.words ?? [])
     : undefined;
+  const spans = utterances.map(({ start, end, ...utterance }) => ({ start, end, text: textOf(utterance) }));
   return {
     schema: transcriptVersion,
     file,
     seconds,
+    text: spans
+      .map(({ text }) => text)
+      .filter((text) => text !== '')
+      .join(' '),
+    utterances: spans,
     phones: utterances.flatMap(({ phones }) => phones),
     ...(words ? { words } : {}),
+    ...(warning === undefined ? {} : { warning }),
   };
 }
+
+/** What a person reads: words where there are any to have, else phones. */
+const textOf = ({ phones, words }: Pick<TranscribedUtterance, 'phones' | 'words'>): string =>
+  (words ? words.map(({ word }) => word) : phones.map(({ phone }) => phone)).join(' ');
 
 /** Words where there are any to have, else phones; without control characters, which a lexicon may hold. */
 export function tokensOf({ phones, words }: Pick<Transcript, 'phones' | 'words'>): Token[] {

@@ -1,27 +1,19 @@
 // One thread of `asr transcribe --jobs`: loads the model once, then transcribes the files it is sent.
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { toAsrError } from '../core/errors.js';
-import { loadModel, type Model } from './model.js';
-import type { Job, WorkerData, WorkerMessage } from './transcriber.js';
+import { serveJobs } from '../core/worker-thread.js';
+import { loadModel } from './model.js';
+import type { FileEvent, FileJob, WorkerData } from './transcriber.js';
 import { transcribe } from './transcribe.js';
+import type { Transcript } from './transcript.js';
 
-const port = parentPort as MessagePort;
-const { folder, engine, threads } = workerData as WorkerData;
-const tell = (message: WorkerMessage): void => {
-  port.postMessage(message);
-};
-
-function fail(thrown: unknown): void {
-  const { code, message, hint, cause } = toAsrError(thrown);
-  tell({ kind: 'failed', code, message, hint, system: (cause as NodeJS.ErrnoException | undefined)?.code });
-}
-
-async function work(model: Model, { path, name }: Job): Promise<void> {
-  try {
-    tell({
-      kind: 'done',
-      transcript: await transcribe(model, path, {
+await serveJobs<undefined, FileJob, FileEvent, Transcript>(async (data) => {
+  const { folder, engine, threads } = data as WorkerData;
+  const model = await loadModel(folder, { engine, threads });
+  return {
+    about: undefined,
+    work: async ({ path, name }, { signal, tell }) => ({
+      result: await transcribe(model, path, {
         name,
+        signal,
         onProgress: (seconds) => {
           tell({ kind: 'progress', seconds });
         },
@@ -29,16 +21,6 @@ async function work(model: Model, { path, name }: Job): Promise<void> {
           tell({ kind: 'utterance', utterance });
         },
       }),
-    });
-  } catch (thrown) {
-    fail(thrown);
-  }
-}
-
-try {
-  const model = await loadModel(folder, { engine, threads });
-  port.on('message', (job: Job) => void work(model, job));
-  tell({ kind: 'ready' });
-} catch (thrown) {
-  fail(thrown);
-}
+    }),
+  };
+});

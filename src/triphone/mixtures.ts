@@ -95,7 +95,7 @@ export async function createDensityScorer(mixtures: Mixtures, compute: Compute):
   const { start, logWeights, dim, means, variances } = mixtures;
   const count = logWeights.length;
   const states = stateCount(mixtures);
-  const scorer = await createGaussianScorer({ states: count, dim, means, variances }, compute);
+  const scorer = await createGaussianScorer({ states: count, dim, means, variances }, compute, { reuse: true });
   let known = new Float64Array(states);
   const knownAt = new Int32Array(states);
   return {

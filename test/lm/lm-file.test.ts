@@ -71,6 +71,6 @@ describe('binary language models', () => {
       expect(() => decodeLm(damaged, 'lm.bin'), `byte ${at}`).toThrow(/lm\.bin: /);
     }
     expect(() => decodeLm(bytes.subarray(0, bytes.length - 8), 'lm.bin')).toThrow(/bytes, expected/);
-    expect(() => decodeLm(Buffer.from('hello'), 'lm.bin')).toThrow(/no binary language model/);
+    expect(() => decodeLm(Buffer.from('hello'), 'lm.bin')).toThrow(/does not begin as one/);
   });
 });

@@ -10,15 +10,16 @@ import { decodeConfig } from '../../src/decode/config.js';
 import { saveDecoder } from '../../src/decode/decoder-files.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createTopology } from '../../src/hmm/topology.js';
+import { small as smallEncoder } from '../../bench/encoder-families.js';
+import { writeEncoder } from '../features/encoder-folder.js';
 import { saveGeneratorEmission, saveHmmEmission, saveTableEmission } from '../../src/learn/emission.js';
+import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { saveSegmenterModel } from '../../src/segments/model.js';
 import { vadConfig } from '../../src/vad/config.js';
 
 export const phones = ['a', 'e', 'k', 'l', 'm', 's', 't', '<SIL>'];
 const silence = '<SIL>';
-const dim = 39;
 const units = 16;
-const columns = 3 * dim + 1;
 
 export interface SmallModelOptions {
   readonly kind?: 'table' | 'hmm' | 'generator';
@@ -26,12 +27,18 @@ export interface SmallModelOptions {
   readonly silent?: boolean;
   /** `none`: everything is speech. */
   readonly vad?: 'energy' | 'none';
+  /** Frames of a small encoder instead of MFCC. */
+  readonly encoder?: boolean;
+  /** Words of a lexicon under a language model instead of the best phone of each row. */
+  readonly words?: boolean;
 }
 
 export async function makeSmallModel(
   folder: string,
-  { kind = 'table', silent = false, vad = 'energy' }: SmallModelOptions = {},
+  { kind = 'table', silent = false, vad = 'energy', encoder = false, words = false }: SmallModelOptions = {},
 ): Promise<ModelRecord> {
+  const dim = encoder ? smallEncoder.hidden : 39;
+  const columns = 3 * dim + 1;
   const rng = Rng.fromSeed(11);
   const normal = (size: number, scale: number): Float32Array =>
     Float32Array.from({ length: size }, () => scale * rng.normal());
@@ -42,7 +49,7 @@ export async function makeSmallModel(
     dim,
     minFrames: 2,
     maxFrames: 30,
-    penalty: 12,
+    penalty: encoder ? 3 : 12,
     weights: new Array<number>(13).fill(1),
     vectors: { columns: dim, duration: 0.5, edges: 0.5 },
   });
@@ -68,9 +75,11 @@ export async function makeSmallModel(
       },
       'frames',
     );
-  else await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1)));
-  const decode = decodeConfig.parse({ method: 'greedy' });
-  await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, {});
+  else
+    await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1), dim));
+  const decode = decodeConfig.parse(words ? { method: 'words', beam: 100 } : { method: 'greedy' });
+  await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, words ? smallWords() : {});
+  if (encoder) writeEncoder(join(folder, 'encoder'), 'wav2vec2-base', { preprocessor: { do_normalize: true } });
   await writeFile(join(folder, 'README.md'), '# Small\n');
   const arrays = { table: ['table.npy'], generator: ['generator.npy'], hmm: ['gaussians.npy', 'bigram.npy'] }[kind];
   return sealModel(
@@ -83,7 +92,7 @@ export async function makeSmallModel(
       phones,
       silence,
       vad: vadConfig.parse({ method: vad }),
-      features: featuresConfig.parse({}),
+      features: featuresConfig.parse(encoder ? { kind: 'onnx', model: 'encoder', layer: 2 } : {}),
       decode,
       provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
     },
@@ -94,15 +103,32 @@ export async function makeSmallModel(
       'emission/emission.json',
       ...arrays.map((name) => `emission/${name}`),
       'decoder/decoder.json',
+      ...(words ? ['decoder/word-lm.bin', 'decoder/lexicon.tsv'] : []),
+      ...(encoder ? ['model.onnx', 'config.json', 'preprocessor_config.json'].map((name) => `encoder/${name}`) : []),
       'README.md',
     ],
   );
+}
+
+/** Every two phones are a word. */
+function smallWords(): Parameters<typeof saveDecoder>[3] {
+  const spoken = phones.slice(0, -1);
+  const pairs = spoken.flatMap((_, a) => spoken.map((__, b) => [a, b] as const)).filter(([a, b]) => a !== b);
+  const words = pairs.map(([a, b]) => `${phones[a]}${phones[b]}`);
+  return {
+    wordLm: estimateNgram(
+      words.map((word, i) => [word, words[(i * 5) % words.length]!, words[(i * 7) % words.length]!]),
+      { order: 2 },
+    ),
+    lexicon: { words, entries: pairs.map((pair, word) => ({ word, phones: [...pair] })) },
+  };
 }
 
 function smallHmm(
   rng: Rng,
   normal: (size: number, scale: number) => Float32Array,
   spoken: number,
+  dim: number,
 ): Parameters<typeof saveHmmEmission>[2] {
   const chain = 2;
   const states = spoken * chain;

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
 import { tokensOf } from '../transcript.js';
+import { eaf } from './elan.js';
 import { srt, vtt } from './subtitles.js';
 import { textGrid } from './textgrid.js';
 
@@ -61,7 +62,7 @@ export const formats = {
   json: {
     ending: 'json',
     joins: true,
-    summary: 'phones and words with times, one object a line',
+    summary: 'text, utterances, words and phones with times, one object a line',
     write: (transcript) => `${JSON.stringify(transcript)}\n`,
   },
   srt: { ending: 'srt', joins: false, summary: 'SubRip subtitles', write: srt },
@@ -75,8 +76,14 @@ export const formats = {
   textgrid: {
     ending: 'TextGrid',
     joins: false,
-    summary: 'Praat, a tier for words and one for phones',
+    summary: 'Praat, tiers for utterances, words and phones',
     write: textGrid,
+  },
+  eaf: {
+    ending: 'eaf',
+    joins: false,
+    summary: 'ELAN, tiers for utterances, words and phones, with a link to the recording',
+    write: eaf,
   },
   tsv: {
     ending: 'tsv',

@@ -11,6 +11,7 @@ interface Interval {
 
 export function textGrid(transcript: Transcript): string {
   const tiers: [string, Interval[]][] = [];
+  if (transcript.utterances) tiers.push(['utterances', [...transcript.utterances]]);
   if (transcript.words)
     tiers.push(['words', transcript.words.map(({ word, start, end }) => ({ text: word, start, end }))]);
   tiers.push(['phones', transcript.phones.map(({ phone, start, end }) => ({ text: phone, start, end }))]);

@@ -1,0 +1,132 @@
+// One NaN in the frames of one utterance spread over all of its speaker's by the mean that is taken away; and names with
+// blanks, backslashes and decomposed letters did not find the frames that were brought along.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ShardReader, ShardWriter } from '../../src/core/shards.js';
+import { writeNpy } from '../../src/core/npy.js';
+import { brokenFrame } from '../../src/features/frame-grid.js';
+import { featuresConfig } from '../../src/features/config.js';
+import { featuresStage } from '../../src/features/stage.js';
+import { runStage } from '../../src/core/stage-run.js';
+import { silentLog } from '../../src/core/log.js';
+import { computeSchema, type StageRecord } from '../../src/core/stage.js';
+import { temporaryFolder } from '../temporary-folder.js';
+
+const ids = ['u1', 'u2', 'my_file_3', 'caf\u00e9_4', 'back\\slash_5', 'sub_u6'];
+const samples = 16_000;
+const rows = 49;
+const frames = (seed: number): Float32Array => Float32Array.from({ length: rows * 4 }, (_, i) => Math.sin(seed + i));
+
+async function corpus(): Promise<{ folder: string; vad: string }> {
+  const folder = await temporaryFolder();
+  const vad = join(folder, 'vad');
+  for (const stage of ['audio', 'vad']) {
+    await mkdir(join(folder, stage));
+    const record: StageRecord = {
+      stage,
+      key: `${stage}-key`,
+      version: 1,
+      program: 'test',
+      seed: 0,
+      config: {},
+      inputs: {},
+      counts: {},
+      skipped: 0,
+      seconds: 0,
+      peakMiB: 0,
+      compute: {},
+      finished: '',
+    };
+    await writeFile(join(folder, stage, 'stage.json'), JSON.stringify(record));
+  }
+  await mkdir(join(folder, 'brought'));
+  await writeFile(
+    join(vad, 'utterances.jsonl'),
+    ids
+      .map((id) =>
+        JSON.stringify({ id, recording: id, speaker: 'one', split: 'train', regions: [[0, samples]], samples }),
+      )
+      .join('\n'),
+  );
+  return { folder, vad };
+}
+
+async function extract(folder: string, vad: string): Promise<{ reader: ShardReader; skipped: string }> {
+  const out = join(folder, 'features');
+  await runStage(featuresStage, {
+    inputs: { audio: join(folder, 'audio'), vad },
+    out,
+    config: featuresConfig.parse({ kind: 'precomputed', folder: 'brought' }),
+    data: folder,
+    seed: 1,
+    compute: computeSchema.parse({ threads: 1 }),
+    log: silentLog,
+  });
+  const skipped = await readFile(join(out, 'skipped.jsonl'), 'utf8').catch(() => '');
+  return { reader: await ShardReader.open(join(out, 'frames')), skipped };
+}
+
+describe('frames that were brought along', () => {
+  it('with a value that is no number cost their utterance alone', async () => {
+    const { folder, vad } = await corpus();
+    for (const [i, id] of ids.entries()) {
+      const data = frames(i);
+      if (id === 'u2') data[70] = NaN;
+      if (id === 'my_file_3') data[3] = Infinity;
+      await writeNpy(join(folder, 'brought', `${id}.npy`), data, [rows, 4]);
+    }
+    const { reader, skipped } = await extract(folder, vad);
+    expect(reader.ids).toEqual(ids.filter((id) => id !== 'u2' && id !== 'my_file_3'));
+    expect(skipped).toContain('value 2 of frame 17 is NaN');
+    expect(skipped).toContain('value 3 of frame 0 is Infinity');
+    for await (const { data } of reader.items()) expect(data.every(Number.isFinite)).toBe(true);
+    await reader.close();
+  });
+
+  it('are found by names as people write them', async () => {
+    const { folder, vad } = await corpus();
+    const names = ['u1', 'u2', 'my file 3', 'cafe\u0301 4', 'back\\slash 5', 'sub/u6'];
+    await mkdir(join(folder, 'brought', 'sub'));
+    for (const [i, name] of names.entries())
+      await writeNpy(join(folder, 'brought', `${name}.npy`), frames(i), [rows, 4]);
+    const { reader } = await extract(folder, vad);
+    expect(reader.ids).toEqual(ids);
+    await reader.close();
+  });
+
+  it('are found in a folder of fairseq by its list of files', async () => {
+    const { folder, vad } = await corpus();
+    const all = Float32Array.from(ids.flatMap((_, i) => [...frames(i)]));
+    await writeNpy(join(folder, 'brought', 'train.npy'), all, [rows * ids.length, 4]);
+    await writeFile(join(folder, 'brought', 'train.lengths'), ids.map(() => `${rows}\n`).join(''));
+    const names = ['u1.wav', 'u2.wav', 'my file 3.wav', 'cafe\u0301 4.wav', 'back\\slash 5.wav', 'sub/u6.wav'];
+    await writeFile(join(folder, 'brought', 'train.tsv'), `/data\n${names.map((name) => `${name}\t16000\n`).join('')}`);
+    const { reader } = await extract(folder, vad);
+    expect(reader.ids).toEqual(ids);
+    await reader.close();
+  });
+});
+
+describe('frames in shards', () => {
+  it('are refused by utterance, whoever wrote them', async () => {
+    const folder = await temporaryFolder();
+    const writer = await ShardWriter.create(folder, { columns: 2 });
+    await writer.append('good', Float32Array.of(1, 2, 3, 4));
+    await writer.append('bad', Float32Array.of(1, 2, 3, NaN));
+    await writer.close();
+    const reader = await ShardReader.open(folder);
+    expect((await reader.read('good')).rows).toBe(2);
+    await expect(reader.read('bad')).rejects.toMatchObject({
+      code: 'input',
+      message: `${folder}: "bad": value 1 of row 1 is NaN, not a finite number`,
+    });
+    await reader.close();
+  });
+
+  it('know numbers that half precision does not hold', () => {
+    expect(brokenFrame(Float32Array.of(1, 70_000), 2)).toBeUndefined();
+    expect(brokenFrame(Float32Array.of(1, 70_000), 2, 65_504)).toContain('value 1 of frame 0 is 70000');
+    expect(brokenFrame(Float32Array.of(1, -Infinity), 1)).toContain('value 0 of frame 1 is -Infinity');
+  });
+});

@@ -1,0 +1,66 @@
+// Numbers of a model folder had no upper bound: a window of 1e9 samples, 1e9 hypotheses or a kernel of 1e9 taps took all
+// memory, or never ended. Every number in every file of a model is looked at here, however deep it stands.
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { modelSchema } from '../../src/bundle/model-folder.js';
+import { clustersSchema } from '../../src/clusters/clusters.js';
+import { decodeConfig } from '../../src/decode/config.js';
+import { encoderSchemas } from '../../src/features/encoder-files.js';
+import { emissionSchema } from '../../src/learn/emission.js';
+import { segmenterSchemas } from '../../src/segments/model.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Paths of numbers, and of lists of numbers, without an end. Counts that are only told (seconds, sentences) go far. */
+function unbounded(schema: unknown, path = ''): string[] {
+  if (Array.isArray(schema)) return schema.flatMap((part, i) => unbounded(part, `${path}[${i}]`));
+  if (typeof schema !== 'object' || schema === null) return [];
+  const node = schema as Json;
+  const types = [node['type']].flat();
+  const own: string[] = [];
+  if (types.includes('number') || types.includes('integer')) {
+    const known = node['const'] !== undefined || node['enum'] !== undefined;
+    const low = node['minimum'] ?? node['exclusiveMinimum'];
+    const high = node['maximum'] ?? node['exclusiveMaximum'];
+    const told = path.startsWith('.provenance') || path.startsWith('.measured') || /\.(inertia|rows)$/.test(path);
+    const most = told ? Number.MAX_SAFE_INTEGER : 1e12;
+    const ends = typeof low === 'number' && low >= -most && typeof high === 'number' && high <= most;
+    // Whole numbers set sizes: a million of anything is the most.
+    const size = types.includes('integer') && !told && !(typeof high === 'number' && high <= 1 << 20);
+    if (!known && (!ends || size)) own.push(path);
+  }
+  if (types.includes('array') && node['maxItems'] === undefined && node['prefixItems'] === undefined) own.push(path);
+  return [
+    ...own,
+    ...Object.entries(node).flatMap(([key, value]) =>
+      unbounded(value, ['properties', 'anyOf', 'oneOf', 'allOf', '$defs'].includes(key) ? path : `${path}.${key}`),
+    ),
+  ];
+}
+
+const schemas: Record<string, z.ZodType> = {
+  'model.json': modelSchema,
+  'segmenter.json, dp': segmenterSchemas[0],
+  'segmenter.json, runs': segmenterSchemas[1],
+  'clusters.json': clustersSchema,
+  'emission.json': emissionSchema,
+  'decoder.json': decodeConfig,
+  'config.json of an encoder': encoderSchemas[0],
+  'preprocessor_config.json of an encoder': encoderSchemas[1],
+};
+
+describe('numbers of a model folder have ends', () => {
+  it.each(Object.keys(schemas))('%s', (name) => {
+    expect(unbounded(z.toJSONSchema(schemas[name]!, { io: 'input' }))).toEqual([]);
+  });
+
+  it('and the walk finds those that have none', () => {
+    const schema = z.object({
+      a: z.number(),
+      b: z.object({ c: z.array(z.number().min(0)).max(2), d: z.union([z.string(), z.number().int()]) }),
+      e: z.array(z.string()),
+      ok: z.number().min(0).max(1).nullable().optional(),
+    });
+    expect(unbounded(z.toJSONSchema(schema)).length).toBe(4);
+  });
+});
