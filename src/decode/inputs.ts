@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { AsrError, driveProblem } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
 import { boundariesSchema, unitsSchema, utteranceSchema, type Utterance } from '../core/records.js';
-import { ShardReader } from '../core/shards.js';
+import { NonFiniteError, ShardReader } from '../core/shards.js';
 import type { EmissionInput } from '../learn/emission.js';
 
 export interface InputFolders {
@@ -59,7 +59,7 @@ export async function* decodeItems(
         };
         yield { utterance, input: read };
       } catch (thrown) {
-        const problem = thrown instanceof AsrError && thrown.code === 'input' ? thrown : driveProblem(thrown);
+        const problem = thrown instanceof NonFiniteError ? thrown : driveProblem(thrown);
         yield { utterance, input: undefined, problem: problem.message };
       }
     }

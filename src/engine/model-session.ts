@@ -2,6 +2,7 @@
 // edges is converted, so callers see float32 alone. With session.ts the only file that knows onnxruntime.
 import * as ort from './onnxruntime.js';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { float16ToFloat32, float32ToFloat16 } from '../core/float16.js';
 import { resolveEngine } from './devices.js';
 import type { Engine } from './session.js';
@@ -48,6 +49,7 @@ export class ModelSession {
 
   /** @throws AsrError 'model' when the runtime rejects the file, 'dependency' when the engine is missing */
   static async open(model: Uint8Array, { name, threads, engine: wanted, folder }: ModelOptions): Promise<ModelSession> {
+    refuseLfsPointer(model, name);
     const engine = await resolveEngine(wanted);
     if (engine === 'tfjs')
       throw new AsrError(

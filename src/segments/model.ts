@@ -14,7 +14,7 @@ const size = z
   .positive()
   .max(1 << 18);
 /** Costs of cuts take frames x maxFrames numbers. */
-const length = z.number().int().positive().max(10_000);
+const length = z.number().int().positive().max(1000);
 const weight = z.number().nonnegative().max(1e12);
 
 const leastSquaresSchema = z.object({
@@ -79,12 +79,25 @@ export async function readSegmenterModel(folder: string): Promise<SegmenterModel
     join(folder, modelFile),
     z.discriminatedUnion('method', [leastSquaresSchema, runsSchema]),
   );
-  if (record.method === 'dp') return record;
+  if (record.method === 'dp') return consistent(record, folder);
   const { dim, clusters, components } = record;
   const centroids = await readShaped(join(folder, arrayFiles.centroids), [clusters, dim]);
   const mean = await readShaped(join(folder, arrayFiles.mean), [dim]);
   const basis = await readShaped(join(folder, arrayFiles.basis), [dim, components]);
   return { ...record, centroids, pca: { columns: dim, components, mean, basis } };
+}
+
+function consistent(model: LeastSquaresModel, folder: string): LeastSquaresModel {
+  const { dim, minFrames, maxFrames, weights, vectors } = model;
+  const odd =
+    minFrames > maxFrames
+      ? `minFrames ${minFrames} is above maxFrames ${maxFrames}`
+      : weights.length > dim || vectors.columns > dim
+        ? `${weights.length} weights and ${vectors.columns} columns of vectors for frames of ${dim} values`
+        : undefined;
+  if (odd !== undefined)
+    throw new AsrError('input', `${join(folder, modelFile)}: ${odd}`, 'The model is damaged; make it again.');
+  return model;
 }
 
 async function readShaped(path: string, shape: readonly number[]): Promise<Float32Array> {

@@ -9,6 +9,9 @@ import { readSegmenterModel, type LeastSquaresModel, type RunsModel, type Segmen
 import { averagePairs, runEnds, segmentMeans, type Vectors } from './runs.js';
 import { segmentVectors, vectorSize } from './vectors.js';
 
+/** Costs of pieces that are held at once: half a gibibyte. */
+const mostCosts = 1 << 27;
+
 export interface Segmented {
   /** [segments] first frame after each pooled segment; the last one is the frame count. */
   readonly ends: Int32Array;
@@ -51,6 +54,12 @@ function leastSquaresSegmenter(model: LeastSquaresModel): Segmenter {
     columns,
     segment: async (features, rows) => {
       checkFrames(features, rows, dim);
+      if (rows * (model.maxFrames - model.minFrames + 1) > mostCosts)
+        throw new AsrError(
+          'input',
+          `segmenter: ${rows} frames in one utterance, with segments of up to ${model.maxFrames}`,
+          'Cut utterances shorter (vad.maxSeconds), or set segments.maxFrames lower.',
+        );
       const ends = cheapestCut(pieceCosts(features, rows, dim, weights, model), penalty);
       return { ends, pooled: segmentVectors(features, dim, ends, vectors), segments: ends.length, columns };
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ShardReader, ShardWriter } from '../../src/core/shards.js';
 import { writeNpy } from '../../src/core/npy.js';
+import { decodeItems } from '../../src/decode/inputs.js';
 import { brokenFrame } from '../../src/features/frame-grid.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { featuresStage } from '../../src/features/stage.js';
@@ -128,5 +129,35 @@ describe('frames in shards', () => {
     expect(brokenFrame(Float32Array.of(1, 70_000), 2)).toBeUndefined();
     expect(brokenFrame(Float32Array.of(1, 70_000), 2, 65_504)).toContain('value 1 of frame 0 is 70000');
     expect(brokenFrame(Float32Array.of(1, -Infinity), 1)).toContain('value 0 of frame 1 is -Infinity');
+  });
+});
+
+describe('decoding', () => {
+  it('leaves an utterance with such frames out by name, and takes the others', async () => {
+    const root = await temporaryFolder();
+    const at = (name: string): string => join(root, name);
+    const shards = async (folder: string, bad: number): Promise<void> => {
+      await mkdir(folder, { recursive: true });
+      const writer = await ShardWriter.create(folder, { columns: 1 });
+      for (const id of ['a', 'b']) await writer.append(id, Float32Array.of(0.5, id === 'b' ? bad : 1));
+      await writer.close();
+    };
+    await shards(at('segments/pooled'), 2);
+    await shards(at('features/frames'), NaN);
+    for (const folder of ['vad', 'clusters']) await mkdir(at(folder));
+    const lines = (record: object): string => ['a', 'b'].map((id) => JSON.stringify({ id, ...record })).join('\n');
+    const speech = { recording: 'r', speaker: 's', split: 'train', regions: [[0, 320]], samples: 320 };
+    await writeFile(at('vad/utterances.jsonl'), lines(speech));
+    await writeFile(at('segments/boundaries.jsonl'), lines({ ends: [1, 2] }));
+    await writeFile(at('clusters/units.jsonl'), lines({ units: [0, 1] }));
+    const folders = { vad: at('vad'), segments: at('segments'), clusters: at('clusters'), features: at('features') };
+    const items = [];
+    for await (const item of decodeItems(folders, true)) items.push(item);
+    expect(items[0]).toMatchObject({ utterance: { id: 'a' }, input: { units: [0, 1] } });
+    expect(items[1]).toMatchObject({
+      utterance: { id: 'b' },
+      input: undefined,
+      problem: `${at('features/frames')}: "b": value 0 of row 1 is NaN, not a finite number`,
+    });
   });
 });

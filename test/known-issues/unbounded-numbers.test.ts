@@ -1,5 +1,7 @@
 // Numbers of a model folder had no upper bound: a window of 1e9 samples, 1e9 hypotheses or a kernel of 1e9 taps took all
 // memory, or never ended. Every number in every file of a model is looked at here, however deep it stands.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { modelSchema } from '../../src/bundle/model-folder.js';
@@ -7,7 +9,9 @@ import { clustersSchema } from '../../src/clusters/clusters.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { encoderSchemas } from '../../src/features/encoder-files.js';
 import { emissionSchema } from '../../src/learn/emission.js';
-import { segmenterSchemas } from '../../src/segments/model.js';
+import { readSegmenterModel, segmenterSchemas } from '../../src/segments/model.js';
+import { createSegmenter } from '../../src/segments/segmenter.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -62,5 +66,42 @@ describe('numbers of a model folder have ends', () => {
       ok: z.number().min(0).max(1).nullable().optional(),
     });
     expect(unbounded(z.toJSONSchema(schema)).length).toBe(4);
+  });
+});
+
+describe('numbers that contradict each other', () => {
+  const segmenter = {
+    method: 'dp',
+    dim: 4,
+    minFrames: 2,
+    maxFrames: 30,
+    penalty: 1,
+    weights: [1, 1],
+    vectors: { columns: 4, duration: 0, edges: 0 },
+  };
+  it.each([
+    ['minFrames above maxFrames', { minFrames: 31 }],
+    ['more weights than values', { weights: [1, 1, 1, 1, 1] }],
+    ['more columns than values', { vectors: { columns: 5, duration: 0, edges: 0 } }],
+    ['a segment of a million frames', { maxFrames: 1_000_000 }],
+  ])('are refused: %s', async (_, change) => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, 'segmenter.json'), JSON.stringify(segmenter));
+    expect(await readSegmenterModel(folder)).toMatchObject({ dim: 4 });
+    writeFileSync(join(folder, 'segmenter.json'), JSON.stringify({ ...segmenter, ...change }));
+    await expect(readSegmenterModel(folder)).rejects.toMatchObject({ code: 'input' });
+  });
+
+  it('are refused where an utterance is too long for them', async () => {
+    const model = { ...segmenter, method: 'dp' as const, dim: 1, maxFrames: 1000, weights: [1] };
+    const rows = 140_000;
+    const cut = createSegmenter(
+      { ...model, vectors: { columns: 1, duration: 0, edges: 0 } },
+      { engine: 'cpu', threads: 1 },
+    );
+    await expect(cut.segment(new Float32Array(rows), rows)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('140000 frames in one utterance'),
+    });
   });
 });
