@@ -145,6 +145,10 @@ function toTensor({ data, shape }: ModelArray, type: string): ort.Tensor {
 function fromTensor(tensor: ort.Tensor): ModelArray {
   const { data, dims, type } = tensor;
   if (data instanceof Float32Array) return { data, shape: dims };
-  if (type === 'float16') return { data: Float32Array.from(data as Uint16Array, float16ToFloat32), shape: dims };
+  if (type === 'float16') {
+    // Bits in older Nodes, numbers in those that have a Float16Array: the bytes are the same.
+    const { buffer, byteOffset, length } = data as Uint16Array;
+    return { data: Float32Array.from(new Uint16Array(buffer, byteOffset, length), float16ToFloat32), shape: dims };
+  }
   return { data: Float32Array.from(data as ArrayLike<number | bigint>, Number), shape: dims };
 }
