@@ -17,7 +17,7 @@ import {
   type SegmentSource,
 } from '../src/gan/index.js';
 import { bestPhones, collapse, transcribeUnits } from '../src/learn/collapse.js';
-import { createJudge, type Judge } from '../src/learn/metric.js';
+import { createJudge, type TextFit } from '../src/learn/metric.js';
 import { estimateNgram } from '../src/lm/kneser-ney.js';
 import { simulateUnits } from '../src/matching/simulate.js';
 import { blocksOf } from '../src/numeric/blocks.js';
@@ -82,7 +82,7 @@ export interface Corpus extends Sentences {
   readonly heard: Int32Array[];
   readonly vectors: Float32Array[];
   readonly units: Int32Array[];
-  readonly judge: Judge;
+  readonly judge: TextFit;
 }
 
 /** Chances an event and phone; the noise is the standard deviation in each dimension, where phones lie 1 apart. */

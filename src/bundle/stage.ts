@@ -12,7 +12,7 @@ import { readStageRecord } from '../core/stage-run.js';
 import { programVersion } from '../core/version.js';
 import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-files.js';
 import { bundleEncoder } from '../features/bundle-encoder.js';
-import { featuresInfoSchema } from '../features/info.js';
+import { featuresInfoSchema } from '../features/folder.js';
 import { emissionFiles } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';

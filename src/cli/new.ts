@@ -1,7 +1,7 @@
 // `asr new`: from a folder of sound and a text to a recipe that runs. What no option says is asked for on a terminal.
 import type { Command } from 'commander';
 import { emitJson, given, type JsonOption } from './options.js';
-import type { Pronunciation } from '../recipe/new-recipe.js';
+import type { PronunciationChoice } from '../recipe/new-recipe.js';
 
 interface NewOptions extends JsonOption {
   readonly audio?: string;
@@ -127,7 +127,7 @@ async function choosePronunciation(
   language: string,
   options: NewOptions,
   questions: Questions,
-): Promise<{ pronunciation: Pronunciation; lexicon?: string }> {
+): Promise<{ pronunciation: PronunciationChoice; lexicon?: string }> {
   const { fileProblem, isSpoken } = await import('../recipe/new-recipe.js');
   const { AsrError } = await import('../core/errors.js');
   if (options.lexicon !== undefined)
@@ -151,5 +151,5 @@ async function choosePronunciation(
       `eSpeak NG has no voice "${language}", or is not installed`,
       'Give a code such as sw, de or es-419, or --lexicon FILE, or --phonemizer letters.',
     );
-  return { pronunciation: choice as Pronunciation };
+  return { pronunciation: choice as PronunciationChoice };
 }

@@ -1,7 +1,7 @@
 // `asr probe`: how much features know about phones, from labelled frames. For evaluation alone: nothing else reads them.
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { AlignOptions } from '../probe/align.js';
+import type { ProbeAlignOptions } from '../probe/align.js';
 import type { AlignedPhone } from '../probe/alignment.js';
 import { emitJson, given, type JsonOption } from './options.js';
 
@@ -177,7 +177,7 @@ async function standIn(
 /** Times that were given, or those that a supervised HMM finds for references without. */
 async function alignmentOf(
   options: ProbeCommandOptions,
-  where: Pick<AlignOptions, 'audio' | 'vad' | 'seed' | 'compute' | 'log'>,
+  where: Pick<ProbeAlignOptions, 'audio' | 'vad' | 'seed' | 'compute' | 'log'>,
 ): Promise<Map<string, AlignedPhone[]>> {
   const { AsrError } = await import('../core/errors.js');
   const { readAlignment, writeAlignment } = await import('../probe/alignment.js');

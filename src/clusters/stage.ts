@@ -4,13 +4,14 @@ import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { boundariesSchema, utteranceSchema } from '../core/records.js';
+import { boundariesSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { loadClusters, saveClusters } from './clusters.js';
 import { clustersConfig, type ClustersConfig } from './config.js';
 import { readGivenIds, segmentUnits } from './given-ids.js';
+import { readUtterances } from '../vad/folder.js';
 
 export const clustersStage = defineStage({
   name: 'clusters',
@@ -24,8 +25,8 @@ export const clustersStage = defineStage({
       throw new AsrError('internal', 'stage clusters: an input was not given');
     const vectors = await ShardReader.open(join(segmentsFolder, 'pooled'));
     try {
-      if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, join(vad, 'utterances.jsonl'));
-      const { inertia } = await fit(io, vectors, join(vad, 'utterances.jsonl'));
+      if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, vad);
+      const { inertia } = await fit(io, vectors, vad);
       return { ...(await assignAll(io, vectors)), inertia };
     } finally {
       await vectors.close();
@@ -35,9 +36,9 @@ export const clustersStage = defineStage({
 
 type Io = StageIo<ClustersConfig>;
 
-async function trainIds(utterances: string): Promise<Set<string>> {
+async function trainIds(vad: string): Promise<Set<string>> {
   const train = new Set<string>();
-  for await (const { id, split } of readJsonl(utterances, utteranceSchema)) if (split === 'train') train.add(id);
+  for await (const { id, split } of readUtterances(vad)) if (split === 'train') train.add(id);
   return train;
 }
 
@@ -46,13 +47,13 @@ async function takeGiven(
   io: Io,
   vectors: ShardReader,
   segments: string,
-  utterances: string,
+  vad: string,
 ): Promise<{ utterances: number; segments: number; units: number }> {
   const given = await readGivenIds(resolve(io.data, io.config.folder));
   const columns = vectors.columns ?? 0;
   const sums = new Float64Array(given.count * columns);
   const sizes = new Float64Array(given.count);
-  const train = await trainIds(utterances);
+  const train = await trainIds(vad);
   const writer = await JsonlWriter.create(join(io.out, 'units.jsonl'));
   let total = 0;
   try {
@@ -100,8 +101,8 @@ async function takeGiven(
   return { utterances: writer.count, segments: total, units: given.count };
 }
 
-async function fit(io: Io, vectors: ShardReader, utterances: string): Promise<{ inertia: number }> {
-  const train = [...(await trainIds(utterances))].filter((id) => vectors.has(id));
+async function fit(io: Io, vectors: ShardReader, vad: string): Promise<{ inertia: number }> {
+  const train = [...(await trainIds(vad))].filter((id) => vectors.has(id));
   const columns = vectors.columns;
   if (train.length === 0 || columns === undefined) {
     throw new AsrError(

@@ -10,7 +10,7 @@ import { startProgress } from '../core/progress.js';
 import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import type { FrameGrid } from '../features/extractor.js';
-import { featuresInfoSchema } from '../features/info.js';
+import { featuresInfoSchema } from '../features/folder.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { decodeConfig, type DecodeConfig } from './config.js';

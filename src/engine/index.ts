@@ -11,7 +11,7 @@ export {
   type ValueSpec,
 } from './compile.js';
 export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';
-export { adam, clipByGlobalNorm, type AdamOptions, type Moments, type Tensors } from './optimiser.js';
+export { adam, clipByGlobalNorm, type AdamOptions, type AdamMoments, type Tensors } from './optimiser.js';
 export {
   conv1d,
   fold,

@@ -3,7 +3,7 @@ import { tf } from './tf.js';
 
 export type Tensors<K extends string> = Record<K, tf.Tensor>;
 /** First (m) and second (v) moments, one per parameter, of the parameter's shape; zero at the start. */
-export interface Moments<K extends string> {
+export interface AdamMoments<K extends string> {
   readonly m: Tensors<K>;
   readonly v: Tensors<K>;
 }
@@ -25,9 +25,9 @@ export interface AdamOptions {
 export function adam<K extends string>(
   params: Tensors<K>,
   grads: Tensors<K>,
-  moments: Moments<K>,
+  moments: AdamMoments<K>,
   options: AdamOptions,
-): { params: Tensors<K>; moments: Moments<K> } {
+): { params: Tensors<K>; moments: AdamMoments<K> } {
   const {
     lr,
     betas: [beta1, beta2],

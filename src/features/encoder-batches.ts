@@ -4,7 +4,7 @@
 import { frameCount, type FrameGrid } from './frame-grid.js';
 
 /** A stretch of one utterance: what the encoder hears, and which of its frames are kept. */
-export interface Piece {
+export interface UtterancePiece {
   /** Which utterance. */
   readonly sound: number;
   /** Samples [start, end) of it. */
@@ -26,7 +26,11 @@ export interface PieceOptions extends FrameGrid {
 }
 
 /** The pieces of one utterance, in order; none when it is shorter than a frame. One where it needs no cutting. */
-export function cutPieces(sound: number, samples: number, { hop, window, chunk, context }: PieceOptions): Piece[] {
+export function cutPieces(
+  sound: number,
+  samples: number,
+  { hop, window, chunk, context }: PieceOptions,
+): UtterancePiece[] {
   const total = frameCount(samples, window, hop);
   if (total === 0) return [];
   if (total <= chunk + 2 * context) return [{ sound, start: 0, end: samples, skip: 0, rows: total, at: 0 }];
@@ -47,7 +51,7 @@ export function cutPieces(sound: number, samples: number, { hop, window, chunk, 
   });
 }
 
-export interface BatchOptions {
+export interface EncoderBatchOptions {
   /** Bytes that a run may take. */
   readonly budget: number;
   /** Bytes that one waveform of so many samples takes. */
@@ -61,12 +65,15 @@ export interface BatchOptions {
 const mostPadding = 0.1;
 
 /** Pieces in batches of like length, longest first: what does not fit fails at once, not after hours. */
-export function makeBatches(pieces: readonly Piece[], { budget, cost, padded, most }: BatchOptions): Piece[][] {
-  const lengthOf = (piece: Piece): number => piece.end - piece.start;
+export function makeBatches(
+  pieces: readonly UtterancePiece[],
+  { budget, cost, padded, most }: EncoderBatchOptions,
+): UtterancePiece[][] {
+  const lengthOf = (piece: UtterancePiece): number => piece.end - piece.start;
   const order = pieces
     .map((piece, i) => ({ piece, i }))
     .sort((a, b) => lengthOf(b.piece) - lengthOf(a.piece) || a.i - b.i);
-  const batches: Piece[][] = [];
+  const batches: UtterancePiece[][] = [];
   for (const { piece } of order) {
     const batch = batches.at(-1);
     const width = batch?.[0] ? lengthOf(batch[0]) : 0;

@@ -10,7 +10,7 @@ import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { endAt, readOnnxFile } from '../engine/index.js';
 import type { FeaturesConfig } from './config.js';
-import { activationBytes, cutPieces, makeBatches, type Piece } from './encoder-batches.js';
+import { activationBytes, cutPieces, makeBatches, type UtterancePiece } from './encoder-batches.js';
 import { chooseValue } from './encoder-blocks.js';
 import { defaultBlock, findEncoder, gridOf, type EncoderFiles } from './encoder-files.js';
 import type { FrameBatch, LaneOptions, SoundBatch } from './encoder-lane.js';
@@ -213,7 +213,7 @@ export function level(samples: Float32Array): Float32Array {
   return samples.map((value) => (value - mean) * scale);
 }
 
-function sideBySide(batch: readonly Piece[], sounds: readonly (Float32Array | undefined)[]): SoundBatch {
+function sideBySide(batch: readonly UtterancePiece[], sounds: readonly (Float32Array | undefined)[]): SoundBatch {
   const lengths = batch.map(({ start, end }) => end - start);
   const width = Math.max(...lengths);
   const values = new Float32Array(batch.length * width);
@@ -223,7 +223,7 @@ function sideBySide(batch: readonly Piece[], sounds: readonly (Float32Array | un
   return { values, lengths, width };
 }
 
-function keep({ data, rows, dim }: FrameBatch, b: number, piece: Piece, { data: into }: Prepared): void {
+function keep({ data, rows, dim }: FrameBatch, b: number, piece: UtterancePiece, { data: into }: Prepared): void {
   if (piece.skip + piece.rows > rows)
     throw new AsrError(
       'model',

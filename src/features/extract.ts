@@ -8,8 +8,8 @@ import { ShardWriter } from '../core/shards.js';
 import type { PieceIo } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { createExtractor } from './extractor.js';
+import type { FeaturesInfo } from './folder.js';
 import { brokenFrame, largestFloat16, type FrameGrid, type Frames } from './frame-grid.js';
-import type { FeaturesInfo } from './info.js';
 import { openPrecomputed } from './precomputed.js';
 import { utteranceSounds, type UtteranceSound } from './utterance-sound.js';
 

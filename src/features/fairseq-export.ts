@@ -2,10 +2,10 @@
 // frames as float32, NAME.lengths, and NAME.tsv with the ids as file names. Streamed: memory holds one utterance.
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJsonl } from '../core/jsonl.js';
 import { encodeNpyHeader, encodeValues } from '../core/npy.js';
-import { utteranceSchema, type Split } from '../core/records.js';
+import { type Split } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
+import { readUtterances } from '../vad/folder.js';
 
 interface SplitFiles {
   readonly npy: FileHandle;
@@ -30,7 +30,7 @@ export async function exportFairseq(
   const columns = reader.columns ?? 0;
   const splits = new Map<Split, SplitFiles>();
   try {
-    for await (const { id, split, samples } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
+    for await (const { id, split, samples } of readUtterances(vad)) {
       if (!reader.has(id)) continue;
       const files = splits.get(split) ?? (await openSplit(out, split, columns));
       splits.set(split, files);

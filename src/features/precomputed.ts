@@ -4,14 +4,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { readJsonl } from '../core/jsonl.js';
-import { utteranceSchema } from '../core/records.js';
 import type { FeaturesConfig } from './config.js';
 import { openFairseqFolder } from './fairseq-folder.js';
 import type { FrameMaker } from './extract.js';
 import { frameCount, type Frames } from './frame-grid.js';
 import { openNpyFolder } from './npy-folder.js';
 import { checkStandIn } from './stand-in-mark.js';
+import { readUtterances } from '../vad/folder.js';
 
 /** Frames by the id of an utterance. */
 export interface FrameStore {
@@ -46,7 +45,7 @@ export async function openPrecomputed(config: FeaturesConfig, data: string, vad:
     );
   checkStandIn(config.kind, folder);
   const ids: string[] = [];
-  for await (const { id } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) ids.push(id);
+  for await (const { id } of readUtterances(vad)) ids.push(id);
   const store =
     existsSync(join(folder, 'train.npy')) || existsSync(join(folder, 'train.lengths'))
       ? await openFairseqFolder(folder, ids)

@@ -12,11 +12,11 @@ import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { featuresConfig, type FeaturesConfig } from './config.js';
 import { extractRange, openMaker } from './extract.js';
-import { featuresInfoSchema, type FeaturesInfo } from './info.js';
+import { featuresInfoSchema, type FeaturesInfo } from './folder.js';
 import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
 import { countUtterances } from './utterance-sound.js';
 
-export { featuresInfoSchema, type FeaturesInfo } from './info.js';
+export { featuresInfoSchema, type FeaturesInfo } from './folder.js';
 
 export const featuresStage = defineStage({
   name: 'features',

@@ -1,11 +1,11 @@
 // The sound of each utterance, in manifest order: decoded recordings and speech regions in, samples out.
 // Each reads its own stretch of the recording, so that hours in one file need no hours in memory.
-import { join } from 'node:path';
 import { SampleReader } from '../audio/samples.js';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { readJsonl, readLines } from '../core/jsonl.js';
-import { utteranceSchema, type Region, type Utterance } from '../core/records.js';
+import { readLines } from '../core/jsonl.js';
+import { type Region, type Utterance } from '../core/records.js';
 import { keepRegions } from '../vad/regions.js';
+import { readUtterances, utterancesPath } from '../vad/folder.js';
 
 export interface UtteranceSound {
   readonly utterance: Utterance;
@@ -28,7 +28,7 @@ export async function* utteranceSounds(
   const recordings = audio === undefined ? undefined : await SampleReader.open(audio);
   let position = 0;
   try {
-    for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
+    for await (const utterance of readUtterances(vad)) {
       const at = position++;
       if (at < range.first) continue;
       if (at >= range.end) break;
@@ -69,6 +69,6 @@ async function speechOf(
 /** How many utterances a vad folder has, without parsing them. */
 export async function countUtterances(vad: string): Promise<number> {
   let count = 0;
-  for await (const line of readLines(join(vad, 'utterances.jsonl'))) count += line.trim() === '' ? 0 : 1;
+  for await (const line of readLines(utterancesPath(vad))) count += line.trim() === '' ? 0 : 1;
   return count;
 }

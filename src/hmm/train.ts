@@ -9,7 +9,7 @@ import { bigramGraph, type PhoneBigram, type PhoneGraph } from '../search/phone-
 import { createTopology, type Topology } from './topology.js';
 
 /** Frames of one training utterance with a first guess of its phones. */
-export interface LabelledFrames {
+export interface SegmentedFrames {
   /** [rows, dim] */
   readonly frames: Float32Array;
   readonly rows: number;
@@ -27,7 +27,7 @@ export interface Hmm {
 
 export interface HmmTraining {
   /** Read once to start and once a pass, in the same order. */
-  readonly utterances: () => AsyncIterable<LabelledFrames>;
+  readonly utterances: () => AsyncIterable<SegmentedFrames>;
   readonly dim: number;
   /** What the finished model decodes with. */
   readonly bigram: PhoneBigram;

@@ -15,7 +15,7 @@ import { sampleRate } from '../core/records.js';
 import { writeFileDurably } from '../core/durable.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { createExtractor } from '../features/extractor.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
+import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import type { TextConfig } from '../text/config.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';

@@ -42,7 +42,7 @@ export interface LearnCorpus {
   close(): Promise<void>;
 }
 
-export interface CorpusFolders {
+export interface LearnFolders {
   readonly vad: string;
   readonly features: string;
   readonly segments: string;
@@ -59,7 +59,7 @@ const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
  * @param silent silence is matched as one more phone
  * @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from
  */
-export async function readCorpus(folders: CorpusFolders, silent = false): Promise<LearnCorpus> {
+export async function readCorpus(folders: LearnFolders, silent = false): Promise<LearnCorpus> {
   const text = await readText(folders.text, silent);
   const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
   const utterances = await readUtterances(folders);
@@ -78,7 +78,7 @@ export async function readCorpus(folders: CorpusFolders, silent = false): Promis
   };
 }
 
-async function readUtterances({ vad, segments, clusters }: CorpusFolders): Promise<TrainUtterance[]> {
+async function readUtterances({ vad, segments, clusters }: LearnFolders): Promise<TrainUtterance[]> {
   const train = new Set<string>();
   for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
     if (split === 'train') train.add(id);

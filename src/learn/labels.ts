@@ -3,7 +3,7 @@
 import { readJson } from '../core/jsonl.js';
 import type { Compute } from '../core/stage.js';
 import { z } from 'zod';
-import type { LabelledFrames } from '../hmm/train.js';
+import type { SegmentedFrames } from '../hmm/train.js';
 import { bestPhones } from './collapse.js';
 import type { LearnCorpus } from './corpus.js';
 import { loadEmission, type EmissionInput } from './emission.js';
@@ -132,7 +132,7 @@ export function bestLabels({ utterances, meaning }: Labels, phones: number): Lab
 export async function* labelledFrames(
   corpus: LearnCorpus,
   { utterances, meaning }: Labels,
-): AsyncGenerator<LabelledFrames> {
+): AsyncGenerator<SegmentedFrames> {
   const phones = corpus.matched;
   for (const { id, ends, symbols } of utterances) {
     const { data, rows } = await corpus.frames.read(id);

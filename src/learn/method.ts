@@ -3,8 +3,8 @@ import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
-import type { CorpusFolders, LearnCorpus } from './corpus.js';
-import type { Judge, LabelFreeScore, Outcome } from './metric.js';
+import type { LearnFolders, LearnCorpus } from './corpus.js';
+import type { TextFit, LabelFreeScore, Outcome } from './metric.js';
 
 /** One finished training; its emission model and metrics lie in `runs/<name>/`. */
 export interface LearnRun extends Outcome {
@@ -30,13 +30,13 @@ export interface LearnIo {
   readonly compute: Compute;
   readonly log: Log;
   readonly signal?: AbortSignal;
-  readonly judge: Judge;
+  readonly judge: TextFit;
   /** The metric that held-out sentences of the text get from a model of the others. */
   readonly textMetric?: number;
   /** Segments of an utterance over phones of a sentence. */
   readonly rateRatio: number;
   /** The folders that the corpus was read from. */
-  readonly folders: CorpusFolders;
+  readonly folders: LearnFolders;
   /** The stage's output folder; runs go to `runs/<name>` below it. */
   readonly out: string;
 }

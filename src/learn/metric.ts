@@ -17,7 +17,7 @@ export interface LabelFreeScore extends Readonly<Record<string, number>> {
   readonly logProb10: number;
 }
 
-export type Judge = (transcripts: Iterable<ArrayLike<number>>) => LabelFreeScore;
+export type TextFit = (transcripts: Iterable<ArrayLike<number>>) => LabelFreeScore;
 
 export interface JudgeOptions {
   readonly lm: NgramModel;
@@ -28,7 +28,7 @@ export interface JudgeOptions {
 }
 
 /** @returns a function from transcripts (phone indexes, one per utterance; silence, which has the index behind them, counts for nothing) to their score */
-export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): Judge {
+export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): TextFit {
   const ids = phones.map((phone) => lm.id(phone));
   return (transcripts) => {
     const sum = new Perplexity(lm);

@@ -9,7 +9,7 @@ import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { bootstrapMethod } from './bootstrap-method.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
-import { readCorpus, type CorpusFolders, type LearnCorpus } from './corpus.js';
+import { readCorpus, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { ganMethod } from './gan-method.js';
 import { followMetrics } from './live-events.js';
@@ -129,7 +129,7 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
   }
 }
 
-function learnIo(io: Io, corpus: LearnCorpus, folders: CorpusFolders, out: string): LearnIo {
+function learnIo(io: Io, corpus: LearnCorpus, folders: LearnFolders, out: string): LearnIo {
   const judge = createJudge({
     lm: corpus.lm,
     phones: corpus.phones.slice(0, -1),

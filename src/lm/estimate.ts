@@ -12,7 +12,7 @@ import { startId, unknownId } from './ngram.js';
 import { getFloat, putFloat, RecordReader, RecordWriter } from './record-files.js';
 import { RecordSorter } from './record-sorter.js';
 
-export interface EstimateOptions {
+export interface LmEstimateOptions {
   /** 1 to 6 */
   readonly order: number;
   /** N-grams with so many occurrences or fewer are left out, by length from 1; the last value holds for longer ones, 1-grams always stay. */
@@ -33,7 +33,7 @@ const never = -99;
  */
 export async function estimateLm(
   sentences: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
-  options: EstimateOptions,
+  options: LmEstimateOptions,
 ): Promise<EstimatedLm> {
   const { order, memory = defaultMemory } = options;
   const prune = thresholds(order, options.prune ?? []);

@@ -18,7 +18,7 @@ export interface SpeechSource {
   readonly codebooks: number;
 }
 
-export interface Crop {
+export interface MaskedCrop {
   /** [crop, bands] */
   readonly data: Float32Array;
   /** [crop / 2, codebooks] */
@@ -34,8 +34,8 @@ export async function* shuffledCrops(
   crop: number,
   config: PretrainConfig['augment'],
   rng: Rng,
-): AsyncGenerator<Crop> {
-  const pool: Crop[] = [];
+): AsyncGenerator<MaskedCrop> {
+  const pool: MaskedCrop[] = [];
   const draw = rng.fork('pool');
   for await (const next of cropsInOrder(source, crop, config, rng)) {
     if (pool.length < poolSize) {
@@ -43,7 +43,7 @@ export async function* shuffledCrops(
       continue;
     }
     const place = draw.integer(poolSize);
-    const drawn = pool[place] as Crop;
+    const drawn = pool[place] as MaskedCrop;
     pool[place] = next;
     yield drawn;
   }
@@ -54,7 +54,7 @@ async function* cropsInOrder(
   crop: number,
   config: PretrainConfig['augment'],
   rng: Rng,
-): AsyncGenerator<Crop> {
+): AsyncGenerator<MaskedCrop> {
   const { bands, codebooks } = source;
   let tape = emptyCrop(crop, bands, codebooks);
   let filled = 0;
@@ -91,12 +91,12 @@ async function* cropsInOrder(
   }
 }
 
-const emptyCrop = (crop: number, bands: number, codebooks: number): Crop => ({
+const emptyCrop = (crop: number, bands: number, codebooks: number): MaskedCrop => ({
   data: new Float32Array(crop * bands),
   targets: new Int16Array((crop >> 1) * codebooks),
 });
 
-export interface Batch {
+export interface MaskedBatch {
   /** [B, crop, bands] */
   readonly x: Float32Array;
   /** [codebooks, B, crop / 2] */
@@ -104,17 +104,17 @@ export interface Batch {
 }
 
 export async function nextBatch(
-  crops: AsyncGenerator<Crop>,
+  crops: AsyncGenerator<MaskedCrop>,
   count: number,
   crop: number,
   bands: number,
   codebooks: number,
-): Promise<Batch> {
+): Promise<MaskedBatch> {
   const rows = crop >> 1;
   const x = new Float32Array(count * crop * bands);
   const targets = new Int32Array(codebooks * count * rows);
   for (let place = 0; place < count; place++) {
-    const { data, targets: own } = (await crops.next()).value as Crop;
+    const { data, targets: own } = (await crops.next()).value as MaskedCrop;
     x.set(data, place * crop * bands);
     for (let n = 0; n < codebooks; n++)
       for (let t = 0; t < rows; t++) targets[(n * count + place) * rows + t] = own[t * codebooks + n]!;

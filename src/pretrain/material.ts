@@ -1,13 +1,12 @@
 // What an encoder is trained on: log-mel frames and MFCC of the corpus, made by the features stage itself, and the same
 // speech cut into segments with a vector each, from MFCC or from an encoder of an earlier round.
 import { join } from 'node:path';
-import { readJson, readJsonl } from '../core/jsonl.js';
-import { utteranceSchema, type Utterance } from '../core/records.js';
+import { type Utterance } from '../core/records.js';
 import { runStage } from '../core/stage-run.js';
 import { ShardReader } from '../core/shards.js';
 import type { StageIo } from '../core/stage.js';
 import { featuresConfig, type FeaturesConfig } from '../features/config.js';
-import { featuresInfoSchema } from '../features/info.js';
+import { readFeaturesInfo } from '../features/folder.js';
 import { FrameSums } from '../features/normalise.js';
 import { featuresStage } from '../features/stage.js';
 import { createExtractor } from '../features/extractor.js';
@@ -19,6 +18,7 @@ import type { PretrainConfig } from './config.js';
 import { joinedBlocks } from './export.js';
 import { corpusLevel, type Level } from './level.js';
 import type { SegmentedUtterance } from './targets.js';
+import { readUtterances } from '../vad/folder.js';
 
 export type PretrainIo = StageIo<PretrainConfig>;
 
@@ -53,7 +53,7 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
   const bands = await ShardReader.open(join(work, 'bands', 'frames'));
   const mfcc = await ShardReader.open(join(work, 'mfcc', 'frames'));
   const utterances = new Map<string, Utterance>();
-  for await (const utterance of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema)) {
+  for await (const utterance of readUtterances(io.inputs['vad'] as string)) {
     if (
       utterance.split === 'train' &&
       bands.has(utterance.id) &&
@@ -64,7 +64,7 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
   }
   const sums = new FrameSums(config.front.melBands);
   for await (const { data } of bands.items(utterances.keys())) sums.add(data);
-  const { dim, deviations } = await readJson(join(work, 'mfcc', 'features.json'), featuresInfoSchema);
+  const { dim, deviations } = await readFeaturesInfo(join(work, 'mfcc'));
   const settings = segmentsConfig.parse({
     coefficients: config.targets.coefficients,
     vectors: { edges: config.targets.edges, duration: config.targets.duration },

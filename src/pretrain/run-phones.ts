@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
 import { hypothesisSchema, type TimedPhone } from '../core/records.js';
-import { featuresInfoSchema } from '../features/info.js';
+import { featuresInfoSchema } from '../features/folder.js';
 import { originalSample } from '../vad/regions.js';
 import type { Material } from './material.js';
 import type { Targets } from './targets.js';

@@ -2,11 +2,11 @@
 // Distance: mean cosine distance along the cheapest warping path. Across speakers, X is said by another person than A and B.
 // Contexts are drawn alike often, so frequent ones do not rule; chance is .5.
 import type { Rng } from '../core/rng.js';
-import type { LabelledUtterance } from './labelled.js';
+import type { ProbedUtterance } from './labelled.js';
 
 /** One phone that was said. */
 export interface Spoken {
-  readonly utterance: Pick<LabelledUtterance, 'data'>;
+  readonly utterance: Pick<ProbedUtterance, 'data'>;
   readonly first: number;
   readonly end: number;
   readonly speaker: string;
@@ -28,7 +28,7 @@ export interface AbxOptions {
 
 /** @returns undefined when no triple can be made */
 export function abx(
-  utterances: readonly LabelledUtterance[],
+  utterances: readonly ProbedUtterance[],
   { columns, silence, across, triples, rng }: AbxOptions,
 ): AbxResult | undefined {
   const contexts = [...contextsOf(utterances, silence).values()].filter((context) => context.size > 1);
@@ -52,12 +52,12 @@ export function abx(
   return made === 0 ? undefined : { error: errors / made, triples: made };
 }
 
-function contextsOf(utterances: readonly LabelledUtterance[], silence: number): Map<string, Map<number, Spoken[]>> {
+function contextsOf(utterances: readonly ProbedUtterance[], silence: number): Map<string, Map<number, Spoken[]>> {
   const contexts = new Map<string, Map<number, Spoken[]>>();
   for (const utterance of utterances) {
     const { tokens, speaker } = utterance;
     for (let i = 1; i + 1 < tokens.length; i++) {
-      const token = tokens[i] as LabelledUtterance['tokens'][number];
+      const token = tokens[i] as ProbedUtterance['tokens'][number];
       if (token.phone === silence) continue;
       const key = `${tokens[i - 1]?.phone} ${tokens[i + 1]?.phone}`;
       const context = contexts.get(key) ?? new Map<number, Spoken[]>();

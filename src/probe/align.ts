@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainMixtures, createMixtureScorer, type LabelledRows, type Mixtures } from '../bootstrap/mixtures.js';
 import { AsrError } from '../core/errors.js';
-import { readJsonl } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { utteranceSchema, type Utterance } from '../core/records.js';
+import { type Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { runStage } from '../core/stage-run.js';
 import type { Compute } from '../core/stage.js';
@@ -16,8 +15,9 @@ import { featuresStage } from '../features/stage.js';
 import { originalEnd, originalSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
 import { alignPhones } from './forced-path.js';
+import { readUtterances } from '../vad/folder.js';
 
-export interface AlignOptions {
+export interface ProbeAlignOptions {
   readonly audio: string;
   readonly vad: string;
   /** Phones by recording. */
@@ -43,7 +43,7 @@ interface Item {
 }
 
 /** Recordings that are one utterance and have a reference; the others are left out. @throws AsrError 'input' when none is left */
-export async function alignReferences(options: AlignOptions): Promise<Map<string, AlignedPhone[]>> {
+export async function alignReferences(options: ProbeAlignOptions): Promise<Map<string, AlignedPhone[]>> {
   const { audio, vad, silence, compute, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'asr-align-'));
   try {
@@ -101,11 +101,11 @@ export async function alignReferences(options: AlignOptions): Promise<Map<string
 }
 
 async function itemsOf(
-  { vad, references, silence }: AlignOptions,
+  { vad, references, silence }: ProbeAlignOptions,
   frames: ShardReader,
 ): Promise<{ items: Item[]; phones: string[] }> {
   const byRecording = new Map<string, Utterance[]>();
-  for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
+  for await (const utterance of readUtterances(vad))
     byRecording.set(utterance.recording, [...(byRecording.get(utterance.recording) ?? []), utterance]);
   const numbers = new Map<string, number>();
   const numberOf = (phone: string): number => numbers.get(phone) ?? numbers.set(phone, numbers.size).size - 1;

@@ -6,18 +6,18 @@ import { readJson, readJsonl } from '../core/jsonl.js';
 import { utteranceSchema, type Utterance } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
+import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import { originalSample, speechSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
 
-export interface Token {
+export interface ProbedToken {
   readonly phone: number;
   /** Frames, half-open. */
   readonly first: number;
   readonly end: number;
 }
 
-export interface LabelledUtterance {
+export interface ProbedUtterance {
   readonly id: string;
   readonly speaker: string;
   readonly test: boolean;
@@ -27,7 +27,7 @@ export interface LabelledUtterance {
   /** [rows] phone by index, -1 where nothing is aligned. */
   readonly labels: Int32Array;
   /** Phones in order, silence included; those without a frame are left out. */
-  readonly tokens: readonly Token[];
+  readonly tokens: readonly ProbedToken[];
   /** Where phones meet, in samples of the speech. */
   readonly boundaries: readonly number[];
   readonly samples: number;
@@ -38,7 +38,7 @@ export interface Labelled {
   readonly phones: readonly string[];
   /** Index of silence; -1 where it never occurs. */
   readonly silence: number;
-  readonly utterances: readonly LabelledUtterance[];
+  readonly utterances: readonly ProbedUtterance[];
 }
 
 export interface SampleOptions {
@@ -73,7 +73,7 @@ export async function sampleLabelled({
       'Do the ids of the alignment equal those of the recordings (audio/recordings.jsonl)?',
     );
   const phones = new Map<string, number>();
-  const utterances: LabelledUtterance[] = [];
+  const utterances: ProbedUtterance[] = [];
   let rows = 0;
   try {
     for (const utterance of rng.fork('sample').shuffleInPlace(candidates)) {
@@ -103,7 +103,7 @@ function label(
   aligned: readonly AlignedPhone[],
   { hop, window }: FeaturesInfo,
   phones: Map<string, number>,
-): LabelledUtterance {
+): ProbedUtterance {
   const labels = new Int32Array(rows).fill(-1);
   const spans = new Int32Array(rows).fill(-1);
   let at = 0;
@@ -116,7 +116,7 @@ function label(
     labels[t] = phones.get(phone.phone) as number;
     spans[t] = at;
   }
-  const tokens: Token[] = [];
+  const tokens: ProbedToken[] = [];
   for (let t = 0; t < rows;) {
     let end = t + 1;
     while (end < rows && spans[end] === spans[t]) end++;

@@ -5,7 +5,7 @@ import type { Compute } from '../core/stage.js';
 import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';
 import { blocksOf } from '../numeric/blocks.js';
 import { createProjection, fitPca } from '../numeric/pca.js';
-import type { LabelledUtterance } from './labelled.js';
+import type { ProbedUtterance } from './labelled.js';
 
 export interface LinearOptions {
   readonly columns: number;
@@ -31,13 +31,13 @@ export interface LinearProbe {
   /** Share of test frames that are named rightly. */
   readonly accuracy: number;
   /** [rows, classes] scores of all frames of an utterance, up to a constant the log-posteriors of each. */
-  scores(utterance: LabelledUtterance): Promise<Float64Array>;
+  scores(utterance: ProbedUtterance): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
 
 /** As `linearAccuracy`, and keeps the classifier; undefined where there is too little to fit or to test. */
 export async function fitLinear(
-  utterances: readonly LabelledUtterance[],
+  utterances: readonly ProbedUtterance[],
   counts: (label: number) => boolean,
   options: LinearOptions,
 ): Promise<LinearProbe | undefined> {
@@ -63,7 +63,7 @@ export async function fitLinear(
     await projection.apply(test.data, test.labels.length),
   ];
   const { weight, bias } = await fitSoftmax(x, train.labels, pca.components, options);
-  const all = ({ rows }: LabelledUtterance): Int32Array => new Int32Array(rows);
+  const all = ({ rows }: ProbedUtterance): Int32Array => new Int32Array(rows);
   return {
     accuracy: accuracy(y, test.labels, weight, bias, pca.components, classes),
     scores: async (utterance) => {
@@ -83,7 +83,7 @@ export async function fitLinear(
  * @param counts which labels count: the others are neither learned nor tested
  */
 export async function linearAccuracy(
-  utterances: readonly LabelledUtterance[],
+  utterances: readonly ProbedUtterance[],
   counts: (label: number) => boolean,
   options: LinearOptions,
 ): Promise<number> {
@@ -93,7 +93,7 @@ export async function linearAccuracy(
 }
 
 function collect(
-  utterances: readonly LabelledUtterance[],
+  utterances: readonly ProbedUtterance[],
   counts: (label: number) => boolean,
   columns: number,
   context: number,

@@ -11,7 +11,7 @@ import { findPenalty } from '../segments/penalty.js';
 import { abx, type AbxResult } from './abx.js';
 import type { AlignedPhone } from './alignment.js';
 import { clusterQuality, f1, matchBoundaries, type BoundaryCounts, type ClusterQuality } from './discrete.js';
-import { sampleLabelled, type Labelled, type LabelledUtterance } from './labelled.js';
+import { sampleLabelled, type Labelled, type ProbedUtterance } from './labelled.js';
 import { linearAccuracy } from './linear.js';
 import { supervisedPer } from './supervised-per.js';
 
@@ -109,7 +109,7 @@ async function clusterFrames(
   { clusters: count, compute }: ProbeOptions,
   rng: Rng,
 ): Promise<ClusterQuality & { count: number }> {
-  const source = async function* (): AsyncGenerator<LabelledUtterance> {
+  const source = async function* (): AsyncGenerator<ProbedUtterance> {
     yield* utterances;
   };
   const { centroids } = await fitKmeans(source, {

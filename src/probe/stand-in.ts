@@ -4,14 +4,13 @@
 // only features.kind=supervised-stand-in reads it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJsonl } from '../core/jsonl.js';
 import { writeNpy } from '../core/npy.js';
-import { utteranceSchema } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { frameCount } from '../features/frame-grid.js';
 import { standInMark } from '../features/stand-in-mark.js';
 import { originalSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
+import { readUtterances } from '../vad/folder.js';
 
 export interface StandInOptions {
   readonly vad: string;
@@ -47,7 +46,7 @@ export async function writeStandIn({
   const alike = new Map(phones.map((phone) => [phone, nearest(phone, vectors)]));
   await mkdir(join(out, 'frames'), { recursive: true });
   const index: string[] = [];
-  for await (const { id, recording, regions, samples } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
+  for await (const { id, recording, regions, samples } of readUtterances(vad)) {
     const aligned = alignment.get(recording);
     const rows = frameCount(samples, grid.window, grid.hop);
     if (!aligned || rows === 0) continue;

@@ -1,7 +1,7 @@
 // The phone error rate that labels could buy on the same features: the linear probe's posteriors and the bigram of the
 // training utterances' own phones, decoded by Viterbi. What learning without labels is compared with; never part of it.
 import { compare, addErrors, errorRate, noErrors } from '../score/score.js';
-import type { Labelled, LabelledUtterance } from './labelled.js';
+import type { Labelled, ProbedUtterance } from './labelled.js';
 import { fitLinear, type LinearOptions } from './linear.js';
 
 /** Exponents of the posteriors that are tried on training utterances. */
@@ -18,7 +18,7 @@ export async function supervisedPer(
   try {
     const training = utterances.filter(({ test }) => !test);
     const model = phoneModel(training, phones.length);
-    const rate = async (some: readonly LabelledUtterance[], scale: number): Promise<number> => {
+    const rate = async (some: readonly ProbedUtterance[], scale: number): Promise<number> => {
       let errors = noErrors;
       for (const one of some) {
         const found = bestPhones(await probe.scores(one), one.rows, model, scale);
@@ -53,7 +53,7 @@ export interface PhoneModel {
   readonly stay: Float64Array;
 }
 
-export function phoneModel(utterances: readonly Pick<LabelledUtterance, 'tokens'>[], phones: number): PhoneModel {
+export function phoneModel(utterances: readonly Pick<ProbedUtterance, 'tokens'>[], phones: number): PhoneModel {
   const frames = new Float64Array(phones).fill(1);
   const tokens = new Float64Array(phones).fill(1);
   const pairs = new Float64Array(phones * phones).fill(0.1);

@@ -9,7 +9,7 @@ import { loadEspeak } from '../espeak/espeak.js';
 import { transcribedLayouts, type TranscribedLayout } from '../score/corpora/corpora.js';
 import { recipeNames } from './locate.js';
 
-export type Pronunciation = 'espeak' | 'letters' | 'phones' | 'lexicon';
+export type PronunciationChoice = 'espeak' | 'letters' | 'phones' | 'lexicon';
 
 export interface NewRecipe {
   /** eSpeak voice or any name for the language. */
@@ -18,7 +18,7 @@ export interface NewRecipe {
   readonly audio: string;
   /** File of text, one sentence a line. */
   readonly text: string;
-  readonly pronunciation: Pronunciation;
+  readonly pronunciation: PronunciationChoice;
   readonly lexicon?: string | undefined;
   readonly references?: string | undefined;
   readonly output: string;

@@ -5,14 +5,14 @@ import type { Comparison } from './compare.js';
 import type { CurveChart } from './curves.js';
 import type { Example } from './examples.js';
 import type { PhoneFrequencies } from './frequencies.js';
-import type { FinishedStage } from './pipeline.js';
+import type { ReportedStage } from './pipeline.js';
 import type { Choice } from './runs.js';
 
 export interface ReportContent {
   /** Name of the run: its folder. */
   readonly title: string;
   readonly seed: number;
-  readonly pipeline: readonly FinishedStage[];
+  readonly pipeline: readonly ReportedStage[];
   readonly choice: Choice;
   readonly curves: readonly CurveChart[];
   readonly frequencies: PhoneFrequencies;

@@ -14,7 +14,7 @@ import {
 } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { recordingSpan } from '../decode/timing.js';
-import { featuresInfoSchema } from '../features/info.js';
+import { featuresInfoSchema } from '../features/folder.js';
 import type { Picked } from './compare.js';
 
 /** Times are seconds from the start of the sound shown. */

@@ -7,7 +7,7 @@ import { readJsonl } from '../core/jsonl.js';
 import type { StageRecord } from '../core/stage.js';
 import { readStageRecord } from '../core/stage-run.js';
 
-export interface FinishedStage {
+export interface ReportedStage {
   readonly record: StageRecord;
   /** Of all files in its folder. */
   readonly bytes: number;
@@ -19,8 +19,8 @@ const skippedSchema = z.object({ id: z.string(), reason: z.string() });
 const shownItems = 20;
 
 /** @param folders of stages, in order; one without a record is passed over */
-export async function readPipeline(folders: readonly string[]): Promise<FinishedStage[]> {
-  const finished: FinishedStage[] = [];
+export async function readPipeline(folders: readonly string[]): Promise<ReportedStage[]> {
+  const finished: ReportedStage[] = [];
   for (const folder of folders) {
     const record = await readStageRecord(folder);
     if (record) finished.push({ record, bytes: await folderBytes(folder), leftOut: await readLeftOut(folder) });

@@ -1,8 +1,9 @@
 // The choice among runs without labels: every run of the learn stage by its metric, and the metric of held-out text.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, readJsonl } from '../core/jsonl.js';
+import { readJsonl } from '../core/jsonl.js';
 import { runSchema } from '../learn/run-folder.js';
+import { readTextStats } from '../text/folder.js';
 
 const lineSchema = runSchema.extend({ chosen: z.boolean() });
 export type ReportedRun = z.infer<typeof lineSchema>;
@@ -20,6 +21,6 @@ export async function readChoice(folders: { readonly learn: string; readonly tex
   const runs: ReportedRun[] = [];
   for await (const run of readJsonl(join(folders.learn, 'runs.jsonl'), lineSchema)) runs.push(run);
   runs.sort((a, b) => (a.metric ?? Infinity) - (b.metric ?? Infinity) || Number(b.chosen) - Number(a.chosen));
-  const stats = await readJson(join(folders.text, 'stats.json'), z.object({ heldOutPerplexity: z.number().nullish() }));
+  const stats = await readTextStats(folders.text);
   return { runs, chosen: runs.find(({ chosen }) => chosen), textMetric: stats.heldOutPerplexity ?? undefined };
 }

@@ -7,7 +7,7 @@ import { safeId, stem } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
 import { readJsonl, readLines } from '../core/jsonl.js';
 
-export interface Transcript {
+export interface ReferenceTranscript {
   readonly id: string;
   /** What follows the id, in NFC; '' for an utterance in which nothing is said. */
   readonly text: string;
@@ -27,7 +27,7 @@ const formatOf = (path: string): TranscriptFormat =>
   transcriptFormats.find((format) => path.toLowerCase().endsWith(`.${format}`)) ?? 'kaldi';
 
 /** @throws AsrError 'input' when the file is not there or a line cannot be read (with its number) */
-export async function* readTranscripts(path: string, options: ReadOptions = {}): AsyncGenerator<Transcript> {
+export async function* readTranscripts(path: string, options: ReadOptions = {}): AsyncGenerator<ReferenceTranscript> {
   if (!existsSync(path))
     throw new AsrError(
       'input',
@@ -54,7 +54,7 @@ async function* numberedLines(path: string): AsyncGenerator<{ line: string; wher
 
 const shown = (line: string): string => `"${line.slice(0, 40)}"`;
 
-const parsers: Record<'kaldi' | 'csv' | 'trn', (line: string, where: string) => Transcript> = {
+const parsers: Record<'kaldi' | 'csv' | 'trn', (line: string, where: string) => ReferenceTranscript> = {
   kaldi: (line) => {
     const at = line.search(/\s/u);
     return at < 0 ? { id: line, text: '' } : { id: line.slice(0, at), text: line.slice(at).trim() };
@@ -89,7 +89,7 @@ const parsers: Record<'kaldi' | 'csv' | 'trn', (line: string, where: string) => 
 };
 
 /** Tokens of a recording in order of time; a second channel is a recording of its own (`id_2`). */
-async function* ctmTranscripts(path: string): AsyncGenerator<Transcript> {
+async function* ctmTranscripts(path: string): AsyncGenerator<ReferenceTranscript> {
   const recordings = new Map<string, { start: number; token: string }[]>();
   for await (const { line, where } of numberedLines(path)) {
     if (line.startsWith(';;')) continue;
@@ -128,7 +128,7 @@ const recordSchema = z.object({
 });
 
 /** {id, text}; decode's hypotheses {id, phones}; or what `asr transcribe --json` writes, by the name of its file. */
-async function* jsonTranscripts(path: string, tokens: 'phones' | 'words'): AsyncGenerator<Transcript> {
+async function* jsonTranscripts(path: string, tokens: 'phones' | 'words'): AsyncGenerator<ReferenceTranscript> {
   let number = 0;
   for await (const { id, file, text, phones, words, error } of readJsonl(path, recordSchema)) {
     number++;

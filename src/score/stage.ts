@@ -19,7 +19,7 @@ import { corpusTranscripts, fairseqTranscripts } from './corpora/corpora.js';
 import { scoreConfig, type ScoreConfig } from './config.js';
 import { align } from './edit-distance.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
-import { readTranscripts, type Transcript } from './references.js';
+import { readTranscripts, type ReferenceTranscript } from './references.js';
 import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
 import { scorePasses } from './pass-scores.js';
@@ -93,7 +93,7 @@ export const scoreStage = defineStage({
 });
 
 /** The transcripts that the configuration names: of one file, or of a corpus. @throws AsrError 'input' */
-export function referencesOf(config: ScoreConfig, path: string): AsyncGenerator<Transcript> {
+export function referencesOf(config: ScoreConfig, path: string): AsyncGenerator<ReferenceTranscript> {
   if (config.layout === 'fairseq') return fairseqTranscripts(path, { unit: config.unit });
   return config.layout === 'file'
     ? readTranscripts(path)

@@ -4,7 +4,7 @@ import { noWord } from './network.js';
 import type { Path } from './paths.js';
 import { noColumn, type Trellis } from './trellis.js';
 
-export interface Posteriors {
+export interface TrellisPosteriors {
   /** Natural logarithm of the sum over all paths. */
   readonly total: number;
   /** [rows, columns] probability of each column in each row; a row sums to 1 less what blank and start hold. */
@@ -14,7 +14,7 @@ export interface Posteriors {
 }
 
 /** @param scale factor on all scores; 1 takes them as they are */
-export function posteriors(trellis: Trellis, columns: number, scale: number): Posteriors {
+export function posteriors(trellis: Trellis, columns: number, scale: number): TrellisPosteriors {
   const states = trellis.column.length;
   const rows = trellis.rows - 1;
   const forward = new Float64Array(states).fill(-Infinity);
@@ -65,7 +65,7 @@ function logAdd(a: number, b: number): number {
 }
 
 /** Confidence of each phone of a path: the mean probability of its column over its rows. */
-export function phoneConfidence(path: Path, { columns: table }: Posteriors, columns: number): number[] {
+export function phoneConfidence(path: Path, { columns: table }: TrellisPosteriors, columns: number): number[] {
   return path.phones.map(({ column, startRow, endRow }) => {
     let sum = 0;
     for (let row = startRow; row < endRow; row++) sum += table[row * columns + column] as number;
@@ -77,7 +77,7 @@ export function phoneConfidence(path: Path, { columns: table }: Posteriors, colu
  * Confidence of each word of a path: the probability that this word ends nearer to its place than to the end of any
  * other word of the path (the slot that it would have in a confusion network over this path).
  */
-export function wordConfidence(path: Path, { wordEnds }: Posteriors): number[] {
+export function wordConfidence(path: Path, { wordEnds }: TrellisPosteriors): number[] {
   return path.words.map(({ word, endRow }, i) => {
     const before = path.words[i - 1];
     const after = path.words[i + 1];

@@ -7,9 +7,9 @@ import { hypothesisSchema, phoneSetSchema, utteranceSchema, type Utterance } fro
 import { ShardReader } from '../core/shards.js';
 import { frameCepstra, cepstraColumns, cepstrumCount } from '../bootstrap/cepstra.js';
 import type { FrameGrid } from '../features/extractor.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
+import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import { cacheFrames } from '../learn/frame-cache.js';
-import { createJudge, type Judge } from '../learn/metric.js';
+import { createJudge, type TextFit } from '../learn/metric.js';
 import { readArpa } from '../lm/arpa.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
@@ -24,7 +24,7 @@ export interface SelftrainCorpus {
   readonly index: ReadonlyMap<string, number>;
   readonly lm: NgramModel;
   readonly bigram: NgramModel;
-  readonly judge: Judge;
+  readonly judge: TextFit;
   readonly grid: FeaturesInfo;
   /** Frames that Gaussians like: cepstra and their changes. */
   readonly view: FrameView;

@@ -16,7 +16,7 @@ import { blankSymbol } from '../decode/acoustics.js';
 import { decodeConfig } from '../decode/config.js';
 import { createDecoder, type Span } from '../decode/decoder.js';
 import { featuresConfig } from '../features/config.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/info.js';
+import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import type { FoundPhones } from '../triphone/search.js';

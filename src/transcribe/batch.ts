@@ -9,7 +9,7 @@ import type { FileOptions, Transcriber } from './transcriber.js';
 import { joinUtterances, type TranscribedUtterance, type Transcript } from './transcript.js';
 import { OutputError } from './outputs.js';
 
-export interface BatchOptions {
+export interface TranscribeBatchOptions {
   readonly jobs: number;
   readonly signal: AbortSignal;
   readonly onTranscript: (transcript: Transcript) => Promise<void>;
@@ -39,7 +39,7 @@ export async function transcribeBatch(
   transcriber: Transcriber,
   files: readonly string[],
   sizes: ReadonlyMap<string, number>,
-  options: BatchOptions,
+  options: TranscribeBatchOptions,
 ): Promise<number> {
   const { signal, onProgress } = options;
   const current = new Map<string, number>();

@@ -7,7 +7,7 @@ import { detectSpeech, frameLogEnergy } from '../vad/energy.js';
 /** Long enough to know a voice by, short enough to hold: 19 MiB. */
 export const blockSeconds = 300;
 
-export interface Block {
+export interface SpeechBlock {
   /** Position of the first sample in the recording. */
   readonly start: number;
   readonly samples: Float32Array;
@@ -18,7 +18,7 @@ export async function* cutBlocks(
   pieces: AsyncIterable<Float32Array>,
   vad: Pick<VadConfig, 'method' | 'energy'>,
   blockSamples = blockSeconds * sampleRate,
-): AsyncGenerator<Block> {
+): AsyncGenerator<SpeechBlock> {
   const most = Math.floor(1.5 * blockSamples);
   let held = new Float32Array(Math.min(most, 1 << 18));
   let length = 0;

@@ -10,7 +10,7 @@ export interface Side {
   readonly rows: number;
 }
 
-export interface Comparison {
+export interface Translated {
   /** [source rows] each row's translation: a row of the target. */
   readonly best: Int32Array;
   /** [source rows] CSLS of that pair: 2 cos(x, y) - r(x) - r(y), at most 2. */
@@ -23,7 +23,7 @@ export interface Comparison {
 
 export interface Comparer {
   /** @param map [dim, dim] applied to the source first */
-  compare(map: Float32Array): Promise<Comparison>;
+  compare(map: Float32Array): Promise<Translated>;
   dispose(): Promise<void>;
 }
 

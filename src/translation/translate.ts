@@ -6,7 +6,7 @@ import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { createGame } from './adversarial.js';
 import type { TranslationConfig } from './config.js';
-import { createComparer, type Comparer, type Comparison, type Side } from './csls.js';
+import { createComparer, type Comparer, type Translated, type Side } from './csls.js';
 import { identity, procrustes, randomRotation } from './procrustes.js';
 import { similarityStart } from './similarity-start.js';
 
@@ -27,12 +27,12 @@ export interface Translation {
   /** Mean cosine with the CSLS translation, over the words in `config.dictionary`; higher is better. */
   readonly criterion: number;
   /** Every source row's translation under the map. */
-  readonly words: Comparison;
+  readonly words: Translated;
 }
 
 interface Candidate {
   readonly map: Float32Array;
-  readonly found: Comparison;
+  readonly found: Translated;
 }
 
 /** @throws AsrError 'input' when the two sides have other dimensions, 'model' when every start diverged */

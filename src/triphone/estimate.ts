@@ -1,7 +1,7 @@
 // Maximum-likelihood estimates of mixtures from frames whose state is known: sums over the frames, new Gaussians from the
 // sums, and more Gaussians by splitting (Young et al., HTK book, section 10.6; allocation by a power of the occupancy
 // as in Kaldi).
-import { Densities, stateCount, type Mixtures } from './mixtures.js';
+import { Densities, stateCount, type StateMixtures } from './mixtures.js';
 
 export interface EstimateOptions {
   /** Least variance in each dimension. */
@@ -20,7 +20,7 @@ export class MixtureSums {
   logLikelihood = 0;
   frames = 0;
 
-  constructor(readonly mixtures: Mixtures) {
+  constructor(readonly mixtures: StateMixtures) {
     const count = mixtures.logWeights.length;
     this.occupancy = new Float64Array(count);
     this.#sums = new Float64Array(count * mixtures.dim);
@@ -47,7 +47,7 @@ export class MixtureSums {
   }
 
   /** New Gaussians; a state or Gaussian without frames keeps what it had. */
-  estimate({ varianceFloor, minFrames }: EstimateOptions): Mixtures {
+  estimate({ varianceFloor, minFrames }: EstimateOptions): StateMixtures {
     const { dim, start, means, variances } = this.mixtures;
     const kept: number[] = [];
     const newStart = new Int32Array(start.length);
@@ -84,7 +84,7 @@ export class MixtureSums {
   }
 }
 
-function emptyMixtures(start: Int32Array, dim: number): Mixtures {
+function emptyMixtures(start: Int32Array, dim: number): StateMixtures {
   const count = start.at(-1) ?? 0;
   return {
     dim,
@@ -96,7 +96,7 @@ function emptyMixtures(start: Int32Array, dim: number): Mixtures {
 }
 
 /** One frame more for every Gaussian keeps weights above 0. */
-function setWeights({ start, logWeights }: Mixtures, occupancy: readonly number[]): void {
+function setWeights({ start, logWeights }: StateMixtures, occupancy: readonly number[]): void {
   for (let p = 0; p + 1 < start.length; p++) {
     let total = 0;
     for (let g = start[p]!; g < start[p + 1]!; g++) total += occupancy[g]! + 1;
@@ -109,7 +109,7 @@ export function singleGaussians(
   states: readonly ({ readonly mean: ArrayLike<number>; readonly variance: ArrayLike<number> } | undefined)[],
   dim: number,
   varianceFloor: number,
-): Mixtures {
+): StateMixtures {
   const mixtures = emptyMixtures(
     Int32Array.from({ length: states.length + 1 }, (_, p) => p),
     dim,
@@ -143,7 +143,7 @@ export function allocate(occupancy: ArrayLike<number>, total: number, power: num
 }
 
 /** Splits the heaviest Gaussians of each state until it has as many as `counts` says. */
-export function split(mixtures: Mixtures, counts: ArrayLike<number>): Mixtures {
+export function split(mixtures: StateMixtures, counts: ArrayLike<number>): StateMixtures {
   const { dim, start, logWeights, means, variances } = mixtures;
   const parts: { from: number; logWeight: number; offset: number }[][] = [];
   for (let p = 0; p + 1 < start.length; p++) {

@@ -2,7 +2,7 @@
 // likelihood linear regression (Gales, 1998, "Maximum likelihood linear transformations for HMM-based speech
 // recognition", section 4: row by row).
 import { determinant, inverse, Matrix } from 'ml-matrix';
-import { Densities, type Mixtures } from './mixtures.js';
+import { Densities, type StateMixtures } from './mixtures.js';
 import { regular, symmetric } from './semi-tied.js';
 
 /** Sums of one speaker's frames under the model. */
@@ -14,7 +14,7 @@ export class FmllrSums {
   readonly #extended: Float64Array;
   frames = 0;
 
-  constructor(private readonly mixtures: Mixtures) {
+  constructor(private readonly mixtures: StateMixtures) {
     this.#densities = new Densities(mixtures);
     this.#shares = new Float64Array(mixtures.logWeights.length);
     this.#extended = new Float64Array(mixtures.dim + 1);

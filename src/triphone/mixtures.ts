@@ -5,7 +5,7 @@ import { createGaussianScorer } from '../hmm/gaussians.js';
 import type { RowScores } from '../search/viterbi.js';
 
 /** The Gaussians of state p are start[p] to start[p + 1]. */
-export interface Mixtures {
+export interface StateMixtures {
   readonly dim: number;
   /** [states + 1] */
   readonly start: Int32Array;
@@ -16,8 +16,8 @@ export interface Mixtures {
   readonly variances: Float32Array;
 }
 
-export const gaussianCount = ({ logWeights }: Mixtures): number => logWeights.length;
-export const stateCount = ({ start }: Mixtures): number => start.length - 1;
+export const gaussianCount = ({ logWeights }: StateMixtures): number => logWeights.length;
+export const stateCount = ({ start }: StateMixtures): number => start.length - 1;
 
 const log2Pi = Math.log(2 * Math.PI);
 
@@ -28,7 +28,7 @@ export class Densities {
   /** [largest mixture] of the state and frame last asked for. */
   readonly #parts: Float64Array;
 
-  constructor(readonly mixtures: Mixtures) {
+  constructor(readonly mixtures: StateMixtures) {
     const { dim, start, logWeights, variances } = mixtures;
     this.#inverse = Float64Array.from(variances, (variance) => 1 / variance);
     this.#constants = logWeights.map((weight, g) => {
@@ -91,7 +91,7 @@ export interface DensityScorer {
 }
 
 /** All Gaussians of all frames as two matrix products; sums over the Gaussians of a state only where they are asked for. */
-export async function createDensityScorer(mixtures: Mixtures, compute: Compute): Promise<DensityScorer> {
+export async function createDensityScorer(mixtures: StateMixtures, compute: Compute): Promise<DensityScorer> {
   const { start, logWeights, dim, means, variances } = mixtures;
   const count = logWeights.length;
   const states = stateCount(mixtures);

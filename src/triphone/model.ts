@@ -7,14 +7,14 @@ import { readJson } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import { writeFileDurably } from '../core/durable.js';
 import { monophoneStates, treeStates, type DecisionTrees, type TiedStates } from './context.js';
-import type { Mixtures } from './mixtures.js';
+import type { StateMixtures } from './mixtures.js';
 import type { FrameMap } from './splice.js';
 
 export interface TriphoneModel {
   readonly tied: TiedStates;
   /** Absent where states do not depend on their neighbours. */
   readonly trees: DecisionTrees | undefined;
-  readonly mixtures: Mixtures;
+  readonly mixtures: StateMixtures;
   /** [modelled phones x chain] probability of staying in a state. */
   readonly stay: Float64Array;
   readonly map: FrameMap;

@@ -8,7 +8,7 @@ import { modelled, monophoneStates, treeStates, type TiedStates } from './contex
 import { FmllrSums, estimateFmllr } from './fmllr.js';
 import { FrameView, type SpeakerMaps } from './frame-view.js';
 import { discriminants, ScatterSums } from './lda.js';
-import type { Mixtures } from './mixtures.js';
+import type { StateMixtures } from './mixtures.js';
 import { phoneQuestions } from './questions.js';
 import { estimateSemiTied, rotateMixtures, SemiTiedSums } from './semi-tied.js';
 import { splice, type FrameMap } from './splice.js';
@@ -138,7 +138,7 @@ export function semiTiedBetween(at: readonly number[]): BetweenPasses {
  * @param unmoved frames before they are moved; @param given as the model hears them now
  */
 export async function speakerMaps(
-  mixtures: Mixtures,
+  mixtures: StateMixtures,
   tied: TiedStates,
   unmoved: FrameView,
   given: FrameView,

@@ -1,7 +1,7 @@
 // One rotation of all frames after which diagonal covariances fit best: maximum likelihood linear transform, or semi-tied
 // covariance (Gales, 1999, "Semi-tied covariance matrices for hidden Markov models", eq. 9 to 15).
 import { determinant, inverse, Matrix } from 'ml-matrix';
-import { Densities, type Mixtures } from './mixtures.js';
+import { Densities, type StateMixtures } from './mixtures.js';
 
 /** Full covariance sums of every Gaussian. */
 export class SemiTiedSums {
@@ -12,7 +12,7 @@ export class SemiTiedSums {
   readonly #occupancy: Float64Array;
   readonly #off: Float64Array;
 
-  constructor(private readonly mixtures: Mixtures) {
+  constructor(private readonly mixtures: StateMixtures) {
     const { dim, logWeights } = mixtures;
     this.#densities = new Densities(mixtures);
     this.#shares = new Float64Array(logWeights.length);
@@ -108,7 +108,7 @@ export function regular(matrix: Matrix): Matrix {
 }
 
 /** The same Gaussians in the rotated frames; variances are those of the rotated covariances as far as they are diagonal. */
-export function rotateMixtures(mixtures: Mixtures, transform: Matrix): Mixtures {
+export function rotateMixtures(mixtures: StateMixtures, transform: Matrix): StateMixtures {
   const { dim, means, variances } = mixtures;
   const next = { ...mixtures, means: new Float32Array(means.length), variances: new Float32Array(variances.length) };
   for (let g = 0; g < mixtures.logWeights.length; g++) {

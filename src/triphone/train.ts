@@ -4,7 +4,7 @@ import { align, DurationCounts, durations, visitFrames, type Alignment } from '.
 import { modelled, type DecisionTrees, type TiedStates } from './context.js';
 import { allocate, MixtureSums, singleGaussians, split } from './estimate.js';
 import type { FrameView } from './frame-view.js';
-import { Densities, type Mixtures } from './mixtures.js';
+import { Densities, type StateMixtures } from './mixtures.js';
 import type { TriphoneModel } from './model.js';
 import { gaussianOf, type Statistics } from './statistics.js';
 
@@ -41,10 +41,10 @@ export interface TrainingStart {
 /** May move to other frames between passes, with the Gaussians moved alike. */
 export type BetweenPasses = (
   iteration: number,
-  mixtures: Mixtures,
+  mixtures: StateMixtures,
   data: TrainingData,
   tied: TiedStates,
-) => Promise<{ mixtures: Mixtures; data: TrainingData }>;
+) => Promise<{ mixtures: StateMixtures; data: TrainingData }>;
 
 export interface Trained {
   readonly model: TriphoneModel;
@@ -94,7 +94,7 @@ export async function trainStates(
 function describe(
   tied: TiedStates,
   trees: DecisionTrees | undefined,
-  mixtures: Mixtures,
+  mixtures: StateMixtures,
   { view, alignments }: TrainingData,
   adapted: boolean,
 ): TriphoneModel {

@@ -1,15 +1,15 @@
 // The vad stage: recordings in; utterances (speech regions with the map back to original time) out.
 // A recording without speech is left out by name; a long one becomes several utterances.
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readRecordings, SampleReader } from '../audio/samples.js';
 import { driveProblem } from '../core/errors.js';
-import { JsonlWriter } from '../core/jsonl.js';
 import { sampleRate, type Recording, type Region, type Utterance } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
 import { startProgress } from '../core/progress.js';
 import { vadConfig } from './config.js';
 import { createDetector, type SpeechDetector } from './detector.js';
 import { utterancesOf } from './find.js';
+import { createUtterances } from './folder.js';
 import { regionSamples } from './regions.js';
 
 export const vadStage = defineStage({
@@ -25,7 +25,7 @@ export const vadStage = defineStage({
     for await (const recording of readRecordings(folder)) recordings.push(recording);
     const detector = await createDetector(io.config, io.compute, io.data);
     const samples = await SampleReader.open(folder);
-    const utterances = await JsonlWriter.create(join(io.out, 'utterances.jsonl'));
+    const utterances = await createUtterances(io.out);
     const progress = startProgress(io.log, 'find speech', recordings.length, 'recordings');
     const ids = new Set(recordings.map(({ id }) => id));
     let speech = 0;

@@ -12,7 +12,7 @@ import { runStage } from '../../src/core/stage-run.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { decodeStage } from '../../src/decode/stage.js';
 import { featuresConfig } from '../../src/features/config.js';
-import type { FeaturesInfo } from '../../src/features/info.js';
+import type { FeaturesInfo } from '../../src/features/folder.js';
 import { saveTableEmission } from '../../src/learn/emission.js';
 
 let root: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { activationBytes, cutPieces, makeBatches, type Piece } from '../../src/features/encoder-batches.js';
+import { activationBytes, cutPieces, makeBatches, type UtterancePiece } from '../../src/features/encoder-batches.js';
 import { level } from '../../src/features/encoder.js';
 import { difference, openEncoder, writeEncoder } from './encoder-folder.js';
 
@@ -35,8 +35,8 @@ describe('pieces', () => {
 
 describe('batches', () => {
   const lengths = [100, 97, 95, 80, 50, 50, 50, 3];
-  const pieces = lengths.map((end, sound): Piece => ({ sound, start: 0, end, skip: 0, rows: 1, at: 0 }));
-  const soundsOf = (batches: Piece[][]): number[][] => batches.map((batch) => batch.map(({ sound }) => sound));
+  const pieces = lengths.map((end, sound): UtterancePiece => ({ sound, start: 0, end, skip: 0, rows: 1, at: 0 }));
+  const soundsOf = (batches: UtterancePiece[][]): number[][] => batches.map((batch) => batch.map(({ sound }) => sound));
   const cost = (samples: number): number => samples;
 
   it('hold what fits, longest first, with little padding', () => {

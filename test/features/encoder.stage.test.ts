@@ -16,7 +16,7 @@ import { bundleEncoder } from '../../src/features/bundle-encoder.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
 import { exportFairseq } from '../../src/features/fairseq-export.js';
-import { featuresInfoSchema } from '../../src/features/info.js';
+import { featuresInfoSchema } from '../../src/features/folder.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { compute, difference, openEncoder, sound, writeEncoder } from './encoder-folder.js';
 import { writeWithExternalData } from './external-data.js';

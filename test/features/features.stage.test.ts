@@ -13,7 +13,7 @@ import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
-import { featuresInfoSchema } from '../../src/features/info.js';
+import { featuresInfoSchema } from '../../src/features/folder.js';
 import { normaliseTogetherInPlace } from '../../src/features/normalise.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { keepRegions } from '../../src/vad/regions.js';

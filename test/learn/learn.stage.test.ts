@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makePiece, type Executor } from '../../src/core/pieces.js';
 import { silentLog, type Log } from '../../src/core/log.js';
-import { readCorpus, type CorpusFolders } from '../../src/learn/corpus.js';
+import { readCorpus, type LearnFolders } from '../../src/learn/corpus.js';
 import { loadEmission } from '../../src/learn/emission.js';
 import { hmmLabels, textGraph } from '../../src/learn/hmm-labels.js';
 import { labelsOf, type Labels } from '../../src/learn/labels.js';
@@ -85,7 +85,7 @@ describe('learn stage', () => {
   });
 
   it('has learned the phones, without a label', async () => {
-    const read = await readCorpus(corpus.inputs as unknown as CorpusFolders);
+    const read = await readCorpus(corpus.inputs as unknown as LearnFolders);
     const per = ({ utterances }: Labels): number =>
       errorRate(
         utterances.map(({ id }) => corpus.references.get(id)!),
@@ -323,7 +323,7 @@ describe('pauses that speech detection left', () => {
     const corpus = await simulatedCorpus(200, true);
     const per = async (silence: 'cut' | 'modelled'): Promise<number> => {
       const learned = await runLearn(corpus, silence, { ...quick, cycle: { starts: 1, rounds: 1 }, silence });
-      const read = await readCorpus(corpus.inputs as unknown as CorpusFolders, silence === 'modelled');
+      const read = await readCorpus(corpus.inputs as unknown as LearnFolders, silence === 'modelled');
       expect(read.matched).toBe(silence === 'modelled' ? 9 : 8);
       expect(JSON.parse(await readFile(join(learned, 'emission.json'), 'utf8'))).toEqual(
         expect.objectContaining({ kind: 'hmm', silence: '<SIL>', ...(silence === 'modelled' ? { silent: true } : {}) }),

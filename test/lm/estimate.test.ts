@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { fromArpa } from '../../src/lm/arpa.js';
-import { estimateLm, type EstimateOptions } from '../../src/lm/estimate.js';
+import { estimateLm, type LmEstimateOptions } from '../../src/lm/estimate.js';
 import { estimatedArpa, estimatedModel } from '../../src/lm/estimated-model.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../../src/lm/ngram.js';
@@ -16,7 +16,7 @@ function sentences(seed: number, count: number, words: number): string[][] {
 
 async function estimate(
   text: string[][],
-  options: EstimateOptions,
+  options: LmEstimateOptions,
 ): Promise<{ model: NgramModel; arpa: string; counts: readonly number[] }> {
   const lm = await estimateLm(text, options);
   try {
@@ -97,7 +97,7 @@ describe('estimateLm', () => {
       expect(again.scoreSentence(sentence)).toBeCloseTo(model.scoreSentence(sentence), 4);
   });
 
-  it.each<[string, string[][], EstimateOptions, RegExp]>([
+  it.each<[string, string[][], LmEstimateOptions, RegExp]>([
     ['no sentence', [], { order: 2 }, /no sentence/],
     ['falling thresholds', [['a']], { order: 3, prune: [0, 2, 1] }, /never fall/],
     ['pruned words', [['a']], { order: 2, prune: [1] }, /the first of them 0/],

@@ -12,7 +12,7 @@ import { ShardWriter } from '../../src/core/shards.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
-import { featuresInfoSchema } from '../../src/features/info.js';
+import { featuresInfoSchema } from '../../src/features/folder.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { pretrainConfig } from '../../src/pretrain/config.js';
 import { pretrainStage } from '../../src/pretrain/stage.js';

@@ -8,7 +8,7 @@ import { Rng } from '../../src/core/rng.js';
 import { abx, warpedDistance } from '../../src/probe/abx.js';
 import { readAlignment } from '../../src/probe/alignment.js';
 import { clusterQuality, f1, matchBoundaries } from '../../src/probe/discrete.js';
-import type { LabelledUtterance } from '../../src/probe/labelled.js';
+import type { ProbedUtterance } from '../../src/probe/labelled.js';
 import { linearAccuracy } from '../../src/probe/linear.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
@@ -43,7 +43,7 @@ describe('boundaries', () => {
 });
 
 /** Frames of two phones (0, 1) around +-1 in the second dimension, with noise; a phone lasts 4 frames. */
-function speech(speaker: string, test: boolean, seed: number, noise: number): LabelledUtterance {
+function speech(speaker: string, test: boolean, seed: number, noise: number): ProbedUtterance {
   const rng = Rng.fromSeed(seed);
   const tokens = Array.from({ length: 40 }, (_, i) => ({
     phone: i % 2 === 0 ? 2 : rng.integer(2),

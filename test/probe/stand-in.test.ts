@@ -9,7 +9,7 @@ import type { Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
-import { featuresInfoSchema } from '../../src/features/info.js';
+import { featuresInfoSchema } from '../../src/features/folder.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { sampleLabelled } from '../../src/probe/labelled.js';
 import { writeStandIn } from '../../src/probe/stand-in.js';

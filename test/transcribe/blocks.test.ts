@@ -4,7 +4,7 @@ import { Rng } from '../../src/core/rng.js';
 import { vadConfig } from '../../src/vad/config.js';
 import { detectSpeech, frameLogEnergy } from '../../src/vad/energy.js';
 import { RunningPeak } from '../../src/vad/running-peak.js';
-import { cutBlocks, type Block } from '../../src/transcribe/blocks.js';
+import { cutBlocks, type SpeechBlock } from '../../src/transcribe/blocks.js';
 import { babble } from './small-model.js';
 
 const vad = vadConfig.parse({});
@@ -18,8 +18,8 @@ async function* inPieces(samples: Float32Array, size: () => number): AsyncGenera
   }
 }
 
-async function blocksOf(samples: Float32Array, size = (): number => 16_000): Promise<Block[]> {
-  const blocks: Block[] = [];
+async function blocksOf(samples: Float32Array, size = (): number => 16_000): Promise<SpeechBlock[]> {
+  const blocks: SpeechBlock[] = [];
   for await (const { start, samples: held } of cutBlocks(inPieces(samples, size), vad, blockSamples))
     blocks.push({ start, samples: held.slice() });
   return blocks;
@@ -27,9 +27,9 @@ async function blocksOf(samples: Float32Array, size = (): number => 16_000): Pro
 
 const bytes = (samples: Float32Array): Buffer => Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
 /** Comparing bytes takes no time, unlike comparing a million numbers one by one. */
-const joinTo = (blocks: readonly Block[], samples: Float32Array): boolean =>
+const joinTo = (blocks: readonly SpeechBlock[], samples: Float32Array): boolean =>
   Buffer.concat(blocks.map((block) => bytes(block.samples))).equals(bytes(samples));
-const cutsOf = (blocks: readonly Block[]): number[] => blocks.map(({ start }) => start);
+const cutsOf = (blocks: readonly SpeechBlock[]): number[] => blocks.map(({ start }) => start);
 
 describe('cutBlocks', () => {
   it('keeps a recording of up to one and a half blocks whole', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { estimateFmllr, FmllrSums, fmllrObjective, unitMap } from '../../src/triphone/fmllr.js';
 import { discriminants, ScatterSums } from '../../src/triphone/lda.js';
-import type { Mixtures } from '../../src/triphone/mixtures.js';
+import type { StateMixtures } from '../../src/triphone/mixtures.js';
 import { estimateSemiTied, rotateMixtures, semiTiedObjective, SemiTiedSums } from '../../src/triphone/semi-tied.js';
 import { applyAffine, mapFrames, splice } from '../../src/triphone/splice.js';
 
@@ -11,7 +11,7 @@ const dim = 3;
 const states = 8;
 
 /** One Gaussian a state, far apart. */
-function model(seed: number): Mixtures {
+function model(seed: number): StateMixtures {
   const rng = Rng.fromSeed(seed);
   return {
     dim,
@@ -22,7 +22,7 @@ function model(seed: number): Mixtures {
   };
 }
 
-function sample({ means, variances }: Mixtures, count: number, seed: number): Float32Array {
+function sample({ means, variances }: StateMixtures, count: number, seed: number): Float32Array {
   const rng = Rng.fromSeed(seed);
   return Float32Array.from({ length: count * dim }, (_, i) => {
     const at = (Math.floor(i / dim) % states) * dim + (i % dim);
@@ -96,7 +96,7 @@ describe('MLLT', () => {
     dim,
     Float64Array.from([0, 1, 2].flatMap((i) => [...mixing.getRow(i), 0])),
   );
-  const first = ((): Mixtures => {
+  const first = ((): StateMixtures => {
     const means = new Float32Array(states * dim);
     const variances = new Float32Array(states * dim);
     for (let t = 0; t < 8000; t++)

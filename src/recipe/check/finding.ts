@@ -1,11 +1,11 @@
 // What a check of a recipe says: one finding a line, with why it matters and what to do.
 
-export type Level = 'ok' | 'warning' | 'problem';
+export type Severity = 'ok' | 'warning' | 'problem';
 
 export interface Finding {
   /** What was looked at, for instance `sample rates`. */
   readonly about: string;
-  readonly level: Level;
+  readonly level: Severity;
   /** What was found, with its numbers. */
   readonly what: string;
   /** Why it matters, and what to do about it; on an ok finding for those who ask with --json. */

@@ -15,7 +15,7 @@ import { filesBelow } from '../../audio/sound-files.js';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
 import { entryIds, readTsvIds } from '../../features/fairseq-folder.js';
-import type { Transcript } from '../references.js';
+import type { ReferenceTranscript } from '../references.js';
 import { timitPhones, type TimitPhones } from './timit-phones.js';
 
 export interface CorpusText {
@@ -48,7 +48,7 @@ export async function* corpusTranscripts(
   layout: TranscribedLayout,
   root: string,
   wanted: CorpusText = { unit: 'words' },
-): AsyncGenerator<Transcript> {
+): AsyncGenerator<ReferenceTranscript> {
   const seen = new Set<string>();
   for await (const { id, text } of readers[layout](root, wanted)) {
     if (id === '' || text.trim() === '' || seen.has(id)) continue;
@@ -57,7 +57,7 @@ export async function* corpusTranscripts(
   }
 }
 
-type Reader = (root: string, wanted: CorpusText) => AsyncIterable<Transcript>;
+type Reader = (root: string, wanted: CorpusText) => AsyncIterable<ReferenceTranscript>;
 
 const readers: Readonly<Record<TranscribedLayout, Reader>> = {
   librispeech: (root) => pairsBelow(root, (name) => name.endsWith('.trans.txt')),
@@ -105,7 +105,7 @@ const readers: Readonly<Record<TranscribedLayout, Reader>> = {
  * that an utterance may have there.
  * @throws AsrError 'input' when nothing of the kind is there or lines and files do not pair up
  */
-export async function* fairseqTranscripts(folder: string, { unit }: CorpusText): AsyncGenerator<Transcript> {
+export async function* fairseqTranscripts(folder: string, { unit }: CorpusText): AsyncGenerator<ReferenceTranscript> {
   const ending = unit === 'phones' ? '.phn' : '.wrd';
   const names = existsSync(folder)
     ? (await readdir(folder))
@@ -135,18 +135,22 @@ export async function* fairseqTranscripts(folder: string, { unit }: CorpusText):
 }
 
 /** `id text`, separated by white space. */
-async function* pairs(path: string): AsyncGenerator<Transcript> {
+async function* pairs(path: string): AsyncGenerator<ReferenceTranscript> {
   for await (const line of readLines(path)) {
     const at = line.search(/\s/u);
     if (at > 0) yield { id: safeId(line.slice(0, at)), text: line.slice(at + 1) };
   }
 }
 
-async function* pairsBelow(root: string, wanted: (name: string) => boolean): AsyncGenerator<Transcript> {
+async function* pairsBelow(root: string, wanted: (name: string) => boolean): AsyncGenerator<ReferenceTranscript> {
   for await (const { path } of filesBelow(root, wanted)) yield* pairs(path);
 }
 
-async function* columnTranscripts(path: string, idColumn: string, textColumn: string): AsyncGenerator<Transcript> {
+async function* columnTranscripts(
+  path: string,
+  idColumn: string,
+  textColumn: string,
+): AsyncGenerator<ReferenceTranscript> {
   let places: readonly number[] | undefined;
   for await (const line of readLines(path)) {
     const cells = line.split('\t');
@@ -157,7 +161,10 @@ async function* columnTranscripts(path: string, idColumn: string, textColumn: st
 }
 
 /** Phones from .PHN, words from .WRD (`start end token` a line). */
-async function* timitTranscripts(root: string, { unit, timit = '39' }: CorpusText): AsyncGenerator<Transcript> {
+async function* timitTranscripts(
+  root: string,
+  { unit, timit = '39' }: CorpusText,
+): AsyncGenerator<ReferenceTranscript> {
   const ending = unit === 'phones' ? '.phn' : '.wrd';
   for await (const { parts, path } of filesBelow(root, (name) => name.toLowerCase().endsWith(ending))) {
     const file = await readFile(path, 'utf8');
@@ -168,7 +175,7 @@ async function* timitTranscripts(root: string, { unit, timit = '39' }: CorpusTex
 }
 
 /** `etc/PROMPTS` (paths, upper case), else `etc/prompts-original`, of each submission. */
-async function* voxforgeTranscripts(root: string): AsyncGenerator<Transcript> {
+async function* voxforgeTranscripts(root: string): AsyncGenerator<ReferenceTranscript> {
   for await (const { parts, path } of filesBelow(root, (name) => /^prompts(-original)?$/i.test(name))) {
     if (parts.at(-2)?.toLowerCase() !== 'etc') continue;
     const folder = parts.at(-3) ?? basename(root);

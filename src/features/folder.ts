@@ -1,0 +1,36 @@
+// The features stage's folder: what later stages and a bundle need to know of the frames, and the frames.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson } from '../core/jsonl.js';
+import { sampleRate } from '../core/records.js';
+import { ShardReader } from '../core/shards.js';
+import { featuresConfig } from './config.js';
+
+/** How to read the frames, and how to make the same for another file. hop and window are samples at `sampleRate`. */
+export const featuresInfoSchema = z.object({
+  kind: z.string(),
+  dim: z.number().int().positive(),
+  hop: z.number().int().positive(),
+  window: z.number().int().positive(),
+  sampleRate: z.literal(sampleRate),
+  /** [dim] standard deviations that normalisation took out; absent where it took out none. */
+  deviations: z.array(z.number()).optional(),
+  /** Of an encoder: its family, block and the value that was taken. */
+  about: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
+  config: featuresConfig,
+});
+export type FeaturesInfo = z.infer<typeof featuresInfoSchema>;
+
+/** Where the description of the frames is, for messages. */
+export const featuresInfoPath = (folder: string): string => join(folder, 'features.json');
+
+/** @throws AsrError 'input' when it is missing or damaged */
+export const readFeaturesInfo = (folder: string): Promise<FeaturesInfo> =>
+  readJson(featuresInfoPath(folder), featuresInfoSchema);
+
+export const writeFeaturesInfo = (folder: string, info: FeaturesInfo): Promise<void> =>
+  writeFile(featuresInfoPath(folder), `${JSON.stringify(info, null, 2)}\n`);
+
+/** Frames by utterance id, [rows, dim]. */
+export const openFrames = (folder: string): Promise<ShardReader> => ShardReader.open(join(folder, 'frames'));

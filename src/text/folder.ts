@@ -1,0 +1,56 @@
+// The text stage's folder: the names of its files, the schemas of those that hold numbers, and how later stages read
+// them. The stage writes by the same names.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, readLines } from '../core/jsonl.js';
+import { phoneSetSchema, type PhoneSet } from '../core/records.js';
+
+const fileNames = {
+  phones: 'phones.json',
+  sentences: 'sentences.txt',
+  words: 'words.txt',
+  stats: 'stats.json',
+  lexicon: 'lexicon.tsv',
+  phoneLm: 'lm.arpa',
+  wordLm: 'word-lm.bin',
+} as const;
+
+export type TextFile = keyof typeof fileNames;
+
+/** Paths of the files of a text folder; those of words exist where text.unit is words. */
+export const textPath = (folder: string, file: TextFile): string => join(folder, fileNames[file]);
+
+const count = z.number().nonnegative();
+
+/** stats.json. Fields that a folder made elsewhere may lack are optional. */
+export const textStatsSchema = z.object({
+  sentences: count,
+  phones: count,
+  phonesPerSentence: count,
+  words: count.nullish(),
+  distinctWords: count.default(0),
+  silences: count.default(0),
+  droppedSentences: count.default(0),
+  /** Sentences that were left out, by reason. */
+  dropped: z.record(z.string(), count).default({}),
+  foreignWords: count.default(0),
+  /** Phones that were too rare to be kept, with their counts. */
+  rarePhones: z.record(z.string(), count).default({}),
+  /** Of every tenth sentence under a model of the others; null where the text is too short to hold some out. */
+  heldOutPerplexity: z.number().nullish(),
+});
+export type TextStats = z.infer<typeof textStatsSchema>;
+
+/** @throws AsrError 'input' when it is missing or damaged, as all that follow */
+export const readTextStats = (folder: string): Promise<TextStats> =>
+  readJson(textPath(folder, 'stats'), textStatsSchema);
+
+export const readPhoneSet = (folder: string): Promise<PhoneSet> => readJson(textPath(folder, 'phones'), phoneSetSchema);
+
+/** Sentences as symbols, silence among them; empty lines are left out. */
+export async function* readSentences(folder: string): AsyncGenerator<string[]> {
+  for await (const line of readLines(textPath(folder, 'sentences'))) {
+    const symbols = line.split(' ').filter((symbol) => symbol !== '');
+    if (symbols.length > 0) yield symbols;
+  }
+}
