@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import type { EstimatedLm, EstimatedNgram } from './estimated-model.js';
+import type { EstimatedLm } from './estimated-model.js';
+import { backoffPath, longerNgrams, probabilityPath, startsWith, unigrams } from './estimated-records.js';
 import { kneserNeyDiscounts, type Discounts } from './kneser-ney.js';
 import { CorpusCounter } from './ngram-counts.js';
-import { startId, unknownId } from './ngram.js';
 import { getFloat, putFloat, RecordReader, RecordWriter } from './record-files.js';
 import { RecordSorter } from './record-sorter.js';
 
@@ -24,8 +24,6 @@ export interface LmEstimateOptions {
 }
 
 const defaultMemory = 256 * 2 ** 20;
-/** log10 probability written for <s>, which is never predicted. */
-const never = -99;
 
 /**
  * @param sentences words without <s> and </s>
@@ -116,7 +114,8 @@ class Estimation {
       sentences: counter.sentences,
       tokens: counter.tokens,
       counts: this.#counts,
-      ngrams: (length) => (length === 1 ? this.#writeUnigrams() : this.#written(length)),
+      ngrams: (length) =>
+        length === 1 ? unigrams(folder, order, this.#probability) : longerNgrams(folder, order, length),
       dispose: () => {
         rmSync(folder, { recursive: true, force: true });
       },
@@ -164,7 +163,7 @@ class Estimation {
       keys: Array.from({ length }, (_, i) => i),
       memory: this.memory,
     });
-    const backoffs = new RecordWriter(this.#backoffPath(length - 1), length - 1 + 2);
+    const backoffs = new RecordWriter(backoffPath(this.folder, length - 1), length - 1 + 2);
     const output = new Int32Array(length + 4);
     const rest = new Int32Array(length + 1);
     const context = new Int32Array(length - 1);
@@ -209,8 +208,8 @@ class Estimation {
 
   /** Adds what the shorter context gives: both come in suffix order, so one pass joins them. */
   #interpolate(length: number, bySuffix: RecordSorter): void {
-    const writer = new RecordWriter(this.#probabilityPath(length), length + 2);
-    const shorter = length === 2 ? undefined : new RecordReader(this.#probabilityPath(length - 1), length + 1);
+    const writer = new RecordWriter(probabilityPath(this.folder, length), length + 2);
+    const shorter = length === 2 ? undefined : new RecordReader(probabilityPath(this.folder, length - 1), length + 1);
     const output = new Int32Array(length + 2);
     for (const record of bySuffix.sorted()) {
       let lower = this.#probability[(record[0] as number) - 1] as number;
@@ -227,48 +226,6 @@ class Estimation {
     shorter?.close();
     writer.close();
   }
-
-  *#writeUnigrams(): Generator<EstimatedNgram> {
-    const backoffs = this.order > 1 ? new RecordReader(this.#backoffPath(1), 3) : undefined;
-    let more = backoffs?.next() ?? false;
-    const words = new Int32Array(1);
-    for (let id = unknownId; id < this.#probability.length; id++) {
-      words[0] = id;
-      const here = more && backoffs?.current[0] === id + 1;
-      const backoff10 = here && backoffs ? Math.log10(getFloat(backoffs.current, 1)) : 0;
-      if (here && backoffs) more = backoffs.next();
-      yield { words, logProb10: id === startId ? never : Math.log10(this.#probability[id] as number), backoff10 };
-    }
-    backoffs?.close();
-  }
-
-  *#written(length: number): Generator<EstimatedNgram> {
-    const reader = new RecordReader(this.#probabilityPath(length), length + 2);
-    const backoffs = length < this.order ? new RecordReader(this.#backoffPath(length), length + 2) : undefined;
-    let more = backoffs?.next() ?? false;
-    const words = new Int32Array(length);
-    while (reader.next()) {
-      for (let i = 0; i < length; i++) words[i] = (reader.current[length - 1 - i] as number) - 1;
-      const here = more && backoffs !== undefined && startsWith(reader.current, backoffs.current, length);
-      const backoff10 = here ? Math.log10(getFloat(backoffs.current, length)) : 0;
-      if (here) more = backoffs.next();
-      yield { words, logProb10: Math.log10(getFloat(reader.current, length)), backoff10 };
-    }
-    backoffs?.close();
-  }
-
-  #backoffPath(length: number): string {
-    return join(this.folder, `backoff-${length}`);
-  }
-
-  #probabilityPath(length: number): string {
-    return join(this.folder, `probability-${length}`);
-  }
-}
-
-function startsWith(record: Int32Array, start: Int32Array, length: number): boolean {
-  for (let i = 0; i < length; i++) if (record[i] !== start[i]) return false;
-  return true;
 }
 
 function discountOf(count: number, discounts: Discounts): number {

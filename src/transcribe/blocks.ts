@@ -2,7 +2,7 @@
 // at once. A recording of up to one and a half blocks stays whole, and no last block is shorter than half a block.
 import { sampleRate, type Region } from '../core/records.js';
 import type { VadConfig } from '../vad/config.js';
-import { detectSpeech, frameLogEnergy } from '../vad/energy.js';
+import { detectSpeech, quietestMoment } from '../vad/energy.js';
 
 /** Long enough to know a voice by, short enough to hold: 19 MiB. */
 export const blockSeconds = 300;
@@ -61,9 +61,7 @@ function findCut(
     0, 0,
   ] as Region);
   if (end > start) return Math.floor((start + end) / 2);
-  const energies = frameLogEnergy(samples.subarray(from, until));
-  const quietest = energies.reduce((best, energy, t) => (energy < (energies[best] as number) ? t : best), 0);
-  return Math.min(until, from + quietest * 160 + 200); // the middle of the 400-sample window
+  return Math.min(until, from + quietestMoment(samples.subarray(from, until)));
 }
 
 function pausesBetween(regions: readonly Region[], length: number): Region[] {

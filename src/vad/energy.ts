@@ -46,6 +46,13 @@ export function tidyRegions(
   );
 }
 
+/** The middle of the quietest 25 ms, the first of equals, as a sample of these. */
+export function quietestMoment(samples: Float32Array | Int16Array): number {
+  const energies = frameLogEnergy(samples);
+  const quietest = energies.reduce((best, energy, t) => (energy < (energies[best] as number) ? t : best), 0);
+  return quietest * hop + (window >> 1);
+}
+
 /**
  * Natural log of the mean power of each 25 ms frame, every 10 ms, without its mean: an offset of the
  * sound card is no speech. [T], T = 1 + floor((samples - 400) / 160), at least 1.

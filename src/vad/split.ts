@@ -1,10 +1,8 @@
 // The speech regions of a long recording in, groups of regions out, each short enough for one utterance:
 // cut at long pauses, or at the quietest moment where nobody pauses. Left to right, so results are stable.
 import type { Region } from '../core/records.js';
-import { frameLogEnergy } from './energy.js';
+import { quietestMoment } from './energy.js';
 import { regionSamples } from './regions.js';
-
-const hop = 160;
 
 /**
  * @param samples the recording; looked at only where one region alone is too long
@@ -67,9 +65,7 @@ function cutRegion(samples: Float32Array | Int16Array, [start, end]: Region, max
   while (end - from > maxSamples) {
     const search = from + Math.floor(maxSamples / 2);
     const until = Math.min(from + maxSamples, end - Math.floor(maxSamples / 4)); // no scrap at the end
-    const energies = frameLogEnergy(samples.subarray(search, until));
-    const quietest = energies.reduce((best, energy, t) => (energy < (energies[best] as number) ? t : best), 0);
-    const cut = Math.min(until, search + quietest * hop + 200); // the middle of the 400-sample window
+    const cut = Math.min(until, search + quietestMoment(samples.subarray(search, until)));
     parts.push([from, cut]);
     from = cut;
   }
