@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl } from '../core/jsonl.js';
+import { readJsonl } from '../core/jsonl.js';
 import { hypothesisSchema, type TimedPhone } from '../core/records.js';
-import { featuresInfoSchema } from '../features/folder.js';
+import { featuresInfoPath, readFeaturesInfo } from '../features/folder.js';
 import { originalSample } from '../vad/regions.js';
 import type { Material } from './material.js';
 import type { Targets } from './targets.js';
@@ -15,8 +15,8 @@ const [hop, window] = [320, 400]; // samples of the encoder's frames
 /** @param folder of the run. @throws AsrError 'config' when its features were made from labels, 'input' when it knows none of the utterances */
 export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
   const path = join(folder, 'decode', 'hypotheses.jsonl');
-  const features = join(folder, 'features', 'features.json');
-  if (existsSync(features) && (await readJson(features, featuresInfoSchema)).kind === 'supervised-stand-in')
+  const features = join(folder, 'features');
+  if (existsSync(featuresInfoPath(features)) && (await readFeaturesInfo(features)).kind === 'supervised-stand-in')
     throw new AsrError(
       'config',
       `${folder}: its features were made from labels, so its phones are no label-free targets`,

@@ -6,6 +6,7 @@ import { folderBytes } from '../../report/pipeline.js';
 import type { RecipeConfig } from '../config.js';
 import { duration, gigabytes, judge, type Finding } from './finding.js';
 import type { TrialSound } from './trial.js';
+import { textPath } from '../../text/folder.js';
 
 /** Phones a second that people say in read and careful speech. */
 const usualRate = [10, 16] as const;
@@ -80,7 +81,9 @@ export async function checkDisk(
 ): Promise<Finding> {
   const textBytes = (await stat(textPath)).size;
   const sampleBytes = await folderBytes(join(tried, 'text'));
-  const kept = await stat(join(tried, 'text', 'words.txt')).catch(() => stat(join(tried, 'text', 'sentences.txt')));
+  const kept = await stat(textPath(join(tried, 'text'), 'words')).catch(() =>
+    stat(textPath(join(tried, 'text'), 'sentences')),
+  );
   const corpus = existsSync(join(tried, 'corpus')) ? await folderBytes(join(tried, 'corpus')) : 0;
   const needed =
     fixedBytes +
