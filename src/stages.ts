@@ -51,7 +51,7 @@ export const stages: readonly StageEntry[] = [
   },
   {
     name: 'learn',
-    reads: ['segments', 'clusters', 'text', 'vad', 'features'],
+    reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
     summary:
       'maps segments to phones against the unpaired text, without a label; keeps the best run by a label-free metric',
     load: async () => (await import('./learn/stage.js')).learnStage,

@@ -4,113 +4,125 @@
 // keeps its errors.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
-import { ShardReader } from '../core/shards.js';
-import type { Compute } from '../core/stage.js';
-import { cepstraColumns, rowCepstra } from './cepstra.js';
-import type { BootstrapConfig } from './config.js';
 import type { LabelledSource } from './crops.js';
-import { createJudge, type Judges } from './judges.js';
+import type { Judges } from './judges.js';
 import { storedLabels, type RowLabels } from './label-store.js';
-import { fitToSpeech, listen, type RealFrames } from './listener.js';
-import { matchLabels } from './match-labels.js';
+import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type ScoredRows } from './length.js';
+import { fitToSpeech, listen, type Listener } from './listener.js';
 import { trainMixtures } from './mixtures.js';
-import type { NetworkShape } from './network.js';
-import { createSearch, type PhoneGraph } from './search.js';
-import { sideBySide } from './segment-vectors.js';
+import { agreementOf, labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
 import { labelledFramesSource } from './sources.js';
 import { trainNetwork } from './train.js';
+import { fitView, viewColumns } from './view.js';
 
-export interface AdaptOptions {
-  readonly shape: NetworkShape;
+export interface AdaptOptions extends Listening {
   /** Weights after synthetic speech. */
   readonly start: Readonly<Record<string, Float32Array>>;
-  readonly frames: RealFrames;
-  /** Training utterances. */
-  readonly ids: readonly string[];
   readonly synthetic: LabelledSource;
-  /** Of the text, as phone numbers without silence. */
-  readonly sentences: readonly Int32Array[];
-  readonly graph: PhoneGraph;
-  readonly config: BootstrapConfig;
   readonly rng: Rng;
-  readonly compute: Compute;
-  readonly log: Log;
   /** Each round keeps its labels and checkpoints in a folder below. */
   readonly folder: string;
-  readonly signal?: AbortSignal;
+  /** How many phones a second there should be. @param heard phones a second that the network alone finds with an insertion score */
+  readonly expect: (heard: (insertion: number) => number) => Promise<ExpectedLength>;
+}
+
+/** What a round listens with and what it hears. */
+export interface Round {
+  readonly number: number;
+  /** The first round's network is that of synthetic speech. */
+  readonly judges: Required<Omit<Judges, 'view'>> & Pick<Judges, 'view'>;
+  /** Added for every phone, when network and Gaussians judge together. */
+  readonly insertion: number;
+  readonly heard: RowLabels;
+  /** Share of the speech in which network and Gaussians agree without each other and without the language model. */
+  readonly agreement: number;
+  readonly length: ExpectedLength;
 }
 
 const varianceFloor = 0.05;
 const mixturePasses = 4;
+const viewUtterances = 400;
 
-/**
- * @param onRound gets what each round listens with, the first being the network of synthetic speech, what it hears, and in
- * which share of the speech network and Gaussians agree without each other and without the language model
- */
-export async function adapt(
-  options: AdaptOptions,
-  onRound: (round: number, judges: Required<Judges>, heard: RowLabels, agreement: number) => Promise<void>,
-): Promise<void> {
+export async function adapt(options: AdaptOptions, onRound: (round: Round) => Promise<void>): Promise<void> {
   const { config, shape, frames, ids, rng, compute, folder, signal, log } = options;
   const { rounds, epochs, learningRate, synthetic, components } = config.adapt;
   const posteriors = join(folder, 'posteriors');
+  const view = await fitView(shape, frames, lengthSample(ids, viewUtterances, rng.fork('view')), compute);
+  const sample = lengthSample(ids, config.length.utterances, rng.fork('length'));
+  const secondsPerFrame = options.synthetic.hopSeconds;
+  const seconds = sample.reduce((sum, id) => sum + frames.rowsOf(id), 0) * secondsPerFrame;
+  let length: ExpectedLength | undefined;
   let parameters = options.start;
   let learned: RowLabels | undefined;
-  for (let round = 0; ; round++) {
+  for (let number = 0; ; number++) {
     signal?.throwIfAborted();
-    log.info(`round ${round}: listening to ${ids.length} utterances`);
-    const place = join(folder, `round-${round}`);
+    log.info(`round ${number}: listening to ${ids.length} utterances`);
+    const place = join(folder, `round-${number}`);
     const network = await fitToSpeech(
       shape,
       parameters,
       frames,
       ids,
       config.train.crop,
-      rng.fork('moments').fork(round),
+      rng.fork('moments').fork(number),
       compute,
     );
     const { logPrior } = await listen(network, frames, ids, posteriors, compute, () => signal?.throwIfAborted());
+    const alone: Listener = { network, logPrior };
+    const scoredAlone = await scoresOf(options, posteriors, alone, sample);
+    length ??= await options.expect(
+      (insertion) => phonesFound(scoredAlone, options.graph, { ...config.decode, insertion }) / seconds,
+    );
+    const phones = length.expected * seconds;
+    const fitted = (scored: readonly ScoredRows[]): number =>
+      config.decode.insertion ?? fitInsertion(scored, options.graph, config.decode, phones);
     const before: RowLabels =
       learned ??
-      (await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, { network, logPrior })));
-    const mixtures = await trainMixtures(() => labelledCepstra(frames, before, shape.bands, signal), {
+      (await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, alone, fitted(scoredAlone))));
+    const mixtures = await trainMixtures(() => labelledView(options, view, before), {
       classes: shape.classes,
-      dim: cepstraColumns,
+      dim: viewColumns(shape),
       components,
       passes: mixturePasses,
       varianceFloor,
     });
-    const judges = { network, logPrior, mixtures };
-    const heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges));
-    await onRound(round, judges, heard, await agreementOf(options, posteriors, judges, heard));
-    if (round === rounds) break;
+    const judges = { ...alone, mixtures, ...(view && { view }) };
+    const insertion = fitted(await scoresOf(options, posteriors, judges, sample));
+    const heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges, insertion));
+    const agreement = await agreementOf(options, posteriors, judges, heard);
+    await onRound({ number, judges, insertion, heard, agreement, length });
+    if (number === rounds) break;
     learned =
       config.adapt.matching.steps === 0
         ? heard
         : await storedLabels(join(place, 'matched'), () =>
-            matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(round)),
+            matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(number)),
           );
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
+    const inBands = shape.input !== 'vectors';
     const parts = [
       {
-        source: labelledFramesSource(frames, learned, options.synthetic.hopSeconds),
+        source: labelledFramesSource(frames, learned, secondsPerFrame, shape),
         crops,
-        augment: config.adapt.augment,
+        augment: inBands ? config.adapt.augment : undefined,
       },
     ];
     if (crops < config.train.batch)
-      parts.push({ source: options.synthetic, crops: config.train.batch - crops, augment: config.augment });
+      parts.push({
+        source: options.synthetic,
+        crops: config.train.batch - crops,
+        augment: inBands ? config.augment : undefined,
+      });
     parameters = await trainNetwork({
-      name: `round ${round + 1}`,
+      name: `round ${number + 1}`,
       shape,
       start: options.start,
       parts,
       epochs,
       learningRate,
       config,
-      rng: rng.fork('round').fork(round + 1),
+      rng: rng.fork('round').fork(number + 1),
       compute,
       log,
       folder: join(place, 'training'),
@@ -118,102 +130,4 @@ export async function adapt(
     });
   }
   await rm(posteriors, { recursive: true, force: true });
-}
-
-async function* labelsOf(
-  { ids, frames, graph, config, compute, signal }: AdaptOptions,
-  folder: string,
-  judges: Judges,
-): AsyncGenerator<readonly [string, Int16Array]> {
-  const search = createSearch(graph, config.decode);
-  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
-  const posteriors = await ShardReader.open(folder);
-  try {
-    for (const id of ids) {
-      signal?.throwIfAborted();
-      const { data, rows } = await posteriors.read(id);
-      const real = await frames.read(id);
-      yield [id, search(await judge.judge(data, real.data, real.rows), rows).rows];
-    }
-  } finally {
-    await posteriors.close();
-    await judge.dispose();
-  }
-}
-
-/** Over the rows in which something was heard. */
-async function agreementOf(
-  { frames, config, compute, signal }: AdaptOptions,
-  folder: string,
-  judges: Judges,
-  heard: RowLabels,
-): Promise<number> {
-  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
-  const posteriors = await ShardReader.open(folder);
-  const sum = { agreed: 0, rows: 0 };
-  try {
-    for (const [id, labels] of heard) {
-      signal?.throwIfAborted();
-      const { data } = await posteriors.read(id);
-      const real = await frames.read(id);
-      const { agreed, rows } = await judge.agreement(data, real.data, real.rows, labels);
-      sum.agreed += agreed;
-      sum.rows += rows;
-    }
-  } finally {
-    await posteriors.close();
-    await judge.dispose();
-  }
-  return sum.agreed / Math.max(1, sum.rows);
-}
-
-/** A row is described by what network and Gaussians say of it together, by the network alone, and by its cepstra. */
-async function* matchedLabels(
-  { frames, shape, sentences, config, compute, log, signal }: AdaptOptions,
-  folder: string,
-  judges: Judges,
-  labels: RowLabels,
-  rng: Rng,
-): AsyncGenerator<readonly [string, Int16Array]> {
-  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
-  const posteriors = await ShardReader.open(folder);
-  const { classes, bands } = shape;
-  try {
-    yield* matchLabels({
-      labels,
-      sentences,
-      phones: classes - 1,
-      config: config.adapt.matching,
-      rng,
-      compute,
-      log,
-      ...(signal ? { signal } : {}),
-      describe: async (id) => {
-        const { data, rows } = await posteriors.read(id);
-        const real = await frames.read(id);
-        const parts = [
-          { data: await judge.judge(data, real.data, real.rows), columns: classes },
-          { data, columns: classes },
-          { data: rowCepstra(real.data, real.rows, bands), columns: cepstraColumns },
-        ];
-        return { data: sideBySide(parts, rows), columns: 2 * classes + cepstraColumns };
-      },
-    });
-  } finally {
-    await posteriors.close();
-    await judge.dispose();
-  }
-}
-
-async function* labelledCepstra(
-  frames: RealFrames,
-  labels: RowLabels,
-  bands: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
-  for (const [id, own] of labels) {
-    signal?.throwIfAborted();
-    const { data, rows } = await frames.read(id);
-    yield { data: rowCepstra(data, rows, bands), labels: own };
-  }
 }

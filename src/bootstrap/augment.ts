@@ -2,7 +2,7 @@
 // the energies of mel bands, where filters multiply, noise adds and echoes are a decaying sum: a hundred times cheaper
 // than on samples, so that every epoch hears every utterance anew.
 import type { Rng } from '../core/rng.js';
-import type { BootstrapConfig } from './config.js';
+import type { Changes } from './config.js';
 
 export interface LabelledBands {
   /** [rows, bands] natural log energies. */
@@ -12,7 +12,6 @@ export interface LabelledBands {
   readonly labels: Int16Array;
 }
 
-type AugmentConfig = BootstrapConfig['augment'];
 const between = (rng: Rng, low: number, high: number): number => low + (high - low) * rng.uniform();
 const perDecibel = Math.LN10 / 10; // natural log energy
 
@@ -20,7 +19,7 @@ const perDecibel = Math.LN10 / 10; // natural log energy
 export function augment(
   utterance: LabelledBands,
   bands: number,
-  config: AugmentConfig,
+  config: Changes,
   hopSeconds: number,
   rng: Rng,
 ): LabelledBands {

@@ -3,6 +3,34 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 
+/** A setting whose default depends on what the network hears; the defaults themselves are in `byInput`. */
+const orByInput = <T extends z.ZodType>(schema: T, name: keyof typeof byInput, text: string) => {
+  const [bands, vectors] = byInput[name];
+  return schema
+    .nullable()
+    .default(null)
+    .describe(`${text}; null = ${bands} on log-mel bands, ${vectors} on other frames`);
+};
+
+/** Log-mel bands, and frames of any other extractor: an encoder has done most of the work already. */
+const byInput = {
+  hours: [3, 0.7],
+  voices: [120, 40],
+  channels: [224, 256],
+  layers: [5, 1],
+  kernel: [5, 3],
+  dropout: [0.15, 0.2],
+  inputDropout: [0, 0.2],
+  epochs: [8, 6],
+  crop: [320, 160],
+  learningRate: [3e-3, 2e-3],
+  rounds: [4, 2],
+  roundEpochs: [4, 3],
+  synthetic: [0.15, 0.2],
+  mixtureScale: [0.2, 0],
+  networkWeight: [0.4, 1],
+} as const;
+
 const range = (low: number, high: number, least: number, most: number) => {
   const bounded = z.number().min(least).max(most);
   return z.tuple([bounded, bounded]).default([low, high]);
@@ -10,7 +38,7 @@ const range = (low: number, high: number, least: number, most: number) => {
 const share = (value: number) => z.number().min(0).max(1).default(value);
 const count = (value: number, most: number) => z.number().int().min(1).max(most).default(value);
 
-interface Changes {
+export interface Changes {
   readonly equaliser: number;
   readonly reverberation: [number, number];
   readonly noise: [number, number];
@@ -51,8 +79,8 @@ export const changes = (defaults: Changes) =>
 export const bootstrapConfig = section({
   language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
   speech: section({
-    hours: z.number().positive().max(1000).default(3).describe('hours of synthetic speech, pauses cut'),
-    voices: count(120, 10_000).describe('different voices; each speaks about the same time'),
+    hours: orByInput(z.number().positive().max(1000), 'hours', 'hours of synthetic speech'),
+    voices: orByInput(z.number().int().min(1).max(10_000), 'voices', 'different voices; each speaks about the same time'),
     stock: share(0.4).describe(
       "share of the voices that are eSpeak's own variants; the others are drawn: formants, pitch, tone, source",
     ),
@@ -61,6 +89,18 @@ export const bootstrapConfig = section({
     shuffled: share(0.3).describe(
       'share of the sentences whose words are spoken in random order: sounds meet new neighbours',
     ),
+    background: z
+      .boolean()
+      .default(true)
+      .describe(
+        'what the vad stage rejects in the recordings is heard under the speech and in its pauses; false = clean speech without pauses, as where nothing is rejected',
+      ),
+    chunk: z
+      .tuple([z.number().int().min(1).max(1000), z.number().int().min(1).max(1000)])
+      .default([3, 8])
+      .describe('words that are read in one breath, between two places for a pause'),
+    pauses: share(0.7).describe('probability of a pause at such a place, and at both ends'),
+    pauseSeconds: range(0.1, 0.8, 0, 10).describe('s, length of a pause'),
   }).describe('what is synthesised, from the unpaired text alone'),
   augment: changes({
     equaliser: 9,
@@ -69,23 +109,35 @@ export const bootstrapConfig = section({
     warp: [0.84, 1.19],
     speed: 0.25,
     masks: 2,
-  }).describe('fresh changes of every synthetic utterance in every epoch'),
+  }).describe('fresh changes of every synthetic utterance in every epoch, on log-mel bands alone'),
   network: section({
-    channels: count(224, 4096).describe('width'),
-    layers: z.number().int().min(2).max(32).default(5).describe('convolutions; the first halves the frame rate'),
-    kernel: z.number().int().min(1).max(64).default(5).describe('frames under one window'),
-    dropout: share(0.15).describe('after every residual layer'),
+    channels: orByInput(z.number().int().min(1).max(4096), 'channels', 'width'),
+    layers: orByInput(
+      z.number().int().min(1).max(32),
+      'layers',
+      'convolutions; the first halves the frame rate where frames are 10 ms apart',
+    ),
+    kernel: orByInput(z.number().int().min(1).max(64), 'kernel', 'frames under one window'),
+    dropout: orByInput(z.number().min(0).max(0.9), 'dropout', 'after every layer'),
+    inputDropout: orByInput(
+      z.number().min(0).max(0.9),
+      'inputDropout',
+      'share of the columns that a crop is heard without',
+    ),
   }),
   train: section({
-    epochs: count(8, 1000).describe('passes over the synthetic speech; more make synthetic accuracy better, not real'),
+    epochs: orByInput(
+      z.number().int().min(1).max(1000),
+      'epochs',
+      'passes over the synthetic speech; more make synthetic accuracy better, not real',
+    ),
     batch: count(16, 10_000).describe('crops in a step'),
-    crop: z.number().int().min(16).max(10_000).multipleOf(2).default(320).describe('frames of a crop'),
-    learningRate: z
-      .number()
-      .positive()
-      .max(10)
-      .default(3e-3)
-      .describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
+    crop: orByInput(z.number().int().min(16).max(10_000).multipleOf(2), 'crop', 'frames of a crop'),
+    learningRate: orByInput(
+      z.number().positive().max(10),
+      'learningRate',
+      'peak of one cycle: up for 30 % of the steps, down to nothing',
+    ),
     weightDecay: z
       .number()
       .nonnegative()
@@ -103,13 +155,16 @@ export const bootstrapConfig = section({
       .describe(
         'share of the log mean posterior of the real speech that is taken away: what the network always says counts less',
       ),
-    acousticScale: z
+    acousticScale: z.number().positive().max(100).default(0.7).describe('factor on what remains, against the language model'),
+    insertion: z
       .number()
-      .positive()
+      .min(-100)
       .max(100)
-      .default(0.7)
-      .describe('factor on what remains, against the language model'),
-    insertion: z.number().min(-100).max(100).default(1).describe('added for every phone: the scaled scores favour few'),
+      .nullable()
+      .default(null)
+      .describe(
+        'added for every phone; null = in every round so that as many phones are heard as learn.bootstrap.length expects',
+      ),
     minRows: count(2, 100).describe('least rows (20 ms) of a phone'),
     order: z.number().int().min(2).max(6).default(3).describe('order of the phone language model; more gave nothing'),
     beam: z
@@ -119,19 +174,32 @@ export const bootstrapConfig = section({
       .default(10)
       .describe('natural-log distance to the best hypothesis beyond which others are dropped'),
   }).describe('how labels of the real speech are found'),
-  adapt: section({
-    rounds: z
-      .number()
-      .int()
-      .nonnegative()
-      .max(100)
-      .default(4)
+  length: section({
+    from: z
+      .enum(['auto', 'text', 'source'])
+      .default('auto')
       .describe(
-        'label the real speech by network and Gaussians, train the network of synthetic speech on these labels, again',
+        "how many phones a second the recordings hold: text = as if utterances were as long as the text's sentences; source = with the insertion score that is right on held-out synthetic speech; auto = docs/bootstrap.md",
       ),
-    epochs: count(4, 1000).describe('passes over the real speech in a round'),
-    learningRate: z.number().positive().max(10).default(2e-3).describe("peak of a round's cycle"),
-    synthetic: share(0.15).describe(
+    utterances: count(200, 100_000).describe('utterances on which insertion scores are fitted; 25 cost ten points of PER'),
+    warnBeyond: z
+      .number()
+      .positive()
+      .max(100)
+      .default(0.2)
+      .describe('estimates that differ by more than this share are a warning'),
+  }).describe('how many phones there should be'),
+  adapt: section({
+    rounds: orByInput(
+      z.number().int().nonnegative().max(100),
+      'rounds',
+      'label the real speech by network and Gaussians, train the network of synthetic speech on these labels, again',
+    ),
+    epochs: orByInput(z.number().int().min(1).max(1000), 'roundEpochs', 'passes over the real speech in a round'),
+    learningRate: z.number().positive().default(2e-3).describe("peak of a round's cycle"),
+    synthetic: orByInput(
+      z.number().min(0).max(1),
+      'synthetic',
       'share of synthetic speech in a batch: labels there are certain, but of another voice',
     ),
     augment: changes({
@@ -141,22 +209,18 @@ export const bootstrapConfig = section({
       warp: [0.96, 1.04],
       speed: 0.1,
       masks: 2,
-    }).describe('changes of the real speech: few, since it is what the network will hear'),
+    }).describe('changes of the real speech, on log-mel bands: few, since it is what the network will hear'),
     components: z.number().int().min(1).max(64).default(32).describe('Gaussians of a phone, a power of two'),
-    mixtureScale: z
-      .number()
-      .nonnegative()
-      .max(100)
-      .default(0.2)
-      .describe("factor on the Gaussians' log densities when they judge together with the network"),
-    networkWeight: z
-      .number()
-      .nonnegative()
-      .max(100)
-      .default(0.4)
-      .describe(
-        "factor on the network's scores beside them: the Gaussians learn no noise in the labels, and count more",
-      ),
+    mixtureScale: orByInput(
+      z.number().nonnegative().max(100),
+      'mixtureScale',
+      "factor on the Gaussians' log densities when they judge together with the network",
+    ),
+    networkWeight: orByInput(
+      z.number().nonnegative().max(100),
+      'networkWeight',
+      "factor on the network's scores beside them: the Gaussians learn no noise in the labels, and count more",
+    ),
     matching: section({
       steps: z
         .number()
@@ -186,3 +250,43 @@ export const bootstrapConfig = section({
   }).describe('moving over to the real speech'),
 });
 export type BootstrapConfig = z.infer<typeof bootstrapConfig>;
+
+/** The same with every default in its place. */
+export type BootstrapSettings = Omit<BootstrapConfig, 'speech' | 'network' | 'train' | 'adapt'> & {
+  readonly speech: Filled<BootstrapConfig['speech']>;
+  readonly network: Filled<BootstrapConfig['network']>;
+  readonly train: Filled<BootstrapConfig['train']>;
+  readonly adapt: Filled<BootstrapConfig['adapt']>;
+};
+type Filled<T> = { readonly [K in keyof T]: Exclude<T[K], null> };
+
+export function settingsFor(config: BootstrapConfig, input: 'bands' | 'vectors'): BootstrapSettings {
+  const { speech, network, train, adapt } = config;
+  const or = (value: number | null, name: keyof typeof byInput): number =>
+    value ?? byInput[name][input === 'bands' ? 0 : 1];
+  return {
+    ...config,
+    speech: { ...speech, hours: or(speech.hours, 'hours'), voices: or(speech.voices, 'voices') },
+    network: {
+      channels: or(network.channels, 'channels'),
+      layers: or(network.layers, 'layers'),
+      kernel: or(network.kernel, 'kernel'),
+      dropout: or(network.dropout, 'dropout'),
+      inputDropout: or(network.inputDropout, 'inputDropout'),
+    },
+    train: {
+      ...train,
+      epochs: or(train.epochs, 'epochs'),
+      crop: or(train.crop, 'crop'),
+      learningRate: or(train.learningRate, 'learningRate'),
+    },
+    adapt: {
+      ...adapt,
+      rounds: or(adapt.rounds, 'rounds'),
+      epochs: or(adapt.epochs, 'roundEpochs'),
+      synthetic: or(adapt.synthetic, 'synthetic'),
+      mixtureScale: or(adapt.mixtureScale, 'mixtureScale'),
+      networkWeight: or(adapt.networkWeight, 'networkWeight'),
+    },
+  };
+}

@@ -2,11 +2,11 @@
 // and the tape is cut, so that no crop holds padding. One utterance at a time is in memory.
 import type { Rng } from '../core/rng.js';
 import { augment, mask, type LabelledBands } from './augment.js';
-import { normalisedUtterance } from './normalise.js';
-import type { BootstrapConfig } from './config.js';
+import { networkInput, strideOf, type NetworkShape } from './network.js';
+import type { Changes } from './config.js';
 
-/** Labelled speech that is read again in every epoch. */
-export interface LabelledSource {
+/** Labelled speech that is read again in every epoch; `stride` and `input` are those of the network that learns from it. */
+export interface LabelledSource extends Pick<NetworkShape, 'stride' | 'input'> {
   readonly ids: readonly string[];
   readonly bands: number;
   readonly hopSeconds: number;
@@ -18,7 +18,7 @@ export interface LabelledSource {
 export interface Crop {
   /** [crop, bands] */
   readonly data: Float32Array;
-  /** [crop / 2] the label of every second frame; -1 where there is none. */
+  /** [crop / stride] the label of every row's frame; -1 where there is none. */
   readonly labels: Int16Array;
 }
 
@@ -26,51 +26,53 @@ export interface Crop {
 export const cropsPerEpoch = (source: LabelledSource, crop: number): number =>
   Math.max(1, Math.floor(source.rows / crop));
 
-/** One pass over the source in random order, or passes without end. @param rng names the pass: equal streams give equal crops */
+/** One pass over the source in random order, or passes without end. @param config how speech is changed, if it is. @param rng names the pass: equal streams give equal crops */
 export async function* cropsOf(
   source: LabelledSource,
   crop: number,
-  config: BootstrapConfig['augment'],
+  config: Changes | undefined,
   rng: Rng,
   endless = false,
 ): AsyncGenerator<Crop> {
   const { bands } = source;
-  let tape = emptyCrop(crop, bands);
+  const stride = strideOf(source);
+  let tape = emptyCrop(crop, bands, stride);
   let filled = 0;
   for (let pass = 0; pass === 0 || endless; pass++) {
     const stream = rng.fork(pass);
     for (const id of stream.fork('order').shuffleInPlace([...source.ids])) {
       const own = stream.fork(id);
-      const changed = augment(await source.read(id), bands, config, source.hopSeconds, own);
-      const data = normalisedUtterance(changed.data, bands);
-      mask(data, changed.rows, bands, config.masks, own);
+      const given = await source.read(id);
+      const changed = config ? augment(given, bands, config, source.hopSeconds, own) : given;
+      const data = networkInput(changed.data, source);
+      if (config) mask(data, changed.rows, bands, config.masks, own);
       for (let from = 0; from < changed.rows;) {
         const taken = Math.min(crop - filled, changed.rows - from);
         tape.data.set(data.subarray(from * bands, (from + taken) * bands), filled * bands);
-        for (let t = filled + (filled & 1); t < filled + taken; t += 2)
-          tape.labels[t >> 1] = changed.labels[from + t - filled]!;
+        for (let t = filled + (filled % stride); t < filled + taken; t += stride)
+          tape.labels[t / stride] = changed.labels[from + t - filled]!;
         filled += taken;
         from += taken;
         if (filled < crop) continue;
         yield tape;
-        tape = emptyCrop(crop, bands);
+        tape = emptyCrop(crop, bands, stride);
         filled = 0;
       }
     }
   }
 }
 
-const emptyCrop = (crop: number, bands: number): Crop => ({
+const emptyCrop = (crop: number, bands: number, stride: number): Crop => ({
   data: new Float32Array(crop * bands),
-  labels: new Int16Array(crop >> 1).fill(-1),
+  labels: new Int16Array(crop / stride).fill(-1),
 });
 
 export interface CropBatch {
   /** [count, crop, bands] */
   readonly x: Float32Array;
-  /** [count, crop / 2, classes]: 1 - smoothing on the label, the rest on all alike; zeros without a label. */
+  /** [count, crop / stride, classes]: 1 - smoothing on the label, the rest on all alike; zeros without a label. */
   readonly targets: Float32Array;
-  /** [count, crop / 2] the labels themselves. */
+  /** [count, crop / stride] the labels themselves. */
   readonly labels: Int16Array;
 }
 
@@ -82,18 +84,20 @@ export async function nextBatch(
   bands: number,
   classes: number,
   smoothing: number,
+  stride: 1 | 2 = 2,
 ): Promise<CropBatch | undefined> {
+  const rows = crop / stride;
   const x = new Float32Array(count * crop * bands);
-  const targets = new Float32Array(count * (crop >> 1) * classes);
-  const labels = new Int16Array(count * (crop >> 1));
+  const targets = new Float32Array(count * rows * classes);
+  const labels = new Int16Array(count * rows);
   for (let place = 0; place < count; place++) {
     const found = await next(place);
     if (!found) return undefined;
     x.set(found.data, place * crop * bands);
-    labels.set(found.labels, place * (crop >> 1));
+    labels.set(found.labels, place * rows);
     found.labels.forEach((label, row) => {
       if (label < 0 || label >= classes) return;
-      const at = (place * (crop >> 1) + row) * classes;
+      const at = (place * rows + row) * classes;
       targets.fill(smoothing / classes, at, at + classes);
       targets[at + label]! += 1 - smoothing;
     });

@@ -1,10 +1,10 @@
 // Labels of the real speech from scores of its rows: who decides, and with what weight.
 import type { Compute } from '../core/stage.js';
-import { cepstraColumns, rowCepstra } from './cepstra.js';
-import type { BootstrapConfig } from './config.js';
+import type { BootstrapSettings } from './config.js';
 import type { Listener } from './listener.js';
 import { createMixtureScorer, type Mixtures } from './mixtures.js';
 import type { Posteriors } from './posteriors.js';
+import { createView, type ViewBasis } from './view.js';
 
 /** Log mean posterior of each class, from sums over all rows. */
 export class MeanPosterior {
@@ -31,7 +31,7 @@ export class MeanPosterior {
 export function networkScores(
   logProbs: Float32Array,
   logPrior: Float32Array,
-  { priorWeight, acousticScale }: Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'>,
+  { priorWeight, acousticScale }: Pick<BootstrapSettings['decode'], 'priorWeight' | 'acousticScale'>,
 ): Float32Array {
   const classes = logPrior.length;
   return logProbs.map((value, i) => acousticScale * (value - priorWeight * logPrior[i % classes]!));
@@ -60,15 +60,17 @@ function loudest(scores: Float32Array, row: number, classes: number): number {
 export interface Judges extends Listener {
   /** Without them the network decides alone. */
   readonly mixtures?: Mixtures;
+  /** How the Gaussians see frames that are no bands. */
+  readonly view?: ViewBasis;
 }
 
-export type JudgeSettings = Pick<BootstrapConfig['decode'], 'priorWeight' | 'acousticScale'> &
-  Pick<BootstrapConfig['adapt'], 'mixtureScale' | 'networkWeight'>;
+export type JudgeSettings = Pick<BootstrapSettings['decode'], 'priorWeight' | 'acousticScale'> &
+  Pick<BootstrapSettings['adapt'], 'mixtureScale' | 'networkWeight'>;
 
 export interface Judge {
   /**
    * @param logProbs the network's, [ceil(rows / 2), classes]
-   * @param data [rows, bands] log-mel frames of the same utterance
+   * @param data [rows, bands] frames of the same utterance
    * @returns scores for the search, [ceil(rows / 2), classes]
    */
   judge(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
@@ -83,22 +85,20 @@ export interface Judge {
 }
 
 export async function createJudge(
-  { network: { shape }, logPrior, mixtures }: Judges,
+  { network: { shape }, logPrior, mixtures, view: basis }: Judges,
   settings: JudgeSettings,
   compute: Compute,
 ): Promise<Judge> {
   const scorer = mixtures && (await createMixtureScorer(mixtures, compute));
-  const ofMixtures = async (data: Float32Array, rows: number): Promise<Float32Array | undefined> => {
-    const cepstra = scorer && rowCepstra(data, rows, shape.bands);
-    return (
-      cepstra &&
-      mixtureScores(await scorer.score(cepstra, cepstra.length / cepstraColumns), shape.classes, settings.mixtureScale)
-    );
+  const view = scorer && createView(shape, basis, compute);
+  const densities = async (data: Float32Array, rows: number): Promise<Float32Array | undefined> => {
+    const seen = await view?.of(data, rows);
+    return seen && scorer?.score(seen, seen.length / view!.columns);
   };
   return {
     async agreement(logProbs, data, rows, labels) {
       const own = networkScores(logProbs, logPrior, settings);
-      const other = (await ofMixtures(data, rows)) ?? own;
+      const other = (await densities(data, rows)) ?? own;
       const { classes } = shape;
       const found = { agreed: 0, rows: 0 };
       labels.forEach((label, row) => {
@@ -110,10 +110,15 @@ export async function createJudge(
     },
     async judge(logProbs, data, rows) {
       const own = networkScores(logProbs, logPrior, settings);
-      const other = await ofMixtures(data, rows);
-      if (!other) return own;
+      if (settings.mixtureScale === 0) return own.map((value) => settings.networkWeight * value);
+      const found = await densities(data, rows);
+      if (!found) return own;
+      const other = mixtureScores(found, shape.classes, settings.mixtureScale);
       return own.map((value, i) => settings.networkWeight * value + other[i]!);
     },
-    dispose: async () => scorer?.dispose(),
+    dispose: async () => {
+      await scorer?.dispose();
+      await view?.dispose();
+    },
   };
 }

@@ -5,11 +5,10 @@ import type { Rng } from '../core/rng.js';
 import { ShardWriter, type ShardItem } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
 import { MeanPosterior } from './judges.js';
-import type { NetworkShape } from './network.js';
-import { normalisedUtterance } from './normalise.js';
+import { networkInput, type NetworkShape } from './network.js';
 import { createNetworkRunner, estimateMoments, type TrainedNetwork } from './posteriors.js';
 
-/** Log-mel frames of the real speech. */
+/** Frames of speech, as the features stage left them. */
 export interface RealFrames {
   readonly columns: number | undefined;
   rowsOf(id: string): number;
@@ -41,14 +40,7 @@ export async function fitToSpeech(
   return {
     shape,
     parameters,
-    moments: await estimateMoments(
-      shape,
-      parameters,
-      tapes(frames, chosen, batch * crop, shape.bands),
-      batch,
-      crop,
-      compute,
-    ),
+    moments: await estimateMoments(shape, parameters, tapes(frames, chosen, batch * crop, shape), batch, crop, compute),
   };
 }
 
@@ -57,14 +49,14 @@ async function* tapes(
   frames: RealFrames,
   ids: readonly string[],
   rows: number,
-  bands: number,
+  shape: NetworkShape,
 ): AsyncGenerator<Float32Array> {
-  const tape = new Float32Array(rows * bands);
+  const tape = new Float32Array(rows * shape.bands);
   let filled = 0;
   let given = 0;
   for (const id of ids) {
     const item = await frames.read(id);
-    const data = normalisedUtterance(item.data, bands);
+    const data = networkInput(item.data, shape);
     for (let from = 0; from < data.length;) {
       const taken = Math.min(tape.length - filled, data.length - from);
       tape.set(data.subarray(from, from + taken), filled);

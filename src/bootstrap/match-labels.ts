@@ -17,7 +17,7 @@ import {
   type ClassifierState,
   type ClassifierShape,
 } from './classifier.js';
-import type { BootstrapConfig } from './config.js';
+import type { BootstrapSettings } from './config.js';
 import type { RowLabels } from './label-store.js';
 import { labelRuns, poolRuns, withNeighbours } from './segment-vectors.js';
 
@@ -30,7 +30,7 @@ export interface LabelMatching {
   readonly sentences: readonly Int32Array[];
   /** Phones; the number after the last is silence. */
   readonly phones: number;
-  readonly config: BootstrapConfig['adapt']['matching'];
+  readonly config: BootstrapSettings['adapt']['matching'];
   readonly rng: Rng;
   readonly compute: Compute;
   readonly log: Log;

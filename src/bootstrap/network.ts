@@ -1,9 +1,9 @@
-// The acoustic model: normalised log-mel frames in, a log-posterior of every phone each 20 ms out. Residual
+// The acoustic model: frames in, a log-posterior of every phone each 20 ms out. Residual
 // convolutions with batch norm (Ioffe and Szegedy, 2015), whose statistics are an input when the network is used, so
 // that they can be taken from the speech it is used on.
 import type { Rng } from '../core/rng.js';
 import { conv1d, logSoftmax, tf, type StateSpec } from '../engine/index.js';
-import type { BootstrapConfig } from './config.js';
+import { normalisedUtterance } from './normalise.js';
 
 export interface NetworkShape {
   /** Values per frame. */
@@ -13,22 +13,38 @@ export interface NetworkShape {
   readonly kernel: number;
   /** Phones, silence among them. */
   readonly classes: number;
+  /** Frames to a row of the output; 2 where it is left out. */
+  readonly stride?: 1 | 2;
+  /** `vectors` come normalised from the features stage; bands, the default, are normalised over the utterance here. */
+  readonly input?: 'bands' | 'vectors';
 }
 
-/** Rows of the output for so many frames: row j is about frame 2 j. */
-export const outputRows = (frames: number): number => Math.ceil(frames / 2);
+export const strideOf = ({ stride }: Pick<NetworkShape, 'stride'>): 1 | 2 => stride ?? 2;
 
-/** First frame after each row: row j is about frame 2 j, so it ends half-way to the next. */
-export function rowEnds(frames: number): Int32Array {
-  const rows = outputRows(frames);
-  return Int32Array.from({ length: rows }, (_, j) => (j === rows - 1 ? frames : 2 * j + 1));
+/** Rows of the output for so many frames: row j is about frame stride x j. */
+export const outputRows = (frames: number, stride: 1 | 2 = 2): number => Math.ceil(frames / stride);
+
+/** First frame after each row: it ends half-way to the frame of the next. */
+export function rowEnds(frames: number, stride: 1 | 2 = 2): Int32Array {
+  const rows = outputRows(frames, stride);
+  return Int32Array.from({ length: rows }, (_, j) => (j === rows - 1 ? frames : stride * j + 1));
 }
+
+/** How long a frame lasts decides whether the first convolution halves the rate: rows are to be about 20 ms. */
+export const strideAt = (hopSeconds: number): 1 | 2 => (hopSeconds < 0.015 ? 2 : 1);
 
 export const networkShape = (
   bands: number,
   classes: number,
-  { channels, layers, kernel }: BootstrapConfig['network'],
-): NetworkShape => ({ bands, classes, channels, layers, kernel });
+  { channels, layers, kernel }: Pick<NetworkShape, 'channels' | 'layers' | 'kernel'>,
+  more: Pick<NetworkShape, 'stride' | 'input'> = {},
+): NetworkShape => ({ bands, classes, channels, layers, kernel, ...more });
+
+/** What the network sees of an utterance. @param data [rows, bands], left as it is */
+export const networkInput = (
+  data: Float32Array,
+  { bands, input }: Pick<NetworkShape, 'bands' | 'input'>,
+): Float32Array => (input === 'vectors' ? data : normalisedUtterance(data, bands));
 
 const tiny = 1e-5; // added to variances
 
@@ -72,13 +88,13 @@ export interface ForwardOptions {
 }
 
 /**
- * @param x [B, T, bands], T even
- * @returns logits [B, T / 2, classes], the activations before the last product [B, T / 2, channels], and the statistics of the batch
+ * @param x [B, T, bands], T a multiple of the stride
+ * @returns logits [B, T / stride, classes], the activations before the last product [B, T / stride, channels], and the statistics of the batch
  */
 export function forward(
   parameters: Readonly<Record<string, tf.Tensor>>,
   x: tf.Tensor,
-  { layers, kernel }: NetworkShape,
+  { layers, kernel, stride }: NetworkShape,
   { moments, dropout }: ForwardOptions = {},
 ): { logits: tf.Tensor; hidden: tf.Tensor; moments: LayerMoments[] } {
   const used: LayerMoments[] = [];
@@ -90,7 +106,7 @@ export function forward(
       parameters[`w${l}`] as tf.Tensor,
       undefined,
       l === 0
-        ? { stride: 2, padLeft: left, padRight: kernel - 1 - left }
+        ? { stride: stride ?? 2, padLeft: left, padRight: kernel - 1 - left }
         : { padLeft: left, padRight: kernel - 1 - left },
     );
     const own = moments?.[l] ?? momentsOf(taken);

@@ -2,8 +2,7 @@
 // batch norm taken from the speech that it is used on.
 import type { Compute } from '../core/stage.js';
 import { bucketLength, compile, logSoftmax, SessionCache, tf, type Compiled } from '../engine/index.js';
-import { forward, outputRows, parameterShapes, type NetworkShape } from './network.js';
-import { normalisedUtterance } from './normalise.js';
+import { forward, networkInput, outputRows, parameterShapes, strideOf, type NetworkShape } from './network.js';
 
 export interface TrainedNetwork {
   readonly shape: NetworkShape;
@@ -13,7 +12,7 @@ export interface TrainedNetwork {
 }
 
 export interface Posteriors {
-  /** [rows, classes] natural logarithms; row j is about frame 2 j. */
+  /** [rows, classes] natural logarithms; row j is about frame stride x j. */
   readonly logProbs: Float32Array;
   /** [rows, channels] the network's last layer. */
   readonly hidden: Float32Array;
@@ -56,9 +55,9 @@ export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwo
       const length = bucketLength(rows + (rows & 1));
       const even = length + (length & 1);
       const x = new Float32Array(even * bands);
-      x.set(normalisedUtterance(data.subarray(0, rows * bands), bands));
+      x.set(networkInput(data.subarray(0, rows * bands), shape));
       const found = await graphs.use(even, (graph) => graph.run({ x }));
-      const out = outputRows(rows);
+      const out = outputRows(rows, strideOf(shape));
       return {
         logProbs: found.logProbs.slice(0, out * classes),
         hidden: found.hidden.slice(0, out * channels),

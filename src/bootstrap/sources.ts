@@ -2,20 +2,32 @@
 import { join } from 'node:path';
 import { ShardReader, type ShardItem } from '../core/shards.js';
 import type { LabelledSource } from './crops.js';
+import { strideOf, type NetworkShape } from './network.js';
 import { speechFolders } from './synthesise.js';
+
+export interface SyntheticSpeech extends LabelledSource {
+  rowsOf(id: string): number;
+  /** Without the labels. */
+  readFrames(id: string): Promise<ShardItem>;
+  close(): Promise<void>;
+}
 
 /** @param folder as `synthesiseSpeech` left it */
 export async function openSpeech(
   folder: string,
   hopSeconds: number,
-): Promise<LabelledSource & { close(): Promise<void> }> {
+  form: Pick<NetworkShape, 'stride' | 'input'> = {},
+): Promise<SyntheticSpeech> {
   const frames = await ShardReader.open(join(folder, speechFolders.frames));
   const labels = await ShardReader.open(join(folder, speechFolders.labels));
   return {
     ids: frames.ids,
     bands: frames.columns ?? 1,
     hopSeconds,
+    ...form,
     rows: frames.ids.reduce((sum, id) => sum + frames.rowsOf(id), 0),
+    rowsOf: (id) => frames.rowsOf(id),
+    readFrames: (id) => frames.read(id),
     read: async (id) => {
       const { data, rows } = await frames.read(id);
       return { data, rows, labels: await labels.readInt16(id) };
@@ -27,22 +39,25 @@ export async function openSpeech(
   };
 }
 
-/** @param rowLabels by id, one label every 20 ms; utterances without are left out */
+/** @param rowLabels by id, one label a row of the network; utterances without are left out */
 export function labelledFramesSource(
   frames: { readonly columns: number | undefined; read(id: string): Promise<ShardItem>; rowsOf(id: string): number },
   rowLabels: ReadonlyMap<string, Int16Array>,
   hopSeconds: number,
+  form: Pick<NetworkShape, 'stride' | 'input'> = {},
 ): LabelledSource {
+  const stride = strideOf(form);
   const ids = [...rowLabels.keys()];
   return {
     ids,
     bands: frames.columns ?? 1,
     hopSeconds,
+    ...form,
     rows: ids.reduce((sum, id) => sum + frames.rowsOf(id), 0),
     read: async (id) => {
       const { data, rows } = await frames.read(id);
       const own = rowLabels.get(id)!;
-      return { data, rows, labels: Int16Array.from({ length: rows }, (_, t) => own[t >> 1]!) };
+      return { data, rows, labels: Int16Array.from({ length: rows }, (_, t) => own[Math.floor(t / stride)]!) };
     },
   };
 }

@@ -12,7 +12,7 @@ import {
   type StateSpec,
   type TrainingStep,
 } from '../engine/index.js';
-import { crossEntropy, forward, parameterShapes, type NetworkShape } from './network.js';
+import { crossEntropy, forward, parameterShapes, strideOf, type NetworkShape } from './network.js';
 
 export type NetworkState = State<string>;
 
@@ -49,7 +49,7 @@ export type NetworkStep = TrainingStep<string, string, 'loss' | 'accuracy' | 'no
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
-/** Each part of a batch by its own statistics. @returns [B, crop / 2, classes] */
+/** Each part of a batch by its own statistics. @returns [B, crop / stride, classes] */
 function logitsOfParts(
   given: Tensors,
   inputs: Tensors,
@@ -70,7 +70,7 @@ function logitsOfParts(
 
 export type ListeningStep = TrainingStep<string, 'x' | 'drop', 'logProbs'>;
 
-/** What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / 2, V]. */
+/** What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / stride, V]. */
 export function compileListening(
   state: NetworkState,
   options: Omit<StepOptions, 'weightDecay'>,
@@ -89,7 +89,7 @@ export function compileListening(
   );
 }
 
-/** Inputs: x [B, crop, bands], targets [B, crop / 2, V], drop [layers, B, 1, C], lr, step. */
+/** Inputs: x [B, crop, bands], targets [B, crop / stride, V], drop [layers, B, 1, C], lr, step. */
 export function compileNetworkStep(state: NetworkState, options: StepOptions): Promise<NetworkStep> {
   const { shape, parts, crop, weightDecay, compute } = options;
   const names = Object.keys(parameterShapes(shape));
@@ -133,7 +133,7 @@ export function compileNetworkStep(state: NetworkState, options: StepOptions): P
     state,
     {
       x: { shape: [batch, crop, bands] },
-      targets: { shape: [batch, crop >> 1, classes] },
+      targets: { shape: [batch, crop / strideOf(shape), classes] },
       drop: { shape: [layers, batch, 1, channels] },
       lr: { shape: [] },
       step: { shape: [] },

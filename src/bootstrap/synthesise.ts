@@ -1,24 +1,30 @@
-// The unpaired text read aloud by the synthesiser: log-mel frames and frame labels in two shard folders.
-// Uses sentences of the text alone; no recording and no transcript of a human voice comes near.
+// The unpaired text read aloud by the synthesiser, as the recordings could sound: frames and frame labels in two shard
+// folders. Uses sentences of the text alone, and of the recordings what is no speech; no transcript of a human voice comes near.
 import { rename, rm, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Resampler } from '../audio/resample.js';
 import { AsrError } from '../core/errors.js';
+import { readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardWriter } from '../core/shards.js';
+import { writeFileDurably } from '../core/durable.js';
 import { createEspeak, type Espeak, type EspeakVoice } from '../espeak/espeak.js';
-import type { FeatureExtractor } from '../features/extractor.js';
+import type { FeaturesConfig } from '../features/config.js';
+import type { FeatureExtractor, Frames } from '../features/extractor.js';
+import { normaliseTogetherInPlace } from '../features/normalise.js';
 import type { IpaRules } from '../text/ipa.js';
 import type { VadConfig } from '../vad/config.js';
 import { detectSpeech } from '../vad/energy.js';
-import { keepRegions } from '../vad/regions.js';
 import { frameLabels, spansOf } from './alignment.js';
-import type { BootstrapConfig } from './config.js';
+import type { Background } from './background.js';
+import type { BootstrapSettings } from './config.js';
+import { layOut, type Chunk, type SpokenUtterance } from './spoken.js';
 import { drawVoice } from './voices.js';
+import { z } from 'zod';
 
 export interface SynthesisOptions {
   /** Sentences of words. */
@@ -28,14 +34,25 @@ export interface SynthesisOptions {
   readonly phones: readonly string[];
   readonly rules: IpaRules;
   readonly extractor: FeatureExtractor;
+  /** As for the recordings: a voice counts as a speaker. */
+  readonly normalise: FeaturesConfig['normalise'];
   readonly vad: VadConfig;
-  readonly config: BootstrapConfig['speech'];
+  readonly background: Background | undefined;
+  readonly config: BootstrapSettings['speech'];
   readonly rng: Rng;
   readonly log: Log;
   readonly signal?: AbortSignal;
 }
 
 export const speechFolders = { frames: 'frames', labels: 'labels' } as const;
+const countsFile = 'phones.json';
+
+/** Phones that were said, by utterance; equal neighbours count once. */
+export const readSpokenPhones = (folder: string): Promise<Record<string, number>> =>
+  readJson(join(folder, countsFile), z.record(z.string(), z.number()));
+
+/** A voice is normalised over at most so much of what it says, which is held in memory. */
+const togetherSamples = 300 * sampleRate;
 
 /**
  * Fills the folder, unless it is filled: a voice after the other, each with a fresh synthesiser, sentences drawn anew.
@@ -47,41 +64,78 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  const frames = await ShardWriter.create(join(partial, speechFolders.frames), {
-    columns: extractor.dim,
-    type: 'float16',
-  });
-  const labels = await ShardWriter.create(join(partial, speechFolders.labels), { columns: 1, type: 'int16' });
-  const wanted = config.hours * 3600;
-  const progress = startProgress(log, 'speaking', Math.round(wanted), 'seconds of speech');
-  const secondsPerRow = extractor.hop / sampleRate;
+  const writer: SpeechWriter = {
+    frames: await ShardWriter.create(join(partial, speechFolders.frames), { columns: extractor.dim, type: 'float16' }),
+    labels: await ShardWriter.create(join(partial, speechFolders.labels), { columns: 1, type: 'int16' }),
+    phones: {},
+  };
+  const wanted = config.hours * 3600 * sampleRate;
+  const progress = startProgress(log, 'speaking', Math.round(wanted / sampleRate), 'seconds of speech');
   try {
+    let samples = 0;
     for (let v = 0; v < config.voices; v++) {
       const { voice, variant } = drawVoice(language, `drawn${v}`, config, rng.fork('voice').fork(v));
       const espeak = await createEspeak(variant ? { [variant.name]: variant.content } : {});
       const stream = rng.fork('sentences').fork(v);
-      for (let n = 0; frames.rows * secondsPerRow < (wanted * (v + 1)) / config.voices; n++) {
+      let said: [string, SpokenUtterance][] = [];
+      let held = 0;
+      for (let n = 0; samples < (wanted * (v + 1)) / config.voices; n++) {
         signal?.throwIfAborted();
-        if (n > 100 && frames.rows === 0)
+        if (n > 100 && samples === 0)
           throw new AsrError(
             'input',
             'bootstrap: the synthesiser speaks none of the sentences',
             'Check the text, and learn.bootstrap.language.',
           );
-        const spoken = await speak(espeak, drawSentence(options.sentences, config.shuffled, stream), voice, options);
+        const spoken = speak(espeak, drawSentence(options.sentences, config.shuffled, stream), voice, options, stream);
         if (!spoken) continue;
-        const id = `${v}-${n}`;
-        await frames.append(id, spoken.frames);
-        await labels.append(id, spoken.labels);
-        progress.update(Math.round(frames.rows * secondsPerRow), voice.name);
+        said.push([`${v}-${n}`, spoken]);
+        samples += spoken.samples.length;
+        held += spoken.samples.length;
+        progress.update(Math.round(samples / sampleRate), voice.name);
+        if (held < togetherSamples) continue;
+        await writeVoice(said, writer, options);
+        [said, held] = [[], 0];
       }
+      await writeVoice(said, writer, options);
     }
   } finally {
     progress.finish();
-    await frames.close();
-    await labels.close();
+    await writer.frames.close();
+    await writer.labels.close();
   }
+  await writeFileDurably(join(partial, countsFile), JSON.stringify(writer.phones));
   await rename(partial, folder);
+}
+
+interface SpeechWriter {
+  readonly frames: ShardWriter;
+  readonly labels: ShardWriter;
+  readonly phones: Record<string, number>;
+}
+
+/** Frames of what one voice said, normalised as those of a speaker. */
+async function writeVoice(
+  said: readonly (readonly [string, SpokenUtterance])[],
+  { frames, labels, phones }: SpeechWriter,
+  { extractor, normalise }: SynthesisOptions,
+): Promise<void> {
+  const sounds = said.map(([, { samples }]) => samples);
+  const found: Frames[] = [];
+  if (extractor.extractMany)
+    for (const one of await extractor.extractMany(sounds)) {
+      if (one instanceof Error) throw one;
+      found.push(one);
+    }
+  else for (const sound of sounds) found.push(await extractor.extract(sound));
+  normaliseTogetherInPlace(found, extractor.dim, normalise);
+  for (const [i, [id, { samples, spans, phones: count }]] of said.entries()) {
+    const { data, rows } = found[i]!;
+    if (rows === 0) continue;
+    await frames.append(id, data);
+    await labels.append(id, frameLabels(spans, rows, extractor, [[0, samples.length]]));
+    phones[id] = count;
+  }
 }
 
 /** A sentence of the text, or as many words of it all in random order. */
@@ -94,27 +148,57 @@ function drawSentence(sentences: readonly string[], shuffled: number, rng: Rng):
     .join(' ');
 }
 
-async function speak(
+/** In breaths of some words where there is a background for the pauses between them, else in one. */
+function speak(
   espeak: Espeak,
   sentence: string,
   voice: EspeakVoice,
-  { phones, rules, extractor, vad }: SynthesisOptions,
-): Promise<{ frames: Float32Array; labels: Int16Array } | undefined> {
-  const speech = espeak.synthesise(sentence, voice);
+  options: SynthesisOptions,
+  rng: Rng,
+): SpokenUtterance | undefined {
+  const { phones, background, config } = options;
+  const chunks = (background ? breaths(sentence, config.chunk, rng) : [sentence]).flatMap((words) => {
+    const chunk = speakChunk(espeak, words, voice, options);
+    return chunk.regions.length === 0 ? [] : [chunk];
+  });
+  if (chunks.length === 0) return undefined;
+  return layOut(chunks, phones.length - 1, background, config, rng);
+}
+
+/** Words in groups of random sizes; what would be left over alone stays with the last. */
+export function breaths(sentence: string, [fewest, most]: readonly [number, number], rng: Rng): string[] {
+  const words = sentence.split(' ');
+  const groups: string[] = [];
+  for (let from = 0; from < words.length;) {
+    const size = fewest + rng.integer(Math.max(1, most - fewest + 1));
+    const end = words.length - from - size < fewest ? words.length : from + size;
+    groups.push(words.slice(from, end).join(' '));
+    from = end;
+  }
+  return groups;
+}
+
+function speakChunk(
+  espeak: Espeak,
+  words: string,
+  voice: EspeakVoice,
+  { phones, rules, vad }: SynthesisOptions,
+): Chunk {
+  const speech = espeak.synthesise(words, voice);
   const resampler = new Resampler(speech.sampleRate);
   const samples = Float32Array.from([...resampler.push(Float64Array.from(speech.samples)), ...resampler.finish()]);
-  // By loudness, whatever finds speech in the recordings: a synthesiser makes no noise beside it.
-  const regions = detectSpeech(samples, vad);
-  const { data, rows } = await extractor.extract(keepRegions(samples, regions));
-  if (rows === 0) return undefined;
   const silence = phones.length - 1;
-  const spans = spansOf(
-    speech.phones,
-    speech.sampleRate,
-    speech.samples.length / speech.sampleRate,
-    new Map(phones.slice(0, silence).map((phone, i) => [phone, i])),
-    silence,
-    rules,
-  );
-  return { frames: data, labels: frameLabels(spans, rows, extractor, regions) };
+  return {
+    samples,
+    // By loudness, whatever finds speech in the recordings: a synthesiser makes no noise beside it.
+    regions: detectSpeech(samples, { method: 'energy', energy: vad.energy }),
+    spans: spansOf(
+      speech.phones,
+      speech.sampleRate,
+      speech.samples.length / speech.sampleRate,
+      new Map(phones.slice(0, silence).map((phone, i) => [phone, i])),
+      silence,
+      rules,
+    ),
+  };
 }

@@ -9,17 +9,23 @@ import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { CheckpointFolder } from '../gan/checkpoint.js';
-import type { BootstrapConfig } from './config.js';
+import type { BootstrapSettings, Changes } from './config.js';
 import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type CropBatch, type LabelledSource } from './crops.js';
-import type { NetworkShape } from './network.js';
 import { compileListening, compileNetworkStep, createNetworkState, oneCycle, parametersOf } from './step.js';
-import { parameterShapes } from './network.js';
+import { parameterShapes, strideOf, type NetworkShape } from './network.js';
 
 /** A kind of speech and its crops in every batch. */
 export interface TrainingPart {
   readonly source: LabelledSource;
   readonly crops: number;
-  readonly augment: BootstrapConfig['augment'];
+  /** How it is changed; absent: it is heard as it is. */
+  readonly augment?: Changes | undefined;
+}
+
+/** What `trainNetwork` is told of the settings. */
+export interface TrainingConfig {
+  readonly train: Omit<BootstrapSettings['train'], 'epochs' | 'learningRate'>;
+  readonly network: Pick<BootstrapSettings['network'], 'dropout'> & { readonly inputDropout?: number };
 }
 
 export interface NetworkTraining {
@@ -33,7 +39,7 @@ export interface NetworkTraining {
   /** The labels are the targets where it is absent. */
   readonly findTargets?: FindTargets;
   readonly learningRate: number;
-  readonly config: Pick<BootstrapConfig, 'train' | 'network'>;
+  readonly config: TrainingConfig;
   readonly rng: Rng;
   readonly compute: Compute;
   readonly log: Log;
@@ -44,8 +50,8 @@ export interface NetworkTraining {
 
 /**
  * Finds what a batch should be, for losses that depend on what the network says of it now.
- * @param logProbs [B, crop / 2, V] what it says. @param labels [B, crop / 2] of the crops; they may mean anything
- * @returns targets [B, crop / 2, V], and the loss of the batch
+ * @param logProbs [B, crop / stride, V] what it says. @param labels [B, crop / stride] of the crops; they may mean anything
+ * @returns targets [B, crop / stride, V], and the loss of the batch
  */
 export type FindTargets = (
   logProbs: Float32Array,
@@ -72,7 +78,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
     epochs,
     perEpoch,
     learningRate: training.learningRate,
-    parts: parts.map(({ crops, augment }) => ({ crops, augment })),
+    parts: parts.map(({ crops, augment }) => ({ crops, augment: augment ?? null })),
     seed: rng.state,
   });
   const checkpoints = new CheckpointFolder(folder, key, [metricsFile]);
@@ -99,6 +105,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
         signal?.throwIfAborted();
         const at = epoch * perEpoch + n;
         const { x, targets, labels } = await batches.next();
+        dropColumns(x, training, stream.fork('input').fork(n));
         const drop = dropoutMasks(training, stream.fork('drop').fork(n));
         const found = listening && training.findTargets?.((await listening.step({ x, drop })).logProbs, labels);
         const {
@@ -159,6 +166,7 @@ class PartBatches {
       shape.bands,
       shape.classes,
       config.train.labelSmoothing,
+      strideOf(shape),
     );
     if (!batch) throw new AsrError('internal', 'bootstrap: an endless pass ended');
     return batch;
@@ -172,4 +180,17 @@ function dropoutMasks({ parts, shape: { layers, channels }, config }: NetworkTra
   return Float32Array.from({ length: layers * count * channels }, () =>
     rng.uniform() < dropout ? 0 : 1 / (1 - dropout),
   );
+}
+
+/** Each column of a crop is silent for the whole crop with the probability `inputDropout`. @param x [B, crop, bands], changed in place */
+function dropColumns(x: Float32Array, { shape: { bands }, config }: NetworkTraining, rng: Rng): void {
+  const { inputDropout = 0 } = config.network;
+  if (inputDropout === 0) return;
+  const size = config.train.crop * bands;
+  for (let from = 0; from < x.length; from += size) {
+    const keep = Float32Array.from({ length: bands }, () =>
+      rng.uniform() < inputDropout ? 0 : 1 / (1 - inputDropout),
+    );
+    for (let i = 0; i < size; i++) x[from + i]! *= keep[i % bands]!;
+  }
 }

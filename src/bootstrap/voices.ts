@@ -2,7 +2,7 @@
 // Nothing here may draw noise from the clock, as eSpeak's `breath` does: the same seed must give the same bytes.
 import type { Rng } from '../core/rng.js';
 import type { EspeakVoice } from '../espeak/espeak.js';
-import type { BootstrapConfig } from './config.js';
+import type { BootstrapSettings } from './config.js';
 
 export interface DrawnVoice {
   readonly voice: EspeakVoice;
@@ -82,7 +82,7 @@ const between = (rng: Rng, low: number, high: number): number => low + (high - l
 export function drawVoice(
   language: string,
   name: string,
-  { stock, formants, rate }: BootstrapConfig['speech'],
+  { stock, formants, rate }: BootstrapSettings['speech'],
   rng: Rng,
 ): DrawnVoice {
   const reading = {

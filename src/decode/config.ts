@@ -49,9 +49,12 @@ export const decodeConfig = z.object({
       .number()
       .int()
       .min(1)
-      .max(10_000)
-      .default(40)
-      .describe('utterances decoded for every choice, spread evenly over the corpus'),
+      .max(100_000)
+      .nullable()
+      .default(null)
+      .describe(
+        'utterances decoded for every choice, spread evenly over the corpus; null = 40, or 150 where the model was fitted to a number of phones a second, which the word score then follows',
+      ),
     lmWeight: numbers([0.5, 1, 2, 3, 4], 0).describe('values to try'),
     wordScore: numbers([-1, 0, 1, 2, 3], -1000).describe('values to try'),
     wordScoreOfWords: numbers([-6, -4, -2, 0, 2], -1000).describe(

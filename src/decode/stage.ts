@@ -22,7 +22,7 @@ import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 5,
+  version: 6,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
   external: externalParts,

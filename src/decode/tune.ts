@@ -18,6 +18,8 @@ export interface TextAims {
   readonly minPerplexity: number;
   /** Phones in all the emissions at the text's phones per second; undefined = unknown. */
   readonly phones?: number | undefined;
+  /** The model was fitted to so many phones a second: `phones` is no mere hint then, and equal neighbours count once. */
+  readonly fitted?: boolean | undefined;
 }
 
 /** One choice of weights and how it did. */
@@ -57,7 +59,7 @@ export function tuneWords(
   phonesPerWord: number | undefined,
   onTrial: (trial: TuningTrial) => void,
 ): Tuning {
-  const { best: ofPhones, trials } = tuneWeights(
+  const { best: ofPhones, trials } = tunePhones(
     symbols,
     emissions,
     { ...config, method: 'beam', beam: null },
@@ -81,6 +83,57 @@ export function tuneWords(
   const best = ofWords.reduce((least, trial) => (trial.score < least.score ? trial : least));
   return { best, trials: [...trials, ...ofWords] };
 }
+
+/** Weights for phones, by what is known of their number. */
+export function tunePhones(
+  symbols: Symbols,
+  emissions: readonly Emission[],
+  config: DecodeConfig,
+  parts: DecoderParts,
+  aims: TextAims,
+  onTrial: (trial: TuningTrial) => void,
+): Tuning {
+  const { phones, fitted } = aims;
+  return phones !== undefined && fitted
+    ? tuneAtLength(symbols, emissions, config, parts, { ...aims, phones }, onTrial)
+    : tuneWeights(symbols, emissions, config, parts, aims, onTrial);
+}
+
+/** Word scores between which the right one is looked for, and how often the range is halved. */
+const scoreRange = [-5, 9] as const;
+const halvings = 7;
+
+/**
+ * Where it is known how many phones there should be: for every weight of the language model the word score with which so
+ * many come out, by bisection; of these choices, which are equally long, the one with the least score.
+ */
+export function tuneAtLength(
+  symbols: Symbols,
+  emissions: readonly Emission[],
+  config: DecodeConfig,
+  parts: DecoderParts,
+  aims: TextAims & { readonly phones: number },
+  onTrial: (trial: TuningTrial) => void,
+): Tuning {
+  const references = greedyReferences(symbols, emissions, config);
+  const [silenceWeight] = config.tune.silenceWeight as [number];
+  const trials = config.tune.lmWeight.map((lmWeight) => {
+    let [low, high]: [number, number] = [...scoreRange];
+    let nearest: TuningTrial | undefined;
+    for (let n = 0; n < halvings; n++) {
+      const weights = { lmWeight, wordScore: (low + high) / 2, silenceWeight };
+      const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, aims);
+      if (!nearest || lengthError(trial) < lengthError(nearest)) nearest = trial;
+      if ((trial.lengthRatio ?? 1) < 1) low = trial.wordScore;
+      else high = trial.wordScore;
+    }
+    onTrial(nearest as TuningTrial);
+    return nearest as TuningTrial;
+  });
+  return { best: trials.reduce((least, trial) => (better(trial, least) ? trial : least)), trials };
+}
+
+const lengthError = ({ lengthRatio }: TuningTrial): number => Math.abs(Math.log(lengthRatio || 1e-9));
 
 /**
  * Coordinate descent over the lists of the config: one weight after the other, the others held, until none changes.
@@ -148,7 +201,7 @@ function judge(
   references: readonly string[],
   config: DecodeConfig,
   parts: DecoderParts,
-  { minPerplexity, phones: expected }: TextAims,
+  { minPerplexity, phones: expected, fitted }: TextAims,
 ): TuningTrial {
   const { phoneLm } = parts;
   if (!phoneLm)
@@ -162,12 +215,14 @@ function judge(
   let edits = 0;
   let length = 0;
   let tokens = 0;
+  let counted = 0;
   let words = 0;
   emissions.forEach((emission, i) => {
     const decoded = decoder.decode(emission);
     const reference = references[i] as string;
     sum.add(decoded.phones.map(({ text }) => text));
     tokens += decoded.phones.length;
+    counted += fitted ? withoutRepeats(decoded) : decoded.phones.length;
     words += decoded.words?.length ?? 0;
     edits += distance(reference, coded(decoded, symbols));
     length += reference.length;
@@ -182,7 +237,7 @@ function judge(
     silenceWeight,
     perplexity,
     distance: apart,
-    ...(expected === undefined ? {} : { lengthRatio: tokens / expected }),
+    ...(expected === undefined ? {} : { lengthRatio: counted / expected }),
     ...(words === 0 ? {} : { phonesPerWord: tokens / words }),
     score:
       tokens === 0
@@ -190,6 +245,9 @@ function judge(
         : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
   };
 }
+
+const withoutRepeats = ({ phones }: Decoded): number =>
+  phones.filter(({ text }, i) => text !== phones[i - 1]?.text).length;
 
 /** Phones as the letters of a string, which edit distances are fast on. */
 function coded({ phones }: Decoded, symbols: Symbols): string {

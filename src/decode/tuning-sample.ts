@@ -10,7 +10,7 @@ import type { Emission, EmissionModel } from '../learn/emission.js';
 import type { DecodeConfig } from './config.js';
 import type { DecoderParts } from './decoder.js';
 import { decodeItems, type InputFolders } from './inputs.js';
-import { tuneWeights, tuneWords, type TuningTrial } from './tune.js';
+import { tunePhones, tuneWords, type TuningTrial } from './tune.js';
 
 const statsSchema = z.object({
   heldOutPerplexity: z.number().nullish(),
@@ -20,6 +20,9 @@ const statsSchema = z.object({
 
 /** Perplexity of good transcripts over that of text: those that are as predictable as text, errors and all, are the language model's work. */
 const withErrors = 1.1;
+
+/** Utterances to tune on; a length needs more than weights do: 25 cost ten points of PER. */
+const [forWeights, forLength] = [40, 150];
 
 /** @returns the config with the weights that were chosen; as it was where nothing can be chosen */
 export async function tunedConfig(
@@ -31,16 +34,19 @@ export async function tunedConfig(
   log: Log,
 ): Promise<DecodeConfig> {
   if (config.method === 'greedy' || !config.tune.enabled) return config;
-  const { emissions, seconds } = await sampleEmissions(model, folders, config.tune.utterances);
+  const fitted = model.phonesPerSecond !== undefined;
+  const wanted = config.tune.utterances ?? (fitted ? forLength : forWeights);
+  const { emissions, seconds } = await sampleEmissions(model, folders, wanted);
   if (emissions.length === 0) {
     log.warn('decode.tune: no utterance to tune on; the weights stay as they are');
     return config;
   }
   const { heldOutPerplexity, phones, words } = await readJson(join(folders.text, 'stats.json'), statsSchema);
-  const phonesPerSecond = (await readStageRecord(folders.segments))?.counts['phonesPerSecond'];
+  const phonesPerSecond = model.phonesPerSecond ?? (await readStageRecord(folders.segments))?.counts['phonesPerSecond'];
   const aims = {
     minPerplexity: config.tune.minPerplexity ?? (heldOutPerplexity ?? 1) * withErrors,
     phones: phonesPerSecond === undefined ? undefined : phonesPerSecond * seconds,
+    fitted,
   };
   const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
   const onTrial = (trial: TuningTrial): void => {
@@ -51,7 +57,7 @@ export async function tunedConfig(
   const { best, trials } =
     config.method === 'words'
       ? tuneWords(model, emissions, config, parts, aims, phones && words ? phones / words : undefined, onTrial)
-      : tuneWeights(model, emissions, config, parts, aims, onTrial);
+      : tunePhones(model, emissions, config, parts, aims, onTrial);
   for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
   await writer.close();
   const { lmWeight, wordScore, silenceWeight } = best;

@@ -1,10 +1,10 @@
 // Learning by way of synthetic speech: the synthesiser reads the unpaired text, a network learns from that, and moves
 // over to the recordings round by round. Every round is a run, so that a number without labels says where to stop.
 import { join } from 'node:path';
-import { adapt } from '../bootstrap/adapt.js';
-import type { RowLabels } from '../bootstrap/label-store.js';
-import type { Judges } from '../bootstrap/judges.js';
-import { initialParameters, networkShape } from '../bootstrap/network.js';
+import { adapt, type AdaptOptions, type Round } from '../bootstrap/adapt.js';
+import { readBackground } from '../bootstrap/background.js';
+import { settingsFor, type BootstrapSettings } from '../bootstrap/config.js';
+import { initialParameters, networkShape, strideAt } from '../bootstrap/network.js';
 import { phoneGraph } from '../bootstrap/search.js';
 import { openSpeech } from '../bootstrap/sources.js';
 import { synthesiseSpeech } from '../bootstrap/synthesise.js';
@@ -23,6 +23,7 @@ import { readTextConfig } from '../text/stage.js';
 import { vadConfig } from '../vad/config.js';
 import { collapse } from './collapse.js';
 import { saveNetworkEmission } from './emission.js';
+import { expectedLength } from './expected-length.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { runState } from './metric.js';
 import { finishedRun, writeRun } from './run-folder.js';
@@ -36,10 +37,14 @@ export const bootstrapMethod: LearnMethod = {
   },
 };
 
-async function finishedRounds({ out, config }: LearnIo, seed: number): Promise<LearnRun[] | undefined> {
+const inputOf = ({ kind, config }: FeaturesInfo): 'bands' | 'vectors' =>
+  kind === 'logmel' && config.normalise === 'none' ? 'bands' : 'vectors';
+
+async function finishedRounds(io: LearnIo, seed: number): Promise<LearnRun[] | undefined> {
+  const { rounds } = settingsFor(io.config.bootstrap, inputOf(await readFeatures(io))).adapt;
   const runs: LearnRun[] = [];
-  for (let round = 0; round <= config.bootstrap.adapt.rounds; round++) {
-    const run = await finishedRun(out, runName(seed, round));
+  for (let round = 0; round <= rounds; round++) {
+    const run = await finishedRun(io.out, runName(seed, round));
     if (!run) return undefined;
     runs.push(run);
   }
@@ -47,26 +52,31 @@ async function finishedRounds({ out, config }: LearnIo, seed: number): Promise<L
 }
 
 async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
-  const {
-    corpus,
-    config: { bootstrap: config },
-    compute,
-    log,
-  } = io;
+  const { corpus, compute, log } = io;
+  const info = await readFeatures(io);
+  const input = inputOf(info);
+  const config = settingsFor(io.config.bootstrap, input);
   const rng = io.rng.fork(`bootstrap ${seed}`);
   const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
   const signal = io.signal ? { signal: io.signal } : {};
-  const info = await readLogMel(io);
-  await speakText(io, seed, info);
-  const synthetic = await openSpeech(join(folder, 'speech'), info.hop / sampleRate);
+  const hopSeconds = info.hop / sampleRate;
+  const form = { input, stride: strideAt(hopSeconds) };
+  await speakText(io, seed, info, config);
+  const synthetic = await openSpeech(join(folder, 'speech'), hopSeconds, form);
   try {
-    const shape = networkShape(info.dim, corpus.phones.length, config.network);
+    const shape = networkShape(info.dim, corpus.phones.length, config.network, form);
     const fresh = initialParameters(shape, rng.fork('weights'));
     const start = await trainNetwork({
       name: 'synthetic speech',
       shape,
       start: Object.fromEntries(Object.entries(fresh).map(([name, { init }]) => [name, init])),
-      parts: [{ source: synthetic, crops: config.train.batch, augment: config.augment }],
+      parts: [
+        {
+          source: synthetic,
+          crops: config.train.batch,
+          augment: input === 'bands' ? config.augment : undefined,
+        },
+      ],
       epochs: config.train.epochs,
       learningRate: config.train.learningRate,
       config,
@@ -82,29 +92,48 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
       { order: config.decode.order },
     );
     const runs: LearnRun[] = [];
-    const options = {
+    const graph = phoneGraph(lm, spoken);
+    const ids = corpus.utterances.map(({ id }) => id);
+    const options: AdaptOptions = {
       shape,
       start,
       frames: corpus.frames,
-      ids: corpus.utterances.map(({ id }) => id),
+      ids,
       synthetic,
       sentences: corpus.sentences,
-      graph: phoneGraph(lm, spoken),
+      graph,
       config,
       rng: rng.fork('adapt'),
       compute,
       log,
       folder,
+      expect: (heard) =>
+        expectedLength(
+          {
+            shape,
+            start,
+            graph,
+            config,
+            heldOut: join(folder, 'held-out'),
+            scratch: join(folder, 'held-out-posteriors'),
+            sentences: corpus.sentences,
+            utterances: ids.length,
+            seconds: ids.reduce((sum, id) => sum + corpus.frames.rowsOf(id), 0) * hopSeconds,
+            hopSeconds,
+            rng: rng.fork('length'),
+            compute,
+            log,
+          },
+          heard,
+        ),
       ...signal,
     };
-    await adapt(options, async (round, judges, heard, agreement) => {
-      runs.push(
-        (await finishedRun(io.out, runName(seed, round))) ??
-          (await keepRound(io, seed, round, { judges, heard, agreement }, lm)),
-      );
+    await adapt(options, async (round) => {
+      const { number, agreement, insertion } = round;
+      runs.push((await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config)));
       const { score } = runs.at(-1)!;
       log.info(
-        `round ${round}: judges agree on ${(100 * agreement).toFixed(1)} %, metric ${score.metric.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
+        `round ${number}: judges agree on ${(100 * agreement).toFixed(1)} %, metric ${score.metric.toFixed(2)}, perplexity ${score.perplexity.toFixed(2)}, insertion score ${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
       );
     });
     return runs;
@@ -113,44 +142,61 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
   }
 }
 
-/** @throws AsrError 'config' when the frames are not plain log-mel bands */
-async function readLogMel({ folders }: LearnIo): Promise<FeaturesInfo> {
+/** @throws AsrError 'config' when the frames cannot be made of synthetic speech */
+async function readFeatures({ folders }: LearnIo): Promise<FeaturesInfo> {
   const info = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
-  if (info.kind !== 'logmel' || info.config.normalise !== 'none') {
+  if (info.kind === 'precomputed' || info.kind === 'supervised-stand-in') {
     throw new AsrError(
       'config',
-      `learn.method=bootstrap needs plain log-mel bands, found features.kind=${info.kind}, features.normalise=${info.config.normalise}`,
-      'Set features.kind=logmel and features.normalise=none: synthetic and real speech are changed before they are normalised.',
+      `learn.method=bootstrap needs features that can be made of synthetic speech too, found features.kind=${info.kind}`,
+      'Run the encoder here (features.kind=onnx, docs/encoders.md), or set features.kind=logmel and features.normalise=none.',
     );
   }
   return info;
 }
 
-async function speakText(io: LearnIo, seed: number, info: FeaturesInfo): Promise<void> {
-  const {
-    folders,
-    corpus,
-    config: { bootstrap: config },
-    log,
-  } = io;
+/** Hours of synthetic speech that nothing is learned from, for the length: about 150 utterances, in voices of their own. */
+const heldOut = { hours: 0.15, voices: 8, share: 0.25 };
+
+async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech }: BootstrapSettings): Promise<void> {
+  const { folders, corpus, log } = io;
   const text = await readTextConfig(folders.text);
-  const language = languageOf(text, config.language);
+  const language = languageOf(text, io.config.bootstrap.language);
   const sentences: string[] = [];
   for await (const line of readLines(join(folders.text, 'words.txt')))
     if (line.trim() !== '') sentences.push(line.trim());
-  const extractor = await createExtractor(info.config, io.compute);
+  const rng = io.rng.fork(`bootstrap ${seed}`);
+  const background = speech.background
+    ? await readBackground(folders.audio, folders.vad, rng.fork('background'))
+    : undefined;
+  if (background)
+    log.info(
+      `background: ${(background.stretches.reduce((sum, { length }) => sum + length, 0) / sampleRate).toFixed(0)} s of ${background.stretches.length} stretches without speech`,
+    );
+  const extractor = await createExtractor(info.config, io.compute, io.data);
+  const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
+  const options = {
+    sentences,
+    language,
+    phones: corpus.phones,
+    rules: text,
+    extractor,
+    normalise: info.config.normalise,
+    vad: vadConfig.parse((await readStageRecord(folders.vad))?.config ?? {}),
+    background: background && background.stretches.length > 0 ? background : undefined,
+    log,
+    ...(io.signal ? { signal: io.signal } : {}),
+  };
   try {
-    await synthesiseSpeech(join(io.out, 'checkpoints', `bootstrap-${seed}`, 'speech'), {
-      sentences,
-      language,
-      phones: corpus.phones,
-      rules: text,
-      extractor,
-      vad: vadConfig.parse((await readStageRecord(folders.vad))?.config ?? {}),
-      config: config.speech,
-      rng: io.rng.fork(`bootstrap ${seed}`).fork('speech'),
-      log,
-      ...(io.signal ? { signal: io.signal } : {}),
+    await synthesiseSpeech(join(folder, 'speech'), { ...options, config: speech, rng: rng.fork('speech') });
+    await synthesiseSpeech(join(folder, 'held-out'), {
+      ...options,
+      config: {
+        ...speech,
+        hours: Math.min(heldOut.hours, heldOut.share * speech.hours),
+        voices: Math.min(heldOut.voices, speech.voices),
+      },
+      rng: rng.fork('held out'),
     });
   } finally {
     await extractor.dispose();
@@ -172,17 +218,18 @@ function languageOf({ unit, pronunciation, language }: TextConfig, own: string):
 async function keepRound(
   io: LearnIo,
   seed: number,
-  round: number,
-  { judges, heard, agreement }: { judges: Required<Judges>; heard: RowLabels; agreement: number },
+  { number, judges, heard, agreement, insertion, length }: Round,
   lm: NgramModel,
+  settings: BootstrapSettings,
 ): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
   const score = io.judge(Array.from(heard.values(), (rows) => collapse(rows, silence)));
-  const name = runName(seed, round);
+  const name = runName(seed, number);
   return writeRun(io.out, name, async (folder) => {
-    await saveNetworkEmission(folder, corpus, judges, lm, io.config.bootstrap);
-    await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: round, ...score })}\n`);
+    await saveNetworkEmission(folder, corpus, judges, lm, settings, { insertion, phonesPerSecond: length.expected });
+    await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: number, ...score })}\n`);
+    await writeFileDurably(join(folder, 'length.json'), `${JSON.stringify({ ...length, insertion }, null, 1)}\n`);
     return {
       name,
       method: 'bootstrap',

@@ -43,6 +43,7 @@ export interface LearnCorpus {
 }
 
 export interface LearnFolders {
+  readonly audio: string;
   readonly vad: string;
   readonly features: string;
   readonly segments: string;

@@ -48,6 +48,8 @@ export interface EmissionModel {
   readonly silence: string;
   /** True where `emit` works on frames instead of segments. */
   readonly needsFrames: boolean;
+  /** How many phones a second it was fitted to find, where it was. */
+  readonly phonesPerSecond?: number;
   /** @throws AsrError 'input' when the utterance does not fit the model */
   emit(input: EmissionInput): Promise<Emission>;
   dispose(): Promise<void>;

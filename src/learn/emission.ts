@@ -9,8 +9,7 @@ import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
-import type { Judges } from '../bootstrap/judges.js';
-import type { BootstrapConfig } from '../bootstrap/config.js';
+import type { BootstrapSettings } from '../bootstrap/config.js';
 import type { NgramModel } from '../lm/ngram.js';
 import {
   networkFiles,
@@ -18,6 +17,7 @@ import {
   networkSchema,
   saveNetworkArrays,
   type NetworkRecord,
+  type SavedJudges,
 } from './network-emission.js';
 import { mostPhones, type EmissionModel } from './emission-model.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
@@ -116,12 +116,13 @@ export async function saveHmmEmission(folder: string, { phones, silence }: Symbo
 export async function saveNetworkEmission(
   folder: string,
   { phones, silence }: Symbols,
-  judges: Required<Judges>,
+  judges: SavedJudges,
   lm: NgramModel,
-  { decode, adapt }: BootstrapConfig,
+  { decode, adapt }: BootstrapSettings,
+  { insertion, phonesPerSecond }: { readonly insertion: number; readonly phonesPerSecond: number },
 ): Promise<void> {
-  const { bands, channels, layers, kernel } = judges.network.shape;
-  const { priorWeight, acousticScale, insertion, minRows, beam } = decode;
+  const { bands, channels, layers, kernel, stride = 2, input = 'bands' } = judges.network.shape;
+  const { priorWeight, acousticScale, minRows, beam } = decode;
   await saveNetworkArrays(folder, judges, lm);
   await writeRecord(folder, {
     kind: 'network',
@@ -129,6 +130,8 @@ export async function saveNetworkEmission(
     channels,
     layers,
     kernel,
+    stride,
+    input,
     priorWeight,
     acousticScale,
     insertion,
@@ -137,6 +140,7 @@ export async function saveNetworkEmission(
     components: judges.mixtures.components,
     mixtureScale: adapt.mixtureScale,
     networkWeight: adapt.networkWeight,
+    phonesPerSecond,
     phones: [...phones],
     silence,
   });

@@ -37,6 +37,8 @@ export interface LearnIo {
   readonly rateRatio: number;
   /** The folders that the corpus was read from. */
   readonly folders: LearnFolders;
+  /** Where relative paths of the features' settings start. */
+  readonly data: string;
   /** The stage's output folder; runs go to `runs/<name>` below it. */
   readonly out: string;
 }

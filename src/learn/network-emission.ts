@@ -1,12 +1,11 @@
-// The emission model that synthetic speech bootstrapped, a network with Gaussians beside it: log-mel frames in, its own
+// The emission model that synthetic speech bootstrapped, a network with Gaussians beside it: frames in, its own
 // best phones and the scores of all phones every 20 ms out. All its numbers are one array on disk.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
-import { cepstraColumns } from '../bootstrap/cepstra.js';
 import { createJudge, type Judges } from '../bootstrap/judges.js';
-import { rowEnds, type NetworkShape } from '../bootstrap/network.js';
+import { rowEnds, strideOf, type NetworkShape } from '../bootstrap/network.js';
 import {
   loadArrays,
   networkLayout,
@@ -17,6 +16,7 @@ import {
 } from '../bootstrap/network-arrays.js';
 import { createNetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
+import { viewColumns } from '../bootstrap/view.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { impossible, mostPhones, type Emission, type EmissionModel } from './emission-model.js';
@@ -29,6 +29,8 @@ export const networkSchema = z.object({
   channels: count,
   layers: z.number().int().positive().max(100),
   kernel: z.number().int().positive().max(100),
+  stride: z.union([z.literal(1), z.literal(2)]).default(2),
+  input: z.enum(['bands', 'vectors']).default('bands'),
   priorWeight: weight,
   acousticScale: weight,
   insertion: weight,
@@ -38,6 +40,8 @@ export const networkSchema = z.object({
   components: count,
   mixtureScale: weight,
   networkWeight: weight,
+  /** Phones a second that the insertion score was fitted to. */
+  phonesPerSecond: z.number().positive().max(1000).optional(),
   phones: z.array(z.string().min(1)).min(2).max(mostPhones),
   silence: z.string(),
 });
@@ -45,11 +49,14 @@ export type NetworkRecord = z.infer<typeof networkSchema>;
 
 /**
  * network.npy: parameters in the order of their names, then mean and variance of each layer, then
- * the log mean posterior, then means, variances and log weights of the Gaussians.
+ * the log mean posterior, then means, variances and log weights of the Gaussians, then mean and basis of their view of
+ * frames that are no bands.
  */
 export const networkFiles = { numbers: 'network.npy', lm: 'phone-lm.bin' } as const;
 
-const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): NetworkShape => ({
+const shapeOf = ({ bands, channels, layers, kernel, stride, input, phones }: NetworkRecord): NetworkShape => ({
+  stride,
+  input,
   bands,
   channels,
   layers,
@@ -60,18 +67,27 @@ const shapeOf = ({ bands, channels, layers, kernel, phones }: NetworkRecord): Ne
 /** Names and sizes of the parts of network.npy. */
 function layout(shape: NetworkShape, components: number): ArrayLayout {
   const gaussians = shape.classes * components;
+  const columns = viewColumns(shape);
   return [
     ...networkLayout(shape),
     ['prior', shape.classes],
-    ['gaussian means', gaussians * cepstraColumns],
-    ['gaussian variances', gaussians * cepstraColumns],
+    ['gaussian means', gaussians * columns],
+    ['gaussian variances', gaussians * columns],
     ['gaussian weights', gaussians],
+    ...(shape.input === 'vectors'
+      ? ([
+          ['view mean', shape.bands],
+          ['view basis', shape.bands * columns],
+        ] as const)
+      : []),
   ];
 }
 
+export type SavedJudges = Required<Omit<Judges, 'view'>> & Pick<Judges, 'view'>;
+
 export async function saveNetworkArrays(
   folder: string,
-  { network, logPrior, mixtures }: Required<Judges>,
+  { network, logPrior, mixtures, view }: SavedJudges,
   lm: NgramModel,
 ): Promise<void> {
   const { gaussians, logWeights, components } = mixtures;
@@ -81,6 +97,7 @@ export async function saveNetworkArrays(
     'gaussian means': gaussians.means,
     'gaussian variances': gaussians.variances,
     'gaussian weights': Float32Array.from(logWeights),
+    ...(view ? { 'view mean': view.mean, 'view basis': view.basis } : {}),
   };
   await saveArrays(join(folder, networkFiles.numbers), layout(network.shape, components), parts);
   await writeLm(join(folder, networkFiles.lm), lm);
@@ -92,13 +109,23 @@ async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges
   const parts = await loadArrays(join(folder, networkFiles.numbers), layout(shape, record.components));
   const gaussians = {
     states: shape.classes * record.components,
-    dim: cepstraColumns,
+    dim: viewColumns(shape),
     means: parts['gaussian means'] as Float32Array,
     variances: parts['gaussian variances'] as Float32Array,
   };
   return {
     network: networkOf(shape, parts),
     logPrior: parts['prior'] as Float32Array,
+    ...(shape.input === 'vectors'
+      ? {
+          view: {
+            columns: shape.bands,
+            components: viewColumns(shape),
+            mean: parts['view mean'] as Float32Array,
+            basis: parts['view basis'] as Float32Array,
+          },
+        }
+      : {}),
     mixtures: {
       classes: shape.classes,
       components: record.components,
@@ -109,7 +136,7 @@ async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges
 }
 
 export async function networkModel(folder: string, record: NetworkRecord, compute: Compute): Promise<EmissionModel> {
-  const { phones, silence, bands, minRows } = record;
+  const { phones, silence, bands, minRows, phonesPerSecond } = record;
   const judges = await loadJudges(folder, record);
   const search = createSearch(phoneGraph(await readLm(join(folder, networkFiles.lm)), phones.slice(0, -1)), record);
   const judge = await createJudge(judges, record, compute);
@@ -118,17 +145,18 @@ export async function networkModel(folder: string, record: NetworkRecord, comput
     phones,
     silence,
     needsFrames: true,
+    ...(phonesPerSecond === undefined ? {} : { phonesPerSecond }),
     emit: async ({ frames }) => {
       if (frames?.dim !== bands) {
         throw new AsrError(
           'input',
-          `emission: a network over frames of ${bands} bands was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`,
-          'Set features.kind=logmel and features.normalise=none, as the model was trained.',
+          `emission: a network over frames of ${bands} ${record.input === 'bands' ? 'bands' : 'values'} was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`,
+          'Set features as the model was trained.',
         );
       }
       const { logProbs, rows } = await runner.run(frames.data, frames.rows);
       const scores = await judge.judge(logProbs, frames.data, frames.rows);
-      const ends = rowEnds(frames.rows);
+      const ends = rowEnds(frames.rows, strideOf(record));
       return {
         ...bestPath(search(scores, rows), ends, phones.length),
         states: {

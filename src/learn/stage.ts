@@ -29,8 +29,8 @@ const methods: Record<LearnConfig['method'], LearnMethod> = {
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 11,
-  reads: ['segments', 'clusters', 'text', 'vad', 'features'],
+  version: 12,
+  reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,
   run: async (io) => {
@@ -110,17 +110,18 @@ type Io = Omit<StageIo<LearnConfig>, 'pieces' | 'shardItems'>;
 
 /** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
 async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
-  const { segments, clusters, text, vad, features } = io.inputs;
+  const { segments, clusters, text, vad, features, audio } = io.inputs;
   if (
     segments === undefined ||
     clusters === undefined ||
     text === undefined ||
     vad === undefined ||
-    features === undefined
+    features === undefined ||
+    audio === undefined
   ) {
     throw new AsrError('internal', 'stage learn: an input was not given');
   }
-  const folders = { segments, clusters, text, vad, features };
+  const folders = { segments, clusters, text, vad, features, audio };
   const corpus = await readCorpus(folders, io.config.silence === 'modelled');
   try {
     return await work(learnIo(io, corpus, folders, out));
@@ -146,6 +147,7 @@ function learnIo(io: Io, corpus: LearnCorpus, folders: LearnFolders, out: string
     log: io.log,
     judge,
     folders,
+    data: io.data,
     out,
     ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }),
     ...(io.signal ? { signal: io.signal } : {}),

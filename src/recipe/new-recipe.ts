@@ -115,12 +115,20 @@ name: ${scalar(name)}                # results go to runs/${name}
 data: ${scalar(from(folder, data))}          # relative paths below start in this folder
 audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
 text: { file: ${inData(wish.text)}, ${pronunciation} }   # one sentence a line, none of those that are said
-segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
+vad: { method: silero }           # tells speech from noise; energy is for sound that is clean
+${methodLines(wish.pronunciation)}
 ${scoreLine(wish, layout, inData)}
-# learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes
 # Every setting with its default and reason: docs/configuration.md
 `;
 }
+
+/** eSpeak NG can read the text aloud where it pronounces it: what is learned from that is far better than matching alone. */
+const methodLines = (pronunciation: Pronunciation): string =>
+  pronunciation === 'espeak'
+    ? `features: { kind: logmel, normalise: none }   # or an encoder's folder: { kind: onnx, model: FOLDER }, far better
+learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); about an hour`
+    : `segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
+# learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes`;
 
 /** Lower case and numbers depend on the language; a name that is no code says nothing. */
 const languageTag = (language: string): string =>

@@ -7,7 +7,7 @@ export const vadConfig = z.object({
     .enum(['energy', 'silero', 'none'])
     .default('energy')
     .describe(
-      'energy: loud frames with hangover; silero: a small network that knows speech from noise (npm install @ricky0123/vad-web); none: keep every recording whole',
+      'energy: loud frames with hangover; silero: a small network that knows speech from noise, for recordings of people; none: keep every recording whole',
     ),
   energy: section({
     belowPeak: z
@@ -42,7 +42,9 @@ export const vadConfig = z.object({
     model: z
       .string()
       .default('')
-      .describe('silero_vad.onnx, version 5 or 6; relative to the data folder; empty = that of an installed package'),
+      .describe(
+        'silero_vad.onnx, version 5 or 6; relative to the data folder; empty = version 6, which comes with asr',
+      ),
     threshold: z.number().min(0).max(1).default(0.5).describe('probability at which speech begins'),
     release: z
       .number()

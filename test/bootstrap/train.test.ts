@@ -1,7 +1,7 @@
 // Training on a task that is easy to learn: two kinds of frames, two labels; and the same again with an interruption.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootstrapConfig } from '../../src/bootstrap/config.js';
+import { bootstrapConfig, settingsFor } from '../../src/bootstrap/config.js';
 import type { LabelledSource } from '../../src/bootstrap/crops.js';
 import { initialParameters, networkShape } from '../../src/bootstrap/network.js';
 import { trainNetwork } from '../../src/bootstrap/train.js';
@@ -10,11 +10,14 @@ import { Rng } from '../../src/core/rng.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const bands = 4;
-const config = bootstrapConfig.parse({
-  network: { channels: 8, layers: 2, kernel: 3 },
-  train: { crop: 16, batch: 4 },
-  augment: { masks: 0, warp: [1, 1], noise: [40, 40], equaliser: 0 },
-});
+const config = settingsFor(
+  bootstrapConfig.parse({
+    network: { channels: 8, layers: 2, kernel: 3 },
+    train: { crop: 16, batch: 4 },
+    augment: { masks: 0, warp: [1, 1], noise: [40, 40], equaliser: 0 },
+  }),
+  'bands',
+);
 const shape = networkShape(bands, 2, config.network);
 
 /** Stretches of 8 frames, high in the first bands or in the last. */

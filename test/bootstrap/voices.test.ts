@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapConfig } from '../../src/bootstrap/config.js';
+import { bootstrapConfig, settingsFor } from '../../src/bootstrap/config.js';
 import { drawVoice, stockVariants } from '../../src/bootstrap/voices.js';
 import { Rng } from '../../src/core/rng.js';
 import { createEspeak } from '../../src/espeak/espeak.js';
 
-const { speech } = bootstrapConfig.parse({});
+const { speech } = settingsFor(bootstrapConfig.parse({}), 'bands');
 
 describe('drawn voices', () => {
   it('follow the stream, stay in range, and never breathe: that noise comes from the clock', () => {

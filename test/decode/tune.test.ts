@@ -1,7 +1,7 @@
 // Tuning without labels: the criterion by hand, and a case where the language model must be trusted just so far.
 import { describe, expect, it } from 'vitest';
 import { decodeConfig } from '../../src/decode/config.js';
-import { tuneWeights, tuneWords } from '../../src/decode/tune.js';
+import { tunePhones, tuneWeights, tuneWords } from '../../src/decode/tune.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const symbols = { phones: ['a', 'b', 'c', '<SIL>'], silence: '<SIL>' };
@@ -139,5 +139,33 @@ describe('tuneWeights', () => {
       () => undefined,
     );
     expect(silent.trials.map(({ score }) => score)).toEqual(silent.trials.map(() => Infinity));
+  });
+});
+
+describe('tuning to a length', () => {
+  it('fits the word score of every weight of the language model, and chooses among equals', () => {
+    // Letters that are said faintly: how many of them come out is a matter of the word score.
+    const faint = (said: string): ReturnType<typeof emission> => {
+      const { logProbs, ...rest } = emission(said);
+      return { ...rest, logProbs: logProbs.map((value, i) => (i % 8 < 4 ? value : value / 8)) };
+    };
+    const data = ['abcabcab', 'cabcabca', 'bcabcabc'].map(faint);
+    const config9 = { ...config, tune: { ...config.tune, lmWeight: [0, 0.5, 1] } };
+    const told: number[] = [];
+    const { best, trials } = tunePhones(
+      symbols,
+      data,
+      config9,
+      { phoneLm },
+      { minPerplexity: 1, phones: 24, fitted: true },
+      (trial) => told.push(trial.lmWeight),
+    );
+    expect(told).toEqual([0, 0.5, 1]);
+    for (const { lengthRatio } of trials) expect(Math.abs(Math.log(lengthRatio!))).toBeLessThan(0.2);
+    expect(best.score).toBe(Math.min(...trials.map(({ score }) => score)));
+    // Without a fitted length the lists decide, as ever.
+    expect(
+      tunePhones(symbols, data, config9, { phoneLm }, { minPerplexity: 1, phones: 24 }, () => undefined).best.wordScore,
+    ).toBe(0);
   });
 });

@@ -8,10 +8,17 @@ import { makeCorpus, spokenSentences } from '../audio/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { asr, lastJson, projectFolder } from './program.js';
 
-const tiny = ['clusters.count=12', 'learn.matching.steps=10', 'learn.cycle.rounds=0'].flatMap((setting) => [
-  '--set',
-  setting,
-]);
+const tiny = [
+  'clusters.count=12',
+  'learn.bootstrap.speech.hours=0.005',
+  'learn.bootstrap.speech.voices=2',
+  'learn.bootstrap.network.channels=8',
+  'learn.bootstrap.network.layers=2',
+  'learn.bootstrap.train.epochs=1',
+  'learn.bootstrap.train.crop=64',
+  'learn.bootstrap.adapt.rounds=0',
+  'decode.tune.utterances=2',
+].flatMap((setting) => ['--set', setting]);
 
 async function corpus(): Promise<string> {
   const folder = await temporaryFolder();
@@ -33,6 +40,7 @@ describe('asr new', () => {
     expect(lastJson(made)).toEqual({ recipe: join(folder, 'es.yaml'), layout: 'librispeech', dir: '.' });
     const yaml = await readFile(join(folder, 'es.yaml'), 'utf8');
     expect(yaml.trim().split('\n').length).toBeLessThan(13);
+    expect(yaml).toMatch(/method: silero[^]*kind: logmel[^]*method: bootstrap/);
     const run = await asr(['run', 'es.yaml', '--json', ...tiny], { cwd: folder });
     expect(run.stderr).not.toMatch(/\n\s+at /);
     expect(run.code).toBe(0);

@@ -71,12 +71,17 @@ afterAll(async () => {
 async function stage(
   name: string,
   out = name,
-  options: { log?: Log; signal?: AbortSignal; change?: object } = {},
+  options: { log?: Log; signal?: AbortSignal; change?: object; features?: string } = {},
 ): Promise<string> {
   const entry = stages.find((one) => one.name === name)!;
   const definition: StageDefinition = await entry.load();
   const folder = join(root, 'run', out);
-  const inputs = Object.fromEntries(definition.reads.map((input) => [input, join(root, 'run', input)]));
+  const inputs = Object.fromEntries(
+    definition.reads.map((input) => [
+      input,
+      input === 'features' && options.features ? options.features : join(root, 'run', input),
+    ]),
+  );
   await runStage(definition, {
     inputs,
     out: folder,
@@ -162,9 +167,34 @@ describe('learning from synthetic speech', () => {
     expect(found.length).toBeGreaterThan(0);
   });
 
+  it('learns on normalised frames of any other extractor too, at their own rate', async () => {
+    const { normalise, deltas } = { normalise: 'speaker', deltas: 0 };
+    const slow = { kind: 'mfcc', normalise, deltas, hopSeconds: 0.02 };
+    const folder = await stage('features', 'slow-features', { change: slow });
+    const learned = await stage('learn', 'slow', { features: folder });
+    const model = await loadEmission(learned, compute);
+    const frames = { data: Float32Array.from({ length: 51 * 13 }, (_, i) => Math.sin(i)), rows: 51, dim: 13 };
+    const none = { pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [] };
+    const { states, ends } = await model.emit({ ...none, frames });
+    expect([states!.frames, ends.at(-1)]).toEqual([51, 51]); // a row for every frame of 20 ms
+    expect(model.phonesPerSecond).toBeGreaterThan(0);
+    const length = JSON.parse(await readFile(join(learned, 'runs/bootstrap-1-1/length.json'), 'utf8')) as Record<
+      string,
+      number
+    >;
+    expect(length['expected']).toBe(model.phonesPerSecond);
+    expect(length['text']).toBeGreaterThan(0);
+    expect(length['source']).toBeGreaterThan(0);
+    await model.dispose();
+  });
+
   it('says what is missing where frames or phones are of another kind', async () => {
-    await stage('features', 'features', { change: { kind: 'mfcc' } });
-    await expect(stage('learn', 'wrong')).rejects.toThrow(/plain log-mel bands, found features.kind=mfcc/);
-    await stage('features', 'features');
+    const info = join(root, 'run/features/features.json');
+    const written = await readFile(info, 'utf8');
+    await writeFile(info, written.replace('"kind": "logmel"', '"kind": "precomputed"'));
+    await expect(stage('learn', 'wrong')).rejects.toThrow(
+      /made of synthetic speech too, found features.kind=precomputed/,
+    );
+    await writeFile(info, written);
   });
 });

@@ -88,7 +88,7 @@ export async function simulatedCorpus(utterances = 200, pauses = false): Promise
   );
   await writeText(at('text'), sentences.slice(utterances));
   const inputs = Object.fromEntries(
-    ['segments', 'clusters', 'text', 'vad', 'features'].map((name) => [name, at(name)]),
+    ['segments', 'clusters', 'text', 'vad', 'features', 'audio'].map((name) => [name, at(name)]),
   );
   for (const name of Object.keys(inputs)) await finish(at(name), name);
   return { folder, inputs, references };

@@ -61,14 +61,10 @@ describe('Silero', () => {
     await detector.dispose();
   });
 
-  it('says what to install when it is not there', () => {
+  it('comes with the program, and says when a named file is not there', () => {
+    expect(findSilero(config.silero, '/data')).toMatch(/src\/vad\/network\/silero_vad\.onnx$/);
     expect(() => findSilero({ ...config.silero, model: 'nowhere.onnx' }, '/data')).toThrow(
       '/data/nowhere.onnx: no such file',
     );
-    try {
-      findSilero({ ...config.silero, model: 'nowhere.onnx' }, '/data');
-    } catch (error) {
-      expect((error as { hint: string }).hint).toContain('npm install @ricky0123/vad-web');
-    }
   });
 });

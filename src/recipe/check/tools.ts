@@ -27,10 +27,30 @@ export async function checkTools(config: RecipeConfig, needsFfmpeg: boolean): Pr
     ),
     await checkFfmpeg(needsFfmpeg),
   ];
-  return needsEspeak(config) ? [...findings, await checkEspeak(config.text.language)] : findings;
+  if (needsEspeak(config)) findings.push(await checkEspeak(config.text.language));
+  return config.learn.method === 'bootstrap' ? [...findings, checkBootstrap(config)] : findings;
 }
 
 const needsEspeak = ({ text }: RecipeConfig): boolean => text.unit === 'words' && text.pronunciation === 'espeak';
+
+/** What `learn` would refuse after everything before it was paid for. */
+export function checkBootstrap({ text, features }: RecipeConfig): Finding {
+  const made = features.kind === 'precomputed' || features.kind === 'supervised-stand-in';
+  const silent = text.unit !== 'words' || text.pronunciation !== 'espeak';
+  return judge(
+    'bootstrap',
+    made
+      ? `features.kind=${features.kind}: these frames cannot be made of synthetic speech`
+      : silent
+        ? `text.unit=${text.unit}, text.pronunciation=${text.pronunciation}: nobody can read this text aloud in its own phones`
+        : `eSpeak NG reads the text; ${features.kind === 'logmel' && features.normalise === 'none' ? 'a network of log-mel bands' : `a small network on frames of ${features.kind}`} learns from it`,
+    { problem: made || silent },
+    'learn.method=bootstrap sends synthetic speech of the text through the front end of the recordings.',
+    made
+      ? 'Run the encoder here (docs/encoders.md), or set features.kind=logmel and features.normalise=none.'
+      : 'Give a text of words with text.pronunciation=espeak, or set learn.method=matching.',
+  );
+}
 
 async function checkFfmpeg(needed: boolean): Promise<Finding> {
   const why = 'ffmpeg decodes everything but plain wav and SPHERE.';

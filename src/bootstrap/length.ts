@@ -1,0 +1,99 @@
+// How long the output should be. The search adds a score for every phone; which one is right depends on how sure the
+// network is, so that it is fitted: to so many phones a second as two estimates without labels say together.
+import type { Rng } from '../core/rng.js';
+import type { BootstrapSettings } from './config.js';
+import { createSearch, type PhoneGraph, type SearchSettings } from './search.js';
+
+/** Phones a second of the recordings. */
+export interface LengthEstimates {
+  /** As if utterances were as long as the sentences of the text; equal neighbours count once. */
+  readonly text: number;
+  /** What is heard with the insertion score that gives held-out synthetic speech its true length. */
+  readonly source: number;
+}
+
+export interface ExpectedLength extends LengthEstimates {
+  /** Phones a second that insertion scores are fitted to. */
+  readonly expected: number;
+  /** The larger of the estimates over the smaller. */
+  readonly spread: number;
+}
+
+/** Estimates further apart than this contradict each other. */
+const near = 1.2;
+
+/** One named estimate; or, by `auto`, the middle of both where they agree, and else the one that heard the sound. */
+export function expectLength(estimates: LengthEstimates, from: BootstrapSettings['length']['from']): ExpectedLength {
+  const { text, source } = estimates;
+  const spread = Math.max(text, source) / Math.min(text, source);
+  const agreed = spread <= near ? Math.sqrt(text * source) : source;
+  return { ...estimates, expected: from === 'auto' ? agreed : estimates[from], spread };
+}
+
+/** Scores of one utterance for the search. */
+export interface ScoredRows {
+  /** [rows, phones + 1] */
+  readonly scores: Float32Array;
+  readonly rows: number;
+}
+
+/** How many phones the search finds in all, equal neighbours once. */
+export function phonesFound(sample: readonly ScoredRows[], graph: PhoneGraph, settings: SearchSettings): number {
+  const search = createSearch(graph, settings);
+  let count = 0;
+  for (const { scores, rows } of sample) {
+    let last = graph.phones;
+    for (const label of search(scores, rows).rows) {
+      if (label !== last && label !== graph.phones) count++;
+      last = label;
+    }
+  }
+  return count;
+}
+
+const firstGuess = 1;
+const tries = 8;
+/** Log lengths that are near enough, and by how much a log length grows with the score, about. */
+const enough = 0.008;
+const usualSlope = 0.12;
+const largestStep = 3;
+
+/** The insertion score with which as many phones are found as expected: more of it, more phones. */
+export function fitInsertion(
+  sample: readonly ScoredRows[],
+  graph: PhoneGraph,
+  settings: Omit<SearchSettings, 'insertion'>,
+  phones: number,
+): number {
+  let [low, high]: (Point | undefined)[] = [];
+  let at = firstGuess;
+  let best: Point | undefined;
+  for (let n = 0; n < tries; n++) {
+    const found = phonesFound(sample, graph, { ...settings, insertion: at });
+    const point = { at, error: Math.log((found + 1e-3) / phones) };
+    if (!best || Math.abs(point.error) < Math.abs(best.error)) best = point;
+    if (Math.abs(point.error) < enough) break;
+    if (point.error < 0) low = point;
+    else high = point;
+    at = low && high ? between(low, high) : at - clip(point.error / usualSlope);
+  }
+  return best?.at ?? firstGuess;
+}
+
+interface Point {
+  readonly at: number;
+  /** ln(found / expected) */
+  readonly error: number;
+}
+
+const clip = (step: number): number => Math.max(-largestStep, Math.min(largestStep, step));
+
+/** Where a straight line crosses zero, kept off the ends so that the range always shrinks. */
+function between(low: Point, high: Point): number {
+  const share = -low.error / (high.error - low.error);
+  return low.at + Math.max(0.1, Math.min(0.9, share)) * (high.at - low.at);
+}
+
+/** Training utterances on which lengths are fitted. */
+export const lengthSample = (ids: readonly string[], count: number, rng: Rng): string[] =>
+  rng.shuffleInPlace([...ids]).slice(0, count);

@@ -1,0 +1,157 @@
+// What a round says of the real speech, from the posteriors that its network left: scores for the search, labels by network
+// and Gaussians, the share in which they agree, and labels corrected by the text.
+import type { Log } from '../core/log.js';
+import type { Rng } from '../core/rng.js';
+import { ShardReader } from '../core/shards.js';
+import type { Compute } from '../core/stage.js';
+import type { BootstrapSettings } from './config.js';
+import { createJudge, type Judges } from './judges.js';
+import type { RowLabels } from './label-store.js';
+import type { ScoredRows } from './length.js';
+import type { RealFrames } from './listener.js';
+import { matchLabels } from './match-labels.js';
+import type { NetworkShape } from './network.js';
+import { createSearch, type PhoneGraph } from './search.js';
+import { sideBySide } from './segment-vectors.js';
+import { createView, type ViewBasis } from './view.js';
+
+export interface Listening {
+  readonly shape: NetworkShape;
+  readonly frames: RealFrames;
+  /** Training utterances. */
+  readonly ids: readonly string[];
+  /** Of the text, as phone numbers without silence. */
+  readonly sentences: readonly Int32Array[];
+  readonly graph: PhoneGraph;
+  readonly config: BootstrapSettings;
+  readonly compute: Compute;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+}
+
+/** Scores for the search, in memory. */
+export async function scoresOf(
+  options: Listening,
+  folder: string,
+  judges: Judges,
+  ids: readonly string[],
+): Promise<ScoredRows[]> {
+  const found: ScoredRows[] = [];
+  for await (const { scores, rows } of judged(options, folder, judges, ids)) found.push({ scores, rows });
+  return found;
+}
+
+export async function* labelsOf(
+  options: Listening,
+  folder: string,
+  judges: Judges,
+  insertion: number,
+): AsyncGenerator<readonly [string, Int16Array]> {
+  const search = createSearch(options.graph, { ...options.config.decode, insertion });
+  for await (const { id, scores, rows } of judged(options, folder, judges, options.ids))
+    yield [id, search(scores, rows).rows];
+}
+
+async function* judged(
+  { frames, config, compute, signal }: Listening,
+  folder: string,
+  judges: Judges,
+  ids: readonly string[],
+): AsyncGenerator<ScoredRows & { id: string }> {
+  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
+  const posteriors = await ShardReader.open(folder);
+  try {
+    for (const id of ids) {
+      signal?.throwIfAborted();
+      const { data, rows } = await posteriors.read(id);
+      const real = await frames.read(id);
+      yield { id, scores: await judge.judge(data, real.data, real.rows), rows };
+    }
+  } finally {
+    await posteriors.close();
+    await judge.dispose();
+  }
+}
+
+/** Over the rows in which something was heard. */
+export async function agreementOf(
+  { frames, config, compute, signal }: Listening,
+  folder: string,
+  judges: Judges,
+  heard: RowLabels,
+): Promise<number> {
+  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
+  const posteriors = await ShardReader.open(folder);
+  const sum = { agreed: 0, rows: 0 };
+  try {
+    for (const [id, labels] of heard) {
+      signal?.throwIfAborted();
+      const { data } = await posteriors.read(id);
+      const real = await frames.read(id);
+      const { agreed, rows } = await judge.agreement(data, real.data, real.rows, labels);
+      sum.agreed += agreed;
+      sum.rows += rows;
+    }
+  } finally {
+    await posteriors.close();
+    await judge.dispose();
+  }
+  return sum.agreed / Math.max(1, sum.rows);
+}
+
+/** A row is described by what network and Gaussians say of it together, by the network alone, and by its view. */
+export async function* matchedLabels(
+  { frames, shape, sentences, config, compute, log, signal }: Listening,
+  folder: string,
+  judges: Judges,
+  labels: RowLabels,
+  rng: Rng,
+): AsyncGenerator<readonly [string, Int16Array]> {
+  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
+  const view = createView(shape, judges.view, compute);
+  const posteriors = await ShardReader.open(folder);
+  const { classes } = shape;
+  try {
+    yield* matchLabels({
+      labels,
+      sentences,
+      phones: classes - 1,
+      config: config.adapt.matching,
+      rng,
+      compute,
+      log,
+      ...(signal ? { signal } : {}),
+      describe: async (id) => {
+        const { data, rows } = await posteriors.read(id);
+        const real = await frames.read(id);
+        const parts = [
+          { data: await judge.judge(data, real.data, real.rows), columns: classes },
+          { data, columns: classes },
+          { data: await view.of(real.data, real.rows), columns: view.columns },
+        ];
+        return { data: sideBySide(parts, rows), columns: 2 * classes + view.columns };
+      },
+    });
+  } finally {
+    await posteriors.close();
+    await judge.dispose();
+    await view.dispose();
+  }
+}
+
+export async function* labelledView(
+  { frames, shape, compute, signal }: Listening,
+  basis: ViewBasis | undefined,
+  labels: RowLabels,
+): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
+  const view = createView(shape, basis, compute);
+  try {
+    for (const [id, own] of labels) {
+      signal?.throwIfAborted();
+      const { data, rows } = await frames.read(id);
+      yield { data: await view.of(data, rows), labels: own };
+    }
+  } finally {
+    await view.dispose();
+  }
+}
