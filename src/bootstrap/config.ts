@@ -80,7 +80,11 @@ export const bootstrapConfig = section({
   language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
   speech: section({
     hours: orByInput(z.number().positive().max(1000), 'hours', 'hours of synthetic speech'),
-    voices: orByInput(z.number().int().min(1).max(10_000), 'voices', 'different voices; each speaks about the same time'),
+    voices: orByInput(
+      z.number().int().min(1).max(10_000),
+      'voices',
+      'different voices; each speaks about the same time',
+    ),
     stock: share(0.4).describe(
       "share of the voices that are eSpeak's own variants; the others are drawn: formants, pitch, tone, source",
     ),
@@ -155,7 +159,12 @@ export const bootstrapConfig = section({
       .describe(
         'share of the log mean posterior of the real speech that is taken away: what the network always says counts less',
       ),
-    acousticScale: z.number().positive().max(100).default(0.7).describe('factor on what remains, against the language model'),
+    acousticScale: z
+      .number()
+      .positive()
+      .max(100)
+      .default(0.7)
+      .describe('factor on what remains, against the language model'),
     insertion: z
       .number()
       .min(-100)
@@ -181,7 +190,9 @@ export const bootstrapConfig = section({
       .describe(
         "how many phones a second the recordings hold: text = as if utterances were as long as the text's sentences; source = with the insertion score that is right on held-out synthetic speech; auto = docs/bootstrap.md",
       ),
-    utterances: count(200, 100_000).describe('utterances on which insertion scores are fitted; 25 cost ten points of PER'),
+    utterances: count(200, 100_000).describe(
+      'utterances on which insertion scores are fitted; 25 cost ten points of PER',
+    ),
     warnBeyond: z
       .number()
       .positive()
@@ -196,7 +207,7 @@ export const bootstrapConfig = section({
       'label the real speech by network and Gaussians, train the network of synthetic speech on these labels, again',
     ),
     epochs: orByInput(z.number().int().min(1).max(1000), 'roundEpochs', 'passes over the real speech in a round'),
-    learningRate: z.number().positive().default(2e-3).describe("peak of a round's cycle"),
+    learningRate: z.number().positive().max(10).default(2e-3).describe("peak of a round's cycle"),
     synthetic: orByInput(
       z.number().min(0).max(1),
       'synthetic',
