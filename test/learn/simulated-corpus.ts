@@ -47,7 +47,7 @@ export async function simulatedCorpus(utterances = 200, pauses = false): Promise
   const folder = await mkdtemp(join(tmpdir(), 'asr-learn-'));
   folders.push(folder);
   const at = (name: string): string => join(folder, name);
-  for (const name of ['vad', 'features', 'text', 'segments', 'clusters']) await mkdir(at(name));
+  for (const name of ['audio', 'vad', 'features', 'text', 'segments', 'clusters']) await mkdir(at(name));
   const rng = Rng.fromSeed('learn');
   const sentences = bigramSentences(phones.length, 4 * utterances, 25, rng);
   const references = new Map<string, Int32Array>();
