@@ -123,7 +123,7 @@ ${scoreLine(wish, layout, inData)}
 }
 
 /** eSpeak NG can read the text aloud where it pronounces it: what is learned from that is far better than matching alone. */
-const methodLines = (pronunciation: Pronunciation): string =>
+const methodLines = (pronunciation: PronunciationChoice): string =>
   pronunciation === 'espeak'
     ? `features: { kind: logmel, normalise: none }   # or an encoder's folder: { kind: onnx, model: FOLDER }, far better
 learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); about an hour`

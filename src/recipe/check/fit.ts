@@ -77,9 +77,9 @@ export async function checkDisk(
   tried: string,
   trial: TrialSound,
   sound: number,
-  textPath: string,
+  textFile: string,
 ): Promise<Finding> {
-  const textBytes = (await stat(textPath)).size;
+  const textBytes = (await stat(textFile)).size;
   const sampleBytes = await folderBytes(join(tried, 'text'));
   const kept = await stat(textPath(join(tried, 'text'), 'words')).catch(() =>
     stat(textPath(join(tried, 'text'), 'sentences')),
