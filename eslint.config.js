@@ -38,8 +38,6 @@ const owners = {
   'onnxruntime-node': ['src/engine/onnxruntime.ts'],
   '@tensorflow/tfjs-core': ['src/engine/**/*.ts'],
   '@echogarden/espeak-ng-emscripten': ['src/espeak/espeak.ts'],
-  'fluent-ffmpeg': ['src/audio/ffmpeg.ts'],
-  '@ffmpeg-installer/ffmpeg': ['src/audio/ffmpeg.ts'],
 };
 
 const libraryPattern = (name) => ({

@@ -4,8 +4,8 @@ import { open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { openable } from '../core/file-names.js';
-import { decodeWithFfmpeg, streamWithFfmpeg } from './ffmpeg.js';
-import { fromGrid, type GridAudio } from './mono.js';
+import { decodeWithFfmpeg, streamWithFfmpeg, told } from './ffmpeg.js';
+import { fromGrid, type GridAudio, type MixOptions } from './mono.js';
 import { notAFile } from './sound-files.js';
 import { decodeSphere, looksLikeSphere } from './sphere.js';
 import { decodeWav, looksLikeWav } from './wav.js';
@@ -17,9 +17,11 @@ export interface DecodedAudio {
   readonly sourceRate: number;
   readonly sourceChannels: number;
   readonly warning?: string;
+  /** What had to be done about the sound: its channels, its level. */
+  readonly note?: string;
 }
 
-/** wavefile reads whole files; larger ones go through ffmpeg. */
+/** Wav files are decoded whole; larger ones go through ffmpeg. */
 const wavInMemoryBytes = 1 << 27;
 /** The same where the caller wants a stream: nine minutes of mono 16 kHz. */
 const wavInOnePieceBytes = 1 << 24;
@@ -27,7 +29,7 @@ const wavInOnePieceBytes = 1 << 24;
 const firstRead = 1 << 16;
 
 /**
- * Decodes a file of any common format, rate and channel count; channels are averaged.
+ * Decodes a file of any common format, rate and channel count; channels are averaged. Times are those of a player.
  * A damaged or truncated file is decoded as far as it goes, with a `warning`.
  * Memory: 6 bytes a sample (about 350 MiB an hour) while it runs, 4 afterwards.
  * @throws AsrError 'input' (empty, no sound, 0 samples, NaN), 'io' (vanished, no permission), 'dependency' (no ffmpeg)
@@ -37,14 +39,14 @@ export async function decodeAudio(path: string): Promise<DecodedAudio> {
   return { samples: fromGrid(samples), ...source };
 }
 
-/** As decodeAudio, with 16-bit integers: half the memory. */
-export async function decodeToGrid(path: string): Promise<GridAudio> {
+/** As decodeAudio, with 16-bit integers: half the memory. @param options which channel, where not all are averaged */
+export async function decodeToGrid(path: string, options: MixOptions = {}): Promise<GridAudio> {
   const where = JSON.stringify(path); // names may hold newlines
   const wav = await readWav(path, where, wavInMemoryBytes);
-  const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where);
+  const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where, options);
   if (audio) return audio;
   try {
-    return await decodeWithFfmpeg(path, where);
+    return await decodeWithFfmpeg(path, where, options);
   } catch (error) {
     throw withoutFfmpeg(error, wav, path, where);
   }
@@ -65,7 +67,7 @@ export async function* streamAudio(
   const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where);
   if (audio) {
     yield fromGrid(audio.samples);
-    return audio.warning;
+    return told(audio.warning, audio.note);
   }
   const pieces = streamWithFfmpeg(path, where, signal);
   try {
@@ -78,17 +80,17 @@ export async function* streamAudio(
     if (wav !== 'large' || !(error instanceof AsrError) || error.code !== 'dependency')
       throw withoutFfmpeg(error, wav, path, where);
     // Better more memory than no transcript: without ffmpeg a large wav is still read whole.
-    const { samples, warning } = await decodeAudio(path);
+    const { samples, warning, note } = await decodeAudio(path);
     yield samples;
-    return warning;
+    return told(warning, note);
   } finally {
     await pieces.return(undefined);
   }
 }
 
 /** undefined when the encoding is one for ffmpeg. */
-const decodeBytes = (bytes: Uint8Array, where: string): GridAudio | undefined =>
-  looksLikeSphere(bytes) ? decodeSphere(bytes, where) : decodeWav(bytes, where);
+const decodeBytes = (bytes: Uint8Array, where: string, options: MixOptions = {}): GridAudio | undefined =>
+  looksLikeSphere(bytes) ? decodeSphere(bytes, where, options) : decodeWav(bytes, where, options);
 
 /** One bad .wav must not stop a corpus of wav files on a machine without ffmpeg. */
 function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path: string, where: string): unknown {

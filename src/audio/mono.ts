@@ -1,8 +1,11 @@
 // Interleaved samples of any rate and channel count in, chunk by chunk; mono 16 kHz samples on the 16-bit grid out.
-// Both decoders (wav and ffmpeg) end here, so that every format is averaged, resampled and rounded the same way.
+// All decoders (wav, SPHERE, ffmpeg) end here, so that every format is mixed, resampled and rounded the same way.
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
+import { chooseMix, type Mix, type MixOptions } from './mix.js';
 import { Resampler } from './resample.js';
+
+export type { MixOptions } from './mix.js';
 
 /** Full scale of the 16-bit grid: sample = integer / 32767. */
 export const fullScale = 32767;
@@ -15,7 +18,14 @@ export interface GridAudio {
   readonly sourceChannels: number;
   /** Set when the file was damaged and only a part of it could be decoded. */
   readonly warning?: string;
+  /** What had to be done about the sound, after "its": channels in opposite phase, samples beyond full scale. */
+  readonly note?: string;
 }
+
+/** Seconds of sound that are looked at before the first sample comes out. */
+const judgedSeconds = 10;
+/** Values held meanwhile at most. */
+const mostHeld = 1 << 23;
 
 /** Averages channels and resamples piece by piece; what goes in one by one comes out the same as at once. */
 export class MonoStream {
@@ -23,11 +33,16 @@ export class MonoStream {
   readonly sourceChannels: number;
   readonly #resampler: Resampler | undefined;
   readonly #where: string;
+  readonly #options: MixOptions;
+  #mix: Mix;
+  #open: boolean;
+  #held: (Float32Array | Float64Array)[] = [];
+  #heldLength = 0;
   #broken = 0;
   #made = 0;
 
   /** @throws AsrError 'input' when rate or channel count cannot be meant */
-  constructor(where: string, rate: number, channels: number) {
+  constructor(where: string, rate: number, channels: number, options: MixOptions = {}) {
     if (!(rate >= 1000 && rate <= 768_000) || !(channels >= 1 && channels <= 1024)) {
       throw new AsrError(
         'input',
@@ -35,6 +50,16 @@ export class MonoStream {
         'The header is damaged; export the sound again, for instance as flac.',
       );
     }
+    const channel = options.orOnly === true && channels === 1 ? 0 : options.channel;
+    if (channel !== undefined && !(channel >= 0 && channel < channels))
+      throw new AsrError(
+        'input',
+        `${where}: channel ${channel + 1} is wanted, but it has ${channels}`,
+        'Correct the channel in the manifest; files count from 0, A is the first.',
+      );
+    this.#options = { ...options, channel };
+    this.#mix = { channel, scale: 1, note: undefined };
+    this.#open = options.judge === true;
     this.#where = where;
     this.sourceRate = rate;
     this.sourceChannels = channels;
@@ -43,13 +68,42 @@ export class MonoStream {
 
   /** @param interleaved [frames * channels], full scale 1. @returns the samples that are now certain, on the grid */
   push(interleaved: Float32Array | Float64Array): Int16Array {
+    if (!this.#open) return this.#convert(interleaved);
+    this.#held.push(interleaved);
+    this.#heldLength += interleaved.length;
+    const enough = Math.min(mostHeld, judgedSeconds * this.sourceRate * this.sourceChannels);
+    return this.#heldLength < enough ? new Int16Array(0) : this.#release();
+  }
+
+  /** Why the sound was not taken as it is; known when the beginning has come out. */
+  get note(): string | undefined {
+    return this.#mix.note;
+  }
+
+  #release(): Int16Array {
+    const held = join(this.#held, this.#heldLength);
+    this.#held = [];
+    this.#heldLength = 0;
+    const mix = chooseMix(held, this.sourceChannels, this.#options);
+    if (mix) {
+      this.#mix = mix;
+      this.#open = false;
+    }
+    return this.#convert(held);
+  }
+
+  #convert(interleaved: Float32Array | Float64Array): Int16Array {
     const mono = this.#average(interleaved);
     return this.#toGrid(this.#resampler ? this.#resampler.push(mono) : mono);
   }
 
   /** The rest. @throws AsrError 'input' when no sample came, or some were NaN or infinite */
   finish(): Int16Array {
-    const rest = this.#toGrid(this.#resampler ? this.#resampler.finish() : new Float64Array(0));
+    const begun = this.#heldLength > 0 ? this.#release() : new Int16Array(0);
+    const ended = this.#toGrid(this.#resampler ? this.#resampler.finish() : new Float64Array(0));
+    const rest = new Int16Array(begun.length + ended.length);
+    rest.set(begun);
+    rest.set(ended, begun.length);
     this.refuseBroken();
     if (this.#made === 0)
       throw new AsrError(
@@ -72,12 +126,15 @@ export class MonoStream {
 
   #average(interleaved: Float32Array | Float64Array): Float64Array {
     const channels = this.sourceChannels;
+    const { channel, scale } = this.#mix;
+    const parts = channel === undefined ? channels : 1;
     const mono = new Float64Array(Math.floor(interleaved.length / channels)); // [frames * channels] -> [frames]
     let broken = 0;
     for (let frame = 0, at = 0; frame < mono.length; frame++) {
       let sum = 0;
-      for (let channel = 0; channel < channels; channel++) sum += interleaved[at++] as number;
-      if (Number.isFinite(sum)) mono[frame] = sum / channels;
+      if (channel === undefined) for (let c = 0; c < channels; c++) sum += interleaved[at++] as number;
+      else sum = interleaved[frame * channels + channel] as number;
+      if (Number.isFinite(sum)) mono[frame] = (sum / parts) * scale;
       else broken++;
     }
     this.#broken += broken;
@@ -94,6 +151,18 @@ export class MonoStream {
   }
 }
 
+function join(parts: readonly (Float32Array | Float64Array)[], length: number): Float32Array | Float64Array {
+  const whole = parts.some((part) => part instanceof Float64Array)
+    ? new Float64Array(length)
+    : new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** Keeps all samples of a MonoStream. */
 export class MonoCollector {
   readonly #stream: MonoStream;
@@ -101,8 +170,8 @@ export class MonoCollector {
   #length = 0;
 
   /** @throws AsrError 'input' when rate or channel count cannot be meant */
-  constructor(where: string, rate: number, channels: number) {
-    this.#stream = new MonoStream(where, rate, channels);
+  constructor(where: string, rate: number, channels: number, options: MixOptions = {}) {
+    this.#stream = new MonoStream(where, rate, channels, options);
   }
 
   /** @param interleaved [frames * channels], full scale 1 */
@@ -120,8 +189,8 @@ export class MonoCollector {
       at += chunk.length;
     }
     this.#chunks = [];
-    const { sourceRate, sourceChannels } = this.#stream;
-    return { samples, sourceRate, sourceChannels };
+    const { sourceRate, sourceChannels, note } = this.#stream;
+    return { samples, sourceRate, sourceChannels, ...(note === undefined ? {} : { note }) };
   }
 
   #keep(grid: Int16Array): void {

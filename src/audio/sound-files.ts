@@ -1,5 +1,5 @@
-// A folder in, its sound files out (below it at any depth, in an order that does not depend on the file system). What
-// cannot be read as a file (a pipe, a socket, a link to nothing, a folder without permission) comes with the reason.
+// A folder in, its sound files out (below it at any depth, in an order that does not depend on the file system). A folder
+// that cannot be read comes with the reason.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export interface SoundFile {
   /** Below the folder that was searched, in its parts; the last is the file name. */
   readonly parts: readonly string[];
   readonly path: string;
-  /** Why it cannot be opened. */
+  /** Of a folder: why it cannot be read. */
   readonly problem?: string;
 }
 
@@ -49,25 +49,18 @@ async function* walk(
   for (const { name, entry } of entries) {
     const below = [...parts, name];
     const path = join(root, ...below);
-    const target = await targetOf(path, entry);
-    if (target instanceof AsrError) {
-      if (wanted(name)) yield { parts: below, path, problem: target.message };
-    } else if (target.isDirectory()) {
+    if (await isFolder(path, entry)) {
       if (name.startsWith('.')) continue;
       const real = await realFolder(path).catch(() => undefined);
       if (real === undefined || seen.has(real)) continue;
       seen.add(real);
       yield* walk(root, below, seen, wanted);
-    } else if (wanted(name)) {
-      yield target.isFile() ? { parts: below, path } : { parts: below, path, problem: notAFile(path, target) };
-    }
+    } else if (wanted(name)) yield { parts: below, path };
   }
 }
 
 const realFolder = async (path: string): Promise<string> =>
   nameOf(await realpath(openable(path), { encoding: 'buffer' }));
-
-type Kind = Pick<Dirent, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>;
 
 /** Sorted by name; the bytes of names are kept where they are not UTF-8. */
 async function entriesOf(folder: string): Promise<{ name: string; entry: Dirent }[] | AsrError> {
@@ -77,29 +70,21 @@ async function entriesOf(folder: string): Promise<{ name: string; entry: Dirent 
       .map((entry) => ({ name: nameOf(entry.name as unknown as Buffer), entry: entry as unknown as Dirent }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (thrown) {
-    return recoverable(thrown);
+    // One folder that cannot be read costs itself; a machine that is out of file handles costs the run.
+    const error = toAsrError(thrown);
+    if (isFatal(error)) throw error;
+    return error;
   }
 }
 
-async function targetOf(path: string, entry: Dirent): Promise<Kind | AsrError> {
-  if (entry.isFile() || entry.isDirectory()) return entry;
-  try {
-    // Links; and drives that do not say what an entry is.
-    return await stat(openable(path));
-  } catch (thrown) {
-    return recoverable(thrown);
-  }
-}
-
-/** One entry that cannot be looked at costs itself; a machine that is out of file handles costs the run. */
-function recoverable(thrown: unknown): AsrError {
-  const error = toAsrError(thrown);
-  if (isFatal(error)) throw error;
-  return error;
+/** Links lead on; drives that do not say what an entry is are asked. What cannot be opened is found when it is. */
+async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+  if (entry.isFile() || entry.isDirectory()) return entry.isDirectory();
+  return (await stat(openable(path)).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** What an entry is that is no file. */
-export function notAFile(path: string, kind: Kind): string {
+export function notAFile(path: string, kind: Pick<Dirent, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
   const what = kind.isDirectory()
     ? 'a folder'
     : kind.isFIFO()

@@ -1,11 +1,12 @@
 // Candidates that are parts of one file, gathered so that the file is decoded once; and one such part, cut out of it.
 import { sampleRate } from '../core/records.js';
 import type { Candidate } from './layouts.js';
-import type { GridAudio } from './mono.js';
+import type { GridAudio, MixOptions } from './mono.js';
 
 export interface Source {
   /** undefined for a candidate that has no file. */
   readonly path: string | undefined;
+  readonly mix: MixOptions;
   readonly items: readonly Candidate[];
 }
 
@@ -15,22 +16,33 @@ const mostItems = 1000;
 /** Seconds by which a part may end after its file, as in Kaldi's extract-segments: times are rounded. */
 const overshoot = 0.5;
 
-const pathOf = (candidate: Candidate): string | undefined => ('problem' in candidate ? undefined : candidate.path);
+interface Sound {
+  readonly path: string | undefined;
+  readonly mix: MixOptions;
+}
 
-/** Runs of neighbours with the same file; the order stays. */
+const soundOf = (candidate: Candidate): Sound =>
+  'problem' in candidate
+    ? { path: undefined, mix: {} }
+    : { path: candidate.path, mix: { channel: candidate.channel, orOnly: candidate.orOnly } };
+
+const sameSound = (a: Sound, b: Sound): boolean =>
+  a.path !== undefined && a.path === b.path && a.mix.channel === b.mix.channel && a.mix.orOnly === b.mix.orOnly;
+
+/** Runs of neighbours with the same channel of the same file; the order stays. */
 export async function* bySource(candidates: Iterable<Candidate> | AsyncIterable<Candidate>): AsyncGenerator<Source> {
   let items: Candidate[] = [];
-  let path: string | undefined;
+  let sound: Sound = { path: undefined, mix: {} };
   for await (const candidate of candidates) {
-    const next = pathOf(candidate);
-    if (items.length > 0 && (next === undefined || next !== path || items.length === mostItems)) {
-      yield { path, items };
+    const next = soundOf(candidate);
+    if (items.length > 0 && (!sameSound(next, sound) || items.length === mostItems)) {
+      yield { ...sound, items };
       items = [];
     }
     items.push(candidate);
-    path = next;
+    sound = next;
   }
-  if (items.length > 0) yield { path, items };
+  if (items.length > 0) yield { ...sound, items };
 }
 
 /** The part of a decoded file that a recording is, or why there is none. @param part seconds; the whole file where none are given */

@@ -1,7 +1,7 @@
 // A NIST SPHERE file's bytes in (TIMIT, Switchboard and other LDC corpora, often named .WAV or .sph), mono 16 kHz
 // samples out: a text header, then linear PCM or mu-law. Shorten compression is told apart and refused by name.
 import { AsrError } from '../core/errors.js';
-import { MonoCollector, type GridAudio } from './mono.js';
+import { MonoCollector, type GridAudio, type MixOptions } from './mono.js';
 
 const magic = 'NIST_1A';
 const unpackHint =
@@ -33,8 +33,8 @@ export function readSphereHeader(file: Uint8Array, where: string): SphereHeader 
     throw damaged(where, 'its header is cut short');
   const fields = new Map<string, string>();
   for (const line of text.slice(0, end).split('\n').slice(2)) {
-    const found = /^(\S+)\s+-[irs]\d*\s+(.*?)\s*$/.exec(line);
-    if (found) fields.set(found[1] as string, found[2] as string);
+    const [, key, value] = /^(\S+)\s+-[irs]\d*\s(.*)$/.exec(line.trim()) ?? [];
+    if (key !== undefined && value !== undefined) fields.set(key, value.trim());
   }
   const number = (key: string): number | undefined => (fields.has(key) ? Number(fields.get(key)) : undefined);
   const coding = (fields.get('sample_coding') ?? 'pcm').toLowerCase();
@@ -54,7 +54,7 @@ export function readSphereHeader(file: Uint8Array, where: string): SphereHeader 
  * @returns undefined for a coding that is left to ffmpeg (A-law, odd sample sizes)
  * @throws AsrError 'input' for a damaged header, for shorten compression, and when there are no samples
  */
-export function decodeSphere(file: Uint8Array, where: string): GridAudio | undefined {
+export function decodeSphere(file: Uint8Array, where: string, options: MixOptions = {}): GridAudio | undefined {
   const header = readSphereHeader(file, where);
   const { rate, channels, coding, sampleBytes } = header;
   if (/shorten/.test(coding))
@@ -72,7 +72,7 @@ export function decodeSphere(file: Uint8Array, where: string): GridAudio | undef
         ? muLaw
         : undefined;
   if (!convert) return undefined;
-  const collector = new MonoCollector(where, rate, channels);
+  const collector = new MonoCollector(where, rate, channels, { judge: true, peak: 0, ...options });
   const frameBytes = channels * sampleBytes;
   const there = Math.max(0, Math.floor((file.length - header.bytes) / frameBytes));
   const frames = Math.min(there, header.samples ?? there);

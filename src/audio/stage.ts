@@ -15,6 +15,7 @@ import { inOrder } from './in-order.js';
 import { findRecordings, layoutFiles, type Candidate } from './layouts.js';
 import type { GridAudio } from './mono.js';
 import { readRecordings, SampleReader } from './samples.js';
+import { Notes } from './notes.js';
 import { bySource, cut, type Source } from './source.js';
 
 /** Beyond this, decoders wait for the disk; each holds a whole recording in memory. */
@@ -30,7 +31,7 @@ type Outcome =
 
 export const audioStage = defineStage({
   name: 'audio',
-  version: 2,
+  version: 3,
   reads: [],
   config: audioConfig,
   external: layoutFiles,
@@ -81,6 +82,7 @@ async function decodeInto(
   const progress = startProgress(io.log, 'decode', candidates.length, 'recordings');
   const width = Math.min(mostDecoders, io.compute.threads || availableParallelism());
   let done = 0;
+  const notes = new Notes();
   try {
     for await (const outcomes of inOrder(bySource(candidates), width, (source) => decode(source, io))) {
       io.signal?.throwIfAborted();
@@ -88,6 +90,7 @@ async function decodeInto(
         if ('problem' in outcome) await io.skip(outcome.id, outcome.problem, outcome.about);
         else {
           const { recording, audio } = outcome;
+          notes.add(recording.id, audio.note);
           if (audio.warning !== undefined) io.log.warn(`"${recording.id}" is ${audio.warning}`);
           await output.samples.append(recording.id, audio.samples);
           await output.recordings.write(recording);
@@ -97,6 +100,7 @@ async function decodeInto(
     }
   } finally {
     progress.finish();
+    notes.tell(io.log);
     await output.close();
   }
   return output.written();
@@ -125,11 +129,11 @@ interface Rules {
 }
 
 /** Decodes a file once and cuts the recordings out of it. */
-async function decode({ path, items }: Source, io: Rules): Promise<Outcome[]> {
+async function decode({ path, mix, items }: Source, io: Rules): Promise<Outcome[]> {
   let whole: GridAudio | AsrError | undefined;
   if (path !== undefined) {
     try {
-      whole = await decodeToGrid(path);
+      whole = await decodeToGrid(path, mix);
     } catch (thrown) {
       whole = itemProblem(thrown);
     }

@@ -1,82 +1,140 @@
-// A wav file's bytes in, mono 16 kHz samples out, by wavefile. Linear PCM of 8 to 32 bits and floats; the rest
-// (A-law, ADPCM, odd bit depths) is left to ffmpeg. A data chunk that is cut short is decoded as far as it goes.
-import { createRequire } from 'node:module';
-import { MonoCollector, type GridAudio } from './mono.js';
+// A wav file's bytes in, mono 16 kHz samples out. Linear PCM of 8 to 32 bits and floats, in RIFF, RIFX, RF64 and BW64;
+// the rest (A-law, ADPCM, odd bit depths) is left to ffmpeg. A data chunk that is cut short is decoded as far as it goes.
+// Chunks that are not needed are passed over by their size, whatever they hold.
+import { MonoCollector, type GridAudio, type MixOptions } from './mono.js';
 
-// Required, not imported: before an import Node would read the whole bundle for the names that it exports.
-const { WaveFile } = createRequire(import.meta.url)('wavefile') as typeof import('wavefile');
-type WaveFile = InstanceType<typeof WaveFile>;
-
-interface Format {
-  readonly audioFormat: number;
-  readonly numChannels: number;
-  readonly sampleRate: number;
-  readonly blockAlign: number;
-  readonly bitsPerSample: number;
-  readonly subformat: readonly number[];
+interface Layout {
+  readonly float: boolean;
+  readonly channels: number;
+  readonly rate: number;
+  readonly bits: number;
+  readonly littleEndian: boolean;
+  /** Where the sound begins. */
+  readonly start: number;
+  /** Bytes of sound as promised; Infinity where the writer did not know. */
+  readonly promised: number;
 }
 
 const pcm = 1;
 const float = 3;
 const extensible = 0xfffe;
-/** Frames converted at once, so that doubles exist for a part of the file only. */
+/** Frames converted at once, so that floats exist for a part of the file only. */
 const chunkFrames = 1 << 16;
 
+const tagAt = (bytes: Uint8Array, from: number): string => String.fromCharCode(...bytes.subarray(from, from + 4));
+
 export function looksLikeWav(head: Uint8Array): boolean {
-  const tag = (from: number): string => String.fromCharCode(...head.subarray(from, from + 4));
-  return ['RIFF', 'RIFX', 'RF64'].includes(tag(0)) && tag(8) === 'WAVE';
+  return ['RIFF', 'RIFX', 'RF64', 'BW64'].includes(tagAt(head, 0)) && tagAt(head, 8) === 'WAVE';
 }
 
 /**
  * @param bytes the whole file
- * @returns undefined when the encoding is none that wavefile reads as plain samples
+ * @returns undefined when the encoding is none of plain samples
  * @throws AsrError 'input' when there are no samples, or NaN among them
  */
-export function decodeWav(bytes: Uint8Array, where: string): GridAudio | undefined {
-  const wave = new WaveFile();
-  try {
-    wave.fromBuffer(bytes);
-  } catch {
-    return undefined;
-  }
-  const format = wave.fmt as Format;
-  const { chunkSize, samples } = wave.data as { chunkSize: number; samples: Uint8Array };
-  const kind = format.audioFormat === extensible ? format.subformat[0] : format.audioFormat;
-  const bits = format.bitsPerSample;
-  const known = (kind === pcm && [8, 16, 24, 32].includes(bits)) || (kind === float && [32, 64].includes(bits));
-  const frameBytes = (format.numChannels * bits) / 8;
+export function decodeWav(bytes: Uint8Array, where: string, options: MixOptions = {}): GridAudio | undefined {
+  const layout = layoutOf(bytes);
+  if (!layout) return undefined;
+  const there = Math.max(0, Math.min(layout.promised, bytes.length - layout.start));
   // Writers that were killed leave a size of 0 with samples after it; ffmpeg reads those.
-  if (!known || format.blockAlign !== frameBytes || (chunkSize === 0 && bytes.length > 64)) return undefined;
-
-  const collector = new MonoCollector(where, format.sampleRate, format.numChannels);
-  const data = samples.subarray(0, Math.min(chunkSize, samples.length)); // wavefile counts the padding byte in
-  const frames = Math.floor(data.length / frameBytes);
-  for (let frame = 0; frame < frames; frame += chunkFrames) {
-    const part = data.subarray(frame * frameBytes, Math.min(frames, frame + chunkFrames) * frameBytes);
-    collector.push(toFloats(wave, part, kind === float, bits));
-  }
+  if (layout.promised === 0 && bytes.length > layout.start + 20) return undefined;
+  const frameBytes = (layout.channels * layout.bits) / 8;
+  const frames = Math.floor(there / frameBytes);
+  const data = bytes.subarray(layout.start, layout.start + frames * frameBytes);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const part = (frame: number): Float32Array | Float64Array =>
+    samplesOf(view, frame * frameBytes, Math.min(chunkFrames, frames - frame) * layout.channels, layout);
+  let peak = 0;
+  if (layout.float)
+    for (let frame = 0; frame < frames; frame += chunkFrames) peak = Math.max(peak, finitePeak(part(frame)));
+  const collector = new MonoCollector(where, layout.rate, layout.channels, { judge: true, peak, ...options });
+  for (let frame = 0; frame < frames; frame += chunkFrames) collector.push(part(frame));
   const audio = collector.finish();
-  // Programs that write to a pipe put the largest number there: unknown, not cut short.
-  const cut = samples.length < chunkSize && chunkSize < 0xffffff00 - (1 << 20);
-  return cut ? { ...audio, warning: `cut short: ${samples.length} of ${chunkSize} bytes of sound are there` } : audio;
+  return Number.isFinite(layout.promised) && there < layout.promised
+    ? { ...audio, warning: `cut short: ${there} of ${layout.promised} bytes of sound are there` }
+    : audio;
 }
 
-/** Bytes of whole frames -> interleaved samples of full scale 1. */
-function toFloats(wave: WaveFile, part: Uint8Array, isFloat: boolean, bits: number): Float32Array | Float64Array {
-  const little = wave.container !== 'RIFX';
-  if (little && isFloat && bits === 32) return new Float32Array(new Uint8Array(part).buffer);
-  if (little && bits === 16) return halves(new Int16Array(new Uint8Array(part).buffer));
-  (wave.data as { samples: Uint8Array }).samples = part;
-  const values = wave.getSamples(true, Float64Array);
-  if (isFloat) return values;
-  const scale = 2 ** (bits - 1);
-  const offset = bits === 8 ? -128 : 0; // 8-bit wav is unsigned
-  return values.map((value) => (value + offset) / scale);
+/** Programs that write to a pipe put one of the largest numbers there, of 31 or of 32 bits: unknown, not cut short. */
+const isUnknown = (size: number): boolean => size >= 0xffe00000 || (size >= 0x7fff0000 && size <= 0x80000100);
+
+function layoutOf(bytes: Uint8Array): Layout | undefined {
+  if (bytes.length < 12) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const container = tagAt(bytes, 0);
+  const littleEndian = container !== 'RIFX';
+  let format: Pick<Layout, 'float' | 'channels' | 'rate' | 'bits'> | undefined;
+  let data: Pick<Layout, 'start' | 'promised'> | undefined;
+  let wide: number | undefined;
+  for (let at = 12; at + 8 <= bytes.length && !(format && data);) {
+    const tag = tagAt(bytes, at);
+    let size = view.getUint32(at + 4, littleEndian);
+    const start = at + 8;
+    if (tag === 'ds64' && start + 16 <= bytes.length) wide = Number(view.getBigUint64(start + 8, true));
+    else if (tag === 'fmt ' && start + 16 <= bytes.length) {
+      format = formatAt(view, start, size, littleEndian);
+      if (!format) return undefined;
+    } else if (tag === 'data') {
+      if (size === 0xffffffff && wide !== undefined && wide > 0) size = wide;
+      data = { start, promised: wide === undefined && isUnknown(size) ? Infinity : size };
+    }
+    at = start + size + (size % 2);
+  }
+  return format && data && { ...format, ...data, littleEndian };
 }
 
-/** A loop: Float32Array.from with a function takes a hundred times as long. */
-function halves(values: Int16Array): Float32Array {
-  const floats = new Float32Array(values.length);
-  for (let i = 0; i < floats.length; i++) floats[i] = (values[i] as number) / 32768;
-  return floats;
+function formatAt(view: DataView, start: number, size: number, littleEndian: boolean): ReturnType<typeof known> {
+  const code = view.getUint16(start, littleEndian);
+  const hasSubformat = code === extensible && size >= 40 && start + 26 <= view.byteLength;
+  const kind = hasSubformat ? view.getUint16(start + 24, littleEndian) : code;
+  const channels = view.getUint16(start + 2, littleEndian);
+  const blockAlign = view.getUint16(start + 12, littleEndian);
+  const bits = view.getUint16(start + 14, littleEndian);
+  return known(kind, { channels, rate: view.getUint32(start + 4, littleEndian), bits, blockAlign });
+}
+
+function known(
+  kind: number,
+  { blockAlign, ...rest }: { channels: number; rate: number; bits: number; blockAlign: number },
+): { float: boolean; channels: number; rate: number; bits: number } | undefined {
+  const plain =
+    (kind === pcm && [8, 16, 24, 32].includes(rest.bits)) || (kind === float && [32, 64].includes(rest.bits));
+  return plain && blockAlign === (rest.channels * rest.bits) / 8 && rest.channels > 0
+    ? { float: kind === float, ...rest }
+    : undefined;
+}
+
+/** `count` interleaved samples from a byte on, of full scale 1. */
+function samplesOf(
+  view: DataView,
+  from: number,
+  count: number,
+  { float: isFloat, bits, littleEndian }: Layout,
+): Float32Array | Float64Array {
+  if (isFloat && bits === 64)
+    return Float64Array.from({ length: count }, (_, i) => view.getFloat64(from + 8 * i, littleEndian));
+  const samples = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    if (isFloat) samples[i] = view.getFloat32(from + 4 * i, littleEndian);
+    else if (bits === 16) samples[i] = view.getInt16(from + 2 * i, littleEndian) / 0x8000;
+    else if (bits === 8)
+      samples[i] = (view.getUint8(from + i) - 128) / 128; // 8-bit wav is unsigned
+    else if (bits === 32) samples[i] = view.getInt32(from + 4 * i, littleEndian) / 0x80000000;
+    else {
+      const at = from + 3 * i;
+      const high = view.getInt8(littleEndian ? at + 2 : at);
+      const low = view.getUint8(littleEndian ? at : at + 2);
+      samples[i] = (high * 65536 + view.getUint8(at + 1) * 256 + low) / 0x800000;
+    }
+  }
+  return samples;
+}
+
+function finitePeak(samples: Float32Array | Float64Array): number {
+  let peak = 0;
+  for (const value of samples) {
+    const size = Math.abs(value);
+    if (size > peak && size < Infinity) peak = size;
+  }
+  return peak;
 }

@@ -12,7 +12,7 @@ import { sampleRate } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardWriter } from '../core/shards.js';
 import { writeFileDurably } from '../core/durable.js';
-import { createEspeak, type Espeak, type EspeakVoice } from '../espeak/espeak.js';
+import { createEspeak, UnspokenError, type Espeak, type EspeakVoice, type Speech } from '../espeak/espeak.js';
 import type { FeaturesConfig } from '../features/config.js';
 import type { FeatureExtractor, Frames } from '../features/extractor.js';
 import { normaliseTogetherInPlace } from '../features/normalise.js';
@@ -98,6 +98,7 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
         [said, held] = [[], 0];
       }
       await writeVoice(said, writer, options);
+      espeak.dispose();
     }
   } finally {
     progress.finish();
@@ -159,7 +160,7 @@ function speak(
   const { phones, background, config } = options;
   const chunks = (background ? breaths(sentence, config.chunk, rng) : [sentence]).flatMap((words) => {
     const chunk = speakChunk(espeak, words, voice, options);
-    return chunk.regions.length === 0 ? [] : [chunk];
+    return !chunk || chunk.regions.length === 0 ? [] : [chunk];
   });
   if (chunks.length === 0) return undefined;
   return layOut(chunks, phones.length - 1, background, config, rng);
@@ -178,13 +179,20 @@ export function breaths(sentence: string, [fewest, most]: readonly [number, numb
   return groups;
 }
 
+/** @returns undefined for words that eSpeak does not come back from */
 function speakChunk(
   espeak: Espeak,
   words: string,
   voice: EspeakVoice,
   { phones, rules, vad }: SynthesisOptions,
-): Chunk {
-  const speech = espeak.synthesise(words, voice);
+): Chunk | undefined {
+  let speech: Speech;
+  try {
+    speech = espeak.synthesise(words, voice);
+  } catch (error) {
+    if (error instanceof UnspokenError) return undefined;
+    throw error;
+  }
   const resampler = new Resampler(speech.sampleRate);
   const samples = Float32Array.from([...resampler.push(Float64Array.from(speech.samples)), ...resampler.finish()]);
   const silence = phones.length - 1;

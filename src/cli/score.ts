@@ -17,15 +17,14 @@ export function addScoreCommand(program: Command): void {
     .description('error rate of a hypothesis file against a reference file')
     .requiredOption(
       '--ref <file>',
-      'references: Kaldi text (id, then tokens), .csv (id|text), .trn, .ctm or .jsonl',
+      'references: Kaldi text (id, then tokens), .csv, .tsv, .trn, .ctm, .stm, .json, .jsonl, .TextGrid, .srt or .vtt, or a folder of one of these',
       given,
     )
-    .requiredOption(
-      '--hyp <file>',
-      'hypotheses, in any of these; also what `asr transcribe --json` or `--format ctm` writes',
-      given,
+    .requiredOption('--hyp <file>', 'hypotheses, in any of these: all that `asr transcribe` writes', given)
+    .option(
+      '--ref-format <name>',
+      'kaldi, csv, tsv, trn, ctm, stm, json, jsonl, textgrid, srt, vtt or text, where the ending does not tell',
     )
-    .option('--ref-format <name>', 'kaldi, csv, trn, ctm or jsonl, where the ending does not tell')
     .option('--hyp-format <name>', 'the same for the hypotheses')
     .option('--unit <unit>', 'phone, word or char', 'phone')
     .option('--align', 'also print every utterance aligned')

@@ -1,10 +1,11 @@
-// eSpeak NG (GPL-3.0, optional npm package): text in, IPA or speech with phone times out.
-// Loaded on demand and in this file alone, so that everything else runs without it.
-import { dirname, join } from 'node:path';
+// eSpeak NG (GPL-3.0, optional npm package): text in, IPA or speech with phone times out. It runs in a thread of its own,
+// started on demand, which is ended when a text never comes back from it; everything else runs without the package.
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { AsrError } from '../core/errors.js';
-import { VoiceNames, type ListedVoice } from './voices.js';
+import { shown } from '../core/shown.js';
+import type { EspeakAnswer, EspeakRequest, EspeakThread } from './espeak-worker.js';
 
 export interface EspeakVoice {
   /** eSpeak's name of the language and variant, for instance `es` or `es+f2`. */
@@ -30,40 +31,29 @@ export interface Speech {
 }
 
 export interface Espeak {
-  /** IPA of a clause: phones separated by `_`, words by spaces, stress marks kept. @throws AsrError 'config' for an unknown language */
+  /**
+   * IPA of a clause: phones separated by `_`, words by spaces, stress marks kept.
+   * @throws AsrError 'config' for an unknown language; UnspokenError where eSpeak does not come back
+   */
   phonemise(text: string, language: string): string;
-  /** @throws AsrError 'config' for an unknown voice */
+  /** @throws AsrError 'config' for an unknown voice; UnspokenError where eSpeak does not come back */
   synthesise(text: string, voice: EspeakVoice): Speech;
+  /** Ends the thread; it would not keep the program alive. */
+  dispose(): void;
+}
+
+/** eSpeak did not come back from a text. */
+export class UnspokenError extends AsrError {
+  constructor(text: string) {
+    super(
+      'input',
+      `eSpeak NG does not come back from ${shown(text, 60)}`,
+      'Take it out of the text, or give more time: ASR_ESPEAK_LIMIT=SECONDS.',
+    );
+  }
 }
 
 const packageName = '@echogarden/espeak-ng-emscripten';
-
-interface WorkerEvent {
-  readonly type: string;
-  readonly audio_position: number;
-  readonly id: string | number | undefined;
-}
-
-/** The part of the package's worker object that is used here (it ships no types). */
-interface EspeakWorker {
-  list_voices(): readonly ListedVoice[];
-  /** 0 when the voice was found. */
-  set_voice(name: string): number;
-  set_rate(wordsPerMinute: number): void;
-  set_pitch(pitch: number): void;
-  set_range(range: number): void;
-  get_samplerate(): number;
-  synthesize(text: string, callback: (audio: Int16Array | undefined, events: readonly WorkerEvent[]) => number): void;
-  /** Its result is a pointer to a C string in the module's memory. */
-  convert_to_phonemes(text: string, ipa: boolean): { readonly ptr: number };
-}
-
-interface EspeakModule {
-  readonly HEAPU8: Uint8Array;
-  /** Emscripten's file system with eSpeak's data in it. */
-  readonly FS: { readdir(path: string): string[]; writeFile(path: string, content: string): void };
-  readonly eSpeakNGWorker: new () => EspeakWorker | Promise<EspeakWorker>;
-}
 
 let loading: Promise<Espeak> | undefined;
 
@@ -74,98 +64,127 @@ export function loadEspeak(): Promise<Espeak> {
 }
 
 /**
- * A synthesiser of one's own (40 ms). What eSpeak says depends a little on what it said before, so speech that must
+ * A synthesiser of one's own (100 ms). What eSpeak says depends a little on what it said before, so speech that must
  * come out the same after an interruption is spoken by a fresh one from the start.
  * @param variants further voice variants, name to file content (eSpeak's `voices/!v`); used as `de+name`
  * @throws AsrError 'dependency' as loadEspeak
  */
-export async function createEspeak(variants: Readonly<Record<string, string>> = {}): Promise<Espeak> {
-  let entry: string;
+export function createEspeak(variants: Readonly<Record<string, string>> = {}): Promise<Espeak> {
   try {
-    entry = createRequire(import.meta.url).resolve(packageName);
+    return Promise.resolve(new ThreadedEspeak(createRequire(import.meta.url).resolve(packageName), variants));
   } catch (error) {
-    throw new AsrError(
-      'dependency',
-      `pronunciation and synthesis with eSpeak NG need the npm package ${packageName}`,
-      `Install it with: npm install ${packageName}   (or give a lexicon file: text.pronunciation=lexicon)`,
-      error,
+    return Promise.reject(
+      new AsrError(
+        'dependency',
+        `pronunciation and synthesis with eSpeak NG need the npm package ${packageName}`,
+        `Install it with: npm install ${packageName}   (or give a lexicon file: text.pronunciation=lexicon)`,
+        error,
+      ),
     );
   }
-  const { default: create } = (await import(pathToFileURL(entry).href)) as {
-    default: (options: object) => Promise<EspeakModule>;
-  };
-  const module = await create({
-    locateFile: (file: string) => join(dirname(entry), file),
-    // eSpeak reports what it dislikes in its own data on stdout, which belongs to results.
-    print: ignore,
-    printErr: ignore,
-  });
-  for (const [name, content] of Object.entries(variants)) module.FS.writeFile(`${variantsFolder}/${name}`, content);
-  return wrap(module, await new module.eSpeakNGWorker());
 }
 
-const ignore = (): void => undefined;
-
-/** Where the data package is mounted; each file there is a variant. */
-const variantsFolder = '/usr/share/espeak-ng-data/voices/!v';
-
-function wrap(module: EspeakModule, worker: EspeakWorker): Espeak {
-  const names = new VoiceNames(
-    worker.list_voices(),
-    module.FS.readdir(variantsFolder).filter((name) => !name.startsWith('.')),
-  );
-  let current = '';
-  const choose = (name: string): void => {
-    if (name === current) return;
-    if (worker.set_voice(names.resolve(name)) !== 0) {
-      throw new AsrError(
-        'config',
-        `eSpeak NG cannot load its voice "${name}"`,
-        'Reinstall the package; its data may be damaged.',
-      );
-    }
-    current = name;
-  };
-  return {
-    phonemise(text, language) {
-      choose(language);
-      return readCString(module.HEAPU8, worker.convert_to_phonemes(text, true).ptr);
-    },
-    synthesise(text, voice) {
-      choose(voice.name);
-      worker.set_rate(voice.rate ?? 175);
-      worker.set_pitch(voice.pitch ?? 50);
-      worker.set_range(voice.pitchRange ?? 50);
-      const sampleRate = worker.get_samplerate();
-      const chunks: Int16Array[] = [];
-      const phones: SpokenPhone[] = [];
-      worker.synthesize(text, (audio, events) => {
-        if (audio && audio.length > 0) chunks.push(audio);
-        for (const event of events) {
-          // eSpeak gives positions in milliseconds.
-          if (event.type === 'phoneme')
-            phones.push({
-              phone: String(event.id ?? ''),
-              start: Math.round((event.audio_position * sampleRate) / 1000),
-            });
-        }
-        return 0;
-      });
-      return { samples: concatenate(chunks), sampleRate, phones };
-    },
-  };
+/**
+ * Seconds of the processor for a text, and for each of its characters: a sentence takes a thousandth of it. Not of the
+ * clock: on a machine that is busy with other things any sentence may take long.
+ */
+function limitFor(text: string): number {
+  const given = Number(process.env.ASR_ESPEAK_LIMIT ?? '');
+  return (given >= 0.1 && given <= 86_400 ? given : 5) + text.length * 0.005;
 }
 
-function readCString(memory: Uint8Array, start: number): string {
-  return new TextDecoder().decode(memory.subarray(start, memory.indexOf(0, start)));
+const startSeconds = 60;
+/** Seconds of the clock after which an answer is given up in every case. */
+const longestWait = 600;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly done: Int32Array<SharedArrayBuffer>;
 }
 
-function concatenate(chunks: readonly Int16Array[]): Float32Array {
-  const samples = new Float32Array(chunks.reduce((n, chunk) => n + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    for (let i = 0; i < chunk.length; i++) samples[at + i] = (chunk[i] as number) / 32768;
-    at += chunk.length;
+class ThreadedEspeak implements Espeak {
+  readonly #entry: string;
+  readonly #variants: Readonly<Record<string, string>>;
+  #thread: Thread | undefined;
+  /** Texts that were waited for once already. */
+  readonly #unspoken = new Set<string>();
+
+  constructor(entry: string, variants: Readonly<Record<string, string>>) {
+    this.#entry = entry;
+    this.#variants = variants;
   }
-  return samples;
+
+  phonemise(text: string, language: string): string {
+    const answer = this.#ask({ kind: 'phonemise', text, language });
+    return answer.kind === 'ipa' ? answer.ipa : '';
+  }
+
+  synthesise(text: string, voice: EspeakVoice): Speech {
+    const answer = this.#ask({ kind: 'synthesise', text, voice });
+    return answer.kind === 'speech' ? answer.speech : { samples: new Float32Array(0), sampleRate: 22_050, phones: [] };
+  }
+
+  dispose(): void {
+    void this.#thread?.worker.terminate();
+    this.#thread = undefined;
+  }
+
+  #ask(request: EspeakRequest): EspeakAnswer {
+    const key = `${request.kind === 'phonemise' ? request.language : request.voice.name}\0${request.text}`;
+    if (this.#unspoken.has(key)) throw new UnspokenError(request.text);
+    const thread = (this.#thread ??= this.#start());
+    Atomics.store(thread.done, 0, 0);
+    thread.port.postMessage(request);
+    const answer = this.#await(limitFor(request.text));
+    if (!answer) {
+      this.#unspoken.add(key);
+      throw new UnspokenError(request.text);
+    }
+    return checked(answer);
+  }
+
+  #start(): Thread {
+    const { port1, port2 } = new MessageChannel();
+    const done = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: EspeakThread = { entry: this.#entry, variants: this.#variants, port: port2, done };
+    const worker = new Worker(workerFile(), { workerData, transferList: [port2] });
+    worker.unref();
+    // Whoever waits below learns it by the clock; a rejection would only end the program.
+    worker.on('error', () => undefined);
+    const thread = (this.#thread = { worker, port: port1, done });
+    const answer = this.#await(startSeconds);
+    if (!answer)
+      throw new AsrError('dependency', 'eSpeak NG does not start', `Install it again: npm install ${packageName}`);
+    checked(answer);
+    return thread;
+  }
+
+  /** @returns undefined when no answer came in time; the thread is ended then */
+  #await(seconds: number): EspeakAnswer | undefined {
+    const thread = this.#thread;
+    if (!thread) return undefined;
+    const before = process.cpuUsage();
+    const until = performance.now() + longestWait * 1000;
+    let came = false;
+    while (!came) {
+      came = Atomics.wait(thread.done, 0, 0, 100) !== 'timed-out';
+      const { user, system } = process.cpuUsage(before);
+      if (!came && (user + system > seconds * 1e6 || performance.now() > until)) break;
+    }
+    const message = came ? (receiveMessageOnPort(thread.port) as { message: EspeakAnswer } | undefined) : undefined;
+    if (!message) this.dispose();
+    return message?.message;
+  }
+}
+
+/** Whoever runs the sources as they are (tests) has the thread's file where it is built. */
+function workerFile(): URL {
+  const beside = new URL('./espeak-worker.js', import.meta.url);
+  return existsSync(beside) ? beside : new URL('../../dist/src/espeak/espeak-worker.js', import.meta.url);
+}
+
+function checked(answer: EspeakAnswer): EspeakAnswer {
+  if (answer.kind === 'failed') throw new AsrError(answer.code, answer.message, answer.hint);
+  return answer;
 }

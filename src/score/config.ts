@@ -6,7 +6,13 @@ export const scoreConfig = z.object({
     .string()
     .default('')
     .describe(
-      "path of the references, relative to the data folder: `id words…` a line (Kaldi text), `id|words` (.csv) or {id, text} (.jsonl), or a corpus folder with `layout`; '' = none, nothing is scored",
+      "path of the references, relative to the data folder: `id words…` a line (Kaldi text, .txt), or any format that `asr score` reads, or a corpus folder with `layout`; '' = none, nothing is scored",
+    ),
+  format: z
+    .enum(['auto', 'kaldi', 'csv', 'tsv', 'trn', 'ctm', 'stm', 'json', 'jsonl', 'textgrid', 'srt', 'vtt', 'text'])
+    .default('auto')
+    .describe(
+      'format of the file of references (docs/formats.md); auto = by its ending: .txt and none are `id words…`, an ending that is not known is refused',
     ),
   layout: z
     .enum([

@@ -96,7 +96,10 @@ export const scoreStage = defineStage({
 export function referencesOf(config: ScoreConfig, path: string): AsyncGenerator<ReferenceTranscript> {
   if (config.layout === 'fairseq') return fairseqTranscripts(path, { unit: config.unit });
   return config.layout === 'file'
-    ? readTranscripts(path)
+    ? readTranscripts(path, {
+        format: config.format === 'auto' ? undefined : config.format,
+        tokens: config.unit,
+      })
     : corpusTranscripts(config.layout, path, { unit: config.unit });
 }
 

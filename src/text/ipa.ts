@@ -40,3 +40,23 @@ export function phonesOfIpa(ipa: string, rules: IpaRules): IpaPhones {
   });
   return { phones, foreign };
 }
+
+const linked = /[\u035C\u0361]$/u;
+/** What stands in transcriptions without being sound: stress, boundaries of syllables, links, brackets. */
+const unspoken = /[\u02C8\u02CC.\u203F/[\]()'‖|\s]/gu;
+
+/**
+ * The phones of a transcription without blanks (`haʊs`), each with its marks and what a tie joins to it.
+ * @returns undefined where something is no letter of IPA
+ */
+export function segmentIpa(ipa: string): string[] | undefined {
+  const plain = ipa.normalize('NFC').replace(unspoken, '');
+  const parts = plain.match(letter) ?? [];
+  if (parts.join('') !== plain || /[\p{Lu}\p{N}]/u.test(plain.replace(tone, ''))) return undefined;
+  const phones: string[] = [];
+  for (const part of parts) {
+    if (linked.test(phones.at(-1) ?? '')) phones[phones.length - 1] += part;
+    else phones.push(part);
+  }
+  return phones.length > 0 ? phones : undefined;
+}

@@ -5,6 +5,8 @@ const typographicApostrophe = /[\u2018\u2019\u02BC\uFF07]/gu;
 const typographicHyphen = /[\u2010\u2011]/gu;
 const outside = /[^\p{L}\p{N}\p{M}' -]+/gu;
 const spoken = /[\p{L}\p{N}]/u;
+/** Marks that choose between pictures and letters, and the frames around them: signs, not speech. */
+const pictureMarks = /[\uFE00-\uFE0F\u20D0-\u20FF]/gu;
 
 /** Languages whose lower case differs from Unicode's default (dotless i and the like). */
 const ownLowerCase = new Set(['tr', 'az', 'lt']);
@@ -16,6 +18,7 @@ const ownLowerCase = new Set(['tr', 'az', 'lt']);
 export function wordsOf(line: string, language = ''): string[] {
   const cleaned = line
     .normalize('NFC')
+    .replace(pictureMarks, '')
     .replace(typographicApostrophe, "'")
     .replace(typographicHyphen, '-')
     .replace(outside, ' ');
@@ -23,6 +26,31 @@ export function wordsOf(line: string, language = ''): string[] {
     .split(/\s+/u)
     .map(trimHyphens)
     .filter((word) => spoken.test(word));
+}
+
+/** Punctuation that parts what is spoken, where it stands at an end of a word; inside one eSpeak would read it out. */
+const parting = /[,.;:!?\u2026\u060C\u061B\u061F\u0964\u0965\u3001\u3002\uFF01\uFF0C\uFF1A\uFF1B\uFF1F]/u;
+const quoting = /[()"\u00AB\u00BB\u201C-\u201F\u00BF\u00A1\u2013\u2014]/u;
+
+/**
+ * A line as eSpeak gets it: the words that `wordsOf` keeps as they are written, with the punctuation that parts them.
+ * Signs that it would read by name (emoji, *, ~, %, $, <tags>) are blanks.
+ */
+export function speakable(line: string): string {
+  const letters = [...line.normalize('NFC').replace(pictureMarks, '').replace(typographicHyphen, '-')];
+  const isSpoken = (letter: string | undefined): boolean => letter !== undefined && /[\p{L}\p{N}\p{M}]/u.test(letter);
+  const isEnd = (letter: string | undefined): boolean => letter === undefined || !isSpoken(letter);
+  return letters
+    .map((letter, i) => {
+      const [before, after] = [letters[i - 1], letters[i + 1]];
+      if (/\p{M}/u.test(letter)) return isSpoken(before) ? letter : ' ';
+      if (isSpoken(letter) || letter === ' ') return letter;
+      if (letter === '-') return isSpoken(before) && isSpoken(after) ? letter : ' ';
+      if (/['\u2018\u2019\u02BC\uFF07]/u.test(letter)) return isSpoken(before) || isSpoken(after) ? "'" : ' ';
+      if (parting.test(letter)) return isEnd(after) && after !== '/' && after !== '\\' ? letter : ' ';
+      return quoting.test(letter) && (isEnd(before) || isEnd(after)) ? letter : ' ';
+    })
+    .join('');
 }
 
 function lowerCase(text: string, language: string): string {

@@ -21,6 +21,8 @@ export interface SpokenVocabulary {
 
 /** A line of text as it is written, and its tokens by word. */
 export interface SpokenLine {
+  /** In the file, from 1. */
+  readonly number?: number;
   readonly text: string;
   readonly tokens: readonly (readonly string[])[];
 }
@@ -123,11 +125,9 @@ export function speakSentence(
   }
   if (!inSentence || tokens.length === 0) return { tokens, phones };
   const whole = tokens.length === line.tokens.flat().length;
-  return withoutRare(
-    { tokens, phones: inSentence(whole ? line.text : tokens.join(' ')) ?? phones },
-    vocabulary,
-    onMissing,
-  );
+  const together = inSentence(whole ? line.text : tokens.join(' '));
+  if (together === 'espeakHangs') return together;
+  return withoutRare({ tokens, phones: together ?? phones }, vocabulary, onMissing);
 }
 
 /** A word that has a rare phone only beside its neighbours goes like one that has it anywhere. */

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { loadEspeak } from '../espeak/espeak.js';
+import { loadEspeak, UnspokenError } from '../espeak/espeak.js';
 import type { TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
 import { phonesOfIpa } from './ipa.js';
@@ -12,7 +12,7 @@ import { phoneGroupsOf, wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
 import { otherScriptTest } from './scripts.js';
 
-export type Unspoken = 'otherScript' | 'noPronunciation';
+export type Unspoken = 'otherScript' | 'noPronunciation' | 'espeakHangs';
 
 /** The phones of a word, or the reason why it has none. */
 export type Pronunciation =
@@ -26,7 +26,8 @@ export type WordPronouncer = (word: string) => Pronunciation;
 export async function createWordPronouncer(config: TextConfig, data: string): Promise<WordPronouncer> {
   if (config.unit === 'phones') return (phone) => ({ phones: [phone], foreign: false });
   if (config.pronunciation === 'letters') return spell;
-  if (config.pronunciation === 'lexicon') return fromLexicon(await readLexicon(lexiconPath(config, data)));
+  if (config.pronunciation === 'lexicon')
+    return fromLexicon(await readLexicon(lexiconPath(config, data), config.language));
   return fromEspeak(config);
 }
 
@@ -46,7 +47,14 @@ async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
   const otherScript = otherScriptTest(config.language);
   return (word) => {
     if (otherScript(word)) return { missing: 'otherScript' };
-    const { phones, foreign } = phonesOfIpa(espeak.phonemise(word, config.language), config);
+    let ipa: string;
+    try {
+      ipa = espeak.phonemise(word, config.language);
+    } catch (error) {
+      if (error instanceof UnspokenError) return { missing: 'espeakHangs' };
+      throw error;
+    }
+    const { phones, foreign } = phonesOfIpa(ipa, config);
     return phones.length === 0 ? { missing: 'noPronunciation' } : { phones, foreign };
   };
 }
@@ -104,7 +112,8 @@ export async function createPronouncer(
       if ('missing' in spoken) return undefined;
       alone.push(...spoken.phones);
     }
-    return inSentence?.(sentence)?.flat() ?? alone;
+    const together = inSentence?.(sentence);
+    return together === 'espeakHangs' ? undefined : (together?.flat() ?? alone);
   };
 }
 

@@ -26,6 +26,8 @@ export interface WrittenText {
   readonly lexicon: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Sentences left out, by reason; blank lines are no sentences. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Numbers of the lines that eSpeak does not come back from. */
+  readonly hanging: readonly number[];
 }
 
 export class PhoneSentenceWriter {
@@ -35,6 +37,7 @@ export class PhoneSentenceWriter {
   /** Pronunciations of each written word, joined by spaces, and how often each was written. */
   readonly #lexicon = new Map<string, Map<string, number>>();
   readonly #dropped = new Map<DropReason, number>();
+  readonly #hanging: number[] = [];
 
   private constructor(
     private readonly writer: TextWriter,
@@ -63,7 +66,7 @@ export class PhoneSentenceWriter {
       return;
     }
     const spoken = speakSentence(line, this.vocabulary, this.config.missing, this.inSentence);
-    if (typeof spoken === 'string') this.#drop(spoken);
+    if (typeof spoken === 'string') this.#drop(spoken, line.number);
     else if (spoken.phones.length === 0) this.#drop('noPronunciation');
     else {
       const symbols = insertSilence(spoken.phones, () => this.rng.uniform(), this.config);
@@ -86,7 +89,8 @@ export class PhoneSentenceWriter {
     own.set(key, (own.get(key) ?? 0) + 1);
   }
 
-  #drop(reason: DropReason): void {
+  #drop(reason: DropReason, number?: number): void {
+    if (reason === 'espeakHangs' && number !== undefined) this.#hanging.push(number);
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }
 
@@ -103,6 +107,7 @@ export class PhoneSentenceWriter {
       phoneCounts: this.#counts,
       lexicon: this.#lexicon,
       dropped: Object.fromEntries(this.#dropped),
+      hanging: this.#hanging,
     };
   }
 }

@@ -1,6 +1,6 @@
 // The unpaired text as a stream of token groups, line by line, with the lines that are unfit named by reason.
 import { AsrError } from '../core/errors.js';
-import { readLines } from '../core/jsonl.js';
+import { notUtf8, readLines } from '../core/lines.js';
 import type { Rng } from '../core/rng.js';
 import type { TextConfig } from './config.js';
 import type { SpokenLine } from './phone-text.js';
@@ -9,7 +9,7 @@ import { tokensOf } from './pronounce.js';
 /** Why a line is left out before any word of it is looked at. */
 export type LineProblem = 'blank' | 'marked' | 'notUtf8' | 'noWords';
 
-export type TextLine = SpokenLine | { readonly problem: LineProblem };
+export type TextLine = SpokenLine | { readonly number?: number; readonly problem: LineProblem };
 
 /**
  * All lines of the text, or a random choice of `maxSentences` of them; the same lines in every pass.
@@ -17,7 +17,8 @@ export type TextLine = SpokenLine | { readonly problem: LineProblem };
  */
 export async function* textLines(path: string, config: TextConfig, rng: Rng): AsyncGenerator<TextLine> {
   if (config.maxSentences === 0) {
-    for await (const line of readLines(path)) yield parseLine(line, config);
+    let number = 0;
+    for await (const line of readLines(path)) yield parseLine(line, config, ++number);
     return;
   }
   // Selection sampling (Knuth, TAOCP 2, algorithm 3.4.2 S) keeps order and needs no memory, but the number of lines.
@@ -25,22 +26,24 @@ export async function* textLines(path: string, config: TextConfig, rng: Rng): As
   for await (const line of readLines(path)) if (line.trim() !== '') left++;
   const draws = rng.fork('choice');
   let wanted = config.maxSentences;
+  let number = 0;
   for await (const line of readLines(path)) {
+    number++;
     if (line.trim() === '') continue;
     if (draws.uniform() * left-- < wanted) {
       wanted--;
-      yield parseLine(line, config);
+      yield parseLine(line, config, number);
     }
   }
 }
 
 /** Lines with `---` are markup in common text collections (wav2vec-U drops them too). */
-export function parseLine(line: string, config: TextConfig): TextLine {
-  if (line.trim() === '') return { problem: 'blank' };
-  if (line.includes('---')) return { problem: 'marked' };
-  if (line.includes('\uFFFD') || line.includes('\0')) return { problem: 'notUtf8' };
+export function parseLine(line: string, config: TextConfig, number = 1): TextLine {
+  if (line.trim() === '') return { number, problem: 'blank' };
+  if (line.includes('---')) return { number, problem: 'marked' };
+  if (notUtf8(line) || line.includes('\0')) return { number, problem: 'notUtf8' };
   const tokens = tokensOf(line, config);
-  return tokens.length === 0 ? { problem: 'noWords' } : { text: line, tokens };
+  return tokens.length === 0 ? { number, problem: 'noWords' } : { number, text: line, tokens };
 }
 
 /** How often each token stands in the text. @throws AsrError 'input' when there is none */

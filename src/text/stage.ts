@@ -33,7 +33,7 @@ export const heldOutEvery = 10;
 
 export const textStage = defineStage({
   name: 'text',
-  version: 3,
+  version: 4,
   reads: [],
   config: textConfig,
   external: (config, data) => [
@@ -74,6 +74,8 @@ export const textStage = defineStage({
         'Check text.language, lower text.minPhoneShare and text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.',
       );
     }
+    if (written.hanging.length > 0)
+      log.warn(`eSpeak NG does not come back from ${linesNamed(written.hanging)}: left out`);
     warnOfLoss(written, log);
     await writeFile(join(out, 'phones.json'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);
     await writeLexicon(join(out, 'lexicon.tsv'), vocabulary, written.lexicon);
@@ -90,6 +92,7 @@ export const textStage = defineStage({
       silences: written.silences,
       droppedSentences: dropped,
       dropped: written.dropped,
+      hanging: written.hanging.slice(0, 100),
       foreignWords: vocabulary.foreign.length,
       rarePhones: Object.fromEntries(vocabulary.rarePhones),
       heldOutPerplexity,
@@ -126,6 +129,12 @@ function checkScript(
     `${path}: ${other} of ${words} words (such as "${example}") are in another script than the language "${config.language}"`,
     'Check text.file and text.language; text.maxOtherScript sets the share that is allowed.',
   );
+}
+
+/** `line 3`, `lines 3, 5 and 7 more`. */
+export function linesNamed(numbers: readonly number[]): string {
+  const first = numbers.slice(0, 5).join(', ');
+  return `line${numbers.length === 1 ? '' : 's'} ${first}${numbers.length > 5 ? ` and ${numbers.length - 5} more` : ''}`;
 }
 
 function warnOfLoss(

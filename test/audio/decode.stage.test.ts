@@ -188,7 +188,7 @@ describe('ffmpeg missing', () => {
   it('says how to install it', () =>
     expect(findFfmpeg({ folders: [folder, ''], packaged: nothing })).rejects.toMatchObject({
       code: 'dependency',
-      hint: expect.stringContaining('npm install @ffmpeg-installer/ffmpeg'),
+      hint: expect.stringMatching(/npm install @ffmpeg-(binary|installer)\//),
     }));
   it('prefers the given one, then the system, then npm', async () => {
     writeFileSync(at('ffmpeg'), '#!/bin/sh\n', { mode: 0o755 });

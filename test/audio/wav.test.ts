@@ -37,8 +37,8 @@ describe('decodeWav', () => {
     expect(sourceChannels).toBe(3);
   });
 
-  it('clips what lies beyond full scale', () => {
-    expect([...decode(wavBytes([[1.5, -3, 1, -1]], 16_000, 'f32'))!.samples]).toEqual([32767, -32767, 32767, -32767]);
+  it('scales floats that lie beyond full scale', () => {
+    expect([...decode(wavBytes([[1.5, -3, 1, -1]], 16_000, 'f32'))!.samples]).toEqual([16384, -32767, 10922, -10922]);
   });
 
   it('does not take the padding byte of an odd chunk for a sample', () => {

@@ -65,7 +65,7 @@ describe('formats of transcripts', () => {
     ['y.trn', 'ok (u0)\n{ a / b } c (u1)\n', /line 2: alternatives/],
     ['x.ctm', 'u1 1 zero 0.1 a\n', /x\.ctm, line 1: expected "recording channel start duration token"/],
     ['y.ctm', 'u1 1 0.0 0.1\n', /y\.ctm, line 1/],
-    ['x.jsonl', '{"id":"u1"}\n', /record 1: expected id/],
+    ['x.jsonl', '{"id":"u1"}\n', /line 1: expected id/],
     ['z.trn', 'a (u1)\nb (u1)\n', /"u1" appears twice/],
   ])('say where %s is wrong', async (name, content, message) => {
     await expect(load(name, content)).rejects.toMatchObject({ code: 'input', message: expect.stringMatching(message) });

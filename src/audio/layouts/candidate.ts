@@ -14,6 +14,10 @@ export type Candidate = { readonly id: string } & (
       readonly split: Split;
       readonly start?: number;
       readonly end?: number;
+      /** The channel that is taken, from 0; without it all are averaged. */
+      readonly channel?: number;
+      /** Of a file with one channel that one is taken, whatever its number elsewhere. */
+      readonly orOnly?: boolean;
     }
   | { readonly problem: string }
 );
@@ -41,7 +45,7 @@ export const splitFor = (name: string | undefined, id: string, config: AudioConf
 export const isWanted = (part: string, config: { readonly parts: readonly string[] }): boolean =>
   config.parts.length === 0 || config.parts.includes(part);
 
-/** A file that cannot be opened, as a recording with a problem. */
+/** A folder that cannot be read, as a recording with a problem. */
 export const unusable = ({ parts, problem = '' }: SoundFile): Candidate => ({
   id: safeId(stem(parts.at(-1) ?? '')),
   problem,

@@ -1,9 +1,10 @@
-// Kaldi data folders: wav.scp (id and path), segments, utt2spk; `text` is not opened. A folder with these files, or one
+// Kaldi data folders: wav.scp (id and path), segments, reco2file_and_channel, utt2spk; `text` is not opened. A folder with these files, or one
 // whose subfolders (train, dev, test, …) have them. Pipes in wav.scp are commands: they are refused, never run.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
+import { shown } from '../../core/shown.js';
 import { isSoundFile, safeId } from '../ids.js';
 import { isWanted, splitFor, type Candidate, type Layout } from './candidate.js';
 
@@ -15,22 +16,28 @@ export const kaldiLayout: Layout = {
       const about = (id: string) => ({ speaker: safeId(speakers.get(id) ?? id), split: splitFor(part, id, config) });
       const place = relativeTo([data, root, ...kaldiParents(root)]);
       if (!existsSync(join(folder, 'segments'))) {
-        for await (const entry of wavEntries(folder)) {
-          yield 'problem' in entry ? entry : { id: safeId(entry.id), path: place(entry.path), ...about(entry.id) };
+        for (const entry of await recordingsOf(folder)) {
+          if ('problem' in entry) yield entry;
+          else {
+            const { id, path, ...mix } = entry;
+            yield { id: safeId(id), path: place(path), ...about(id), ...mix };
+          }
         }
         continue;
       }
-      const paths = new Map<string, string>();
-      for await (const entry of wavEntries(folder)) {
+      const recordings = new Map<string, Recording>();
+      for (const entry of await recordingsOf(folder)) {
         if ('problem' in entry) yield entry;
-        else paths.set(entry.id, entry.path);
+        else recordings.set(entry.id, entry);
       }
-      yield* segmentCandidates(folder, paths, place, about);
+      yield* segmentCandidates(folder, recordings, place, about);
     }
   },
   external: (root, config) =>
     kaldiFolders(root, config)
-      .flatMap((folder) => ['wav.scp', 'segments', 'utt2spk'].map((name) => join(folder, name)))
+      .flatMap((folder) =>
+        ['wav.scp', 'segments', 'utt2spk', 'reco2file_and_channel'].map((name) => join(folder, name)),
+      )
       .filter((path) => existsSync(path)),
 };
 
@@ -58,7 +65,7 @@ type About = (id: string) => { speaker: string; split: 'train' | 'test' };
 
 async function* segmentCandidates(
   folder: string,
-  paths: ReadonlyMap<string, string>,
+  recordings: ReadonlyMap<string, Recording>,
   place: (path: string) => string,
   about: About,
 ): AsyncGenerator<Candidate> {
@@ -66,21 +73,75 @@ async function* segmentCandidates(
   for await (const line of readLines(join(folder, 'segments'))) {
     number++;
     if (line.trim() === '') continue;
-    const [id = '', recording = '', start, end] = line.trim().split(/\s+/);
-    const path = paths.get(recording);
+    const [id = '', recording = '', start, end, channel] = line.trim().split(/\s+/);
+    const found = recordings.get(recording);
     const [from, to] = [Number(start), Number(end)];
     if (end === undefined || !(from >= 0) || !(to > from || to === -1))
       yield {
         id: safeId(id),
         problem: `line ${number} of segments: expected "id recording start end" with 0 <= start < end in seconds`,
       };
-    else if (path === undefined)
+    else if (found === undefined)
       yield {
         id: safeId(id),
-        problem: `line ${number} of segments: wav.scp has no usable recording ${JSON.stringify(recording)}`,
+        problem: `line ${number} of segments: wav.scp has no usable recording ${shown(recording)}`,
       };
-    else yield { id: safeId(id), path: place(path), ...about(id), start: from, ...(to === -1 ? {} : { end: to }) };
+    else if (channel !== undefined && !/^\d{1,4}$/.test(channel))
+      yield {
+        id: safeId(id),
+        problem: `line ${number} of segments: the channel (fifth column) counts from 0, found ${shown(channel)}`,
+      };
+    else
+      yield {
+        id: safeId(id),
+        path: place(found.path),
+        ...about(id),
+        start: from,
+        ...(to === -1 ? {} : { end: to }),
+        ...(channel === undefined
+          ? found.channel === undefined
+            ? {}
+            : { channel: found.channel, orOnly: found.orOnly ?? false }
+          : { channel: Number(channel) }),
+      };
   }
+}
+
+interface Recording {
+  readonly id: string;
+  readonly path: string;
+  readonly channel?: number;
+  readonly orOnly?: boolean;
+}
+type Entry = Recording | { readonly id: string; readonly problem: string };
+
+/** wav.scp with the channels of reco2file_and_channel: of one file several recordings, a speaker on each channel. */
+async function recordingsOf(folder: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of wavEntries(folder)) entries.push(entry);
+  const table = join(folder, 'reco2file_and_channel');
+  if (!existsSync(table)) return entries;
+  const channels = new Map<string, number | undefined>();
+  for await (const line of readLines(table)) {
+    const [id, , channel] = line.trim().split(/\s+/);
+    if (id !== undefined && channel !== undefined) channels.set(id, channelNamed(channel));
+  }
+  const uses = new Map<string, number>();
+  for (const entry of entries) if ('path' in entry) uses.set(entry.path, (uses.get(entry.path) ?? 0) + 1);
+  return entries.map((entry): Entry => {
+    if ('problem' in entry || !channels.has(entry.id)) return entry;
+    const channel = channels.get(entry.id);
+    if (channel === undefined)
+      return { id: safeId(entry.id), problem: 'reco2file_and_channel: the channel is A, B … or 1, 2 …' };
+    // A file of its own may have been cut out of a call already.
+    return { ...entry, channel, orOnly: uses.get(entry.path) === 1 };
+  });
+}
+
+/** `A` or `1` is the first. */
+function channelNamed(name: string): number | undefined {
+  if (/^[A-Za-z]$/.test(name)) return name.toUpperCase().charCodeAt(0) - 65;
+  return /^[1-9]\d{0,3}$/.test(name) ? Number(name) - 1 : undefined;
 }
 
 async function* wavEntries(
@@ -90,7 +151,10 @@ async function* wavEntries(
   for await (const line of readLines(join(folder, 'wav.scp'))) {
     number++;
     if (line.trim() === '') continue;
-    const [, id = '', rest = ''] = /^\s*(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
+    const text = line.trim();
+    const blank = text.search(/\s/);
+    const id = blank < 0 ? text : text.slice(0, blank);
+    const rest = blank < 0 ? '' : text.slice(blank).trim();
     const problem = rest === '' ? `line ${number} of wav.scp: no path after the id` : refusal(rest);
     yield problem === undefined ? { id, path: rest } : { id: safeId(id), problem };
   }
@@ -99,8 +163,11 @@ async function* wavEntries(
 /** Why an entry is no plain file; undefined for one. */
 function refusal(entry: string): string | undefined {
   if (entry.endsWith('|') || entry.startsWith('|')) {
-    const file = entry.split(/\s+/).find((word) => isSoundFile(basename(word)));
-    return `wav.scp names a command (${JSON.stringify(entry.slice(0, 60))}), and commands out of data folders are not run; ${file === undefined ? 'write its output to a file and name that' : `name ${JSON.stringify(file)} itself: every format that ffmpeg reads is decoded`}`;
+    const file = entry
+      .slice(0, 4096)
+      .split(/\s+/)
+      .find((word) => isSoundFile(basename(word)));
+    return `wav.scp names a command (${JSON.stringify(entry.slice(0, 60))}), and commands out of data folders are not run; ${file === undefined ? 'write its output to a file and name that' : `name ${shown(file)} itself: every format that ffmpeg reads is decoded`}`;
   }
   if (/\.ark(:\d+)?$/.test(entry))
     return `wav.scp names an archive (${JSON.stringify(entry.slice(0, 60))}); write wav files with Kaldi's wav-copy and name those`;

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
+import { shortened, shown } from '../../core/shown.js';
 import type { AudioConfig } from '../config.js';
 import { safeId } from '../ids.js';
 import { splitFor, splitNamed, type Candidate, type Layout } from './candidate.js';
@@ -12,14 +13,20 @@ import { relativeTo } from './kaldi.js';
 
 const recordingSchema = z.object({
   id: z.string().min(1),
-  sources: z.array(z.object({ type: z.string(), source: z.string(), channels: z.array(z.number()).optional() })).min(1),
+  sources: z
+    .array(
+      z.object({ type: z.string(), source: z.string(), channels: z.array(z.number().int().nonnegative()).optional() }),
+    )
+    .min(1),
+  transforms: z.array(z.unknown()).nullish(),
 });
+type Sources = z.infer<typeof recordingSchema>['sources'];
 const supervisionSchema = z.object({
   id: z.string().min(1),
   recording_id: z.string().min(1),
   start: z.number().nonnegative(),
   duration: z.number().positive(),
-  channel: z.union([z.number(), z.array(z.number())]).optional(),
+  channel: z.union([z.number().int().nonnegative(), z.array(z.number().int().nonnegative())]).optional(),
   speaker: z.string().nullish(),
 });
 
@@ -36,7 +43,7 @@ export const lhotseLayout: Layout = {
       const word = part.name.split(/[^\p{L}\p{N}-]+/u).find((name) => splitNamed(name) !== undefined);
       const split = (id: string) => splitFor(word, id, config);
       const place = relativeTo([data, root, resolve(root, '..'), resolve(root, '../..')]);
-      const paths = new Map<string, string>();
+      const paths = new Map<string, Sources>();
       for await (const { line, value } of parsedLines(part.recordings, recordingSchema)) {
         if (value === undefined) {
           yield { id: line, problem: `${line}: no recording as lhotse writes it` };
@@ -44,9 +51,16 @@ export const lhotseLayout: Layout = {
         }
         const found = fileOf(value);
         if (typeof found === 'string') yield { id: safeId(value.id), problem: found };
+        else if (part.supervisions === undefined && found.length > 1)
+          yield { id: safeId(value.id), problem: `it has ${found.length} sources; only one file is read` };
         else if (part.supervisions === undefined)
-          yield { id: safeId(value.id), path: place(found.path), speaker: safeId(value.id), split: split(value.id) };
-        else paths.set(value.id, found.path);
+          yield {
+            id: safeId(value.id),
+            path: place(found[0]?.source ?? ''),
+            speaker: safeId(value.id),
+            split: split(value.id),
+          };
+        else paths.set(value.id, found);
       }
       if (part.supervisions !== undefined) yield* supervised(part.supervisions, paths, place, split);
     }
@@ -59,7 +73,7 @@ export const lhotseLayout: Layout = {
 
 async function* supervised(
   file: string,
-  paths: ReadonlyMap<string, string>,
+  paths: ReadonlyMap<string, Sources>,
   place: (path: string) => string,
   split: (id: string) => 'train' | 'test',
 ): AsyncGenerator<Candidate> {
@@ -69,32 +83,60 @@ async function* supervised(
       continue;
     }
     const id = safeId(value.id);
-    const path = paths.get(value.recording_id);
-    const channel = Array.isArray(value.channel) ? value.channel[0] : value.channel;
-    if (path === undefined) yield { id, problem: `there is no usable recording ${JSON.stringify(value.recording_id)}` };
-    else if ((channel ?? 0) > 0)
-      yield {
-        id,
-        problem: `it is on channel ${channel}, but channels are averaged; write each channel to a file of its own`,
-      };
+    const sources = paths.get(value.recording_id);
+    const found = sources && channelOf(sources, value.channel);
+    if (found === undefined) yield { id, problem: `there is no usable recording ${shown(value.recording_id)}` };
+    else if (typeof found === 'string') yield { id, problem: found };
     else
       yield {
         id,
-        path: place(path),
+        path: place(found.source),
         speaker: safeId(value.speaker ?? value.recording_id),
         split: split(value.id),
         start: value.start,
         end: value.start + value.duration,
+        ...(found.channel === undefined ? {} : { channel: found.channel }),
       };
   }
 }
 
-/** The file of a recording, or why it is none. */
-function fileOf({ sources }: z.infer<typeof recordingSchema>): { path: string } | string {
+/** The files of a recording, or why they cannot be read as they are. */
+function fileOf({ sources, transforms }: z.infer<typeof recordingSchema>): Sources | string {
+  const advice = "save the sound, for instance with lhotse's CutSet.save_audios";
+  const changes = (transforms ?? []).map((transform) => {
+    const name = (transform as { name?: unknown } | null)?.name;
+    return typeof name === 'string' ? shortened(name, 40) : '?';
+  });
+  if (changes.length > 0)
+    return `it has transforms (${changes.slice(0, 5).join(', ')}), which are not applied: ${advice}`;
+  const other = sources.find(({ type }) => type !== 'file');
+  if (!other) return sources;
+  return `its source is a ${shortened(other.type, 40)} (${shown(other.source, 60)}), and only files are read: ${advice}`;
+}
+
+/** Which file, and which of its channels, a supervision is on; or why that cannot be had. */
+function channelOf(
+  sources: Sources,
+  wanted: number | readonly number[] | undefined,
+): { source: string; channel?: number } | string {
+  const list = wanted === undefined ? [] : typeof wanted === 'number' ? [wanted] : wanted;
+  const [only] = list;
+  if (only !== undefined && list.length === 1) {
+    // The list of a source names the channels of its file in their order.
+    const source =
+      sources.length === 1 && !sources[0]?.channels
+        ? sources[0]
+        : sources.find(({ channels }) => channels?.includes(only));
+    if (!source) return `it is on channel ${only}, which none of its recording's sources has`;
+    return { source: source.source, channel: source.channels?.indexOf(only) ?? only };
+  }
   const [source] = sources;
-  if (!source || sources.length > 1) return `it has ${sources.length} sources; only one file is read`;
-  if (source.type === 'file') return { path: source.source };
-  return `its source is a ${source.type} (${JSON.stringify(source.source.slice(0, 60))}), and only files are read: save the sound, for instance with lhotse's CutSet.save_audios`;
+  if (!source || sources.length > 1)
+    return `its recording has ${sources.length} sources, and it names no single channel`;
+  const all = new Set(source.channels ?? list);
+  if (list.length > 0 && !(list.length === all.size && list.every((channel) => all.has(channel))))
+    return `it is on channels ${list.slice(0, 8).join(', ')}; one channel is taken, or all of a file`;
+  return { source: source.source };
 }
 
 /** @throws AsrError 'input' when there is none */

@@ -61,6 +61,8 @@ export interface MeasuredRecording {
   readonly sourceRate: number;
   readonly channels: number;
   readonly warning: string | undefined;
+  /** What had to be done about its channels or its level. */
+  readonly note: string | undefined;
 }
 
 export interface MeasuredSample {
@@ -81,7 +83,7 @@ export async function measureSample(
   for (const candidate of rng.shuffleInPlace([...drawn])) {
     if (performance.now() > until && recordings.length > 0) break;
     try {
-      const audio = cut(await decodeToGrid(candidate.path), candidate);
+      const audio = cut(await decodeToGrid(candidate.path, candidate), candidate);
       if (typeof audio === 'string') failures.push(`"${candidate.id}": ${audio}`);
       else recordings.push(measure(candidate, audio, vad));
     } catch (thrown) {
@@ -93,7 +95,7 @@ export async function measureSample(
 }
 
 function measure(candidate: UsableCandidate, audio: GridAudio, vad: VadConfig): MeasuredRecording {
-  const { samples, sourceRate, sourceChannels, warning } = audio;
+  const { samples, sourceRate, sourceChannels, warning, note } = audio;
   return {
     candidate,
     seconds: samples.length / sampleRate,
@@ -102,6 +104,7 @@ function measure(candidate: UsableCandidate, audio: GridAudio, vad: VadConfig): 
     sourceRate,
     channels: sourceChannels,
     warning,
+    note,
   };
 }
 

@@ -63,6 +63,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
     ...new Set(recordings.map(({ sourceRate, channels }) => `${sourceRate} Hz${channels > 1 ? ` × ${channels}` : ''}`)),
   ];
   const clipping = recordings.filter(({ clipped }) => clipped > 1e-4);
+  const changed = recordings.filter(({ note }) => note !== undefined);
   const damaged = recordings.filter(({ warning }) => warning !== undefined);
   return [
     judge(
@@ -102,6 +103,17 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
       'Recordings without speech are left out; much silence usually means noise that the threshold does not fit.',
       'Listen to some; vad.energy.belowPeak and vad.energy.floor set the threshold.',
     ),
+    ...(changed.length === 0
+      ? []
+      : [
+          judge(
+            'channels and level',
+            `${percent(changed.length / recordings.length)} are not taken as they are, for instance "${changed[0]?.candidate.id}": ${changed[0]?.note}`,
+            { warning: true },
+            'Samples beyond full scale would be cut off, and channels in opposite phase would vanish in their average.',
+            'Nothing has to be done; export them again if this is not what was meant.',
+          ),
+        ]),
     ...(damaged.length === 0
       ? []
       : [

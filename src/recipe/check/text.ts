@@ -8,7 +8,7 @@ import { readJson, readLines } from '../../core/jsonl.js';
 import { phoneSetSchema } from '../../core/records.js';
 import type { Rng } from '../../core/rng.js';
 import type { TextConfig } from '../../text/config.js';
-import { withoutSilence } from '../../text/stage.js';
+import { linesNamed, withoutSilence } from '../../text/stage.js';
 import { partDivergence } from './divergence.js';
 import { judge, percent, type Finding } from './finding.js';
 import { trialSentences } from './trial.js';
@@ -19,6 +19,7 @@ const statsSchema = z.object({
   phonesPerSentence: z.number(),
   droppedSentences: z.number(),
   dropped: z.record(z.string(), z.number()),
+  hanging: z.array(z.number()),
   foreignWords: z.number(),
   distinctWords: z.number(),
   rarePhones: z.record(z.string(), z.number()),
@@ -50,7 +51,7 @@ export async function checkText(folder: string, path: string, config: TextConfig
               .map(([reason, count]) => `${reason} ${count}`)
               .join(', ')})`
           : ''
-      }`,
+      }${stats.hanging.length > 0 ? `; eSpeak NG does not come back from ${linesNamed(stats.hanging)}` : ''}`,
       { problem: lost > 0.5, warning: lost > 0.2 || stats.sentences < 1000 },
       stats.sentences < 1000
         ? 'The statistics of phones come from the text: a thousand sentences are little, ten thousand are good.'

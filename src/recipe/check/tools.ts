@@ -1,9 +1,8 @@
 // Which tools are there, in which versions, and whether this recipe needs the missing ones.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { findFfmpeg } from '../../audio/ffmpeg.js';
+import { ffmpegVersion, findFfmpeg } from '../../audio/ffmpeg.js';
 import { toAsrError } from '../../core/errors.js';
 import { programVersion } from '../../core/version.js';
 import { loadEspeak } from '../../espeak/espeak.js';
@@ -56,12 +55,7 @@ async function checkFfmpeg(needed: boolean): Promise<Finding> {
   const why = 'ffmpeg decodes everything but plain wav and SPHERE.';
   try {
     const path = await findFfmpeg();
-    const first = await new Promise<string>((done) => {
-      execFile(path, ['-version'], (_error, out) => {
-        done(out.split('\n', 1)[0] ?? '');
-      });
-    });
-    const version = /^ffmpeg version (\S+)/.exec(first)?.[1];
+    const version = await ffmpegVersion(path).catch(() => undefined);
     return judge(
       'ffmpeg',
       version === undefined ? `${path} does not run` : `${version} (${path})`,
@@ -83,6 +77,14 @@ async function checkFfmpeg(needed: boolean): Promise<Finding> {
 
 async function checkEspeak(language: string): Promise<Finding> {
   const why = 'eSpeak NG turns the words of the text into phones.';
+  if (language === '')
+    return judge(
+      'eSpeak NG',
+      'text.language is empty: it names the voice that speaks the text',
+      { problem: true },
+      why,
+      'Set text.language (es, de, en-us …), or text.pronunciation to lexicon or letters.',
+    );
   try {
     (await loadEspeak()).phonemise('a', language);
     return judge(

@@ -1,0 +1,86 @@
+// Transcripts that are one file a recording, in: SubRip, WebVTT and Praat's TextGrid. What is said out, in order.
+import { AsrError } from '../core/errors.js';
+import { shown } from '../core/shown.js';
+
+const hasTimes = (line: string): boolean => /^[\s\d:.,]*\d\s*-->\s*\d/.test(line.slice(0, 100));
+
+/** Text of the cues, without markup. @throws AsrError 'input' where there is no cue in a file that is not empty */
+export function subtitleText(file: string, path: string): string {
+  const said: string[] = [];
+  let cues = 0;
+  for (const block of file.replaceAll('\r\n', '\n').split(/\n[ \t]*\n/)) {
+    const lines = block.split('\n');
+    const at = lines.findIndex(hasTimes);
+    if (at < 0) continue; // WEBVTT, NOTE, STYLE
+    cues++;
+    said.push(...lines.slice(at + 1).map(plain));
+  }
+  if (cues === 0 && file.trim() !== '' && !file.startsWith('WEBVTT'))
+    throw new AsrError('input', `${path}: no cue (a line "start --> end") in it`, 'Is it a subtitle file?');
+  return said
+    .filter((line) => line.trim() !== '')
+    .join(' ')
+    .trim();
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: ' ', lrm: '', rlm: '' };
+
+const plain = (line: string): string =>
+  line
+    .replace(/<(?:\/?[a-zA-Z]|\d)[^<>]{0,200}>/g, '')
+    .replace(/&([a-z]{2,4});/g, (whole, name: string) => entities[name] ?? whole);
+
+/**
+ * Labels of one interval tier: the one called after words or phones, or the only one.
+ * @throws AsrError 'input' where it is no TextGrid, or several tiers could be meant
+ */
+export function textGridText(file: string, path: string, tokens: 'words' | 'phones'): string {
+  const tiers = tiersOf(file);
+  if (!tiers)
+    throw new AsrError(
+      'input',
+      `${path}: no TextGrid in Praat's text form`,
+      'In Praat: Save > Save as text file (or short text file).',
+    );
+  const wanted = tokens === 'words' ? /word|wort|mot|palabra/i : /phone|segment|mau/i;
+  const fit = tiers.filter(({ name }) => wanted.test(name));
+  const [tier, ...others] = fit.length > 0 ? fit : tiers;
+  if (!tier) return '';
+  if (others.length > 0)
+    throw new AsrError(
+      'input',
+      `${path}: several tiers could hold the ${tokens}: ${tiers.map(({ name }) => shown(name, 30)).join(', ')}`,
+      `Call one of them ${tokens}, or leave one.`,
+    );
+  return tier.labels
+    .map((label) => label.trim())
+    .filter((label) => label !== '')
+    .join(' ');
+}
+
+interface Tier {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+/** Strings, numbers and flags that stand free, as Praat itself reads its text files, long or short. */
+function tiersOf(file: string): Tier[] | undefined {
+  const found = file.matchAll(
+    /"((?:[^"]|"")*)"|<(exists|absent)>|(?<![^\s])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![^\s])/g,
+  );
+  const values = [...found].map(([whole, text]) => text?.replaceAll('""', '"') ?? whole);
+  if (values[0] !== 'ooTextFile' || values[1] !== 'TextGrid') return undefined;
+  const tiers: Tier[] = [];
+  let at = 6; // type, class, xmin, xmax, flag, number of tiers
+  for (let left = Number(values[5] ?? 0); left > 0 && at < values.length; left--) {
+    const [kind, name = '', , , count] = values.slice(at, at + 5);
+    at += 5;
+    const width = kind === 'IntervalTier' ? 3 : 2;
+    const end = at + width * Number(count);
+    if (!(end <= values.length)) return undefined;
+    const labels: string[] = [];
+    for (; at < end; at += width) labels.push(values[at + width - 1] as string);
+    if (kind === 'IntervalTier') tiers.push({ name, labels });
+  }
+  return tiers;
+}
