@@ -1,11 +1,29 @@
 // The model card: what a person should know before using the model, in Markdown, after Mitchell et al., "Model Cards
 // for Model Reporting" (2019).
 import type { BundleConfig } from './config.js';
+import { startName } from '../selftrain/output.js';
 import type { ModelContent } from './model-folder.js';
 
 export const cardFile = 'README.md';
 
 const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+
+const modelKinds: Readonly<Record<string, string>> = {
+  table: 'a table of units and phones',
+  generator: 'a generator network over segments or frames',
+  hmm: 'hidden Markov models of phones',
+  network: 'a network that learned from synthetic speech',
+  triphone: 'hidden Markov models of phones in context',
+  ctc: 'a convolutional network trained with CTC',
+};
+
+/** Error rates of words beyond which nobody wants to read them: more than every second is wrong. */
+const readableWer = 0.5;
+
+/** Whether what people want to read is words: there are some, and where they were measured they are good. */
+export function showsWords({ decode, measured }: Pick<ModelContent, 'decode' | 'measured'>): boolean {
+  return decode.method === 'words' && (measured?.words?.wer ?? 0) <= readableWer;
+}
 
 export function modelCard(model: ModelContent, config: BundleConfig): string {
   const { provenance, measured } = model;
@@ -25,6 +43,7 @@ Speech recogniser that was learned without transcripts, by ${model.program}. It 
 | Language | ${config.language || 'not stated'} |
 | Learned from | ${hours} h of untranscribed speech${speakers} and ${provenance.textSentences} sentences of unrelated text${provenance.syntheticSpeech ? ', which a synthesiser read aloud: the model first learned from that synthetic speech' : ''} |
 | Phones | ${phones.length}: ${phones.join(' ')} |
+| Model | ${model.model ? `${modelKinds[model.model.kind] ?? model.model.kind}${model.model.pass === startName ? '' : `, which self-training made (pass ${model.model.pass})`}` : 'as learned'} |
 | Decoding | ${model.decode.method} |
 | Label-free metric | ${provenance.metric === null ? 'unknown' : provenance.metric.toPrecision(4)} (language model perplexity over vocabulary use squared; lower is better) |
 | Licence | ${model.licence || 'not stated; mind the licence of the corpus'} |
@@ -41,7 +60,7 @@ ${config.trainingData || `Not described by whoever made the model, beyond ${hour
 | with a labelled development set: settings and run chosen by it | ${config.perWithDevelopmentSet === null ? 'not measured' : percent(config.perWithDevelopmentSet)} |
 | a random sentence of the text, without listening | ${measured ? percent(measured.randomSentence) : 'not measured'} |
 
-Of a hundred phones that are said, so many come out wrong, are left out, or are added. A figure from synthetic or
+${wordErrors(model)}Of a hundred phones that are said, so many come out wrong, are left out, or are added. A figure from synthetic or
 read speech says little about conversations.
 
 ## Limits
@@ -58,5 +77,27 @@ ${config.limits === '' ? '' : `- ${config.limits}\n`}
 - A language community should have a say in tools made from its speech. Ask whose speech this model was made from, and
   what they agreed to, before you publish it or sell what you make with it.
 - Do not use it to watch people, nor to decide about them.
+`;
+}
+
+function wordErrors({ decode, measured }: ModelContent): string {
+  if (decode.method !== 'words') return '';
+  const words = measured?.words;
+  if (!words) return 'Words were not measured: there were no references of words.\n\n';
+  const { wer, inText, unknownShare } = words;
+  const known =
+    inText === undefined || unknownShare === undefined
+      ? ''
+      : `| of words that the text has; ${percent(unknownShare)} of what was said it has not | ${percent(inText)} |\n`;
+  return `| word error rate (WER) | |
+|---|---|
+| all words | ${percent(wer)} |
+${known}
+${
+  wer <= readableWer
+    ? '`asr transcribe` prints words; words outside the lexicon are spelt by how they sound, and marked `spelt` in JSON.'
+    : 'More than every second word is wrong, so that `asr transcribe` prints phones; words are in JSON.'
+}
+
 `;
 }

@@ -39,7 +39,7 @@ function addSlope(graph: OnnxBuilder, values: Wire, { coefficients, deltaWindow 
 }
 
 /** Mean 0 and variance 1 of each row over time; a row that does not vary is only centred (see features/normalise.ts). */
-function addNormalised(graph: OnnxBuilder, frames: Wire): Wire {
+export function addNormalised(graph: OnnxBuilder, frames: Wire): Wire {
   const mean = graph.node('ReduceMean', [frames], { axes: [2], keepdims: 1 });
   const centred = graph.node('Sub', [frames, mean]);
   const variance = graph.node('ReduceMean', [graph.node('Mul', [centred, centred])], { axes: [2], keepdims: 1 });

@@ -12,7 +12,7 @@ export function addGenerator(
   frames: Wire,
   { w, kernel, pad, columns, classes, stride = 1, bias }: GeneratorWeights,
   silence: number,
-): { posteriors: Wire; phones: Wire; starts: Wire } {
+): RowWires {
   const form = { pads: [pad, pad], strides: [stride] };
   const sequence = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]); // [T, D] -> [1, D, T]
   const taps = Float32Array.from({ length: w.length }, (_, i) => {
@@ -23,6 +23,20 @@ export function addGenerator(
   const summed = graph.node('Conv', [sequence, graph.constant('float32', [classes, columns, kernel], taps)], form); // -> [1, V, S]
   const logits = bias ? graph.node('Add', [summed, addBias(graph, sequence, bias, kernel, classes, form)]) : summed;
   const rows = graph.node('Transpose', [logits], { perm: [0, 2, 1] }); // [1, V, S] -> [1, S, V]
+  return addBestSymbols(graph, rows, [silence]);
+}
+
+export interface RowWires {
+  /** [1, S, V] */
+  readonly posteriors: Wire;
+  /** [1, S] the best column. */
+  readonly phones: Wire;
+  /** [1, S] 1 where a phone begins. */
+  readonly starts: Wire;
+}
+
+/** @param rows [1, S, V] logits. @param unspoken columns that are no phones; -1 = none */
+export function addBestSymbols(graph: OnnxBuilder, rows: Wire, unspoken: readonly number[]): RowWires {
   const phones = graph.node('ArgMax', [rows], { axis: 2, keepdims: 0 }); // [1, S]
   const before = graph.node(
     'Concat',
@@ -33,12 +47,15 @@ export function addGenerator(
     { axis: 1 },
   );
   const changed = graph.node('Not', [graph.node('Equal', [phones, before])]);
-  const spoken = graph.node('Not', [graph.node('Equal', [phones, graph.constant('int64', [], [silence])])]);
-  return {
-    posteriors: graph.node('Softmax', [rows], { axis: 2 }),
-    phones,
-    starts: graph.node('And', [changed, spoken]),
-  };
+  const starts = unspoken.reduce(
+    (found, column) =>
+      graph.node('And', [
+        found,
+        graph.node('Not', [graph.node('Equal', [phones, graph.constant('int64', [], [column])])]),
+      ]),
+    changed,
+  );
+  return { posteriors: graph.node('Softmax', [rows], { axis: 2 }), phones, starts };
 }
 
 /** What each tap adds where it lies on a frame and not on padding: the same convolution over ones. */

@@ -29,6 +29,8 @@ export const modelSchema = z.object({
   sampleRate: z.literal(sampleRate),
   phones: z.array(z.string().min(1)).max(mostPhones),
   silence: z.string(),
+  /** What kind of model hears the phones, and which pass made it; absent in models from before there was a choice. */
+  model: z.object({ kind: z.string(), pass: z.string() }).optional(),
   /** Settings of the pure functions that turn sound into phones. */
   vad: vadConfig,
   features: featuresConfig,
@@ -46,7 +48,16 @@ export const modelSchema = z.object({
     speakers: count.optional(),
   }),
   /** What it was measured on, where there were references; rates are fractions. Nothing was chosen by them. */
-  measured: z.object({ per: rate, utterances: count, split: z.enum(['test', 'all']), randomSentence: rate }).optional(),
+  measured: z
+    .object({
+      per: rate,
+      utterances: count,
+      split: z.enum(['test', 'all']),
+      randomSentence: rate,
+      /** Of all words; of those that the text has; the share of those that it does not have. */
+      words: z.object({ wer: rate, inText: rate.optional(), unknownShare: rate.optional() }).optional(),
+    })
+    .optional(),
   /** sha256 of every other file, by path inside the folder. */
   files: z.record(z.string(), z.string()),
   /** sha256 of this record without the seal, so that a changed setting is noticed like a changed file. */

@@ -12,11 +12,10 @@ import { readStageRecord } from '../core/stage-run.js';
 import { programVersion } from '../core/version.js';
 import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-files.js';
 import { bundleEncoder } from '../features/bundle-encoder.js';
-import { featuresInfoSchema } from '../features/folder.js';
-import { emissionFiles } from '../learn/emission.js';
+import { emissionFiles, emissionKind } from '../learn/emission.js';
 import { segmenterFiles } from '../segments/model.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';
-import { startName } from '../selftrain/output.js';
+import { chosenSystem } from '../selftrain/output.js';
 import { readScore, type ScoreReport } from '../score/report.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
@@ -26,23 +25,28 @@ type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'se
 
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 3,
+  version: 4,
   reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
     const folders = io.inputs as Readonly<Record<InputName, string>>;
-    const { segments, clusters, learn, text, features, vad, score } = folders;
-    const decoder = join(folders.decode, decoderFolder);
+    const { segments, clusters, text, vad, score } = folders;
+    const { emission, decoder, frontEnd, pass } = await chosenSystem(folders);
     const vadRecord = await readStageRecord(vad);
-    const { config: featuresOfRun } = await readJson(join(features, 'features.json'), featuresInfoSchema);
-    const encoder = await bundleEncoder(featuresOfRun, io.data, io.out);
+    const encoder = await bundleEncoder(frontEnd.config, io.data, io.out);
     const speech = await bundleDetector(vadConfig.parse(vadRecord?.config), io.data, io.out);
+    const kind = await emissionKind(emission);
     const names = [
       ...encoder.files,
       ...speech.files,
-      ...(await copyInto(io.out, 'segments', segments, await segmenterFiles(segments))),
-      ...(await copyInto(io.out, 'clusters', clusters, clusterFiles)),
-      ...(await copyInto(io.out, 'emission', learn, await emissionFiles(learn))),
+      // Models over frames need nothing that cuts them up.
+      ...(kind === 'ctc' || kind === 'triphone'
+        ? []
+        : [
+            ...(await copyInto(io.out, 'segments', segments, await segmenterFiles(segments))),
+            ...(await copyInto(io.out, 'clusters', clusters, clusterFiles)),
+          ]),
+      ...(await copyInto(io.out, 'emission', emission, await emissionFiles(emission))),
       ...(await copyInto(io.out, decoderFolder, decoder, await decoderFiles(decoder))),
     ];
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
@@ -55,13 +59,15 @@ export const bundleStage = defineStage({
       phones: phoneSet.phones.map(({ phone }) => phone),
       silence: phoneSet.silence,
       vad: speech.config,
+      model: { kind, pass },
       features: encoder.config,
       decode: await decoderSettings(decoder),
       provenance: await provenance(io, folders),
       ...(report
         ? {
             measured: {
-              per: ownRate(report),
+              per: report.per,
+              ...(report.words ? { words: { wer: report.words.wer, ...inTextOf(report.words) } } : {}),
               utterances: report.utterances,
               split: report.split,
               randomSentence: report.trivial.randomSentence,
@@ -78,8 +84,13 @@ export const bundleStage = defineStage({
   },
 });
 
-/** Of the model in the bundle, which is learn's, even where a pass of self-training recognised better. */
-const ownRate = ({ per, passes }: ScoreReport): number => passes?.find(({ name }) => name === startName)?.per ?? per;
+const inTextOf = ({
+  inText,
+  outside,
+}: NonNullable<ScoreReport['words']>): { inText?: number; unknownShare?: number } => ({
+  ...(inText ? { inText: inText.wer } : {}),
+  ...(outside === undefined ? {} : { unknownShare: outside }),
+});
 
 /** Silero's network into the model folder, where it is what finds speech. */
 async function bundleDetector(

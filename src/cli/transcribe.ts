@@ -4,14 +4,18 @@ import type { CommandContext } from './context.js';
 import { emitJson, engineOption, type JsonOption } from './options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
+import type { ModelRecord } from '../bundle/model-folder.js';
 import type { Output } from '../transcribe/outputs.js';
 import type { FormatName } from '../transcribe/formats/table.js';
+import type { Transcript } from '../transcribe/transcript.js';
 
 interface TranscribeOptions extends JsonOption {
   readonly model: string;
   readonly format?: string;
   readonly outputDir?: string;
   readonly times?: boolean;
+  readonly phones?: boolean;
+  readonly words?: boolean;
   readonly jobs: string;
   readonly skipExisting?: boolean;
   readonly engine?: Compute['engine'];
@@ -39,6 +43,8 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .option('--jobs <number>', 'files at once; each needs the memory of a model', '1')
     .addOption(engineOption())
     .option('--skip-existing', 'leave out recordings whose output is in --output-dir already')
+    .option('--phones', 'write phones, also where the model gives words')
+    .option('--words', 'write words, also where the card of the model says that they are bad')
     .option('--times', 'short for --format tsv')
     .option('--json', 'short for --format json')
     .addHelpText('after', examples)
@@ -88,6 +94,7 @@ async function transcribeCommand(
   await withInterrupt(async (signal) => {
     const sizes = await fileSizes(files);
     const transcriber = await createTranscriber(options.model, Math.min(jobs, files.length), options.engine);
+    const unit = await tokenUnit(options, transcriber.record);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
     const progress = startProgress(createLog(), 'transcribe', megabytes(total), 'MB');
@@ -104,14 +111,14 @@ async function transcribeCommand(
           clearBar();
           if (transcript.warning !== undefined)
             process.stderr.write(`asr: warning: ${JSON.stringify(transcript.file)}: ${transcript.warning}\n`);
-          await output.write(transcript);
+          await output.write(unit(transcript));
           done++;
         },
         onFailure,
         onStopped: async (part) => {
           clearBar();
           process.stderr.write(`asr: warning: ${JSON.stringify(part.file)}: ${part.warning ?? ''}\n`);
-          await output.write(part, true);
+          await output.write(unit(part), true);
         },
       });
       if (failed === 0) return;
@@ -131,6 +138,29 @@ async function transcribeCommand(
       await transcriber.dispose();
     }
   });
+}
+
+/** What is written: phones alone where words were not asked for and are bad. JSON holds everything. */
+async function tokenUnit(
+  { phones, words, ...options }: TranscribeOptions,
+  record: ModelRecord,
+): Promise<(transcript: Transcript) => Transcript> {
+  const { AsrError } = await import('../core/errors.js');
+  const { showsWords } = await import('../bundle/card.js');
+  if (phones && words) throw new AsrError('usage', '--phones and --words: only one of them');
+  const formats = await formatsOf(options);
+  if (words && record.decode.method !== 'words')
+    throw new AsrError(
+      'usage',
+      `${options.model}: this model knows no words`,
+      'It was made from a text of phones, or decodes phones (decode.method).',
+    );
+  const byPhones = phones ?? (!words && !showsWords(record));
+  if (!byPhones || (!phones && formats.includes('json'))) return (transcript) => transcript;
+  return (transcript) => {
+    const { words: unwanted, ...rest } = transcript;
+    return unwanted ? rest : transcript;
+  };
 }
 
 /** Text on a terminal would land inside the bar; the bar draws itself again. */

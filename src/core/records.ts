@@ -57,12 +57,13 @@ export const timedPhoneSchema = z.object({
 });
 export type TimedPhone = z.infer<typeof timedPhoneSchema>;
 
-/** A word in the same way; `<unk>` is one that the lexicon does not have. */
+/** A word in the same way; one that the lexicon does not have is spelt, or `<unk>` where nothing is known of spelling. */
 export const timedWordSchema = z.object({
   word: z.string().min(1),
   start: count,
   end: count,
   confidence: confidence.optional(),
+  spelt: z.boolean().optional(),
 });
 export type TimedWord = z.infer<typeof timedWordSchema>;
 

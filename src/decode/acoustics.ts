@@ -1,12 +1,9 @@
 // What the search sees of an utterance, whatever model it comes from: weighted scores of every column at every row.
 // A posterior model (table, generator, CTC) has one state a symbol; an HMM has a chain of states for each phone.
 import { AsrError } from '../core/errors.js';
-import type { Emission, Symbols } from '../learn/emission.js';
+import { blankSymbol, type Emission, type Symbols } from '../learn/emission.js';
 import type { Acoustics } from '../search/acoustics.js';
 import type { SearchConfig } from '../search/config.js';
-
-/** The blank of a CTC model, by name; a model without such a symbol has none. */
-export const blankSymbol = '<blank>';
 
 /** @throws AsrError 'model' when the emission's parts do not fit each other or a value is NaN */
 export function acousticsOf(emission: Emission, symbols: Symbols, config: SearchConfig): Acoustics {

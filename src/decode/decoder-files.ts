@@ -1,17 +1,18 @@
-// The decoder as files: chosen settings, language models in binary form and the lexicon, in one folder that the
-// decode stage makes, the bundle copies and both the stage and `asr transcribe` load.
+// The decoder as files: chosen settings, language models in binary form and the list of words, in one folder that a stage
+// makes, the bundle copies and both the stage and `asr transcribe` load.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import type { Symbols } from '../learn/emission.js';
-import { lexiconLine } from '../text/lexicon.js';
+import type { NgramModel } from '../lm/ngram.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
-import { TextWriter } from '../core/text-writer.js';
 import { decodeConfig, type DecodeConfig } from './config.js';
 import { createDecoder, phoneColumns, type Decoder, type DecoderParts } from './decoder.js';
 import { readDecodingLexicon } from './lexicon.js';
+import { readWordList, wordListOf, writeWordList } from './lexicon-file.js';
+import { unknownWordModels } from './unknown-words.js';
 
 /** Folder inside the decode stage's and the model's. */
 export const decoderFolder = 'decoder';
@@ -19,12 +20,16 @@ const files = {
   settings: 'decoder.json',
   phoneLm: 'phone-lm.bin',
   wordLm: 'word-lm.bin',
-  lexicon: 'lexicon.tsv',
+  words: 'words.bin',
+  filler: 'filler-lm.bin',
+  spelling: 'spelling-lm.bin',
 } as const;
+/** Of models from before words were kept in `words.bin`. */
+const oldLexicon = 'lexicon.tsv';
 
 /** Which parts each method works with; tuning needs a phone LM besides. */
-function partsOf({ method, filler }: DecodeConfig): { phoneLm: boolean; words: boolean } {
-  return { phoneLm: method === 'beam' || (method === 'words' && filler), words: method === 'words' };
+function partsOf({ method }: DecodeConfig): { phoneLm: boolean; words: boolean } {
+  return { phoneLm: method === 'beam', words: method === 'words' };
 }
 
 /** Files outside the run that the settings name, for the stage's fingerprint. */
@@ -52,15 +57,14 @@ export async function gatherParts(
     ? await readLm(place('decode.phoneLm', config.phoneLm, data, join(text, 'lm.arpa')))
     : undefined;
   if (!wanted.words) return { phoneLm };
-  return {
-    phoneLm,
-    wordLm: await readLm(place('decode.wordLm', config.wordLm, data, join(text, 'word-lm.bin'))),
-    lexicon: await readDecodingLexicon(
-      place('decode.lexicon', config.lexicon, data, join(text, 'lexicon.tsv')),
-      phoneColumns(symbols),
-      skip,
-    ),
-  };
+  const wordLm = await readLm(place('decode.wordLm', config.wordLm, data, join(text, 'word-lm.bin')));
+  const lexicon = await readDecodingLexicon(
+    place('decode.lexicon', config.lexicon, data, join(text, 'lexicon.tsv')),
+    phoneColumns(symbols),
+    skip,
+  );
+  const unknown = config.filler ? unknownWordModels(lexicon, symbols.phones) : {};
+  return { phoneLm, wordLm, lexicon: wordListOf(lexicon, wordLm), ...unknown };
 }
 
 function place(key: string, named: string, data: string, otherwise: string): string {
@@ -79,29 +83,27 @@ function place(key: string, named: string, data: string, otherwise: string): str
 export async function saveDecoder(
   folder: string,
   config: DecodeConfig,
-  symbols: Symbols,
-  { phoneLm, wordLm, lexicon }: DecoderParts,
+  { phoneLm, wordLm, lexicon, filler, spelling }: DecoderParts,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, files.settings), `${JSON.stringify(config, null, 2)}\n`);
   if (phoneLm && partsOf(config).phoneLm) await writeLm(join(folder, files.phoneLm), phoneLm);
+  if (!partsOf(config).words) return;
   if (wordLm) await writeLm(join(folder, files.wordLm), wordLm);
-  if (!lexicon) return;
-  const writer = await TextWriter.create(join(folder, files.lexicon));
-  for (const { word, phones } of lexicon.entries)
-    await writer.write(
-      lexiconLine(
-        lexicon.words[word] as string,
-        phones.map((column) => symbols.phones[column] as string),
-      ),
-    );
-  await writer.close();
+  if (lexicon) await writeWordList(join(folder, files.words), lexicon);
+  if (filler) await writeLm(join(folder, files.filler), filler);
+  if (spelling) await writeLm(join(folder, files.spelling), spelling);
 }
 
 /** Names of a decoder's files inside its folder, for those who copy it. */
 export async function decoderFiles(folder: string): Promise<string[]> {
   const { phoneLm, words } = partsOf(await decoderSettings(folder));
-  return [files.settings, ...(phoneLm ? [files.phoneLm] : []), ...(words ? [files.wordLm, files.lexicon] : [])];
+  const own = [
+    files.settings,
+    ...(phoneLm ? [files.phoneLm] : []),
+    ...(words ? [files.wordLm, files.words, oldLexicon, files.filler, files.spelling] : []),
+  ];
+  return own.filter((name) => name === files.settings || existsSync(join(folder, name)));
 }
 
 /** The settings a decoder was made with, tuned weights included. */
@@ -113,6 +115,22 @@ export function decoderSettings(folder: string): Promise<DecodeConfig> {
 export async function loadDecoder(folder: string, symbols: Symbols): Promise<Decoder> {
   const config = await decoderSettings(folder);
   const { phoneLm, words } = partsOf(config);
+  const optional = async (name: string): Promise<NgramModel | undefined> =>
+    existsSync(join(folder, name)) ? readLm(join(folder, name)) : undefined;
+  if (!words)
+    return createDecoder(symbols, config, { phoneLm: phoneLm ? await readLm(join(folder, files.phoneLm)) : undefined });
+  const wordLm = await readLm(join(folder, files.wordLm));
+  if (existsSync(join(folder, oldLexicon)))
+    return createDecoder(symbols, config, await oldParts(folder, symbols, wordLm));
+  return createDecoder(symbols, config, {
+    wordLm,
+    lexicon: await readWordList(join(folder, files.words), symbols.phones.length, wordLm.symbols.length),
+    ...(config.filler ? { filler: await optional(files.filler), spelling: await optional(files.spelling) } : {}),
+  });
+}
+
+/** Of a model from before words were kept in `words.bin`; it knows no words outside its lexicon. */
+async function oldParts(folder: string, symbols: Symbols, wordLm: NgramModel): Promise<DecoderParts> {
   const damaged = async (id: string, reason: string): Promise<void> => {
     throw new AsrError(
       'input',
@@ -120,9 +138,6 @@ export async function loadDecoder(folder: string, symbols: Symbols): Promise<Dec
       'The files of this model do not belong together; make it again.',
     );
   };
-  return createDecoder(symbols, config, {
-    phoneLm: phoneLm ? await readLm(join(folder, files.phoneLm)) : undefined,
-    wordLm: words ? await readLm(join(folder, files.wordLm)) : undefined,
-    lexicon: words ? await readDecodingLexicon(join(folder, files.lexicon), phoneColumns(symbols), damaged) : undefined,
-  });
+  const lexicon = await readDecodingLexicon(join(folder, oldLexicon), phoneColumns(symbols), damaged);
+  return { wordLm, lexicon: wordListOf(lexicon, wordLm) };
 }

@@ -1,19 +1,20 @@
 // Everything that turns log-probabilities into phones and words, put together once: settings, language models and
 // lexicon in; a function from an emission to a transcript in frames out.
 import { AsrError } from '../core/errors.js';
-import type { Emission, Symbols } from '../learn/emission.js';
-import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../lm/ngram.js';
+import { blankSymbol, type Emission, type Symbols } from '../learn/emission.js';
+import { createSpeller, type Speller } from '../lm/joint-model.js';
+import { endSymbol, startSymbol, unknownId, unknownSymbol, type NgramModel } from '../lm/ngram.js';
 import type { Acoustics } from '../search/acoustics.js';
-import { acousticsOf, blankSymbol } from './acoustics.js';
+import { acousticsOf } from './acoustics.js';
 import type { DecodeConfig } from './config.js';
 import { decodeGreedy } from './greedy.js';
-import type { DecodingLexicon } from './lexicon.js';
+import { lasting } from './lasting.js';
+import type { WordList } from './lexicon-file.js';
 import type { Network } from '../search/network.js';
 import { bestPaths, type Path } from '../search/paths.js';
 import { LmStates } from '../search/lm-states.js';
 import { createPhoneNetwork, phoneIds } from '../search/phone-network.js';
 import { phoneConfidence, posteriors, wordConfidence } from '../search/posteriors.js';
-import { buildPrefixTree, unigrams, type PrefixTree } from '../search/prefix-tree.js';
 import { search } from '../search/beam.js';
 import { createWordNetwork } from '../search/word-network.js';
 
@@ -24,6 +25,8 @@ export interface Span {
   readonly endFrame: number;
   /** Posterior probability; greedy decoding has none. */
   readonly confidence?: number;
+  /** No word of the lexicon: spelt by how its phones are written in other words. */
+  readonly spelt?: boolean;
 }
 
 export interface Decoded {
@@ -38,7 +41,10 @@ export interface Decoded {
 export interface DecoderParts {
   readonly phoneLm?: NgramModel | undefined;
   readonly wordLm?: NgramModel | undefined;
-  readonly lexicon?: DecodingLexicon | undefined;
+  readonly lexicon?: WordList | undefined;
+  /** How words sound and how they are written, for those outside the lexicon. */
+  readonly filler?: NgramModel | undefined;
+  readonly spelling?: NgramModel | undefined;
 }
 
 export interface Decoder {
@@ -53,7 +59,7 @@ export function createDecoder(symbols: Symbols, config: DecodeConfig, parts: Dec
   if (config.method === 'greedy') return { config, symbols, decode: (emission) => greedy(emission, symbols) };
   const { phoneLm, wordLm, lexicon } = parts;
   const needed = {
-    'a phone language model': config.method === 'beam' || config.filler ? phoneLm : true,
+    'a phone language model': config.method === 'beam' ? phoneLm : true,
     'a word language model': config.method === 'words' ? wordLm : true,
     'a lexicon': config.method === 'words' ? lexicon : true,
   };
@@ -66,18 +72,9 @@ export function createDecoder(symbols: Symbols, config: DecodeConfig, parts: Dec
       );
   }
   if (phoneLm) checkPhones(phoneLm, symbols);
-  const tree =
-    config.method === 'words' && lexicon && wordLm
-      ? buildPrefixTree(lexicon.entries, lookup(unigrams(wordLm, lexicon.words)))
-      : undefined;
-  const builder = new Networks(symbols, config, parts, tree);
+  const builder = new Networks(symbols, config, parts);
   return { config, symbols, decode: (emission) => decodeBySearch(acousticsOf(emission, symbols, config), builder) };
 }
-
-const lookup =
-  (values: Float64Array) =>
-  (index: number): number =>
-    values[index] as number;
 
 /** Columns that are phones, by symbol. */
 export function phoneColumns({ phones, silence }: Symbols): Map<string, number> {
@@ -103,53 +100,70 @@ function checkPhones(lm: NgramModel, symbols: Symbols): void {
 }
 
 function greedy(emission: Emission, { phones, silence }: Symbols): Decoded {
-  return {
-    phones: decodeGreedy(emission, phones.length, phones.indexOf(silence), phones.indexOf(blankSymbol)).map(
-      ({ phone, startFrame, endFrame }) => ({ text: phones[phone] as string, startFrame, endFrame }),
-    ),
-  };
+  const blank = phones.indexOf(blankSymbol);
+  const spans = decodeGreedy(emission, phones.length, phones.indexOf(silence), blank).map(
+    ({ phone, startFrame, endFrame }) => ({ text: phones[phone] as string, startFrame, endFrame }),
+  );
+  return { phones: blank < 0 ? spans : lasting(spans, emission.ends.at(-1) ?? 0) };
 }
 
 /** Networks by the columns that an emission has: an HMM has none for silence, other models do. */
 class Networks {
   readonly #made = new Map<string, Network>();
+  readonly speller: Speller | undefined;
 
   constructor(
     readonly symbols: Symbols,
     readonly config: DecodeConfig,
     readonly parts: DecoderParts,
-    readonly tree: PrefixTree | undefined,
-  ) {}
+  ) {
+    this.speller = config.method === 'words' && parts.spelling ? createSpeller(parts.spelling) : undefined;
+  }
 
-  for({ columns, silence, blank }: Acoustics): Network {
+  for(acoustics: Acoustics): Network {
+    const { columns, silence, blank } = acoustics;
     const key = `${columns} ${silence} ${blank}`;
     const made = this.#made.get(key);
     if (made) return made;
-    const network = this.#make(columns, silence);
+    const network = this.#make(acoustics);
     this.#made.set(key, network);
     return network;
   }
 
-  #make(columns: number, silence: number): Network {
-    const {
-      symbols,
-      config,
-      parts: { phoneLm, wordLm, lexicon },
-      tree,
-    } = this;
+  #make({ columns, silence, blank }: Acoustics): Network {
+    const { symbols, config, parts } = this;
+    const { phoneLm, wordLm, lexicon } = parts;
     const phones = symbols.phones.slice(0, columns);
     const known = new Set(phoneColumns(symbols).values());
     const spoken = (column: number): boolean => known.has(column);
-    if (tree && wordLm && lexicon) {
+    if (config.method === 'words' && wordLm && lexicon) {
       const filler =
-        config.filler && phoneLm
-          ? new LmStates(phoneLm, phoneIds(phoneLm, phones, spoken), config.lmWeight)
+        config.filler && parts.filler
+          ? new LmStates(parts.filler, phoneIds(parts.filler, phones, spoken), config.lmWeight)
           : undefined;
-      return createWordNetwork({ tree, lm: wordLm, words: lexicon.words, columns, silence, filler }, config);
+      const { tree, count: words, ids } = lexicon;
+      const unknownScore = unknownScoreOf(config, wordLm);
+      return createWordNetwork(
+        { tree, lm: wordLm, words, ids, columns, silence, filler, doublePhones: blank >= 0, unknownScore },
+        config,
+      );
     }
     if (!phoneLm) throw new AsrError('internal', 'decode: no phone language model');
     return createPhoneNetwork(phoneLm, phones, spoken, silence, config);
   }
+}
+
+/** Where nothing is known of the text that words come from. */
+const usualUnknownShare = 0.05;
+
+/**
+ * What is added for a word outside the lexicon: with it, one without context is as likely as the share says, whatever the
+ * model thinks of `<unk>`, which it never saw.
+ */
+function unknownScoreOf({ unkWeight, unknownShare, lmWeight }: DecodeConfig, lm: NgramModel): number {
+  if (unkWeight !== null) return unkWeight;
+  const own = Math.LN10 * lm.score(lm.emptyState, unknownId);
+  return lmWeight * (Math.log(unknownShare ?? usualUnknownShare) - own);
 }
 
 const defaultBeam = { beam: 60, words: 600 } as const;
@@ -172,17 +186,22 @@ function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
   const found = posteriors(trellis, acoustics.columns, config.confidenceScale);
   const frame = (row: number): number => (row === 0 ? 0 : (acoustics.ends[row - 1] as number));
   const ofPhones = phoneConfidence(best, found, acoustics.columns);
-  const ofWords = wordConfidence(best, found);
-  const wordOf = (word: number): string => lexicon?.words[word] ?? unknownSymbol;
-  const span = (
-    text: string,
-    { startRow, endRow }: { startRow: number; endRow: number },
-    confidence: number,
-  ): Span => ({ text, startFrame: frame(startRow), endFrame: frame(endRow), confidence });
+  const heard = best.phones.map(({ column, startRow, endRow }, i): Span => ({
+    text: symbols[column] as string,
+    startFrame: frame(startRow),
+    endFrame: frame(endRow),
+    confidence: ofPhones[i] as number,
+  }));
+  const phones = acoustics.blank < 0 ? heard : lasting(heard, frame(acoustics.rows));
+  const wordOf = (word: number): string => (lexicon && word < lexicon.count ? lexicon.word(word) : unknownSymbol);
+  const ofWords = byWords ? wordConfidence(best, found) : [];
+  const words = best.words.map(({ word, firstPhone, lastPhone }, i) =>
+    wordSpan(wordOf(word), phones.slice(firstPhone, lastPhone), ofWords[i] as number, networks.speller),
+  );
   const names = (path: Path): string[] => path.phones.map(({ column }) => symbols[column] as string);
   return {
-    phones: best.phones.map((phone, i) => span(symbols[phone.column] as string, phone, ofPhones[i] as number)),
-    ...(byWords ? { words: best.words.map((word, i) => span(wordOf(word.word), word, ofWords[i] as number)) } : {}),
+    phones,
+    ...(byWords ? { words } : {}),
     ...(config.nbest > 1
       ? {
           nbest: paths.map((path) => ({
@@ -193,4 +212,13 @@ function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
         }
       : {}),
   };
+}
+
+/** A word over its phones; one outside the lexicon as it may be written, as sure as both its phones and its letters. */
+function wordSpan(text: string, phones: readonly Span[], confidence: number, speller: Speller | undefined): Span {
+  const place = { startFrame: phones[0]?.startFrame ?? 0, endFrame: phones.at(-1)?.endFrame ?? 0 };
+  const spelling = text === unknownSymbol ? speller?.spell(phones.map((phone) => phone.text)) : undefined;
+  return spelling
+    ? { text: spelling.text, ...place, confidence: confidence * spelling.probability, spelt: true }
+    : { text, ...place, confidence };
 }

@@ -1,13 +1,11 @@
 // Stage decode: the learnt model, its segments and the text's language models in; phones and words with times out, as
 // records (hypotheses.jsonl) and as Kaldi text (hyp.txt of phones, hyp-words.txt where words are decoded), and the
 // decoder's own files. Every utterance gets a line, if need be an empty one.
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { JsonlWriter, readJson } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
+import { sampleRate, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import type { FrameGrid } from '../features/extractor.js';
 import { featuresInfoSchema } from '../features/folder.js';
@@ -16,8 +14,10 @@ import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { decodeConfig, type DecodeConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, saveDecoder } from './decoder-files.js';
+import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
 import { decodeItems, type DecodeItem, type InputFolders } from './inputs.js';
 import { tunedConfig } from './tuning-sample.js';
+import { withUnknownShare } from './unknown-words.js';
 import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 export const decodeStage = defineStage({
@@ -31,10 +31,10 @@ export const decodeStage = defineStage({
     const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
     const model = await loadEmission(folders.learn, io.compute);
     const parts = await gatherParts(io.config, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
-    const decoder = createDecoder(model, await tunedConfig(io.config, model, parts, folders, io.out, io.log), parts);
-    await saveDecoder(join(io.out, decoderFolder), decoder.config, model, parts);
-    const path = join(io.out, 'hypotheses.jsonl');
-    const writer = await JsonlWriter.create(path);
+    const config = await withUnknownShare(io.config, folders.text);
+    const decoder = createDecoder(model, await tunedConfig(config, model, parts, folders, io.out, io.log), parts);
+    await saveDecoder(join(io.out, decoderFolder), decoder.config, parts);
+    const writer = await JsonlWriter.create(join(io.out, hypothesisFiles.records));
     const progress = startProgress(io.log, 'decode', await countUtterances(folders.vad), 'utterances');
     const counts = { phones: 0, words: 0, empty: 0, failed: 0, samples: 0 };
     try {
@@ -61,16 +61,8 @@ export const decodeStage = defineStage({
         `decode: none of ${writer.count} utterances could be decoded`,
         'The reasons are in the warnings above.',
       );
-    await pipeline(
-      kaldiLines(path, ({ phones }) => phones.map(({ phone }) => phone)),
-      createWriteStream(join(io.out, 'hyp.txt')),
-    );
     const byWords = io.config.method === 'words';
-    if (byWords)
-      await pipeline(
-        kaldiLines(path, ({ words }) => (words ?? []).map(({ word }) => word)),
-        createWriteStream(join(io.out, 'hyp-words.txt')),
-      );
+    await writeHypothesisTexts(io.out, byWords);
     return {
       utterances: writer.count,
       phones: counts.phones,
@@ -103,10 +95,4 @@ async function decodeOrSkip(
     await io.skip(utterance.id, `${error.message}; its hypothesis is empty`);
     return undefined;
   }
-}
-
-/** Kaldi text: the id and its tokens, an id alone where nothing was heard. */
-async function* kaldiLines(hypotheses: string, tokens: (hypothesis: Hypothesis) => string[]): AsyncGenerator<string> {
-  for await (const hypothesis of readJsonl(hypotheses, hypothesisSchema))
-    yield `${[hypothesis.id, ...tokens(hypothesis)].join(' ')}\n`;
 }

@@ -35,7 +35,11 @@ export function decodeUtterance(
   });
   return {
     phones: phones.map((phone) => ({ phone: phone.text, ...times(phone) })),
-    ...(words ? { words: words.map((word) => ({ word: word.text, ...times(word) })) } : {}),
+    ...(words
+      ? {
+          words: words.map((word) => ({ word: word.text, ...times(word), ...(word.spelt ? { spelt: true } : {}) })),
+        }
+      : {}),
     ...(nbest ? { nbest } : {}),
   };
 }

@@ -34,6 +34,14 @@ export class FrameSums {
     this.#rows += rows;
   }
 
+  copy(): FrameSums {
+    const other = new FrameSums(this.columns);
+    other.#sums.set(this.#sums);
+    other.#squares.set(this.#squares);
+    other.#rows = this.#rows;
+    return other;
+  }
+
   /** Lets what was added so far weigh as much as `rows` frames, if it weighs more: the past of a long recording. */
   fade(rows: number): void {
     if (this.#rows <= rows) return;

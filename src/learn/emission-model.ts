@@ -12,6 +12,8 @@ export interface EmissionInput {
   readonly ends: ArrayLike<number>;
   /** Normalised frames [rows, dim]; needed where `needsFrames` is true. */
   readonly frames?: { readonly data: Float32Array; readonly rows: number; readonly dim: number };
+  /** What `findVoice` found of whoever speaks. */
+  readonly voice?: Float64Array | undefined;
 }
 
 export interface Emission {
@@ -52,6 +54,11 @@ export interface EmissionModel {
   readonly phonesPerSecond?: number;
   /** @throws AsrError 'input' when the utterance does not fit the model */
   emit(input: EmissionInput): Promise<Emission>;
+  /**
+   * Of models that hear a voice better once they know it: listens to utterances of one.
+   * @returns `voice` of their inputs; undefined where there is too little of it
+   */
+  findVoice?(utterances: readonly NonNullable<EmissionInput['frames']>[]): Promise<Float64Array | undefined>;
   dispose(): Promise<void>;
 }
 

@@ -20,9 +20,20 @@ import {
   type SavedJudges,
 } from './network-emission.js';
 import { mostPhones, type EmissionModel } from './emission-model.js';
+import type { TrainedNetwork } from '../bootstrap/posteriors.js';
+import { saveTriphone, type TriphoneModel } from '../triphone/model.js';
+import { ctcFiles, ctcModel, ctcSchema, loadCtc, saveCtcArrays, type CtcRecord } from './ctc-emission.js';
+import {
+  saveTriphoneLm,
+  triphoneEmissionFiles,
+  triphoneModel,
+  triphoneSchema,
+  type TriphoneRecord,
+} from './triphone-emission.js';
 import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
 
 export * from './emission-model.js';
+export { blankSymbol } from './ctc-emission.js';
 
 const symbols = { phones: z.array(z.string().min(1)).min(1).max(mostPhones), silence: z.string() };
 const count = z
@@ -43,24 +54,32 @@ const generatorSchema = z.object({
   input: z.enum(['segments', 'frames']).default('segments'),
   ...symbols,
 });
-export const emissionSchema = z.discriminatedUnion('kind', [tableSchema, generatorSchema, hmmSchema, networkSchema]);
+export const emissionSchema = z.discriminatedUnion('kind', [
+  tableSchema,
+  generatorSchema,
+  hmmSchema,
+  networkSchema,
+  triphoneSchema,
+  ctcSchema,
+]);
 type EmissionRecord = z.infer<typeof emissionSchema>;
-type OneArray = Exclude<EmissionRecord, HmmRecord | NetworkRecord>;
+type OneArray = Exclude<EmissionRecord, HmmRecord | NetworkRecord | TriphoneRecord | CtcRecord>;
 
 const arrayFile = { table: 'table.npy', generator: 'generator.npy' } as const;
+const arrayFiles: Readonly<Record<EmissionRecord['kind'], Readonly<Record<string, string>>>> = {
+  table: { numbers: arrayFile.table },
+  generator: { numbers: arrayFile.generator },
+  hmm: hmmFiles,
+  network: networkFiles,
+  triphone: triphoneEmissionFiles,
+  ctc: ctcFiles,
+};
 const recordFile = 'emission.json';
 
 /** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
 export async function emissionFiles(folder: string): Promise<string[]> {
   const { kind } = await readJson(join(folder, recordFile), emissionSchema);
-  return [
-    recordFile,
-    ...(kind === 'hmm'
-      ? Object.values(hmmFiles)
-      : kind === 'network'
-        ? Object.values(networkFiles)
-        : [arrayFile[kind]]),
-  ];
+  return [recordFile, ...Object.values(arrayFiles[kind])];
 }
 
 export interface Symbols {
@@ -146,6 +165,30 @@ export async function saveNetworkEmission(
   });
 }
 
+/** @param symbols phones, silence and the blank, in this order */
+export async function saveCtcEmission(
+  folder: string,
+  { phones, silence }: Symbols,
+  network: TrainedNetwork,
+): Promise<void> {
+  const { bands, channels, layers, kernel } = network.shape;
+  await saveCtcArrays(folder, network);
+  await writeRecord(folder, { kind: 'ctc', bands, channels, layers, kernel, phones: [...phones], silence });
+}
+
+/** @param lm the phone language model of its own search */
+export async function saveTriphoneEmission(
+  folder: string,
+  { phones, silence }: Symbols,
+  model: TriphoneModel,
+  lm: NgramModel,
+  settings: Omit<TriphoneRecord, 'kind' | 'phones' | 'silence'>,
+): Promise<void> {
+  await saveTriphone(folder, model);
+  await saveTriphoneLm(folder, lm);
+  await writeRecord(folder, { kind: 'triphone', phones: [...phones], silence, ...settings });
+}
+
 const arrayShape = (record: OneArray): number[] => [
   record.kind === 'table' ? record.units : record.kernel * (record.columns + Number(record.bias)),
   record.phones.length,
@@ -160,11 +203,27 @@ async function writeRecord(folder: string, record: EmissionRecord): Promise<void
   await writeFile(join(folder, recordFile), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** From a learn stage folder or a bundle. @throws AsrError 'input' or 'io' for missing or damaged files */
-export async function loadEmission(folder: string, compute: Compute): Promise<EmissionModel> {
+export async function emissionKind(folder: string): Promise<EmissionRecord['kind']> {
+  return (await readJson(join(folder, recordFile), emissionSchema)).kind;
+}
+
+/** Symbols of the columns, without loading the model. */
+export async function emissionSymbols(folder: string): Promise<Symbols> {
+  const { phones, silence } = await readJson(join(folder, recordFile), emissionSchema);
+  return { phones, silence };
+}
+
+/**
+ * From the folder of learn, of a pass of selftrain, or of a bundle.
+ * @param pathOnly nothing but the model's own best path will be asked for, which saves work
+ * @throws AsrError 'input' or 'io' for missing or damaged files
+ */
+export async function loadEmission(folder: string, compute: Compute, pathOnly = false): Promise<EmissionModel> {
   const record = await readJson(join(folder, recordFile), emissionSchema);
   if (record.kind === 'hmm') return hmmModel(await loadHmm(folder, record), record, compute);
   if (record.kind === 'network') return networkModel(folder, record, compute);
+  if (record.kind === 'triphone') return triphoneModel(folder, record, compute, pathOnly);
+  if (record.kind === 'ctc') return ctcModel(folder, record, compute);
   const data = await readOneArray(folder, record);
   return record.kind === 'table' ? tableModel(record, data) : generatorModel(record, data, compute);
 }
@@ -273,15 +332,16 @@ export type EmissionParts =
       readonly input: 'segments' | 'frames';
       readonly generator: GeneratorWeights;
     })
-  | (Symbols & { readonly kind: 'table' })
-  | (Symbols & { readonly kind: 'network' });
+  | (Symbols & { readonly kind: 'ctc'; readonly network: TrainedNetwork })
+  | (Symbols & { readonly kind: 'table' | 'network' | 'triphone' });
 
 /** For those who write the model in another form. @throws as loadEmission */
 export async function readEmissionParts(folder: string): Promise<EmissionParts> {
   const record = await readJson(join(folder, recordFile), emissionSchema);
   const { kind, phones, silence } = record;
   if (kind === 'hmm') return { kind, phones, silence, hmm: await loadHmm(folder, record) };
-  if (kind === 'table' || kind === 'network') return { kind, phones, silence };
+  if (kind === 'ctc') return { kind, phones, silence, network: await loadCtc(folder, record) };
+  if (kind === 'table' || kind === 'network' || kind === 'triphone') return { kind, phones, silence };
   return {
     kind,
     phones,

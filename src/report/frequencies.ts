@@ -1,8 +1,9 @@
 // How often each phone occurs in the text and in what came out: the two should agree, since the text is all that
 // learning knows of the language.
 import { join } from 'node:path';
-import { readJson, readLines } from '../core/jsonl.js';
-import { phoneSetSchema } from '../core/records.js';
+import { readJson, readJsonl } from '../core/jsonl.js';
+import { hypothesisSchema, phoneSetSchema } from '../core/records.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 
 export interface PhoneFrequencies {
   /** The most frequent in the text first, silence left out. */
@@ -10,16 +11,15 @@ export interface PhoneFrequencies {
   readonly silence: string;
 }
 
-/** Counts by phone. @param folders output folders of the stages text and decode */
+/** Counts by phone. @param folders of the text stage, and of what was recognised */
 export async function readFrequencies(folders: {
   readonly text: string;
-  readonly decode: string;
+  readonly hypotheses: string;
 }): Promise<PhoneFrequencies> {
   const { phones, silence } = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
   const output = new Map<string, number>();
-  for await (const line of readLines(join(folders.decode, 'hyp.txt'))) {
-    for (const phone of line.split(' ').slice(1)) output.set(phone, (output.get(phone) ?? 0) + 1);
-  }
+  for await (const hypothesis of readJsonl(join(folders.hypotheses, hypothesisFiles.records), hypothesisSchema))
+    for (const { phone } of hypothesis.phones) output.set(phone, (output.get(phone) ?? 0) + 1);
   const counts = phones
     .filter(({ phone }) => phone !== silence)
     .map(({ phone, count }) => ({ phone, text: count, output: output.get(phone) ?? 0 }));

@@ -43,7 +43,7 @@ export const reportStage = defineStage({
     const hypotheses = hypothesisFolder(folders);
     const recognised = { ...folders, decode: hypotheses };
     const choice = await readChoice(folders);
-    const frequencies = await readFrequencies(recognised);
+    const frequencies = await readFrequencies({ ...folders, hypotheses });
     const score = await readScore(folders.score);
     const comparison: Comparison | undefined =
       score && (await compareWithReferences({ ...folders, hypotheses }, score, frequencies.silence, io.config));

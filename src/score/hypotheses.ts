@@ -3,8 +3,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJsonl, readLines } from '../core/jsonl.js';
-import { recordingSchema, splitSchema, utteranceSchema, type Split, type Utterance } from '../core/records.js';
+import { readJsonl } from '../core/jsonl.js';
+import {
+  hypothesisSchema,
+  recordingSchema,
+  splitSchema,
+  utteranceSchema,
+  type Split,
+  type Utterance,
+} from '../core/records.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 
 /** A reference's counterpart. */
 export interface Scorable {
@@ -22,9 +30,7 @@ export interface RecognisedFolders {
   readonly audio: string;
   /** utterances.jsonl; skipped.jsonl names the recordings without usable speech. */
   readonly vad: string;
-  /** hyp-words.txt where words were decoded. */
-  readonly decode: string;
-  /** hyp.txt: decode's folder, or that of a self-training pass. */
+  /** hypotheses.jsonl: decode's folder, or that of a self-training pass, or of the one that was chosen. */
   readonly hypotheses: string;
 }
 
@@ -35,12 +41,12 @@ export class RecognisedCorpus {
   readonly #recordings = new Map<string, Utterance[]>();
   readonly #utterances = new Map<string, Utterance>();
   readonly #unusable = new Map<string, Unusable>();
-  /** Lines of hyp.txt without their ids; split when they are needed. */
+  /** Phones of each utterance, joined by blanks: strings take a fraction of the memory of records. */
   readonly #hypotheses = new Map<string, string>();
-  /** The same of hyp-words.txt; undefined where words were not decoded. */
+  /** Words in the same way; undefined where words were not decoded. */
   #words: Map<string, string> | undefined;
 
-  static async load({ audio, vad, decode, hypotheses }: RecognisedFolders): Promise<RecognisedCorpus> {
+  static async load({ audio, vad, hypotheses }: RecognisedFolders): Promise<RecognisedCorpus> {
     const corpus = new RecognisedCorpus();
     for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
       const siblings = corpus.#recordings.get(utterance.recording);
@@ -56,9 +62,10 @@ export class RecognisedCorpus {
     for await (const { id, speaker, split } of readJsonl(join(audio, 'recordings.jsonl'), recordingSchema)) {
       if (withoutSpeech.has(id)) corpus.#unusable.set(id, { speaker, split });
     }
-    await readKaldi(join(hypotheses, 'hyp.txt'), corpus.#hypotheses);
-    const words = join(decode, 'hyp-words.txt');
-    if (existsSync(words)) await readKaldi(words, (corpus.#words = new Map<string, string>()));
+    for await (const { id, phones, words } of readJsonl(join(hypotheses, hypothesisFiles.records), hypothesisSchema)) {
+      corpus.#hypotheses.set(id, phones.map(({ phone }) => phone).join(' '));
+      if (words) (corpus.#words ??= new Map()).set(id, words.map(({ word }) => word).join(' '));
+    }
     return corpus;
   }
 
@@ -111,13 +118,6 @@ const skippedSchema = z.object({ id: z.string(), speaker: z.string().optional(),
 async function* readSkipped(folder: string): AsyncGenerator<z.infer<typeof skippedSchema>> {
   const path = join(folder, 'skipped.jsonl');
   if (existsSync(path)) yield* readJsonl(path, skippedSchema);
-}
-
-async function readKaldi(path: string, into: Map<string, string>): Promise<void> {
-  for await (const line of readLines(path)) {
-    const at = line.indexOf(' ');
-    if (line !== '') into.set(at < 0 ? line : line.slice(0, at), at < 0 ? '' : line.slice(at + 1));
-  }
 }
 
 const start = (utterance: Utterance): number => utterance.regions[0]?.[0] ?? 0;

@@ -11,7 +11,7 @@ type Passes = NonNullable<ScoreReport['passes']>;
 /** @param scored every reference that was matched, in the order of references.jsonl. @returns none where nothing was trained */
 export async function scorePasses(
   io: StageIo<ScoreConfig>,
-  folders: RecognisedFolders & { readonly selftrain: string },
+  folders: RecognisedFolders & { readonly decode: string; readonly selftrain: string },
   scored: readonly (Scorable & { readonly id: string })[],
   silence: string,
 ): Promise<Passes> {

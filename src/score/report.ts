@@ -49,7 +49,16 @@ export const reportSchema = z.object({
   bySpeaker: z.record(z.string(), rated),
   unit: z.enum(['words', 'phones']),
   /** Word errors on the same utterances; absent where words were not decoded, or references hold phones. */
-  words: z.object({ wer: z.number(), ...counts }).optional(),
+  words: z
+    .object({
+      wer: z.number(),
+      ...counts,
+      /** Of the words of the references that the text has: wrong or missing, over their number. Insertions are no word of a reference. */
+      inText: z.object({ wer: z.number(), errors: count, length: count }).optional(),
+      /** Share of the references' words that the text does not have. */
+      outside: z.number().optional(),
+    })
+    .optional(),
   /** Character errors of the same words, as sclite counts them: spaces left out. */
   characters: z.object({ cer: z.number(), ...counts }).optional(),
   /** What decode wrote and every pass of self-training, on the same references; absent where nothing was trained. */

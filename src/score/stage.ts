@@ -19,6 +19,7 @@ import { corpusTranscripts, fairseqTranscripts } from './corpora/corpora.js';
 import { scoreConfig, type ScoreConfig } from './config.js';
 import { align } from './edit-distance.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
+import { KnownWordErrors, textWords } from './known-words.js';
 import { readTranscripts, type ReferenceTranscript } from './references.js';
 import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
@@ -41,7 +42,7 @@ interface Guesses {
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 5,
+  version: 6,
   reads: ['decode', 'selftrain', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
@@ -71,7 +72,8 @@ export const scoreStage = defineStage({
       sentence: await draws.read(join(text, 'sentences.txt'), phoneSet.silence),
       constant: constantPhoneGuess(phoneSet, stats.phonesPerSentence, corpus.totals),
     };
-    const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence);
+    const known = await textWords(text);
+    const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence, known);
     const choice = await scoreRuns(io, folders, measuredItems(scored));
     const passes = await scorePasses(io, folders, scored, phoneSet.silence);
     const report: ScoreReport = {
@@ -156,11 +158,13 @@ async function compareAll(
   scored: readonly Scored[],
   guesses: Guesses,
   silence: string,
+  known: ReadonlySet<string> | undefined,
 ): Promise<ScoreReport> {
   const split = measuredSplit(scored);
   const bySplit = new ErrorTable();
   const bySpeaker = new ErrorTable();
   const measured = new ErrorTable();
+  const knownWords = known && new KnownWordErrors(known);
   const allDeletions: { undecoded: string[]; unusable: string[] } = { undecoded: [], unusable: [] };
   const alignments = await TextWriter.create(join(io.out, 'alignments.txt'));
   const items = scored[Symbol.iterator]();
@@ -185,7 +189,9 @@ async function compareAll(
     measured.add('constantPhone', compare(phones, guesses.constant(item.samples)));
     const said = words && corpus.words(item);
     if (said) {
-      measured.add('words', compare(words, said));
+      const wordEdits = align(words, said);
+      measured.add('words', countErrors(wordEdits));
+      knownWords?.add(wordEdits);
       measured.add('characters', compare(charactersOf(words), charactersOf(said)));
     }
     allDeletions.undecoded.push(...corpus.undecoded(item));
@@ -207,7 +213,9 @@ async function compareAll(
     bySpeaker: bySpeaker.toJSON(),
     unit: io.config.unit,
     allDeletions,
-    ...(measured.has('words') ? { words: { wer: errorRate(measured.get('words')), ...measured.get('words') } } : {}),
+    ...(measured.has('words')
+      ? { words: { wer: errorRate(measured.get('words')), ...measured.get('words'), ...knownWords?.toJSON() } }
+      : {}),
     ...(measured.has('characters')
       ? { characters: { cer: errorRate(measured.get('characters')), ...measured.get('characters') } }
       : {}),
@@ -230,7 +238,7 @@ function logReport(
   );
   if (words)
     log.info(
-      `WER ${percent(words.wer)} of ${words.length} words${characters ? `, CER ${percent(characters.cer)}` : ''}`,
+      `WER ${percent(words.wer)} of ${words.length} words${words.inText && words.outside !== undefined ? `, ${percent(words.inText.wer)} of those that the text has (${percent(words.outside)} it has not)` : ''}${characters ? `, CER ${percent(characters.cer)}` : ''}`,
     );
   if (passes)
     log.info(

@@ -72,16 +72,28 @@ export const searchShape = {
     ),
   filler: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe(
-      'words outside the lexicon may come out as <unk>, a string of phones under the phone language model; costs words where the lexicon is nearly complete, and time',
+      'method words: words outside the lexicon come out as strings of phones under a model of how words sound, spelt by a model of how they are written',
     ),
   unkWeight: z
     .number()
     .min(-1e6)
     .max(1000)
-    .default(-15)
-    .describe('added for every word outside the lexicon; nearer to 0, unknown words swallow known ones'),
+    .nullable()
+    .default(null)
+    .describe(
+      'added for every word outside the lexicon; nearer to 0, unknown words swallow known ones; null = as likely as unknownShare says',
+    ),
+  unknownShare: z
+    .number()
+    .positive()
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'share of words outside the lexicon among those that are said; null = the share of words that stand once in the text (Good and Turing)',
+    ),
   nbest: z.number().int().min(1).max(1000).default(1).describe('transcripts kept for every utterance, best first'),
   confidenceScale: z
     .number()

@@ -36,12 +36,13 @@ export function buildPrefixTree(entries: readonly LexiconEntry[], logProb: (word
   const nextSibling = new Int32Array(most);
   const firstEntry = new Int32Array(most).fill(-1);
   const nextEntry = new Int32Array(entries.length).fill(-1);
-  const entryWord = Int32Array.from(entries, ({ word }) => word);
+  // In sorted order too, so that an entry is followed by earlier ones alone.
+  const entryWord = Int32Array.from(order, (index) => entries[index]!.word);
   const lookahead = new Float64Array(most).fill(-Infinity);
   let size = 1;
   // In sorted order a word differs from the one before by a tail only: the path holds the nodes of that one.
   const path: number[] = [0];
-  for (const index of order) {
+  order.forEach((index, entry) => {
     const { phones, word } = entries[index] as LexiconEntry;
     let shared = 0;
     while (shared < phones.length && shared + 1 < path.length && column[path[shared + 1] as number] === phones[shared])
@@ -56,10 +57,10 @@ export function buildPrefixTree(entries: readonly LexiconEntry[], logProb: (word
       path.push(size++);
     }
     const node = path.at(-1) as number;
-    nextEntry[index] = firstEntry[node] as number;
-    firstEntry[node] = index;
+    nextEntry[entry] = firstEntry[node] as number;
+    firstEntry[node] = entry;
     lookahead[node] = Math.max(lookahead[node] as number, logProb(word));
-  }
+  });
   for (let node = size - 1; node > 0; node--) {
     const above = parent[node] as number;
     lookahead[above] = Math.max(lookahead[above] as number, lookahead[node] as number);

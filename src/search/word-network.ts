@@ -9,16 +9,22 @@ import type { PrefixTree } from './prefix-tree.js';
 export interface WordNetworkParts {
   readonly tree: PrefixTree;
   readonly lm: NgramModel;
-  /** The lexicon's words; the number after the last stands for a word outside of it. */
-  readonly words: readonly string[];
+  /** How many words the lexicon has; this number stands for a word outside of it. */
+  readonly words: number;
+  /** LM symbol of each word. */
+  readonly ids: Int32Array;
   /** Columns of the acoustics, and the one of silence or -1. */
   readonly columns: number;
   readonly silence: number;
-  /** Scores of phones inside unknown words; undefined = the lexicon is all there is. */
+  /** Scores of phones inside unknown words, each from its start to its end; undefined = the lexicon is all there is. */
   readonly filler: LmStates<NgramModel> | undefined;
+  /** Whether equal phones may follow each other inside an unknown word: something stands between them (a blank). */
+  readonly doublePhones: boolean;
+  /** Added for every unknown word. */
+  readonly unknownScore: number;
 }
 
-type WordSettings = Pick<SearchConfig, 'lmWeight' | 'wordScore' | 'unkWeight'>;
+type WordSettings = Pick<SearchConfig, 'lmWeight' | 'wordScore'>;
 
 export function createWordNetwork(parts: WordNetworkParts, settings: WordSettings): Network {
   return new WordNetwork(parts, settings);
@@ -33,9 +39,6 @@ class WordNetwork implements Network {
   readonly #fillerBase: number;
   readonly #perLog10: number;
   readonly #lookahead: Float64Array;
-  /** LM symbol of each word. */
-  readonly #ids: Int32Array;
-
   constructor(
     private readonly parts: WordNetworkParts,
     private readonly settings: WordSettings,
@@ -45,7 +48,6 @@ class WordNetwork implements Network {
     this.#fillerBase = parts.tree.size + 1;
     this.#perLog10 = settings.lmWeight * Math.LN10;
     this.#lookahead = parts.tree.lookahead.map((value) => value * settings.lmWeight);
-    this.#ids = Int32Array.from(parts.words, (word) => parts.lm.id(word));
   }
 
   arcs(node: number, memory: number, visit: ArcVisitor): void {
@@ -73,7 +75,7 @@ class WordNetwork implements Network {
     if (silence && this.parts.silence >= 0) visit(this.#silenceNode, memory, this.parts.silence, weight, word);
     const { filler, columns } = this.parts;
     if (!filler) return;
-    const { weights, memories } = filler.after(filler.lm.emptyState);
+    const { weights, memories } = filler.after(filler.lm.startState);
     for (let column = 0; column < columns; column++) {
       const phone = weights[column] as number;
       if (phone > -Infinity)
@@ -81,7 +83,7 @@ class WordNetwork implements Network {
           this.#fillerBase + (memories[column] as number) * columns + column,
           memory,
           column,
-          weight + this.settings.unkWeight + phone,
+          weight + this.parts.unknownScore + phone,
           word,
         );
     }
@@ -96,27 +98,28 @@ class WordNetwork implements Network {
   }
 
   #continueFiller(inside: number, memory: number, visit: ArcVisitor): void {
-    const { filler, columns } = this.parts;
+    const { filler, columns, doublePhones } = this.parts;
     if (!filler) return;
     const { weights, memories } = filler.after(Math.floor(inside / columns));
     for (let column = 0; column < columns; column++) {
       const weight = weights[column] as number;
-      if (weight > -Infinity && column !== inside % columns)
+      if (weight > -Infinity && (doublePhones || column !== inside % columns))
         visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight, noWord);
     }
   }
 
   /** Words that are complete at a node. */
   #finished(node: number, memory: number, visit: (weight: number, word: number, then: number) => void): void {
-    const { tree, lm, words } = this.parts;
+    const { tree, lm, words, ids, filler, columns } = this.parts;
     const { wordScore } = this.settings;
     if (node >= this.#fillerBase) {
-      visit(this.#perLog10 * lm.score(memory, unknownId) + wordScore, words.length, lm.advance(memory, unknownId));
+      const end = filler?.finish(Math.floor((node - this.#fillerBase) / columns)) ?? 0;
+      visit(this.#perLog10 * lm.score(memory, unknownId) + wordScore + end, words, lm.advance(memory, unknownId));
       return;
     }
     for (let entry = tree.firstEntry[node] as number; entry >= 0; entry = tree.nextEntry[entry] as number) {
       const word = tree.entryWord[entry] as number;
-      const id = this.#ids[word] as number;
+      const id = ids[word] as number;
       visit(
         this.#perLog10 * lm.score(memory, id) + wordScore - (this.#lookahead[node] as number),
         word,

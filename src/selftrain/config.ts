@@ -10,18 +10,25 @@ const count = (value: number, most: number) => z.number().int().min(1).max(most)
 
 export const selftrainConfig = z.object({
   method: z
-    .enum(['none', 'hmm', 'ctc'])
-    .default('none')
+    .enum(['auto', 'none', 'hmm', 'ctc'])
+    .default('auto')
     .describe(
-      "none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi's recipes, each decoding everything anew; ctc = these, then a convolutional network trained with CTC on what the best of them recognised; the best without labels is kept",
+      "auto = nothing where what decode wrote is far from the text (hmm.trusted) or its frames are none for Gaussians, else monophones and the network of ctc; none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi's recipes, each decoding everything anew; ctc = these, then a convolutional network trained with CTC on what the best of them recognised; the best without labels is kept",
+    ),
+  words: z
+    .boolean()
+    .default(true)
+    .describe(
+      'the chosen pass recognises words, where the text has words, and phones with them in one search; false = phones alone',
     ),
   hmm: section({
     passes: z
       .array(z.enum(passNames))
       .min(1)
-      .default([...passNames])
+      .nullable()
+      .default(null)
       .describe(
-        'in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again',
+        'null = mono alone before a network, all without one; in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again',
       ),
     labels: z
       .enum(['previous', 'decode'])
@@ -185,6 +192,13 @@ export const selftrainConfig = z.object({
       .max(100)
       .default(0.5)
       .describe('added for every phone; positive values lengthen transcripts'),
+    wordLmWeight: z
+      .number()
+      .nonnegative()
+      .max(1000)
+      .default(0.5)
+      .describe('factor on the natural-log probabilities of words, in searches for words'),
+    wordScore: z.number().min(-100).max(100).default(0).describe('added for every word, in searches for words'),
     beam: count(40, 10_000).describe('hypotheses kept at each row'),
   }).describe('method ctc: the network and its training'),
 });

@@ -26,6 +26,8 @@ export interface SelftrainCorpus {
   readonly bigram: NgramModel;
   readonly judge: TextFit;
   readonly grid: FeaturesInfo;
+  /** Frames of the run's features as they are. */
+  readonly frames: ShardReader;
   /** Frames that Gaussians like: cepstra and their changes. */
   readonly view: FrameView;
   /** Columns of the frames without their changes. */
@@ -40,6 +42,16 @@ export interface CorpusFolders {
 }
 
 const frameBudget = 1 << 28;
+/** Diagonal Gaussians say little of more values. */
+const mostColumns = 80;
+
+/** Why nothing can be trained on these frames; undefined where it can. */
+export async function unfitFor({ features }: Pick<CorpusFolders, 'features'>): Promise<string | undefined> {
+  const { kind, dim } = await readJson(join(features, 'features.json'), featuresInfoSchema);
+  return kind === 'mfcc' || kind === 'logmel' || dim <= mostColumns
+    ? undefined
+    : `Gaussians do not model frames of ${dim} values`;
+}
 
 /** @throws AsrError 'config' for features that Gaussians cannot model, 'input' where there is nothing to train on */
 export async function readCorpus(folders: CorpusFolders): Promise<SelftrainCorpus> {
@@ -64,6 +76,7 @@ export async function readCorpus(folders: CorpusFolders): Promise<SelftrainCorpu
     bigram: await bigramOf(join(folders.text, 'sentences.txt'), set.silence),
     judge: createJudge({ lm, phones, phonesPerSentence }),
     grid,
+    frames: reader,
     statics,
     view: new FrameView(base, { statics, columns, context: 0, rows: columns }),
     close: () => reader.close(),
@@ -89,7 +102,7 @@ function baseFrames(
       statics: cepstrumCount,
     };
   }
-  if (dim <= 80) return { base: cached, columns: dim, statics: dim };
+  if (dim <= mostColumns) return { base: cached, columns: dim, statics: dim };
   throw new AsrError(
     'config',
     `selftrain.method=hmm: frames of ${dim} values (features.kind=${kind})`,

@@ -1,8 +1,7 @@
 // The pass after the HMMs: a convolutional network on log-mel frames, trained with CTC on what was recognised, with speech
-// that is changed anew in every epoch; and what it hears, by the decoder of the decode stage.
+// that is changed anew in every epoch.
 import { join } from 'node:path';
-import { initialParameters, networkShape, rowEnds } from '../bootstrap/network.js';
-import { createNetworkRunner } from '../bootstrap/posteriors.js';
+import { initialParameters, networkShape } from '../bootstrap/network.js';
 import { fitToSpeech } from '../bootstrap/listener.js';
 import { labelledFramesSource } from '../bootstrap/sources.js';
 import { trainNetwork } from '../bootstrap/train.js';
@@ -11,20 +10,15 @@ import { readJson } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { runStage } from '../core/stage-run.js';
-import type { Compute, StageIo } from '../core/stage.js';
-import { blankSymbol } from '../decode/acoustics.js';
-import { decodeConfig } from '../decode/config.js';
-import { createDecoder, type Span } from '../decode/decoder.js';
+import type { StageIo } from '../core/stage.js';
 import { featuresConfig } from '../features/config.js';
 import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
+import { blankSymbol, emissionKind, saveCtcEmission } from '../learn/emission.js';
 import { silenceSymbol } from '../text/phone-text.js';
-import type { FoundPhones } from '../triphone/search.js';
-import type { SelftrainConfig, SelftrainCtcConfig } from './config.js';
+import type { SelftrainConfig } from './config.js';
 import { readLabels, type SelftrainCorpus } from './corpus.js';
 import { rowCodes, ctcTargets } from './ctc-labels.js';
-import { loadCtc, saveCtc } from './ctc-model.js';
-import type { Recogniser } from './recognise.js';
 
 /** Below the stage's folder, for what can be made again. */
 export const workFolder = 'work';
@@ -42,6 +36,9 @@ export async function openBands(out: string): Promise<Bands> {
     frames: await ShardReader.open(join(bandsOf(out), 'frames')),
   };
 }
+
+/** Whether a pass' model hears log-mel frames of its own. */
+export const isBandPass = async (folder: string): Promise<boolean> => (await emissionKind(folder)) === 'ctc';
 
 /** Frames of a phone at least: with less it could fall between two rows. */
 const leastFrames = 3;
@@ -96,58 +93,12 @@ export async function trainCtc(
       folder: join(io.out, workFolder, 'ctc'),
       ...(io.signal ? { signal: io.signal } : {}),
     });
-    await saveCtc(
+    await saveCtcEmission(
       folder,
+      { phones: [...corpus.phones, silenceSymbol, blankSymbol], silence: silenceSymbol },
       await fitToSpeech(shape, parameters, frames, [...codes.keys()], ctc.train.crop, rng.fork('moments'), io.compute),
     );
   } finally {
     await frames.close();
   }
-}
-
-/** Reads log-mel frames instead of those of a view. @param folder of the pass */
-export async function createCtcRecogniser(
-  folder: string,
-  { phones, lm }: SelftrainCorpus,
-  { lmWeight, insertion, beam }: SelftrainCtcConfig,
-  compute: Compute,
-): Promise<Recogniser> {
-  const runner = createNetworkRunner(await loadCtc(folder), compute);
-  const config = decodeConfig.parse({ method: 'beam', lmWeight, wordScore: insertion, beam });
-  const decoder = createDecoder({ phones: [...phones, silenceSymbol, blankSymbol], silence: silenceSymbol }, config, {
-    phoneLm: lm,
-  });
-  const index = new Map(phones.map((phone, i) => [phone, i]));
-  return {
-    recognise: async (frames, rows) => {
-      const { logProbs, rows: found } = await runner.run(frames, rows);
-      const decoded = decoder.decode({ logProbs, rows: found, ends: rowEnds(rows) });
-      return withoutGaps(decoded.phones, rows, index);
-    },
-    dispose: () => runner.dispose(),
-  };
-}
-
-/** Longer gaps are silence. */
-const longestGap = 20;
-
-/** CTC says when a phone is there, not how long it lasts: each lasts half-way to its neighbours, unless they are far. */
-export function withoutGaps(spans: readonly Span[], rows: number, index: ReadonlyMap<string, number>): FoundPhones {
-  const phones: number[] = [];
-  const ends: number[] = [];
-  const add = (phone: number, end: number): void => {
-    phones.push(phone);
-    ends.push(end);
-  };
-  let before = 0;
-  for (const { text, startFrame, endFrame } of spans) {
-    const gap = startFrame - before;
-    if (gap > longestGap) add(index.size, startFrame);
-    else if (ends.length > 0) ends[ends.length - 1] = before + (gap >> 1);
-    add(index.get(text)!, endFrame);
-    before = endFrame;
-  }
-  if (ends.length > 0 && rows - before > longestGap) add(index.size, rows);
-  else if (ends.length > 0) ends[ends.length - 1] = rows;
-  return { phones: Int32Array.from(phones), ends: Int32Array.from(ends), score: 0 };
 }

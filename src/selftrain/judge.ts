@@ -9,7 +9,7 @@ import { trainMonophones } from '../triphone/passes.js';
 import type { SelftrainHmmConfig } from './config.js';
 import type { RecognisedLabels, SelftrainCorpus } from './corpus.js';
 import { trainOptions } from './options.js';
-import { createRecogniser } from './recognise.js';
+import { createRecogniser } from '../learn/triphone-recogniser.js';
 
 const judgeIterations = 4;
 

@@ -3,10 +3,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
+import { decoderFolder } from '../decode/decoder-files.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
+import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 
-/** In a pass' folder, and in the stage's where a pass was chosen. */
-export const hypothesisFiles = { records: 'hypotheses.jsonl', kaldi: 'hyp.txt' } as const;
 export const passesFile = 'passes.jsonl';
 /** The name under which what decode wrote is judged. */
 export const startName = 'decode';
@@ -56,4 +58,43 @@ export async function readPasses(folder: string): Promise<PassLine[]> {
 /** The folder with the hypotheses that count. */
 export function hypothesisFolder(folders: { readonly decode: string; readonly selftrain: string }): string {
   return existsSync(join(folders.selftrain, hypothesisFiles.records)) ? folders.selftrain : folders.decode;
+}
+
+/** How the frames are made that the chosen pass' model hears, beside its emission model and its decoder. */
+export const frontEndFile = 'front-end.json';
+
+/** What a run recognises with: learn's model and decode's decoder, or those of the pass that selftrain chose. */
+export interface ChosenSystem {
+  /** Holds the emission model. */
+  readonly emission: string;
+  readonly decoder: string;
+  readonly frontEnd: FeaturesInfo;
+  /** Name of the pass; that of decode where none was chosen. */
+  readonly pass: string;
+}
+
+/** @throws AsrError 'input' where an older version left only what the chosen pass recognised */
+export async function chosenSystem(
+  folders: Readonly<Record<'learn' | 'decode' | 'selftrain' | 'features', string>>,
+): Promise<ChosenSystem> {
+  const { learn, decode, selftrain, features } = folders;
+  if (hypothesisFolder(folders) === decode)
+    return {
+      emission: learn,
+      decoder: join(decode, decoderFolder),
+      frontEnd: await readJson(join(features, 'features.json'), featuresInfoSchema),
+      pass: startName,
+    };
+  if (!existsSync(join(selftrain, frontEndFile)))
+    throw new AsrError(
+      'input',
+      `${selftrain}: what its chosen pass recognised is there, but not its model: it was made by an older version`,
+      'Run the recipe again with --from selftrain.',
+    );
+  return {
+    emission: selftrain,
+    decoder: join(selftrain, decoderFolder),
+    frontEnd: await readJson(join(selftrain, frontEndFile), featuresInfoSchema),
+    pass: (await readPasses(selftrain)).find(({ chosen }) => chosen)?.name ?? '',
+  };
 }

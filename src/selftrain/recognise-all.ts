@@ -6,124 +6,106 @@ import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { ranges } from '../core/pieces.js';
 import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/records.js';
 import type { PieceIo, StageIo } from '../core/stage.js';
-import { recordingSpan } from '../decode/timing.js';
-import type { FrameGrid } from '../features/extractor.js';
-import { TextWriter } from '../core/text-writer.js';
-import type { FrameReader } from '../triphone/frame-view.js';
+import { decoderSettings, loadDecoder } from '../decode/decoder-files.js';
+import { hypothesisFiles, writeHypothesisTexts } from '../decode/hypothesis-texts.js';
+import { decodeUtterance } from '../decode/utterance.js';
+import { loadEmission } from '../learn/emission.js';
 import type { SelftrainConfig } from './config.js';
 import { readCorpus, type SelftrainCorpus } from './corpus.js';
-import { isCtc } from './ctc-model.js';
-import { createCtcRecogniser, openBands } from './ctc-pass.js';
-import { hypothesisFiles } from './output.js';
-import { createRecogniser, type Recogniser } from './recognise.js';
-import { loadPass } from './train-pass.js';
+import { isBandPass, openBands } from './ctc-pass.js';
+import { readVoices } from './train-pass.js';
 
 export type Folders = Readonly<Record<'decode' | 'features' | 'text' | 'vad' | 'audio', string>>;
 
 const utterancesInPiece = 250;
 const foundFile = 'found.jsonl';
-const pieceSchema = z.object({ pass: z.string(), folder: z.string(), first: z.number().int(), end: z.number().int() });
-const foundSchema = hypothesisSchema.pick({ id: true, phones: true });
+const pieceSchema = z.object({
+  /** Folders of the model and of its decoder, inside the stage's. */
+  folder: z.string(),
+  decoder: z.string(),
+  first: z.number().int(),
+  end: z.number().int(),
+});
+const foundSchema = hypothesisSchema.pick({ id: true, phones: true, words: true });
 
-/** Every utterance by a pass' model, in pieces, put together in the order of the manifest. */
+/** What recognises: a pass' model and a decoder, folders inside the stage's. */
+export interface Listener {
+  /** Of its pieces. */
+  readonly name: string;
+  readonly folder: string;
+  readonly decoder: string;
+  readonly words: boolean;
+}
+
+/** Every utterance, in pieces, put together in the order of the manifest. @param out where the hypotheses go */
 export async function recogniseAll(
   io: StageIo<SelftrainConfig>,
-  corpus: SelftrainCorpus,
-  name: string,
-  folder: string,
+  { utterances }: Pick<SelftrainCorpus, 'utterances'>,
+  { name, folder, decoder, words }: Listener,
+  out: string,
 ): Promise<void> {
+  const inside = (path: string): string => path.slice(io.out.length + 1);
   const pieces = await io.pieces(
-    ranges(corpus.utterances.length, Math.min(io.shardItems, utterancesInPiece)).map(({ name: range, first, end }) => ({
+    ranges(utterances.length, Math.min(io.shardItems, utterancesInPiece)).map(({ name: range, first, end }) => ({
       name: `${name}-${range}`,
-      input: { pass: name, folder: folder.slice(io.out.length + 1), first, end },
+      input: { folder: inside(folder), decoder: inside(decoder), first, end } satisfies z.infer<typeof pieceSchema>,
     })),
   );
-  const records = await JsonlWriter.create(join(folder, hypothesisFiles.records));
-  const text = await TextWriter.create(join(folder, hypothesisFiles.kaldi));
-  const found = new Map<string, Hypothesis['phones']>();
-  for (const piece of pieces) {
-    for await (const { id, phones } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, phones);
-  }
-  for await (const hypothesis of readJsonl(join(io.inputs['decode']!, hypothesisFiles.records), hypothesisSchema)) {
-    const phones = found.get(hypothesis.id) ?? [];
+  const records = await JsonlWriter.create(join(out, hypothesisFiles.records));
+  const found = new Map<string, Pick<Hypothesis, 'phones' | 'words'>>();
+  for (const piece of pieces)
+    for await (const { id, ...heard } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, heard);
+  for await (const { id, recording, split } of readJsonl(
+    join(io.inputs['decode']!, hypothesisFiles.records),
+    hypothesisSchema,
+  ))
     await records.write({
-      id: hypothesis.id,
-      recording: hypothesis.recording,
-      split: hypothesis.split,
-      phones,
+      id,
+      recording,
+      split,
+      ...(found.get(id) ?? { phones: [], ...(words ? { words: [] } : {}) }),
     } satisfies Hypothesis);
-    await text.write(`${[hypothesis.id, ...phones.map(({ phone }) => phone)].join(' ')}\n`);
-  }
   await records.close();
-  await text.close();
-}
-
-function timed(
-  { phones: symbols }: SelftrainCorpus,
-  { hop, window }: FrameGrid,
-  { regions }: Utterance,
-  phones: Int32Array,
-  ends: Int32Array,
-  frames: number,
-): Hypothesis['phones'] {
-  return [...phones].flatMap((phone, i) => {
-    const symbol = symbols[phone];
-    return symbol === undefined
-      ? []
-      : [{ phone: symbol, ...recordingSpan(i === 0 ? 0 : ends[i - 1]!, ends[i]!, { regions, hop, window, frames }) }];
-  });
-}
-
-/** A pass' model with the frames that it hears. */
-interface PassListener {
-  readonly recogniser: Recogniser;
-  readonly frames: FrameReader;
-  readonly has: (id: string) => boolean;
-  readonly grid: FrameGrid;
-  close(): Promise<void>;
-}
-
-async function openPass(io: PieceIo<SelftrainConfig>, corpus: SelftrainCorpus, folder: string): Promise<PassListener> {
-  if (isCtc(folder)) {
-    const { grid, frames } = await openBands(io.stageOut);
-    return {
-      recogniser: await createCtcRecogniser(folder, corpus, io.config.ctc, io.compute),
-      frames,
-      has: (id) => frames.has(id),
-      grid,
-      close: () => frames.close(),
-    };
-  }
-  const { model, view } = await loadPass(corpus, folder);
-  const { lmWeight, insertion, acousticScale, beam, maxActive } = io.config.hmm;
-  const recogniser = await createRecogniser(
-    model,
-    { phones: corpus.phones, lm: corpus.lm, lmWeight, insertion, acousticScale, beam, maxActive },
-    io.compute,
-  );
-  return { recogniser, frames: view, has: () => true, grid: corpus.grid, close: async () => undefined };
+  await writeHypothesisTexts(out, words);
 }
 
 export async function recognisePiece(io: PieceIo<SelftrainConfig>, input: unknown): Promise<void> {
-  const { folder, first, end } = pieceSchema.parse(input);
+  const { folder, decoder: decoderPath, first, end } = pieceSchema.parse(input);
   const corpus = await readCorpus(io.inputs as Folders);
-  const pass = await openPass(io, corpus, join(io.stageOut, folder));
+  const pass = join(io.stageOut, folder);
+  const { method } = await decoderSettings(join(io.stageOut, decoderPath));
+  const model = await loadEmission(pass, io.compute, method === 'greedy');
+  const decoder = await loadDecoder(join(io.stageOut, decoderPath), model);
+  const bands = (await isBandPass(pass)) ? await openBands(io.stageOut) : undefined;
+  const voices = await readVoices(pass);
+  const grid = bands?.grid ?? corpus.grid;
   const writer = await JsonlWriter.create(join(io.out, foundFile));
+  const framesOf = async ({
+    id,
+  }: Utterance): Promise<{ data: Float32Array; rows: number; dim: number } | undefined> => {
+    const frames = bands?.frames ?? corpus.frames;
+    if (!frames.has(id)) return undefined;
+    const { data, rows, columns } = await frames.read(id);
+    return { data, rows, dim: columns };
+  };
   try {
     for (const utterance of corpus.utterances.slice(first, end)) {
       io.signal?.throwIfAborted();
-      if (!pass.has(utterance.id)) continue;
-      const { data, rows } = await pass.frames.read(utterance.id);
-      const { phones, ends } = await pass.recogniser.recognise(data, rows);
-      await writer.write({
-        id: utterance.id,
-        phones: timed(corpus, pass.grid, utterance, phones, ends, rows),
-      } satisfies z.infer<typeof foundSchema>);
+      const frames = await framesOf(utterance);
+      if (!frames || frames.rows === 0) continue;
+      const emission = await model.emit({ ...noSegments, frames, voice: voices?.get(utterance.speaker) });
+      const { phones, words } = decodeUtterance(emission, decoder, utterance.regions, grid);
+      await writer.write({ id: utterance.id, phones, ...(words ? { words } : {}) } satisfies z.infer<
+        typeof foundSchema
+      >);
     }
   } finally {
     await writer.close();
-    await pass.recogniser.dispose();
-    await pass.close();
+    await model.dispose();
+    await bands?.frames.close();
     await corpus.close();
   }
 }
+
+/** Models of passes hear frames. */
+const noSegments = { pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [] };

@@ -1,43 +1,43 @@
 // Stage selftrain: what decode recognised in; acoustic models trained on it, pass by pass, what each of them recognises,
 // and the best of it by a judge without labels out. Where nothing is better than what decode wrote, that stays.
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter, readJson } from '../core/jsonl.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { z } from 'zod';
-import { selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
-import { readCorpus, readLabels, type SelftrainCorpus } from './corpus.js';
+import { passNames, selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
+import { readCorpus, readLabels, unfitFor, type SelftrainCorpus } from './corpus.js';
 import { judgeLabels } from './judge.js';
-import {
-  betterOf,
-  finishedPass,
-  hypothesisFiles,
-  passFolder,
-  passesFile,
-  startName,
-  type PassRecord,
-} from './output.js';
+import { decoderFolder, gatherParts, saveDecoder } from '../decode/decoder-files.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
+import { emissionSymbols } from '../learn/emission.js';
+import { passDecoding, writeSystem } from './system.js';
+import { betterOf, finishedPass, passFolder, passesFile, startName, type PassRecord } from './output.js';
 import { trainCtc, workFolder } from './ctc-pass.js';
 import { recogniseAll, recognisePiece, type Folders } from './recognise-all.js';
 import { trainPass } from './train-pass.js';
 
 export const selftrainStage = defineStage({
   name: 'selftrain',
-  version: 3,
+  version: 4,
   reads: ['decode', 'features', 'text', 'vad', 'audio'],
   config: selftrainConfig,
   resumable: true,
   async run(io) {
-    if (io.config.method === 'none') {
-      io.log.info('nothing to do (selftrain.method=none): what decode recognised stays');
+    const nothing = (why: string): StageCounts => {
+      io.log.info(`nothing to do (${why}): what decode recognised stays`);
       return { passes: 0 };
-    }
+    };
+    const { method } = io.config;
+    if (method === 'none') return nothing('selftrain.method=none');
     const folders = io.inputs as Folders;
+    const unfit = method === 'auto' ? await unfitFor(folders) : undefined;
+    if (unfit !== undefined) return nothing(`selftrain.method=auto: ${unfit}`);
     const corpus = await readCorpus(folders);
     try {
-      return await finish(io, await runPasses(io, corpus, folders.decode));
+      return await finish(io, corpus, await runPasses(io, corpus, folders.decode));
     } finally {
       await corpus.close();
     }
@@ -49,7 +49,7 @@ type Io = StageIo<SelftrainConfig>;
 
 /** @returns what decode wrote and each pass, in order */
 async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<PassRecord[]> {
-  const { hmm } = io.config;
+  const { hmm, method } = io.config;
   const judged = async (
     hypotheses: string,
   ): Promise<Pick<PassRecord, 'metric' | 'perplexity' | 'vocabularySeen' | 'logLengthRatio'>> => {
@@ -69,15 +69,19 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
     z.object({ heldOutPerplexity: z.number().nullish() }),
   );
   const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
-  if (distance > hmm.trusted) {
-    io.log.warn(
-      `nothing is trained: what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (selftrain.hmm.trusted=${hmm.trusted}): labels so wrong teach their errors`,
-    );
+  if (distance > hmm.trusted || (method === 'auto' && !(distance > 0))) {
+    const held = `selftrain.hmm.trusted=${hmm.trusted}`;
+    const why =
+      distance > 0
+        ? `what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (${held}): labels so wrong teach their errors`
+        : 'there is too little of what decode wrote, or of the text, to judge it by';
+    if (method === 'auto') io.log.info(`nothing is trained: ${why}`);
+    else io.log.warn(`nothing is trained: ${why}`);
     return records;
   }
   let labels = join(decode, hypothesisFiles.records);
   let before: string | undefined;
-  for (const { name, kind } of titled(hmm.passes)) {
+  for (const { name, kind } of titled(hmm.passes ?? (method === 'hmm' ? passNames : ['mono']))) {
     io.signal?.throwIfAborted();
     const record = await keep(io, name, async (folder) => {
       const recognised = await readLabels(corpus, labels, hmm.states);
@@ -94,14 +98,14 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
         before,
         folder,
       );
-      await recogniseAll(io, corpus, name, folder);
+      await recogniseByPass(io, corpus, name, folder);
       return judged(join(folder, hypothesisFiles.records));
     });
     records.push(record);
     before = passFolder(io.out, name);
     if (hmm.labels === 'previous') labels = join(before, hypothesisFiles.records);
   }
-  if (io.config.method === 'ctc') {
+  if (method !== 'hmm') {
     io.signal?.throwIfAborted();
     const teacher = betterOf(records, hmm.margin).name;
     const taught = join(teacher === startName ? decode : passFolder(io.out, teacher), hypothesisFiles.records);
@@ -109,7 +113,7 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
       await keep(io, 'ctc', async (folder) => {
         io.log.info(`ctc: learns from what ${teacher} recognised`);
         await trainCtc(io, corpus, taught, folder);
-        await recogniseAll(io, corpus, 'ctc', folder);
+        await recogniseByPass(io, corpus, 'ctc', folder);
         return judged(join(folder, hypothesisFiles.records));
       }),
     );
@@ -148,18 +152,27 @@ async function keep(
   return record;
 }
 
-/** Chooses, and copies what the chosen pass recognised. */
-async function finish(io: Io, records: readonly PassRecord[]): Promise<StageCounts> {
+/** A pass' own transcripts, which the next one learns from and which are judged. */
+async function recogniseByPass(io: Io, corpus: SelftrainCorpus, name: string, folder: string): Promise<void> {
+  const config = await passDecoding(folder, io.config.ctc);
+  const parts = await gatherParts(config, await emissionSymbols(folder), io.inputs['text']!, io.data, (id, reason) =>
+    io.skip(id, reason),
+  );
+  const decoder = join(folder, decoderFolder);
+  await saveDecoder(decoder, config, parts);
+  await recogniseAll(io, corpus, { name, folder, decoder, words: false }, folder);
+}
+
+/** Chooses, and makes the chosen pass what the run recognises with. */
+async function finish(io: Io, corpus: SelftrainCorpus, records: readonly PassRecord[]): Promise<StageCounts> {
   const chosen = betterOf(records, io.config.hmm.margin);
-  await rm(join(io.out, workFolder), { recursive: true, force: true });
   const writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();
   if (chosen.name === startName && records.length > 1)
     io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
-  if (chosen.name !== startName)
-    for (const file of Object.values(hypothesisFiles))
-      await cp(join(passFolder(io.out, chosen.name), file), join(io.out, file));
+  if (chosen.name !== startName) await writeSystem(io, corpus, chosen.name);
+  await rm(join(io.out, workFolder), { recursive: true, force: true });
   io.log.info(
     `chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`,
   );

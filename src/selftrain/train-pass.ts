@@ -9,7 +9,9 @@ import type { Rng } from '../core/rng.js';
 import { writeFileDurably } from '../core/durable.js';
 import { evenAlignment, type Alignment } from '../triphone/alignment.js';
 import { FrameView } from '../triphone/frame-view.js';
-import { loadTriphone, saveTriphone, type TriphoneModel } from '../triphone/model.js';
+import { saveTriphoneEmission } from '../learn/emission.js';
+import { silenceSymbol } from '../text/phone-text.js';
+import { loadTriphone, type TriphoneModel } from '../triphone/model.js';
 import {
   ldaView,
   semiTiedBetween,
@@ -47,13 +49,17 @@ export interface LoadedPass {
 export async function loadPass(corpus: SelftrainCorpus, folder: string): Promise<LoadedPass> {
   const model = await loadTriphone(folder);
   const { base } = corpus.view;
-  const path = join(folder, speakersFile);
-  if (!existsSync(path)) return { model, view: new FrameView(base, model.map) };
-  const maps = new Map(
-    Object.entries(await readJson(path, speakersSchema)).map(([speaker, map]) => [speaker, Float64Array.from(map)]),
-  );
+  const voices = await readVoices(folder);
   const speakerOf = speakersOf(corpus);
-  return { model, view: new FrameView(base, model.map, (id) => maps.get(speakerOf(id))) };
+  return { model, view: new FrameView(base, model.map, voices && ((id) => voices.get(speakerOf(id)))) };
+}
+
+/** The maps of the corpus' speakers, where a pass has found them. */
+export async function readVoices(folder: string): Promise<ReadonlyMap<string, Float64Array> | undefined> {
+  const path = join(folder, speakersFile);
+  if (!existsSync(path)) return undefined;
+  const maps = await readJson(path, speakersSchema);
+  return new Map(Object.entries(maps).map(([speaker, map]) => [speaker, Float64Array.from(map)]));
 }
 
 function speakersOf({ utterances }: SelftrainCorpus): (id: string) => string {
@@ -84,7 +90,17 @@ export async function trainPass(
     );
   };
   const finish = async ({ model }: Trained): Promise<void> => {
-    await saveTriphone(folder, model);
+    const { lmWeight, insertion, acousticScale, beam, maxActive, minSpeakerFrames, alignBeam } = config;
+    await saveTriphoneEmission(
+      folder,
+      { phones: [...corpus.phones, silenceSymbol], silence: silenceSymbol },
+      model,
+      corpus.lm,
+      {
+        cepstra: corpus.grid.kind === 'logmel',
+        ...{ lmWeight, insertion, acousticScale, beam, maxActive, minSpeakerFrames, alignBeam },
+      },
+    );
   };
   if (before === undefined) {
     const alignments = new Map<string, Alignment>();

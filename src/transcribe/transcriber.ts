@@ -1,5 +1,6 @@
 // Something that turns files into transcripts: a model in this thread, or several threads with a model each.
 import { availableParallelism } from 'node:os';
+import { findModelFolder, readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
 import type { Compute } from '../core/stage.js';
 import { WorkerPool } from '../core/worker-pool.js';
 import { loadModel } from './model.js';
@@ -15,6 +16,7 @@ export interface FileOptions {
 }
 
 export interface Transcriber {
+  readonly record: ModelRecord;
   /** May be called for any number of files at once. @throws AsrError 'usage' after dispose() */
   transcribe(path: string, options: FileOptions): Promise<Transcript>;
   /** @throws AsrError 'usage' the second time */
@@ -50,10 +52,15 @@ export async function createTranscriber(
 ): Promise<Transcriber> {
   if (jobs > 1) return workerTranscriber(folder, jobs, engine);
   const model = await loadModel(folder, { engine });
-  return { transcribe: (path, options) => transcribe(model, path, options), dispose: () => model.dispose() };
+  return {
+    record: model.record,
+    transcribe: (path, options) => transcribe(model, path, options),
+    dispose: () => model.dispose(),
+  };
 }
 
 async function workerTranscriber(folder: string, jobs: number, engine: Compute['engine']): Promise<Transcriber> {
+  const record = await readModelRecord(findModelFolder(folder));
   const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
   const pool = await WorkerPool.open<undefined, FileJob, FileEvent, Transcript>({
     script: new URL('./worker.js', import.meta.url),
@@ -63,6 +70,7 @@ async function workerTranscriber(folder: string, jobs: number, engine: Compute['
     hint: 'Perhaps memory ran out: try fewer --jobs.',
   });
   return {
+    record,
     transcribe: (path, { name, signal, onProgress, onUtterance }) =>
       pool.run(
         { path, name },

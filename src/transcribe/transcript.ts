@@ -30,7 +30,16 @@ export const transcriptSchema = z.object({
     .describe('stretches of speech between pauses, in order; each word and phone lies in one of them'),
   phones: z.array(z.object({ phone: z.string().min(1), ...timed })),
   words: z
-    .array(z.object({ word: z.string().min(1), ...timed }))
+    .array(
+      z.object({
+        word: z.string().min(1),
+        ...timed,
+        spelt: z
+          .literal(true)
+          .optional()
+          .describe('no word that the model knows: spelt by how its phones are written in other words'),
+      }),
+    )
     .optional()
     .describe('absent where the model decodes no words'),
   warning: z
@@ -68,6 +77,7 @@ export interface RecognisedUtterance {
         readonly start: number;
         readonly end: number;
         readonly confidence?: number | undefined;
+        readonly spelt?: boolean | undefined;
       }[]
     | undefined;
 }
@@ -92,7 +102,15 @@ export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtte
     start: inSeconds(start),
     end: inSeconds(end),
     phones: phones.map((token) => ({ phone: token.phone, ...times(token) })),
-    ...(words ? { words: words.map((token) => ({ word: token.word, ...times(token) })) } : {}),
+    ...(words
+      ? {
+          words: words.map((token) => ({
+            word: token.word,
+            ...times(token),
+            ...(token.spelt ? { spelt: true as const } : {}),
+          })),
+        }
+      : {}),
   };
 }
 

@@ -281,6 +281,37 @@ it.each([0.5, 3])(
   },
 );
 
+it('exports a network trained with CTC: the phones of asr transcribe, its posteriors, rows of two frames', async () => {
+  const samples = onGrid(babble(3, 7));
+  const path = join(folder, 'ctc');
+  const record = await makeSmallModel(path, { kind: 'ctc', vad: 'none' });
+  const model = await loadModel(path);
+  const expected = (await transcribe(model, samples)).phones.map(({ phone }) => phone);
+  await model.dispose();
+  const exported = await ort.InferenceSession.create(await exportModel(path), { logSeverityLevel: 4 });
+  const { posteriors, phones, starts } = await exported.run({
+    waveform: new ort.Tensor('float32', samples, [1, samples.length]),
+  });
+  const symbols = (await readEmissionParts(join(path, 'emission'))).phones;
+  const spoken = [...(starts!.data as Int32Array)].flatMap((start, t) =>
+    start === 1 ? [symbols[(phones!.data as Int32Array)[t]!]!] : [],
+  );
+  expect(spoken).toEqual(expected);
+  expect(new Set(spoken).size).toBeGreaterThan(1);
+  const extractor = await createExtractor(record.features, computeSchema.parse({}));
+  const frames = await extractor.extract(samples);
+  const loaded = await loadEmission(join(path, 'emission'), computeSchema.parse({}));
+  const nothing = { pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [] };
+  const { logProbs, rows } = await loaded.emit({ ...nothing, frames: { ...frames, dim: extractor.dim } });
+  for (const part of [extractor, loaded]) await part.dispose();
+  expect(posteriors!.dims).toEqual([1, rows, symbols.length]);
+  // The program fills utterances up to a round length, which the windows of the last rows see.
+  const seen = (rows - 8) * symbols.length;
+  (posteriors!.data as Float32Array).subarray(0, seen).forEach((value, i) => {
+    expect(Math.abs(value - Math.exp(logProbs[i]!))).toBeLessThan(2e-3);
+  });
+});
+
 it('refuses a model whose segments come from dynamic programming, and names the kinds that can', async () => {
   await expect(exportModel(join(folder, 'table'))).rejects.toMatchObject({
     code: 'model',

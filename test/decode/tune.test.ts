@@ -1,6 +1,7 @@
 // Tuning without labels: the criterion by hand, and a case where the language model must be trusted just so far.
 import { describe, expect, it } from 'vitest';
 import { decodeConfig } from '../../src/decode/config.js';
+import { wordListOf } from '../../src/decode/lexicon-file.js';
 import { tunePhones, tuneWeights, tuneWords } from '../../src/decode/tune.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
@@ -99,6 +100,7 @@ describe('tuneWeights', () => {
     const ofWords = decodeConfig.parse({
       method: 'words',
       beam: 200,
+      filler: false,
       tune: { lmWeight: [1, 2], wordScore: [0], wordScoreOfWords: [-4, 0, 4] },
     });
     const data = [emission('abcabc'), emission('abca?c')];
@@ -107,7 +109,7 @@ describe('tuneWeights', () => {
         symbols,
         data,
         ofWords,
-        { phoneLm, wordLm, lexicon },
+        { phoneLm, wordLm, lexicon: wordListOf(lexicon, wordLm) },
         { minPerplexity: 1 },
         phonesPerWord,
         () => undefined,

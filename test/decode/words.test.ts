@@ -4,6 +4,7 @@ import { Rng } from '../../src/core/rng.js';
 import type { Acoustics } from '../../src/search/acoustics.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { createDecoder } from '../../src/decode/decoder.js';
+import { wordListOf } from '../../src/decode/lexicon-file.js';
 import { bestPaths } from '../../src/search/paths.js';
 import { LmStates } from '../../src/search/lm-states.js';
 import { phoneIds } from '../../src/search/phone-network.js';
@@ -42,6 +43,8 @@ const phoneLm = estimateNgram(
 const settings = { lmWeight: 0.7, wordScore: 0.4, unkWeight: -1 };
 const wide = { beam: 100_000, beamThreshold: 1e9, insertionWeight: null };
 const tree = buildPrefixTree(entries, (word) => unigrams(lm, words)[word]!);
+const list = { tree, words: words.length, ids: Int32Array.from(words, (word) => lm.id(word)) };
+const unknown = { doublePhones: false, unknownScore: settings.unkWeight };
 
 function acousticsOf(seed: number, rows: number): Acoustics {
   const rng = Rng.fromSeed(seed);
@@ -75,13 +78,9 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
     return row.at(-1) ?? -Infinity;
   };
   const extra = (spoken: readonly number[]): number => {
-    let state = phoneLm.emptyState;
-    return spoken.reduce((sum, column) => {
-      const id = phoneLm.id(phones[column]!);
-      const score = phoneLm.score(state, id);
-      state = phoneLm.advance(state, id);
-      return sum + settings.lmWeight * Math.LN10 * score;
-    }, settings.unkWeight);
+    // From the start of a word to its end.
+    const log10 = phoneLm.scoreSentence(spoken.map((column) => phones[column]!));
+    return settings.unkWeight + settings.lmWeight * Math.LN10 * log10;
   };
   const walk = (sequence: number[], columns: number[], weight: number): void => {
     for (const tail of [[], [silence]]) {
@@ -115,7 +114,7 @@ function decode(acoustics: Acoustics, count: number, filler: boolean): { text: s
         settings.lmWeight,
       )
     : undefined;
-  const network = createWordNetwork({ tree, lm, words, columns: 4, silence, filler: scores }, settings);
+  const network = createWordNetwork({ ...list, lm, columns: 4, silence, filler: scores, ...unknown }, settings);
   return bestPaths(search(acoustics, network, wide), count, silence, true).map((path) => ({
     text: path.words.map(({ word }) => words[word] ?? unknownSymbol).join(' '),
     score: path.score,
@@ -138,7 +137,7 @@ describe('word decoding with nothing pruned', () => {
 
   it('gives words a confidence that adds up over homophones and other words in their place', () => {
     const acoustics = acousticsOf(3, 6);
-    const network = createWordNetwork({ tree, lm, words, columns: 4, silence, filler: undefined }, settings);
+    const network = createWordNetwork({ ...list, lm, columns: 4, silence, filler: undefined, ...unknown }, settings);
     const trellis = search(acoustics, network, wide);
     const found = posteriors(trellis, 4, 1);
     const ends = found.wordEnds.at(-1)!;
@@ -163,7 +162,7 @@ describe('the decoder with words', () => {
     createDecoder(
       { phones, silence: '<SIL>' },
       decodeConfig.parse({ method: 'words', lmWeight: 1, filler: true, unkWeight: -3, ...over }),
-      { phoneLm, wordLm: lm, lexicon: { words, entries } },
+      { filler: phoneLm, wordLm: lm, lexicon: wordListOf({ words, entries }, lm) },
     );
 
   it('places words and phones in frames, and leaves silence out', () => {

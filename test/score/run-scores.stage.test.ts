@@ -128,7 +128,16 @@ beforeAll(async () => {
       ),
     }),
     selftrain: await folder('selftrain'),
-    decode: await folder('decode', { 'hyp.txt': all.map((id) => `${id} a b c a b\n`).join('') }),
+    decode: await folder('decode', {
+      'hypotheses.jsonl': lines(
+        all.map((id) => ({
+          id,
+          recording: id,
+          split: 'test',
+          phones: [...'abcab'].map((phone) => ({ phone, start: 0, end: 0 })),
+        })),
+      ),
+    }),
   };
 });
 afterAll(() => rm(data, { recursive: true, force: true }));

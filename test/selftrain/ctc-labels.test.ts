@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ctcTargets, rowCodes, stringOf } from '../../src/selftrain/ctc-labels.js';
-import { withoutGaps } from '../../src/selftrain/ctc-pass.js';
 
 describe('labels of rows', () => {
   const labels = { phones: Int32Array.of(3, 3, 1, 0), ends: Int32Array.of(4, 10, 14, 20) };
@@ -29,22 +28,5 @@ describe('ctcTargets', () => {
     expect([...targets.subarray(18)]).toEqual(new Array(18).fill(0));
     // Of 3^6 strings of symbols 8 over 4 say 0 1: both have a start and an end.
     expect(loss).toBeCloseTo(-Math.log(70 / 729) / 2, 5);
-  });
-});
-
-describe('withoutGaps', () => {
-  it('lets phones last until half-way to their neighbours, and hears silence in long gaps', () => {
-    const span = (text: string, startFrame: number, endFrame: number) => ({ text, startFrame, endFrame });
-    const { phones, ends } = withoutGaps(
-      [span('a', 4, 6), span('b', 10, 12), span('a', 50, 52)],
-      60,
-      new Map([
-        ['a', 0],
-        ['b', 1],
-      ]),
-    );
-    expect([...phones]).toEqual([0, 1, 2, 0]);
-    expect([...ends]).toEqual([8, 12, 50, 60]);
-    expect(withoutGaps([], 10, new Map()).phones).toHaveLength(0);
   });
 });

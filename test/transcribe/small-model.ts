@@ -7,13 +7,22 @@ import { saveClusters } from '../../src/clusters/clusters.js';
 import { sampleRate } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { decodeConfig } from '../../src/decode/config.js';
+import { wordListOf } from '../../src/decode/lexicon-file.js';
 import { saveDecoder } from '../../src/decode/decoder-files.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createTopology } from '../../src/hmm/topology.js';
 import { small as smallEncoder } from '../../bench/encoder-families.js';
 import { writeEncoder } from '../features/encoder-folder.js';
-import { saveGeneratorEmission, saveHmmEmission, saveTableEmission } from '../../src/learn/emission.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
+import { initialParameters, networkShape } from '../../src/bootstrap/network.js';
+import type { TrainedNetwork } from '../../src/bootstrap/posteriors.js';
+import {
+  blankSymbol,
+  saveCtcEmission,
+  saveGeneratorEmission,
+  saveHmmEmission,
+  saveTableEmission,
+} from '../../src/learn/emission.js';
 import { saveSegmenterModel } from '../../src/segments/model.js';
 import { vadConfig } from '../../src/vad/config.js';
 
@@ -22,7 +31,7 @@ const silence = '<SIL>';
 const units = 16;
 
 export interface SmallModelOptions {
-  readonly kind?: 'table' | 'hmm' | 'generator';
+  readonly kind?: 'table' | 'hmm' | 'generator' | 'ctc';
   /** The HMM has states for silence. */
   readonly silent?: boolean;
   /** `none`: everything is speech. */
@@ -75,13 +84,20 @@ export async function makeSmallModel(
       },
       'frames',
     );
+  else if (kind === 'ctc')
+    await saveCtcEmission(emission, { phones: [...phones, blankSymbol], silence }, smallNetwork(rng));
   else
     await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1), dim));
-  const decode = decodeConfig.parse(words ? { method: 'words', beam: 100 } : { method: 'greedy' });
-  await saveDecoder(join(folder, 'decoder'), decode, { phones, silence }, words ? smallWords() : {});
+  const decode = decodeConfig.parse(words ? { method: 'words', beam: 100, filler: false } : { method: 'greedy' });
+  await saveDecoder(join(folder, 'decoder'), decode, words ? smallWords() : {});
   if (encoder) writeEncoder(join(folder, 'encoder'), 'wav2vec2-base', { preprocessor: { do_normalize: true } });
   await writeFile(join(folder, 'README.md'), '# Small\n');
-  const arrays = { table: ['table.npy'], generator: ['generator.npy'], hmm: ['gaussians.npy', 'bigram.npy'] }[kind];
+  const arrays = {
+    table: ['table.npy'],
+    generator: ['generator.npy'],
+    hmm: ['gaussians.npy', 'bigram.npy'],
+    ctc: ['ctc.npy'],
+  }[kind];
   return sealModel(
     folder,
     {
@@ -92,7 +108,13 @@ export async function makeSmallModel(
       phones,
       silence,
       vad: vadConfig.parse({ method: vad }),
-      features: featuresConfig.parse(encoder ? { kind: 'onnx', model: 'encoder', layer: 2 } : {}),
+      features: featuresConfig.parse(
+        encoder
+          ? { kind: 'onnx', model: 'encoder', layer: 2 }
+          : kind === 'ctc'
+            ? { kind: 'logmel', normalise: 'none' }
+            : {},
+      ),
       decode,
       provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
     },
@@ -103,7 +125,7 @@ export async function makeSmallModel(
       'emission/emission.json',
       ...arrays.map((name) => `emission/${name}`),
       'decoder/decoder.json',
-      ...(words ? ['decoder/word-lm.bin', 'decoder/lexicon.tsv'] : []),
+      ...(words ? ['decoder/word-lm.bin', 'decoder/words.bin'] : []),
       ...(encoder ? ['model.onnx', 'config.json', 'preprocessor_config.json'].map((name) => `encoder/${name}`) : []),
       'README.md',
     ],
@@ -111,17 +133,32 @@ export async function makeSmallModel(
 }
 
 /** Every two phones are a word. */
-function smallWords(): Parameters<typeof saveDecoder>[3] {
+function smallWords(): Parameters<typeof saveDecoder>[2] {
   const spoken = phones.slice(0, -1);
   const pairs = spoken.flatMap((_, a) => spoken.map((__, b) => [a, b] as const)).filter(([a, b]) => a !== b);
   const words = pairs.map(([a, b]) => `${phones[a]}${phones[b]}`);
-  return {
-    wordLm: estimateNgram(
-      words.map((word, i) => [word, words[(i * 5) % words.length]!, words[(i * 7) % words.length]!]),
-      { order: 2 },
-    ),
-    lexicon: { words, entries: pairs.map((pair, word) => ({ word, phones: [...pair] })) },
-  };
+  const wordLm = estimateNgram(
+    words.map((word, i) => [word, words[(i * 5) % words.length]!, words[(i * 7) % words.length]!]),
+    { order: 2 },
+  );
+  const entries = pairs.map((pair, word) => ({ word, phones: [...pair] }));
+  return { wordLm, lexicon: wordListOf({ words, entries }, wordLm) };
+}
+
+/** Random weights, with an output that has opinions. */
+function smallNetwork(rng: Rng): TrainedNetwork {
+  const shape = networkShape(40, phones.length + 1, { channels: 12, layers: 3, kernel: 5, dropout: 0 });
+  const parameters = Object.fromEntries(
+    Object.entries(initialParameters(shape, rng.fork('network'))).map(([name, { init }]) => [
+      name,
+      name === 'w' ? init.map((value) => 100 * value) : init,
+    ]),
+  );
+  const moments = Array.from({ length: shape.layers }, () => ({
+    mean: Float32Array.from({ length: shape.channels }, () => 0.3 * rng.normal()),
+    variance: Float32Array.from({ length: shape.channels }, () => 0.5 + rng.uniform()),
+  }));
+  return { shape, parameters, moments };
 }
 
 function smallHmm(

@@ -2,6 +2,7 @@
 import type { Compute } from '../core/stage.js';
 import { durations } from '../triphone/alignment.js';
 import { ContextGraph } from '../triphone/graph.js';
+import type { RowScores } from '../search/viterbi.js';
 import { createDensityScorer } from '../triphone/mixtures.js';
 import type { TriphoneModel } from '../triphone/model.js';
 import { createContextSearch, nothingFound, type FoundPhones } from '../triphone/search.js';
@@ -21,6 +22,8 @@ export interface RecogniserOptions {
 export interface Recogniser {
   /** @param frames [rows, dim] as the model hears them */
   recognise(frames: Float32Array, rows: number): Promise<FoundPhones>;
+  /** The same frames by tied state. The result is valid until the next call of either. */
+  densities(frames: Float32Array, rows: number): Promise<RowScores>;
   dispose(): Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export async function createRecogniser(
   return {
     recognise: async (frames, rows) =>
       rows < model.tied.chain ? nothingFound : search(await scorer.score(frames, rows)),
+    densities: (frames, rows) => scorer.score(frames, rows),
     dispose: () => scorer.dispose(),
   };
 }

@@ -1,0 +1,114 @@
+// What a loaded model is made of, and how its parts hear stretches of speech: features of all, normalised together, then each
+// recognised. Recordings go block by block through it, live sound stretch by stretch.
+import type { ModelRecord } from '../bundle/model-folder.js';
+import type { Clusters } from '../clusters/clusters.js';
+import type { Lifetime } from '../core/disposal.js';
+import type { Region } from '../core/records.js';
+import type { Decoder } from '../decode/decoder.js';
+import { decodeUtterance } from '../decode/utterance.js';
+import type { FeatureExtractor, Frames } from '../features/extractor.js';
+import { brokenFrame } from '../features/frame-grid.js';
+import { normaliseTogetherInPlace, type FrameSums } from '../features/normalise.js';
+import type { EmissionInput, EmissionModel } from '../learn/emission.js';
+import type { Segmenter } from '../segments/segmenter.js';
+import type { SpeechDetector } from '../vad/detector.js';
+import { keepRegions } from '../vad/regions.js';
+import type { RecognisedUtterance } from './transcript.js';
+
+export interface ModelParts {
+  readonly record: ModelRecord;
+  readonly detector: SpeechDetector;
+  readonly extractor: FeatureExtractor;
+  /** For models that work on segments. */
+  readonly cutter: { readonly segmenter: Segmenter; readonly clusters: Clusters } | undefined;
+  readonly emission: EmissionModel;
+  readonly decoder: Decoder;
+}
+
+export interface RecogniseOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called when everything before this sample is recognised. */
+  readonly onPosition?: ((sample: number) => void) | undefined;
+  /** Called for a stretch of speech [start, end), in samples, that is left out, with the reason. */
+  readonly onLeftOut?: ((start: number, end: number, reason: string) => void) | undefined;
+}
+
+/** Frames (10 ms) of the past that weigh in when a block of a long recording is normalised. */
+export const pastFrames = 6000;
+
+/** What is known of whoever speaks, for models that move voices to a common one. */
+export interface KnownVoice {
+  map?: Float64Array | undefined;
+}
+
+/** Samples of a recording from `start` on, and its utterances as regions of them. */
+export interface HeardBlock {
+  readonly samples: Float32Array;
+  readonly groups: readonly Region[][];
+  readonly start: number;
+}
+
+/** What is known of the recording so far; a block adds to it. */
+export interface Past {
+  /** Sums of frames that weigh in when later ones are normalised. */
+  readonly heard: FrameSums;
+  readonly voice: KnownVoice;
+}
+
+export interface HearOptions {
+  readonly life: Lifetime;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLeftOut?: RecogniseOptions['onLeftOut'];
+}
+
+export async function* hearGroups(
+  parts: ModelParts,
+  { samples, groups, start }: HeardBlock,
+  { heard, voice }: Past,
+  { life, signal, onLeftOut }: HearOptions,
+): AsyncGenerator<RecognisedUtterance> {
+  const { record, extractor, emission } = parts;
+  const utterances: { regions: Region[]; frames: Frames }[] = [];
+  for (const regions of groups) {
+    const frames = await life.step(() => extractor.extract(keepRegions(samples, regions)));
+    const broken = brokenFrame(frames.data, extractor.dim);
+    if (broken !== undefined) onLeftOut?.(start + firstOf(regions), start + endOf(regions), broken);
+    else if (frames.rows > 0) utterances.push({ regions, frames });
+    signal?.throwIfAborted();
+  }
+  const all = utterances.map(({ frames }) => frames);
+  normaliseTogetherInPlace(all, extractor.dim, record.features.normalise, heard);
+  const own = await life.step(async () =>
+    emission.findVoice?.(all.map((frames) => ({ ...frames, dim: extractor.dim }))),
+  );
+  voice.map = own ?? voice.map;
+  for (const { regions, frames } of utterances) {
+    signal?.throwIfAborted();
+    const placed = regions.map(([from, to]): Region => [from + start, to + start]);
+    yield await life.step(() => hearUtterance(parts, placed, frames, voice.map));
+  }
+}
+
+const firstOf = (regions: readonly Region[]): number => regions[0]?.[0] ?? 0;
+const endOf = (regions: readonly Region[]): number => regions.at(-1)?.[1] ?? 0;
+
+/** @param regions of the recording */
+async function hearUtterance(
+  { extractor, cutter, emission, decoder }: ModelParts,
+  regions: readonly Region[],
+  frames: Frames,
+  voice: Float64Array | undefined,
+): Promise<RecognisedUtterance> {
+  const input = cutter ? await segmentsOf(cutter.segmenter, cutter.clusters, frames) : noSegments;
+  const emitted = await emission.emit({ ...input, frames: { ...frames, dim: extractor.dim }, voice });
+  const { phones, words } = decodeUtterance(emitted, decoder, regions, extractor);
+  return { start: firstOf(regions), end: endOf(regions), phones, words };
+}
+
+/** What a model gets that works on frames alone: cutting them up would be half of the work. */
+const noSegments = { pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [] };
+
+async function segmentsOf(segmenter: Segmenter, clusters: Clusters, frames: Frames): Promise<EmissionInput> {
+  const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
+  return { pooled, segments, columns, units: await clusters.assign(pooled, segments), ends };
+}
