@@ -147,7 +147,7 @@ function smallWords(): Parameters<typeof saveDecoder>[2] {
 
 /** Random weights, with an output that has opinions. */
 function smallNetwork(rng: Rng): TrainedNetwork {
-  const shape = networkShape(40, phones.length + 1, { channels: 12, layers: 3, kernel: 5, dropout: 0 });
+  const shape = networkShape(40, phones.length + 1, { channels: 12, layers: 3, kernel: 5 });
   const parameters = Object.fromEntries(
     Object.entries(initialParameters(shape, rng.fork('network'))).map(([name, { init }]) => [
       name,
