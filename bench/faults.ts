@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { exitCodes } from '../src/core/errors.js';
 import { hashFile } from '../src/core/fingerprint.js';
 import { pieceIsFinished } from '../src/core/pieces.js';
 import { Rng } from '../src/core/rng.js';
@@ -157,7 +158,8 @@ function runUntil(args: readonly string[], run: string, moment: Moment | undefin
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
       if (signal === 'SIGKILL') done(true);
-      else if (code === 0) done(false);
+      else if (code === 0 || code === exitCodes.unconverged)
+        done(false); // trainings of a second learn nothing
       else fail(new Error(`asr run ended with ${signal ?? `code ${code}`}:\n${log.slice(-4000)}`));
     });
   });

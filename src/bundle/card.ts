@@ -26,7 +26,7 @@ export function showsWords({ decode, measured }: Pick<ModelContent, 'decode' | '
 }
 
 export function modelCard(model: ModelContent, config: BundleConfig): string {
-  const { provenance, measured } = model;
+  const { provenance, measured, verdict } = model;
   const phones = model.phones.filter((phone) => phone !== model.silence);
   const hours = (provenance.trainSeconds / 3600).toFixed(2);
   const speakers =
@@ -54,7 +54,13 @@ Use it: \`asr transcribe FILE --model THIS_FOLDER\`
 ${config.trainingData || `Not described by whoever made the model, beyond ${hours} h of sound${speakers} and ${provenance.textSentences} sentences.`}
 
 ## How good it is
-| phone error rate (PER) | |
+${
+  verdict === undefined
+    ? ''
+    : `**${verdict.verdict[0]!.toUpperCase()}${verdict.verdict.slice(1)}**, judged without labels: ${verdict.reason}.${verdict.verdict === 'not converged' ? ' Its transcripts are worthless.' : verdict.verdict === 'doubtful' ? ' Expect more wrong than right.' : ''}
+
+`
+}| phone error rate (PER) | |
 |---|---|
 | without a labelled development set: settings and run chosen by the label-free metric | ${measured ? `${percent(measured.per)} on ${measured.utterances} utterances ${measured.split === 'test' ? 'that it never learned from' : '(all of the corpus: it learned from their sound)'}` : 'not measured: there were no references'} |
 | with a labelled development set: settings and run chosen by it | ${config.perWithDevelopmentSet === null ? 'not measured' : percent(config.perWithDevelopmentSet)} |

@@ -12,6 +12,7 @@ import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
 import { mostPhones } from '../learn/emission-model.js';
 import { vadConfig } from '../vad/config.js';
+import { verdictNames } from '../learn/verdict.js';
 
 /** Raised when an older program could not use the folder any more. */
 export const modelSchemaVersion = 1;
@@ -47,6 +48,8 @@ export const modelSchema = z.object({
     /** How many people were listened to, as far as the corpus tells. */
     speakers: count.optional(),
   }),
+  /** Whether learning arrived anywhere, as far as that can be told without labels. */
+  verdict: z.object({ verdict: z.enum(verdictNames), reason: z.string() }).optional(),
   /** What it was measured on, where there were references; rates are fractions. Nothing was chosen by them. */
   measured: z
     .object({

@@ -13,6 +13,7 @@ import { programVersion } from '../core/version.js';
 import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-files.js';
 import { bundleEncoder } from '../features/bundle-encoder.js';
 import { emissionFiles, emissionKind } from '../learn/emission.js';
+import { readVerdict } from '../learn/verdict.js';
 import { segmenterFiles } from '../segments/model.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';
 import { chosenSystem } from '../selftrain/output.js';
@@ -25,7 +26,7 @@ type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'se
 
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 4,
+  version: 5,
   reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
@@ -51,6 +52,7 @@ export const bundleStage = defineStage({
     ];
     const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
     const report = await readScore(score);
+    const verdict = await readVerdict(folders.decode);
     const content: ModelContent = {
       program: programVersion,
       title: io.config.title || (await languageOf(text)),
@@ -63,6 +65,7 @@ export const bundleStage = defineStage({
       features: encoder.config,
       decode: await decoderSettings(decoder),
       provenance: await provenance(io, folders),
+      ...(verdict ? { verdict: { verdict: verdict.verdict, reason: verdict.reason } } : {}),
       ...(report
         ? {
             measured: {

@@ -106,23 +106,25 @@ async function runNights(
   const { exitCodeOf } = await import('../regress/verdicts.js');
   const { withInterrupt } = await import('./interrupt.js');
   const environment = await readEnvironment();
-  const outcomes = await withInterrupt((signal) =>
-    runSuite(
-      entries,
-      {
-        suite,
-        history,
-        environment,
-        corpora: resolve(options.corpora),
-        work: resolve(options.work),
-        log: createLog(),
-        signal,
-      },
-      (outcome) => {
-        if (options.json) emitJson(outcome);
-        else print([`${outcome.name}: ${outcome.reason}`]);
-      },
-    ),
+  const outcomes = await withInterrupt(
+    (signal) =>
+      runSuite(
+        entries,
+        {
+          suite,
+          history,
+          environment,
+          corpora: resolve(options.corpora),
+          work: resolve(options.work),
+          log: createLog(),
+          signal,
+        },
+        (outcome) => {
+          if (options.json) emitJson(outcome);
+          else print([`${outcome.name}: ${outcome.reason}`]);
+        },
+      ),
+    'The same command begins the interrupted recipe anew.',
   );
   context.setExitCode(exitCodeOf(outcomes.map(({ verdict }) => verdict)));
 }

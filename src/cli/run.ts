@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import type { PlanOptions } from '../recipe/plan.js';
+import type { CommandContext } from './context.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 
 interface RunOptions extends JsonOption {
@@ -17,7 +18,7 @@ interface RunOptions extends JsonOption {
   readonly dryRun?: boolean;
 }
 
-export function addRunCommand(program: Command): void {
+export function addRunCommand(program: Command, context: CommandContext): void {
   program
     .command('run')
     .description('run a recipe: every stage that is not up to date, in order')
@@ -36,10 +37,10 @@ export function addRunCommand(program: Command): void {
     .option('--force', 'run even what is up to date')
     .option('--dry-run', 'only say what would run, and why')
     .option('--json', 'end with one line of JSON on stdout')
-    .action(runCommand);
+    .action((recipe: string, options: RunOptions) => runCommand(recipe, options, context));
 }
 
-async function runCommand(recipe: string, options: RunOptions): Promise<void> {
+async function runCommand(recipe: string, options: RunOptions, context: CommandContext): Promise<void> {
   const { makePlan, planStates, staleBefore } = await import('../recipe/plan.js');
   const plan = await makePlan({ ...planOptions(recipe, options), onlyLook: options.dryRun === true });
   if (options.dryRun) {
@@ -62,13 +63,21 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
     (signal) => runPlan(plan, createLog(), signal),
     options.force === true ? 'With --force, the same command starts again from the first stage.' : undefined,
   );
-  const { readScore } = await import('../score/report.js');
+  const { bestGuess, readScore } = await import('../score/report.js');
+  const { readVerdict } = await import('../learn/verdict.js');
+  const { exitCodes } = await import('../core/errors.js');
+  const verdict = finished.some(({ stage }) => stage === 'decode')
+    ? await readVerdict(`${plan.run}/decode`)
+    : undefined;
+  if (verdict?.verdict === 'not converged') context.setExitCode(exitCodes.unconverged);
   const score = finished.some(({ stage }) => stage === 'score') ? await readScore(`${plan.run}/score`) : undefined;
   if (options.json) {
     emitJson({
       run: plan.run,
       per: score?.per ?? null,
       wer: score?.words?.wer ?? null,
+      verdict: verdict?.verdict ?? null,
+      reason: verdict?.reason ?? null,
       model: `${plan.run}/bundle`,
       stages: finished.map(({ stage, skipped, record }) => ({
         stage,
@@ -86,10 +95,14 @@ async function runCommand(recipe: string, options: RunOptions): Promise<void> {
       ? `Nothing to do: all ${finished.length} stages are up to date.\n`
       : `Ran ${done} of ${finished.length} stages.\n`,
   );
-  if (score)
+  if (verdict && verdict.verdict !== 'converged')
+    process.stdout.write(`${verdict.verdict === 'doubtful' ? 'Doubtful' : 'Not converged'}: ${verdict.reason}\n`);
+  if (score) {
+    const guess = bestGuess(score);
     process.stdout.write(
-      `Phone error rate ${(score.per * 100).toFixed(1)} % (a random sentence of the text: ${(score.trivial.randomSentence * 100).toFixed(1)} %)\n`,
+      `Phone error rate ${(score.per * 100).toFixed(1)} % (${score.per >= guess.per ? 'no better than ' : ''}${guess.name}: ${(guess.per * 100).toFixed(1)} %)\n`,
     );
+  }
   if (score?.words) process.stdout.write(`Word error rate ${(score.words.wer * 100).toFixed(1)} %\n`);
   process.stdout.write(`Results: ${plan.run}\n`);
 }

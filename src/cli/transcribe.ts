@@ -95,6 +95,9 @@ async function transcribeCommand(
     const sizes = await fileSizes(files);
     const transcriber = await createTranscriber(options.model, Math.min(jobs, files.length), options.engine);
     const unit = await tokenUnit(options, transcriber.record);
+    const judged = transcriber.record.verdict;
+    if (judged && judged.verdict !== 'converged')
+      process.stderr.write(`asr: warning: the learning of this model is ${judged.verdict}: ${judged.reason}\n`);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
     const progress = startProgress(createLog(), 'transcribe', megabytes(total), 'MB');
@@ -130,7 +133,9 @@ async function transcribeCommand(
         throw new AsrError(
           'interrupted',
           `interrupted: ${done} of ${files.length} files are done`,
-          options.outputDir === undefined ? undefined : 'The same command with --skip-existing continues.',
+          options.outputDir === undefined
+            ? 'The same command starts again.'
+            : 'The same command with --skip-existing continues.',
         );
       throw error;
     } finally {

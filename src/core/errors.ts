@@ -12,6 +12,8 @@ export const exitCodes = {
   dependency: 4,
   io: 5,
   model: 6,
+  /** Nothing failed, but nothing was learned. */
+  unconverged: 7,
   interrupted: 130,
 } as const;
 

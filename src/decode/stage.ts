@@ -2,6 +2,7 @@
 // records (hypotheses.jsonl) and as Kaldi text (hyp.txt of phones, hyp-words.txt where words are decoded), and the
 // decoder's own files. Every utterance gets a line, if need be an empty one.
 import { join } from 'node:path';
+import { writeFileDurably } from '../core/durable.js';
 import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJson } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
@@ -11,9 +12,11 @@ import type { FrameGrid } from '../features/extractor.js';
 import { featuresInfoSchema } from '../features/folder.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
+import { judgeFacts, verdictFile, type Facts } from '../learn/verdict.js';
 import { decodeConfig, type DecodeConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, saveDecoder } from './decoder-files.js';
+import { measureFacts } from './facts.js';
 import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
 import { decodeItems, type DecodeItem, type InputFolders } from './inputs.js';
 import { tunedConfig } from './tuning-sample.js';
@@ -22,7 +25,7 @@ import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 6,
+  version: 7,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
   external: externalParts,
@@ -50,17 +53,19 @@ export const decodeStage = defineStage({
         counts.samples += samples;
         progress.update(writer.count);
       }
+      if (counts.failed === writer.count)
+        throw new AsrError(
+          'input',
+          `decode: none of ${writer.count} utterances could be decoded`,
+          'The reasons are in the warnings above.',
+        );
+      await writer.flush();
+      await writeVerdict(io, await measureFacts(model, decoder.config, folders, join(io.out, hypothesisFiles.records)));
     } finally {
       progress.finish();
       await writer.close();
       await model.dispose();
     }
-    if (counts.failed === writer.count)
-      throw new AsrError(
-        'input',
-        `decode: none of ${writer.count} utterances could be decoded`,
-        'The reasons are in the warnings above.',
-      );
     const byWords = io.config.method === 'words';
     await writeHypothesisTexts(io.out, byWords);
     return {
@@ -74,6 +79,13 @@ export const decodeStage = defineStage({
 });
 
 type Io = StageIo<DecodeConfig>;
+
+/** Beside the transcripts, for the model's card and everybody who asks what came of the run. */
+async function writeVerdict(io: Io, facts: Facts): Promise<void> {
+  const verdict = judgeFacts(facts);
+  await writeFileDurably(join(io.out, verdictFile), `${JSON.stringify(verdict, null, 1)}\n`);
+  io.log[verdict.verdict === 'converged' ? 'info' : 'warn'](`${verdict.verdict}: ${verdict.reason}`);
+}
 
 /** Phones and words of one utterance; undefined, and told by name, when it has none to decode or the model cannot take it. */
 async function decodeOrSkip(

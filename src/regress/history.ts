@@ -7,7 +7,7 @@ import type { Database, SqlValue } from 'sql.js';
 import { AsrError } from '../core/errors.js';
 import { writeFileDurably } from '../core/durable.js';
 import { acquireRunLock } from '../recipe/run-lock.js';
-import { createTables, schemaVersion } from './history-schema.js';
+import { createTables, migrate, schemaVersion } from './history-schema.js';
 import type { Environment } from './environment.js';
 import type { SeedResult } from './seed-run.js';
 import type { Verdict } from './verdicts.js';
@@ -48,7 +48,7 @@ export interface Night extends NightEnd, Omit<NightStart, 'environment' | 'setti
   readonly blessed: { readonly time: string; readonly note: string } | null;
 }
 
-const perSeed = ['seed', 'status', 'reason', 'per', 'wer', 'cer', 'metric', 'wall', 'cpu', 'memory'] as const;
+const perSeed = ['seed', 'status', 'reason', 'per', 'wer', 'cer', 'metric', 'guess', 'wall', 'cpu', 'memory'] as const;
 
 const columns = [
   'id',
@@ -198,6 +198,7 @@ export class History {
     const database = new Sqlite(isNew ? null : await readFile(this.#path));
     try {
       if (isNew) createTables(database);
+      else migrate(database);
       const version = database.exec('PRAGMA user_version')[0]?.values[0]?.[0];
       database.exec('SELECT id, verdict FROM nights LIMIT 1');
       if (version !== schemaVersion)

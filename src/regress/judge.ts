@@ -49,18 +49,29 @@ export type Judgement = { readonly value: number; readonly noise: Noise } &
     | { readonly verdict: 'unjudged'; readonly change: number }
     /** `improved` becomes the reference, `ok` does not: a slow drift upwards stays visible. */
     | { readonly verdict: 'ok' | 'improved' | 'worse'; readonly change: number; readonly tolerance: number }
+    /** The reference and its tolerance reach what a guess gets: a night that learned nothing would be called ok. */
+    | {
+        readonly verdict: 'noisy';
+        readonly change: number;
+        readonly tolerance: number;
+        readonly guess: number;
+        /** Seeds a night with which it could be judged; undefined where the reference itself is no better than the guess. */
+        readonly seedsNeeded: number | undefined;
+      }
   );
 
 /**
  * @param tonight at least one result
  * @param reference results of the night to compare with
  * @param confidence one-sided, for instance 0.99
+ * @param guess what comes of listening to nothing, where the measure has such a value
  */
 export function judge(
   tonight: readonly SeedValue[],
   reference: readonly SeedValue[] | undefined,
   noise: Noise,
   confidence: number,
+  guess?: number,
 ): Judgement {
   const value = mean(tonight);
   if (!reference || reference.length === 0) return { verdict: 'first', value, noise };
@@ -68,7 +79,18 @@ export function judge(
   if (noise.degrees === 0) return { verdict: 'unjudged', value, noise, change };
   const tolerance = toleranceOf(noise, tonight.length, reference.length, confidence);
   const verdict = change > tolerance ? 'worse' : -change > tolerance ? 'improved' : 'ok';
+  const room = guess === undefined ? Infinity : guess - mean(reference);
+  if (verdict === 'ok' && guess !== undefined && tolerance >= room) {
+    const seedsNeeded = room > 0 ? seedsFor(noise, room, confidence) : undefined;
+    return { verdict: 'noisy', value, noise, change, tolerance, guess, seedsNeeded };
+  }
   return { verdict, value, noise, change, tolerance };
+}
+
+/** Seeds of each of two nights with which their means tell a difference of `room`. */
+function seedsFor({ deviation, degrees }: Noise, room: number, confidence: number): number {
+  const limit = studentTQuantile(confidence, degrees) * deviation * Math.SQRT2;
+  return Math.floor((limit / room) ** 2) + 1;
 }
 
 /** How far two means of so many seeds may lie apart by chance. */

@@ -30,6 +30,12 @@ export function judgementLine(
   if (verdict === 'unjudged')
     return `not judged: ${compared}; no night has two seeds, so nothing is known of seed noise (give the recipe more seeds or minutes)`;
   const tolerance = `tolerance ${shownChange(judgement.tolerance, measure)} from a seed noise of ${shownChange(noise.deviation, measure)}, ${noise.degrees === 1 ? '1 degree' : `${noise.degrees} degrees`} of freedom`;
+  if (verdict === 'noisy')
+    return `too noisy to judge: ${compared}; ${tolerance}, and a guess gets ${shownValue(judgement.guess, measure)}; ${
+      judgement.seedsNeeded === undefined
+        ? 'the reference is no better than that'
+        : `it would take ${judgement.seedsNeeded} seeds a night`
+    }`;
   if (verdict === 'worse') return `worse: ${compared}; ${tolerance}`;
   if (verdict === 'improved')
     return `better by more than noise: ${compared}; ${tolerance}; it is the reference from now on`;

@@ -38,6 +38,12 @@ export function valuesOf(night: Pick<Night, 'results' | 'measure'>): SeedValue[]
   });
 }
 
+/** What listening to nothing gets, mean over the seeds; only error rates of phones have such a value. */
+export function guessOf({ results, measure }: Pick<Night, 'results' | 'measure'>): number | undefined {
+  const guesses = measure === 'per' ? results.flatMap(({ guess }) => guess ?? []) : [];
+  return guesses.length === 0 ? undefined : guesses.reduce((sum, guess) => sum + guess, 0) / guesses.length;
+}
+
 /**
  * The night to compare with. Of automatic ones the first, until one is better by more than noise; a blessing decides
  * against all nights before it. One that is a little worse never moves it, so that a slow drift stays visible.
@@ -107,6 +113,7 @@ export async function runNight(entry: SuiteEntry, options: NightOptions): Promis
     reference && valuesOf(reference),
     noiseWithTonight(past, tonight, entry),
     suite.confidence,
+    guessOf({ results, measure: entry.measure }),
   );
   return end({
     verdict: judgement.verdict,

@@ -10,7 +10,7 @@ import { duration, size } from '../report/numbers.js';
 import { chart, table } from '../report/sections/table.js';
 import type { History, Night } from './history.js';
 import { shownChange, shownValue } from './lines.js';
-import { referenceOf, valuesOf } from './night.js';
+import { guessOf, referenceOf, valuesOf } from './night.js';
 import { measureNames } from './seed-run.js';
 import type { Measure } from './suite.js';
 import { isGood } from './verdicts.js';
@@ -163,6 +163,7 @@ function key(nights: readonly Night[]): Html {
     <li><i class="swatch line chosen"></i>mean of a night</li>
     <li><i class="swatch point ok"></i>a seed</li>
     <li><i class="swatch band"></i>reference ± tolerance</li>
+    ${nights.some((night) => guessOf(night) !== undefined) && html`<li><i class="swatch line"></i>a guess that listens to nothing</li>`}
     ${nights.some(({ blessed }) => blessed) && html`<li><i class="swatch point blessed"></i>blessed</li>`}${has('worse') && html`<li><i class="swatch point unconverged"></i>worse</li>`}${has('failed', 'missing', 'collapsed', 'over-budget') && html`<li><i class="swatch point collapsed"></i>no result: failed, collapsed or over budget</li>`}
   </ul>`;
 }
@@ -183,6 +184,7 @@ function trendData({ id, nights }: Trend): object {
         blessed: night.blessed !== null,
         series: night.series,
         value: night.value === null ? null : night.value * factor(night),
+        guess: (guessOf(night) ?? NaN) * factor(night) || null,
         seeds: valuesOf(night).map(({ value }) => value * factor(night)),
         band:
           reference === undefined || night.tolerance === null

@@ -3,19 +3,20 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { toAsrError } from '../core/errors.js';
+import { exitCodes, toAsrError } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { packageRoot } from '../core/version.js';
 import { runSchema } from '../learn/run-folder.js';
-import { readScore } from '../score/report.js';
+import { readVerdict } from '../learn/verdict.js';
+import { bestGuess, readScore } from '../score/report.js';
 import { runMeasured, type Measured } from './measured-process.js';
 import { assignments, type Measure, type SuiteEntry } from './suite.js';
 
 export interface SeedResult {
   readonly seed: number;
   readonly status: 'ok' | 'failed' | 'missing' | 'collapsed' | 'over-budget';
-  /** One line; '' where it is ok. */
+  /** One line; where it is ok, what was judged without labels if that is not good. */
   readonly reason: string;
   /** Fractions; null where not known. */
   readonly per: number | null;
@@ -23,6 +24,8 @@ export interface SeedResult {
   readonly cer: number | null;
   /** Label-free metric of the chosen run. */
   readonly metric: number | null;
+  /** PER of the best guess that listens to nothing. */
+  readonly guess: number | null;
   /** Seconds. */
   readonly wall: number;
   readonly cpu: number | null;
@@ -62,14 +65,23 @@ export async function runSeed(
 /** Reads the folder of a run that has ended, however it did. */
 async function resultOf(entry: SuiteEntry, seed: number, run: string, measured: Measured): Promise<SeedResult> {
   const { wallSeconds: wall, cpuSeconds: cpu } = measured;
-  let found: Found = { per: null, wer: null, cer: null, metric: null, memory: 0, collapse: '' };
+  let found: Found = {
+    per: null,
+    wer: null,
+    cer: null,
+    metric: null,
+    guess: null,
+    memory: 0,
+    collapse: '',
+    verdict: '',
+  };
   let damage = '';
   try {
     found = await readRun(run);
   } catch (thrown) {
     damage = toAsrError(thrown).message;
   }
-  const { collapse, memory, ...rates } = found;
+  const { collapse, verdict, memory, ...rates } = found;
   const common = { seed, ...rates, wall, cpu, memory: Math.max(memory, measured.peakMiB ?? 0) || null };
   if (measured.overTime)
     return {
@@ -77,7 +89,8 @@ async function resultOf(entry: SuiteEntry, seed: number, run: string, measured: 
       status: 'over-budget',
       reason: `seed ${seed} was stopped in stage ${stageOf(measured.lastLines)}: its budget of ${entry.minutes} minutes is used up`,
     };
-  if (measured.code !== 0) return { ...common, status: 'failed', reason: `seed ${seed}: ${failureOf(measured)}` };
+  if (measured.code !== 0 && measured.code !== exitCodes.unconverged)
+    return { ...common, status: 'failed', reason: `seed ${seed}: ${failureOf(measured)}` };
   if (damage !== '') return { ...common, status: 'failed', reason: `seed ${seed}: ${damage}` };
   if (collapse !== '') return { ...common, status: 'collapsed', reason: `seed ${seed} collapsed: ${collapse}` };
   if (rates[entry.measure] === null)
@@ -86,7 +99,7 @@ async function resultOf(entry: SuiteEntry, seed: number, run: string, measured: 
       status: 'missing',
       reason: `seed ${seed} left no ${measureNames[entry.measure]}: ${missingHints[entry.measure]}`,
     };
-  return { ...common, status: 'ok', reason: '' };
+  return { ...common, status: 'ok', reason: verdict };
 }
 
 export const measureNames: Record<Measure, string> = {
@@ -102,9 +115,11 @@ const missingHints: Record<Measure, string> = {
   metric: 'it is not finite',
 };
 
-type Found = Pick<SeedResult, 'per' | 'wer' | 'cer' | 'metric'> & {
+type Found = Pick<SeedResult, 'per' | 'wer' | 'cer' | 'metric' | 'guess'> & {
   readonly memory: number;
   readonly collapse: string;
+  /** What was judged without labels, where it is not good. */
+  readonly verdict: string;
 };
 
 async function readRun(run: string): Promise<Found> {
@@ -126,14 +141,17 @@ async function readRun(run: string): Promise<Found> {
     ].map((stage) => readStageRecord(join(run, stage))),
   );
   const chosen = await chosenRun(join(run, 'learn', 'runs.jsonl'));
+  const judged = await readVerdict(join(run, 'decode'));
   const score = existsSync(join(run, 'score', 'score.json')) ? await readScore(join(run, 'score')) : undefined;
   return {
     per: score?.per ?? null,
     wer: score?.words?.wer ?? null,
     cer: score?.characters?.cer ?? null,
     metric: chosen?.metric ?? null,
+    guess: score ? bestGuess(score).per : null,
     memory: Math.max(0, ...stages.map((record) => record?.peakMiB ?? 0)),
     collapse: chosen?.state === 'collapsed' ? chosen.reason : '',
+    verdict: judged && judged.verdict !== 'converged' ? `${judged.verdict}: ${judged.reason}` : '',
   };
 }
 

@@ -9,6 +9,7 @@ export const verdicts = [
   'worse',
   'interrupted',
   'unjudged',
+  'noisy',
   'skipped',
   'first',
   'improved',
@@ -26,7 +27,7 @@ const exitCodes: Partial<Record<Verdict, number>> = {
 };
 
 /** A night may be the reference of later ones, and its seeds say something of noise. */
-export const isGood = (verdict: Verdict): boolean => ['first', 'improved', 'ok', 'unjudged'].includes(verdict);
+export const isGood = (verdict: Verdict): boolean => ['first', 'improved', 'ok', 'unjudged', 'noisy'].includes(verdict);
 
 /** There are values: the night can be blessed. */
 export const hasValues = (verdict: Verdict): boolean => isGood(verdict) || verdict === 'worse';

@@ -1,4 +1,5 @@
 // Everything the page shows, gathered from the stages' folders before a line of it is written.
+import type { Verdict } from '../learn/verdict.js';
 import type { ScoredRun, ScoreReport } from '../score/report.js';
 import type { PassLine } from '../selftrain/output.js';
 import type { Comparison } from './compare.js';
@@ -14,6 +15,8 @@ export interface ReportContent {
   readonly seed: number;
   readonly pipeline: readonly ReportedStage[];
   readonly choice: Choice;
+  /** Judged without labels; absent for runs of older versions. */
+  readonly verdict: Verdict | undefined;
   readonly curves: readonly CurveChart[];
   readonly frequencies: PhoneFrequencies;
   /** Absent for a run without references, as the comparison is. */

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { readVerdict } from '../learn/verdict.js';
 import { readScore, readScoredRuns } from '../score/report.js';
 import { hypothesisFolder, readPasses } from '../selftrain/output.js';
 import { loadAssets } from './assets.js';
@@ -35,7 +36,7 @@ type Folders = Readonly<Record<(typeof reads)[number], string>>;
 
 export const reportStage = defineStage({
   name: 'report',
-  version: 4,
+  version: 5,
   reads,
   config: reportConfig,
   async run(io) {
@@ -57,6 +58,7 @@ export const reportStage = defineStage({
         seed: io.seed,
         pipeline: await readPipeline(foldersInOrder(io, folders)),
         choice,
+        verdict: await readVerdict(folders.decode),
         curves: await readCurves(
           folders.learn,
           choice.runs.map(({ name }) => name),

@@ -44,7 +44,12 @@ export const reportSchema = z.object({
   ...counts,
   utterances: count,
   /** Rates of guesses that listen to nothing, on the same references. */
-  trivial: z.object({ randomSentence: z.number(), constantPhone: z.number() }),
+  trivial: z.object({
+    randomSentence: z.number(),
+    constantPhone: z.number(),
+    /** Of guesses that are told how many phones each reference has, but not which. */
+    atLength: z.object({ randomText: z.number(), constantPhone: z.number() }).optional(),
+  }),
   bySplit: z.record(z.string(), rated),
   bySpeaker: z.record(z.string(), rated),
   unit: z.enum(['words', 'phones']),
@@ -71,6 +76,28 @@ export const reportSchema = z.object({
   allDeletions: z.object({ undecoded: z.array(z.string()), unusable: z.array(z.string()) }),
 });
 export type ScoreReport = z.infer<typeof reportSchema>;
+
+/** The guess that listens to nothing and does best; a result that is no better has recognised nothing. */
+export function bestGuess({ trivial: { randomSentence, constantPhone, atLength } }: Pick<ScoreReport, 'trivial'>): {
+  readonly name: string;
+  readonly per: number;
+} {
+  const guesses = [
+    { name: 'a random sentence of the text', per: randomSentence },
+    { name: 'the most frequent phone', per: constantPhone },
+    ...(atLength
+      ? [
+          { name: 'random text of the right length', per: atLength.randomText },
+          { name: 'the most frequent phone at the right length', per: atLength.constantPhone },
+        ]
+      : []),
+  ];
+  return guesses.reduce((best, guess) => (guess.per < best.per ? guess : best));
+}
+
+/** Phones of the hypotheses over those of the references. */
+export const lengthRatio = ({ length, insertions, deletions }: ScoreReport): number =>
+  length === 0 ? 1 : (length + insertions - deletions) / length;
 
 /** references.jsonl: a reference that could be scored, as phones, and as words where it holds them. */
 export const scoredReferenceSchema = z.object({

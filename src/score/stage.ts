@@ -21,12 +21,12 @@ import { align } from './edit-distance.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
 import { KnownWordErrors, textWords } from './known-words.js';
 import { readTranscripts, type ReferenceTranscript } from './references.js';
-import { scoredReferences, type ScoreReport } from './report.js';
+import { bestGuess, lengthRatio, scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
 import { scorePasses } from './pass-scores.js';
 import { scoreRuns, type RunFolders } from './run-scores.js';
 import { scoredTokens, someOf } from './score-files.js';
-import { constantPhoneGuess, RandomSentences } from './trivial.js';
+import { constantPhoneGuess, mostFrequentPhone, RandomSentences, randomText } from './trivial.js';
 
 interface Scored extends Scorable {
   readonly id: string;
@@ -38,11 +38,14 @@ interface Scored extends Scorable {
 interface Guesses {
   readonly sentence: (number: number) => string[];
   readonly constant: (samples: number) => string[];
+  /** Of so many phones, which a guess cannot know. */
+  readonly textAtLength: (length: number) => string[];
+  readonly constantAtLength: (length: number) => string[];
 }
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 6,
+  version: 7,
   reads: ['decode', 'selftrain', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
@@ -68,9 +71,16 @@ export const scoreStage = defineStage({
     );
     const draws = new RandomSentences(io.rng.fork('random sentence'), stats.sentences);
     const scored = await matchReferences(io, corpus, text, draws);
+    const sentence = await draws.read(join(text, 'sentences.txt'), phoneSet.silence);
+    const frequent = mostFrequentPhone(phoneSet);
     const guesses: Guesses = {
-      sentence: await draws.read(join(text, 'sentences.txt'), phoneSet.silence),
+      sentence,
       constant: constantPhoneGuess(phoneSet, stats.phonesPerSentence, corpus.totals),
+      textAtLength: randomText(
+        sentence,
+        scored.flatMap((item) => item.guesses),
+      ),
+      constantAtLength: (length) => Array.from({ length }, () => frequent),
     };
     const known = await textWords(text);
     const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence, known);
@@ -187,6 +197,8 @@ async function compareAll(
       ),
     );
     measured.add('constantPhone', compare(phones, guesses.constant(item.samples)));
+    measured.add('textAtLength', compare(phones, guesses.textAtLength(phones.length)));
+    measured.add('constantAtLength', compare(phones, guesses.constantAtLength(phones.length)));
     const said = words && corpus.words(item);
     if (said) {
       const wordEdits = align(words, said);
@@ -208,6 +220,10 @@ async function compareAll(
     trivial: {
       randomSentence: errorRate(measured.get('randomSentence')),
       constantPhone: errorRate(measured.get('constantPhone')),
+      atLength: {
+        randomText: errorRate(measured.get('textAtLength')),
+        constantPhone: errorRate(measured.get('constantAtLength')),
+      },
     },
     bySplit: bySplit.toJSON(),
     bySpeaker: bySpeaker.toJSON(),
@@ -224,18 +240,26 @@ async function compareAll(
 
 const charactersOf = (words: readonly string[]): string[] => scoredTokens(words.join(' '), 'char');
 
-function logReport(
-  { per, split, trivial, words, characters, choice, passes, allDeletions: { undecoded, unusable } }: ScoreReport,
-  log: Log,
-): void {
+/** Lengths beyond which hypotheses are said to be too short or too long. */
+const usualLength = [0.8, 1.2] as const;
+
+function logReport(report: ScoreReport, log: Log): void {
+  const { per, split, trivial, words, characters, choice, passes, allDeletions } = report;
+  const { undecoded, unusable } = allDeletions;
   const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
   if (undecoded.length > 0)
     log.warn(`${undecoded.length} utterances were not decoded and count as deletions: ${someOf(undecoded)}`);
   if (unusable.length > 0)
     log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
   log.info(
-    `PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}`,
+    `PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}${trivial.atLength ? `; at the length of the references, random text ${percent(trivial.atLength.randomText)}, a constant phone ${percent(trivial.atLength.constantPhone)}` : ''}`,
   );
+  const guess = bestGuess(report);
+  if (per >= guess.per)
+    log.warn(`PER ${percent(per)} is no better than a guess: ${guess.name} has ${percent(guess.per)}`);
+  const ratio = lengthRatio(report);
+  if (ratio < usualLength[0] || ratio > usualLength[1])
+    log.warn(`hypotheses have ${ratio.toFixed(2)} times the phones of the references`);
   if (words)
     log.info(
       `WER ${percent(words.wer)} of ${words.length} words${words.inText && words.outside !== undefined ? `, ${percent(words.inText.wer)} of those that the text has (${percent(words.outside)} it has not)` : ''}${characters ? `, CER ${percent(characters.cer)}` : ''}`,

@@ -35,6 +35,32 @@ export class RandomSentences {
 }
 
 /**
+ * Text that goes on from one drawn sentence to the next, as long as is wanted: right in length and in how often each
+ * phone comes, and in nothing else.
+ */
+export function randomText(
+  sentence: (number: number) => string[],
+  order: readonly number[],
+): (length: number) => string[] {
+  let next = 0;
+  let rest: string[] = [];
+  return (length) => {
+    // A text of empty lines would never be enough.
+    for (let tries = 0; rest.length < length && tries < length + order.length; tries++)
+      rest = rest.concat(sentence(order[next++ % order.length] ?? 0));
+    const taken = rest.slice(0, length);
+    rest = rest.slice(length);
+    return taken;
+  };
+}
+
+export function mostFrequentPhone(phones: PhoneSet): string {
+  let most = { phone: '', count: -1 };
+  for (const entry of phones.phones) if (entry.phone !== phones.silence && entry.count > most.count) most = entry;
+  return most.phone;
+}
+
+/**
  * The most frequent phone, repeated at the text's phone rate: phones per sentence of the text times utterances
  * over samples of speech, as if sentences and utterances were equally long on average.
  */
@@ -43,8 +69,7 @@ export function constantPhoneGuess(
   phonesPerSentence: number,
   totals: { utterances: number; samples: number },
 ): (samples: number) => string[] {
-  let most = { phone: '', count: -1 };
-  for (const entry of phones.phones) if (entry.phone !== phones.silence && entry.count > most.count) most = entry;
+  const phone = mostFrequentPhone(phones);
   const perSample = totals.samples === 0 ? 0 : (phonesPerSentence * totals.utterances) / totals.samples;
-  return (samples) => Array.from({ length: Math.round(perSample * samples) }, () => most.phone);
+  return (samples) => Array.from({ length: Math.round(perSample * samples) }, () => phone);
 }

@@ -92,6 +92,7 @@ describe('asr regress', () => {
         wer: null,
         cer: null,
         metric: 8,
+        guess: 0.88,
         wall: 1,
         cpu: 1,
         memory: 1,

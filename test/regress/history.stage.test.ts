@@ -25,6 +25,7 @@ const result = (seed: number, per: number | null, status: SeedResult['status'] =
   wer: null,
   cer: null,
   metric: 12,
+  guess: 0.88,
   wall: 60,
   cpu: 50,
   memory: 300,

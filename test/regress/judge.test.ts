@@ -72,3 +72,26 @@ describe('exit codes', () => {
     expect(exitCodeOf(['missing', 'failed', 'worse'])).toBe(22);
   });
 });
+
+describe('a judgement near to what a guess gets', () => {
+  const noise = { deviation: 0.05, degrees: 3, results: 4 };
+
+  it('is none, and says how many seeds it would take', () => {
+    const at = judge(night(0.8, 0.8), night(0.8, 0.8), noise, 0.99, 0.88);
+    // 4.5407 x .05 x sqrt(1/2 + 1/2) = .227 reaches over .08; with n seeds a night it is .0.3211 / sqrt(n).
+    expect(at).toMatchObject({ verdict: 'noisy', guess: 0.88, seedsNeeded: 17 });
+    const seeds = (count: number) => Array.from({ length: count }, () => 0.8);
+    expect(judge(night(...seeds(17)), night(...seeds(17)), noise, 0.99, 0.88).verdict).toBe('ok');
+    expect(judge(night(...seeds(16)), night(...seeds(16)), noise, 0.99, 0.88).verdict).toBe('noisy');
+    expect(exitCodeOf(['noisy'])).toBe(0);
+  });
+
+  it('stays a judgement where the guess is out of reach, or the night is worse all the same', () => {
+    expect(judge(night(0.2, 0.2), night(0.2, 0.2), noise, 0.99, 0.88).verdict).toBe('ok');
+    expect(judge(night(1.3, 1.3), night(0.8, 0.8), noise, 0.99, 0.88).verdict).toBe('worse');
+    expect(judge(night(0.9), night(0.9), noise, 0.99, 0.88)).toMatchObject({
+      verdict: 'noisy',
+      seedsNeeded: undefined,
+    });
+  });
+});

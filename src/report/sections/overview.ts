@@ -37,9 +37,12 @@ const usesLabels = ({ pipeline }: ReportContent): boolean =>
       stage === 'features' && (config as { kind?: string } | undefined)?.kind === 'supervised-stand-in',
   );
 
-function outcome({ score, choice: { chosen, textMetric } }: ReportContent): string {
-  const state =
-    chosen?.state === 'ok'
+function outcome({ score, verdict: judged, choice: { chosen, textMetric } }: ReportContent): string {
+  const state = judged
+    ? judged.verdict === 'converged'
+      ? ''
+      : ` Judged without labels, this run is ${judged.verdict}: ${judged.reason}.`
+    : chosen?.state === 'ok'
       ? ''
       : chosen === undefined
         ? ' No run was chosen.'

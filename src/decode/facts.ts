@@ -1,0 +1,132 @@
+// What a verdict goes by: transcripts and what the sound alone says, of utterances spread evenly over the training part,
+// beside the text's language model. No label enters.
+import { join } from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { readJson, readJsonl } from '../core/jsonl.js';
+import { hypothesisSchema } from '../core/records.js';
+import type { EmissionModel } from '../learn/emission-model.js';
+import type { Facts } from '../learn/verdict.js';
+import { readArpa } from '../lm/arpa.js';
+import type { NgramModel } from '../lm/ngram.js';
+import type { DecodeConfig } from './config.js';
+import { createDecoder } from './decoder.js';
+import { decodeItems, type InputFolders } from './inputs.js';
+
+/** More change the numbers by less than the seeds do. */
+const mostUtterances = 200;
+const statsSchema = z.object({ heldOutPerplexity: z.number().nullish(), phonesPerSentence: z.number() });
+
+/** Phones of one utterance, twice. */
+interface Heard {
+  readonly alone: readonly string[];
+  readonly transcript: readonly string[];
+}
+
+/** @param hypotheses hypotheses.jsonl of the decode stage */
+export async function measureFacts(
+  model: EmissionModel,
+  config: DecodeConfig,
+  folders: InputFolders & { readonly text: string },
+  hypotheses: string,
+): Promise<Facts> {
+  const transcripts = await sampled(hypotheses);
+  const greedy = createDecoder(model, { ...config, method: 'greedy' }, {});
+  const heard: Heard[] = [];
+  for await (const { utterance, input } of decodeItems(folders, model.needsFrames, new Set(transcripts.keys()))) {
+    const transcript = transcripts.get(utterance.id);
+    if (!input || !transcript) continue;
+    const alone = greedy.decode(await model.emit(input)).phones.map(({ text }) => text);
+    heard.push({ alone, transcript });
+  }
+  const { heldOutPerplexity, phonesPerSentence } = await readJson(join(folders.text, 'stats.json'), statsSchema);
+  return factsOf(
+    heard,
+    await readArpa(join(folders.text, 'lm.arpa')),
+    heldOutPerplexity ?? undefined,
+    phonesPerSentence,
+  );
+}
+
+/** @param phonesPerSentence of the text, whose sentences are taken to be as long as utterances */
+export function factsOf(
+  heard: readonly Heard[],
+  lm: NgramModel,
+  textPerplexity: number | undefined,
+  phonesPerSentence: number,
+): Facts {
+  const transcripts = heard.map(({ transcript }) => transcript);
+  const over = (sentences: readonly (readonly string[])[]): number | null => {
+    const own = perplexityOfPhones(lm, sentences);
+    return own === undefined || textPerplexity === undefined ? null : own / textPerplexity;
+  };
+  const counts = new Map<string, number>();
+  for (const phone of transcripts.flat()) counts.set(phone, (counts.get(phone) ?? 0) + 1);
+  const phones = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    soundPerplexity: over(heard.map(({ alone }) => alone)),
+    perplexity: over(transcripts),
+    dependence: dependenceOf(heard),
+    rate: heard.length === 0 ? null : phones / heard.length / phonesPerSentence,
+    topShare: phones === 0 ? null : Math.max(...counts.values()) / phones,
+    utterances: heard.length,
+  };
+}
+
+/** Ends of sentences do not count: utterances and sentences of other lengths have other shares of them. */
+function perplexityOfPhones(lm: NgramModel, sentences: readonly (readonly string[])[]): number | undefined {
+  let [logProb, phones] = [0, 0];
+  for (const sentence of sentences) {
+    let state = lm.startState;
+    for (const symbol of sentence) {
+      const id = lm.id(symbol);
+      logProb += lm.score(state, id);
+      state = lm.advance(state, id);
+    }
+    phones += sentence.length;
+  }
+  return phones === 0 ? undefined : 10 ** (-logProb / phones);
+}
+
+/**
+ * 1 less the edits from what the sound alone says to its transcript, over the edits to the transcript of another utterance
+ * that is about as long.
+ */
+function dependenceOf(heard: readonly Heard[]): number | null {
+  if (heard.length < 2) return null;
+  const codes = new Map<string, string>();
+  const coded = (phones: readonly string[]): string =>
+    phones
+      .map((phone) => {
+        const known = codes.get(phone) ?? String.fromCharCode(0x4e00 + codes.size);
+        codes.set(phone, known);
+        return known;
+      })
+      .join('');
+  const byLength = [...heard].sort((a, b) => a.transcript.length - b.transcript.length);
+  let [own, other] = [0, 0];
+  for (const [i, { alone, transcript }] of byLength.entries()) {
+    const neighbour = byLength[i + 1 < byLength.length ? i + 1 : i - 1]!;
+    own += distance(coded(alone), coded(transcript));
+    other += distance(coded(alone), coded(neighbour.transcript));
+  }
+  return other === 0 ? 0 : 1 - own / other;
+}
+
+/** Transcripts by id; of training utterances where there are any. */
+async function sampled(hypotheses: string): Promise<Map<string, string[]>> {
+  const splits = { train: 0, test: 0 };
+  for await (const { split } of readJsonl(hypotheses, hypothesisSchema)) splits[split]++;
+  const from = splits.train > 0 ? 'train' : 'test';
+  const step = Math.max(1, splits[from] / mostUtterances);
+  const chosen = new Map<string, string[]>();
+  let number = 0;
+  for await (const { id, split, phones } of readJsonl(hypotheses, hypothesisSchema)) {
+    if (split !== from || number++ < chosen.size * step) continue;
+    chosen.set(
+      id,
+      phones.map(({ phone }) => phone),
+    );
+  }
+  return chosen;
+}

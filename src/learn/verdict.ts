@@ -1,0 +1,77 @@
+// Whether learning arrived anywhere, from what is known without a label; one verdict for every method. A wrong map from
+// sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or the
+// language model has written text over it (transcripts that would go with other sound as well). docs/stages.md has the
+// runs on which the bounds were found.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson } from '../core/jsonl.js';
+
+export const verdictNames = ['converged', 'doubtful', 'not converged'] as const;
+export type VerdictName = (typeof verdictNames)[number];
+
+const number = z.number().nullable();
+export const factsSchema = z.object({
+  /** Perplexity a phone of what the sound alone says, best phone by best phone, over that of held-out text. */
+  soundPerplexity: number,
+  /** The same of the transcripts. */
+  perplexity: number,
+  /** 1 = transcripts are what the sound alone says; 0 = they go with the sound of other utterances as well. */
+  dependence: number,
+  /** Phones of the transcripts over those that the text lets expect. */
+  rate: number,
+  /** Share of the most frequent phone. */
+  topShare: number,
+  /** Utterances that were looked at. */
+  utterances: z.number().int().nonnegative(),
+});
+/** Without labels; null where it cannot be known. */
+export type Facts = z.infer<typeof factsSchema>;
+
+export const verdictSchema = z.object({ verdict: z.enum(verdictNames), reason: z.string(), facts: factsSchema });
+/** decode/verdict.json */
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const verdictFile = 'verdict.json';
+
+/** @param decode folder of the decode stage. @returns undefined where a run ended before it, or is of an older version */
+export async function readVerdict(decode: string): Promise<Verdict | undefined> {
+  const path = join(decode, verdictFile);
+  return existsSync(path) ? readJson(path, verdictSchema) : undefined;
+}
+
+/**
+ * The most and the least that each name takes. `doubt` grows with the log perplexity of what the sound says and with what the
+ * transcripts owe to the language model.
+ */
+const bounds = { converged: 1.1, doubtful: 2.2, topShare: 0.4, rate: Math.log(1.6), lost: Math.log(3) };
+
+/** ln(perplexity of what the sound says over text's) + 1 - dependence; both are near 0 where sound and text fit. */
+export const doubtOf = ({ soundPerplexity, dependence }: Facts): number =>
+  Math.max(0, Math.log(soundPerplexity ?? 1)) + (dependence === null ? 0 : 1 - dependence);
+
+export function judgeFacts(facts: Facts): Verdict {
+  const { rate, topShare, utterances } = facts;
+  const verdict = (name: VerdictName, reason: string): Verdict => ({ verdict: name, reason, facts });
+  if (utterances === 0) return verdict('doubtful', 'no utterance to judge by');
+  if (rate === 0) return verdict('not converged', 'no phone comes out');
+  if ((topShare ?? 0) > bounds.topShare)
+    return verdict('not converged', `one phone makes up ${((topShare ?? 0) * 100).toFixed(0)} % of the transcripts`);
+  const doubt = doubtOf(facts);
+  const said = inWords(facts);
+  if (doubt > bounds.doubtful) return verdict('not converged', said);
+  const off = rate === null ? 0 : Math.abs(Math.log(rate));
+  if (rate !== null && off > bounds.rate) {
+    const reason = `transcripts have ${rate.toFixed(2)} times the phones that the text lets expect; ${said}`;
+    return verdict(off > bounds.lost ? 'not converged' : 'doubtful', reason);
+  }
+  return verdict(doubt > bounds.converged ? 'doubtful' : 'converged', said);
+}
+
+function inWords({ soundPerplexity, dependence }: Facts): string {
+  const text =
+    soundPerplexity === null
+      ? 'the text gives no perplexity to compare with'
+      : `what the sound alone says is ${soundPerplexity.toFixed(2)} times as surprising as text`;
+  return dependence === null ? text : `${text}, and transcripts follow it by ${(100 * dependence).toFixed(0)} %`;
+}
