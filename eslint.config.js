@@ -6,6 +6,8 @@ const order = [
   ['core'],
   ['espeak'],
   ['engine'],
+  ['checkpoints'],
+  ['encoders'],
   ['numeric'],
   ['lm'],
   ['search'],

@@ -18,7 +18,10 @@ import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
 import { benchPhase } from './phase.js';
+import type { Precision } from '../src/encoders/precision.js';
+import { comparePublished } from './published.js';
 import { Table, type Line } from './table.js';
+import { writeWhisperCheckpoint } from './whisper-checkpoint.js';
 
 interface Common {
   json?: boolean;
@@ -267,4 +270,27 @@ common(program.command('vad').description('speech detectors against an alignment
     ))
       print(line, options.json === true);
   });
+common(
+  program
+    .command('published')
+    .description(
+      'checkpoints through their graphs beside what transformers computed (bench/peers/published_encoders.py)',
+    ),
+)
+  .argument('<folder>', 'of checkpoints and states')
+  .option('--precision <name>', 'stored or float16', 'stored')
+  .action(async (folder: string, options: Common & { precision: Precision }) => {
+    for await (const { name, family, alone, together } of comparePublished(
+      folder,
+      computeOf(options),
+      options.precision,
+    ))
+      process.stdout.write(`${name}\t${family}\t${alone.toExponential(1)}\t${together.toExponential(1)}\n`);
+  });
+program
+  .command('whisper-checkpoint')
+  .description('a checkpoint folder for features.kind encoder, of a Whisper model in the form of CTranslate2')
+  .argument('<pieces...>', 'model.bin, or its pieces in order')
+  .requiredOption('--out <folder>', 'where to write it')
+  .action((pieces: string[], { out }: { out: string }) => writeWhisperCheckpoint(pieces, out));
 await program.parseAsync();

@@ -2,7 +2,7 @@
 import type { Region } from '../core/records.js';
 import { sampleRate } from '../core/records.js';
 import type { SpokenPhone } from '../espeak/espeak.js';
-import type { FrameGrid } from '../features/extractor.js';
+import { frameMiddle, type FrameGrid } from '../features/extractor.js';
 import { phonesOfIpa, type IpaRules } from '../text/ipa.js';
 import { originalSample } from '../vad/regions.js';
 
@@ -49,13 +49,13 @@ export function spansOf(
 export function frameLabels(
   spans: readonly LabelledSpan[],
   rows: number,
-  { hop, window }: FrameGrid,
+  grid: FrameGrid,
   regions: readonly Region[],
 ): Int16Array {
   const labels = new Int16Array(rows);
   let span = 0;
   for (let t = 0; t < rows; t++) {
-    const second = originalSample(regions, t * hop + (window >> 1)) / sampleRate;
+    const second = originalSample(regions, frameMiddle(t, grid)) / sampleRate;
     while (span + 1 < spans.length && spans[span + 1]!.start <= second) span++;
     labels[t] = spans[span]!.label;
   }

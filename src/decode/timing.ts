@@ -1,7 +1,7 @@
 // Frames of an utterance to samples of the recording it was cut from: frames to speech-only sound by the frame
 // grid, speech-only sound to the recording by its regions.
 import type { Region } from '../core/records.js';
-import type { FrameGrid } from '../features/extractor.js';
+import { firstOwned, type FrameGrid } from '../features/extractor.js';
 import { originalEnd, originalSample, regionSamples } from '../vad/regions.js';
 
 /** Where an utterance lies. */
@@ -20,7 +20,7 @@ export function speechSampleOfFrame(frame: number, place: UtterancePlace): numbe
   const total = regionSamples(place.regions);
   if (frame <= 0) return 0;
   if (frame >= place.frames) return total;
-  return Math.min(total, frame * place.hop + Math.max(0, Math.floor((place.window - place.hop) / 2)));
+  return Math.min(total, Math.max(0, frame * place.hop + firstOwned(place)));
 }
 
 /** Frames [startFrame, endFrame) as samples [start, end) of the recording; a pause inside is counted in, one beside is not. */

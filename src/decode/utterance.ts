@@ -28,7 +28,8 @@ export function decodeUtterance(
   if (emission.rows < decoder.config.minSegments)
     return decoder.config.method === 'words' ? { phones: [], words: [] } : { phones: [] };
   const { phones, words, nbest } = decoder.decode(emission);
-  const place = { regions, hop: grid.hop, window: grid.window, frames: emission.ends.at(-1) ?? 0 };
+  const { hop, window, start } = grid;
+  const place = { regions, hop, window, start, frames: emission.ends.at(-1) ?? 0 };
   const times = ({ startFrame, endFrame, confidence }: Span): { start: number; end: number; confidence?: number } => ({
     ...recordingSpan(startFrame, endFrame, place),
     ...(confidence === undefined ? {} : { confidence: Math.round(confidence * 1e4) / 1e4 }),

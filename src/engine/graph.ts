@@ -206,4 +206,13 @@ export function dims(numbers: readonly number[]): Value {
 }
 
 /** TensorProto.DataType of onnx.proto3. */
-export const onnxTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export const onnxTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+} as const;

@@ -26,7 +26,7 @@ export {
 } from './layers.js';
 export type { WindowOptions } from './windows.js';
 export { bucketLength, SessionCache, type GeometricBuckets } from './sessions.js';
-export { OnnxBuilder, type OnnxShape, type Wire } from './onnx-builder.js';
+export { OnnxBuilder, type OnnxShape, type OnnxType, type StoredPlace, type Wire } from './onnx-builder.js';
 export { engines, type Engine, type FixedEngine } from './session.js';
 export { findEngines, probeEngine, resolveEngine, type EngineReport } from './devices.js';
 export { kernels } from './kernels/index.js';

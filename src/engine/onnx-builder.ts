@@ -1,7 +1,8 @@
 // ONNX graphs written node by node, for what tracing cannot say: axes whose length is known only when the graph runs,
 // and recurrences over them (Scan). Models that leave the house are made with it.
+import { AsrError } from '../core/errors.js';
 import { onnxTypes } from './graph.js';
-import { encodeModel, tensorProto } from './onnx.js';
+import { encodeModel, storedTensorProto, tensorProto } from './onnx.js';
 
 export type OnnxType = keyof typeof onnxTypes;
 /** A name stands for a length that is known only when the graph runs. */
@@ -31,6 +32,24 @@ const valueInfo = (name: string, type: OnnxType, shape: OnnxShape): object => ({
   },
 });
 
+/** Numbers in a file, little-endian and row-major. */
+export interface StoredPlace {
+  readonly file: string;
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** Where a model's own file of numbers has what lies in `place`: name relative to the model, byte. */
+export type Locate = (place: StoredPlace) => { readonly location: string; readonly offset: number };
+
+interface StoredInitializer {
+  readonly name: string;
+  readonly type: OnnxType;
+  readonly shape: readonly number[];
+  readonly place: StoredPlace;
+}
+
 export interface ScanOptions {
   /** Values at the start, by wire; the body gets and gives back as many. */
   readonly states: readonly Wire[];
@@ -50,6 +69,7 @@ export class OnnxBuilder {
   readonly #initializers: object[] = [];
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];
+  readonly #stored: StoredInitializer[] = [];
   /** Shared with the graphs inside, so that no name is used twice. */
   readonly #counter: { next: number };
   #scope = '';
@@ -87,6 +107,18 @@ export class OnnxBuilder {
     const name = this.#fresh();
     this.#initializers.push(tensorProto(name, type, shape, numbers));
     return name;
+  }
+
+  /** Numbers that stay where they are: the model names their place, which `encode` is told. Not inside a scan. */
+  stored(type: OnnxType, shape: readonly number[], place: StoredPlace): Wire {
+    const name = this.#fresh();
+    this.#stored.push({ name, type, shape, place });
+    return name;
+  }
+
+  /** Places of all stored numbers, in the order they were added. */
+  get places(): readonly StoredPlace[] {
+    return this.#stored.map(({ place }) => place);
   }
 
   float(value: number): Wire {
@@ -142,8 +174,14 @@ export class OnnxBuilder {
     return { name, node: this.#nodes, initializer: this.#initializers, input: this.#inputs, output: this.#outputs };
   }
 
-  /** The file. */
-  encode(name: string, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-    return encodeModel(this.graph(name), metadata);
+  /** The file. @param locate where it finds stored numbers; needed where there are any */
+  encode(name: string, metadata: Readonly<Record<string, string>> = {}, locate?: Locate): Uint8Array {
+    const graph = this.graph(name) as { initializer: object[] };
+    if (this.#stored.length === 0) return encodeModel(graph, metadata);
+    if (!locate) throw new AsrError('internal', `${name}: stored numbers, but nothing says where the model finds them`);
+    const stored = this.#stored.map(({ name: tensor, type, shape, place }) =>
+      storedTensorProto(tensor, type, shape, { length: place.length, ...locate(place) }),
+    );
+    return encodeModel({ ...graph, initializer: [...graph.initializer, ...stored] }, metadata);
   }
 }

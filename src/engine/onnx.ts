@@ -14,7 +14,7 @@ const schema = protobuf.parse(
   syntax = "proto3";
   message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; TensorProto t = 5; GraphProto g = 6; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
   message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
-  message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+  message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; repeated StringStringEntryProto external_data = 13; int32 data_location = 14; }
   message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
   message TensorShapeProto { repeated Dimension dim = 1; }
   message TensorType { int32 elem_type = 1; TensorShapeProto shape = 2; }
@@ -45,8 +45,23 @@ function bytesOf(type: keyof typeof onnxTypes, numbers: ArrayLike<number>): Uint
   if (type === 'bool' || type === 'uint8') return Uint8Array.from(numbers);
   if (type === 'int8') return new Uint8Array(Int8Array.from(numbers).buffer);
   if (type === 'float16') return new Uint8Array(Uint16Array.from(numbers, float32ToFloat16).buffer);
+  if (type === 'bfloat16') throw new AsrError('internal', 'bfloat16 is only read from files');
   return new Uint8Array(BigInt64Array.from(Array.from(numbers, BigInt)).buffer);
 }
+
+/** A tensor whose numbers lie in a file beside the model; `location` is relative to the model's folder. */
+export const storedTensorProto = (
+  name: string,
+  type: keyof typeof onnxTypes,
+  shape: readonly number[],
+  { location, offset, length }: { readonly location: string; readonly offset: number; readonly length: number },
+): object => ({
+  name,
+  dims: shape,
+  data_type: onnxTypes[type],
+  data_location: 1,
+  external_data: Object.entries({ location, offset, length }).map(([key, value]) => ({ key, value: String(value) })),
+});
 
 export const tensorProto = (
   name: string,

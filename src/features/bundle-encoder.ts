@@ -6,6 +6,7 @@ import { AsrError } from '../core/errors.js';
 import { insideByName, insideFolder } from '../core/inside-folder.js';
 import type { FeaturesConfig } from './config.js';
 import { prepareEncoder } from './encoder.js';
+import { bundlePublished } from './published-encoder.js';
 
 const encoderFolder = 'encoder';
 
@@ -19,6 +20,7 @@ export async function bundleEncoder(
   folder: string,
   out: string,
 ): Promise<{ files: string[]; config: FeaturesConfig }> {
+  if (config.kind === 'encoder') return bundlePublished(config, folder, out, encoderFolder);
   if (config.kind !== 'onnx') return { files: [], config };
   const { files, model, output, dataFiles } = await prepareEncoder(config, folder);
   const into = join(out, encoderFolder);

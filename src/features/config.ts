@@ -1,19 +1,20 @@
 // Settings of the features stage: which front end turns 16 kHz sound into frames, and how frames are normalised.
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { precisions } from '../encoders/precision.js';
 
 export const featuresConfig = z.object({
   kind: z
-    .enum(['mfcc', 'logmel', 'onnx', 'precomputed', 'supervised-stand-in'])
+    .enum(['mfcc', 'logmel', 'encoder', 'onnx', 'precomputed', 'supervised-stand-in'])
     .default('mfcc')
     .describe(
-      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), onnx runs a published encoder (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then',
+      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), encoder runs a published checkpoint and onnx one that was exported (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then',
     ),
   model: z
     .string()
     .default('')
     .describe(
-      'onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
+      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin), or a .pt file of fairseq; onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
     ),
   layer: z
     .number()
@@ -23,7 +24,23 @@ export const featuresConfig = z.object({
     .nullable()
     .default(null)
     .describe(
-      "onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12",
+      "encoder and onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12",
+    ),
+  layers: z
+    .array(z.number().int().min(0))
+    .max(64)
+    .default([])
+    .describe('encoder: several blocks instead of one, side by side in each frame, from one pass over the sound'),
+  layerWeights: z
+    .array(z.number())
+    .max(64)
+    .default([])
+    .describe('encoder: one number for each of `layers`: frames are their weighted sum, as wide as one block'),
+  precision: z
+    .enum(precisions)
+    .default('stored')
+    .describe(
+      'encoder: how its weights are kept here and in the bundle; float16 halves the bundle of a float32 checkpoint; sums are float32',
     ),
   outputNode: z
     .string()
@@ -34,7 +51,7 @@ export const featuresConfig = z.object({
     .nullable()
     .default(null)
     .describe(
-      'onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says',
+      'encoder and onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says',
     ),
   extraction: section({
     memoryMiB: z
@@ -64,7 +81,7 @@ export const featuresConfig = z.object({
       .max(60)
       .default(2)
       .describe('s heard on both sides of a piece, whose frames are thrown away'),
-  }).describe('onnx: how the encoder is run'),
+  }).describe('encoder and onnx: how it is run'),
   folder: z
     .string()
     .default('')

@@ -30,7 +30,7 @@ export async function openMaker(io: Io): Promise<FrameMaker> {
   if (io.config.kind === 'precomputed' || io.config.kind === 'supervised-stand-in')
     return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
   const extractor = await createExtractor(io.config, io.compute, io.data);
-  const { dim, hop, window, about } = extractor;
+  const { dim, hop, window, start, about } = extractor;
   if (about)
     io.log.debug(
       `${dim} dimensions every ${(hop / sampleRate) * 1000} ms: ${Object.entries(about)
@@ -41,6 +41,7 @@ export async function openMaker(io: Io): Promise<FrameMaker> {
     dim,
     hop,
     window,
+    start,
     needsSound: true,
     ...(about ? { about } : {}),
     make: async (sounds) => {

@@ -7,7 +7,7 @@ import type { FrameGrid, Frames } from './frame-grid.js';
 import { createLogMel } from './logmel.js';
 import { createMfcc } from './mfcc.js';
 
-export type { FrameGrid, Frames } from './frame-grid.js';
+export { firstOwned, frameMiddle, type FrameGrid, type Frames } from './frame-grid.js';
 
 export interface FeatureExtractor extends FrameGrid {
   readonly dim: number;
@@ -40,6 +40,8 @@ export async function createExtractor(
       return createMfcc(config, compute);
     case 'logmel':
       return createLogMel(config, compute);
+    case 'encoder':
+      return (await import('./published-encoder.js')).createPublishedEncoder(config, compute, folder);
     case 'onnx':
       return (await import('./encoder.js')).createEncoder(config, compute, folder);
     case 'supervised-stand-in':

@@ -13,6 +13,8 @@ export const featuresInfoSchema = z.object({
   dim: z.number().int().positive(),
   hop: z.number().int().positive(),
   window: z.number().int().positive(),
+  /** Sample at which the first frame begins, where it is not 0. */
+  start: z.number().int().optional(),
   sampleRate: z.literal(sampleRate),
   /** [dim] standard deviations that normalisation took out; absent where it took out none. */
   deviations: z.array(z.number()).optional(),

@@ -24,7 +24,12 @@ export const featuresStage = defineStage({
   reads: ['audio', 'vad'],
   config: featuresConfig,
   external: ({ kind, model, folder }, data) => {
-    const path = kind === 'onnx' ? model : kind === 'precomputed' || kind === 'supervised-stand-in' ? folder : '';
+    const path =
+      kind === 'encoder' || kind === 'onnx'
+        ? model
+        : kind === 'precomputed' || kind === 'supervised-stand-in'
+          ? folder
+          : '';
     // What is not there is refused by whoever opens it, with the command that gets it.
     return path !== '' && existsSync(resolve(data, path)) ? [resolve(data, path)] : [];
   },
@@ -35,11 +40,11 @@ export const featuresStage = defineStage({
       );
     const total = await countUtterances(io.inputs['vad'] as string);
     const folders = await io.pieces(
-      ranges(total, io.config.kind === 'onnx' ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(
+      ranges(total, isEncoder(io.config) ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(
         ({ name, first, end }) => ({ name, input: { first, end } }),
       ),
     );
-    const { dim, hop, window, about } =
+    const { dim, hop, window, start, about } =
       folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
     const pooled = new PooledDeviation(dim);
     const { normalise } = io.config;
@@ -60,6 +65,7 @@ export const featuresStage = defineStage({
       dim,
       hop,
       window,
+      start,
       sampleRate,
       ...(about ? { about } : {}),
       config: io.config,
@@ -74,10 +80,10 @@ export const featuresStage = defineStage({
       // MFCC are cheap to keep whole until they are normalised; an encoder's frames take tens of gigabytes.
       const type = io.config.kind === 'mfcc' ? 'float32' : io.config.storage;
       await extractRange(io, maker, rangeSchema.parse(input), join(io.out, rawFolder), type);
-      const { dim, hop, window, about } = maker;
+      const { dim, hop, window, start, about } = maker;
       await writeFile(
         join(io.out, shapeFile),
-        JSON.stringify({ dim, hop, window, about } satisfies z.input<typeof shapeSchema>),
+        JSON.stringify({ dim, hop, window, start, about } satisfies z.input<typeof shapeSchema>),
       );
     } finally {
       await maker.dispose();
@@ -87,11 +93,13 @@ export const featuresStage = defineStage({
 
 type Io = StageIo<FeaturesConfig>;
 
+const isEncoder = ({ kind }: FeaturesConfig): boolean => kind === 'encoder' || kind === 'onnx';
+
 const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
 const shapeSchema = featuresInfoSchema
-  .pick({ dim: true, hop: true, window: true })
+  .pick({ dim: true, hop: true, window: true, start: true })
   .extend({ about: featuresInfoSchema.shape.about.optional() });
-const noShape = { dim: 1, hop: 1, window: 1, about: undefined };
+const noShape = { dim: 1, hop: 1, window: 1, start: undefined, about: undefined };
 /** Utterances in a piece of an encoder's work: some minutes of computing are what a kill can cost. */
 const encoderItems = 100;
 /** What a piece holds: frames as they come from the front end, [T, dim] by utterance id, and their shape. */

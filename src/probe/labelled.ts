@@ -7,6 +7,7 @@ import { utteranceSchema, type Utterance } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
+import { frameMiddle } from '../features/frame-grid.js';
 import { originalSample, speechSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
 
@@ -101,14 +102,14 @@ function label(
   rows: number,
   utterance: Utterance,
   aligned: readonly AlignedPhone[],
-  { hop, window }: FeaturesInfo,
+  grid: FeaturesInfo,
   phones: Map<string, number>,
 ): ProbedUtterance {
   const labels = new Int32Array(rows).fill(-1);
   const spans = new Int32Array(rows).fill(-1);
   let at = 0;
   for (let t = 0; t < rows; t++) {
-    const sample = originalSample(utterance.regions, t * hop + (window >> 1));
+    const sample = originalSample(utterance.regions, frameMiddle(t, grid));
     while (at < aligned.length && (aligned[at] as AlignedPhone).end <= sample) at++;
     const phone = aligned[at];
     if (!phone || phone.start > sample) continue;

@@ -3,6 +3,7 @@ import { Rng } from '../core/rng.js';
 import type { Log } from '../core/log.js';
 import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
+import { firstOwned } from '../features/frame-grid.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
 import { coefficientWeights } from '../segments/fit.js';
@@ -141,7 +142,7 @@ async function clusterFrames(
 
 /** Pieces of 20 to 300 ms by least squares, as the segments stage makes them, as many as there are phones. */
 function cutFrames({ info, utterances }: Labelled): { counts: BoundaryCounts; segments: number } {
-  const { hop, window, dim, deviations, kind } = info;
+  const { hop, dim, deviations, kind } = info;
   const inFrames = (seconds: number): number => Math.max(1, Math.round((seconds * sampleRate) / hop));
   const limits = { minFrames: inFrames(0.02), maxFrames: inFrames(0.3) };
   const weights = Float32Array.from(
@@ -156,7 +157,7 @@ function cutFrames({ info, utterances }: Labelled): { counts: BoundaryCounts; se
   utterances.forEach(({ boundaries }, i) => {
     const found = Array.from(
       cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1),
-      (end) => end * hop + ((window - hop) >> 1),
+      (end) => end * hop + firstOwned(info),
     );
     const { found: f, wanted, matched } = matchBoundaries(found, boundaries, 0.02 * sampleRate);
     total.found += f;

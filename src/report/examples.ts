@@ -58,7 +58,7 @@ export async function readExamples(
   const utterances = await collect(join(folders.vad, 'utterances.jsonl'), utteranceSchema, wanted);
   const boundaries = await collect(join(folders.segments, 'boundaries.jsonl'), boundariesSchema, wanted);
   const hypotheses = await collect(join(folders.decode, 'hypotheses.jsonl'), hypothesisSchema, wanted);
-  const { hop, window } = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+  const { hop, window, start: origin } = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
   const samples = await SampleReader.open(folders.audio);
   try {
     const examples: Example[] = [];
@@ -73,7 +73,8 @@ export async function readExamples(
       const ends = parts.flatMap(({ id, regions }) => {
         const frames = boundaries.get(id)?.ends ?? [];
         return frames.map(
-          (frame) => recordingSpan(frame - 1, frame, { hop, window, regions, frames: frames.at(-1) ?? 0 }).end,
+          (frame) =>
+            recordingSpan(frame - 1, frame, { hop, window, start: origin, regions, frames: frames.at(-1) ?? 0 }).end,
         );
       });
       const phones = pick.utterances.flatMap((id): readonly TimedPhone[] => hypotheses.get(id)?.phones ?? []);

@@ -1,7 +1,7 @@
 // Recognised phones with their times in the recording, as phone numbers with their frames: what training starts from.
 // Gaps are silence where the recogniser knows silence, else the phone before lasts until the next.
 import type { Region, TimedPhone } from '../core/records.js';
-import type { FrameGrid } from '../features/extractor.js';
+import { firstOwned, type FrameGrid } from '../features/extractor.js';
 import { speechSample } from '../vad/regions.js';
 
 export interface FrameLabels {
@@ -22,8 +22,8 @@ export interface LabelOptions {
 }
 
 /** The inverse of `recordingSpan`: the frame that begins nearest to a sample of the recording. */
-function frameOf(regions: readonly Region[], sample: number, { hop, window }: FrameGrid): number {
-  return Math.max(0, Math.round((speechSample(regions, sample) - Math.max(0, (window - hop) / 2)) / hop));
+function frameOf(regions: readonly Region[], sample: number, grid: FrameGrid): number {
+  return Math.max(0, Math.round((speechSample(regions, sample) - firstOwned(grid)) / grid.hop));
 }
 
 /** Frames of gaps between phones, over all frames up to the last phone. */

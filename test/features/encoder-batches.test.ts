@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { activationBytes, cutPieces, makeBatches, type UtterancePiece } from '../../src/features/encoder-batches.js';
-import { level } from '../../src/features/encoder.js';
+import { level } from '../../src/features/encoder-run.js';
 import { difference, openEncoder, writeEncoder } from './encoder-folder.js';
 
 const options = { hop: 320, window: 400, chunk: 50, context: 10 };

@@ -54,7 +54,7 @@ export async function trySound(
   recordings: readonly MeasuredRecording[],
   folder: string,
 ): Promise<TrialSound> {
-  const limit = plan.config.features.kind === 'onnx' ? trialSeconds.encoder : trialSeconds.mfcc;
+  const limit = ['encoder', 'onnx'].includes(plan.config.features.kind) ? trialSeconds.encoder : trialSeconds.mfcc;
   const chosen: MeasuredRecording[] = [];
   let seconds = 0;
   // What is learned from comes first, and one recording at least.

@@ -1,0 +1,13 @@
+// Checkpoints as they are published: tables of tensors whose numbers are read when they are wanted. Nothing in a file is
+// ever executed.
+export { findWeights, openCheckpoint, weightNames, type Checkpoint, type PlainValue } from './checkpoint.js';
+export {
+  countOf,
+  isRowMajor,
+  readStretch,
+  readTensor,
+  storedBytes,
+  stretchOf,
+  type StoredTensor,
+  type StoredType,
+} from './stored-tensor.js';
