@@ -2,10 +2,13 @@
 // `npm run bench:gan`. A table, or with --json one line a result; peers are skipped with --no-peer.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { loadavg } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchEncoder } from './encoder.js';
+import { compareExports, exportAll, exportPython } from './exports.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchGanTraining } from './gan-training.js';
 import { benchImport } from './import.js';
@@ -79,6 +82,26 @@ common(
       `\nload of the machine at the end: ${(loadavg()[0] as number).toFixed(1)}; times of a busy machine are upper bounds, CPU times are not\n`,
     );
 });
+common(
+  program
+    .command('exports')
+    .description(
+      'encoders as PyTorch and Optimum export them, against the states of their checkpoints (docs/encoders.md)',
+    ),
+)
+  .requiredOption(
+    '--golden <folder>',
+    'checkpoints, each in a folder with states-1.00s.npy; beside them sound-1.00s.npy',
+  )
+  .option('--venv <folder>', 'Python environment, made where it is not there', 'node_modules/.cache/bench-exports')
+  .option('--exports <folder>', 'exports that are there already; made anew without it')
+  .option('--families <names>', 'comma-separated; all without it', '')
+  .action(async (options: Common & { golden: string; venv: string; exports?: string; families: string }) => {
+    const python = options.peer ? exportPython(options.venv) : undefined;
+    const folder = options.exports ?? join(mkdtempSync(join(tmpdir(), 'asr-exports-')), 'models');
+    if (options.exports === undefined) exportAll(exportPython(options.venv), options.golden, folder, options.families);
+    await show(compareExports(folder, options.golden, python), options.json);
+  });
 common(program.command('gan').description('the pair of adversarial training steps against PyTorch'))
   .option('--size <name>', 'small, middle or paper; all three without it')
   .option('--active', 'ours: gradients of the active network only (clipScope active)')

@@ -14,8 +14,11 @@ export class Peer {
   readonly #answers: AsyncIterator<string>;
   #errors = '';
 
-  constructor(private readonly script: string) {
-    this.#process = spawn(python, [join(folder, script)], {
+  constructor(
+    private readonly script: string,
+    program = python,
+  ) {
+    this.#process = spawn(program, [join(folder, script)], {
       stdio: 'pipe',
       // Like ours, its threads sleep while they wait: on a shared machine it would lose far more by spinning.
       env: { OMP_WAIT_POLICY: 'PASSIVE', ...process.env },

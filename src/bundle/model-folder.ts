@@ -147,7 +147,7 @@ export async function readModelRecord(folder: string): Promise<ModelRecord> {
 }
 
 /** Folders of a model in which its parts lie; what settings name as a file of the model comes besides. */
-const parts = ['segments', 'clusters', 'emission', 'decoder'] as const;
+const parts = ['reduction', 'segments', 'clusters', 'emission', 'decoder'] as const;
 /** Without these there is no model. */
 const needed = ['segments/segmenter.json', 'clusters/clusters.json', 'emission/emission.json', 'decoder/decoder.json'];
 /** Left by file managers. */

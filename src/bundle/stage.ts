@@ -12,6 +12,7 @@ import { readStageRecord } from '../core/stage-run.js';
 import { programVersion } from '../core/version.js';
 import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-files.js';
 import { bundleEncoder } from '../features/bundle-encoder.js';
+import { reductionFiles, reductionFolder } from '../features/reduction.js';
 import { emissionFiles, emissionKind } from '../learn/emission.js';
 import { readVerdict } from '../learn/verdict.js';
 import { segmenterFiles } from '../segments/model.js';
@@ -40,6 +41,9 @@ export const bundleStage = defineStage({
     const names = [
       ...encoder.files,
       ...speech.files,
+      ...(frontEnd.reduction
+        ? await copyInto(io.out, reductionFolder, join(folders.features, reductionFolder), reductionFiles)
+        : []),
       // Models over frames need nothing that cuts them up.
       ...(kind === 'ctc' || kind === 'triphone'
         ? []
@@ -62,7 +66,11 @@ export const bundleStage = defineStage({
       silence: phoneSet.silence,
       vad: speech.config,
       model: { kind, pass },
-      features: encoder.config,
+      // What was done, whatever the setting left open.
+      features: {
+        ...encoder.config,
+        reduction: { ...encoder.config.reduction, components: frontEnd.reduction ? frontEnd.dim : 0 },
+      },
       decode: await decoderSettings(decoder),
       provenance: await provenance(io, folders),
       ...(verdict ? { verdict: { verdict: verdict.verdict, reason: verdict.reason } } : {}),

@@ -148,3 +148,15 @@ export async function readFloatNpy(path: string): Promise<{ shape: readonly numb
     );
   return { shape, data };
 }
+
+/** @throws AsrError 'input' when the array has another shape */
+export async function readShapedNpy(path: string, shape: readonly number[]): Promise<Float32Array> {
+  const array = await readFloatNpy(path);
+  if (array.shape.join() !== shape.join())
+    throw new AsrError(
+      'input',
+      `${path}: expected shape [${shape.join(', ')}], found [${array.shape.join(', ')}]`,
+      'The files of this model do not belong together; make it again.',
+    );
+  return array.data;
+}

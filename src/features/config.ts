@@ -165,9 +165,39 @@ export const featuresConfig = z.object({
     .describe(
       'over what each dimension gets mean 0 and variance 1; speaker takes out voice and microphone, and keeps what differs between utterances',
     ),
+  reduction: section({
+    components: z
+      .number()
+      .int()
+      .min(0)
+      .max(4096)
+      .nullable()
+      .default(null)
+      .describe(
+        'principal components kept, the largest first, each of variance 1, so that cuts, HMM and networks see few columns of like size; fitted on training utterances without labels; 0 = the columns as they are; null = 64 where an encoder or another program gives more than 64, none for mfcc and logmel',
+      ),
+    clip: z
+      .number()
+      .nonnegative()
+      .default(5)
+      .describe(
+        'before the components, each column is centred, scaled by the spread of its middle 90 % and held within so many deviations: some encoders have columns 40 to 60 times as large as the others, or rare values that large; 0 = not held',
+      ),
+  }).describe('fewer columns of like size, for every kind of frames'),
   storage: z
     .enum(['float32', 'float16'])
     .default('float32')
     .describe('number type on disk; float16 halves the space at three digits'),
 });
+/** Components that stand for wide frames where nothing is set. */
+const usualComponents = 64;
+
+/** Principal components to keep of frames of so many columns; 0 = no reduction. */
+export function wantedComponents({ kind, reduction }: FeaturesConfig, columns: number): number {
+  const { components } = reduction;
+  if (components !== null) return Math.min(components, columns);
+  const own = kind === 'mfcc' || kind === 'logmel' || kind === 'supervised-stand-in';
+  return own || columns <= usualComponents ? 0 : usualComponents;
+}
+
 export type FeaturesConfig = z.infer<typeof featuresConfig>;

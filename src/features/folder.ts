@@ -20,6 +20,8 @@ export const featuresInfoSchema = z.object({
   deviations: z.array(z.number()).optional(),
   /** Of an encoder: its family, block and the value that was taken. */
   about: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
+  /** Of frames that were reduced: their columns before, and the share of the variance that the components keep. */
+  reduction: z.object({ columns: z.number().int().positive(), share: z.number() }).exactOptional(),
   config: featuresConfig,
 });
 export type FeaturesInfo = z.infer<typeof featuresInfoSchema>;

@@ -1,5 +1,6 @@
 // Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Pieces of the corpus go through
-// the front end side by side; what they give is then normalised, which needs the sums of all of a speaker first.
+// the front end side by side; what they give is then normalised, which needs the sums of all of a speaker first, and where
+// it is wide reduced to principal components, which needs all of training.
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -7,20 +8,28 @@ import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
-import { sampleRate, utteranceSchema } from '../core/records.js';
+import { sampleRate, utteranceSchema, type Split, type Utterance } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
-import { featuresConfig, type FeaturesConfig } from './config.js';
+import { featuresConfig, wantedComponents, type FeaturesConfig } from './config.js';
 import { extractRange, openMaker } from './extract.js';
 import { featuresInfoSchema, type FeaturesInfo } from './folder.js';
 import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
+import {
+  createReduction,
+  fitReduction,
+  readReduction,
+  reductionFolder,
+  saveReduction,
+  type Reduction,
+} from './reduction.js';
 import { countUtterances } from './utterance-sound.js';
 
 export { featuresInfoSchema, type FeaturesInfo } from './folder.js';
 
 export const featuresStage = defineStage({
   name: 'features',
-  version: 1,
+  version: 2,
   reads: ['audio', 'vad'],
   config: featuresConfig,
   external: ({ kind, model, folder }, data) => {
@@ -50,10 +59,13 @@ export const featuresStage = defineStage({
     const { normalise } = io.config;
     const speakers = normalise === 'speaker' ? await sumSpeakers(io, folders, dim) : new Map<string, FrameSums>();
     for (const sums of speakers.values()) pooled.addGroup(sums);
-    const counts = await joinPieces(io, folders, dim, (data, speaker) => {
-      if (normalise === 'speaker') normaliseInPlace(data, speakers.get(speaker) as FrameSums);
-      else if (normalise === 'utterance') normaliseAlone(data, dim, pooled);
-    });
+    const normalised = normaliser(normalise, dim, speakers);
+    const components = wantedComponents(io.config, dim);
+    const reduction = components > 0 ? await fitted(io, folders, dim, components, normalised) : undefined;
+    const counts = await joinPieces(io, folders, reduction?.components ?? dim, async (data, speaker) => {
+      normalised(data, speaker, pooled);
+      return reduction ? reduction.apply(data, data.length / dim) : data;
+    }).finally(() => reduction?.dispose());
     if (counts.utterances === 0)
       throw new AsrError(
         'input',
@@ -62,14 +74,16 @@ export const featuresStage = defineStage({
       );
     const info: FeaturesInfo = {
       kind: io.config.kind,
-      dim,
+      dim: reduction?.components ?? dim,
       hop,
       window,
       start,
       sampleRate,
       ...(about ? { about } : {}),
       config: io.config,
-      ...(normalise === 'none' ? {} : { deviations: pooled.values() }),
+      ...(reduction ? { reduction: { columns: dim, share: reduction.share } } : {}),
+      // Of the components nothing was taken out.
+      ...(normalise === 'none' || reduction ? {} : { deviations: pooled.values() }),
     };
     await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
     return { ...counts, ...(normalise === 'speaker' ? { speakers: speakers.size } : {}) };
@@ -106,11 +120,53 @@ const encoderItems = 100;
 const rawFolder = 'unnormalised';
 const shapeFile = 'shape.json';
 
-function normaliseAlone(data: Float32Array, columns: number, pooled: PooledDeviation): void {
-  const sums = new FrameSums(columns);
-  sums.add(data);
-  pooled.addGroup(sums);
-  normaliseInPlace(data, sums);
+/** Normalises frames in place; `pooled` gets what was taken out of an utterance alone. */
+type Normalise = (data: Float32Array, speaker: string, pooled?: PooledDeviation) => void;
+
+function normaliser(
+  mode: FeaturesConfig['normalise'],
+  columns: number,
+  speakers: ReadonlyMap<string, FrameSums>,
+): Normalise {
+  if (mode === 'none') return () => undefined;
+  if (mode === 'speaker')
+    return (data, speaker) => {
+      normaliseInPlace(data, speakers.get(speaker) as FrameSums);
+    };
+  return (data, _, pooled) => {
+    const sums = new FrameSums(columns);
+    sums.add(data);
+    pooled?.addGroup(sums);
+    normaliseInPlace(data, sums);
+  };
+}
+
+/** The reduction of training utterances, saved beside the frames and read back as a bundle will read it. */
+async function fitted(
+  io: Io,
+  folders: readonly string[],
+  columns: number,
+  components: number,
+  normalise: Normalise,
+): Promise<Reduction & { share: number }> {
+  const folder = join(io.out, reductionFolder);
+  const source = async function* () {
+    for await (const { data, speaker, split } of rawFrames(io, folders)) {
+      if (split !== 'train') continue;
+      io.signal?.throwIfAborted();
+      normalise(data, speaker);
+      yield { data, rows: data.length / columns };
+    }
+  };
+  await saveReduction(
+    folder,
+    await fitReduction(source, columns, { components, clip: io.config.reduction.clip }, io.compute),
+  );
+  const model = await readReduction(folder);
+  io.log.info(
+    `${columns} columns of frames became ${model.components} components with ${(100 * model.share).toFixed(0)} % of the variance`,
+  );
+  return { ...createReduction(model, io.compute), share: model.share };
 }
 
 /** Sums over all frames of each speaker, in the order of the manifest. */
@@ -124,12 +180,12 @@ async function sumSpeakers(io: Io, folders: readonly string[], columns: number):
   return speakers;
 }
 
-/** The frames of all pieces into the stage's own folder, each after `normalise` has changed it. */
+/** The frames of all pieces into the stage's own folder, each as `finish` leaves it. */
 async function joinPieces(
   io: Io,
   folders: readonly string[],
   columns: number,
-  normalise: (data: Float32Array, speaker: string) => void,
+  finish: (data: Float32Array, speaker: string) => Promise<Float32Array>,
 ): Promise<{ utterances: number; frames: number }> {
   for (const folder of folders) await repeatSkipped(folder, io.skip);
   const writer = await ShardWriter.create(join(io.out, 'frames'), { columns, type: io.config.storage });
@@ -137,8 +193,7 @@ async function joinPieces(
   try {
     for await (const { id, data, speaker } of rawFrames(io, folders)) {
       io.signal?.throwIfAborted();
-      normalise(data, speaker);
-      await writer.append(id, data);
+      await writer.append(id, await finish(data, speaker));
       utterances++;
     }
   } finally {
@@ -150,14 +205,18 @@ async function joinPieces(
 async function* rawFrames(
   io: Io,
   folders: readonly string[],
-): AsyncGenerator<{ id: string; data: Float32Array; speaker: string }> {
-  const speakers = new Map<string, string>();
-  for await (const { id, speaker } of readJsonl(join(io.inputs['vad'] as string, 'utterances.jsonl'), utteranceSchema))
-    speakers.set(id, speaker);
+): AsyncGenerator<{ id: string; data: Float32Array; speaker: string; split: Split }> {
+  const about = new Map<string, Pick<Utterance, 'speaker' | 'split'>>();
+  for await (const { id, speaker, split } of readJsonl(
+    join(io.inputs['vad'] as string, 'utterances.jsonl'),
+    utteranceSchema,
+  ))
+    about.set(id, { speaker, split });
   for (const folder of folders) {
     const reader = await ShardReader.open(join(folder, rawFolder));
     try {
-      for await (const { id, data } of reader.items()) yield { id, data, speaker: speakers.get(id) as string };
+      for await (const { id, data } of reader.items())
+        yield { id, data, ...(about.get(id) as Pick<Utterance, 'speaker' | 'split'>) };
     } finally {
       await reader.close();
     }

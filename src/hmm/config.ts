@@ -34,15 +34,19 @@ export const hmmConfig = section({
     .number()
     .positive()
     .max(1)
-    .default(0.1)
-    .describe('exponent of the acoustic likelihood against the phone n-gram model: frames are not independent'),
+    .nullable()
+    .default(null)
+    .describe(
+      'exponent of the acoustic likelihood against the phone n-gram model: frames are not independent; null = 0.1 for mfcc, and for other frames so much that the sound of a phone weighs as much as it does there, however many columns there are, however they go together, and however long a frame is',
+    ),
   judgedScale: z
     .number()
     .positive()
     .max(1)
-    .default(0.5)
+    .nullable()
+    .default(null)
     .describe(
-      'acousticScale for the transcripts that the label-free metric sees: a language model that writes them is no judge of them; with the bigram alone and this scale, the metric ranks HMMs as their errors do',
+      'five times acousticScale, at most 1, where it is null; acousticScale for the transcripts that the label-free metric sees: a language model that writes them is no judge of them; with the bigram alone and this scale, the metric ranks HMMs as their errors do',
     ),
   beam: z
     .number()

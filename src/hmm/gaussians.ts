@@ -73,6 +73,31 @@ export class GaussianSums {
   }
 }
 
+/**
+ * What frames say of their state, in nats a frame: the likelihood under the Gaussians of their states over that under one
+ * Gaussian of all frames. Half the mean fall of the logarithm of the variance, summed over columns, so that columns that
+ * tell the same count as often as they stand there.
+ * @param all the sums of the same frames over one state
+ */
+export function evidenceOf(sums: GaussianSums, all: GaussianSums, varianceFloor: number): number {
+  const own = sums.estimate(varianceFloor, 0);
+  const one = all.estimate(varianceFloor, 0);
+  const total = sums.weights.reduce((a, b) => a + b, 0);
+  let evidence = 0;
+  for (let s = 0; s < own.states; s++) {
+    if (sums.weights[s] === 0) continue;
+    for (let d = 0; d < own.dim; d++)
+      evidence += (sums.weights[s]! / total) * Math.log(one.variances[d]! / own.variances[s * own.dim + d]!);
+  }
+  return evidence / 2;
+}
+
+/** Mean log density of frames under one diagonal Gaussian that has their own moments. */
+export function oneGaussian(all: GaussianSums, varianceFloor: number): number {
+  const { variances } = all.estimate(varianceFloor, 0);
+  return -0.5 * variances.reduce((sum, variance) => sum + Math.log(2 * Math.PI * variance) + 1, 0);
+}
+
 export interface GaussianScorer {
   /** @param frames [rows, dim]. @returns [rows, states] natural log densities, new each time unless the scorer reuses them */
   score(frames: Float32Array, rows: number): Promise<Float32Array>;

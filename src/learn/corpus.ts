@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl, readLines } from '../core/jsonl.js';
-import { boundariesSchema, phoneSetSchema, unitsSchema, utteranceSchema } from '../core/records.js';
+import { boundariesSchema, phoneSetSchema, sampleRate, unitsSchema, utteranceSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
@@ -25,6 +25,8 @@ export interface LearnCorpus {
   readonly pooled: ShardReader;
   /** Normalised frames by utterance id. */
   readonly frames: FrameSource;
+  /** What kind of frames, and how many a second. */
+  readonly grid: { readonly kind: string; readonly framesPerSecond: number };
   /** Symbols by index; silence is the last. */
   readonly phones: readonly string[];
   readonly silence: string;
@@ -53,6 +55,7 @@ export interface LearnFolders {
 
 const frameBudget = 1 << 28; // bytes: 4 hours of 39 MFCC at 100 frames a second
 
+const gridSchema = z.object({ kind: z.string(), hop: z.number().int().positive() });
 const clustersSchema = z.object({ count: z.number().int().positive() });
 const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
 
@@ -66,10 +69,12 @@ export async function readCorpus(folders: LearnFolders, silent = false): Promise
   const utterances = await readUtterances(folders);
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
   const frames = await ShardReader.open(join(folders.features, 'frames'));
+  const { kind, hop } = await readJson(join(folders.features, 'features.json'), gridSchema);
   return {
     ...text,
     utterances,
     unitCount,
+    grid: { kind, framesPerSecond: sampleRate / hop },
     pooled,
     frames: cacheFrames(frames, frameBudget),
     close: async () => {

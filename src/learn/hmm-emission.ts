@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { readFloatNpy, writeNpy } from '../core/npy.js';
+import { readShapedNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph } from '../search/phone-graph.js';
@@ -47,8 +47,8 @@ export async function loadHmm(
 ): Promise<Hmm> {
   const spoken = phones.length - (silent === true ? 0 : 1);
   const states = spoken * chain;
-  const parameters = await readShaped(join(folder, hmmFiles.gaussians), [2 * states, dim]);
-  const table = Float64Array.from(await readShaped(join(folder, hmmFiles.bigram), [spoken + 2, spoken]));
+  const parameters = await readShapedNpy(join(folder, hmmFiles.gaussians), [2 * states, dim]);
+  const table = Float64Array.from(await readShapedNpy(join(folder, hmmFiles.bigram), [spoken + 2, spoken]));
   return {
     topology: {
       phones: spoken,
@@ -64,18 +64,6 @@ export async function loadHmm(
     gaussians: { states, dim, means: parameters.slice(0, states * dim), variances: parameters.slice(states * dim) },
     acousticScale,
   };
-}
-
-async function readShaped(path: string, expected: readonly number[]): Promise<Float32Array> {
-  const { shape, data } = await readFloatNpy(path);
-  if (shape.join() !== expected.join()) {
-    throw new AsrError(
-      'input',
-      `${path}: expected shape [${expected.join(', ')}], found [${shape.join(', ')}]`,
-      'The files of this model do not belong together; make it again.',
-    );
-  }
-  return data;
 }
 
 /** No path is dropped: a bigram's graph is small, and what is heard must not depend on which path was ahead in between. */

@@ -57,6 +57,9 @@ export async function refineChain(io: LearnIo, found: readonly LearnRun[], chain
 const alive = (runs: readonly LearnRun[]): LearnRun[] =>
   runs.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric);
 
+/** Of one hour of synthetic Spanish. */
+const mfccScale = 0.1;
+
 /** Trains one HMM, and judges it by what its saved files make of the training utterances. */
 async function fitRun(
   io: LearnIo,
@@ -78,7 +81,14 @@ async function fitRun(
       graph,
       framesPerPhone: framesPerPhone(corpus),
       config: config.hmm,
+      usualScale: corpus.grid.kind === 'mfcc' ? mfccScale : 'by evidence',
       compute,
+      onStart: (evidence, acousticScale) => {
+        history.push({ evidence, acousticScale });
+        io.log.debug(
+          `${name}: frames tell ${evidence.toFixed(2)} nats of their labels, ${(evidence * acousticScale * framesPerPhone(corpus)).toFixed(1)} a phone at the scale ${acousticScale.toPrecision(3)}`,
+        );
+      },
       onPass: (pass, logLikelihood) => {
         io.signal?.throwIfAborted();
         loss = -logLikelihood;
@@ -92,7 +102,7 @@ async function fitRun(
       corpus,
       compute,
       undefined,
-      Math.max(config.hmm.judgedScale, config.hmm.acousticScale),
+      Math.max(config.hmm.judgedScale ?? Math.min(1, 5 * hmm.acousticScale), hmm.acousticScale),
     );
     const score = io.judge(decoded.utterances.map(({ symbols }) => symbols));
     return {

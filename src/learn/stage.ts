@@ -29,7 +29,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = {
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 12,
+  version: 13,
   reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,
@@ -51,7 +51,7 @@ export const learnStage = defineStage({
         const runs = [...found];
         for (const chain of chainsOf(io.config)) runs.push(...(await refineChain(learn, found, chain)));
         await live.stop();
-        return finish(io, runs);
+        return finish(io, runs, learn.corpus.grid.framesPerSecond);
       });
     } finally {
       await live.stop();
@@ -154,9 +154,9 @@ function learnIo(io: Io, corpus: LearnCorpus, folders: LearnFolders, out: string
   };
 }
 
-async function finish(io: Io, runs: readonly LearnRun[]): Promise<StageCounts> {
+async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number): Promise<StageCounts> {
   for (const warning of collapseWarnings(runs)) io.log.warn(warning);
-  const chosen = chooseRun(runs, io.config.choice);
+  const chosen = chooseRun(runs, io.config.choice, framesPerSecond);
   if (chosen.cause === 'diverged')
     throw new AsrError(
       'model',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
-import { readFloatNpy, writeNpy } from '../core/npy.js';
+import { readShapedNpy, writeNpy } from '../core/npy.js';
 import type { PcaBasis } from '../numeric/pca.js';
 
 const size = z
@@ -81,9 +81,9 @@ export async function readSegmenterModel(folder: string): Promise<SegmenterModel
   );
   if (record.method === 'dp') return consistent(record, folder);
   const { dim, clusters, components } = record;
-  const centroids = await readShaped(join(folder, arrayFiles.centroids), [clusters, dim]);
-  const mean = await readShaped(join(folder, arrayFiles.mean), [dim]);
-  const basis = await readShaped(join(folder, arrayFiles.basis), [dim, components]);
+  const centroids = await readShapedNpy(join(folder, arrayFiles.centroids), [clusters, dim]);
+  const mean = await readShapedNpy(join(folder, arrayFiles.mean), [dim]);
+  const basis = await readShapedNpy(join(folder, arrayFiles.basis), [dim, components]);
   return { ...record, centroids, pca: { columns: dim, components, mean, basis } };
 }
 
@@ -98,16 +98,4 @@ function consistent(model: LeastSquaresModel, folder: string): LeastSquaresModel
   if (odd !== undefined)
     throw new AsrError('input', `${join(folder, modelFile)}: ${odd}`, 'The model is damaged; make it again.');
   return model;
-}
-
-async function readShaped(path: string, shape: readonly number[]): Promise<Float32Array> {
-  const array = await readFloatNpy(path);
-  if (array.shape.join() !== shape.join()) {
-    throw new AsrError(
-      'input',
-      `${path}: expected shape [${shape.join(', ')}], found [${array.shape.join(', ')}]`,
-      'The files of this model do not belong together; make it again.',
-    );
-  }
-  return array.data;
 }

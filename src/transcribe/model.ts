@@ -6,8 +6,9 @@ import { disposeAll, Lifetime, openTogether, type Disposable } from '../core/dis
 import { AsrError } from '../core/errors.js';
 import { computeSchema, type Compute } from '../core/stage.js';
 import { decoderFolder, loadDecoder } from '../decode/decoder-files.js';
-import { createExtractor, type FeatureExtractor } from '../features/extractor.js';
+import { createExtractor } from '../features/extractor.js';
 import { FrameSums } from '../features/normalise.js';
+import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
 import { loadEmission } from '../learn/emission.js';
 import { loadSegmenter, type Segmenter } from '../segments/segmenter.js';
 import { createDetector } from '../vad/detector.js';
@@ -15,7 +16,7 @@ import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
 import { cutBlocks } from './blocks.js';
 import { recogniseLive, type LiveEvent, type LiveOptions } from './live.js';
-import { hearGroups, pastFrames, type KnownVoice, type ModelParts, type RecogniseOptions } from './parts.js';
+import { frameSize, hearGroups, pastFrames, type KnownVoice, type ModelParts, type RecogniseOptions } from './parts.js';
 import type { RecognisedUtterance } from './transcript.js';
 
 export type { RecogniseOptions } from './parts.js';
@@ -77,9 +78,14 @@ async function openParts(folder: string, record: ModelRecord, full: Compute): Pr
   ]);
   const opened: Disposable[] = [detector, extractor, emission];
   try {
-    const cutter = emission.needsFrames ? undefined : await openCutter(folder, full, extractor, opened);
+    const reduction = record.features.reduction.components
+      ? createReduction(await readReduction(join(folder, reductionFolder)), full)
+      : undefined;
+    if (reduction) opened.push(reduction);
+    const dim = frameSize({ extractor, reduction });
+    const cutter = emission.needsFrames ? undefined : await openCutter(folder, full, dim, opened);
     const decoder = await loadDecoder(join(folder, decoderFolder), emission);
-    return modelOf({ record, detector, extractor, cutter, emission, decoder }, opened);
+    return modelOf({ record, detector, extractor, reduction, cutter, emission, decoder }, opened);
   } catch (error) {
     await disposeAll(opened);
     throw error;
@@ -90,7 +96,7 @@ async function openParts(folder: string, record: ModelRecord, full: Compute): Pr
 async function openCutter(
   folder: string,
   full: Compute,
-  extractor: FeatureExtractor,
+  dim: number,
   opened: Disposable[],
 ): Promise<NonNullable<ModelParts['cutter']>> {
   const [segmenter, clusters] = await openTogether([
@@ -98,15 +104,15 @@ async function openCutter(
     loadClusters(join(folder, 'clusters'), full),
   ]);
   opened.push(segmenter, clusters);
-  checkSizes(folder, extractor, segmenter, clusters);
+  checkSizes(folder, dim, segmenter, clusters);
   return { segmenter, clusters };
 }
 
 /** @throws AsrError 'model' when what one part gives is not what the next one takes */
-function checkSizes(folder: string, extractor: FeatureExtractor, segmenter: Segmenter, clusters: Clusters): void {
+function checkSizes(folder: string, dim: number, segmenter: Segmenter, clusters: Clusters): void {
   const odd =
-    extractor.dim !== segmenter.dim
-      ? `features of ${extractor.dim} values, a segmenter for ${segmenter.dim}`
+    dim !== segmenter.dim
+      ? `features of ${dim} values, a segmenter for ${segmenter.dim}`
       : segmenter.columns !== clusters.columns
         ? `segments of ${segmenter.columns} values, clusters for ${clusters.columns}`
         : undefined;

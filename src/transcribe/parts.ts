@@ -9,6 +9,7 @@ import { decodeUtterance } from '../decode/utterance.js';
 import type { FeatureExtractor, Frames } from '../features/extractor.js';
 import { brokenFrame } from '../features/frame-grid.js';
 import { normaliseTogetherInPlace, type FrameSums } from '../features/normalise.js';
+import type { Reduction } from '../features/reduction.js';
 import type { EmissionInput, EmissionModel } from '../learn/emission.js';
 import type { Segmenter } from '../segments/segmenter.js';
 import type { SpeechDetector } from '../vad/detector.js';
@@ -19,6 +20,8 @@ export interface ModelParts {
   readonly record: ModelRecord;
   readonly detector: SpeechDetector;
   readonly extractor: FeatureExtractor;
+  /** For models whose frames are reduced to components. */
+  readonly reduction?: Reduction | undefined;
   /** For models that work on segments. */
   readonly cutter: { readonly segmenter: Segmenter; readonly clusters: Clusters } | undefined;
   readonly emission: EmissionModel;
@@ -61,13 +64,17 @@ export interface HearOptions {
   readonly onLeftOut?: RecogniseOptions['onLeftOut'];
 }
 
+/** Values of a frame as the model gets it. */
+export const frameSize = ({ extractor, reduction }: Pick<ModelParts, 'extractor' | 'reduction'>): number =>
+  reduction?.components ?? extractor.dim;
+
 export async function* hearGroups(
   parts: ModelParts,
   { samples, groups, start }: HeardBlock,
   { heard, voice }: Past,
   { life, signal, onLeftOut }: HearOptions,
 ): AsyncGenerator<RecognisedUtterance> {
-  const { record, extractor, emission } = parts;
+  const { record, extractor, reduction, emission } = parts;
   const utterances: { regions: Region[]; frames: Frames }[] = [];
   for (const regions of groups) {
     const frames = await life.step(() => extractor.extract(keepRegions(samples, regions)));
@@ -76,17 +83,24 @@ export async function* hearGroups(
     else if (frames.rows > 0) utterances.push({ regions, frames });
     signal?.throwIfAborted();
   }
-  const all = utterances.map(({ frames }) => frames);
-  normaliseTogetherInPlace(all, extractor.dim, record.features.normalise, heard);
+  const whole = utterances.map(({ frames }) => frames);
+  normaliseTogetherInPlace(whole, extractor.dim, record.features.normalise, heard);
+  const all = reduction ? await life.step(() => reduceAll(whole, reduction)) : whole;
   const own = await life.step(async () =>
-    emission.findVoice?.(all.map((frames) => ({ ...frames, dim: extractor.dim }))),
+    emission.findVoice?.(all.map((frames) => ({ ...frames, dim: frameSize(parts) }))),
   );
   voice.map = own ?? voice.map;
-  for (const { regions, frames } of utterances) {
+  for (const [i, { regions }] of utterances.entries()) {
     signal?.throwIfAborted();
     const placed = regions.map(([from, to]): Region => [from + start, to + start]);
-    yield await life.step(() => hearUtterance(parts, placed, frames, voice.map));
+    yield await life.step(() => hearUtterance(parts, placed, all[i] as Frames, voice.map));
   }
+}
+
+async function reduceAll(utterances: readonly Frames[], reduction: Reduction): Promise<Frames[]> {
+  const reduced: Frames[] = [];
+  for (const { data, rows } of utterances) reduced.push({ data: await reduction.apply(data, rows), rows });
+  return reduced;
 }
 
 const firstOf = (regions: readonly Region[]): number => regions[0]?.[0] ?? 0;
@@ -94,13 +108,14 @@ const endOf = (regions: readonly Region[]): number => regions.at(-1)?.[1] ?? 0;
 
 /** @param regions of the recording */
 async function hearUtterance(
-  { extractor, cutter, emission, decoder }: ModelParts,
+  parts: ModelParts,
   regions: readonly Region[],
   frames: Frames,
   voice: Float64Array | undefined,
 ): Promise<RecognisedUtterance> {
+  const { extractor, cutter, emission, decoder } = parts;
   const input = cutter ? await segmentsOf(cutter.segmenter, cutter.clusters, frames) : noSegments;
-  const emitted = await emission.emit({ ...input, frames: { ...frames, dim: extractor.dim }, voice });
+  const emitted = await emission.emit({ ...input, frames: { ...frames, dim: frameSize(parts) }, voice });
   const { phones, words } = decodeUtterance(emitted, decoder, regions, extractor);
   return { start: firstOf(regions), end: endOf(regions), phones, words };
 }

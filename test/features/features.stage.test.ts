@@ -15,6 +15,7 @@ import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
 import { featuresInfoSchema } from '../../src/features/folder.js';
 import { normaliseTogetherInPlace } from '../../src/features/normalise.js';
+import { createReduction, readReduction } from '../../src/features/reduction.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { keepRegions } from '../../src/vad/regions.js';
 import { folderDigest } from '../folder-digest.js';
@@ -133,6 +134,33 @@ function mean(parts: readonly Float32Array[], columns: number, c: number, power 
   const values = parts.flatMap((part) => Array.from(part).filter((_, i) => i % columns === c));
   return values.reduce((a, b) => a + b ** power, 0) / values.length;
 }
+
+describe('reduction to components', () => {
+  it('is fitted on training utterances, and gives a file alone the frames that the stage gives', async () => {
+    const { out } = await run([...good.slice(0, 3), { ...good[3]!, split: 'test' }], { reduction: { components: 8 } });
+    const info = await readJson(join(out, 'features.json'), featuresInfoSchema);
+    expect(info).toMatchObject({ dim: 8, reduction: { columns: 39 } });
+    expect(info.deviations).toBeUndefined();
+    const frames = await framesOf(out);
+    const train = ['a-1', 'a-2', 'b-1'].map((id) => frames.get(id)!.data);
+    for (let c = 0; c < 8; c++) {
+      expect(mean(train, 8, c)).toBeCloseTo(0, 3);
+      expect(mean(train, 8, c, 2)).toBeCloseTo(1, 2);
+    }
+    const extractor = await createExtractor(info.config, compute, root);
+    const samples = Float32Array.from(sounds['b']!, (value) => value / 32_768);
+    const alone = await extractor.extract(keepRegions(samples, [[100, 12000]]));
+    normaliseTogetherInPlace([alone], extractor.dim, info.config.normalise);
+    const reduction = createReduction(await readReduction(join(out, 'reduction')), compute);
+    const found = await reduction.apply(alone.data, alone.rows);
+    expect(found).toHaveLength(frames.get('b-1')!.data.length);
+    frames.get('b-1')!.data.forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 3);
+    });
+    await reduction.dispose();
+    await extractor.dispose();
+  });
+});
 
 describe('features stage', () => {
   it('writes frames of all utterances, normalised over each speaker, and says how to read them', async () => {

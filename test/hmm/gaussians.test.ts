@@ -1,6 +1,7 @@
 // Diagonal Gaussians: estimates from weighted frames by hand, scores against the density written out.
 import { expect, it } from 'vitest';
-import { createGaussianScorer, GaussianSums } from '../../src/hmm/gaussians.js';
+import { Rng } from '../../src/core/rng.js';
+import { createGaussianScorer, evidenceOf, GaussianSums, oneGaussian } from '../../src/hmm/gaussians.js';
 
 it('estimates weighted means and variances, with the floor and without a prior', () => {
   const sums = new GaussianSums(2, 1);
@@ -47,4 +48,19 @@ it('scores log densities over more than one block of frames', async () => {
       expect(scores[t * 2 + s]).toBeCloseTo(expected, 4);
     }
   }
+});
+
+it('says what frames tell of their states, in nats', () => {
+  const rng = Rng.fromSeed(3);
+  const count = 20_000;
+  // Two states at -1 and 1 with variance 1/4: the variance of all is 5/4.
+  const frames = Float32Array.from({ length: count }, (_, t) => (t % 2 === 0 ? -1 : 1) + 0.5 * rng.normal());
+  const [states, all] = [new GaussianSums(2, 1), new GaussianSums(1, 1)];
+  frames.forEach((_, t) => {
+    states.add(t % 2, 1, frames, t);
+    all.add(0, 1, frames, t);
+  });
+  expect(evidenceOf(states, all, 1e-3)).toBeCloseTo(0.5 * Math.log(5), 1);
+  expect(evidenceOf(all, all, 1e-3)).toBeCloseTo(0, 6);
+  expect(oneGaussian(all, 1e-3)).toBeCloseTo(-0.5 * (Math.log(2 * Math.PI * 1.25) + 1), 1);
 });

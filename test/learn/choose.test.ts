@@ -37,6 +37,8 @@ describe('choice', () => {
     // The likelihood is one of a frame, the metric one of a phone.
     expect(chooseRun([hmm('a', 10, 4.61), hmm('b', 10.8, 4.59)], 'metric').name).toBe('b'); // .077 against 7 x .02
     expect(chooseRun([hmm('a', 10, 4.595), hmm('b', 10.8, 4.59)], 'metric').name).toBe('a');
+    // Frames of 20 ms: a phone has half as many of them.
+    expect(chooseRun([hmm('a', 10, 4.61), hmm('b', 10.8, 4.59)], 'metric', 50).name).toBe('a');
     expect(chooseRun([...hmms, run('x', 9, 1, -9)], 'metric').name).toBe('x');
     expect(chooseRun([run('x', 11, 1, -9), ...hmms], 'metric').name).toBe('b');
     expect(chooseRun([{ ...hmms[1]!, state: 'collapsed' }, hmms[0]!], 'metric').name).toBe('a');

@@ -86,6 +86,7 @@ export async function simulatedCorpus(utterances = 200, pauses = false): Promise
     join(at('clusters'), 'clusters.json'),
     JSON.stringify({ count: unitCount, columns: dim, inertia: 1, rows: 1 }),
   );
+  await writeFile(join(at('features'), 'features.json'), JSON.stringify({ kind: 'mfcc', dim, hop: 160, window: 400 }));
   await writeText(at('text'), sentences.slice(utterances));
   const inputs = Object.fromEntries(
     ['segments', 'clusters', 'text', 'vad', 'features', 'audio'].map((name) => [name, at(name)]),
