@@ -10,6 +10,7 @@ export const collapseCauses = [
   'length ratio',
   'text and audio rates differ',
   'discriminator won',
+  'generator outruns discriminator',
 ] as const;
 export type CollapseCause = (typeof collapseCauses)[number];
 
@@ -48,8 +49,25 @@ export function collapseOf(
 }
 
 /**
+ * A discriminator that takes output for text and text for output is not merely unsure: it runs behind a generator that has
+ * moved on before each of its steps, and pushes it in circles.
+ */
+export function outrun(
+  { discriminatorAccuracy }: Pick<Evaluation, 'discriminatorAccuracy'>,
+  config: GanConfig['collapse'],
+): Collapse | undefined {
+  return discriminatorAccuracy !== undefined && discriminatorAccuracy < config.outrun
+    ? {
+        cause: 'generator outruns discriminator',
+        reason: `it tells ${percent(discriminatorAccuracy)} of text and output apart, fewer than by guessing`,
+      }
+    : undefined;
+}
+
+/**
  * Whether to go on: a training whose last `config.patience` evaluations all collapsed is given up, and so is one that all
- * that time did not get better while its discriminator told everything apart, since the generator then gets no gradient.
+ * that time did not get better while its discriminator told everything apart, since the generator then gets no gradient, or
+ * was outrun.
  */
 export function givenUp(
   evaluations: readonly Evaluation[],
@@ -65,6 +83,9 @@ export function givenUp(
   const won = last.every(
     ({ discriminatorAccuracy = 0, score }) => discriminatorAccuracy > config.discriminator && score.metric >= best,
   );
+  const behind = last.map((evaluation) => outrun(evaluation, config));
+  if (behind.every((found) => found !== undefined) && last.every(({ score }) => score.metric >= best))
+    return behind.at(-1);
   return won
     ? {
         cause: 'discriminator won',

@@ -188,6 +188,10 @@ export const ganConfig = z.object({
       0.995,
       'a discriminator that tells more than this share of text and output apart, while the metric no longer falls, has won',
     ),
+    outrun: share(
+      0.25,
+      'a discriminator that tells less than this share of text and output apart is outrun by the generator; guessing tells half apart',
+    ),
     patience: z
       .number()
       .int()
@@ -195,7 +199,7 @@ export const ganConfig = z.object({
       .max(1e6)
       .default(10)
       .describe(
-        'evaluations in a row that show a collapse, or a discriminator that won, after which a run is given up and the updates that are left go to a new one; 0 = never',
+        'evaluations in a row that show a collapse, a discriminator that won or one that is outrun, after which a run is given up and the updates that are left go to a new one; 0 = never',
       ),
     successors: z
       .number()

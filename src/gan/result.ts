@@ -1,5 +1,5 @@
 // What a training run hands back, and the judgement whether it found anything, without labels.
-import { collapseOf, type Collapse, type CollapseCause } from './collapse.js';
+import { collapseOf, outrun, type Collapse, type CollapseCause } from './collapse.js';
 import type { GanConfig } from './config.js';
 import type { GanScore } from './evaluate.js';
 import type { GeneratorWeights } from './generator.js';
@@ -36,6 +36,7 @@ export interface GanResult {
  * @param phonesPerLine phones without silence in an average line of text
  * @param textMetric the metric of held-out text, when known
  * @param stopped why the run was given up
+ * @param latest the last evaluation
  */
 export function judge(
   best: Evaluation,
@@ -43,12 +44,15 @@ export function judge(
   config: GanConfig['collapse'],
   textMetric?: number,
   stopped?: Collapse,
+  latest = best,
 ): Pick<GanResult, 'state' | 'reason' | 'cause'> {
   const { metric, vocabularySeen } = best.score;
   const collapse = collapseOf(best, phonesPerLine, config);
   if (collapse) return { state: 'collapsed', ...collapse };
   const converged = textMetric === undefined || metric <= config.overText * textMetric;
   if (stopped && !converged) return { state: 'collapsed', ...stopped };
+  const behind = converged ? undefined : outrun(latest, config);
+  if (behind) return { state: 'collapsed', ...behind };
   if (!converged)
     return {
       state: 'unconverged',

@@ -270,7 +270,11 @@ class GanTraining {
           );
         }
         const metrics = await this.#train(this.#update);
-        if (this.#update % config.metricsEvery === 0) await this.logs.metrics.write(metrics);
+        if (this.#update % config.metricsEvery === 0) {
+          await this.logs.metrics.write(metrics);
+          // A line is nothing beside an update, and who watches a run wants to see where it goes wrong.
+          await this.logs.metrics.flush();
+        }
         this.#update++;
         const last = this.#update === config.updates;
         if (last || this.#update % config.evaluateEvery === 0) await this.#evaluate();
@@ -391,7 +395,7 @@ class GanTraining {
       evaluations: this.#evaluations,
       updates: this.#update,
       ...(stopped ? { stopped } : {}),
-      ...judge(best, this.#phonesPerLine, config.collapse, textMetric, stopped),
+      ...judge(best, this.#phonesPerLine, config.collapse, textMetric, stopped, this.#evaluations.at(-1)),
     };
   }
 }

@@ -17,6 +17,8 @@ const advice: Record<CollapseCause, string> = {
     'segments per utterance and phones per sentence must be near each other: set segments.phoneRate or segments.rateRatio, or cut sentences and utterances to like lengths',
   'discriminator won':
     'lower learn.gan.discriminator.lr or its dim, raise learn.gan.gradientPenalty, or start from learn.gan.start=matching',
+  'generator outruns discriminator':
+    'raise learn.gan.discriminator.lr (four times as much helped on an encoder of 64 white columns), or its dim, or lower learn.gan.generator.lr',
 };
 
 type Judged = Pick<LearnRun, 'name' | 'state' | 'reason'> & { readonly cause?: CollapseCause | undefined };

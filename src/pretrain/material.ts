@@ -77,12 +77,10 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
     compute: io.compute,
     log: io.log,
   };
-  const model = await fitLeastSquares(
-    fit,
-    settings,
-    config.targets.segmentsPerSecond * mfccConfig.hopSeconds,
+  const model = await fitLeastSquares(fit, settings, config.targets.segmentsPerSecond * mfccConfig.hopSeconds, {
+    kind: 'mfcc',
     deviations,
-  );
+  });
   return {
     utterances,
     bands,

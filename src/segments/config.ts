@@ -28,11 +28,16 @@ export const segmentsConfig = z.object({
   ),
   minFrames: positive(2, 'dp: shortest segment in frames; phones under 20 ms are not heard as such', 1000),
   maxFrames: positive(30, 'dp: longest segment in frames; bounds the work and cuts long silences', 1000),
-  coefficients: positive(
-    13,
-    'dp: first columns of the features that the segmentation looks at (13 = MFCC without deltas, which blur boundaries)',
-    4096,
-  ),
+  coefficients: z
+    .number()
+    .int()
+    .positive()
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe(
+      'dp: first columns of the features that the segmentation looks at; null = 13 of mfcc and logmel (13 = MFCC without deltas, which blur boundaries), all of other kinds, whose columns have no order or are principal components already',
+    ),
   fitFrames: positive(
     120_000,
     'dp: about so many frames of random training utterances are used to find the penalty (10 ms frames: 20 minutes)',

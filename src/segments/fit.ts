@@ -13,6 +13,10 @@ import { pieceCosts, type PieceCosts } from './least-squares.js';
 import type { LeastSquaresModel, RunsModel } from './model.js';
 import { findPenalty } from './penalty.js';
 
+/** Kinds whose first columns are the ones to cut by. */
+const ordered = new Set(['mfcc', 'logmel']);
+const cepstra = 13;
+
 export interface FitInput {
   readonly frames: ShardReader;
   /** Training utterances, all of them in `frames`. */
@@ -35,13 +39,13 @@ async function readable(frames: ShardReader, id: string): Promise<ShardItem | un
 
 /**
  * @param segmentsPerFrame wanted rate
- * @param deviations standard deviation of each coefficient before normalisation, where known
+ * @param features their kind, and the standard deviation of each coefficient before normalisation, where known
  */
 export async function fitLeastSquares(
   input: FitInput,
   config: SegmentsConfig,
   segmentsPerFrame: number,
-  deviations?: readonly number[],
+  { kind, deviations }: { readonly kind: string; readonly deviations?: readonly number[] | undefined },
 ): Promise<LeastSquaresModel> {
   const { minFrames, maxFrames, vectors } = config;
   const { frames, dim, log } = input;
@@ -52,7 +56,10 @@ export async function fitLeastSquares(
       `Set maxFrames to at least ${2 * minFrames - 1}.`,
     );
   }
-  const weights = coefficientWeights(Math.min(config.coefficients, dim), deviations);
+  const weights = coefficientWeights(
+    Math.min(config.coefficients ?? (ordered.has(kind) ? cepstra : dim), dim),
+    deviations,
+  );
   const costs: PieceCosts[] = [];
   let rows = 0;
   for (const id of input.rng.fork('penalty').shuffleInPlace([...input.ids])) {

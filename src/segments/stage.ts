@@ -17,6 +17,7 @@ import { loadSegmenter, type Segmented } from './segmenter.js';
 const featuresSchema = z.object({
   dim: z.number().int().positive(),
   hop: z.number().int().positive(),
+  kind: z.string(),
   deviations: z.array(z.number()).optional(),
 });
 const textStatsSchema = z.object({ sentences: z.number(), phones: z.number() });
@@ -45,12 +46,7 @@ export const segmentsStage = defineStage({
       const model: SegmenterModel =
         phoneRate === undefined
           ? await fitRuns(input, io.config)
-          : await fitLeastSquares(
-              input,
-              io.config,
-              (io.config.rateRatio * phoneRate) / framesPerSecond,
-              features.deviations,
-            );
+          : await fitLeastSquares(input, io.config, (io.config.rateRatio * phoneRate) / framesPerSecond, features);
       await saveSegmenterModel(io.out, model);
       const done = await segmentAll(io, frames, ids.all);
       const rate = (done.segments / done.frames) * framesPerSecond;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
 import { collapseOf, givenUp } from '../../src/gan/collapse.js';
 import { ganConfig } from '../../src/gan/config.js';
-import type { Evaluation } from '../../src/gan/result.js';
+import { judge, type Evaluation } from '../../src/gan/result.js';
 
 const config = { ...resolveConfig(ganConfig, [], 'test').collapse, patience: 3 };
 const evaluation = (score: Partial<Evaluation['score']> = {}, more: Partial<Evaluation> = {}): Evaluation => ({
@@ -24,8 +24,21 @@ it.each([
   expect(collapseOf(given, 10, config)?.cause).toBe(cause);
 });
 
+it('names a generator that outran its discriminator at the end, unless it got near the text', () => {
+  const latest = evaluation({ metric: 60 }, { discriminatorAccuracy: 0.08 });
+  expect(judge(evaluation({ metric: 50 }), 10, config, 9, undefined, latest)).toMatchObject({
+    state: 'collapsed',
+    cause: 'generator outruns discriminator',
+    reason: expect.stringContaining('8 % of text and output') as string,
+  });
+  expect(judge(evaluation({ metric: 20 }), 10, config, 9, undefined, latest).state).toBe('converged');
+  const unsure = evaluation({ metric: 60 }, { discriminatorAccuracy: 0.5 });
+  expect(judge(evaluation({ metric: 50 }), 10, config, 9, undefined, unsure).state).toBe('unconverged');
+});
+
 describe('giving up', () => {
   const few = evaluation({ vocabularySeen: 0.2 });
+  const behind = (metric: number): Evaluation => evaluation({ metric }, { discriminatorAccuracy: 0.1 });
   const told = (metric: number): Evaluation => evaluation({ metric }, { discriminatorAccuracy: 1 });
   it.each<[string, Evaluation[], string | undefined]>([
     ['not before its patience is spent', [few, few], undefined],
@@ -35,6 +48,16 @@ describe('giving up', () => {
       'when the discriminator won and nothing gets better',
       [evaluation({ metric: 5 }), told(6), told(7), told(5)],
       'discriminator won',
+    ],
+    [
+      'when the discriminator is outrun and nothing gets better',
+      [evaluation({ metric: 5 }), behind(6), behind(7), behind(5)],
+      'generator outruns discriminator',
+    ],
+    [
+      'not while a generator that is ahead gets better',
+      [evaluation({ metric: 5 }), behind(6), behind(4), behind(5)],
+      undefined,
     ],
     ['not while the metric falls', [evaluation({ metric: 5 }), told(6), told(4), told(5)], undefined],
     [
