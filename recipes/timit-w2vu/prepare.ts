@@ -1,0 +1,2 @@
+// The corpus is divided as in the recipe timit.
+export { prepareStage } from '../timit/prepare.js';
