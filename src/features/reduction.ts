@@ -82,7 +82,7 @@ export function createReduction(model: ReductionModel, compute: Compute): Reduct
           `features: frames of ${data.length / Math.max(1, rows)} columns, expected ${columns} as the reduction was fitted on`,
           'Encoder and model folder do not belong together.',
         );
-      return (await projection.apply(applyLevel(data, rows, columns, level, clip), rows)).slice(0, rows * components);
+      return projection.apply(applyLevel(data, rows, columns, level, clip), rows);
     },
     dispose: () => projection.dispose(),
   };
