@@ -16,6 +16,7 @@ import { createEspeak, UnspokenError, type Espeak, type EspeakVoice, type Speech
 import type { FeaturesConfig } from '../features/config.js';
 import type { FeatureExtractor, Frames } from '../features/extractor.js';
 import { normaliseTogetherInPlace } from '../features/normalise.js';
+import type { Reduction } from '../features/reduction.js';
 import type { IpaRules } from '../text/ipa.js';
 import type { VadConfig } from '../vad/config.js';
 import { detectSpeech } from '../vad/energy.js';
@@ -36,6 +37,8 @@ export interface SynthesisOptions {
   readonly extractor: FeatureExtractor;
   /** As for the recordings: a voice counts as a speaker. */
   readonly normalise: FeaturesConfig['normalise'];
+  /** As for the recordings, where theirs are reduced. */
+  readonly reduction?: Reduction | undefined;
   readonly vad: VadConfig;
   readonly background: Background | undefined;
   readonly config: BootstrapSettings['speech'];
@@ -65,7 +68,10 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   const writer: SpeechWriter = {
-    frames: await ShardWriter.create(join(partial, speechFolders.frames), { columns: extractor.dim, type: 'float16' }),
+    frames: await ShardWriter.create(join(partial, speechFolders.frames), {
+      columns: options.reduction?.components ?? extractor.dim,
+      type: 'float16',
+    }),
     labels: await ShardWriter.create(join(partial, speechFolders.labels), { columns: 1, type: 'int16' }),
     phones: {},
   };
@@ -119,7 +125,7 @@ interface SpeechWriter {
 async function writeVoice(
   said: readonly (readonly [string, SpokenUtterance])[],
   { frames, labels, phones }: SpeechWriter,
-  { extractor, normalise }: SynthesisOptions,
+  { extractor, normalise, reduction }: SynthesisOptions,
 ): Promise<void> {
   const sounds = said.map(([, { samples }]) => samples);
   const found: Frames[] = [];
@@ -133,7 +139,7 @@ async function writeVoice(
   for (const [i, [id, { samples, spans, phones: count }]] of said.entries()) {
     const { data, rows } = found[i]!;
     if (rows === 0) continue;
-    await frames.append(id, data);
+    await frames.append(id, reduction ? await reduction.apply(data, rows) : data);
     await labels.append(id, frameLabels(spans, rows, extractor, [[0, samples.length]]));
     phones[id] = count;
   }

@@ -46,8 +46,8 @@ export interface HmmTraining {
 }
 
 /**
- * Scaled evidence of a phone, in nats, that frames are brought to: what MFCC have at the scale of .1, measured on the
- * synthetic Spanish of the demo.
+ * Scaled evidence of a phone, in nats, that frames are brought to: that of the MFCC of the demo (synthetic Spanish) at the
+ * scale of .1, where three trained HMMs have 7.4 to 8.4.
  */
 const evidenceOfPhone = 8;
 

@@ -15,6 +15,7 @@ import { sampleRate } from '../core/records.js';
 import { writeFileDurably } from '../core/durable.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { createExtractor } from '../features/extractor.js';
+import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
 import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import type { TextConfig } from '../text/config.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
@@ -174,6 +175,9 @@ async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech
       `background: ${(background.stretches.reduce((sum, { length }) => sum + length, 0) / sampleRate).toFixed(0)} s of ${background.stretches.length} stretches without speech`,
     );
   const extractor = await createExtractor(info.config, io.compute, io.data);
+  const reduction = info.reduction
+    ? createReduction(await readReduction(join(folders.features, reductionFolder)), io.compute)
+    : undefined;
   const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
   const options = {
     sentences,
@@ -182,6 +186,7 @@ async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech
     rules: text,
     extractor,
     normalise: info.config.normalise,
+    reduction,
     vad: vadConfig.parse((await readStageRecord(folders.vad))?.config ?? {}),
     background: background && background.stretches.length > 0 ? background : undefined,
     log,
@@ -200,6 +205,7 @@ async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech
     });
   } finally {
     await extractor.dispose();
+    await reduction?.dispose();
   }
 }
 
