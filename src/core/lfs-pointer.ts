@@ -18,6 +18,6 @@ export function refuseLfsPointer(head: Uint8Array, path: string, code: ErrorCode
   throw new AsrError(
     code,
     `${path}: a Git LFS pointer stands in its place; ${missing} was not fetched`,
-    `Fetch it: \`cd ${dirname(path)} && git lfs install && git lfs pull\`; or, from Hugging Face, \`huggingface-cli download MODEL --local-dir ${dirname(path)}\`.`,
+    `Fetch it: \`cd ${dirname(path)} && git lfs install && git lfs pull\`; or, from Hugging Face, \`hf download MODEL --local-dir ${dirname(path)}\`.`,
   );
 }

@@ -84,7 +84,7 @@ const preprocessorName = 'preprocessor_config.json';
 export function fetchCommands(folder: string): string {
   return (
     `Make it from any wav2vec 2.0, HuBERT, WavLM or data2vec model: \`optimum-cli export onnx --model facebook/wav2vec2-large-lv60 --task feature-extraction ${folder}\`; ` +
-    `or fetch a converted one: \`huggingface-cli download Xenova/hubert-base-ls960 config.json preprocessor_config.json onnx/model.onnx --local-dir ${folder}\`. docs/encoders.md lists models.`
+    `or fetch a converted one: \`hf download Xenova/hubert-base-ls960 config.json preprocessor_config.json onnx/model.onnx --local-dir ${folder}\`. docs/encoders.md lists models.`
   );
 }
 
@@ -116,7 +116,7 @@ export async function findEncoder(path: string): Promise<EncoderFiles> {
     throw new AsrError(
       'model',
       `${join(folder, configName)}: missing; it says how the model cuts sound into frames`,
-      `Fetch it from the model's page: \`huggingface-cli download MODEL ${configName} ${preprocessorName} --local-dir ${folder}\`.`,
+      `Fetch it from the model's page: \`hf download MODEL ${configName} ${preprocessorName} --local-dir ${folder}\`.`,
     );
   const preprocessor = find(places, preprocessorName);
   const c = await readSettings(config, configSchema);

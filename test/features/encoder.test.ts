@@ -187,13 +187,13 @@ describe('what cannot be used', () => {
     );
   it('is named, with the commands that get a model', async () => {
     expect(await opened(join(root, 'nowhere'))).toMatch(
-      /nowhere: no such file or folder .*optimum-cli export onnx --model .*huggingface-cli download/,
+      /nowhere: no such file or folder .*optimum-cli export onnx --model .*hf download/,
     );
     expect(await opened('')).toMatch(/features.model names no model .*optimum-cli/);
     const empty = mkdtempSync(join(root, 'empty-'));
     expect(await opened(empty)).toMatch(/no ONNX file in this folder.*optimum-cli/);
     writeFileSync(join(empty, 'model.onnx'), 'version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 99\n');
-    expect(await opened(empty)).toMatch(/config.json: missing.*huggingface-cli download MODEL/);
+    expect(await opened(empty)).toMatch(/config.json: missing.*hf download MODEL/);
     writeFileSync(join(empty, 'config.json'), '{"num_hidden_layers": 3}');
     expect(await opened(empty)).toMatch(/Git LFS pointer/);
     writeFileSync(join(empty, 'config.json'), '{"num_hidden_layers": "three"}');
