@@ -17,13 +17,13 @@ export function addScoreCommand(program: Command): void {
     .description('error rate of a hypothesis file against a reference file')
     .requiredOption(
       '--ref <file>',
-      'references: Kaldi text (id, then tokens), .csv, .tsv, .trn, .ctm, .stm, .json, .jsonl, .TextGrid, .srt or .vtt, or a folder of one of these',
+      'references: Kaldi text (id, then tokens), .csv, .tsv, .trn, .ctm, .stm, .json, .jsonl, .TextGrid, .srt, .vtt or .eaf, or a folder of one of these',
       given,
     )
     .requiredOption('--hyp <file>', 'hypotheses, in any of these: all that `asr transcribe` writes', given)
     .option(
       '--ref-format <name>',
-      'kaldi, csv, tsv, trn, ctm, stm, json, jsonl, textgrid, srt, vtt or text, where the ending does not tell',
+      'kaldi, csv, tsv, trn, ctm, stm, json, jsonl, textgrid, srt, vtt, eaf or text, where the ending does not tell',
     )
     .option('--hyp-format <name>', 'the same for the hypotheses')
     .option('--unit <unit>', 'phone, word or char', 'phone')

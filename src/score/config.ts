@@ -9,7 +9,22 @@ export const scoreConfig = z.object({
       "path of the references, relative to the data folder: `id words…` a line (Kaldi text, .txt), or any format that `asr score` reads, or a corpus folder with `layout`; '' = none, nothing is scored",
     ),
   format: z
-    .enum(['auto', 'kaldi', 'csv', 'tsv', 'trn', 'ctm', 'stm', 'json', 'jsonl', 'textgrid', 'srt', 'vtt', 'text'])
+    .enum([
+      'auto',
+      'kaldi',
+      'csv',
+      'tsv',
+      'trn',
+      'ctm',
+      'stm',
+      'json',
+      'jsonl',
+      'textgrid',
+      'srt',
+      'vtt',
+      'eaf',
+      'text',
+    ])
     .default('auto')
     .describe(
       'format of the file of references (docs/formats.md); auto = by its ending: .txt and none are `id words…`, an ending that is not known is refused',

@@ -9,7 +9,7 @@ import { readCsv } from '../core/csv.js';
 import { AsrError } from '../core/errors.js';
 import { notUtf8, readLines } from '../core/lines.js';
 import { shown } from '../core/shown.js';
-import { subtitleText, textGridText } from './transcript-documents.js';
+import { eafText, subtitleText, textGridText } from './transcript-documents.js';
 import {
   ctmTranscripts,
   looksLikeHeader,
@@ -26,7 +26,7 @@ export interface ReferenceTranscript {
 
 /** `text` is what `asr transcribe --format text` writes: the words alone, or `file: words` where there are several. */
 export const transcriptFormats = [
-  ...(['kaldi', 'csv', 'tsv', 'trn', 'ctm', 'stm', 'json', 'jsonl', 'textgrid', 'srt', 'vtt', 'text'] as const),
+  ...(['kaldi', 'csv', 'tsv', 'trn', 'ctm', 'stm', 'json', 'jsonl', 'textgrid', 'srt', 'vtt', 'eaf', 'text'] as const),
 ] as const;
 export type TranscriptFormat = (typeof transcriptFormats)[number];
 
@@ -68,6 +68,7 @@ export async function* readTranscripts(path: string, options: ReadOptions = {}):
   else if (format === 'csv') yield* csvTranscripts(path);
   else if (format === 'srt' || format === 'vtt') yield own(subtitleText(await wholeText(path), path));
   else if (format === 'textgrid') yield own(textGridText(await wholeText(path), path, tokens));
+  else if (format === 'eaf') yield own(eafText(await wholeText(path), path, tokens));
   else if (format === 'text') yield* plainTranscripts(path, own);
   else for await (const { line, where } of numberedLines(path)) yield parsers[format](line, where);
 }
@@ -274,7 +275,7 @@ async function* folderTranscripts(folder: string, options: ReadOptions): AsyncGe
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
   const format =
     options.format ??
-    (['json', 'textgrid', 'ctm', 'tsv', 'srt', 'vtt', 'text'] as const).find((known) =>
+    (['json', 'textgrid', 'eaf', 'ctm', 'tsv', 'srt', 'vtt', 'text'] as const).find((known) =>
       names.some((name) => name.toLowerCase().endsWith(endingOf(known))),
     );
   const chosen = format && names.filter((name) => name.toLowerCase().endsWith(endingOf(format)));

@@ -1,4 +1,5 @@
-// Transcripts that are one file a recording, in: SubRip, WebVTT and Praat's TextGrid. What is said out, in order.
+// Transcripts that are one file a recording, in: SubRip, WebVTT, Praat's TextGrid and ELAN's annotation format. What is
+// said out, in order.
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
 
@@ -23,7 +24,16 @@ export function subtitleText(file: string, path: string): string {
     .trim();
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: ' ', lrm: '', rlm: '' };
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  nbsp: ' ',
+  lrm: '',
+  rlm: '',
+  quot: '"',
+  apos: "'",
+};
 
 const plain = (line: string): string =>
   line
@@ -42,6 +52,47 @@ export function textGridText(file: string, path: string, tokens: 'words' | 'phon
       `${path}: no TextGrid in Praat's text form`,
       'In Praat: Save > Save as text file (or short text file).',
     );
+  return labelsOf(tiers, path, tokens);
+}
+
+/** Values of one tier of an EAF file, by the same choice. @throws AsrError 'input' as textGridText */
+export function eafText(file: string, path: string, tokens: 'words' | 'phones'): string {
+  if (!/<ANNOTATION_DOCUMENT\b/.test(file.slice(0, 10_000)))
+    throw new AsrError('input', `${path}: no EAF file of ELAN`, 'Its root is ANNOTATION_DOCUMENT.');
+  const times = new Map<string, number>();
+  for (const [slot] of file.matchAll(/<TIME_SLOT [^>]*>/g))
+    times.set(attribute(slot, 'TIME_SLOT_ID') ?? '', Number(attribute(slot, 'TIME_VALUE') ?? NaN));
+  const tiers = file.split(/<TIER /).slice(1);
+  return labelsOf(
+    tiers.map((tier) => ({ name: attribute(tier.slice(0, 2000), 'TIER_ID') ?? '', labels: valuesOf(tier, times) })),
+    path,
+    tokens,
+  );
+}
+
+/** In order of time where the annotations have one of their own, else in that of the file. */
+function valuesOf(tier: string, times: ReadonlyMap<string, number>): string[] {
+  const values = tier
+    .split(/<(?:ALIGNABLE|REF)_ANNOTATION /)
+    .slice(1)
+    .map((annotation, i) => {
+      const start = times.get(attribute(annotation.slice(0, 2000), 'TIME_SLOT_REF1') ?? '') ?? NaN;
+      const from = annotation.indexOf('<ANNOTATION_VALUE>');
+      const end = annotation.indexOf('</ANNOTATION_VALUE>', from);
+      const text = from < 0 || end < 0 ? '' : annotation.slice(from + '<ANNOTATION_VALUE>'.length, end);
+      return { start, i, text: plain(text) };
+    });
+  if (values.every(({ start }) => Number.isFinite(start))) values.sort((a, b) => a.start - b.start || a.i - b.i);
+  return values.map(({ text }) => text);
+}
+
+const attribute = (tag: string, name: string): string | undefined => {
+  const at = tag.indexOf(`${name}="`);
+  const from = at + name.length + 2;
+  return at < 0 ? undefined : plain(tag.slice(from, tag.indexOf('"', from)));
+};
+
+function labelsOf(tiers: readonly Tier[], path: string, tokens: 'words' | 'phones'): string {
   const wanted = tokens === 'words' ? /word|wort|mot|palabra/i : /phone|segment|mau/i;
   const fit = tiers.filter(({ name }) => wanted.test(name));
   const [tier, ...others] = fit.length > 0 ? fit : tiers;
