@@ -115,11 +115,14 @@ function elementType(file: OnnxFile, known: ReadonlyMap<string, number>, output:
   while (value !== undefined && !known.has(value)) {
     const maker: FileNode | undefined = makers.get(value);
     if (maker?.castTo !== undefined) return maker.castTo;
-    const like = maker?.op === 'CastLike' || maker?.op === 'DequantizeLinear' ? 1 : 0;
+    const like = maker !== undefined && typedBySecond.has(maker.op) ? 1 : 0;
     value = maker?.inputs.find((name) => known.has(name) && like === 0 && weighed.has(maker.op)) ?? maker?.inputs[like];
   }
   return value === undefined ? undefined : known.get(value);
 }
+
+/** Operators whose result has the type of their second input. */
+const typedBySecond = new Set(['CastLike', 'DequantizeLinear', 'Where']);
 
 /** Operators whose inputs all have the type of the result, so that a weight tells it. */
 const weighed = new Set(['Add', 'Mul', 'LayerNormalization', 'SkipLayerNormalization', 'MatMul', 'Gemm']);
