@@ -9,6 +9,10 @@ import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { parsePythonJson } from '../core/python-json.js';
 import { sampleRate } from '../core/records.js';
 
+/** Encoders that `asr pretrain` made: they list their states as outputs by number, side branches that no other block passes. */
+export const ownFamily = 'asr-pretrain';
+export const ownState = (layer: number): string => `hidden_states.${layer}`;
+
 const size = z.number().int().positive().max(65_536);
 /** Samples of a layer of convolution, and layers of them. */
 const width = z.number().int().positive().max(10_000);

@@ -10,7 +10,7 @@ import type { Compute } from '../core/stage.js';
 import { endAt, readOnnxFile } from '../engine/index.js';
 import type { FeaturesConfig } from './config.js';
 import { chooseValue } from './encoder-blocks.js';
-import { defaultBlock, findEncoder, gridOf, type EncoderFiles } from './encoder-files.js';
+import { defaultBlock, findEncoder, gridOf, ownFamily, ownState, type EncoderFiles } from './encoder-files.js';
 import type { LaneOptions } from './encoder-lane.js';
 import { openPool } from './encoder-pool.js';
 import { encoderOver, tryOut } from './encoder-run.js';
@@ -45,7 +45,11 @@ export async function prepareEncoder(config: FeaturesConfig, folder: string): Pr
       `${files.onnx}: config.json does not say how many blocks it has (num_hidden_layers)`,
       'Set features.layer or features.outputNode.',
     );
-  const output = chooseValue(whole, { layer: layer ?? 0, outputNode: config.outputNode }, files.onnx);
+  const own = ownState(layer ?? 0);
+  const output =
+    config.outputNode === '' && files.family === ownFamily && whole.outputs.includes(own)
+      ? own
+      : chooseValue(whole, { layer: layer ?? 0, outputNode: config.outputNode }, files.onnx);
   const model = endAt(bytes, output, files.onnx);
   const { dataFiles } = readOnnxFile(model, files.onnx);
   for (const name of dataFiles) await refuseUnfetched(join(dirname(files.onnx), name));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { sampleRate } from '../core/records.js';
 import { OnnxBuilder, type Wire } from '../engine/index.js';
 import type { FeaturesConfig } from '../features/config.js';
+import { ownFamily, ownState } from '../features/encoder-files.js';
 import { addLogBands } from '../features/graph-bands.js';
 import { mfccTables } from '../features/tables.js';
 import type { Level } from './level.js';
@@ -77,7 +78,7 @@ export function encoderGraph({ shape, weights, level, front }: EncoderModel): Ui
     states.push(norm(h, ones, zeros));
   });
   states.forEach((state, n) => {
-    graph.output(`hidden_states.${n}`, state, 'float32', [1, 'frames', channels]);
+    graph.output(ownState(n), state, 'float32', [1, 'frames', channels]);
   });
   const pair = graph.within('encoder/joined', () =>
     graph.node(
@@ -86,8 +87,8 @@ export function encoderGraph({ shape, weights, level, front }: EncoderModel): Ui
       { axis: 2 },
     ),
   );
-  graph.output(`hidden_states.${states.length}`, pair, 'float32', [1, 'frames', 2 * channels]);
-  return graph.encode('asr-pretrain', {
+  graph.output(ownState(states.length), pair, 'float32', [1, 'frames', 2 * channels]);
+  return graph.encode(ownFamily, {
     'asr.use':
       'input_values: float32 [1, samples], mono, 16 kHz, full scale 1; hidden_states.n: every 20 ms, from 0.0125 s on.',
   });
@@ -142,7 +143,7 @@ export async function writeEncoder(folder: string, model: EncoderModel): Promise
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'model.onnx'), encoderGraph(model));
   const config = {
-    model_type: 'asr-pretrain',
+    model_type: ownFamily,
     num_hidden_layers: shape.dilations.length + 1,
     default_layer: shape.dilations.length + 1,
     hidden_size: shape.channels,

@@ -26,7 +26,7 @@ const wordLm = estimateNgram(
   ['a ab', 'aa b', 'b AB a', 'ab', 'b b'].map((line) => line.split(' ')),
   { order: 2 },
 );
-const wide = { beam: 100_000, beamThreshold: 1e9, nbest: 6, lmWeight: 0.7, wordScore: 0.2 };
+const wide = { beam: 10_000, beamThreshold: 1e6, nbest: 6, lmWeight: 0.7, wordScore: 0.2 };
 
 function emissionOf(seed: number, rows: number): Emission {
   const rng = Rng.fromSeed(seed);
