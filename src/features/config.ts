@@ -27,12 +27,12 @@ export const featuresConfig = z.object({
       "encoder and onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12",
     ),
   layers: z
-    .array(z.number().int().min(0))
+    .array(z.number().int().min(0).max(1000))
     .max(64)
     .default([])
     .describe('encoder: several blocks instead of one, side by side in each frame, from one pass over the sound'),
   layerWeights: z
-    .array(z.number())
+    .array(z.number().min(-1e6).max(1e6))
     .max(64)
     .default([])
     .describe('encoder: one number for each of `layers`: frames are their weighted sum, as wide as one block'),
@@ -179,6 +179,7 @@ export const featuresConfig = z.object({
     clip: z
       .number()
       .nonnegative()
+      .max(1e6)
       .default(5)
       .describe(
         'before the components, each column is centred, scaled by the spread of its middle 90 % and held within so many deviations: some encoders have columns 40 to 60 times as large as the others, or rare values that large; 0 = not held',

@@ -24,14 +24,18 @@ export const triphoneSchema = z.object({
   silence: z.string(),
   /** Frames are log-mel bands, which become cepstra. */
   cepstra: z.boolean(),
-  lmWeight: z.number(),
-  insertion: z.number(),
-  acousticScale: z.number().positive(),
-  beam: z.number().positive(),
-  maxActive: z.number().int().positive(),
+  lmWeight: z.number().min(0).max(1000),
+  insertion: z.number().min(-100).max(100),
+  acousticScale: z.number().positive().max(1000),
+  beam: z.number().positive().max(1e6),
+  maxActive: z.number().int().positive().max(100_000),
   /** Frames of a voice from which on it is moved to the common one; smaller recordings are heard as they are. */
-  minSpeakerFrames: z.number().int().positive(),
-  alignBeam: z.number().positive(),
+  minSpeakerFrames: z
+    .number()
+    .int()
+    .positive()
+    .max(1 << 20),
+  alignBeam: z.number().positive().max(1e6),
 });
 export type TriphoneRecord = z.infer<typeof triphoneSchema>;
 

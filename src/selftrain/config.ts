@@ -75,7 +75,7 @@ export const selftrainConfig = z.object({
       .default(4)
       .describe('neighbours on each side of a frame that LDA looks at'),
     dimensions: count(40, 1024).describe('values of a frame after LDA'),
-    minSpeakerFrames: count(500, 1e9).describe(
+    minSpeakerFrames: count(500, 1 << 20).describe(
       'frames of a speaker below which nothing is moved: 5 s; a map has 1640 numbers',
     ),
     acousticScale: z

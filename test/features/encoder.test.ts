@@ -126,7 +126,8 @@ describe('kinds of files', () => {
     const spread = Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
     for (const [precision, file, within] of [
       ['float16', 'model_fp16.onnx', 0.02],
-      ['int8', 'model_quantized.onnx', 0.2],
+      // Processors without VNNI saturate sums of 8-bit products: differences of half the spread were seen there.
+      ['int8', 'model_quantized.onnx', 0.8],
     ] as const) {
       const encoder = await openEncoder(writeEncoder(folderOf(precision), 'wav2vec2-large', { precision, file }), {
         layer: 2,

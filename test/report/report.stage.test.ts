@@ -88,7 +88,7 @@ describe.each(['scored', 'blind'] as const)('the page of a %s run', (kind) => {
       .map((line) => JSON.parse(line) as { name: string });
     expect(runs.length).toBeGreaterThanOrEqual(2);
     for (const run of runs)
-      expect(text.includes(`<th scope="row">${run.name}`), `<th scope="row">${run.name}`).toBe(true);
+      expect(text.includes(`<th scope="row" >${run.name}`), `<th scope="row" >${run.name}`).toBe(true);
     for (const stage of [
       'corpus',
       'audio',
@@ -103,7 +103,7 @@ describe.each(['scored', 'blind'] as const)('the page of a %s run', (kind) => {
       'score',
       'bundle',
     ])
-      expect(text.includes(`<th scope="row">${stage}</th>`), `<th scope="row">${stage}</th>`).toBe(true);
+      expect(text.includes(`<th scope="row" >${stage}</th>`), `<th scope="row" >${stage}</th>`).toBe(true);
     const record = JSON.parse(await readFile(join(scored, 'learn', 'stage.json'), 'utf8')) as { key: string };
     expect(text.includes(record.key), record.key).toBe(true);
     expect(text).toMatch(/steps: 60/u);
@@ -143,7 +143,7 @@ describe('with references', () => {
     const section = /id="chart-choice"[\s\S]*?<\/figure>/u.exec(pages.scored)?.[0] ?? '';
     for (const { name: run, per } of lines)
       expect(section).toMatch(
-        new RegExp(`<th scope="row">${run}</th>.*<td class="number">${(per * 100).toFixed(1)} %</td>`, 'u'),
+        new RegExp(`<th scope="row" >${run}</th>.*<td class="number">${(per * 100).toFixed(1)} %</td>`, 'u'),
       );
     expect(pages.scored.includes(`cost ${(choice.regret * 100).toFixed(1)} points`), 'regret').toBe(true);
     expect(pages.blind.includes('chart-choice"')).toBe(false);
