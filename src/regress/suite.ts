@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { isTree, resolveConfig, type ConfigTree } from '../core/config.js';
 import { parseRecipe } from '../core/config-text.js';
-import { AsrError } from '../core/errors.js';
+import { AsrError, withPath } from '../core/errors.js';
 import { hashJson } from '../core/fingerprint.js';
 
 const entrySchema = z.object({
@@ -83,7 +83,7 @@ export async function loadSuite(path: string): Promise<Suite> {
     );
   const { name, minutes, confidence, recipes } = resolveConfig(
     suiteSchema,
-    [parseRecipe(await readFile(path, 'utf8'), path)],
+    [parseRecipe(await readText(path), path)],
     path,
   );
   const entries = recipes.map((entry, i) => readEntry(entry, `${path}: recipes[${i}]`, dirname(resolve(path))));
@@ -98,6 +98,14 @@ export async function loadSuite(path: string): Promise<Suite> {
       'Lower them, or raise `minutes` of the suite.',
     );
   return { name, minutes, confidence, entries };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw withPath(thrown, path);
+  }
 }
 
 function readEntry(value: unknown, where: string, folder: string): SuiteEntry {

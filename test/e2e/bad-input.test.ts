@@ -169,7 +169,7 @@ describe('a command line with a mistake', () => {
       3,
       /audio: no transcripts in this folder\s+Give the format by name/,
     ],
-    [['regress', 'audio'], 5, /this is a folder, not a file/],
+    [['regress', 'audio'], 5, /audio: this is a folder, not a file/],
     [['transcribe', 'x.wav', '--model', 'nosuch'], 6, /nosuch: no such folder\s+Give the model folder/],
     [['transcribe', 'x.wav', '--model', 'audio'], 6, /no model here/],
   ];
