@@ -133,15 +133,20 @@ class ThreadedEspeak implements Espeak {
   #ask(request: EspeakRequest): EspeakAnswer {
     const key = `${request.kind === 'phonemise' ? request.language : request.voice.name}\0${request.text}`;
     if (this.#unspoken.has(key)) throw new UnspokenError(request.text);
-    const thread = (this.#thread ??= this.#start());
-    Atomics.store(thread.done, 0, 0);
-    thread.port.postMessage(request);
-    const answer = this.#await(limitFor(request.text));
+    // A text that is to blame hangs a fresh thread as well; on a busy machine any text may once be without an answer.
+    const answer = this.#tryOnce(request) ?? this.#tryOnce(request);
     if (!answer) {
       this.#unspoken.add(key);
       throw new UnspokenError(request.text);
     }
     return checked(answer);
+  }
+
+  #tryOnce(request: EspeakRequest): EspeakAnswer | undefined {
+    const thread = (this.#thread ??= this.#start());
+    Atomics.store(thread.done, 0, 0);
+    thread.port.postMessage(request);
+    return this.#await(limitFor(request.text));
   }
 
   #start(): Thread {
