@@ -12,7 +12,7 @@ import { Browser, chromium } from '../report/browser.js';
 import { asr, projectFolder, type Outcome } from './program.js';
 
 const tiny =
-  '{ corpus.minutes: 2, clusters.count: 40, learn.matching.steps: 150, learn.matching.restarts: 2, learn.cycle.rounds: 0, learn.cycle.starts: 1, decode.method: greedy }';
+  '{ corpus.minutes: 2, clusters.count: 40, learn.matching.steps: 150, learn.matching.restarts: 2, learn.cycle.rounds: 0, learn.cycle.starts: 1, decode.method: greedy, selftrain.method: none }';
 const suiteText = (more: string): string =>
   `name: test\nrecipes:\n  - { recipe: demo-es, name: tiny, minutes: 30, seeds: [1], calibrate: 0, set: ${tiny} }\n${more}`;
 let folder = '';
