@@ -2,9 +2,9 @@
 // memory (32 to 40 bytes an n-gram, probabilities as float32). `readLm` takes it or ARPA, by the first bytes.
 import { open, readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { isPacked, openPackedArrays, packArrays } from '../core/packed-arrays.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { readArpa } from './arpa.js';
 import { damageOf } from './check-trie.js';
@@ -29,8 +29,6 @@ const headerSchema = z.object({
 });
 type Header = z.infer<typeof headerSchema>;
 
-const align = (offset: number): number => Math.ceil(offset / 8) * 8;
-
 /** The file piece by piece, without a copy of arrays that are as they lie in it. */
 function piecesOf({ order, symbols, trie, logProb, backoff }: NgramParts): Uint8Array[] {
   const { parent, symbol, length, suffix, slots } = trie.toArrays();
@@ -38,26 +36,16 @@ function piecesOf({ order, symbols, trie, logProb, backoff }: NgramParts): Uint8
   const names = Buffer.from(symbols.join('\n'), 'utf8');
   const floats = (values: Float64Array | Float32Array): Float32Array =>
     values instanceof Float32Array ? values.subarray(0, nodes) : Float32Array.from(values.subarray(0, nodes));
-  const body = [names, parent, symbol, suffix, slots, floats(logProb), floats(backoff), length].flatMap((array) => [
-    new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
-    new Uint8Array(align(array.byteLength) - array.byteLength),
-  ]);
-  const checksum = body.reduce((sum, piece) => crc32(piece, sum), 0);
-  const text = JSON.stringify({
+  const header = {
     version,
     order,
     nodes,
     slots: slots.length,
     symbolBytes: names.length,
-    checksum,
+    checksum: 0,
     endianness: 'LE',
-  } satisfies Header);
-  const head = Buffer.alloc(align(16 + Buffer.byteLength(text)), ' ');
-  head.write(magic, 0, 'latin1');
-  head.writeUInt32LE(head.length - 16, 8);
-  head.writeUInt32LE(0, 12);
-  head.write(text, 16, 'utf8');
-  return [head, ...body];
+  } satisfies Header;
+  return packArrays(magic, header, [names, parent, symbol, suffix, slots, floats(logProb), floats(backoff), length]);
 }
 
 /** The model as bytes; equal models give equal bytes. */
@@ -79,32 +67,26 @@ export function decodeLm(bytes: Buffer, where: string): NgramModel {
       `${where}: binary language models need a little-endian machine`,
       'Use the ARPA form.',
     );
-  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic || bytes.readUInt32LE(12) !== 0)
-    throw damaged('it does not begin as one');
-  const start = 16 + bytes.readUInt32LE(8);
-  let raw: unknown;
-  try {
-    raw = JSON.parse(bytes.toString('utf8', 16, start));
-  } catch {
-    throw damaged('its header is damaged');
-  }
-  const parsed = headerSchema.safeParse(raw);
-  if (!parsed.success) throw damaged(`its header is not of version ${version}`);
-  const { order, nodes, slots, symbolBytes, checksum } = parsed.data;
-  const sizes = [symbolBytes, 4 * nodes, 4 * nodes, 4 * nodes, 4 * slots, 4 * nodes, 4 * nodes, nodes];
-  const expected = start + sizes.reduce((sum, size) => sum + align(size), 0);
-  if (bytes.length !== expected) throw damaged(`${bytes.length} bytes, expected ${expected}`);
-  if (crc32(bytes.subarray(start)) !== checksum) throw damaged('its checksum does not fit: the file has changed');
-  // Arrays need aligned memory; a buffer of a whole file is, a slice of a pool may not be.
-  const memory = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
-  let at = start;
-  const next = (size: number): number => {
-    const from = memory.byteOffset + at;
-    at += align(size);
-    return from;
-  };
-  const names = memory.toString('utf8', at, at + symbolBytes).split('\n');
-  next(symbolBytes);
+  if (!isPacked(bytes, magic) || bytes.readUInt32LE(12) !== 0) throw damaged('it does not begin as one');
+  const { header, memory, next } = openPackedArrays(
+    bytes,
+    headerSchema,
+    version,
+    ({ nodes, slots, symbolBytes }) => [
+      symbolBytes,
+      4 * nodes,
+      4 * nodes,
+      4 * nodes,
+      4 * slots,
+      4 * nodes,
+      4 * nodes,
+      nodes,
+    ],
+    damaged,
+  );
+  const { order, nodes, slots, symbolBytes } = header;
+  const namesAt = next(symbolBytes) - memory.byteOffset;
+  const names = memory.toString('utf8', namesAt, namesAt + symbolBytes).split('\n');
   const integers = (length: number): Int32Array => new Int32Array(memory.buffer, next(4 * length), length);
   const floats = (): Float32Array => new Float32Array(memory.buffer, next(4 * nodes), nodes);
   const parent = integers(nodes);
