@@ -18,6 +18,8 @@ export interface Batch {
   readonly masks?: { readonly inner: Float32Array; readonly outer: Float32Array };
   /** Auxiliary labels of rows, -1 on padding; bucketRows(rows) long. */
   readonly labels?: Int32Array;
+  /** The longest utterance's labels, those beyond its segments included; where there are labels. */
+  readonly longestLabels?: number;
 }
 
 /** Rows that a step is compiled for: a few sizes serve all batches. */
@@ -107,7 +109,7 @@ export class Batches {
     }
     const text = this.#rng.fork('text').fork(update);
     const masks = masked ? { masks: { inner: this.#mask('inner', mask), outer: this.#mask('outer', mask) } } : {};
-    const labels = labelsOf ? { labels: await this.#labels(ids, firsts, segments, labelsOf, bucketRows(rows)) } : {};
+    const labels = labelsOf ? await this.#labels(ids, firsts, segments, labelsOf, bucketRows(rows)) : {};
     return { x: this.#x, rows, firsts, segments, lines: data.map(() => text.choice(sentences)), ...masks, ...labels };
   }
 
@@ -124,13 +126,15 @@ export class Batches {
     segments: readonly number[],
     labelsOf: (id: string) => Promise<Int32Array>,
     room: number,
-  ): Promise<Int32Array> {
+  ): Promise<{ labels: Int32Array; longestLabels: number }> {
     const labels = new Int32Array(room).fill(-1);
+    let longestLabels = 0;
     for (const [b, id] of ids.entries()) {
       const own = await labelsOf(id);
       // Features and labels of another front end may differ by a frame or two at the end.
       labels.set(own.subarray(0, segments[b]), firsts[b]! + this.#options.pad);
+      longestLabels = Math.max(longestLabels, own.length);
     }
-    return labels;
+    return { labels, longestLabels };
   }
 }

@@ -93,6 +93,12 @@ export const ganConfig = z.object({
       'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the residual layer, 0.5 in wav2vec-U 2.0; 0 = none',
     ),
     classes: count(64, 'auxiliary labels', 10_000),
+    pads: z
+      .boolean()
+      .default(true)
+      .describe(
+        'padding and frames without a label enter the denominator of the mean, as in the reference code; false = the mean over labelled frames, which weighs the loss more where lengths differ',
+      ),
   }),
   gradientPenalty: weight(
     1.5,

@@ -139,6 +139,16 @@ function rowWeights(lengths: readonly number[], length: number, total: (n: numbe
   return weights;
 }
 
+/** Frames that the mean of the auxiliary loss is over: the padded batch, or the labelled ones; see `auxiliary.pads`. */
+function auxiliaryFrames({ labels, longestLabels, segments }: Batch, { auxiliary }: GanConfig): number {
+  // The reference pads frames and labels each to the longest of the batch and takes what both have.
+  const padded = Math.min(longestLabels!, Math.max(...segments));
+  const frames = auxiliary.pads
+    ? segments.length * padded
+    : labels!.reduce((sum, label) => sum + (label >= 0 ? 1 : 0), 0);
+  return Math.max(1, frames);
+}
+
 const fakeLengths = (joined: Joined): number[] => joined.frames.map((frames) => frames.length);
 
 /**
@@ -161,7 +171,9 @@ export function generatorFeeds(
   const pairs = config.smoothnessPads ? all - shape.batch : valid - shape.batch;
   return {
     ...gradientFeeds(batch, joined, shape, config, size),
-    ...(config.auxiliary.weight > 0 ? { labels: batch.labels! } : {}),
+    ...(config.auxiliary.weight > 0
+      ? { labels: batch.labels!, auxiliaryFrames: Float32Array.of(auxiliaryFrames(batch, config)) }
+      : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(lengths, length, (n) => 1 / n),
     fakeMask: rowWeights(lengths, length, () => 1),

@@ -113,7 +113,10 @@ export function tapProducts(
   return tf.matMul(z, taps);
 }
 
-/** Mean cross-entropy (nats) of the labels of rows from the residual layer's output; rows labelled -1 do not count. */
+/**
+ * Cross-entropy (nats) of the labels of rows from the residual layer's output, rows labelled -1 left out, divided by
+ * the input `auxiliaryFrames` (see `auxiliary.pads`) and weighted.
+ */
 export function auxiliaryLoss(
   params: Tensors,
   inputs: Tensors,
@@ -126,7 +129,7 @@ export function auxiliaryLoss(
   );
   const labels = tf.oneHot(inputs['labels'] as tf.Tensor1D, config.auxiliary.classes, 1, 0, 'float32');
   const found = tf.sum(tf.mul(labels, logSoftmax(logits)));
-  return tf.mul(tf.neg(tf.div(found, tf.maximum(tf.sum(labels), 1))), config.auxiliary.weight);
+  return tf.mul(tf.neg(tf.div(found, inputs['auxiliaryFrames'] as tf.Tensor)), config.auxiliary.weight);
 }
 
 /** Gradients by all weights that lead to the logits, and to the auxiliary loss where it is asked for. */

@@ -280,7 +280,10 @@ export function compileGeneratorStep(
   size: StepSize,
   compute: Compute,
 ): Promise<GeneratorStep> {
-  const labels = config.auxiliary.weight > 0 ? { labels: { shape: [size.rows], dtype: 'int32' as const } } : {};
+  const labels =
+    config.auxiliary.weight > 0
+      ? { labels: { shape: [size.rows], dtype: 'int32' as const }, auxiliaryFrames: { shape: [] } }
+      : {};
   const inputs: Record<GeneratorInput, ValueSpec> = {
     ...generatorInputs(shape, size),
     ...gradientInputs(shape, config, size),

@@ -11,6 +11,8 @@ export interface Setup {
   readonly batchNorm: boolean;
   readonly residual: boolean;
   readonly auxiliaryWeight: number;
+  /** Padding and frames without a label count in its mean. */
+  readonly auxiliaryPads: boolean;
   readonly columns: number;
   readonly classes: number;
   readonly dim: number;
@@ -176,7 +178,7 @@ export function hidden(example: Example, p: Weights, s: Setup): { z: Matrix[]; i
   return { z, inner };
 }
 
-/** Weighted mean cross-entropy of the labels that are there, by a linear layer on the residual layer's output. */
+/** Weighted cross-entropy of the labels that are there, by a linear layer on the residual layer's output; its mean. */
 function auxiliaryLoss(example: Example, p: Weights, s: Setup): number {
   const bias = p['g.auxiliary.b']!;
   let sum = 0;
@@ -194,7 +196,8 @@ function auxiliaryLoss(example: Example, p: Weights, s: Setup): number {
       count++;
     });
   });
-  return (s.auxiliaryWeight * sum) / count;
+  const longest = Math.max(...example.segments.map((rows) => rows.length));
+  return (s.auxiliaryWeight * sum) / (s.auxiliaryPads ? example.segments.length * longest : count);
 }
 
 /** Joined logits of the batch, zeros on padding: [B][paddedLength][V]. */

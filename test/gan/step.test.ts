@@ -90,6 +90,7 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
     lines: lines.map((line) => Int32Array.from(line)),
     masks: { inner: padded(dropInner, 1.25), outer: padded(dropOuter, 1.25) },
     labels: Int32Array.from({ length: bucketRows(rows) }, (_, i) => flatLabels[i] ?? -1),
+    longestLabels: Math.max(...lengths),
   };
   const paddedLength = stride === 1 ? 7 : 4;
   const joined: Joined = {
@@ -126,6 +127,7 @@ function setupOf(config: GanConfig, classes: number, unpenalised = false): Setup
     batchNorm: config.generator.batchNorm > 0,
     residual: config.generator.residual,
     auxiliaryWeight: config.auxiliary.weight,
+    auxiliaryPads: config.auxiliary.pads,
     dim: config.discriminator.dim,
     depth: config.discriminator.depth,
     discriminatorKernel: config.discriminator.kernel,
@@ -284,6 +286,7 @@ describe('generator step equals the plain implementation', () => {
     ['runs of equal predictions averaged', { joinFrame: 'mean' }],
     ['runs averaged, odd kernel', { joinFrame: 'mean', generator: { kernel: 3 } }],
     ['wav2vec-U 2.0', two],
+    ['wav2vec-U 2.0, the mean over labelled frames', { ...two, auxiliary: { weight: 0.5, pads: false } }],
     ['wav2vec-U 2.0, own norm only', { ...two, clipScope: 'active', clipNorm: 0.1 }],
     ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
     [

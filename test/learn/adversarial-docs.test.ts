@@ -30,7 +30,7 @@ it('gives the constants of wav2vec-U 2.0', () => {
       weightDecay: 0,
     },
     discriminator: { dim: 384, depth: 2, kernel: 8, lr: 3e-4, weightDecay: 1e-4 },
-    auxiliary: { weight: 0.5, classes: 64 },
+    auxiliary: { weight: 0.5, classes: 64, pads: true },
     adam: { betas: [0.5, 0.98], eps: 1e-6 },
   });
 });
