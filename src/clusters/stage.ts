@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
+import { leaveOutNonFinite } from '../core/left-out.js';
 import { startProgress } from '../core/progress.js';
 import { boundariesSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
@@ -25,9 +26,11 @@ export const clustersStage = defineStage({
       throw new AsrError('internal', 'stage clusters: an input was not given');
     const vectors = await ShardReader.open(join(segmentsFolder, 'pooled'));
     try {
-      if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, vad);
-      const { inertia } = await fit(io, vectors, vad);
-      return { ...(await assignAll(io, vectors)), inertia };
+      const broken = await leaveOutNonFinite(io, vectors.ids, [vectors]);
+      if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, vad, broken);
+      const ids = vectors.ids.filter((id) => !broken.has(id));
+      const { inertia } = await fit(io, vectors, vad, ids);
+      return { ...(await assignAll(io, vectors, ids)), inertia };
     } finally {
       await vectors.close();
     }
@@ -48,6 +51,7 @@ async function takeGiven(
   vectors: ShardReader,
   segments: string,
   vad: string,
+  broken: ReadonlySet<string>,
 ): Promise<{ utterances: number; segments: number; units: number }> {
   const given = await readGivenIds(resolve(io.data, io.config.folder));
   const columns = vectors.columns ?? 0;
@@ -59,6 +63,7 @@ async function takeGiven(
   try {
     for await (const { id, ends } of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
       io.signal?.throwIfAborted();
+      if (broken.has(id)) continue;
       const ids = given.of(id);
       const units = ids ? segmentUnits(ids, ends) : 'no cluster ids for it in clusters.folder';
       if (typeof units === 'string') {
@@ -101,8 +106,10 @@ async function takeGiven(
   return { utterances: writer.count, segments: total, units: given.count };
 }
 
-async function fit(io: Io, vectors: ShardReader, vad: string): Promise<{ inertia: number }> {
-  const train = [...(await trainIds(vad))].filter((id) => vectors.has(id));
+/** @param usable ids whose vectors are finite */
+async function fit(io: Io, vectors: ShardReader, vad: string, usable: readonly string[]): Promise<{ inertia: number }> {
+  const known = new Set(usable);
+  const train = [...(await trainIds(vad))].filter((id) => known.has(id));
   const columns = vectors.columns;
   if (train.length === 0 || columns === undefined) {
     throw new AsrError(
@@ -138,12 +145,13 @@ async function fit(io: Io, vectors: ShardReader, vad: string): Promise<{ inertia
 async function assignAll(
   io: Io,
   vectors: ShardReader,
+  ids: readonly string[],
 ): Promise<{ utterances: number; segments: number; units: number }> {
   const clusters = await loadClusters(io.out, io.compute);
   const writer = await JsonlWriter.create(join(io.out, 'units.jsonl'));
   let segments = 0;
   try {
-    for await (const { id, data, rows } of vectors.items()) {
+    for await (const { id, data, rows } of vectors.items(ids)) {
       io.signal?.throwIfAborted();
       const units = await clusters.assign(data, rows);
       await writer.write({ id, units: [...units] });

@@ -61,14 +61,28 @@ const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
 
 /**
  * @param silent silence is matched as one more phone
+ * @param leftOut utterances that are not learned from
  * @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from
  */
-export async function readCorpus(folders: LearnFolders, silent = false): Promise<LearnCorpus> {
+export async function readCorpus(
+  folders: LearnFolders,
+  silent = false,
+  leftOut: ReadonlySet<string> = new Set(),
+): Promise<LearnCorpus> {
   const text = await readText(folders.text, silent);
   const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
-  const utterances = await readUtterances(folders);
-  const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
-  const frames = await ShardReader.open(join(folders.features, 'frames'));
+  const utterances = (await readUtterances(folders)).filter(({ id }) => !leftOut.has(id));
+  if (utterances.length === 0)
+    throw new AsrError(
+      'input',
+      leftOut.size > 0
+        ? `learn: each of the ${leftOut.size} training utterances was left out`
+        : 'learn: no training utterance has units',
+      leftOut.size > 0
+        ? 'skipped.jsonl says why for each; run the features stage again.'
+        : 'Check that the corpus has utterances of split "train" with speech in them.',
+    );
+  const { pooled, frames } = await openVectors(folders);
   const { kind, hop } = await readJson(join(folders.features, 'features.json'), gridSchema);
   return {
     ...text,
@@ -84,7 +98,17 @@ export async function readCorpus(folders: LearnFolders, silent = false): Promise
   };
 }
 
-async function readUtterances({ vad, segments, clusters }: LearnFolders): Promise<TrainUtterance[]> {
+/** Segment vectors and frames. */
+export const openVectors = async ({
+  segments,
+  features,
+}: Pick<LearnFolders, 'segments' | 'features'>): Promise<Record<'pooled' | 'frames', ShardReader>> => ({
+  pooled: await ShardReader.open(join(segments, 'pooled')),
+  frames: await ShardReader.open(join(features, 'frames')),
+});
+
+/** Training utterances that have units, in their order. */
+export async function readUtterances({ vad, segments, clusters }: LearnFolders): Promise<TrainUtterance[]> {
   const train = new Set<string>();
   for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
     if (split === 'train') train.add(id);
@@ -105,12 +129,6 @@ async function readUtterances({ vad, segments, clusters }: LearnFolders): Promis
     }
     utterances.push({ id: record.id, units: Int32Array.from(record.units), ends: own });
   }
-  if (utterances.length === 0)
-    throw new AsrError(
-      'input',
-      'learn: no training utterance has units',
-      'Check that the corpus has utterances of split "train" with speech in them.',
-    );
   return utterances;
 }
 

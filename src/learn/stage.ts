@@ -1,15 +1,16 @@
 // Stage learn: units, vectors and unpaired phone sentences in; every run with its label-free score and the chosen
 // emission model out. Writes runs.jsonl, runs/<name>/ and a copy of the chosen model's files.
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
+import { leaveOutNonFinite, readLeftOut, saveLeftOut } from '../core/left-out.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { bootstrapMethod } from './bootstrap-method.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
-import { readCorpus, type LearnFolders, type LearnCorpus } from './corpus.js';
+import { openVectors, readCorpus, readUtterances, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { ganMethod } from './gan-method.js';
 import { followMetrics } from './live-events.js';
@@ -40,6 +41,7 @@ export const learnStage = defineStage({
         'learn.silence=modelled does not go with learn.method=bootstrap',
         'Leave it at cut: the network of the bootstrap has a class for silence anyway.',
       );
+    await leaveOutBroken(io);
     const live = followMetrics(io.out);
     try {
       for (const { name } of methodsOf(io.config)) {
@@ -108,9 +110,23 @@ async function runsOf(learn: LearnIo, chain: readonly LearnMethod[]): Promise<Le
 
 type Io = Omit<StageIo<LearnConfig>, 'pieces' | 'shardItems'>;
 
-/** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
-async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
-  const { segments, clusters, text, vad, features, audio } = io.inputs;
+/** Frames that somebody brought along, or a disk that lies: an utterance with NaN in it would end every method. */
+async function leaveOutBroken(io: StageIo<LearnConfig>): Promise<void> {
+  const folders = foldersOf(io);
+  const vectors = await openVectors(folders);
+  try {
+    const ids = (await readUtterances(folders)).map(({ id }) => id);
+    await mkdir(checkpointsOf(io.out), { recursive: true });
+    await saveLeftOut(checkpointsOf(io.out), await leaveOutNonFinite(io, ids, Object.values(vectors)));
+  } finally {
+    for (const reader of Object.values(vectors)) await reader.close();
+  }
+}
+
+const checkpointsOf = (out: string): string => join(out, 'checkpoints');
+
+function foldersOf({ inputs }: Io): LearnFolders {
+  const { segments, clusters, text, vad, features, audio } = inputs;
   if (
     segments === undefined ||
     clusters === undefined ||
@@ -121,8 +137,13 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
   ) {
     throw new AsrError('internal', 'stage learn: an input was not given');
   }
-  const folders = { segments, clusters, text, vad, features, audio };
-  const corpus = await readCorpus(folders, io.config.silence === 'modelled');
+  return { segments, clusters, text, vad, features, audio };
+}
+
+/** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
+async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
+  const folders = foldersOf(io);
+  const corpus = await readCorpus(folders, io.config.silence === 'modelled', await readLeftOut(checkpointsOf(out)));
   try {
     return await work(learnIo(io, corpus, folders, out));
   } finally {
@@ -172,7 +193,7 @@ async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number
   );
   const folder = runFolder(io.out, chosen.name);
   for (const file of await emissionFiles(folder)) await cp(join(folder, file), join(io.out, file));
-  await rm(join(io.out, 'checkpoints'), { recursive: true, force: true });
+  await rm(checkpointsOf(io.out), { recursive: true, force: true });
   const count = (state: LearnRun['state']): number => runs.filter((run) => run.state === state).length;
   io.log.info(
     `chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.agreement === undefined ? '' : `, judges agree on ${(100 * chosen.agreement).toFixed(1)} %`}`,

@@ -53,13 +53,19 @@ export async function unfitFor({ features }: Pick<CorpusFolders, 'features'>): P
     : `Gaussians do not model frames of ${dim} values`;
 }
 
-/** @throws AsrError 'config' for features that Gaussians cannot model, 'input' where there is nothing to train on */
-export async function readCorpus(folders: CorpusFolders): Promise<SelftrainCorpus> {
+/**
+ * @param leftOut utterances that nothing is learned from and nothing recognised in
+ * @throws AsrError 'config' for features that Gaussians cannot model, 'input' where there is nothing to train on
+ */
+export async function readCorpus(
+  folders: CorpusFolders,
+  leftOut: ReadonlySet<string> = new Set(),
+): Promise<SelftrainCorpus> {
   const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
   const reader = await ShardReader.open(join(folders.features, 'frames'));
   const utterances: Utterance[] = [];
   for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema))
-    if (reader.has(utterance.id)) utterances.push(utterance);
+    if (reader.has(utterance.id) && !leftOut.has(utterance.id)) utterances.push(utterance);
   const set = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
   const phones = set.phones.map(({ phone }) => phone).filter((phone) => phone !== set.silence);
   const { phonesPerSentence } = await readJson(

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
+import { readLeftOut } from '../core/left-out.js';
 import { ranges } from '../core/pieces.js';
 import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/records.js';
 import type { PieceIo, StageIo } from '../core/stage.js';
@@ -12,7 +13,7 @@ import { decodeUtterance } from '../decode/utterance.js';
 import { loadEmission } from '../learn/emission.js';
 import type { SelftrainConfig } from './config.js';
 import { readCorpus, type SelftrainCorpus } from './corpus.js';
-import { isBandPass, openBands } from './ctc-pass.js';
+import { isBandPass, openBands, workFolder } from './ctc-pass.js';
 import { readVoices } from './train-pass.js';
 
 export type Folders = Readonly<Record<'decode' | 'features' | 'text' | 'vad' | 'audio', string>>;
@@ -71,7 +72,7 @@ export async function recogniseAll(
 
 export async function recognisePiece(io: PieceIo<SelftrainConfig>, input: unknown): Promise<void> {
   const { folder, decoder: decoderPath, first, end } = pieceSchema.parse(input);
-  const corpus = await readCorpus(io.inputs as Folders);
+  const corpus = await readCorpus(io.inputs as Folders, await readLeftOut(join(io.stageOut, workFolder)));
   const pass = join(io.stageOut, folder);
   const { method } = await decoderSettings(join(io.stageOut, decoderPath));
   const model = await loadEmission(pass, io.compute, method === 'greedy');

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter, readJson } from '../core/jsonl.js';
+import { leaveOutNonFinite, saveLeftOut } from '../core/left-out.js';
+import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { z } from 'zod';
 import { passNames, selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
@@ -35,7 +37,7 @@ export const selftrainStage = defineStage({
     const folders = io.inputs as Folders;
     const unfit = method === 'auto' ? await unfitFor(folders) : undefined;
     if (unfit !== undefined) return nothing(`selftrain.method=auto: ${unfit}`);
-    const corpus = await readCorpus(folders);
+    const corpus = await readCorpus(folders, await leaveOutBroken(io, folders));
     try {
       return await finish(io, corpus, await runPasses(io, corpus, folders.decode));
     } finally {
@@ -46,6 +48,19 @@ export const selftrainStage = defineStage({
 });
 
 type Io = StageIo<SelftrainConfig>;
+
+/** Some models of `learn` read no frames, so broken ones may come as far as this. */
+async function leaveOutBroken(io: Io, { features }: Folders): Promise<ReadonlySet<string>> {
+  const frames = await ShardReader.open(join(features, 'frames'));
+  try {
+    const broken = await leaveOutNonFinite(io, frames.ids, [frames]);
+    await mkdir(join(io.out, workFolder), { recursive: true });
+    await saveLeftOut(join(io.out, workFolder), broken);
+    return broken;
+  } finally {
+    await frames.close();
+  }
+}
 
 /** @returns what decode wrote and each pass, in order */
 async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<PassRecord[]> {

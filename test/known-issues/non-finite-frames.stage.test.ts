@@ -1,8 +1,9 @@
 // One NaN in the frames of one utterance spread over all of its speaker's by the mean that is taken away; and names with
 // blanks, backslashes and decomposed letters did not find the frames that were brought along.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { clustersStage } from '../../src/clusters/stage.js';
 import { ShardReader, ShardWriter } from '../../src/core/shards.js';
 import { writeNpy } from '../../src/core/npy.js';
 import { decodeItems } from '../../src/decode/inputs.js';
@@ -12,6 +13,7 @@ import { featuresStage } from '../../src/features/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { silentLog } from '../../src/core/log.js';
 import { computeSchema, type StageRecord } from '../../src/core/stage.js';
+import { runLearn, simulatedCorpus, type SimulatedCorpus } from '../learn/simulated-corpus.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const ids = ['u1', 'u2', 'my_file_3', 'caf\u00e9_4', 'back\\slash_5', 'sub_u6'];
@@ -159,5 +161,75 @@ describe('decoding', () => {
       input: undefined,
       problem: `${at('features/frames')}: "b": value 0 of row 1 is NaN, not a finite number`,
     });
+  });
+});
+
+describe('learning', () => {
+  /** One value of each of the utterances. */
+  async function spoil(corpus: SimulatedCorpus, folder: string, ...ids: string[]): Promise<void> {
+    const path = join(corpus.folder, folder);
+    const reader = await ShardReader.open(path);
+    const items = [];
+    for await (const item of reader.items()) items.push(item);
+    await reader.close();
+    await rm(path, { recursive: true });
+    const writer = await ShardWriter.create(path, { columns: items[0]!.columns });
+    for (const item of items) {
+      if (ids.includes(item.id)) item.data[4] = NaN;
+      await writer.append(item.id, item.data);
+    }
+    await writer.close();
+  }
+  const gan = {
+    updates: 4,
+    batch: 8,
+    evaluateEvery: 4,
+    discriminator: { dim: 8 },
+    generator: { kernel: 9, stride: 3, padding: 4 },
+  };
+
+  it.each<[string, object]>([
+    ['matching and its HMMs', { matching: { restarts: 2, steps: 20 }, cycle: { starts: 1, rounds: 1 } }],
+    ['an adversary on segments', { method: 'gan', refine: 'none', gan: { ...gan, generator: {} } }],
+    ['an adversary on frames', { method: 'gan', refine: 'none', gan: { ...gan, input: 'frames' } }],
+  ])('by %s leaves such utterances out by name, and learns from the others', async (_, config) => {
+    const corpus = await simulatedCorpus(40);
+    await spoil(corpus, 'features/frames', 'u3');
+    await spoil(corpus, 'segments/pooled', 'u7');
+    const learned = await runLearn(corpus, 'learned', config);
+    const skipped = await readFile(join(learned, 'skipped.jsonl'), 'utf8');
+    const lines = skipped
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string; reason: string });
+    expect(lines.map(({ id }) => id)).toEqual(['u3', 'u7']);
+    for (const { reason } of lines) expect(reason).toContain('value 1 of row 1 is NaN, not a finite number');
+    expect(JSON.parse(await readFile(join(learned, 'stage.json'), 'utf8'))).toMatchObject({ skipped: 2 });
+    expect((await readFile(join(learned, 'runs.jsonl'), 'utf8')).length).toBeGreaterThan(0);
+  });
+
+  it('has nothing to learn from where every utterance is such', async () => {
+    const corpus = await simulatedCorpus(4);
+    await spoil(corpus, 'features/frames', 'u0', 'u1', 'u2', 'u3');
+    await expect(runLearn(corpus, 'learned', {})).rejects.toThrow(/each of the 4 training utterances was left out/);
+  });
+
+  it('finds units of the others', async () => {
+    const corpus = await simulatedCorpus(40);
+    await spoil(corpus, 'segments/pooled', 'u7');
+    const out = join(corpus.folder, 'units');
+    await runStage(clustersStage, {
+      inputs: { segments: corpus.inputs['segments']!, vad: corpus.inputs['vad']! },
+      out,
+      config: clustersStage.config.parse({ count: 4 }),
+      data: '.',
+      seed: 1,
+      compute: computeSchema.parse({ threads: 1 }),
+      log: silentLog,
+    });
+    const units = await readFile(join(out, 'units.jsonl'), 'utf8');
+    expect(units.trim().split('\n')).toHaveLength(39);
+    expect(units).not.toContain('"u7"');
+    expect(await readFile(join(out, 'skipped.jsonl'), 'utf8')).toContain('"u7"');
   });
 });
