@@ -10,11 +10,11 @@ import type { Judges } from './judges.js';
 import { storedLabels, type RowLabels } from './label-store.js';
 import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type ScoredRows } from './length.js';
 import { fitToSpeech, listen, type Listener } from './listener.js';
-import { trainMixtures } from './mixtures.js';
+import { trainMixtures, type Mixtures } from './mixtures.js';
 import { agreementOf, labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
 import { labelledFramesSource } from './sources.js';
 import { trainNetwork } from './train.js';
-import { fitView, viewColumns } from './view.js';
+import { fitView, viewColumns, type ViewBasis } from './view.js';
 
 export interface AdaptOptions extends Listening {
   /** Weights after synthetic speech. */
@@ -31,12 +31,12 @@ export interface AdaptOptions extends Listening {
 export interface Round {
   readonly number: number;
   /** The first round's network is that of synthetic speech. */
-  readonly judges: Required<Omit<Judges, 'view'>> & Pick<Judges, 'view'>;
+  readonly judges: Judges;
   /** Added for every phone, when network and Gaussians judge together. */
   readonly insertion: number;
   readonly heard: RowLabels;
-  /** Share of the speech in which network and Gaussians agree without each other and without the language model. */
-  readonly agreement: number;
+  /** Share of the speech in which network and Gaussians agree without each other and without the language model; where both judge. */
+  readonly agreement: number | undefined;
   readonly length: ExpectedLength;
 }
 
@@ -44,9 +44,19 @@ const varianceFloor = 0.05;
 const mixturePasses = 4;
 const viewUtterances = 400;
 
+/** Gaussians of each phone, from labels of the recordings. */
+const learnMixtures = (options: AdaptOptions, view: ViewBasis | undefined, labels: RowLabels): Promise<Mixtures> =>
+  trainMixtures(() => labelledView(options, view, labels), {
+    classes: options.shape.classes,
+    dim: viewColumns(options.shape),
+    components: options.config.adapt.components,
+    passes: mixturePasses,
+    varianceFloor,
+  });
+
 export async function adapt(options: AdaptOptions, onRound: (round: Round) => Promise<void>): Promise<void> {
   const { config, shape, frames, ids, rng, compute, folder, signal, log } = options;
-  const { rounds, epochs, learningRate, synthetic, components } = config.adapt;
+  const { rounds, epochs, learningRate, synthetic, mixtureScale } = config.adapt;
   const posteriors = join(folder, 'posteriors');
   const view = await fitView(shape, frames, lengthSample(ids, viewUtterances, rng.fork('view')), compute);
   const sample = lengthSample(ids, config.length.utterances, rng.fork('length'));
@@ -77,20 +87,16 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     const phones = length.expected * seconds;
     const fitted = (scored: readonly ScoredRows[]): number =>
       config.decode.insertion ?? fitInsertion(scored, options.graph, config.decode, phones);
-    const before: RowLabels =
-      learned ??
-      (await storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, alone, fitted(scoredAlone))));
-    const mixtures = await trainMixtures(() => labelledView(options, view, before), {
-      classes: shape.classes,
-      dim: viewColumns(shape),
-      components,
-      passes: mixturePasses,
-      varianceFloor,
-    });
-    const judges = { ...alone, mixtures, ...(view && { view }) };
-    const insertion = fitted(await scoresOf(options, posteriors, judges, sample));
-    const heard = await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges, insertion));
-    const agreement = await agreementOf(options, posteriors, judges, heard);
+    const networkLabels = (): Promise<RowLabels> =>
+      storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, alone, fitted(scoredAlone)));
+    const mixtures =
+      mixtureScale > 0 ? await learnMixtures(options, view, learned ?? (await networkLabels())) : undefined;
+    const judges: Judges = { ...alone, ...(mixtures && { mixtures }), ...(view && { view }) };
+    const insertion = fitted(mixtures ? await scoresOf(options, posteriors, judges, sample) : scoredAlone);
+    const heard = mixtures
+      ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges, insertion))
+      : await networkLabels();
+    const agreement = mixtures && (await agreementOf(options, posteriors, judges, heard));
     await onRound({ number, judges, insertion, heard, agreement, length });
     if (number === rounds) break;
     learned =

@@ -134,7 +134,7 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
       runs.push((await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config)));
       const { score } = runs.at(-1)!;
       log.info(
-        `round ${number}: judges agree on ${(100 * agreement).toFixed(1)} %, metric ${score.metric.toFixed(2)}, perplexity ${score.perplexity.toFixed(2)}, insertion score ${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
+        `round ${number}: ${agreement === undefined ? '' : `judges agree on ${(100 * agreement).toFixed(1)} %, `}metric ${score.metric.toFixed(2)}, perplexity ${score.perplexity.toFixed(2)}, insertion score ${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
       );
     });
     return runs;
@@ -243,7 +243,7 @@ async function keepRound(
       loss: null,
       score,
       synthetic: true,
-      agreement,
+      ...(agreement === undefined ? {} : { agreement }),
       ...runState(score, io.textMetric, io.rateRatio),
     };
   });

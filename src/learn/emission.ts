@@ -9,6 +9,7 @@ import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
+import type { Judges } from '../bootstrap/judges.js';
 import type { BootstrapSettings } from '../bootstrap/config.js';
 import type { NgramModel } from '../lm/ngram.js';
 import {
@@ -17,7 +18,6 @@ import {
   networkSchema,
   saveNetworkArrays,
   type NetworkRecord,
-  type SavedJudges,
 } from './network-emission.js';
 import { mostPhones, type EmissionModel } from './emission-model.js';
 import type { TrainedNetwork } from '../bootstrap/posteriors.js';
@@ -135,7 +135,7 @@ export async function saveHmmEmission(folder: string, { phones, silence }: Symbo
 export async function saveNetworkEmission(
   folder: string,
   { phones, silence }: Symbols,
-  judges: SavedJudges,
+  judges: Judges,
   lm: NgramModel,
   { decode, adapt }: BootstrapSettings,
   { insertion, phonesPerSecond }: { readonly insertion: number; readonly phonesPerSecond: number },
@@ -156,7 +156,7 @@ export async function saveNetworkEmission(
     insertion,
     minRows,
     beam,
-    components: judges.mixtures.components,
+    components: judges.mixtures?.components ?? 0,
     mixtureScale: adapt.mixtureScale,
     networkWeight: adapt.networkWeight,
     phonesPerSecond,

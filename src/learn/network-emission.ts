@@ -36,8 +36,8 @@ export const networkSchema = z.object({
   insertion: weight,
   minRows: z.number().int().positive().max(100),
   beam: z.number().positive().max(10_000),
-  /** Gaussians of a class, and their weights against the network. */
-  components: count,
+  /** Gaussians of a class, none where the network decides alone, and their weights against the network. */
+  components: z.number().int().nonnegative().max(4096),
   mixtureScale: weight,
   networkWeight: weight,
   /** Phones a second that the insertion score was fitted to. */
@@ -71,10 +71,14 @@ function layout(shape: NetworkShape, components: number): ArrayLayout {
   return [
     ...networkLayout(shape),
     ['prior', shape.classes],
-    ['gaussian means', gaussians * columns],
-    ['gaussian variances', gaussians * columns],
-    ['gaussian weights', gaussians],
-    ...(shape.input === 'vectors'
+    ...(components > 0
+      ? ([
+          ['gaussian means', gaussians * columns],
+          ['gaussian variances', gaussians * columns],
+          ['gaussian weights', gaussians],
+        ] as const)
+      : []),
+    ...(components > 0 && shape.input === 'vectors'
       ? ([
           ['view mean', shape.bands],
           ['view basis', shape.bands * columns],
@@ -83,23 +87,22 @@ function layout(shape: NetworkShape, components: number): ArrayLayout {
   ];
 }
 
-export type SavedJudges = Required<Omit<Judges, 'view'>> & Pick<Judges, 'view'>;
-
 export async function saveNetworkArrays(
   folder: string,
-  { network, logPrior, mixtures, view }: SavedJudges,
+  { network, logPrior, mixtures, view }: Judges,
   lm: NgramModel,
 ): Promise<void> {
-  const { gaussians, logWeights, components } = mixtures;
   const parts = {
     ...networkParts(network),
     prior: logPrior,
-    'gaussian means': gaussians.means,
-    'gaussian variances': gaussians.variances,
-    'gaussian weights': Float32Array.from(logWeights),
-    ...(view ? { 'view mean': view.mean, 'view basis': view.basis } : {}),
+    ...(mixtures && {
+      'gaussian means': mixtures.gaussians.means,
+      'gaussian variances': mixtures.gaussians.variances,
+      'gaussian weights': Float32Array.from(mixtures.logWeights),
+      ...(view && { 'view mean': view.mean, 'view basis': view.basis }),
+    }),
   };
-  await saveArrays(join(folder, networkFiles.numbers), layout(network.shape, components), parts);
+  await saveArrays(join(folder, networkFiles.numbers), layout(network.shape, mixtures?.components ?? 0), parts);
   await writeLm(join(folder, networkFiles.lm), lm);
 }
 
@@ -107,6 +110,8 @@ export async function saveNetworkArrays(
 async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
   const shape = shapeOf(record);
   const parts = await loadArrays(join(folder, networkFiles.numbers), layout(shape, record.components));
+  const alone = { network: networkOf(shape, parts), logPrior: parts['prior'] as Float32Array };
+  if (record.components === 0) return alone;
   const gaussians = {
     states: shape.classes * record.components,
     dim: viewColumns(shape),
@@ -114,8 +119,7 @@ async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges
     variances: parts['gaussian variances'] as Float32Array,
   };
   return {
-    network: networkOf(shape, parts),
-    logPrior: parts['prior'] as Float32Array,
+    ...alone,
     ...(shape.input === 'vectors'
       ? {
           view: {

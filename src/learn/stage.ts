@@ -30,7 +30,7 @@ const methods: Record<LearnConfig['method'], LearnMethod> = {
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 13,
+  version: 14,
   reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,

@@ -186,6 +186,16 @@ describe('learning from synthetic speech', () => {
     expect(length['text']).toBeGreaterThan(0);
     expect(length['source']).toBeGreaterThan(0);
     await model.dispose();
+    // Gaussians have no say on such frames by default: none are trained, and text alone chooses the round.
+    const record = JSON.parse(await readFile(join(learned, 'emission.json'), 'utf8')) as Record<string, unknown>;
+    expect([record['components'], record['mixtureScale']]).toEqual([0, 0]);
+    const runs = (await readFile(join(learned, 'runs.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(runs.every((run) => run['agreement'] === undefined)).toBe(true);
+    const metrics = runs.map(({ metric }) => Number(metric));
+    expect(runs.find(({ chosen }) => chosen)).toBe(runs[metrics.indexOf(Math.min(...metrics))]);
   });
 
   it('says what is missing where frames or phones are of another kind', async () => {
