@@ -130,6 +130,14 @@ export async function repeatSkipped(folder: string, skip: StageIo<unknown>['skip
   for await (const { id, reason, ...about } of readJsonl(path, skippedSchema)) await skip(id, reason, about);
 }
 
+/** Paths may hold line breaks. */
+const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ');
+
 /** The items that a stage or piece leaves out, in a file that is there only if there are any. */
 export class SkippedItems {
   static readonly file = 'skipped.jsonl';
@@ -146,7 +154,7 @@ export class SkippedItems {
 
   async add(id: string, reason: string, about: Readonly<Record<string, string>> = {}): Promise<void> {
     this.count++;
-    this.#log?.warn(`left out "${id}": ${reason.replace(/\s*\n\s*/g, ' ')}`); // paths may hold line breaks
+    this.#log?.warn(`left out "${id}": ${oneLine(reason)}`);
     this.#writer ??= await JsonlWriter.create(join(this.#folder, SkippedItems.file));
     await this.#writer.write({ id, reason, ...about });
   }

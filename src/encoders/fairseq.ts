@@ -60,13 +60,15 @@ function settingsIn(settings: PlainValue): (name: string) => PlainValue | undefi
 }
 
 const layersOfStem = /^feature_extractor\.conv_layers\.(\d+)\.conv\.weight$/;
+/** Characters of a list of layers; what is longer lists none. */
+const mostSettings = 10_000;
 const usualStrides = [5, 2, 2, 2, 2, 2, 2];
 
 /** `[(512, 10, 5)] + [(512, 3, 2)] * 4 + …`: the last number of each, as often as it says. */
 function stridesIn(text: PlainValue | undefined): number[] | undefined {
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string' || text.length > mostSettings) return undefined;
   const strides: number[] = [];
-  for (const [, list = '', times] of text.matchAll(/\[((?:\s*\([^)]*\)\s*,?)+)\](?:\s*\*\s*(\d{1,2}))?/g)) {
+  for (const [, list = '', times] of text.matchAll(/\[([^[\]]*)\](?:\s*\*\s*(\d{1,2}))?/g)) {
     const each = [...list.matchAll(/\(\s*\d+\s*,\s*\d+\s*,\s*(\d+)\s*\)/g)].map(([, stride]) => Number(stride));
     for (let i = 0; i < Number(times ?? 1); i++) strides.push(...each);
   }

@@ -60,7 +60,7 @@ export function eafText(file: string, path: string, tokens: 'words' | 'phones'):
   if (!/<ANNOTATION_DOCUMENT\b/.test(file.slice(0, 10_000)))
     throw new AsrError('input', `${path}: no EAF file of ELAN`, 'Its root is ANNOTATION_DOCUMENT.');
   const times = new Map<string, number>();
-  for (const [slot] of file.matchAll(/<TIME_SLOT [^>]*>/g))
+  for (const [slot] of file.matchAll(/<TIME_SLOT [^<>]*>/g))
     times.set(attribute(slot, 'TIME_SLOT_ID') ?? '', Number(attribute(slot, 'TIME_VALUE') ?? NaN));
   const tiers = file.split(/<TIER /).slice(1);
   return labelsOf(

@@ -8,7 +8,11 @@ const tie = /[\u035C\u0361]/gu;
 const length = /[\u02D0\u02D1]/gu;
 const tone = /[\u02E5-\u02E9\u{A700}-\u{A71F}\u0030-\u0039\u00B9\u00B2\u00B3\u2070-\u2079]/gu;
 // Marks, modifier letters and tone letters belong to the letter before them, at the start of a phoneme to the one behind.
-const letter = /[\p{M}\p{Lm}\p{Sk}\p{N}]*(?:\p{Lo}|\p{Ll}|\p{Lu}|\p{Lt})[\p{M}\p{Lm}\p{Sk}\p{N}]*/gu;
+// Those without a letter are matched, too, and left out afterwards: skipped, they would be tried from each mark again.
+const letterOrMarks =
+  /[\p{M}\p{Lm}\p{Sk}\p{N}]*(?:\p{Lo}|\p{Ll}|\p{Lu}|\p{Lt})[\p{M}\p{Lm}\p{Sk}\p{N}]*|[\p{M}\p{Lm}\p{Sk}\p{N}]+/gu;
+const letter = /[\p{Lo}\p{Ll}\p{Lu}\p{Lt}]/u;
+const lettersIn = (text: string): string[] => (text.match(letterOrMarks) ?? []).filter((part) => letter.test(part));
 
 export interface IpaRules {
   /** Diphthongs and affricates become their letters. */
@@ -31,7 +35,7 @@ export function phonesOfIpa(ipa: string, rules: IpaRules): IpaPhones {
     let kept = phoneme;
     if (rules.stripLength) kept = kept.replace(length, '');
     if (rules.stripTone) kept = kept.replace(tone, '');
-    const letters = kept.match(letter) ?? [];
+    const letters = lettersIn(kept);
     return rules.splitCompound
       ? letters.map((part) => part.replace(tie, ''))
       : letters.length > 0
@@ -51,7 +55,7 @@ const unspoken = /[\u02C8\u02CC.\u203F/[\]()'‖|\s]/gu;
  */
 export function segmentIpa(ipa: string): string[] | undefined {
   const plain = ipa.normalize('NFC').replace(unspoken, '');
-  const parts = plain.match(letter) ?? [];
+  const parts = lettersIn(plain);
   if (parts.join('') !== plain || /[\p{Lu}\p{N}]/u.test(plain.replace(tone, ''))) return undefined;
   const phones: string[] = [];
   for (const part of parts) {

@@ -110,13 +110,18 @@ async function walk(folder: string, parts: readonly string[]): Promise<string[]>
 
 /** `*`, `?` and `[a-z]` of one path part. */
 function partPattern(part: string): RegExp {
-  const source = part.replace(
-    /\[(!?)([^\]]+)\]|[\s\S]/g,
-    (text: string, not: string | undefined, set: string | undefined) => {
-      if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^\]]/g, '\\$&')}]`;
-      return text === '*' ? '.*' : text === '?' ? '.' : text.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
-    },
-  );
+  const lastSet = part.lastIndexOf(']');
+  let source = '';
+  for (let at = 0; at < part.length; at++) {
+    const char = part.charAt(at);
+    const not = char === '[' && part.charAt(at + 1) === '!' && part.charAt(at + 2) !== ']';
+    const from = at + (not ? 2 : 1);
+    const end = char === '[' && from < lastSet ? part.indexOf(']', from) : -1;
+    if (end > from) {
+      source += `[${not ? '^' : ''}${part.slice(from, end).replace(/[\\^\]]/g, '\\$&')}]`;
+      at = end;
+    } else source += char === '*' ? '.*' : char === '?' ? '.' : char.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
+  }
   return new RegExp(`^${source}$`, 'su');
 }
 

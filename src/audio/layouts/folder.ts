@@ -88,7 +88,7 @@ export const voxforgeLayout: Layout = {
       }
       const folder = voxforgeFolder(parts) ?? basename(root);
       const id = voxforgeId(folder, parts.at(-1) ?? '');
-      const name = /^anonymous/i.test(folder) ? folder : folder.replace(/-\d{8}.*$/, '');
+      const name = /^anonymous/i.test(folder) ? folder : folder.replace(/-\d{8}.*$/s, '');
       yield { id, path, speaker: safeId(name), split: splitOf(id, config.testShare) };
     }
   },

@@ -33,6 +33,6 @@ export const isCoreTestSpeaker = (speaker: string): boolean => coreTest.has(spea
 
 /** `TRAIN/DR1/FCJF0/SX37.WAV` to `fcjf0_sx37`: sentences are shared between speakers. @param parts of the path; the last is the file */
 export function timitId(parts: readonly string[]): string {
-  const sentence = (parts.at(-1) ?? '').replace(/\..*$/, '');
+  const sentence = (parts.at(-1) ?? '').replace(/\..*$/s, '');
   return safeId(`${parts.at(-2) ?? ''}_${sentence}`.toLowerCase());
 }

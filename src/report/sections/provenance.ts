@@ -13,7 +13,7 @@ export function provenanceSection({ pipeline, seed }: ReportContent): Html {
       html`<code>${record.key}</code>`,
       record.version,
       engineOf(record.compute),
-      record.finished.replace('T', ' ').replace(/\..*$/u, ' UTC'),
+      record.finished.replace('T', ' ').replace(/\..*$/su, ' UTC'),
     ],
   }));
   return html`<p>
