@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { openable } from '../core/file-names.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { decodeWithFfmpeg, streamWithFfmpeg, told } from './ffmpeg.js';
 import { fromGrid, type GridAudio, type MixOptions } from './mono.js';
 import { notAFile } from './sound-files.js';
@@ -131,6 +132,7 @@ async function readWav(path: string, where: string, most: number): Promise<Uint8
       );
     const head = Buffer.alloc(Math.min(info.size, firstRead));
     const { bytesRead } = await file.read(head, 0, head.length, 0);
+    refuseLfsPointer(head, path, 'input');
     if (bytesRead < 12 || !(looksLikeWav(head) || looksLikeSphere(head))) return 'none';
     if (bytesRead === info.size) return head;
     return info.size > most ? 'large' : await file.readFile();

@@ -5,6 +5,7 @@ import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer, refuseUnfetched } from '../core/lfs-pointer.js';
 import { hashFile, hashText } from '../core/fingerprint.js';
 import { insideFolder } from '../core/inside-folder.js';
 import { sampleRate } from '../core/records.js';
@@ -122,6 +123,7 @@ export function findModelFolder(named: string): string {
 export async function readModelRecord(folder: string): Promise<ModelRecord> {
   const path = join(findModelFolder(folder), recordFile);
   const text = await readFile(path, 'utf8');
+  refuseLfsPointer(text, path);
   const raw = parse(text, path);
   const version = (raw as { schema?: unknown }).schema;
   if (typeof version === 'number' && version > modelSchemaVersion) {
@@ -212,10 +214,12 @@ async function checkFile(path: string, expected: string): Promise<void> {
   if (!(await stat(path).catch(() => undefined))?.isFile())
     throw new AsrError('model', `${path}: this part of the model is missing`, again);
   const found = await hashFile(path);
-  if (found !== expected)
+  if (found !== expected) {
+    await refuseUnfetched(path);
     throw new AsrError(
       'model',
       `${path}: the file has changed since the model was made (sha256 ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…)`,
       again,
     );
+  }
 }

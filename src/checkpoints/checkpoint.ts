@@ -81,9 +81,11 @@ const isTensor = (value: PickleValue): value is PickleTensor =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'tensor';
 
 async function openShards(index: string): Promise<Checkpoint> {
+  const text = await readFile(index, 'utf8');
+  refuseLfsPointer(text, index);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readFile(index, 'utf8'));
+    parsed = JSON.parse(text);
   } catch {
     throw new AsrError('model', `${index}: not valid JSON`, 'Fetch the file again.');
   }

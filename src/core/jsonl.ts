@@ -3,6 +3,7 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import type { z } from 'zod';
 import { AsrError } from './errors.js';
+import { refuseLfsPointer } from './lfs-pointer.js';
 import { readLines } from './lines.js';
 
 export { readLines } from './lines.js';
@@ -22,7 +23,9 @@ export async function* readJsonl<T extends z.ZodType>(path: string, schema: T): 
 
 /** One JSON file through its schema. */
 export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
-  return parseRecord(await readFile(path, 'utf8'), schema, path);
+  const text = await readFile(path, 'utf8');
+  refuseLfsPointer(text, path, 'input');
+  return parseRecord(text, schema, path);
 }
 
 function parseRecord<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {

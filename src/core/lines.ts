@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { AsrError } from './errors.js';
+import { refuseLfsPointer, refuseUnfetched } from './lfs-pointer.js';
 
 /** Characters; V8 holds no longer string. */
 const longestLine = constants.MAX_STRING_LENGTH;
@@ -13,7 +14,7 @@ const longestLine = constants.MAX_STRING_LENGTH;
  * Lines of a UTF-8 text file, without their ends and without a byte order mark; a name that ends in .gz is unpacked.
  * Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
  * @param longest characters beyond which a line is refused
- * @throws AsrError 'input' when a packed file is damaged or a line is too long
+ * @throws AsrError 'input' when a packed file is damaged, a line is too long, or a Git LFS pointer stands in its place
  */
 export async function* readLines(path: string, longest = longestLine): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
@@ -25,6 +26,7 @@ export async function* readLines(path: string, longest = longestLine): AsyncGene
   };
   for await (const chunk of bytesOf(path)) {
     let text = decoder.write(chunk);
+    if (number === 0 && rest === '') refuseLfsPointer(text, path, 'input');
     if (number === 0 && rest === '' && text.startsWith('\uFEFF')) text = text.slice(1);
     let start = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
@@ -49,8 +51,10 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer> {
     for await (const chunk of unpacked ?? file) yield chunk as Buffer;
   } catch (thrown) {
     const error = thrown as NodeJS.ErrnoException;
-    if (error.code?.startsWith('Z_'))
+    if (error.code?.startsWith('Z_')) {
+      await refuseUnfetched(path, 'input');
       throw new AsrError('input', `${path}: damaged gzip file (${error.message})`, 'Pack or copy it again.', error);
+    }
     throw Object.assign(error, { path }); // a failed read, unlike a failed open, does not say of what
   } finally {
     file.destroy();

@@ -3,6 +3,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { isPacked, openPackedArrays, packArrays } from '../core/packed-arrays.js';
 import type { NgramModel } from '../lm/ngram.js';
 import type { DecodingLexicon } from './lexicon.js';
@@ -81,6 +82,7 @@ export async function writeWordList(path: string, list: WordList): Promise<void>
  */
 export async function readWordList(path: string, columns: number, symbols: number): Promise<WordList> {
   const bytes = await readFile(path);
+  refuseLfsPointer(bytes, path, 'input');
   const damaged = (found: string): AsrError =>
     new AsrError('input', `${path}: ${found}`, 'Copy the model again, or make it again with `asr run`.');
   if (!isPacked(bytes, magic)) throw damaged('no list of words');

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, parse, relative, sep } from 'node:path';
 import { findWeights, openCheckpoint, type Checkpoint } from '../checkpoints/index.js';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { OnnxBuilder, type Wire } from '../engine/index.js';
 import { countNames, families } from './families.js';
 import { fromFairseq, isFairseq } from './fairseq.js';
@@ -130,8 +131,10 @@ async function readSettings(path: string, beside: string): Promise<unknown> {
       `${path}: missing; it says how the encoder is built and what is done to the sound`,
       `Copy it from the model's page to where ${beside} lies.`,
     );
+  const text = await readFile(path, 'utf8');
+  refuseLfsPointer(text, path);
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw new AsrError('model', `${path}: not valid JSON`, "Fetch the file again from the model's page.");
   }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { readStretch } from '../checkpoints/index.js';
 import { AsrError } from '../core/errors.js';
 import { makeFolder } from '../core/folders.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import type { StoredPlace } from '../engine/index.js';
 import { positive, parseSettings, type EncoderFacts } from './family.js';
 import type { PublishedEncoder } from './published.js';
@@ -84,9 +85,11 @@ async function copy({ file, offset, length }: StoredPlace, out: FileHandle, to: 
 export async function openWritten(folder: string): Promise<WrittenEncoder | undefined> {
   const path = join(folder, factsName);
   if (!existsSync(path) || !existsSync(join(folder, modelName))) return undefined;
+  const text = await readFile(path, 'utf8');
+  refuseLfsPointer(text, path);
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(text);
   } catch {
     throw new AsrError('model', `${path}: not valid JSON`, 'Make the model folder again.');
   }

@@ -168,7 +168,7 @@ const find = (folders: readonly string[], name: string): string | undefined =>
 
 async function readSettings<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
   const text = await readFile(path, 'utf8');
-  refuseLfsPointer(Buffer.from(text.slice(0, 1024), 'utf8'), path);
+  refuseLfsPointer(text, path);
   const broken = (what: string): AsrError =>
     new AsrError('model', `${path}: ${what}`, "Fetch the file again from the model's page.");
   let value: unknown;

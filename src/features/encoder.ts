@@ -1,11 +1,11 @@
 // A published encoder as a front end: 16 kHz samples in, the hidden states of one transformer block out. The ONNX file
 // is ended at that block, so that what stands above costs nothing.
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
-import { refuseLfsPointer } from '../core/lfs-pointer.js';
+import { refuseUnfetched } from '../core/lfs-pointer.js';
 import type { Compute } from '../core/stage.js';
 import { endAt, readOnnxFile } from '../engine/index.js';
 import type { FeaturesConfig } from './config.js';
@@ -52,6 +52,7 @@ export async function prepareEncoder(config: FeaturesConfig, folder: string): Pr
       : chooseValue(whole, { layer: layer ?? 0, outputNode: config.outputNode }, files.onnx);
   const model = endAt(bytes, output, files.onnx);
   const { dataFiles } = readOnnxFile(model, files.onnx);
+  // What is not there at all is named by the runtime.
   for (const name of dataFiles) await refuseUnfetched(join(dirname(files.onnx), name));
   return {
     files,
@@ -60,18 +61,6 @@ export async function prepareEncoder(config: FeaturesConfig, folder: string): Pr
     layer: config.outputNode === '' ? layer : undefined,
     dataFiles,
   };
-}
-
-/** What is not there at all is named by the runtime. */
-async function refuseUnfetched(path: string): Promise<void> {
-  const file = await open(path).catch(() => undefined);
-  if (!file) return;
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
-    refuseLfsPointer(buffer.subarray(0, bytesRead), path);
-  } finally {
-    await file.close();
-  }
 }
 
 /** @throws AsrError as prepareEncoder, and 'model' when the model does not give the frames that its config promises */

@@ -6,6 +6,7 @@ import { bundleConfig } from '../bundle/config.js';
 import { clustersConfig } from '../clusters/config.js';
 import { resolveConfig, type ConfigTree } from '../core/config.js';
 import { parseAssignments, parseRecipe } from '../core/config-text.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { computeSchema } from '../core/stage.js';
 import { decodeConfig } from '../decode/config.js';
 import { executorConfig } from '../executor/config.js';
@@ -62,7 +63,9 @@ export type RecipeConfig = z.infer<typeof recipeSchema>;
 
 /** @param assignments `key=value` strings of `--set`, which come last. @throws AsrError 'config' */
 export async function loadRecipe(yamlPath: string, assignments: readonly string[]): Promise<RecipeConfig> {
-  const recipe = parseRecipe(await readFile(yamlPath, 'utf8'), yamlPath);
+  const text = await readFile(yamlPath, 'utf8');
+  refuseLfsPointer(text, yamlPath, 'config');
+  const recipe = parseRecipe(text, yamlPath);
   return resolveConfig(recipeSchema, [recipe, parseAssignments(assignments)], yamlPath);
 }
 

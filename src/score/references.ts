@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { isSoundFile, safeId, stem } from '../audio/ids.js';
 import { readCsv } from '../core/csv.js';
 import { AsrError } from '../core/errors.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { notUtf8, readLines } from '../core/lines.js';
 import { shown } from '../core/shown.js';
 import { eafText, subtitleText, textGridText } from './transcript-documents.js';
@@ -123,6 +124,7 @@ const notText = (where: string): AsrError =>
 /** A file of its own for a recording: small. Praat also writes UTF-16, with a byte order mark. */
 async function wholeText(path: string): Promise<string> {
   const bytes = await readFile(path);
+  refuseLfsPointer(bytes, path, 'input');
   const wide =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {

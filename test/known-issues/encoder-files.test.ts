@@ -24,7 +24,7 @@ describe('an encoder', () => {
       writeFileSync(join(folder, name), pointer);
       await expect(prepare(folder)).rejects.toMatchObject({
         code: 'model',
-        message: `${join(folder, name)}: a Git LFS pointer stands in its place; the file of 377649201 bytes was not fetched`,
+        message: `${join(folder, name)}: this is a Git LFS pointer, not the file of 377649201 bytes: git lfs pull`,
         hint: expect.stringContaining('git lfs pull'),
       });
     },

@@ -14,6 +14,7 @@ import { timitId } from '../../audio/layouts/timit.js';
 import { filesBelow } from '../../audio/sound-files.js';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
+import { refuseLfsPointer } from '../../core/lfs-pointer.js';
 import { entryIds, readTsvIds } from '../../features/fairseq-folder.js';
 import type { ReferenceTranscript } from '../references.js';
 import { timitPhones, type TimitPhones } from './timit-phones.js';
@@ -168,6 +169,7 @@ async function* timitTranscripts(
   const ending = unit === 'phones' ? '.phn' : '.wrd';
   for await (const { parts, path } of filesBelow(root, (name) => name.toLowerCase().endsWith(ending))) {
     const file = await readFile(path, 'utf8');
+    refuseLfsPointer(file, path, 'input');
     const tokens =
       unit === 'phones' ? timitPhones(file, timit) : file.split('\n').map((line) => line.trim().split(/\s+/)[2] ?? '');
     yield { id: timitId(parts), text: tokens.join(' ') };
