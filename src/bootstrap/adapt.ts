@@ -11,7 +11,8 @@ import { storedLabels, type RowLabels } from './label-store.js';
 import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type ScoredRows } from './length.js';
 import { fitToSpeech, listen, type Listener } from './listener.js';
 import { trainMixtures, type Mixtures } from './mixtures.js';
-import { agreementOf, labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
+import { labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
+import { heardWithoutText } from './sound-alone.js';
 import { labelledFramesSource } from './sources.js';
 import { trainNetwork } from './train.js';
 import { fitView, viewColumns, type ViewBasis } from './view.js';
@@ -35,8 +36,8 @@ export interface Round {
   /** Added for every phone, when network and Gaussians judge together. */
   readonly insertion: number;
   readonly heard: RowLabels;
-  /** Share of the speech in which network and Gaussians agree without each other and without the language model; where both judge. */
-  readonly agreement: number | undefined;
+  /** Of some utterances, a phone for each row as the sound alone has it, without the language model, at the expected length. */
+  readonly soundAlone: readonly Int16Array[];
   readonly length: ExpectedLength;
 }
 
@@ -92,12 +93,13 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     const mixtures =
       mixtureScale > 0 ? await learnMixtures(options, view, learned ?? (await networkLabels())) : undefined;
     const judges: Judges = { ...alone, ...(mixtures && { mixtures }), ...(view && { view }) };
-    const insertion = fitted(mixtures ? await scoresOf(options, posteriors, judges, sample) : scoredAlone);
+    const scored = mixtures ? await scoresOf(options, posteriors, judges, sample) : scoredAlone;
+    const insertion = fitted(scored);
     const heard = mixtures
       ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges, insertion))
       : await networkLabels();
-    const agreement = mixtures && (await agreementOf(options, posteriors, judges, heard));
-    await onRound({ number, judges, insertion, heard, agreement, length });
+    const soundAlone = heardWithoutText(scored, shape.classes - 1, config.decode, phones);
+    await onRound({ number, judges, insertion, heard, soundAlone, length });
     if (number === rounds) break;
     learned =
       config.adapt.matching.steps === 0

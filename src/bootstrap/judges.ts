@@ -51,12 +51,6 @@ export function mixtureScores(densities: Float32Array, classes: number, scale: n
   return scores;
 }
 
-function loudest(scores: Float32Array, row: number, classes: number): number {
-  let best = row * classes;
-  for (let at = best + 1; at < (row + 1) * classes; at++) if (scores[at]! > scores[best]!) best = at;
-  return best;
-}
-
 export interface Judges extends Listener {
   /** Without them the network decides alone. */
   readonly mixtures?: Mixtures;
@@ -74,13 +68,6 @@ export interface Judge {
    * @returns scores for the search, [ceil(rows / 2), classes]
    */
   judge(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
-  /** In how many rows with a phone the network alone and the Gaussians alone find the same class, and of how many. @param labels [ceil(rows / 2)] */
-  agreement(
-    logProbs: Float32Array,
-    data: Float32Array,
-    rows: number,
-    labels: Int16Array,
-  ): Promise<{ agreed: number; rows: number }>;
   dispose(): Promise<void>;
 }
 
@@ -96,18 +83,6 @@ export async function createJudge(
     return seen && scorer?.score(seen, seen.length / view!.columns);
   };
   return {
-    async agreement(logProbs, data, rows, labels) {
-      const own = networkScores(logProbs, logPrior, settings);
-      const other = (await densities(data, rows)) ?? own;
-      const { classes } = shape;
-      const found = { agreed: 0, rows: 0 };
-      labels.forEach((label, row) => {
-        if (label < 0 || label === classes - 1) return;
-        found.rows++;
-        if (loudest(own, row, classes) === loudest(other, row, classes)) found.agreed++;
-      });
-      return found;
-    },
     async judge(logProbs, data, rows) {
       const own = networkScores(logProbs, logPrior, settings);
       if (settings.mixtureScale === 0) return own.map((value) => settings.networkWeight * value);

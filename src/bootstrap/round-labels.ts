@@ -1,5 +1,5 @@
 // What a round says of the real speech, from the posteriors that its network left: scores for the search, labels by network
-// and Gaussians, the share in which they agree, and labels corrected by the text.
+// and Gaussians, and labels corrected by the text.
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
@@ -71,32 +71,6 @@ async function* judged(
     await posteriors.close();
     await judge.dispose();
   }
-}
-
-/** Over the rows in which something was heard. */
-export async function agreementOf(
-  { frames, config, compute, signal }: Listening,
-  folder: string,
-  judges: Judges,
-  heard: RowLabels,
-): Promise<number> {
-  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
-  const posteriors = await ShardReader.open(folder);
-  const sum = { agreed: 0, rows: 0 };
-  try {
-    for (const [id, labels] of heard) {
-      signal?.throwIfAborted();
-      const { data } = await posteriors.read(id);
-      const real = await frames.read(id);
-      const { agreed, rows } = await judge.agreement(data, real.data, real.rows, labels);
-      sum.agreed += agreed;
-      sum.rows += rows;
-    }
-  } finally {
-    await posteriors.close();
-    await judge.dispose();
-  }
-  return sum.agreed / Math.max(1, sum.rows);
 }
 
 /** A row is described by what network and Gaussians say of it together, by the network alone, and by its view. */

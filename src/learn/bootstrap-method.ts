@@ -130,11 +130,11 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
       ...signal,
     };
     await adapt(options, async (round) => {
-      const { number, agreement, insertion } = round;
+      const { number, insertion } = round;
       runs.push((await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config)));
-      const { score } = runs.at(-1)!;
+      const { score, soundPerplexity = NaN } = runs.at(-1)!;
       log.info(
-        `round ${number}: ${agreement === undefined ? '' : `judges agree on ${(100 * agreement).toFixed(1)} %, `}metric ${score.metric.toFixed(2)}, perplexity ${score.perplexity.toFixed(2)}, insertion score ${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
+        `round ${number}: perplexity of the sound alone ${soundPerplexity.toFixed(2)}, metric ${score.metric.toFixed(2)}, with text ${score.perplexity.toFixed(2)}, insertion score ${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
       );
     });
     return runs;
@@ -224,7 +224,7 @@ function languageOf({ unit, pronunciation, language }: TextConfig, own: string):
 async function keepRound(
   io: LearnIo,
   seed: number,
-  { number, judges, heard, agreement, insertion, length }: Round,
+  { number, judges, heard, soundAlone, insertion, length }: Round,
   lm: NgramModel,
   settings: BootstrapSettings,
 ): Promise<LearnRun> {
@@ -243,7 +243,7 @@ async function keepRound(
       loss: null,
       score,
       synthetic: true,
-      ...(agreement === undefined ? {} : { agreement }),
+      soundPerplexity: io.judge(soundAlone.map((rows) => collapse(rows, silence))).perplexity,
       ...runState(score, io.textMetric, io.rateRatio),
     };
   });

@@ -1,6 +1,6 @@
 // Which of several runs to keep, without labels: the lowest metric (among HMMs with their likelihood, which is one of the
-// same frames), the three steps of the wav2vec-U paper, or, where each run has two judges, the run with the least metric x
-// disagreement of the judges.
+// same frames), the three steps of the wav2vec-U paper, or, for rounds of the bootstrap, the run whose sound alone is most
+// like text.
 import type { LearnConfig } from './config.js';
 import type { LearnRun } from './method.js';
 
@@ -16,10 +16,10 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   const candidates = alive.length > 0 ? alive : runs;
   const first = candidates[0];
   if (!first) throw new RangeError('chooseRun: no runs');
-  // What a weak network hears is left to the language model, which likes its own words, so that the metric alone chose a
-  // first round that was far from the best; judges that learned the same labels agree on their errors too.
-  if (rule === 'metric' && candidates.every(({ agreement }) => agreement !== undefined))
-    return lowest(candidates, first, ({ score, agreement }) => score.metric * (1 - agreement!));
+  // What a weak network hears is left to the language model, which likes its own words: by the metric alone first rounds
+  // were chosen that were far from the best.
+  if (rule === 'metric' && candidates.every(({ soundPerplexity }) => soundPerplexity !== undefined))
+    return lowest(candidates, first, ({ soundPerplexity }) => soundPerplexity!);
   if (rule === 'paper') return paperChoice(candidates, first);
   const best = lowest(candidates, first, (run) => run.score.metric);
   return best.method === 'hmm'

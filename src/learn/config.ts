@@ -24,7 +24,7 @@ export const learnConfig = z.object({
     .enum(['metric', 'paper'])
     .default('metric')
     .describe(
-      'across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of seven frames, about a phone), but for rounds of the bootstrap this times the disagreement of network and Gaussians; paper = the three steps of wav2vec-U, section 3.3',
+      'across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of seven frames, about a phone), but for rounds of the bootstrap the lowest perplexity of what the sound alone says; paper = the three steps of wav2vec-U, section 3.3',
     ),
   refine: z
     .enum(['hmm', 'none'])

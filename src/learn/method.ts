@@ -19,8 +19,8 @@ export interface LearnRun extends Outcome {
   readonly updates?: number;
   /** True where a synthesiser's speech was learned from beside the recordings. */
   readonly synthetic?: boolean;
-  /** Share of the speech in which two judges of different kinds, each alone, find the same phone; where a model has two. */
-  readonly agreement?: number;
+  /** Perplexity of what the sound alone says, without the language model, at the expected length; where rounds have it. */
+  readonly soundPerplexity?: number;
 }
 
 export interface LearnIo {

@@ -29,7 +29,7 @@ export const runSchema = z
     cause: z.enum(collapseCauses).optional(),
     updates: z.number().int().nonnegative().optional(),
     synthetic: z.boolean().optional(),
-    agreement: finite.optional(),
+    soundPerplexity: finite.optional(),
   })
   .meta({ description: 'runs.jsonl and runs/<name>/run.json; null where a number is not finite' });
 /** One line of runs.jsonl. */
@@ -57,7 +57,7 @@ export function toRecord({
   cause,
   updates,
   synthetic,
-  agreement,
+  soundPerplexity,
 }: LearnRun): RunRecord {
   return {
     name,
@@ -72,7 +72,7 @@ export function toRecord({
     logProb10: finiteOrNull(score.logProb10),
     state,
     reason,
-    ...present({ cause, updates, synthetic, agreement }),
+    ...present({ cause, updates, synthetic, soundPerplexity }),
   };
 }
 
@@ -86,7 +86,7 @@ function fromRecord({
   cause,
   updates,
   synthetic,
-  agreement,
+  soundPerplexity,
   ...scores
 }: RunRecord): LearnRun {
   const score: LabelFreeScore = {
@@ -97,7 +97,7 @@ function fromRecord({
     topShare: scores.topShare,
     logProb10: scores.logProb10 ?? -Infinity,
   };
-  return { name, method, seed, loss, score, state, reason, ...present({ cause, updates, synthetic, agreement }) };
+  return { name, method, seed, loss, score, state, reason, ...present({ cause, updates, synthetic, soundPerplexity }) };
 }
 
 /** The run of this name if it is finished. @throws AsrError 'input' when its record is damaged */

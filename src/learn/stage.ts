@@ -196,7 +196,7 @@ async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number
   await rm(checkpointsOf(io.out), { recursive: true, force: true });
   const count = (state: LearnRun['state']): number => runs.filter((run) => run.state === state).length;
   io.log.info(
-    `chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.agreement === undefined ? '' : `, judges agree on ${(100 * chosen.agreement).toFixed(1)} %`}`,
+    `chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.soundPerplexity === undefined ? '' : `, perplexity of the sound alone ${chosen.soundPerplexity.toFixed(2)}`}`,
   );
   const collapses = collapseCounts(runs);
   if (collapses !== '') io.log.info(`collapsed: ${collapses}`);

@@ -44,14 +44,14 @@ describe('choice', () => {
     expect(chooseRun([{ ...hmms[1]!, state: 'collapsed' }, hmms[0]!], 'metric').name).toBe('a');
   });
 
-  it('takes the least metric times disagreement, where each run has two judges', () => {
-    const agreeing = (name: string, perplexity: number, agreement: number): LearnRun => ({
+  it('takes the run whose sound alone is most like text, where each run says so', () => {
+    const alone = (name: string, perplexity: number, soundPerplexity: number): LearnRun => ({
       ...run(name, perplexity, 1, -9),
-      agreement,
+      soundPerplexity,
     });
-    expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), agreeing('c', 10, 0.5)], 'metric').name).toBe('b');
-    expect(chooseRun([agreeing('a', 12, 0.5), agreeing('b', 9, 0.45)], 'metric').name).toBe('b');
-    expect(chooseRun([agreeing('a', 8, 0.4), agreeing('b', 9, 0.6), run('c', 10, 1, -9)], 'metric').name).toBe('a');
+    expect(chooseRun([alone('a', 8, 35), alone('b', 9, 22), alone('c', 10, 24)], 'metric').name).toBe('b');
+    expect(chooseRun([alone('a', 8, 35), alone('b', 9, 22), run('c', 10, 1, -9)], 'metric').name).toBe('a');
+    expect(chooseRun([alone('a', 8, 35), alone('b', 8.5, 22)], 'paper').name).toBe('a');
   });
 
   it('never takes a collapsed run while there is another', () => {
