@@ -5,6 +5,7 @@ import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
 import { addCheckCommand } from './check.js';
 import { addClimbCommand } from './climb.js';
+import { addCompletionCommand } from './completion.js';
 import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
@@ -32,9 +33,8 @@ Start here:
   asr transcribe talk.wav --model FOLDER      turn sound into phones with times
   asr run RECIPE --dry-run                    what would run, and why`;
 
-/** Runs one command. @param args without the program's own name. @returns the exit code */
-export async function main(args: readonly string[]): Promise<number> {
-  let exitCode = 0;
+/** The whole command line, for whoever runs or describes it. */
+export function createProgram(context: CommandContext): Command {
   const program = new Command('asr')
     .description(
       'Speech recognition that learns without transcripts: untranscribed audio and unrelated text in, a recogniser out.',
@@ -44,11 +44,6 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
-  const context: CommandContext = {
-    setExitCode: (code) => {
-      exitCode = code;
-    },
-  };
   for (const add of [
     addDemoCommand,
     addNewCommand,
@@ -67,9 +62,22 @@ export async function main(args: readonly string[]): Promise<number> {
     addRunsCommand,
     addGcCommand,
     addCheckCommand,
+    addCompletionCommand,
   ])
     add(program, context);
   for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** Runs one command. @param args without the program's own name. @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const context: CommandContext = {
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = createProgram(context);
   const outputFailure = watchOutput(printError);
   try {
     await program.parseAsync([...args], { from: 'user' });
