@@ -9,6 +9,7 @@ import { addCompletionCommand } from './completion.js';
 import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
+import { addFetchCommand } from './fetch.js';
 import { addGcCommand } from './gc.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
@@ -47,6 +48,7 @@ export function createProgram(context: CommandContext): Command {
   for (const add of [
     addDemoCommand,
     addNewCommand,
+    addFetchCommand,
     addRunCommand,
     addStageCommand,
     addTranscribeCommand,

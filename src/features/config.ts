@@ -14,7 +14,7 @@ export const featuresConfig = z.object({
     .string()
     .default('')
     .describe(
-      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin), or a .pt file of fairseq; onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
+      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin), a .pt file of fairseq, or the name (ORG/NAME) of a model that `asr fetch` fetched; onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
     ),
   layer: z
     .number()
