@@ -13,6 +13,8 @@ import { addFetchCommand } from './fetch.js';
 import { addGcCommand } from './gc.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
+import { addPhonemiseCommand } from './phonemise.js';
+import { addPhonesCommand } from './phones.js';
 import { addPretrainCommand } from './pretrain.js';
 import { addProbeCommand } from './probe.js';
 import { addRegressCommand } from './regress.js';
@@ -55,6 +57,8 @@ export function createProgram(context: CommandContext): Command {
     addExportCommand,
     addScoreCommand,
     addDecodeCommand,
+    addPhonesCommand,
+    addPhonemiseCommand,
     addLmCommand,
     addReportCommand,
     addRegressCommand,
