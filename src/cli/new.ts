@@ -57,7 +57,7 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
     const audio = await questions.ask(options.audio, '--audio', 'Folder of sound', audioProblem);
     const text = await questions.ask(options.text, '--text', 'Text, one sentence a line', fileProblem);
     const { pronunciation, lexicon } = await choosePronunciation(language, options, questions);
-    const { path, layout, own, toFetch } = await writeNewRecipe({
+    const { path, layout, own, toFetch, findings } = await writeNewRecipe({
       language,
       audio,
       text,
@@ -67,14 +67,14 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
       encoder: options.encoder,
       output,
     });
-    if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir });
+    if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir, findings });
     else {
       const hint =
         own === undefined
           ? ''
           : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would divide its own transcripts into text and sound.\n`;
       process.stdout.write(
-        `${path}\n${hint}${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
+        `${path}\n${findings.map((line) => `  ${line}\n`).join('')}${hint}${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
       );
     }
   } finally {

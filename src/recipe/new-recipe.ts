@@ -9,7 +9,9 @@ import { loadEspeak } from '../espeak/espeak.js';
 import { usualBlock } from '../encoders/index.js';
 import { fetchedFolder, knownEncoders, parseModelName } from '../hub/index.js';
 import { transcribedLayouts, type TranscribedLayout } from '../score/corpora/corpora.js';
+import { packageRoot } from '../core/version.js';
 import { recipeNames } from './locate.js';
+import { surveyFolder, type Survey } from './survey.js';
 
 export type PronunciationChoice = 'espeak' | 'letters' | 'phones' | 'lexicon';
 
@@ -67,6 +69,8 @@ export interface WrittenRecipe {
   readonly layout: DetectedLayout;
   /** A recipe of the program that divides such a corpus by itself. */
   readonly own: string | undefined;
+  /** What was seen in the folder, a line each. */
+  readonly findings: readonly string[];
   /** An encoder that was not fetched yet. */
   readonly toFetch: string | undefined;
 }
@@ -88,11 +92,18 @@ export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
     (wish.encoder === undefined ? undefined : encoderProblem(wish.encoder));
   if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
   const layout = detectLayout(wish.audio) as DetectedLayout;
+  const survey = await surveyFolder({
+    ...wish,
+    layout,
+    speakers: layout.layout === 'folder' ? speakersOf(join(resolve(wish.audio), layout.dir)) : undefined,
+    lexicon: wish.lexicon,
+  });
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, recipeText(wish, layout, dirname(path)), { flag: 'wx' });
+  await writeFile(path, recipeText(wish, layout, dirname(path), survey), { flag: 'wx' });
   return {
     path,
     layout,
+    findings: survey.findings,
     toFetch: wish.encoder !== undefined && isToFetch(wish.encoder) ? wish.encoder : undefined,
     own: layout.layout !== 'folder' && recipeNames().includes(layout.layout) ? layout.layout : undefined,
   };
@@ -112,7 +123,12 @@ function from(folder: string, path: string): string {
   return inside === '' ? '.' : inside.startsWith('..') || isAbsolute(inside) ? resolve(path) : inside;
 }
 
-export function recipeText(wish: NewRecipe, layout: DetectedLayout, folder: string): string {
+export function recipeText(
+  wish: NewRecipe,
+  layout: DetectedLayout,
+  folder: string,
+  survey: Pick<Survey, 'ids' | 'maxSeconds'> = { ids: undefined, maxSeconds: undefined },
+): string {
   const data = resolve(wish.audio);
   const inData = (path: string): string => scalar(from(data, path));
   const name =
@@ -127,13 +143,16 @@ export function recipeText(wish: NewRecipe, layout: DetectedLayout, folder: stri
     lexicon: `pronunciation: lexicon, lexicon: ${inData(wish.lexicon ?? '')}${languageTag(wish.language)}`,
   }[wish.pronunciation];
   const speakers = layout.layout === 'folder' ? `, speakers: ${speakersOf(join(data, layout.dir))}` : '';
+  const ids = survey.ids === undefined ? '' : `, ids: ${survey.ids}`;
+  const { maxSeconds } = survey;
   const command = scalar(from(process.cwd(), wish.output));
-  return `# ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
+  return `# yaml-language-server: $schema=${scalar(join(packageRoot, 'docs', 'recipe.schema.json'))}
+# ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
 name: ${scalar(name)}                # results go to runs/${name}
 data: ${scalar(from(folder, data))}          # relative paths below start in this folder
-audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
+audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers}${ids} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
 text: { file: ${inData(wish.text)}, ${pronunciation}${wish.encoder === undefined ? '' : ', minWordCount: 2, silenceProbability: 0.25, surround: true'} }   # one sentence a line, none of those that are said
-vad: { method: silero }           # tells speech from noise; energy is for sound that is clean
+vad: { method: silero${maxSeconds === undefined ? '' : `, maxSeconds: ${maxSeconds.value}`} }           # tells speech from noise; energy is for sound that is clean${maxSeconds === undefined ? '' : `; ${maxSeconds.because}`}
 ${wish.encoder === undefined ? methodLines(wish.pronunciation) : encoderLines(wish.encoder, wish.pronunciation, inData)}
 ${scoreLine(wish, layout, inData)}
 # Every setting with its default and reason: docs/configuration.md
@@ -168,7 +187,7 @@ const languageTag = (language: string): string =>
   /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(language) ? `, language: ${language}` : '';
 
 /** One folder for each speaker is usual; sound in the folder itself says nothing of who speaks. */
-function speakersOf(root: string): string {
+function speakersOf(root: string): 'top' | 'one' {
   const names = readdirSync(root, { withFileTypes: true });
   return names.some((entry) => entry.isDirectory() && !entry.name.startsWith('.')) ? 'top' : 'one';
 }
