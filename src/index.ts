@@ -22,3 +22,4 @@ export { formatNames, formatTranscript, type FormatName } from './transcribe/for
 export { makePlan, planStates, type Plan, type PlanOptions } from './recipe/plan.js';
 export { runPlan, type FinishedStage } from './recipe/run.js';
 export { stages, stageNames, type StageEntry } from './stages.js';
+export type { PluginApi } from './plugins/api.js';

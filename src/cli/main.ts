@@ -36,6 +36,9 @@ Start here:
   asr transcribe talk.wav --model FOLDER      turn sound into phones with times
   asr run RECIPE --dry-run                    what would run, and why`;
 
+/** Commands that read a recipe, and with it what the recipe uses. */
+const withRecipes = ['run', 'check', 'climb', 'pretrain', 'phones', 'phonemise', 'score', 'regress'];
+
 /** The whole command line, for whoever runs or describes it. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command('asr')
@@ -72,6 +75,13 @@ export function createProgram(context: CommandContext): Command {
   ])
     add(program, context);
   for (const command of program.commands) command.exitOverride();
+  for (const name of withRecipes)
+    program.commands
+      .find((command) => command.name() === name)
+      ?.option('--allow-code', 'load the modules that the recipe uses: programs, with your rights (docs/plugins.md)');
+  program.hook('preAction', async (_, command) => {
+    if (command.opts<{ allowCode?: boolean }>().allowCode === true) (await import('../recipe/use.js')).permitCode();
+  });
   return program;
 }
 

@@ -1,12 +1,12 @@
 // `asr transcribe`: sound files in, transcripts out. One bad file of many is reported and the rest are done.
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { emitJson, engineOption, type JsonOption } from './options.js';
+import { collect, emitJson, engineOption, type JsonOption } from './options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import type { Output } from '../transcribe/outputs.js';
-import type { FormatName } from '../transcribe/formats/table.js';
 import type { Transcript } from '../transcribe/transcript.js';
 
 interface TranscribeOptions extends JsonOption {
@@ -19,6 +19,7 @@ interface TranscribeOptions extends JsonOption {
   readonly jobs: string;
   readonly skipExisting?: boolean;
   readonly engine?: Compute['engine'];
+  readonly use: readonly string[];
 }
 
 const examples = `
@@ -45,6 +46,12 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .option('--skip-existing', 'leave out recordings whose output is in --output-dir already')
     .option('--phones', 'write phones, also where the model gives words')
     .option('--words', 'write words, also where the card of the model says that they are bad')
+    .option(
+      '--use <module>',
+      'load a plug-in, for a format or a front end of its own; a program; may be repeated',
+      collect,
+      [],
+    )
     .option('--times', 'short for --format tsv')
     .option('--json', 'short for --format json')
     .addHelpText('after', examples)
@@ -65,6 +72,13 @@ async function transcribeCommand(
   const { startProgress } = await import('../core/progress.js');
   const { withInterrupt } = await import('./interrupt.js');
 
+  if (options.use.length > 0) {
+    const { loadPlugins, modulePath } = await import('../plugins/load.js');
+    const here = join(process.cwd(), 'here');
+    await loadPlugins(options.use.map((module) => modulePath(module, here)));
+    if (options.jobs !== '1')
+      throw new AsrError('usage', '--use goes with one job', 'Leave --jobs out: plug-ins are loaded by one process.');
+  }
   const formats = await formatsOf(options);
   const jobs = Number(options.jobs);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
@@ -173,10 +187,10 @@ function clearBar(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 }
 
-async function formatsOf({ format, json, times, outputDir }: TranscribeOptions): Promise<FormatName[]> {
+async function formatsOf({ format, json, times, outputDir }: TranscribeOptions): Promise<string[]> {
   const { AsrError } = await import('../core/errors.js');
   const { nearestKey } = await import('../core/config.js');
-  const { formatNames, isFormatName } = await import('../transcribe/formats/table.js');
+  const { findFormat, formatNames } = await import('../transcribe/formats/table.js');
   const names = [
     ...(format ?? '')
       .split(',')
@@ -187,7 +201,7 @@ async function formatsOf({ format, json, times, outputDir }: TranscribeOptions):
   ];
   const unique = [...new Set(names.length === 0 ? ['text'] : names)];
   for (const name of unique) {
-    if (isFormatName(name)) continue;
+    if (findFormat(name)) continue;
     const nearest = nearestKey(name, formatNames);
     throw new AsrError(
       'usage',
@@ -197,15 +211,15 @@ async function formatsOf({ format, json, times, outputDir }: TranscribeOptions):
   }
   if (unique.length > 1 && outputDir === undefined)
     throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
-  return unique as FormatName[];
+  return unique;
 }
 
-async function standardOutput(names: readonly FormatName[], several: boolean): Promise<Output> {
+async function standardOutput(names: readonly string[], several: boolean): Promise<Output> {
   const { AsrError } = await import('../core/errors.js');
-  const { formats } = await import('../transcribe/formats/table.js');
+  const { formatOf } = await import('../transcribe/formats/table.js');
   const { streamOutput } = await import('../transcribe/outputs.js');
-  const name = names[0] as FormatName;
-  if (several && !formats[name].joins)
+  const name = names[0] ?? 'text';
+  if (several && !formatOf(name).joins)
     throw new AsrError('usage', `several recordings cannot share one ${name} output`, 'Add --output-dir FOLDER.');
   const write = (text: string): Promise<void> =>
     new Promise((done, fail) => {

@@ -59,36 +59,69 @@ interface Hypothesis {
   readonly score: number;
 }
 
+/** A piece as one side is read: what the other side then says. */
 interface KnownPiece {
   readonly id: number;
-  readonly letters: string;
+  readonly text: string;
 }
 
-/** Hypotheses after each phone, and letters in a row that no phone stands for. */
+/** Hypotheses after each token, and pieces in a row that no token stands for. */
 const beam = 60;
 const mostSilent = 2;
 
 export function createSpeller(lm: NgramModel): Speller {
-  const byPhones = new Map<string, KnownPiece[]>();
+  const search = createSearch(lm, ({ letters, phones }) => ({ key: phones, text: letters }), ' ');
+  return { spell: search };
+}
+
+export interface Reader {
+  /**
+   * @param letters with their marks, as lettersOf gives them
+   * @returns phones with blanks between them; undefined for letters that no piece stands for
+   */
+  read(letters: readonly string[]): Spelling | undefined;
+}
+
+/** The other way round: how a word is spoken that no list has. */
+export function createReader(lm: NgramModel): Reader {
+  const search = createSearch(
+    lm,
+    ({ letters, phones }) => ({ key: letters, text: phones === '' ? '' : `${phones} ` }),
+    '',
+  );
+  return {
+    read: (letters) => {
+      const found = search(letters);
+      return found && { ...found, text: found.text.trim() };
+    },
+  };
+}
+
+/** @param sides what of a piece is read and what is written; @param separator between tokens of what is read */
+function createSearch(
+  lm: NgramModel,
+  sides: (piece: { letters: string; phones: string }) => { key: string; text: string },
+  separator: string,
+): (tokens: readonly string[]) => Spelling | undefined {
+  const byKey = new Map<string, KnownPiece[]>();
   lm.symbols.forEach((symbol, id) => {
     if ([unknownSymbol, startSymbol, endSymbol].includes(symbol)) return;
     const at = symbol.indexOf(' ');
-    const key = symbol.slice(at + 1);
-    byPhones.set(key, [...(byPhones.get(key) ?? []), { id, letters: symbol.slice(0, at) }]);
+    const { key, text } = sides({ letters: symbol.slice(0, at), phones: symbol.slice(at + 1) });
+    const pieces = byKey.get(key) ?? [];
+    pieces.push({ id, text });
+    byKey.set(key, pieces);
   });
-  return {
-    spell: (phones) => {
-      const after = Array.from({ length: phones.length + 1 }, () => new Map<string, Hypothesis>());
-      offer(after[0]!, { text: '', state: lm.startState, score: 0 });
-      for (let j = 0; j <= phones.length; j++) {
-        let ends = best(after[j]!);
-        for (let round = 0; round < mostSilent; round++)
-          ends = best(extended(after[j]!, ends, byPhones.get('') ?? [], lm));
-        for (let length = 1; length <= Math.min(longestPiece, phones.length - j); length++)
-          extended(after[j + length]!, ends, byPhones.get(phones.slice(j, j + length).join(' ')) ?? [], lm);
-      }
-      return likeliest([...after[phones.length]!.values()], lm);
-    },
+  return (tokens) => {
+    const after = Array.from({ length: tokens.length + 1 }, () => new Map<string, Hypothesis>());
+    offer(after[0]!, { text: '', state: lm.startState, score: 0 });
+    for (let j = 0; j <= tokens.length; j++) {
+      let ends = best(after[j]!);
+      for (let round = 0; round < mostSilent; round++) ends = best(extended(after[j]!, ends, byKey.get('') ?? [], lm));
+      for (let length = 1; length <= Math.min(longestPiece, tokens.length - j); length++)
+        extended(after[j + length]!, ends, byKey.get(tokens.slice(j, j + length).join(separator)) ?? [], lm);
+    }
+    return likeliest([...after[tokens.length]!.values()], lm);
   };
 }
 
@@ -99,8 +132,8 @@ function extended(
   lm: NgramModel,
 ): Map<string, Hypothesis> {
   for (const { text, state, score } of from)
-    for (const { id, letters } of pieces)
-      offer(into, { text: text + letters, state: lm.advance(state, id), score: score + lm.score(state, id) });
+    for (const { id, text: piece } of pieces)
+      offer(into, { text: text + piece, state: lm.advance(state, id), score: score + lm.score(state, id) });
   return into;
 }
 

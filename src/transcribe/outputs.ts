@@ -8,7 +8,7 @@ import { withoutRaw } from '../core/file-names.js';
 import { hashText } from '../core/fingerprint.js';
 import { makeFolder } from '../core/folders.js';
 import { legibleLine } from '../core/shown.js';
-import { formats, formatTranscript, type Format, type FormatName } from './formats/table.js';
+import { formatOf, written } from './formats/table.js';
 import type { Transcript } from './transcript.js';
 
 export interface Output {
@@ -24,12 +24,12 @@ const unfinishedPart = '.unfinished';
 /** @throws AsrError 'io' when the folder cannot be made or written: before hours are spent */
 export async function folderOutput(
   folder: string,
-  names: readonly FormatName[],
+  names: readonly string[],
   files: readonly string[],
 ): Promise<Output> {
   const stems = outputStems(files);
-  const pathOf = (file: string, name: FormatName, part = ''): string =>
-    join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formats[name].ending}`);
+  const pathOf = (file: string, name: string, part = ''): string =>
+    join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formatOf(name).ending}`);
   const probe = join(folder, `.asr-${process.pid}`);
   try {
     await makeFolder(folder);
@@ -45,7 +45,7 @@ export async function folderOutput(
         const partial = `${path}.partial`;
         try {
           await makeFolder(dirname(path));
-          await writeFile(partial, formatTranscript(transcript, name));
+          await writeFile(partial, written(transcript, name));
           await rename(partial, path);
           if (!unfinished) await rm(pathOf(transcript.file, name, unfinishedPart), { force: true });
         } catch (error) {
@@ -126,8 +126,8 @@ function ofBoundedLength(name: string, file: string): string {
 }
 
 /** @param named puts the file's name before its text where several share the stream */
-export function streamOutput(write: (text: string) => Promise<void>, name: FormatName, named: boolean): Output {
-  const format: Format = formats[name];
+export function streamOutput(write: (text: string) => Promise<void>, name: string, named: boolean): Output {
+  const format = formatOf(name);
   let first = true;
   return {
     write: async (transcript) => {
