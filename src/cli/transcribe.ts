@@ -2,25 +2,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { collect, emitJson, engineOption, type JsonOption } from './options.js';
+import { collect, emitJson, engineOption } from './options.js';
+import { formatsOf, wantsPhones, writeOut, type TranscribeOptions } from './transcribe-options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
-import type { Compute } from '../core/stage.js';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import type { Output } from '../transcribe/outputs.js';
 import type { Transcript } from '../transcribe/transcript.js';
-
-interface TranscribeOptions extends JsonOption {
-  readonly model: string;
-  readonly format?: string;
-  readonly outputDir?: string;
-  readonly times?: boolean;
-  readonly phones?: boolean;
-  readonly words?: boolean;
-  readonly jobs: string;
-  readonly skipExisting?: boolean;
-  readonly engine?: Compute['engine'];
-  readonly use: readonly string[];
-}
 
 const examples = `
 Formats: text, json, srt, vtt, ctm, textgrid, eaf, tsv (docs/transcribe.md).
@@ -29,6 +16,7 @@ Examples:
   asr transcribe talk.wav --model M                               one line of text
   asr transcribe talk.mp4 --model M --format srt > talk.srt       subtitles for a video
   asr transcribe 'radio/**/*.mp3' --model M --format json,vtt --output-dir out --jobs 4
+  arecord -f S16_LE -r 16000 | asr transcribe --live - --model M  while it is said
   ffmpeg -i rtsp://… -t 60 -f wav - | asr transcribe - --model M --format json
 
 Exit code: 0 all done, 3 some files could not be transcribed (the rest were), 130 interrupted.`;
@@ -37,7 +25,7 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
   program
     .command('transcribe')
     .description('turn sound files, or the sound of videos, into text with times')
-    .argument('<files...>', 'files, folders or patterns; - reads standard input')
+    .argument('[files...]', 'files, folders or patterns; - reads standard input')
     .requiredOption('--model <folder>', 'a run, for instance runs/demo-es, or a model folder')
     .option('--format <names>', 'one or several, separated by commas (default: text)')
     .option('--output-dir <folder>', 'one file per recording and format, named after the recording')
@@ -52,10 +40,22 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
       collect,
       [],
     )
+    .option('--live', 'standard input while it comes: text at once, final at each pause; with --json as lines of JSON')
+    .option(
+      '--input <kind>',
+      'with --live: raw (bare samples), container, or auto, which looks at the first bytes',
+      'auto',
+    )
+    .option('--rate <hz>', 'with --live: of bare samples, which are 16-bit little-endian', '16000')
+    .option('--channels <number>', 'with --live: of bare samples, interleaved', '1')
     .option('--times', 'short for --format tsv')
     .option('--json', 'short for --format json')
     .addHelpText('after', examples)
-    .action((files: string[], options: TranscribeOptions) => transcribeCommand(files, options, context));
+    .action((files: string[], options: TranscribeOptions) =>
+      options.live
+        ? import('./transcribe-live.js').then(({ liveCommand }) => liveCommand(files, options))
+        : transcribeCommand(files, options, context),
+    );
 }
 
 async function transcribeCommand(
@@ -72,6 +72,8 @@ async function transcribeCommand(
   const { startProgress } = await import('../core/progress.js');
   const { withInterrupt } = await import('./interrupt.js');
 
+  if (named.length === 0)
+    throw new AsrError('usage', 'no sound was named', 'asr transcribe FILE… --model FOLDER; - is standard input.');
   if (options.use.length > 0) {
     const { loadPlugins, modulePath } = await import('../plugins/load.js');
     const here = join(process.cwd(), 'here');
@@ -159,59 +161,19 @@ async function transcribeCommand(
   });
 }
 
-/** What is written: phones alone where words were not asked for and are bad. JSON holds everything. */
+/** What is written: phones alone where words were not asked for and are bad. JSON holds everything but unwanted words. */
 async function tokenUnit(
-  { phones, words, ...options }: TranscribeOptions,
+  options: TranscribeOptions,
   record: ModelRecord,
 ): Promise<(transcript: Transcript) => Transcript> {
-  const { AsrError } = await import('../core/errors.js');
-  const { showsWords } = await import('../bundle/card.js');
-  if (phones && words) throw new AsrError('usage', '--phones and --words: only one of them');
+  const { withoutWords } = await import('../transcribe/transcript.js');
   const formats = await formatsOf(options);
-  if (words && record.decode.method !== 'words')
-    throw new AsrError(
-      'usage',
-      `${options.model}: this model knows no words`,
-      'It was made from a text of phones, or decodes phones (decode.method).',
-    );
-  const byPhones = phones ?? (!words && !showsWords(record));
-  if (!byPhones || (!phones && formats.includes('json'))) return (transcript) => transcript;
-  return (transcript) => {
-    const { words: unwanted, ...rest } = transcript;
-    return unwanted ? rest : transcript;
-  };
+  return (await wantsPhones(options, record, formats.includes('json'))) ? withoutWords : (transcript) => transcript;
 }
 
 /** Text on a terminal would land inside the bar; the bar draws itself again. */
 function clearBar(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-}
-
-async function formatsOf({ format, json, times, outputDir }: TranscribeOptions): Promise<string[]> {
-  const { AsrError } = await import('../core/errors.js');
-  const { nearestKey } = await import('../core/config.js');
-  const { findFormat, formatNames } = await import('../transcribe/formats/table.js');
-  const names = [
-    ...(format ?? '')
-      .split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== ''),
-    ...(json ? ['json'] : []),
-    ...(times ? ['tsv'] : []),
-  ];
-  const unique = [...new Set(names.length === 0 ? ['text'] : names)];
-  for (const name of unique) {
-    if (findFormat(name)) continue;
-    const nearest = nearestKey(name, formatNames);
-    throw new AsrError(
-      'usage',
-      `--format ${name}: not a format`,
-      `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`,
-    );
-  }
-  if (unique.length > 1 && outputDir === undefined)
-    throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
-  return unique;
 }
 
 async function standardOutput(names: readonly string[], several: boolean): Promise<Output> {
@@ -221,12 +183,5 @@ async function standardOutput(names: readonly string[], several: boolean): Promi
   const name = names[0] ?? 'text';
   if (several && !formatOf(name).joins)
     throw new AsrError('usage', `several recordings cannot share one ${name} output`, 'Add --output-dir FOLDER.');
-  const write = (text: string): Promise<void> =>
-    new Promise((done, fail) => {
-      process.stdout.write(text, (error) => {
-        if (error) fail(error);
-        else done();
-      });
-    });
-  return streamOutput(write, name, several);
+  return streamOutput(writeOut, name, several);
 }

@@ -144,8 +144,28 @@ export function joinUtterances(
   };
 }
 
+/** The same with phones alone, for those who asked for them. */
+export function withoutWords({ words, text, ...transcript }: Transcript): Transcript {
+  if (!words) return { ...transcript, ...(text === undefined ? {} : { text }) };
+  const { phones, utterances } = transcript;
+  const spoken = (within: readonly TranscribedPhone[]): string => within.map(({ phone }) => phone).join(' ');
+  return {
+    ...transcript,
+    ...(text === undefined ? {} : { text: spoken(phones) }),
+    ...(utterances
+      ? {
+          utterances: utterances.map(({ start, end }) => ({
+            start,
+            end,
+            text: spoken(phones.filter((phone) => phone.start >= start && phone.end <= end)),
+          })),
+        }
+      : {}),
+  };
+}
+
 /** What a person reads: words where there are any to have, else phones. */
-const textOf = ({ phones, words }: Pick<TranscribedUtterance, 'phones' | 'words'>): string =>
+export const textOf = ({ phones, words }: Pick<TranscribedUtterance, 'phones' | 'words'>): string =>
   (words ? words.map(({ word }) => word) : phones.map(({ phone }) => phone)).join(' ');
 
 /** Words where there are any to have, else phones; without control characters, which a lexicon may hold. */
