@@ -12,7 +12,7 @@ interface DemoOptions extends JsonOption {
 }
 
 /** What `--quick` changes: no self-training, so that learning alone has to do the work, and more of it. */
-const quickSettings = ['selftrain.method=none', 'learn.cycle.rounds=5', 'decode.tune.utterances=40'];
+const quickSettings = ['selftrain.method=none', 'learn.cycle.rounds=5'];
 
 export function addDemoCommand(program: Command): void {
   program

@@ -23,7 +23,7 @@ import {
   writePassChoice,
   type PassRecord,
 } from './output.js';
-import { trainCtc, workFolder } from './ctc-pass.js';
+import { trainCtc, workFolder, type CtcTraining } from './ctc-pass.js';
 import { recognisePiece, type Folders } from './recognise-all.js';
 import { trainPass } from './train-pass.js';
 
@@ -139,20 +139,23 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
     // Whoever is judged best teaches; the margin is for what the run keeps.
     const teacher = betterOf(records, 0).name;
     const taught = join(teacher === startName ? decode : passFolder(io.out, teacher), hypothesisFiles.records);
-    records.push(
-      await keep(io, 'ctc', async (folder) => {
-        io.log.info(`ctc: learns from what ${teacher} recognised`);
-        await trainCtc(io, corpus, taught, folder);
-        // Nothing learns from it: it recognises as the run will.
-        await recogniseWith(
-          io,
-          corpus,
-          { name: 'ctc', pass: folder, decoding: await systemDecoding(io, folder) },
-          folder,
-        );
-        return judged(join(folder, hypothesisFiles.records));
-      }),
-    );
+    let known: CtcTraining = { name: teacher, labels: taught };
+    for (let round = 1; round <= ctc.rounds; round++) {
+      io.signal?.throwIfAborted();
+      const name = round === 1 ? 'ctc' : `ctc-${round}`;
+      const { name: by, labels: learned, from } = known;
+      records.push(
+        await keep(io, name, async (folder) => {
+          io.log.info(`${name}: learns from what ${by} recognised`);
+          await trainCtc(io, corpus, { name, labels: learned, from }, folder);
+          // As the run will: the words of the text mend labels, and nothing has to be recognised twice.
+          await recogniseWith(io, corpus, { name, pass: folder, decoding: await systemDecoding(io, folder) }, folder);
+          return judged(join(folder, hypothesisFiles.records));
+        }),
+      );
+      const pass = passFolder(io.out, name);
+      known = { name, labels: join(pass, hypothesisFiles.records), from: pass };
+    }
   }
   return { records };
 }
