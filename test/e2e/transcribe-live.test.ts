@@ -62,10 +62,14 @@ describe('asr transcribe --live', () => {
       { stdio: ['pipe', 'pipe', 'pipe'] },
     );
     let stdout = '';
+    let told = false; // a second one would end the process
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
       // The pipe stays open: only the signal can end it.
-      if (stdout.includes('partial')) child.kill('SIGINT');
+      if (!told && stdout.includes('partial')) {
+        told = true;
+        child.kill('SIGINT');
+      }
     });
     child.stdin.write(wav.subarray(0, 44 + 2 * 40_000));
     const code = await new Promise((done) => child.once('close', done));
