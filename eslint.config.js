@@ -8,7 +8,6 @@ const order = [
   ['engine'],
   ['checkpoints'],
   ['encoders'],
-  ['hub'],
   ['numeric'],
   ['lm'],
   ['search'],
@@ -30,10 +29,11 @@ const order = [
   ['bundle'],
   ['report'],
   ['transcribe'],
-  ['plugins'],
+  ['align'],
   ['executor'],
   ['recipe'],
   ['regress'],
+  ['serve'],
   ['cli'],
 ];
 
@@ -94,7 +94,6 @@ export default tseslint.config(
             'eslint.config.js',
             'bin/asr.js',
             'docs/generate.js',
-            'package/assemble.js',
             'src/report/page/page.js',
             'src/report/page/sounds.js',
             'src/report/page/charts.js',
@@ -136,7 +135,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.js', 'bin/*.js', 'docs/*.js', 'package/*.js', 'src/report/page/*.js', 'src/regress/page/*.js'],
+    files: ['*.js', 'bin/*.js', 'docs/*.js', 'src/report/page/*.js', 'src/regress/page/*.js'],
     ...tseslint.configs.disableTypeChecked,
   },
 );

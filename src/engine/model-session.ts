@@ -28,9 +28,6 @@ export interface ModelOptions {
   readonly folder?: string | undefined;
 }
 
-/** A free axis is -1; WebAssembly reads it without its sign. */
-const axis = (size: number | string): number | string => (size === 2 ** 32 - 1 ? -1 : size);
-
 const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 export class ModelSession {
@@ -44,7 +41,7 @@ export class ModelSession {
     this.#session = session;
     this.inputs = session.inputMetadata.map((input) =>
       input.isTensor
-        ? { name: input.name, type: input.type, shape: input.shape.map(axis) }
+        ? { name: input.name, type: input.type, shape: input.shape }
         : { name: input.name, type: 'other', shape: [] },
     );
     this.outputs = session.outputNames;
@@ -102,7 +99,7 @@ export class ModelSession {
     const fed = Object.fromEntries(
       Object.entries(feeds).map(([name, array]) => [name, toTensor(array, this.#typeOf(name))]),
     );
-    let results: ort.Outputs;
+    let results: ort.InferenceSession.OnnxValueMapType;
     try {
       results = await this.#session.run(fed);
     } catch (thrown) {

@@ -86,10 +86,9 @@ export class Session implements Runner {
   async run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void> {
     if (!this.#session)
       throw new AsrError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
-    let results: ort.Outputs;
+    let results: ort.InferenceSession.OnnxValueMapType;
     try {
-      // WebAssembly has memory of its own, into which it cannot take our arrays.
-      results = await this.#session.run(feeds, ort.isNative ? fetches : Object.keys(fetches));
+      results = await this.#session.run(feeds, fetches);
     } catch (thrown) {
       throw new AsrError(
         'internal',
@@ -99,7 +98,7 @@ export class Session implements Runner {
       );
     }
     // On the CPU the runtime has written into the buffers; other devices hand back arrays of their own.
-    if (this.#engine === 'cpu' && ort.isNative) return;
+    if (this.#engine === 'cpu') return;
     for (const [name, buffer] of Object.entries(fetches))
       (buffer.data as Numbers).set((results[name] as ort.Tensor).data as Numbers);
   }

@@ -11,7 +11,6 @@ import { ranges, repeatSkipped } from '../core/pieces.js';
 import { sampleRate, utteranceSchema, type Split, type Utterance } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
-import { modelPath } from '../hub/index.js';
 import { featuresConfig, wantedComponents, type FeaturesConfig } from './config.js';
 import { extractRange, openMaker } from './extract.js';
 import { featuresInfoSchema, type FeaturesInfo } from './folder.js';
@@ -41,9 +40,7 @@ export const featuresStage = defineStage({
           ? folder
           : '';
     // What is not there is refused by whoever opens it, with the command that gets it.
-    if (path === '') return [];
-    const found = kind === 'encoder' || kind === 'onnx' ? modelPath(path, data) : resolve(data, path);
-    return existsSync(found) ? [found] : [];
+    return path !== '' && existsSync(resolve(data, path)) ? [resolve(data, path)] : [];
   },
   async run(io) {
     if (io.config.kind === 'supervised-stand-in')
