@@ -8,6 +8,7 @@ const order = [
   ['engine'],
   ['checkpoints'],
   ['encoders'],
+  ['hub'],
   ['numeric'],
   ['lm'],
   ['search'],
@@ -29,11 +30,10 @@ const order = [
   ['bundle'],
   ['report'],
   ['transcribe'],
-  ['align'],
+  ['plugins'],
   ['executor'],
   ['recipe'],
   ['regress'],
-  ['serve'],
   ['cli'],
 ];
 
@@ -94,6 +94,7 @@ export default tseslint.config(
             'eslint.config.js',
             'bin/asr.js',
             'docs/generate.js',
+            'package/assemble.js',
             'src/report/page/page.js',
             'src/report/page/sounds.js',
             'src/report/page/charts.js',
@@ -135,7 +136,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.js', 'bin/*.js', 'docs/*.js', 'src/report/page/*.js', 'src/regress/page/*.js'],
+    files: ['*.js', 'bin/*.js', 'docs/*.js', 'package/*.js', 'src/report/page/*.js', 'src/regress/page/*.js'],
     ...tseslint.configs.disableTypeChecked,
   },
 );

@@ -1,11 +1,13 @@
-// The command behind `npm run faults [kills] [seed]`: half a minute of speech, a few hundred sentences, every kind of
-// piece, so that each stage takes about a second and no stage takes all the kills. Three recipes: with a corpus step of
-// its own, without one, and without one by adversarial training, which goes on from checkpoints.
+// The command behind `npm run faults -- [--kills N] [--seed N] [--only N]`: half a minute of speech, a few hundred
+// sentences, every kind of piece, so that each stage takes about a second and no stage takes all the kills. Three
+// recipes: with a corpus step of its own; without one, in Kaldi's layout, with words and self-training; and without
+// one by adversarial training, which goes on from checkpoints. Kills add up over calls with other seeds.
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/core/version.js';
 import { recipeFile } from '../src/recipe/locate.js';
 import { testFaults, type FaultReport } from './faults.js';
@@ -17,8 +19,15 @@ const usual = [
   'learn.seeds=3',
   'learn.cycle.rounds=1',
   'decode.tune.enabled=false',
+  'selftrain.method=none',
   'executor.shardItems=4',
   'executor.jobs=2',
+];
+const words = [
+  'decode.method=words',
+  'selftrain.method=hmm',
+  'selftrain.hmm.passes=[mono]',
+  'selftrain.hmm.trusted=1000',
 ];
 const adversarial = [
   'learn.method=gan',
@@ -31,14 +40,21 @@ const adversarial = [
   'learn.gan.checkpointEvery=10',
 ];
 const sentences = 400;
-const plain = `name: plain
-audio: { layout: tsv, dir: ., table: audio.tsv }
+const recipeIn = (layout: string): string => `name: plain
+audio: ${layout}
 text: { file: text.txt, language: es, stripLength: true }
 score: { references: references.txt }
 `;
 
-const given = process.argv.slice(2).map(Number);
-const [kills = 100, seed = randomInt(1e6)] = given;
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '100' },
+    seed: { type: 'string', default: String(randomInt(1e6)) },
+    /** One recipe alone, by its number. */
+    only: { type: 'string' },
+  },
+});
+const [kills, seed] = [Number(values.kills), Number(values.seed)];
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -54,18 +70,25 @@ try {
   execFileSync(process.execPath, [program, 'run', ...demo, '--run', join(folder, 'run'), '--to', 'corpus'], {
     stdio: 'ignore',
   });
-  const recipe = join(folder, 'plain.yaml');
-  await writeFile(recipe, plain);
-  const prepared = [recipe, '--data', join(folder, 'run', 'corpus')];
+  const corpus = join(folder, 'run', 'corpus');
+  await toKaldi(corpus);
+  const prepared = async (layout: string): Promise<string[]> => {
+    const recipe = join(folder, `${layout.replace(/\W+/g, '-')}.yaml`);
+    await writeFile(recipe, recipeIn(layout));
+    return [recipe, '--data', corpus];
+  };
+  const table = await prepared('{ layout: tsv, dir: ., table: audio.tsv }');
+  const kaldi = await prepared('{ layout: kaldi, dir: kaldi }');
   const recipes = {
     'with a corpus step': [...demo, ...set(usual)],
-    'without one': [...prepared, ...set(usual)],
-    'without one, adversarial': [...prepared, ...set([...usual, ...adversarial])],
+    'without one, words': [...kaldi, ...set([...usual, ...words])],
+    'without one, adversarial': [...table, ...set([...usual, ...adversarial])],
   };
   const reports: Record<string, FaultReport> = {};
   for (const [i, [name, args]] of Object.entries(recipes).entries()) {
+    if (values.only !== undefined && Number(values.only) !== i + 1) continue;
     tell(name);
-    const share = Math.floor(((i + 1) * kills) / 3) - Math.floor((i * kills) / 3);
+    const share = values.only === undefined ? Math.floor(((i + 1) * kills) / 3) - Math.floor((i * kills) / 3) : kills;
     reports[name] = await testFaults({ kills: share, seed: seed + i, args, tell });
   }
   process.stdout.write(`${JSON.stringify({ seed, kills, reports }, null, 1)}\n`);
@@ -73,4 +96,29 @@ try {
   process.exitCode = wrong.length > 0 ? 1 : 0;
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** The prepared corpus in Kaldi's layout, beside its table. */
+async function toKaldi(corpus: string): Promise<void> {
+  const lines = (await readFile(join(corpus, 'audio.tsv'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  const [head = [], ...rows] = lines;
+  const column = (name: string): number => head.indexOf(name);
+  const out = join(corpus, 'kaldi');
+  await mkdir(out, { recursive: true });
+  const file = (value: (row: readonly string[]) => string): string =>
+    rows
+      .map((row) => `${row[column('id')]} ${value(row)}\n`)
+      .sort()
+      .join('');
+  await writeFile(
+    join(out, 'wav.scp'),
+    file((row) => join(corpus, row[column('path')]!)),
+  );
+  await writeFile(
+    join(out, 'utt2spk'),
+    file((row) => row[column('speaker')]!),
+  );
 }

@@ -2,6 +2,8 @@
 export { AsrError, type ErrorCode } from './core/errors.js';
 export { createLog, silentLog, type Log } from './core/log.js';
 export { loadModel, type Model, type RecogniseOptions } from './transcribe/model.js';
+export type { LiveEvent, LiveOptions } from './transcribe/live.js';
+export { liveSound, type LiveSoundOptions, type RawSound } from './audio/live-sound.js';
 export {
   transcribe,
   transcribeStream,
@@ -22,3 +24,4 @@ export { formatNames, formatTranscript, type FormatName } from './transcribe/for
 export { makePlan, planStates, type Plan, type PlanOptions } from './recipe/plan.js';
 export { runPlan, type FinishedStage } from './recipe/run.js';
 export { stages, stageNames, type StageEntry } from './stages.js';
+export type { PluginApi } from './plugins/api.js';

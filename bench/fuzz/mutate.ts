@@ -206,7 +206,9 @@ function damagedJson(good: unknown, rng: Rng): unknown {
   const changes = 1 + rng.integer(3);
   for (let n = 0; n < changes; n++) {
     const places = placesIn(value);
-    if (places.length === 0) return pick(rng, oddValues);
+    // A copy: what is changed next may lie inside it.
+    const odd = structuredClone(pick(rng, oddValues));
+    if (places.length === 0) return odd;
     const { holder, key } = pick(rng, places);
     const own = holder as Record<string, unknown>;
     const old = own[key];
@@ -214,7 +216,7 @@ function damagedJson(good: unknown, rng: Rng): unknown {
     else if (typeof old === 'number' && rng.uniform() < 0.7)
       own[key] = pick(rng, [old + 1, old - 1, old * 2, old * 1000, -old, old / 3, 0, 1e6, 1e9]);
     else if (typeof old === 'string' && rng.uniform() < 0.3) own[key] = pick(rng, oddTokens);
-    else own[key] = pick(rng, oddValues);
+    else own[key] = odd;
   }
   return value;
 }

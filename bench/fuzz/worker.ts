@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toAsrError } from '../../src/core/errors.js';
 import { Rng } from '../../src/core/rng.js';
 import { babble, makeSmallModel } from '../../test/transcribe/small-model.js';
+import { checkpointTargets } from './checkpoints.js';
 import { modelTargets } from './models.js';
 import { damaged, unharmed } from './mutate.js';
 import { soundTargets } from './sounds.js';
@@ -55,6 +56,7 @@ async function smallModels(folder: string): Promise<string[]> {
 const targets: readonly Target[] = [
   ...textTargets,
   ...soundTargets,
+  ...checkpointTargets,
   ...(await modelTargets(smallModels, join(scratch, 'good'), babble(1.2))),
 ];
 const folder = join(scratch, 'input');

@@ -2,13 +2,15 @@
 // kept as the unpaired text. Writes audio/, audio.tsv, text.txt and, for scoring alone, references.txt.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import wavefile from 'wavefile';
 import { z } from 'zod';
 import { startProgress } from '../../src/core/progress.js';
 import type { Rng } from '../../src/core/rng.js';
 import { defineStage } from '../../src/core/stage.js';
-import { loadEspeak, type Espeak, type EspeakVoice } from '../../src/espeak/espeak.js';
+import { WorkerPool } from '../../src/core/worker-pool.js';
+import type { EspeakVoice } from '../../src/espeak/espeak.js';
+import { jobsThatFit } from '../../src/executor/local.js';
 import { recipeFile } from '../../src/recipe/locate.js';
+import { speakLines, type Line, type Spoken } from './speak.js';
 
 const wordsPerMinute = z.number().min(20).max(1000);
 const config = z.object({
@@ -36,34 +38,38 @@ const maxSpeechShare = 0.5;
 
 export const prepareStage = defineStage({
   name: 'corpus',
-  version: 1,
+  version: 2,
   reads: [],
   config,
   external: (settings) => [settings.sentences],
-  async run({ config: settings, out, rng, log }) {
+  async run({ config: settings, out, rng, log, signal }) {
     const lines = (await readFile(settings.sentences, 'utf8'))
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
     rng.fork('order').shuffleInPlace(lines);
     await mkdir(join(out, 'audio'), { recursive: true });
-    const espeak = await loadEspeak();
     const table = ['id\tpath\tspeaker\tsplit'];
     const references: string[] = [];
     const progress = startProgress(log, 'synthesising', Math.round(settings.minutes * 60), 'seconds of speech');
     let seconds = 0;
     let spoken = 0;
-    for (; seconds < settings.minutes * 60 && spoken < lines.length * maxSpeechShare; spoken++) {
-      const id = `es-${String(spoken).padStart(4, '0')}`;
-      const line = lines[spoken] as string;
-      const speaker = settings.voices[spoken % settings.voices.length] as string;
-      const speech = speak(espeak, line, drawVoice(rng.fork(id), speaker, settings));
-      await writeFile(join(out, 'audio', `${id}.wav`), speech.wav);
+    const voices = lines.slice(0, Math.floor(lines.length * maxSpeechShare)).map((text, number): Line => {
+      const speaker = settings.voices[number % settings.voices.length] as string;
+      return { text, voice: drawVoice(rng.fork(idOf(number)), speaker, settings) };
+    });
+    for await (const { wav, seconds: own } of speakInTurn(voices)) {
+      signal?.throwIfAborted();
+      const id = idOf(spoken);
+      const { text, voice } = voices[spoken]!;
+      await writeFile(join(out, 'audio', `${id}.wav`), wav);
       const split = rng.fork(id).fork('split').uniform() < settings.testShare ? 'test' : 'train';
-      table.push([id, `audio/${id}.wav`, speaker, split].join('\t'));
-      references.push(`${id} ${line}`);
-      seconds += speech.seconds;
+      table.push([id, `audio/${id}.wav`, voice.name, split].join('\t'));
+      references.push(`${id} ${text}`);
+      spoken++;
+      seconds += own;
       progress.update(Math.round(seconds));
+      if (seconds >= settings.minutes * 60) break;
     }
     progress.finish();
     await writeFile(join(out, 'audio.tsv'), `${table.join('\n')}\n`);
@@ -78,14 +84,40 @@ function drawVoice(rng: Rng, name: string, settings: z.infer<typeof config>): Es
   return { name, rate: between(settings.rate), pitch: between(settings.pitch) };
 }
 
-function speak(espeak: Espeak, text: string, voice: EspeakVoice): { wav: Uint8Array; seconds: number } {
-  const { samples, sampleRate } = espeak.synthesise(text, voice);
-  const wav = new wavefile.WaveFile();
-  wav.fromScratch(
-    1,
-    sampleRate,
-    '16',
-    Int16Array.from(samples, (value) => Math.round(value * 32767)),
-  );
-  return { wav: wav.toBuffer(), seconds: samples.length / sampleRate };
+const idOf = (number: number): string => `es-${String(number).padStart(4, '0')}`;
+
+/** Lines that one synthesiser speaks: always the same, so that speech does not depend on the number of threads. */
+const linesInStretch = 60;
+
+/** Speech of the lines in their order, on as many threads as there are cores; no further ahead than they are busy. */
+async function* speakInTurn(lines: readonly Line[]): AsyncGenerator<Spoken> {
+  const threads = jobsThatFit({ jobs: 0, memoryMiB: 300 });
+  const pool =
+    threads > 1
+      ? await WorkerPool.open<undefined, readonly Line[], never, Spoken[]>({
+          script: new URL('./speak-worker.js', import.meta.url),
+          data: undefined,
+          size: threads,
+          name: 'the synthesiser',
+          hint: 'Perhaps memory ran out: close other programs.',
+        })
+      : undefined;
+  const begin = (from: number): Promise<Spoken[]> => {
+    const stretch = lines.slice(from, from + linesInStretch);
+    return pool ? pool.run(stretch) : speakLines(stretch);
+  };
+  const ahead: Promise<Spoken[]>[] = [];
+  let next = 0;
+  try {
+    for (let from = 0; from < lines.length; from += linesInStretch) {
+      for (; ahead.length < threads && next < lines.length; next += linesInStretch) {
+        const begun = begin(next);
+        begun.catch(() => undefined); // told where it is awaited, if it is
+        ahead.push(begun);
+      }
+      yield* await ahead.shift()!;
+    }
+  } finally {
+    await pool?.dispose();
+  }
 }

@@ -1,6 +1,8 @@
 // One call of an outside program: its output comes piece by piece, and it ends in every case: when it says nothing for too
 // long, when nobody takes its output any more, and when this process ends in whatever way (a guard sees to that).
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AsrError } from '../core/errors.js';
 
 /** The end of a call: how long a program may say nothing before it is stopped. ASR_FFMPEG_IDLE sets it. */
@@ -18,6 +20,14 @@ export interface Complaints {
 const longestComplaint = 500;
 const hasGroups = process.platform !== 'win32';
 
+export interface CallOptions {
+  /** Of errors. */
+  readonly what?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** What the program reads; it is given time without end then. */
+  readonly input?: AsyncIterable<Uint8Array> | undefined;
+}
+
 /**
  * The bytes that a program writes; the time that the caller takes over them does not count as its silence.
  * @returns (of the generator) its exit code, or the signal or error that ended it
@@ -27,15 +37,15 @@ export async function* outputOf(
   program: string,
   parameters: readonly string[],
   complaints: Complaints,
-  { what = 'ffmpeg', signal }: { readonly what?: string; readonly signal?: AbortSignal | undefined } = {},
+  { what = 'ffmpeg', signal, input }: CallOptions = {},
 ): AsyncGenerator<Buffer, number | string | Error> {
   signal?.throwIfAborted();
   // A group of its own: a wrapper around ffmpeg is stopped with what it started.
   const child = spawn(program, parameters, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: hasGroups,
     windowsHide: true,
-  });
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
   const ended = new Promise<number | string | Error>((done) => {
     child.once('error', done);
     child.once('close', (code, by) => {
@@ -48,9 +58,12 @@ export async function* outputOf(
   signal?.addEventListener('abort', stop, { once: true });
   const release = guard(child);
   collect(child, complaints);
-  const patience = idleSeconds();
+  // What is still being said may stop for a while: nobody knows for how long.
+  const patience = input ? Infinity : idleSeconds();
+  if (input && child.stdin) feed(child.stdin, input);
   let silent = false;
   const within = async <T>(work: Promise<T>): Promise<T> => {
+    if (patience === Infinity) return work;
     const timer = setTimeout(() => {
       silent = true;
       stop();
@@ -85,6 +98,12 @@ export async function* outputOf(
     child.stderr.destroy();
     void ended.then(release);
   }
+}
+
+/** An end of the program before that of its input is no error. */
+function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): void {
+  stdin.on('error', () => undefined);
+  void pipeline(Readable.from(input, { objectMode: false }), stdin).catch(() => undefined);
 }
 
 function collect(child: ChildProcess, { lines, most }: Complaints): void {

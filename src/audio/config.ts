@@ -1,6 +1,7 @@
 // What the audio stage can be told: where the sound lies, how the corpus is laid out, and which part is held out.
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { byPlugin, pluginSetting } from '../core/plugins.js';
 
 /** Kinds of corpora that can be read; src/audio/layouts.ts has one entry for each. */
 export const layoutNames = [
@@ -28,11 +29,12 @@ export const audioConfig = z.object({
       'folder of sound files, or of the whole corpus for the layouts that have a name, relative to the data folder',
     ),
   layout: z
-    .enum(layoutNames)
+    .enum([...layoutNames, byPlugin])
     .default('folder')
     .describe(
-      'folder: every sound file below dir; metadata: a table `id|text`, whose text is never used; tsv: a table with a header line; the others are corpora as they are published (docs/corpora.md)',
+      'folder: every sound file below dir; metadata: a table `id|text`, whose text is never used; tsv: a table with a header line; the others are corpora as they are published (docs/corpora.md), or names of layouts that a module of `use` registers',
     ),
+  plugin: pluginSetting,
   parts: z
     .array(z.string())
     .default([])

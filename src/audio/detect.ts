@@ -1,5 +1,5 @@
 // A folder in, which layout of a corpus it is, by its names: for `asr new`, and for people who ask why nothing was found.
-// No file is opened, but for the first line of a metadata.csv, which several layouts have.
+// No file is opened, but for the first line of tables whose name several layouts have.
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from './config.js';
@@ -64,7 +64,15 @@ const tests: readonly Test[] = [
     };
   },
   byName('lhotse', ({ name, isFolder }) => !isFolder && name.includes('recordings') && /\.jsonl(\.gz)?$/.test(name)),
-  byName('mboshi', ({ name, isFolder }) => !isFolder && name === 'utterances.tsv'),
+  // Somebody's own table may have that name, too.
+  (seen, folder) =>
+    byName(
+      'mboshi',
+      ({ above, name, isFolder }) =>
+        !isFolder &&
+        name === 'utterances.tsv' &&
+        ['utt_id', 'speaker'].every((column) => columnsOf(join(folder, ...above, name), '\t').includes(column)),
+    )(seen, folder),
   (seen, folder) =>
     byName(
       'commonvoice',
@@ -77,7 +85,8 @@ const tests: readonly Test[] = [
     const tables = seen.filter(
       ({ above, name, isFolder }) =>
         !isFolder &&
-        (name === 'metadata.jsonl' || (name === 'metadata.csv' && namesFiles(join(folder, ...above, name)))),
+        (name === 'metadata.jsonl' ||
+          (name === 'metadata.csv' && columnsOf(join(folder, ...above, name), ',').includes('file_name'))),
     );
     const [first] = tables;
     if (!first) return undefined;
@@ -135,23 +144,22 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Whether the header of a table has AudioFolder's column. */
-function namesFiles(table: string): boolean {
+/** What the header of a table names its columns; none where it cannot be read. */
+function columnsOf(table: string, separator: string): string[] {
   let file: number | undefined;
   try {
-    if (!statSync(table).isFile()) return false;
+    if (!statSync(table).isFile()) return [];
     file = openSync(table, 'r');
     const head = Buffer.alloc(4096);
     const [header = ''] = head.toString('utf8', 0, readSync(file, head)).split('\n', 1);
-    return header.split(',').some(
-      (name) =>
-        name
-          .replace(/^\uFEFF/, '')
-          .trim()
-          .replaceAll('"', '') === 'file_name',
+    return header.split(separator).map((name) =>
+      name
+        .replace(/^\uFEFF/, '')
+        .trim()
+        .replaceAll('"', ''),
     );
   } catch {
-    return false;
+    return [];
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -134,26 +134,35 @@ const guarded = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe',
 /** From the clock of the file, which begins with its first picture or sound: what comes late or is missing is silence. */
 const onTheClock = 'aresample=async=1:first_pts=0';
 
-/** Interleaved samples with what the header says. @returns a warning where the file was damaged */
-async function* soundOf(
-  path: string,
+/** Of a pipe ffmpeg reads no more than it has to before the first sample comes out, and keeps none back. */
+const atOnce = ['-fflags', 'nobuffer', '-probesize', '32768', '-analyzeduration', '0'];
+
+/**
+ * Interleaved samples with what the header says.
+ * @param source a file, or the bytes of one as they come
+ * @returns a warning where the file was damaged
+ */
+export async function* soundOf(
+  source: string | AsyncIterable<Uint8Array>,
   where: string,
   signal?: AbortSignal,
 ): AsyncGenerator<{ rate: number; channels: number; samples: Float32Array }, string | undefined> {
   const ffmpeg = await workingFfmpeg();
   const complaints: Complaints = { lines: [], most: 20 };
-  const { name, remove } = await nameFor(path);
+  const path = typeof source === 'string' ? source : undefined;
+  const { name, remove } = path === undefined ? { name: 'pipe:0', remove: undefined } : await nameFor(path);
   const reader = new AuReader();
   try {
     const output = outputOf(
       ffmpeg,
       [
         ...guarded,
+        ...(path === undefined ? atOnce : []),
         ...['-v', 'error', '-threads', '1', '-i', name, '-map', '0:a:0', '-af', onTheClock],
-        ...['-c:a', 'pcm_f32be', '-map_metadata', '-1', '-f', 'au', 'pipe:1'],
+        ...['-c:a', 'pcm_f32be', '-map_metadata', '-1', '-flush_packets', '1', '-f', 'au', 'pipe:1'],
       ],
       complaints,
-      { what: `${where}: ffmpeg`, signal },
+      { what: `${where}: ffmpeg`, signal, input: typeof source === 'string' ? undefined : source },
     );
     for (;;) {
       const { done, value } = await output.next();
@@ -162,7 +171,7 @@ async function* soundOf(
       if (reader.header && samples.length > 0) yield { ...reader.header, samples };
     }
   } finally {
-    await remove();
+    await remove?.();
   }
 }
 

@@ -1,9 +1,10 @@
 // The corpus as it lies on disk in, candidate recordings out: which file (or which part of it), which id, who speaks,
 // which split. One entry for each layout that researchers have on disk; docs/corpora.md describes them.
 import { resolve } from 'node:path';
-import type { AudioConfig } from './config.js';
+import { byPlugin, pluginOf, settingsOf } from '../core/plugins.js';
+import type { AudioConfig, LayoutName } from './config.js';
 import { audioFolderLayout } from './layouts/audiofolder.js';
-import type { Candidate, Layout } from './layouts/candidate.js';
+import type { Candidate, Layout, LayoutPlugin } from './layouts/candidate.js';
 import { bookLayout, folderLayout, timitLayout, voxforgeLayout } from './layouts/folder.js';
 import { kaldiLayout } from './layouts/kaldi.js';
 import { lhotseLayout } from './layouts/lhotse.js';
@@ -11,7 +12,7 @@ import { commonVoiceLayout, ljspeechLayout, mboshiLayout, metadataLayout, tsvLay
 
 export type { Candidate } from './layouts/candidate.js';
 
-const layouts: Readonly<Record<AudioConfig['layout'], Layout>> = {
+const layouts: Readonly<Record<LayoutName, Layout>> = {
   folder: folderLayout,
   metadata: metadataLayout,
   tsv: tsvLayout,
@@ -27,10 +28,17 @@ const layouts: Readonly<Record<AudioConfig['layout'], Layout>> = {
   audiofolder: audioFolderLayout,
 };
 
+function layoutOf({ layout, plugin: setting }: AudioConfig): Layout {
+  if (layout !== byPlugin) return layouts[layout];
+  const plugin = pluginOf<LayoutPlugin>('layout', setting);
+  const settings = settingsOf(plugin, setting);
+  return { read: (root, config) => plugin.read(root, settings, config) };
+}
+
 /** Files and folders that decide what is found. @throws AsrError 'input' when a part of the corpus is missing */
 export function layoutFiles(config: AudioConfig, data: string): readonly string[] {
   const root = resolve(data, config.dir);
-  return layouts[config.layout].external?.(root, config, data) ?? [root];
+  return layoutOf(config).external?.(root, config, data) ?? [root];
 }
 
 /**
@@ -39,7 +47,7 @@ export function layoutFiles(config: AudioConfig, data: string): readonly string[
  */
 export async function* findRecordings(config: AudioConfig, data: string): AsyncGenerator<Candidate> {
   const taken = new Map<string, string>();
-  for await (const candidate of layouts[config.layout].read(resolve(data, config.dir), config, data)) {
+  for await (const candidate of layoutOf(config).read(resolve(data, config.dir), config, data)) {
     const { id } = candidate;
     const before = taken.get(id);
     if ('problem' in candidate) yield candidate;

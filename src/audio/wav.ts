@@ -3,7 +3,8 @@
 // Chunks that are not needed are passed over by their size, whatever they hold.
 import { MonoCollector, type GridAudio, type MixOptions } from './mono.js';
 
-interface Layout {
+/** How samples lie in a wav file. */
+export interface WavLayout {
   readonly float: boolean;
   readonly channels: number;
   readonly rate: number;
@@ -33,7 +34,7 @@ export function looksLikeWav(head: Uint8Array): boolean {
  * @throws AsrError 'input' when there are no samples, or NaN among them
  */
 export function decodeWav(bytes: Uint8Array, where: string, options: MixOptions = {}): GridAudio | undefined {
-  const layout = layoutOf(bytes);
+  const layout = wavLayout(bytes);
   if (!layout) return undefined;
   const there = Math.max(0, Math.min(layout.promised, bytes.length - layout.start));
   // Writers that were killed leave a size of 0 with samples after it; ffmpeg reads those.
@@ -43,7 +44,7 @@ export function decodeWav(bytes: Uint8Array, where: string, options: MixOptions 
   const data = bytes.subarray(layout.start, layout.start + frames * frameBytes);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const part = (frame: number): Float32Array | Float64Array =>
-    samplesOf(view, frame * frameBytes, Math.min(chunkFrames, frames - frame) * layout.channels, layout);
+    wavSamples(view, frame * frameBytes, Math.min(chunkFrames, frames - frame) * layout.channels, layout);
   let peak = 0;
   if (layout.float)
     for (let frame = 0; frame < frames; frame += chunkFrames) peak = Math.max(peak, finitePeak(part(frame)));
@@ -58,13 +59,14 @@ export function decodeWav(bytes: Uint8Array, where: string, options: MixOptions 
 /** Programs that write to a pipe put one of the largest numbers there, of 31 or of 32 bits: unknown, not cut short. */
 const isUnknown = (size: number): boolean => size >= 0xffe00000 || (size >= 0x7fff0000 && size <= 0x80000100);
 
-function layoutOf(bytes: Uint8Array): Layout | undefined {
+/** @param bytes the file, or its beginning. @returns undefined where the encoding is none of plain samples, or more bytes are needed */
+export function wavLayout(bytes: Uint8Array): WavLayout | undefined {
   if (bytes.length < 12) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const container = tagAt(bytes, 0);
   const littleEndian = container !== 'RIFX';
-  let format: Pick<Layout, 'float' | 'channels' | 'rate' | 'bits'> | undefined;
-  let data: Pick<Layout, 'start' | 'promised'> | undefined;
+  let format: Pick<WavLayout, 'float' | 'channels' | 'rate' | 'bits'> | undefined;
+  let data: Pick<WavLayout, 'start' | 'promised'> | undefined;
   let wide: number | undefined;
   for (let at = 12; at + 8 <= bytes.length && !(format && data);) {
     const tag = tagAt(bytes, at);
@@ -105,11 +107,11 @@ function known(
 }
 
 /** `count` interleaved samples from a byte on, of full scale 1. */
-function samplesOf(
+export function wavSamples(
   view: DataView,
   from: number,
   count: number,
-  { float: isFloat, bits, littleEndian }: Layout,
+  { float: isFloat, bits, littleEndian }: Pick<WavLayout, 'float' | 'bits' | 'littleEndian'>,
 ): Float32Array | Float64Array {
   if (isFloat && bits === 64)
     return Float64Array.from({ length: count }, (_, i) => view.getFloat64(from + 8 * i, littleEndian));

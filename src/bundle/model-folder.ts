@@ -150,8 +150,15 @@ export async function readModelRecord(folder: string): Promise<ModelRecord> {
 
 /** Folders of a model in which its parts lie; what settings name as a file of the model comes besides. */
 const parts = ['reduction', 'segments', 'clusters', 'emission', 'decoder'] as const;
+/** Kinds of models over frames, which need nothing that cuts them up. */
+const overFrames = ['ctc', 'triphone'];
+export const hearsFrames = (kind: string | undefined): boolean => kind !== undefined && overFrames.includes(kind);
+
 /** Without these there is no model. */
-const needed = ['segments/segmenter.json', 'clusters/clusters.json', 'emission/emission.json', 'decoder/decoder.json'];
+const neededBy = ({ model }: Pick<ModelRecord, 'model'>): string[] => [
+  ...(hearsFrames(model?.kind) ? [] : ['segments/segmenter.json', 'clusters/clusters.json']),
+  ...['emission/emission.json', 'decoder/decoder.json'],
+];
 /** Left by file managers. */
 const litter = /^(\.DS_Store|\._.*|Thumbs\.db|desktop\.ini)$/;
 
@@ -167,7 +174,7 @@ async function checkFiles(folder: string, record: ModelRecord): Promise<void> {
   const named = namedFiles(record);
   for (const name of named) await insideFolder(folder, name, { source });
   const present = [
-    ...needed,
+    ...neededBy(record),
     ...(await Promise.all([...parts, ...named].map((name) => filesBelow(folder, name)))).flat(),
   ];
   const unsealed = present.find((name) => !Object.hasOwn(files, name));

@@ -21,7 +21,7 @@ import { chosenSystem } from '../selftrain/output.js';
 import { readScore, type ScoreReport } from '../score/report.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
-import { sealModel, type ModelContent, type ModelRecord } from './model-folder.js';
+import { hearsFrames, sealModel, type ModelContent, type ModelRecord } from './model-folder.js';
 
 type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'selftrain' | 'text' | 'vad' | 'score';
 
@@ -44,8 +44,7 @@ export const bundleStage = defineStage({
       ...(frontEnd.reduction
         ? await copyInto(io.out, reductionFolder, join(folders.features, reductionFolder), reductionFiles)
         : []),
-      // Models over frames need nothing that cuts them up.
-      ...(kind === 'ctc' || kind === 'triphone'
+      ...(hearsFrames(kind)
         ? []
         : [
             ...(await copyInto(io.out, 'segments', segments, await segmenterFiles(segments))),

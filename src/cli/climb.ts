@@ -1,5 +1,5 @@
 // `asr climb`: other settings of a recipe tried one after the other, and the best told by the label-free metric.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createLog } from '../core/log.js';
 import type { Climbed, Try } from '../recipe/climb.js';
 import { alignedTable } from './aligned-table.js';
@@ -12,6 +12,8 @@ interface ClimbCommandOptions extends JsonOption {
   readonly share?: string;
   readonly set: readonly string[];
   readonly minutes?: string;
+  readonly search: 'climb' | 'grid' | 'random';
+  readonly tries?: string;
 }
 
 export function addClimbCommand(program: Command): void {
@@ -25,6 +27,15 @@ export function addClimbCommand(program: Command): void {
       collect,
       [],
     )
+    .addOption(
+      new Option(
+        '--search <way>',
+        'climb: from one to a better neighbour; grid: every combination; random: some of them',
+      )
+        .choices(['climb', 'grid', 'random'])
+        .default('climb'),
+    )
+    .option('--tries <number>', 'combinations of --search random (default: 20)')
     .option('--data <folder>', 'where the corpus is', given)
     .option('--run <folder>', 'where the tries go, each a run folder (default: runs/<name of the recipe>-climb)', given)
     .option(
@@ -43,9 +54,14 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
   const minutes = options.minutes === undefined ? undefined : Number(options.minutes);
   if (minutes !== undefined && !(minutes >= 0))
     throw new AsrError('usage', `--minutes ${options.minutes}: expected a number of minutes`);
+  const tries = options.tries === undefined ? undefined : Number(options.tries);
+  if (tries !== undefined && !(Number.isInteger(tries) && tries > 0))
+    throw new AsrError('usage', `--tries ${options.tries}: expected a whole number, 1 or more`);
   const { climbRecipe } = await import('../recipe/climb.js');
   const { withInterrupt } = await import('./interrupt.js');
-  const climbed = await withInterrupt((signal) => climbRecipe({ ...options, recipe, minutes }, createLog(), signal));
+  const climbed = await withInterrupt((signal) =>
+    climbRecipe({ ...options, recipe, minutes, tries }, createLog(), signal),
+  );
   if (options.json) {
     for (const one of climbed.tries)
       emitJson({

@@ -14,7 +14,9 @@ interface DecodeOptions extends JsonOption {
 export function addDecodeCommand(program: Command): void {
   program
     .command('decode')
-    .description('decode a finished run again: another method, other weights, or weights tuned without labels')
+    .description(
+      'decode a finished run again with its model (of the pass that selftrain chose, where it did): another method or weights',
+    )
     .argument('<run>', 'folder of a run, for instance runs/demo-es')
     .option('--method <method>', 'greedy, beam (phones) or words')
     .option('--tune', 'choose the weights without labels: ln(LM perplexity) x distance to the greedy transcript')
@@ -27,7 +29,7 @@ export function addDecodeCommand(program: Command): void {
     )
     .addOption(engineOption())
     .option('--out <folder>', 'where hypotheses go (default: <run>/decode-<method>)')
-    .option('--json', 'end with one line of JSON: the folder, the settings that were used, counts')
+    .option('--json', 'end with one line of JSON: the folder, the model, the settings that were used, counts')
     .action(decodeCommand);
 }
 
@@ -42,6 +44,10 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
   const { runStage } = await import('../core/stage-run.js');
   const { decoderFolder, decoderSettings } = await import('../decode/decoder-files.js');
   const { decodeStage } = await import('../decode/stage.js');
+  const { readJson } = await import('../core/jsonl.js');
+  const { featuresInfoSchema } = await import('../features/folder.js');
+  const { featuresStage } = await import('../features/stage.js');
+  const { chosenSystem, startName } = await import('../selftrain/output.js');
   const settings = join(run, 'config.yaml');
   if (!existsSync(settings))
     throw new AsrError(
@@ -57,17 +63,17 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
     },
     parseAssignments(options.set),
   );
-  const config = resolveConfig(
-    decodeStage.config,
-    [(recipe['decode'] ?? {}) as Record<string, unknown>, given],
-    'asr decode',
-  );
+  const folders = runFolders(run);
+  const chosen = await chosenSystem(folders);
+  // A pass of self-training has a decoder of its own, whose weights were not tuned.
+  const base =
+    chosen.pass === startName
+      ? ((recipe['decode'] ?? {}) as Record<string, unknown>)
+      : mergeTrees(await decoderSettings(chosen.decoder), { tune: { enabled: false } });
+  const config = resolveConfig(decodeStage.config, [base, given], 'asr decode');
   const out = resolve(options.out ?? join(run, `decode-${String(config['method'])}`));
   const seed = typeof recipe['seed'] === 'number' ? recipe['seed'] : 1;
-  const { record, skipped } = await runStage(decodeStage, {
-    inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, resolve(run, name)])),
-    out,
-    config,
+  const shared = {
     seed,
     data: existsSync(join(run, 'corpus')) ? resolve(run, 'corpus') : process.cwd(),
     log: createLog(),
@@ -75,17 +81,48 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
       ...(recipe['compute'] ?? {}),
       ...(options.engine === undefined ? {} : { engine: options.engine }),
     }),
+  };
+  const inputs = { ...folders, learn: chosen.emission };
+  const ofRun = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+  if (chosen.frontEnd.kind !== ofRun.kind) {
+    // The network hears frames of its own, which the run did not keep.
+    inputs.features = resolve(run, `frames-${chosen.pass}`);
+    await runStage(featuresStage, {
+      ...shared,
+      inputs: { audio: folders.audio, vad: folders.vad },
+      out: inputs.features,
+      config: chosen.frontEnd.config,
+    });
+  }
+  const { record, skipped } = await runStage(decodeStage, {
+    ...shared,
+    inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, inputs[name as keyof typeof inputs]])),
+    out,
+    config,
   });
+  const model = chosen.pass === startName ? '' : `model of selftrain, ${chosen.pass}; `;
   const { method, lmWeight, wordScore, silenceWeight } = await decoderSettings(join(out, decoderFolder));
   if (options.json)
     emitJson({
       out,
       upToDate: skipped,
+      model: chosen.pass,
       settings: { method, lmWeight, wordScore, silenceWeight },
       counts: record.counts,
     });
   else
     process.stdout.write(
-      `${skipped ? 'Up to date' : 'Decoded'} (${method}, lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight}): ${out}\n`,
+      `${skipped ? 'Up to date' : 'Decoded'} (${model}${method}, lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight}): ${out}\n`,
     );
+}
+
+function runFolders(
+  run: string,
+): Record<'audio' | 'vad' | 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'selftrain' | 'text', string> {
+  const of = (stage: string): string => resolve(run, stage);
+  return {
+    ...{ audio: of('audio'), vad: of('vad'), features: of('features'), segments: of('segments') },
+    ...{ clusters: of('clusters'), learn: of('learn'), decode: of('decode'), selftrain: of('selftrain') },
+    text: of('text'),
+  };
 }

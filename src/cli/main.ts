@@ -3,15 +3,18 @@
 import { Command, CommanderError } from 'commander';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
-import { addAlignCommand } from './align.js';
 import { addCheckCommand } from './check.js';
 import { addClimbCommand } from './climb.js';
+import { addCompletionCommand } from './completion.js';
 import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
+import { addFetchCommand } from './fetch.js';
 import { addGcCommand } from './gc.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
+import { addPhonemiseCommand } from './phonemise.js';
+import { addPhonesCommand } from './phones.js';
 import { addPretrainCommand } from './pretrain.js';
 import { addProbeCommand } from './probe.js';
 import { addRegressCommand } from './regress.js';
@@ -19,7 +22,6 @@ import { addReportCommand } from './report.js';
 import { addRunCommand } from './run.js';
 import { addRunsCommand } from './runs.js';
 import { addScoreCommand } from './score.js';
-import { addServeCommand } from './serve.js';
 import { addStageCommand } from './stage.js';
 import { addTranscribeCommand } from './transcribe.js';
 import type { CommandContext } from './context.js';
@@ -34,9 +36,11 @@ Start here:
   asr transcribe talk.wav --model FOLDER      turn sound into phones with times
   asr run RECIPE --dry-run                    what would run, and why`;
 
-/** Runs one command. @param args without the program's own name. @returns the exit code */
-export async function main(args: readonly string[]): Promise<number> {
-  let exitCode = 0;
+/** Commands that read a recipe, and with it what the recipe uses. */
+const withRecipes = ['run', 'check', 'climb', 'pretrain', 'phones', 'phonemise', 'score', 'regress'];
+
+/** The whole command line, for whoever runs or describes it. */
+export function createProgram(context: CommandContext): Command {
   const program = new Command('asr')
     .description(
       'Speech recognition that learns without transcripts: untranscribed audio and unrelated text in, a recogniser out.',
@@ -46,22 +50,18 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
-  const context: CommandContext = {
-    setExitCode: (code) => {
-      exitCode = code;
-    },
-  };
   for (const add of [
     addDemoCommand,
     addNewCommand,
+    addFetchCommand,
     addRunCommand,
     addStageCommand,
     addTranscribeCommand,
-    addServeCommand,
-    addAlignCommand,
     addExportCommand,
     addScoreCommand,
     addDecodeCommand,
+    addPhonesCommand,
+    addPhonemiseCommand,
     addLmCommand,
     addReportCommand,
     addRegressCommand,
@@ -71,9 +71,29 @@ export async function main(args: readonly string[]): Promise<number> {
     addRunsCommand,
     addGcCommand,
     addCheckCommand,
+    addCompletionCommand,
   ])
     add(program, context);
   for (const command of program.commands) command.exitOverride();
+  for (const name of withRecipes)
+    program.commands
+      .find((command) => command.name() === name)
+      ?.option('--allow-code', 'load the modules that the recipe uses: programs, with your rights (docs/plugins.md)');
+  program.hook('preAction', async (_, command) => {
+    if (command.opts<{ allowCode?: boolean }>().allowCode === true) (await import('../recipe/use.js')).permitCode();
+  });
+  return program;
+}
+
+/** Runs one command. @param args without the program's own name. @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const context: CommandContext = {
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = createProgram(context);
   const outputFailure = watchOutput(printError);
   try {
     await program.parseAsync([...args], { from: 'user' });

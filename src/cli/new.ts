@@ -9,6 +9,7 @@ interface NewOptions extends JsonOption {
   readonly phonemizer?: string;
   readonly lexicon?: string;
   readonly references?: string;
+  readonly encoder?: string;
   readonly output?: string;
 }
 
@@ -29,6 +30,11 @@ export function addNewCommand(program: Command): void {
       given,
     )
     .option('--lexicon <file>', 'lines of word<TAB>p h o n e s, instead of a phonemizer', given)
+    .option(
+      '--encoder <name>',
+      'hear through a published encoder: its name on the hub (asr fetch --list), or its folder',
+      given,
+    )
     .option('--references <file>', 'transcripts (id words…) for scoring, where there are any', given)
     .option('--output <file>', 'the recipe (default: <language>.yaml)', given)
     .option('--json', 'end with one line of JSON on stdout')
@@ -51,22 +57,25 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
     const audio = await questions.ask(options.audio, '--audio', 'Folder of sound', audioProblem);
     const text = await questions.ask(options.text, '--text', 'Text, one sentence a line', fileProblem);
     const { pronunciation, lexicon } = await choosePronunciation(language, options, questions);
-    const { path, layout, own } = await writeNewRecipe({
+    const { path, layout, own, toFetch, findings } = await writeNewRecipe({
       language,
       audio,
       text,
       pronunciation,
       lexicon,
       references: options.references,
+      encoder: options.encoder,
       output,
     });
-    if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir });
+    if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir, findings });
     else {
       const hint =
         own === undefined
           ? ''
           : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would divide its own transcripts into text and sound.\n`;
-      process.stdout.write(`${path}\n${hint}Next: asr check ${output}\n`);
+      process.stdout.write(
+        `${path}\n${findings.map((line) => `  ${line}\n`).join('')}${hint}${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
+      );
     }
   } finally {
     questions.close();

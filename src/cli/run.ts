@@ -1,4 +1,5 @@
 // `asr run`: a whole recipe, or the plan of it.
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import type { PlanOptions } from '../recipe/plan.js';
@@ -8,6 +9,7 @@ import { collect, emitJson, given, type JsonOption } from './options.js';
 interface RunOptions extends JsonOption {
   readonly data?: string;
   readonly run?: string;
+  readonly share: readonly string[];
   readonly from?: string;
   readonly to?: string;
   readonly set: readonly string[];
@@ -25,6 +27,12 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'name of a recipe that comes with asr, or the path of a YAML file', given)
     .option('--data <folder>', 'where the corpus is; relative paths in the recipe start here', given)
     .option('--run <folder>', 'where results go (default: runs/<name of the recipe>)', given)
+    .option(
+      '--share <run>',
+      'take over finished stages of this run where they are just what this one needs; may be repeated',
+      collect,
+      [],
+    )
     .option('--from <stage>', 'first stage to look at')
     .option('--to <stage>', 'last stage to look at')
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
@@ -56,6 +64,14 @@ async function runCommand(recipe: string, options: RunOptions, context: CommandC
           `${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`,
         );
     return;
+  }
+  if (options.share.length > 0) {
+    const { shareStages } = await import('../recipe/share-stages.js');
+    const shared = await shareStages(
+      plan,
+      options.share.map((folder) => resolve(folder)),
+    );
+    if (shared.length > 0) process.stderr.write(`taken over: ${shared.join(', ')}\n`);
   }
   const { runPlan } = await import('../recipe/run.js');
   const { withInterrupt } = await import('./interrupt.js');

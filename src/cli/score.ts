@@ -9,6 +9,8 @@ interface ScoreOptions extends JsonOption {
   readonly align?: boolean;
   readonly refFormat?: string;
   readonly hypFormat?: string;
+  readonly phonemise?: string;
+  readonly data?: string;
 }
 
 export function addScoreCommand(program: Command): void {
@@ -27,6 +29,12 @@ export function addScoreCommand(program: Command): void {
     )
     .option('--hyp-format <name>', 'the same for the hypotheses')
     .option('--unit <unit>', 'phone, word or char', 'phone')
+    .option(
+      '--phonemise <recipe-or-language>',
+      'references are words: their phones, by the rules of this recipe or language, are compared',
+      given,
+    )
+    .option('--data <folder>', 'folder of the corpus, where that recipe needs one', given)
     .option('--align', 'also print every utterance aligned')
     .option('--json', 'one line of JSON: errors, length, insertions, deletions, substitutions, rate')
     .action(scoreCommand);
@@ -50,6 +58,7 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
     hypothesisFormat: formatOf(options.hypFormat),
     withAlignments: options.align === true && !options.json,
     log: createLog(),
+    pronounce: options.phonemise === undefined ? undefined : await pronouncerOf(options.phonemise, options),
   });
   if (options.align && !options.json) process.stdout.write(`${result.alignments}\n`);
   const { errors, length, insertions, deletions, substitutions, rate } = result;
@@ -59,4 +68,18 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
       `${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} insertions, ${deletions} deletions, ${substitutions} substitutions)\n`,
     );
   }
+}
+
+/** @throws AsrError 'usage' where phones are not what is compared */
+async function pronouncerOf(
+  source: string,
+  { unit, data }: ScoreOptions,
+): Promise<(sentence: string) => readonly string[] | undefined> {
+  const { AsrError } = await import('../core/errors.js');
+  const { spokenBy } = await import('../recipe/spoken.js');
+  const { createPronouncer } = await import('../text/pronounce.js');
+  if (unit !== 'phone')
+    throw new AsrError('usage', `--phonemise makes phones, --unit is ${unit}`, 'Leave out one of the two.');
+  const spoken = await spokenBy(source, { data });
+  return createPronouncer(spoken.text, spoken.data);
 }

@@ -2,8 +2,8 @@
 // files, path + size + time of change for folders of audio (reading terabytes to compare would cost hours).
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readlink, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { AsrError } from './errors.js';
 
 const contentLimit = 1 << 26;
@@ -56,7 +56,9 @@ async function* listing(root: string, below: string): AsyncGenerator<string> {
   for (let first = 0; first < entries.length; first += statsAtOnce) {
     const some = entries.slice(first, first + statsAtOnce);
     const lines = await Promise.all(
-      some.map(async (entry) => (entry.isDirectory() ? undefined : describe(root, join(below, entry.name)))),
+      some.map(async (entry) =>
+        entry.isDirectory() ? undefined : describe(root, join(below, entry.name), entry.isSymbolicLink()),
+      ),
     );
     for (const [i, entry] of some.entries()) {
       const line = lines[i];
@@ -69,8 +71,14 @@ async function* listing(root: string, below: string): AsyncGenerator<string> {
 /** Calls that wait for the disk or the network at a time. */
 const statsAtOnce = 64;
 
-/** Name, size and time of change; -1 for what is gone. */
-async function describe(root: string, name: string): Promise<string> {
+/** A cache of models keeps files under their checksums and shows them by links: `snapshots/COMMIT/NAME` to `blobs/HASH`. */
+const blobPattern = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+/** Name, size and time of change; -1 for what is gone. A link to a file that is named by its content says more than its time. */
+async function describe(root: string, name: string, isLink: boolean): Promise<string> {
+  const target = isLink ? await readlink(join(root, name)).catch(() => '') : '';
+  if (basename(dirname(target)) === 'blobs' && blobPattern.test(basename(target)))
+    return `${name}\0${basename(target)}\n`;
   const info = await stat(join(root, name)).catch(() => undefined);
   return `${name}\0${info?.size ?? -1}\0${info?.mtimeMs ?? -1}\n`;
 }

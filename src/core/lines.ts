@@ -12,7 +12,7 @@ const longestLine = constants.MAX_STRING_LENGTH;
 
 /**
  * Lines of a UTF-8 text file, without their ends and without a byte order mark; a name that ends in .gz is unpacked.
- * Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
+ * `-` is stdin. Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
  * @param longest characters beyond which a line is refused
  * @throws AsrError 'input' when a packed file is damaged, a line is too long, or a Git LFS pointer stands in its place
  */
@@ -42,11 +42,14 @@ export async function* readLines(path: string, longest = longestLine): AsyncGene
   if (rest !== '') yield rest.endsWith('\r') ? rest.slice(0, -1) : rest;
 }
 
+/** The name under which `readLines` reads stdin. */
+export const standardInput = '-';
+
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path);
+  const file = path === standardInput ? process.stdin : createReadStream(path);
   const unpacked = path.endsWith('.gz') ? file.pipe(createGunzip()) : undefined;
   // An error of the file does not pass through the pipe by itself.
-  file.once('error', (error) => unpacked?.destroy(error));
+  file.once('error', (error: Error) => unpacked?.destroy(error));
   try {
     for await (const chunk of unpacked ?? file) yield chunk as Buffer;
   } catch (thrown) {

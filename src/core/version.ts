@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** On npm; the command is `asr`. */
+export const packageName = 'unsupervised-asr';
+
 function findPackage(from: string): { folder: string; version: string } {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
     try {
@@ -10,7 +13,7 @@ function findPackage(from: string): { folder: string; version: string } {
         name?: string;
         version?: string;
       };
-      if (parsed.name === 'asr') return { folder, version: `asr ${parsed.version ?? '0'}` };
+      if (parsed.name === packageName) return { folder, version: `asr ${parsed.version ?? '0'}` };
     } catch {
       // no package.json at this level
     }

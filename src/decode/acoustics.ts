@@ -36,7 +36,10 @@ function fromPosteriors(
   check(logProbs, rows, columns);
   const silence = phones.indexOf(silenceSymbol);
   const blank = phones.includes(blankSymbol) ? phones.indexOf(blankSymbol) : config.silenceIsBlank ? silence : -1;
-  const scores = logProbs.map((value) => value * config.acousticScale);
+  // What is added to every row counts the rows.
+  const joinable = phones.includes(blankSymbol) && config.blankWeight === 0 && config.silenceWeight === 0;
+  const sparse = joinable ? blanksJoined({ logProbs, rows, ends }, columns, blank) : undefined;
+  const scores = (sparse ?? { logProbs }).logProbs.map((value) => value * config.acousticScale);
   for (let at = 0; at < scores.length; at += columns) {
     if (blank >= 0)
       scores[at + blank] =
@@ -45,7 +48,41 @@ function fromPosteriors(
           : (scores[at + blank] as number) + config.blankWeight;
     if (silence >= 0) (scores[at + silence] as number) += config.silenceWeight;
   }
-  return { scores, rows, columns, ends, chain: 1, stay: 0, leave: 0, silence: silence === blank ? -1 : silence, blank };
+  return {
+    scores,
+    rows: sparse?.rows ?? rows,
+    columns,
+    ends: sparse?.ends ?? ends,
+    ...{ chain: 1, stay: 0, leave: 0, silence: silence === blank ? -1 : silence, blank },
+  };
+}
+
+/** A row is nothing but blank from this log-probability on. */
+const surelyBlank = Math.log(0.999);
+
+/**
+ * Neighbouring rows that are nothing but blank as one row, with the sum of their scores: most rows of a CTC network are,
+ * and a search that walks through each of them finds the same.
+ */
+function blanksJoined(
+  { logProbs, rows, ends }: Pick<Emission, 'logProbs' | 'rows' | 'ends'>,
+  columns: number,
+  blank: number,
+): { logProbs: Float32Array; rows: number; ends: Int32Array } {
+  const joined = new Float32Array(logProbs.length);
+  const last = new Int32Array(rows);
+  let kept = 0;
+  let inBlank = false;
+  for (let row = 0; row < rows; row++) {
+    const isBlank = (logProbs[row * columns + blank] as number) >= surelyBlank;
+    if (!isBlank || !inBlank) kept++;
+    inBlank = isBlank;
+    const to = (kept - 1) * columns;
+    for (let column = 0; column < columns; column++)
+      (joined[to + column] as number) += logProbs[row * columns + column] as number;
+    last[kept - 1] = ends[row] as number;
+  }
+  return { logProbs: joined.slice(0, kept * columns), rows: kept, ends: last.slice(0, kept) };
 }
 
 function check(values: Float32Array, rows: number, columns: number): void {

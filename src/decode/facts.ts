@@ -33,7 +33,7 @@ export async function measureFacts(
   const transcripts = await sampled(hypotheses);
   const greedy = createDecoder(model, { ...config, method: 'greedy' }, {});
   const heard: Heard[] = [];
-  for await (const { utterance, input } of decodeItems(folders, model.needsFrames, new Set(transcripts.keys()))) {
+  for await (const { utterance, input } of decodeItems(folders, model.needsFrames, (id) => transcripts.has(id))) {
     const transcript = transcripts.get(utterance.id);
     if (!input || !transcript) continue;
     const alone = greedy.decode(await model.emit(input)).phones.map(({ text }) => text);

@@ -25,24 +25,25 @@ const leftOut = 'an earlier stage left it out (see its skipped.jsonl)';
 /**
  * Every utterance of the vad folder, in its order.
  * @param withFrames also reads the normalised frames
- * @param wanted only these ids; what belongs to others is not read
+ * @param wanted told of the id and its place in the manifest; what belongs to others is not read
  * @throws AsrError 'input' when the folders do not belong together
  */
 export async function* decodeItems(
   folders: InputFolders,
   withFrames: boolean,
-  wanted?: ReadonlySet<string>,
+  wanted: (id: string, place: number) => boolean = () => true,
 ): AsyncGenerator<DecodeItem> {
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
   const frames = withFrames ? await ShardReader.open(join(folders.features, 'frames')) : undefined;
   const boundaries = new RecordsInOrder(join(folders.segments, 'boundaries.jsonl'), boundariesSchema);
   const units = new RecordsInOrder(join(folders.clusters, 'units.jsonl'), unitsSchema);
+  let place = 0;
   try {
     for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) {
       const { id } = utterance;
       const cut = await boundaries.take(id);
       const named = await units.take(id);
-      if (wanted?.has(id) === false) continue;
+      if (!wanted(id, place++)) continue;
       if (!cut || !named || cut.ends.length === 0) {
         yield { utterance, input: undefined, problem: leftOut };
         continue;

@@ -2,11 +2,13 @@
 // records (hypotheses.jsonl) and as Kaldi text (hyp.txt of phones, hyp-words.txt where words are decoded), and the
 // decoder's own files. Every utterance gets a line, if need be an empty one.
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeFileDurably } from '../core/durable.js';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { JsonlWriter, readJson } from '../core/jsonl.js';
+import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { ranges, repeatSkipped } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
-import { sampleRate, type Hypothesis } from '../core/records.js';
+import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import type { FrameGrid } from '../features/extractor.js';
 import { featuresInfoSchema } from '../features/folder.js';
@@ -15,7 +17,7 @@ import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { judgeFacts, verdictFile, type Facts } from '../learn/verdict.js';
 import { decodeConfig, type DecodeConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
-import { decoderFolder, externalParts, gatherParts, saveDecoder } from './decoder-files.js';
+import { decoderFolder, externalParts, gatherParts, loadDecoder, saveDecoder } from './decoder-files.js';
 import { measureFacts } from './facts.js';
 import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
 import { decodeItems, type DecodeItem, type InputFolders } from './inputs.js';
@@ -23,35 +25,47 @@ import { tunedConfig } from './tuning-sample.js';
 import { withUnknownShare } from './unknown-words.js';
 import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
+/** Half a minute's work, or less. */
+const utterancesInPiece = 250;
+const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
+const foundFile = 'found.jsonl';
+const foundSchema = hypothesisSchema.extend({ samples: z.number(), failed: z.boolean().optional() });
+
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 7,
+  version: 8,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
   external: externalParts,
   async run(io) {
     const folders = io.inputs as unknown as InputFolders & { learn: string; text: string };
-    const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
     const model = await loadEmission(folders.learn, io.compute);
     const parts = await gatherParts(io.config, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
     const config = await withUnknownShare(io.config, folders.text);
-    const decoder = createDecoder(model, await tunedConfig(config, model, parts, folders, io.out, io.log), parts);
-    await saveDecoder(join(io.out, decoderFolder), decoder.config, parts);
+    const decoding = createDecoder(
+      model,
+      await tunedConfig(config, model, parts, folders, io.out, io.log),
+      parts,
+    ).config;
+    await saveDecoder(join(io.out, decoderFolder), decoding, parts);
+    const pieces = await io.pieces(
+      ranges(await countUtterances(folders.vad), Math.min(io.shardItems, utterancesInPiece)).map(
+        ({ name, first, end }) => ({ name, input: { first, end } satisfies z.infer<typeof rangeSchema> }),
+      ),
+    );
     const writer = await JsonlWriter.create(join(io.out, hypothesisFiles.records));
-    const progress = startProgress(io.log, 'decode', await countUtterances(folders.vad), 'utterances');
     const counts = { phones: 0, words: 0, empty: 0, failed: 0, samples: 0 };
     try {
-      for await (const item of decodeItems(folders, model.needsFrames)) {
-        io.signal?.throwIfAborted();
-        const { id, recording, split, samples } = item.utterance;
-        const decoded = await decodeOrSkip(io, model, decoder, item, grid);
-        await writer.write({ id, recording, split, ...(decoded ?? { phones: [] }) } satisfies Hypothesis);
-        counts.phones += decoded?.phones.length ?? 0;
-        counts.words += decoded?.words?.length ?? 0;
-        counts.empty += decoded?.phones.length ? 0 : 1;
-        counts.failed += decoded ? 0 : 1;
-        counts.samples += samples;
-        progress.update(writer.count);
+      for (const piece of pieces) {
+        await repeatSkipped(piece, io.skip);
+        for await (const { failed, samples, ...hypothesis } of readJsonl(join(piece, foundFile), foundSchema)) {
+          await writer.write(hypothesis satisfies Hypothesis);
+          counts.phones += hypothesis.phones.length;
+          counts.words += hypothesis.words?.length ?? 0;
+          counts.empty += hypothesis.phones.length > 0 ? 0 : 1;
+          counts.failed += failed ? 1 : 0;
+          counts.samples += samples;
+        }
       }
       if (counts.failed === writer.count)
         throw new AsrError(
@@ -60,9 +74,8 @@ export const decodeStage = defineStage({
           'The reasons are in the warnings above.',
         );
       await writer.flush();
-      await writeVerdict(io, await measureFacts(model, decoder.config, folders, join(io.out, hypothesisFiles.records)));
+      await writeVerdict(io, await measureFacts(model, decoding, folders, join(io.out, hypothesisFiles.records)));
     } finally {
-      progress.finish();
       await writer.close();
       await model.dispose();
     }
@@ -75,6 +88,31 @@ export const decodeStage = defineStage({
       'empty hypotheses': counts.empty,
       'phones per second': counts.phones / (counts.samples / sampleRate),
     };
+  },
+  async piece(io, input) {
+    const { first, end } = rangeSchema.parse(input);
+    const folders = io.inputs as unknown as InputFolders & { learn: string };
+    const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+    const model = await loadEmission(folders.learn, io.compute);
+    const decoder = await loadDecoder(join(io.stageOut, decoderFolder), model);
+    const writer = await JsonlWriter.create(join(io.out, foundFile));
+    const progress = startProgress(io.log, 'decode', end - first, 'utterances');
+    try {
+      for await (const item of decodeItems(folders, model.needsFrames, (_, place) => place >= first && place < end)) {
+        io.signal?.throwIfAborted();
+        const { id, recording, split, samples } = item.utterance;
+        const decoded = await decodeOrSkip(io, model, decoder, item, grid);
+        await writer.write({
+          ...{ id, recording, split, samples },
+          ...(decoded ?? { phones: [], failed: true }),
+        } satisfies z.infer<typeof foundSchema>);
+        progress.update(writer.count);
+      }
+    } finally {
+      progress.finish();
+      await writer.close();
+      await model.dispose();
+    }
   },
 });
 
@@ -89,7 +127,7 @@ async function writeVerdict(io: Io, facts: Facts): Promise<void> {
 
 /** Phones and words of one utterance; undefined, and told by name, when it has none to decode or the model cannot take it. */
 async function decodeOrSkip(
-  io: Io,
+  io: Pick<Io, 'skip'>,
   model: EmissionModel,
   decoder: Decoder,
   item: DecodeItem,

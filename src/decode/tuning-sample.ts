@@ -73,15 +73,16 @@ async function sampleEmissions(
   folders: InputFolders,
   count: number,
 ): Promise<{ emissions: Emission[]; seconds: number }> {
-  const splits = { train: 0, test: 0 };
-  for await (const { split } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) splits[split]++;
-  const from = splits.train > 0 ? 'train' : 'test';
-  const step = Math.max(1, Math.floor(splits[from] / count));
+  const ids: Record<'train' | 'test', string[]> = { train: [], test: [] };
+  for await (const { id, split } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema))
+    ids[split].push(id);
+  const from = ids.train.length > 0 ? ids.train : ids.test;
+  const step = Math.max(1, Math.floor(from.length / count));
+  const sample = new Set(from.filter((_, i) => i % step === 0));
   const emissions: Emission[] = [];
-  let number = 0;
   let samples = 0;
-  for await (const { utterance, input } of decodeItems(folders, model.needsFrames)) {
-    if (utterance.split !== from || number++ % step !== 0 || !input) continue;
+  for await (const { utterance, input } of decodeItems(folders, model.needsFrames, (id) => sample.has(id))) {
+    if (!input) continue;
     if (emissions.length === count) break;
     emissions.push(await model.emit(input));
     samples += utterance.samples;

@@ -7,6 +7,7 @@ import { AsrError } from '../core/errors.js';
 import { compile } from './compile.js';
 import { tfjsLane } from './eager.js';
 import { engines, type Engine, type FixedEngine } from './session.js';
+import { isNative, nativeInstall } from './onnxruntime.js';
 import { tf } from './tf.js';
 
 export interface EngineReport {
@@ -19,7 +20,7 @@ export interface EngineReport {
 }
 
 const installs: Readonly<Record<FixedEngine, string>> = {
-  cpu: 'npm rebuild onnxruntime-node',
+  cpu: nativeInstall,
   webgpu:
     'a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); the provider itself is in onnxruntime-node',
   cuda: 'NVIDIA driver, CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL_CUDA=v12 npm rebuild onnxruntime-node',
@@ -34,6 +35,8 @@ function cudaLibrary(): string {
 }
 
 async function works(engine: FixedEngine): Promise<void> {
+  if ((engine === 'cuda' || engine === 'webgpu') && !isNative)
+    throw new AsrError('dependency', 'onnxruntime-node is not installed');
   if (engine === 'cuda' && !existsSync(cudaLibrary()))
     throw new AsrError('dependency', `${cudaLibrary()} is not there`);
   const square = await compile(
@@ -51,7 +54,7 @@ async function works(engine: FixedEngine): Promise<void> {
 
 async function describeEngine(engine: FixedEngine): Promise<string> {
   if (engine === 'cpu')
-    return `onnxruntime, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
+    return `onnxruntime${isNative ? '' : ' as WebAssembly'}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
   if (engine === 'tfjs') return `${(await tfjsLane()).package}`;
   return `onnxruntime's ${engine} provider`;
 }

@@ -28,6 +28,9 @@ export interface ModelOptions {
   readonly folder?: string | undefined;
 }
 
+/** A free axis is -1; WebAssembly reads it without its sign. */
+const axis = (size: number | string): number | string => (size === 2 ** 32 - 1 ? -1 : size);
+
 const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 export class ModelSession {
@@ -41,7 +44,7 @@ export class ModelSession {
     this.#session = session;
     this.inputs = session.inputMetadata.map((input) =>
       input.isTensor
-        ? { name: input.name, type: input.type, shape: input.shape }
+        ? { name: input.name, type: input.type, shape: input.shape.map(axis) }
         : { name: input.name, type: 'other', shape: [] },
     );
     this.outputs = session.outputNames;
@@ -99,7 +102,7 @@ export class ModelSession {
     const fed = Object.fromEntries(
       Object.entries(feeds).map(([name, array]) => [name, toTensor(array, this.#typeOf(name))]),
     );
-    let results: ort.InferenceSession.OnnxValueMapType;
+    let results: ort.Outputs;
     try {
       results = await this.#session.run(fed);
     } catch (thrown) {

@@ -86,9 +86,10 @@ export class Session implements Runner {
   async run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void> {
     if (!this.#session)
       throw new AsrError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
-    let results: ort.InferenceSession.OnnxValueMapType;
+    let results: ort.Outputs;
     try {
-      results = await this.#session.run(feeds, fetches);
+      // WebAssembly has memory of its own, into which it cannot take our arrays.
+      results = await this.#session.run(feeds, ort.isNative ? fetches : Object.keys(fetches));
     } catch (thrown) {
       throw new AsrError(
         'internal',
@@ -98,7 +99,7 @@ export class Session implements Runner {
       );
     }
     // On the CPU the runtime has written into the buffers; other devices hand back arrays of their own.
-    if (this.#engine === 'cpu') return;
+    if (this.#engine === 'cpu' && ort.isNative) return;
     for (const [name, buffer] of Object.entries(fetches))
       (buffer.data as Numbers).set((results[name] as ort.Tensor).data as Numbers);
   }

@@ -2,9 +2,21 @@
 // tfjs brings ops, shapes and the gradient tape; the arithmetic itself is done by onnxruntime.
 import { createRequire } from 'node:module';
 import type * as library from '@tensorflow/tfjs-core';
+import { vendoredFile } from '../core/vendored.js';
+
+const require = createRequire(import.meta.url);
+
+/** A copy that is installed comes first: the backends of the tfjs lane register with that one. */
+function load(): unknown {
+  try {
+    return require('@tensorflow/tfjs-core');
+  } catch {
+    return require(vendoredFile('@tensorflow/tfjs-core', 'dist/tf-core.node.js'));
+  }
+}
 
 /** Required, not imported: before an import Node would read the whole bundle for the names that it exports, for a tenth of a second. */
-export const tf = createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof library;
+export const tf = load() as typeof library;
 
 // eslint-disable-next-line @typescript-eslint/no-namespace -- `tf.Tensor` is a type as `tf.add` is a function, as in tfjs itself
 export declare namespace tf {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { AsrError, toAsrError } from '../core/errors.js';
+import { ownThread } from '../core/thread-time.js';
 import type { EspeakVoice, Speech, SpokenPhone } from './espeak.js';
 import { VoiceNames, type ListedVoice } from './voices.js';
 
@@ -13,7 +14,7 @@ export interface EspeakThread {
   readonly entry: string;
   readonly variants: Readonly<Record<string, string>>;
   readonly port: MessagePort;
-  /** [1]: 1 when an answer has been posted. */
+  /** [2]: 1 when an answer has been posted; the thread's number (see thread-time.ts). */
   readonly done: Int32Array<SharedArrayBuffer>;
 }
 
@@ -65,6 +66,7 @@ interface Voices {
 }
 
 const { entry, variants, port, done } = workerData as EspeakThread;
+Atomics.store(done, 1, ownThread());
 
 const answer = (message: EspeakAnswer): void => {
   port.postMessage(message);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
+import { threadSeconds } from '../core/thread-time.js';
 import type { EspeakAnswer, EspeakRequest, EspeakThread } from './espeak-worker.js';
 
 export interface EspeakVoice {
@@ -85,8 +86,8 @@ export function createEspeak(variants: Readonly<Record<string, string>> = {}): P
 }
 
 /**
- * Seconds of the processor for a text, and for each of its characters: a sentence takes a thousandth of it. Not of the
- * clock: on a machine that is busy with other things any sentence may take long.
+ * Seconds of computing of eSpeak's own thread for a text, and for each of its characters: a sentence takes a thousandth of
+ * it. Not of the clock, nor of the process: beside other work any sentence may take long.
  */
 function limitFor(text: string): number {
   const given = Number(process.env.ASR_ESPEAK_LIMIT ?? '');
@@ -151,7 +152,7 @@ class ThreadedEspeak implements Espeak {
 
   #start(): Thread {
     const { port1, port2 } = new MessageChannel();
-    const done = new Int32Array(new SharedArrayBuffer(4));
+    const done = new Int32Array(new SharedArrayBuffer(8));
     const workerData: EspeakThread = { entry: this.#entry, variants: this.#variants, port: port2, done };
     const worker = new Worker(workerFile(), { workerData, transferList: [port2] });
     worker.unref();
@@ -169,18 +170,32 @@ class ThreadedEspeak implements Espeak {
   #await(seconds: number): EspeakAnswer | undefined {
     const thread = this.#thread;
     if (!thread) return undefined;
-    const before = process.cpuUsage();
+    const spent = stopwatch(thread);
     const until = performance.now() + longestWait * 1000;
     let came = false;
     while (!came) {
       came = Atomics.wait(thread.done, 0, 0, 100) !== 'timed-out';
-      const { user, system } = process.cpuUsage(before);
-      if (!came && (user + system > seconds * 1e6 || performance.now() > until)) break;
+      if (!came && (spent() > seconds || performance.now() > until)) break;
     }
     const message = came ? (receiveMessageOnPort(thread.port) as { message: EspeakAnswer } | undefined) : undefined;
     if (!message) this.dispose();
     return message?.message;
   }
+}
+
+/**
+ * Seconds that a thread has computed since now, without end where it is gone; those of the whole process where the system
+ * does not tell threads apart.
+ */
+function stopwatch({ done }: Thread): () => number {
+  const before = threadSeconds(Atomics.load(done, 1)) ?? 0; // a thread that is just starting has no number yet
+  const all = process.cpuUsage();
+  return () => {
+    const number = Atomics.load(done, 1);
+    if (number !== 0) return (threadSeconds(number) ?? Infinity) - before;
+    const { user, system } = process.cpuUsage(all);
+    return (user + system) / 1e6;
+  };
 }
 
 /** Whoever runs the sources as they are (tests) has the thread's file where it is built. */

@@ -7,7 +7,7 @@ import { toFailure } from '../core/failure.js';
 import { createLog } from '../core/log.js';
 import { makePiece, pieceIsFinished } from '../core/pieces.js';
 import type { StageDefinition } from '../core/stage.js';
-import { stages } from '../stages.js';
+import { loadInherited, stageNamed } from '../plugins/load.js';
 import { failureFile, ownerFile, taskListSchema } from './slurm-state.js';
 
 const ownerCheckMs = 5_000;
@@ -15,7 +15,8 @@ const ownerCheckMs = 5_000;
 async function runTask(listPath: string, index: number): Promise<void> {
   const { work, tasks } = taskListSchema.parse(JSON.parse(await readFile(listPath, 'utf8')));
   const name = tasks[index];
-  const entry = stages.find((stage) => stage.name === work.stage);
+  await loadInherited();
+  const entry = stageNamed(work.stage);
   if (name === undefined || !entry) throw new Error(`${listPath}: no task ${index} of stage ${work.stage}`);
   if (pieceIsFinished(work.out, name)) return;
   const log = createLog().child(work.stage).child(name);

@@ -4,7 +4,7 @@ import { silentLog } from '../core/log.js';
 import { makePiece } from '../core/pieces.js';
 import type { StageDefinition } from '../core/stage.js';
 import { runStage } from '../core/stage-run.js';
-import { stages } from '../stages.js';
+import { loadInherited, stageNamed } from '../plugins/load.js';
 import { remoteLog, type Answer, type Order } from './messages.js';
 
 const tell = (answer: Answer): void => {
@@ -15,7 +15,8 @@ const log =
 const abort = new AbortController();
 
 async function follow(order: Exclude<Order, { kind: 'abort' }>): Promise<void> {
-  const entry = stages.find(({ name }) => name === order.work.stage);
+  await loadInherited();
+  const entry = stageNamed(order.work.stage);
   if (!entry) throw new Error(`no stage ${order.work.stage}`);
   const stage: StageDefinition = await entry.load();
   if (order.kind === 'piece')

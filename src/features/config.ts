@@ -1,20 +1,22 @@
 // Settings of the features stage: which front end turns 16 kHz sound into frames, and how frames are normalised.
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { byPlugin, pluginSetting } from '../core/plugins.js';
 import { precisions } from '../encoders/precision.js';
 
 export const featuresConfig = z.object({
   kind: z
-    .enum(['mfcc', 'logmel', 'encoder', 'onnx', 'precomputed', 'supervised-stand-in'])
+    .enum(['mfcc', 'logmel', 'encoder', 'onnx', 'precomputed', 'supervised-stand-in', byPlugin])
     .default('mfcc')
     .describe(
-      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), encoder runs a published checkpoint and onnx one that was exported (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then',
+      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), encoder runs a published checkpoint and onnx one that was exported (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then; or the name of an extractor that a module of `use` registers',
     ),
+  plugin: pluginSetting,
   model: z
     .string()
     .default('')
     .describe(
-      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin), or a .pt file of fairseq; onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
+      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin), a .pt file of fairseq, or the name (ORG/NAME) of a model that `asr fetch` fetched; onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
     ),
   layer: z
     .number()

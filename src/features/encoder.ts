@@ -2,12 +2,13 @@
 // is ended at that block, so that what stands above costs nothing.
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
 import { refuseUnfetched } from '../core/lfs-pointer.js';
 import type { Compute } from '../core/stage.js';
 import { endAt, readOnnxFile } from '../engine/index.js';
+import { existingModelPath } from '../hub/index.js';
 import type { FeaturesConfig } from './config.js';
 import { chooseValue } from './encoder-blocks.js';
 import { defaultBlock, findEncoder, gridOf, ownFamily, ownState, type EncoderFiles } from './encoder-files.js';
@@ -33,7 +34,7 @@ export interface PreparedEncoder {
  * @throws AsrError 'model' when files are missing, damaged, or do not tell which value is meant
  */
 export async function prepareEncoder(config: FeaturesConfig, folder: string): Promise<PreparedEncoder> {
-  const files = await findEncoder(config.model === '' ? '' : resolve(folder, config.model));
+  const files = await findEncoder(config.model === '' ? '' : existingModelPath(config.model, folder));
   const bytes = await readFile(files.onnx);
   const whole = readOnnxFile(bytes, files.onnx);
   for (const name of whole.dataFiles) await insideFolder(dirname(files.onnx), name, { source: files.onnx });

@@ -1,6 +1,8 @@
 // What every front end offers: 16 kHz samples of utterances in, frames out. Frames are not normalised yet: that needs
 // all utterances of a speaker (normalise.ts). Also the one place that knows which kinds there are.
+import type { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { byPlugin, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import type { FrameGrid, Frames } from './frame-grid.js';
@@ -25,6 +27,21 @@ export interface FeatureExtractor extends FrameGrid {
   dispose(): Promise<void>;
 }
 
+/** A front end that a module of others registers. */
+export interface ExtractorPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'extractor', S> {
+  /** @param place where a relative path of the settings starts, and where graphs run */
+  create(
+    settings: z.infer<S>,
+    place: { readonly compute: Compute; readonly folder: string },
+  ): FeatureExtractor | Promise<FeatureExtractor>;
+}
+
+export function defineExtractor<S extends z.ZodObject>(
+  extractor: Omit<ExtractorPlugin<S>, 'kind'>,
+): ExtractorPlugin<S> {
+  return { kind: 'extractor', ...extractor };
+}
+
 /**
  * The front end that `config.kind` names.
  * @param folder where a relative `config.model` starts
@@ -44,6 +61,10 @@ export async function createExtractor(
       return (await import('./published-encoder.js')).createPublishedEncoder(config, compute, folder);
     case 'onnx':
       return (await import('./encoder.js')).createEncoder(config, compute, folder);
+    case byPlugin: {
+      const plugin = pluginOf<ExtractorPlugin>('extractor', config.plugin);
+      return plugin.create(settingsOf(plugin, config.plugin), { compute, folder });
+    }
     case 'supervised-stand-in':
     case 'precomputed':
       throw new AsrError(

@@ -2,10 +2,11 @@
 // model folder the same graph lies ready.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { mapped, openPublished, openWritten, outputName, writeEncoder, type EncoderFacts } from '../encoders/index.js';
+import { existingModelPath } from '../hub/index.js';
 import type { FeaturesConfig } from './config.js';
 import { openPool } from './encoder-pool.js';
 import { encoderOver, tryOut } from './encoder-run.js';
@@ -35,9 +36,9 @@ function modelPath({ kind, model }: FeaturesConfig, data: string): string {
     throw new AsrError(
       'config',
       `features.kind is ${kind}, but features.model names no model`,
-      'Name the folder of a checkpoint (config.json, preprocessor_config.json and model.safetensors); docs/encoders.md lists models.',
+      'Name the folder of a checkpoint (config.json, preprocessor_config.json and model.safetensors), or a model that `asr fetch` fetched; `asr fetch --list` names some.',
     );
-  return resolve(data, model);
+  return existingModelPath(model, data);
 }
 
 const wantedOf = ({ layer, layers, layerWeights, precision }: FeaturesConfig): Parameters<typeof openPublished>[1] => ({

@@ -11,6 +11,7 @@ import { ranges, repeatSkipped } from '../core/pieces.js';
 import { sampleRate, utteranceSchema, type Split, type Utterance } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { modelPath } from '../hub/index.js';
 import { featuresConfig, wantedComponents, type FeaturesConfig } from './config.js';
 import { extractRange, openMaker } from './extract.js';
 import { featuresInfoSchema, type FeaturesInfo } from './folder.js';
@@ -40,7 +41,9 @@ export const featuresStage = defineStage({
           ? folder
           : '';
     // What is not there is refused by whoever opens it, with the command that gets it.
-    return path !== '' && existsSync(resolve(data, path)) ? [resolve(data, path)] : [];
+    if (path === '') return [];
+    const found = kind === 'encoder' || kind === 'onnx' ? modelPath(path, data) : resolve(data, path);
+    return existsSync(found) ? [found] : [];
   },
   async run(io) {
     if (io.config.kind === 'supervised-stand-in')

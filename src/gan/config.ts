@@ -3,6 +3,7 @@
 // a reader of the paper would not expect, the choice has a name here. docs/adversarial.md has 2.0's constants.
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { byPlugin, pluginSetting } from '../core/plugins.js';
 
 const count = (fallback: number, text: string, most: number) =>
   z.number().int().positive().max(most).default(fallback).describe(text);
@@ -11,6 +12,11 @@ const weight = (fallback: number, text: string, most = 1e6) =>
 const share = (fallback: number, text: string) => z.number().min(0).max(1).default(fallback).describe(text);
 
 export const ganConfig = z.object({
+  loss: z
+    .enum([byPlugin])
+    .optional()
+    .describe("name of a further term of the generator's loss that a module of `use` registers"),
+  plugin: pluginSetting,
   updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator', 1e9),
   start: z
     .enum(['random', 'matching'])

@@ -17,6 +17,7 @@ import {
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
 import { generatorGradients, generatorSpecs, layerInputs, statisticSpecs } from './generator-network.js';
+import { ownTerms } from './own-term.js';
 import { classification, codeUse, fakeLabel, gradientPenalty, realLabel, smoothness } from './losses.js';
 
 export interface GanShape {
@@ -178,7 +179,7 @@ export function generatorTerms(
   const codePenalty = tf.mul(code.penalty, config.codePenalty);
   const smooth = tf.mul(smoothness(logits, mask, inputs['smoothCount'] as tf.Tensor), config.smoothness);
   return {
-    loss: tf.addN([fakeLoss, codePenalty, smooth]),
+    loss: tf.addN([fakeLoss, codePenalty, smooth, ...ownTerms(config, { logits, probs, mask })]),
     parts: { fakeLoss, codePenalty, smoothness: smooth, probabilityPerplexity: code.perplexity, fakeScores },
   };
 }

@@ -2,16 +2,17 @@
 import { z } from 'zod';
 import { bootstrapConfig } from '../bootstrap/config.js';
 import { section } from '../core/config.js';
+import { byPlugin, pluginSetting } from '../core/plugins.js';
 import { ganConfig } from '../gan/config.js';
 import { hmmConfig } from '../hmm/config.js';
 import { matchingConfig } from '../matching/config.js';
 
 export const learnConfig = z.object({
   method: z
-    .enum(['matching', 'gan', 'bootstrap'])
+    .enum(['matching', 'gan', 'bootstrap', byPlugin])
     .default('matching')
     .describe(
-      'matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours)',
+      'matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours); or the name of a method that a module of `use` registers',
     ),
   seeds: z
     .number()
@@ -38,6 +39,7 @@ export const learnConfig = z.object({
     .describe(
       'cut = what the vad stage left is speech; modelled = silence is matched and gets states in the HMM as one more phone, from the <SIL> of the text: for features of encoders, which hear it well, and recordings whose pauses the vad stage leaves',
     ),
+  plugin: pluginSetting,
   matching: matchingConfig,
   cycle: section({
     starts: z

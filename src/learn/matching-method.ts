@@ -1,15 +1,10 @@
 // Learning by n-gram matching: a table from units to phones. Every random start of a training becomes a run, so that
 // the label-free metric, which sees whole transcripts, has the last word over the loss, which sees pairs.
-import { join } from 'node:path';
-import { writeFileDurably } from '../core/durable.js';
 import { startProgress } from '../core/progress.js';
 import { matchNgrams } from '../matching/match.js';
-import { bestPhones, transcribeUnits } from './collapse.js';
-import { impossible, saveTableEmission } from './emission.js';
-import type { LearnCorpus } from './corpus.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
-import { runState } from './metric.js';
-import { finishedRun, writeRun } from './run-folder.js';
+import { finishedRun } from './run-folder.js';
+import { tableRun } from './table-run.js';
 
 export const matchingMethod: LearnMethod = {
   name: 'matching',
@@ -54,35 +49,16 @@ async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
   progress.finish();
   const runs: LearnRun[] = [];
   for (const [r, { loss, table }] of restarts.entries()) {
-    const best = bestPhones(table, phoneCount);
-    const score = io.judge(units.map((sequence) => transcribeUnits(sequence, best)));
-    const run: LearnRun = {
-      name: runName(seed, r),
-      method: 'matching',
-      seed: `matching ${seed}, start ${r}`,
-      loss,
-      score,
-      ...runState(score, io.textMetric, io.rateRatio),
-    };
     runs.push(
-      await writeRun(io.out, run.name, async (folder) => {
-        await saveTableEmission(folder, corpus, withSilence(table, corpus));
-        await writeFileDurably(
-          join(folder, 'metrics.jsonl'),
-          history.map((losses, i) => `${JSON.stringify({ step: i + 1, loss: losses[r] })}\n`).join(''),
-        );
-        return run;
+      await tableRun(io, {
+        name: runName(seed, r),
+        method: 'matching',
+        seed: `matching ${seed}, start ${r}`,
+        loss,
+        table,
+        metrics: history.map((losses, i) => ({ step: i + 1, loss: losses[r] })),
       }),
     );
   }
   return runs;
-}
-
-/** [K, V] -> [K, V + 1]: where matching knows nothing of silence, which is the last symbol. */
-function withSilence(table: Float32Array, { phones, matched, unitCount }: LearnCorpus): Float32Array {
-  if (matched === phones.length) return table;
-  const width = phones.length;
-  const wide = new Float32Array(unitCount * width).fill(impossible);
-  for (let k = 0; k < unitCount; k++) wide.set(table.subarray(k * (width - 1), (k + 1) * (width - 1)), k * width);
-  return wide;
 }

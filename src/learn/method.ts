@@ -1,5 +1,7 @@
 // The one interface of all learning methods: a corpus without labels in, finished runs with their label-free scores out.
+import type { z } from 'zod';
 import type { Log } from '../core/log.js';
+import type { Plugin } from '../core/plugins.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
@@ -44,7 +46,7 @@ export interface LearnIo {
 }
 
 export interface LearnMethod {
-  readonly name: LearnConfig['method'];
+  readonly name: string;
   /**
    * The runs of one seed, which are trained where they are not finished yet. Each is written to its folder as soon as it
    * ends. Seeds know nothing of each other: they may be trained at once, on different machines.
@@ -54,4 +56,15 @@ export interface LearnMethod {
   train(io: LearnIo, seed: number, earlier: readonly LearnRun[]): Promise<LearnRun[]>;
   /** The method whose runs have to be there first, if these settings want one. */
   startsFrom?(config: LearnConfig): LearnMethod | undefined;
+}
+
+/** A method that a module of others registers. */
+export interface MethodPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'method', S> {
+  /** As LearnMethod's, with the method's own settings. `tableRun` writes the most usual kind of run. */
+  train(io: LearnIo, settings: z.infer<S>, seed: number): Promise<LearnRun[]>;
+}
+
+/** Checks the literal's types against its own schema, as all define functions do. */
+export function defineMethod<S extends z.ZodObject>(method: Omit<MethodPlugin<S>, 'kind'>): MethodPlugin<S> {
+  return { kind: 'method', ...method };
 }

@@ -7,26 +7,18 @@ import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { leaveOutNonFinite, readLeftOut, saveLeftOut } from '../core/left-out.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
-import { bootstrapMethod } from './bootstrap-method.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
 import { openVectors, readCorpus, readUtterances, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
-import { ganMethod } from './gan-method.js';
 import { followMetrics } from './live-events.js';
-import { matchingMethod } from './matching-method.js';
+import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createJudge } from './metric.js';
 import { refineChain } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 import { writeEventFiles } from './tensorboard.js';
-
-const methods: Record<LearnConfig['method'], LearnMethod> = {
-  matching: matchingMethod,
-  gan: ganMethod,
-  bootstrap: bootstrapMethod,
-};
 
 export const learnStage = defineStage({
   name: 'learn',
@@ -64,23 +56,17 @@ export const learnStage = defineStage({
       const piece = pieceSchema.parse(input);
       const order = methodsOf(io.config);
       if ('chain' in piece) await refineChain(learn, await runsOf(learn, order), piece.chain);
-      else
-        await methods[piece.method].train(
-          learn,
-          piece.seed,
-          await runsOf(
-            learn,
-            order.slice(
-              0,
-              order.findIndex(({ name }) => name === piece.method),
-            ),
-          ),
-        );
+      else {
+        const place = order.findIndex(({ name }) => name === piece.method);
+        const method = order[place];
+        if (!method) throw new AsrError('internal', `stage learn: no method ${piece.method}`);
+        await method.train(learn, piece.seed, await runsOf(learn, order.slice(0, place)));
+      }
     }),
 });
 
 const pieceSchema = z.union([
-  z.object({ method: learnConfig.shape.method.unwrap(), seed: z.number().int() }),
+  z.object({ method: z.string(), seed: z.number().int() }),
   z.object({ chain: z.number().int() }),
 ]);
 
@@ -93,7 +79,7 @@ const chainsOf = ({ refine, method, cycle }: LearnConfig): number[] =>
 /** The method of the recipe after those that it starts from. */
 function methodsOf(config: LearnConfig): LearnMethod[] {
   const chain: LearnMethod[] = [];
-  for (let method: LearnMethod | undefined = methods[config.method]; method; method = method.startsFrom?.(config))
+  for (let method: LearnMethod | undefined = methodOf(config); method; method = method.startsFrom?.(config))
     chain.unshift(method);
   return chain;
 }

@@ -52,11 +52,6 @@ export interface Speller {
   spell(phones: readonly string[]): Spelling | undefined;
 }
 
-export interface Reader {
-  /** The likeliest phones of a word. @returns undefined where some letter was in no word that it learned from */
-  read(word: string): string[] | undefined;
-}
-
 interface Hypothesis {
   readonly text: string;
   readonly state: number;
@@ -64,57 +59,70 @@ interface Hypothesis {
   readonly score: number;
 }
 
-/** What a piece becomes: letters, or phones with a space before each. */
+/** A piece as one side is read: what the other side then says. */
 interface KnownPiece {
   readonly id: number;
   readonly text: string;
 }
 
-/** Hypotheses after each phone, and letters (or phones) in a row that nothing stands for. */
+/** Hypotheses after each token, and pieces in a row that no token stands for. */
 const beam = 60;
 const mostSilent = 2;
 
 export function createSpeller(lm: NgramModel): Speller {
-  const pieces = piecesBy(lm, (letters, phones) => [phones, letters]);
-  return { spell: (phones) => rewritten(phones, ' ', pieces, lm) };
+  const search = createSearch(lm, ({ letters, phones }) => ({ key: phones, text: letters }), ' ');
+  return { spell: search };
 }
 
-/** The same the other way: how a word sounds that no list has. */
+export interface Reader {
+  /**
+   * @param letters with their marks, as lettersOf gives them
+   * @returns phones with blanks between them; undefined for letters that no piece stands for
+   */
+  read(letters: readonly string[]): Spelling | undefined;
+}
+
+/** The other way round: how a word is spoken that no list has. */
 export function createReader(lm: NgramModel): Reader {
-  const pieces = piecesBy(lm, (letters, phones) => [letters, phones === '' ? '' : ` ${phones}`]);
-  return { read: (word) => rewritten(lettersOf(word), '', pieces, lm)?.text.trim().split(' ') };
+  const search = createSearch(
+    lm,
+    ({ letters, phones }) => ({ key: letters, text: phones === '' ? '' : `${phones} ` }),
+    '',
+  );
+  return {
+    read: (letters) => {
+      const found = search(letters);
+      return found && { ...found, text: found.text.trim() };
+    },
+  };
 }
 
-/** @param sides of a piece: what it is looked up by, and what it becomes */
-function piecesBy(
+/** @param sides what of a piece is read and what is written; @param separator between tokens of what is read */
+function createSearch(
   lm: NgramModel,
-  sides: (letters: string, phones: string) => [from: string, to: string],
-): Map<string, KnownPiece[]> {
-  const pieces = new Map<string, KnownPiece[]>();
+  sides: (piece: { letters: string; phones: string }) => { key: string; text: string },
+  separator: string,
+): (tokens: readonly string[]) => Spelling | undefined {
+  const byKey = new Map<string, KnownPiece[]>();
   lm.symbols.forEach((symbol, id) => {
     if ([unknownSymbol, startSymbol, endSymbol].includes(symbol)) return;
     const at = symbol.indexOf(' ');
-    const [from, text] = sides(symbol.slice(0, at), symbol.slice(at + 1));
-    pieces.set(from, [...(pieces.get(from) ?? []), { id, text }]);
+    const { key, text } = sides({ letters: symbol.slice(0, at), phones: symbol.slice(at + 1) });
+    const pieces = byKey.get(key) ?? [];
+    pieces.push({ id, text });
+    byKey.set(key, pieces);
   });
-  return pieces;
-}
-
-function rewritten(
-  given: readonly string[],
-  separator: string,
-  pieces: ReadonlyMap<string, readonly KnownPiece[]>,
-  lm: NgramModel,
-): Spelling | undefined {
-  const after = Array.from({ length: given.length + 1 }, () => new Map<string, Hypothesis>());
-  offer(after[0]!, { text: '', state: lm.startState, score: 0 });
-  for (let j = 0; j <= given.length; j++) {
-    let ends = best(after[j]!);
-    for (let round = 0; round < mostSilent; round++) ends = best(extended(after[j]!, ends, pieces.get('') ?? [], lm));
-    for (let length = 1; length <= Math.min(longestPiece, given.length - j); length++)
-      extended(after[j + length]!, ends, pieces.get(given.slice(j, j + length).join(separator)) ?? [], lm);
-  }
-  return likeliest([...after[given.length]!.values()], lm);
+  return (tokens) => {
+    const after = Array.from({ length: tokens.length + 1 }, () => new Map<string, Hypothesis>());
+    offer(after[0]!, { text: '', state: lm.startState, score: 0 });
+    for (let j = 0; j <= tokens.length; j++) {
+      let ends = best(after[j]!);
+      for (let round = 0; round < mostSilent; round++) ends = best(extended(after[j]!, ends, byKey.get('') ?? [], lm));
+      for (let length = 1; length <= Math.min(longestPiece, tokens.length - j); length++)
+        extended(after[j + length]!, ends, byKey.get(tokens.slice(j, j + length).join(separator)) ?? [], lm);
+    }
+    return likeliest([...after[tokens.length]!.values()], lm);
+  };
 }
 
 function extended(
@@ -124,8 +132,8 @@ function extended(
   lm: NgramModel,
 ): Map<string, Hypothesis> {
   for (const { text, state, score } of from)
-    for (const { id, text: more } of pieces)
-      offer(into, { text: text + more, state: lm.advance(state, id), score: score + lm.score(state, id) });
+    for (const { id, text: piece } of pieces)
+      offer(into, { text: text + piece, state: lm.advance(state, id), score: score + lm.score(state, id) });
   return into;
 }
 

@@ -1,5 +1,5 @@
-// Hill climbing over a grid: from one cell to a better neighbour, one setting at a time, until none is better. Knows
-// nothing of recipes; what a cell is worth, and which of two is better, the caller says.
+// Searches over a grid: hill climbing, from one cell to a better neighbour, one setting at a time, until none is better;
+// every cell; or cells drawn at random. Knows nothing of recipes; what a cell is worth, and which of two is better, the caller says.
 
 export interface Axis {
   /** Number of values, in an order in which neighbours are alike. */
@@ -54,4 +54,34 @@ export async function climb<T>(
     idle = moved ? 1 : idle + 1;
   }
   return { position, value, ended: 'top' };
+}
+
+/**
+ * Values cells one after the other, whatever their neighbours are worth.
+ * @param cells positions, each once
+ * @returns as climb; `top` when all were valued
+ */
+export async function visit<T>(
+  cells: readonly (readonly number[])[],
+  valueOf: (position: readonly number[]) => Promise<T | undefined>,
+  better: (candidate: T, best: T) => boolean,
+): Promise<Summit<T> | undefined> {
+  let best: Summit<T> | undefined;
+  for (const position of cells) {
+    const value = await valueOf(position);
+    if (value === undefined) return best && { ...best, ended: 'stopped' };
+    if (!best || better(value, best.value)) best = { position, value, ended: 'top' };
+  }
+  return best;
+}
+
+/** Cells that a grid may have before it is refused: a wish for more is a slip. */
+export const mostCells = 10_000;
+
+/** Every cell, the first setting slowest. */
+export function gridCells(axes: readonly Axis[]): number[][] {
+  return axes.reduce<number[][]>(
+    (cells, { size }) => cells.flatMap((cell) => Array.from({ length: size }, (_, index) => [...cell, index])),
+    [[]],
+  );
 }

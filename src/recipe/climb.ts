@@ -9,12 +9,13 @@ import { parseAssignments } from '../core/config-text.js';
 import { AsrError, isFatal, toAsrError } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
 import { silentLog, type Log } from '../core/log.js';
+import { Rng } from '../core/rng.js';
 import { stageState } from '../core/stage-run.js';
 import { makeFolder } from '../core/folders.js';
 import { chooseRun } from '../learn/choose.js';
 import type { LearnRun } from '../learn/method.js';
 import { finishedRun, runSchema } from '../learn/run-folder.js';
-import { climb, type Axis } from './climb-search.js';
+import { climb, gridCells, mostCells, visit, type Axis, type Summit } from './climb-search.js';
 import { makePlan, stageOptions, type Plan } from './plan.js';
 import { acquireRunLock } from './run-lock.js';
 import { runPlan } from './run.js';
@@ -30,6 +31,9 @@ export interface ClimbOptions {
   readonly set: readonly string[];
   /** `key=value,value,…`, one for each setting. */
   readonly over: readonly string[];
+  /** climb: from one to a better neighbour; grid: all; random: so many of them (`tries`), drawn by the recipe's seed. */
+  readonly search?: 'climb' | 'grid' | 'random' | undefined;
+  readonly tries?: number | undefined;
   /** No try is begun later than this; one that was begun ends. */
   readonly minutes?: number | undefined;
 }
@@ -52,7 +56,15 @@ export interface Climbed {
 }
 
 /** What may differ between runs that one metric compares: not the text, the sound or the features that it is measured on. */
-const comparable = ['segments.', 'clusters.', 'learn.matching.', 'learn.cycle.'];
+const comparable = [
+  'segments.',
+  'clusters.',
+  'learn.matching.',
+  'learn.cycle.',
+  'learn.gan.',
+  'learn.hmm.',
+  'plugins.',
+];
 
 /** @throws AsrError 'usage' and 'config' before anything runs, for a setting or value that no recipe can have */
 export async function climbRecipe(options: ClimbOptions, log: Log, signal?: AbortSignal): Promise<Climbed> {
@@ -76,8 +88,10 @@ export async function climbRecipe(options: ClimbOptions, log: Log, signal?: Abor
   ];
   const lock = await acquireRunLock(root);
   try {
-    const found = await climb(
+    const found = await searched(
+      options,
       settings,
+      Rng.fromSeed(base.config.seed).fork('climb'),
       async (position) => {
         const values = settings.map((setting, i) => setting.values[position[i] as number] as string);
         const assignments = settings.map(({ key }, i) => `${key}=${values[i] as string}`);
@@ -97,6 +111,28 @@ export async function climbRecipe(options: ClimbOptions, log: Log, signal?: Abor
   } finally {
     await lock.release();
   }
+}
+
+type Valued = (position: readonly number[]) => Promise<Try | undefined>;
+
+async function searched(
+  { search = 'climb', tries }: ClimbOptions,
+  settings: readonly Setting[],
+  rng: Rng,
+  valueOf: Valued,
+  better: (candidate: Try, best: Try) => boolean,
+): Promise<Summit<Try> | undefined> {
+  if (search === 'climb') return climb(settings, valueOf, better);
+  const count = settings.reduce((product, { size }) => product * size, 1);
+  if (count > mostCells)
+    throw new AsrError(
+      'usage',
+      `--search ${search}: ${count} combinations; at most ${mostCells} can be`,
+      'Give fewer values, or --search climb.',
+    );
+  const cells = gridCells(settings);
+  if (search === 'random') rng.shuffleInPlace(cells);
+  return visit(search === 'random' ? cells.slice(0, tries ?? 20) : cells, valueOf, better);
 }
 
 interface Setting extends Axis {

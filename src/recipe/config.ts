@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { audioConfig } from '../audio/config.js';
 import { bundleConfig } from '../bundle/config.js';
 import { clustersConfig } from '../clusters/config.js';
-import { resolveConfig, type ConfigTree } from '../core/config.js';
+import { mergeTrees, resolveConfig, type ConfigTree } from '../core/config.js';
 import { parseAssignments, parseRecipe } from '../core/config-text.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
+import type { Plugin } from '../core/plugins.js';
 import { computeSchema } from '../core/stage.js';
 import { decodeConfig } from '../decode/config.js';
 import { executorConfig } from '../executor/config.js';
@@ -18,6 +19,7 @@ import { segmentsConfig } from '../segments/config.js';
 import { selftrainConfig } from '../selftrain/config.js';
 import { textConfig } from '../text/config.js';
 import { vadConfig } from '../vad/config.js';
+import { applyPlugins } from './use.js';
 
 export const recipeSchema = z.object({
   name: z
@@ -39,6 +41,17 @@ export const recipeSchema = z.object({
     .describe('every random number follows from it'),
   compute: computeSchema.prefault({}),
   executor: executorConfig.prefault({}),
+  use: z
+    .array(z.string().min(1).max(1000))
+    .max(100)
+    .default([])
+    .describe(
+      'modules that register methods, extractors, pronouncers, layouts, formats or stages: files beside the recipe (./mine.js) or npm packages; they are programs, and need --allow-code (docs/plugins.md)',
+    ),
+  plugins: z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .default({})
+    .describe('settings of what those modules register, by its name'),
   prepare: z
     .string()
     .regex(/^(?!\.)[\w.-]+\.m?js$|^$/, 'expected the name of a JavaScript module beside the recipe')
@@ -61,12 +74,31 @@ export const recipeSchema = z.object({
 
 export type RecipeConfig = z.infer<typeof recipeSchema>;
 
-/** @param assignments `key=value` strings of `--set`, which come last. @throws AsrError 'config' */
-export async function loadRecipe(yamlPath: string, assignments: readonly string[]): Promise<RecipeConfig> {
+/**
+ * @param assignments `key=value` strings of `--set`, which come last
+ * @param allowCode modules that the recipe uses may be loaded
+ * @throws AsrError 'config'; 'usage' where it uses modules that nobody has allowed
+ */
+export async function readRecipe(
+  yamlPath: string,
+  assignments: readonly string[],
+  allowCode = false,
+): Promise<LoadedRecipe> {
   const text = await readFile(yamlPath, 'utf8');
   refuseLfsPointer(text, yamlPath, 'config');
   const recipe = parseRecipe(text, yamlPath);
-  return resolveConfig(recipeSchema, [recipe, parseAssignments(assignments)], yamlPath);
+  const { tree, plugins } = await applyPlugins(mergeTrees(recipe, parseAssignments(assignments)), yamlPath, allowCode);
+  return { config: resolveConfig(recipeSchema, [tree], yamlPath), plugins };
+}
+
+/** As readRecipe, for whoever wants the settings alone. */
+export const loadRecipe = async (yamlPath: string, assignments: readonly string[]): Promise<RecipeConfig> =>
+  (await readRecipe(yamlPath, assignments)).config;
+
+export interface LoadedRecipe {
+  readonly config: RecipeConfig;
+  /** What the modules of `use` registered. */
+  readonly plugins: readonly Plugin[];
 }
 
 /** The section of one stage. */

@@ -1,6 +1,7 @@
 // From the schemas: docs/configuration.md (every setting with default, allowed values, unit and reason) and
 // docs/recipe.schema.json (completion and checks in editors). A test says when either is out of date.
 import { z } from 'zod';
+import { byPlugin } from '../core/plugins.js';
 import { stages } from '../stages.js';
 import { recipeSchema } from './config.js';
 
@@ -24,7 +25,22 @@ export function editorSchema(): object {
   return z.toJSONSchema(recipeSchema, {
     io: 'input',
     override: ({ jsonSchema }) => {
-      if (jsonSchema.properties !== undefined) jsonSchema.additionalProperties = false;
+      if (jsonSchema.properties !== undefined) {
+        jsonSchema.additionalProperties = false;
+        delete jsonSchema.properties['plugin']; // filled in by the program
+      }
+      // Names that modules of others register can be any; the program knows them when it has loaded the modules.
+      if (jsonSchema.enum?.includes(byPlugin)) {
+        const { enum: names, ...rest } = jsonSchema;
+        for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key];
+        const known = names?.filter((name) => name !== byPlugin) ?? [];
+        const { default: standard, description, ...others } = rest;
+        Object.assign(jsonSchema, {
+          ...(standard === undefined ? {} : { default: standard }),
+          ...(description === undefined ? {} : { description }),
+          anyOf: [...(known.length > 0 ? [{ ...others, enum: known }] : []), { type: 'string' }],
+        });
+      }
     },
   });
 }

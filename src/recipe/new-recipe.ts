@@ -6,8 +6,12 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { detectLayout, type DetectedLayout } from '../audio/detect.js';
 import { AsrError } from '../core/errors.js';
 import { loadEspeak } from '../espeak/espeak.js';
+import { usualBlock } from '../encoders/index.js';
+import { fetchedFolder, knownEncoders, parseModelName } from '../hub/index.js';
 import { transcribedLayouts, type TranscribedLayout } from '../score/corpora/corpora.js';
+import { packageRoot } from '../core/version.js';
 import { recipeNames } from './locate.js';
+import { surveyFolder, type Survey } from './survey.js';
 
 export type PronunciationChoice = 'espeak' | 'letters' | 'phones' | 'lexicon';
 
@@ -21,6 +25,8 @@ export interface NewRecipe {
   readonly pronunciation: PronunciationChoice;
   readonly lexicon?: string | undefined;
   readonly references?: string | undefined;
+  /** A published encoder: its name on the hub, or a folder or file. */
+  readonly encoder?: string | undefined;
   readonly output: string;
 }
 
@@ -48,11 +54,25 @@ export function fileProblem(file: string): string | undefined {
   return statSync(file).size === 0 ? `${resolve(file)}: the file is empty` : undefined;
 }
 
+function encoderProblem(encoder: string): string | undefined {
+  if (existsSync(encoder) || parseModelName(encoder)) return undefined;
+  return `${encoder}: neither a folder nor a file, nor a name such as facebook/wav2vec2-xls-r-300m`;
+}
+
+function isToFetch(encoder: string): boolean {
+  const name = existsSync(encoder) ? undefined : parseModelName(encoder);
+  return name !== undefined && fetchedFolder(name) === undefined;
+}
+
 export interface WrittenRecipe {
   readonly path: string;
   readonly layout: DetectedLayout;
   /** A recipe of the program that divides such a corpus by itself. */
   readonly own: string | undefined;
+  /** What was seen in the folder, a line each. */
+  readonly findings: readonly string[];
+  /** An encoder that was not fetched yet. */
+  readonly toFetch: string | undefined;
 }
 
 /** Writes the recipe. @throws AsrError 'usage' when it is there already, or a path cannot be used */
@@ -68,14 +88,23 @@ export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
     audioProblem(wish.audio) ??
     fileProblem(wish.text) ??
     (wish.lexicon === undefined ? undefined : fileProblem(wish.lexicon)) ??
-    (wish.references === undefined ? undefined : fileProblem(wish.references));
+    (wish.references === undefined ? undefined : fileProblem(wish.references)) ??
+    (wish.encoder === undefined ? undefined : encoderProblem(wish.encoder));
   if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
   const layout = detectLayout(wish.audio) as DetectedLayout;
+  const survey = await surveyFolder({
+    ...wish,
+    layout,
+    speakers: layout.layout === 'folder' ? speakersOf(join(resolve(wish.audio), layout.dir)) : undefined,
+    lexicon: wish.lexicon,
+  });
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, recipeText(wish, layout, dirname(path)), { flag: 'wx' });
+  await writeFile(path, recipeText(wish, layout, dirname(path), survey), { flag: 'wx' });
   return {
     path,
     layout,
+    findings: survey.findings,
+    toFetch: wish.encoder !== undefined && isToFetch(wish.encoder) ? wish.encoder : undefined,
     own: layout.layout !== 'folder' && recipeNames().includes(layout.layout) ? layout.layout : undefined,
   };
 }
@@ -94,7 +123,12 @@ function from(folder: string, path: string): string {
   return inside === '' ? '.' : inside.startsWith('..') || isAbsolute(inside) ? resolve(path) : inside;
 }
 
-export function recipeText(wish: NewRecipe, layout: DetectedLayout, folder: string): string {
+export function recipeText(
+  wish: NewRecipe,
+  layout: DetectedLayout,
+  folder: string,
+  survey: Pick<Survey, 'ids' | 'maxSeconds'> = { ids: undefined, maxSeconds: undefined },
+): string {
   const data = resolve(wish.audio);
   const inData = (path: string): string => scalar(from(data, path));
   const name =
@@ -109,14 +143,17 @@ export function recipeText(wish: NewRecipe, layout: DetectedLayout, folder: stri
     lexicon: `pronunciation: lexicon, lexicon: ${inData(wish.lexicon ?? '')}${languageTag(wish.language)}`,
   }[wish.pronunciation];
   const speakers = layout.layout === 'folder' ? `, speakers: ${speakersOf(join(data, layout.dir))}` : '';
+  const ids = survey.ids === undefined ? '' : `, ids: ${survey.ids}`;
+  const { maxSeconds } = survey;
   const command = scalar(from(process.cwd(), wish.output));
-  return `# ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
+  return `# yaml-language-server: $schema=${scalar(join(packageRoot, 'docs', 'recipe.schema.json'))}
+# ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
 name: ${scalar(name)}                # results go to runs/${name}
 data: ${scalar(from(folder, data))}          # relative paths below start in this folder
-audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
-text: { file: ${inData(wish.text)}, ${pronunciation} }   # one sentence a line, none of those that are said
-vad: { method: silero }           # tells speech from noise; energy is for sound that is clean
-${methodLines(wish.pronunciation)}
+audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers}${ids} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
+text: { file: ${inData(wish.text)}, ${pronunciation}${wish.encoder === undefined ? '' : ', minWordCount: 2, silenceProbability: 0.25, surround: true'} }   # one sentence a line, none of those that are said
+vad: { method: silero${maxSeconds === undefined ? '' : `, maxSeconds: ${maxSeconds.value}`} }           # tells speech from noise; energy is for sound that is clean${maxSeconds === undefined ? '' : `; ${maxSeconds.because}`}
+${wish.encoder === undefined ? methodLines(wish.pronunciation) : encoderLines(wish.encoder, wish.pronunciation, inData)}
 ${scoreLine(wish, layout, inData)}
 # Every setting with its default and reason: docs/configuration.md
 `;
@@ -130,12 +167,27 @@ learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from
     : `segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
 # learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes`;
 
+/** The way of wav2vec-U, as the recipe mls-w2vu has it, with the place in arXiv 2105.11084 of each number. */
+function encoderLines(encoder: string, pronunciation: PronunciationChoice, inData: (path: string) => string): string {
+  const known = knownEncoders.find(({ name }) => name === parseModelName(encoder)?.name);
+  const layer = known ? `, layer: ${usualBlock(known.blocks)}` : '';
+  const model = existsSync(encoder) ? inData(encoder) : scalar(encoder);
+  const spoken =
+    pronunciation === 'espeak'
+      ? '# eSpeak NG speaks it: learn: { method: bootstrap } with features.normalise: speaker, and without segments, was better where both were tried\n'
+      : '';
+  return `${spoken}features: { kind: encoder, model: ${model}${layer}, normalise: none, storage: float16, reduction: { components: 0 } }   # five eighths of the way up (section 3.2)
+segments: { method: runs, runs: { clusters: 128, iterations: 50, restarts: 3, pca: 512, pool: pairs } }   # runs of one of 128 clusters, 512 components, adjacent pairs (section 3.2)
+learn:                            # section 4.3; suites/w2vu-grid.yaml has the paper's grid of codePenalty, gradientPenalty, smoothness
+  { method: gan, refine: none, seeds: 5, choice: paper, gan: { updates: 150000, batch: 160, generator: { kernel: 4, stride: 1, dropout: 0.1, lr: 0.0004 }, discriminator: { dim: 384, depth: 2, kernel: 6, lr: 0.0005 }, gradientPenalty: 1.5, smoothness: 0.5, codePenalty: 4, specials: 4 } }`;
+}
+
 /** Lower case and numbers depend on the language; a name that is no code says nothing. */
 const languageTag = (language: string): string =>
   /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(language) ? `, language: ${language}` : '';
 
 /** One folder for each speaker is usual; sound in the folder itself says nothing of who speaks. */
-function speakersOf(root: string): string {
+function speakersOf(root: string): 'top' | 'one' {
   const names = readdirSync(root, { withFileTypes: true });
   return names.some((entry) => entry.isDirectory() && !entry.name.startsWith('.')) ? 'top' : 'one';
 }

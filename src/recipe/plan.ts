@@ -3,12 +3,15 @@ import { dirname, join, resolve } from 'node:path';
 import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
+import type { Plugin } from '../core/plugins.js';
 import type { StageDefinition } from '../core/stage.js';
 import { readStageRecord, stageState, type StageRunOptions } from '../core/stage-run.js';
+import type { StagePlugin } from '../plugins/api.js';
 import { stages } from '../stages.js';
-import { loadRecipe, stageConfig, type RecipeConfig } from './config.js';
+import { readRecipe, stageConfig, type RecipeConfig } from './config.js';
 import { locateRecipe } from './locate.js';
 import { prepareStep, unnamedPrepare } from './prepare-step.js';
+import { settingOf } from './use.js';
 
 export interface PlanOptions {
   /** Name or path of the recipe. */
@@ -21,6 +24,8 @@ export interface PlanOptions {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly force?: boolean;
+  /** Modules that the recipe uses may be loaded: programs of others, with the user's rights. */
+  readonly allowCode?: boolean;
   /** The plan is for looking, not for running: a program that comes with a recipe from elsewhere is not loaded. */
   readonly onlyLook?: boolean;
 }
@@ -47,7 +52,7 @@ export interface Plan {
 
 export async function makePlan(options: PlanOptions): Promise<Plan> {
   const location = locateRecipe(options.recipe);
-  const config = await loadRecipe(location.yaml, options.set ?? []);
+  const { config, plugins } = await readRecipe(location.yaml, options.set ?? [], options.allowCode);
   const run = resolve(options.run ?? join('runs', config.name));
   const given = options.data ?? (config.data === '' ? undefined : resolve(dirname(location.yaml), config.data));
   const corpus = await prepareStep(location, config, run, { ...options, data: given });
@@ -61,7 +66,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
         : 'Add --data FOLDER.',
     );
   }
-  const all: Step[] = stages.map((entry) => ({
+  const own: Step[] = stages.map((entry) => ({
     name: entry.name,
     load: entry.load,
     out: join(run, entry.name),
@@ -70,9 +75,43 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     inputs: Object.fromEntries(entry.reads.map((name) => [name, join(run, name)])),
     force: options.force === true,
   }));
+  const all = withPluginStages(own, plugins, { config, run, data, yaml: location.yaml, force: options.force === true });
   const steps = corpus ? [corpus, ...(corpus.standsAlone ? [] : all)] : all;
   const chosen = between(steps, options);
   return { config, run, steps: chosen, before: steps.slice(0, steps.indexOf(chosen[0] as Step)) };
+}
+
+/** Stages of plug-ins, each behind the last of those that it reads. */
+function withPluginStages(
+  own: readonly Step[],
+  plugins: readonly Plugin[],
+  place: { config: RecipeConfig; run: string; data: string; yaml: string; force: boolean },
+): Step[] {
+  const steps = [...own];
+  for (const plugin of plugins) {
+    if (plugin.kind !== 'stage') continue;
+    const { reads } = plugin as StagePlugin;
+    const missing = reads.find((name) => !steps.some((step) => step.name === name));
+    if (missing !== undefined || steps.some((step) => step.name === plugin.name))
+      throw new AsrError(
+        'config',
+        missing === undefined
+          ? `${place.yaml}: the stage "${plugin.name}" of a plug-in has the name of another`
+          : `${place.yaml}: the stage "${plugin.name}" reads "${missing}", which is no stage before it`,
+        `Stages are: ${steps.map(({ name }) => name).join(', ')}.`,
+      );
+    const behind = Math.max(-1, ...reads.map((name) => steps.findIndex((step) => step.name === name)));
+    steps.splice(behind + 1, 0, {
+      name: plugin.name,
+      load: async () => plugin as unknown as StageDefinition,
+      out: join(place.run, plugin.name),
+      data: place.data,
+      config: settingOf(plugin, place.config.plugins, place.yaml).settings,
+      inputs: Object.fromEntries(reads.map((name) => [name, join(place.run, name)])),
+      force: place.force,
+    });
+  }
+  return steps;
 }
 
 function between(steps: readonly Step[], options: PlanOptions): Step[] {

@@ -2,10 +2,12 @@
 // made to what the file holds at that moment and written whole under another name, then renamed: a kill loses nothing.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import type { Database, SqlValue } from 'sql.js';
+import type { Database, InitSqlJsStatic, SqlValue } from 'sql.js';
 import { AsrError } from '../core/errors.js';
 import { writeFileDurably } from '../core/durable.js';
+import { vendoredFile } from '../core/vendored.js';
 import { acquireRunLock } from '../recipe/run-lock.js';
 import { createTables, migrate, schemaVersion } from './history-schema.js';
 import type { Environment } from './environment.js';
@@ -192,7 +194,7 @@ export class History {
   }
 
   async #load(): Promise<Database> {
-    const { default: initSqlJs } = await import('sql.js');
+    const initSqlJs = createRequire(import.meta.url)(vendoredFile('sql.js', 'dist/sql-wasm.js')) as InitSqlJsStatic;
     const { Database: Sqlite } = await initSqlJs();
     const isNew = !existsSync(this.#path);
     const database = new Sqlite(isNew ? null : await readFile(this.#path));

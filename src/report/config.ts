@@ -24,6 +24,13 @@ export const reportConfig = z.object({
     .max(600)
     .default(10)
     .describe('seconds of sound shown of each; 43 kB of the page a second, so that eight of them keep it below 5 MB'),
+  listed: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(100_000)
+    .default(2000)
+    .describe('utterances in the table of all of them, test part first; about 200 bytes of the page each'),
   curvePoints: z
     .number()
     .int()

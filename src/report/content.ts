@@ -1,11 +1,12 @@
 // Everything the page shows, gathered from the stages' folders before a line of it is written.
 import type { Verdict } from '../learn/verdict.js';
 import type { ScoredRun, ScoreReport } from '../score/report.js';
-import type { PassLine } from '../selftrain/output.js';
+import type { PassChoice, PassLine } from '../selftrain/output.js';
 import type { Comparison } from './compare.js';
 import type { CurveChart } from './curves.js';
 import type { Example } from './examples.js';
 import type { PhoneFrequencies } from './frequencies.js';
+import type { Listing } from './listing.js';
 import type { ReportedStage } from './pipeline.js';
 import type { Choice } from './runs.js';
 
@@ -26,5 +27,8 @@ export interface ReportContent {
   readonly comparison: Comparison | undefined;
   /** What decode wrote and every pass of self-training; empty where nothing was trained. */
   readonly passes: readonly PassLine[];
+  /** Which of them the run recognises with, and why; undefined for runs of older versions. */
+  readonly passChoice: PassChoice | undefined;
   readonly examples: readonly Example[];
+  readonly listing: Listing;
 }

@@ -4,6 +4,7 @@ import { renderDocument, type PageAssets } from './document.js';
 import { html } from './html.js';
 import { choiceSection, curvesSection } from './sections/learning.js';
 import { overview, pipelineSection } from './sections/overview.js';
+import { listingSection } from './sections/listing.js';
 import { errorsSection, frequenciesSection } from './sections/phones.js';
 import { provenanceSection } from './sections/provenance.js';
 import { utterancesSection } from './sections/utterances.js';
@@ -13,6 +14,7 @@ const sections = [
   { id: 'curves', title: 'Training curves', render: curvesSection },
   { id: 'errors', title: 'Errors', render: errorsSection },
   { id: 'utterances', title: 'Utterances', render: utterancesSection },
+  { id: 'all', title: 'All utterances', render: listingSection },
   { id: 'frequencies', title: 'Phones in text and output', render: frequenciesSection },
   { id: 'pipeline', title: 'Pipeline', render: pipelineSection },
   { id: 'provenance', title: 'Config and provenance', render: provenanceSection },
@@ -36,7 +38,7 @@ export function renderPage(content: ReportContent, assets: PageAssets): string {
 }
 
 /** What the page's script draws. */
-function chartData({ choice, curves, comparison, frequencies, examples, scoredRuns }: ReportContent): object {
+function chartData({ choice, curves, comparison, frequencies, examples, scoredRuns, listing }: ReportContent): object {
   const rounded = (value: number): number => Number(value.toPrecision(5));
   return {
     runs: choice.runs.map(({ name, metric, state, chosen }) => ({ name, metric, state, chosen })),
@@ -49,6 +51,7 @@ function chartData({ choice, curves, comparison, frequencies, examples, scoredRu
     })),
     errors: comparison?.tally.phones ?? [],
     frequencies: frequencies.phones,
+    listing: listing.rows,
     sounds: examples.map(({ seconds, speech, boundaries, phones }) => ({ seconds, speech, boundaries, phones })),
   };
 }

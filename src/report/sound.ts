@@ -2,9 +2,9 @@
 import wavefile from 'wavefile';
 import { sampleRate } from '../core/records.js';
 
-/** @param samples mono, 16 kHz, 16 bit */
-export function soundUri(samples: Int16Array): string {
+/** @param samples mono, 16 bit. @param rate in Hz */
+export function soundUri(samples: Int16Array, rate = sampleRate): string {
   const wav = new wavefile.WaveFile();
-  wav.fromScratch(1, sampleRate, '16', samples);
+  wav.fromScratch(1, rate, '16', samples);
   return wav.toDataURI();
 }

@@ -5,13 +5,14 @@ import { basename, dirname, join } from 'node:path';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { readVerdict } from '../learn/verdict.js';
 import { readScore, readScoredRuns } from '../score/report.js';
-import { hypothesisFolder, readPasses } from '../selftrain/output.js';
+import { hypothesisFolder, readPassChoice, readPasses } from '../selftrain/output.js';
 import { loadAssets } from './assets.js';
 import { compareWithReferences, type Comparison } from './compare.js';
 import { reportConfig, type ReportConfig } from './config.js';
 import { readCurves } from './curves.js';
 import { pickRandom, readExamples } from './examples.js';
 import { readFrequencies } from './frequencies.js';
+import { listUtterances } from './listing.js';
 import { renderPage } from './page.js';
 import { readPipeline } from './pipeline.js';
 import { readChoice } from './runs.js';
@@ -36,7 +37,7 @@ type Folders = Readonly<Record<(typeof reads)[number], string>>;
 
 export const reportStage = defineStage({
   name: 'report',
-  version: 5,
+  version: 6,
   reads,
   config: reportConfig,
   async run(io) {
@@ -67,11 +68,18 @@ export const reportStage = defineStage({
         frequencies,
         score,
         passes: await readPasses(folders.selftrain),
+        passChoice: await readPassChoice(folders.selftrain),
         scoredRuns: score ? await readScoredRuns(folders.score) : [],
         comparison,
         examples,
+        listing: await listUtterances(
+          { ...folders, hypotheses },
+          score !== undefined,
+          frequencies.silence,
+          io.config.listed,
+        ),
       },
-      await loadAssets(['report/page/page.js', 'report/page/sounds.js']),
+      await loadAssets(['report/page/page.js', 'report/page/sounds.js', 'report/page/listing.js']),
     );
     await writeFile(join(io.out, reportFile), page);
     return { bytes: Buffer.byteLength(page), utterances: examples.length, runs: choice.runs.length };

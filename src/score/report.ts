@@ -126,9 +126,9 @@ export function scoredReferences(folder: string): AsyncGenerator<ScoredReference
   return readJsonl(join(folder, 'references.jsonl'), scoredReferenceSchema);
 }
 
-/** The phones of a scored reference. @throws AsrError 'input' when that id was not scored */
-export async function readScoredReference(folder: string, id: string): Promise<string[]> {
-  for await (const reference of scoredReferences(folder)) if (reference.id === id) return reference.phones;
+/** A scored reference. @throws AsrError 'input' when that id was not scored */
+export async function readScoredReference(folder: string, id: string): Promise<ScoredReference> {
+  for await (const reference of scoredReferences(folder)) if (reference.id === id) return reference;
   throw new AsrError(
     'input',
     `${folder}: "${id}" has no scored reference`,

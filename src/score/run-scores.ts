@@ -102,7 +102,7 @@ async function greedyPhones(
   const { phones, silence, needsFrames } = emission;
   const recognised = new Map<string, string[]>();
   try {
-    for await (const { utterance, input } of decodeItems(folders, needsFrames, wanted)) {
+    for await (const { utterance, input } of decodeItems(folders, needsFrames, (id) => wanted.has(id))) {
       if (!input) continue;
       const spans = decodeGreedy(await emission.emit(input), phones.length, phones.indexOf(silence));
       recognised.set(

@@ -38,6 +38,8 @@ export interface ScoreOptions {
   readonly hypothesisFormat?: TranscriptFormat | undefined;
   readonly withAlignments?: boolean | undefined;
   readonly log?: Log | undefined;
+  /** References are words, and this gives their phones; undefined for a sentence that has none, which is left out. */
+  readonly pronounce?: ((sentence: string) => readonly string[] | undefined) | undefined;
 }
 
 /** @throws AsrError 'input' for a file that is not there, is malformed, or repeats an id */
@@ -49,7 +51,11 @@ export async function scoreFiles(
 ): Promise<FileScore> {
   const { log = silentLog, referenceFormat, hypothesisFormat } = options;
   const tokens = unit === 'phone' ? 'phones' : 'words';
-  const references = await loadTranscripts(referencePath, { format: referenceFormat, tokens });
+  const written = await loadTranscripts(referencePath, {
+    format: referenceFormat,
+    tokens: options.pronounce ? 'words' : tokens,
+  });
+  const references = options.pronounce ? spokenReferences(written, options.pronounce, log) : written;
   const hypotheses = await loadTranscripts(hypothesisPath, { format: hypothesisFormat, tokens });
   const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments);
   if (score.missing.length > 0)
@@ -58,8 +64,25 @@ export async function scoreFiles(
     );
   if (score.extra.length > 0)
     log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
-  if (references.size === 0) log.warn(`${referencePath} holds no references`);
+  if (written.size === 0) log.warn(`${referencePath} holds no references`);
   return score;
+}
+
+function spokenReferences(
+  written: ReadonlyMap<string, string>,
+  pronounce: (sentence: string) => readonly string[] | undefined,
+  log: Log,
+): Map<string, string> {
+  const spoken = new Map<string, string>();
+  const unspoken: string[] = [];
+  for (const [id, sentence] of written) {
+    const phones = pronounce(sentence);
+    if (phones) spoken.set(id, phones.join(' '));
+    else unspoken.push(id);
+  }
+  if (unspoken.length > 0)
+    log.warn(`${unspoken.length} references have a word without a pronunciation and are left out: ${someOf(unspoken)}`);
+  return spoken;
 }
 
 /** Transcripts by id to counts, rate and alignments, in the references' order. */

@@ -9,7 +9,8 @@ import { floats, integers, noColumn, Trellis } from './trellis.js';
 /** Ways into a state that are so much worse than its best one can neither win nor count, in natural-log units. */
 const arcBeam = 14;
 
-export type BeamConfig = Pick<SearchConfig, 'beamThreshold' | 'insertionWeight'> & { readonly beam: number };
+export type BeamConfig = Pick<SearchConfig, 'beamThreshold' | 'insertionWeight'> &
+  Partial<Pick<SearchConfig, 'columnThreshold'>> & { readonly beam: number };
 
 export function search(acoustics: Acoustics, network: Network, config: BeamConfig): Trellis {
   const run = new BeamSearch(acoustics, network, config);
@@ -34,6 +35,8 @@ class BeamSearch {
   readonly #enters = integers();
   #best = -Infinity;
   #row = 0;
+  /** 1 for columns that a phone of this row may begin with. */
+  readonly #open: Uint8Array;
 
   constructor(
     private readonly acoustics: Acoustics,
@@ -41,6 +44,7 @@ class BeamSearch {
     private readonly config: BeamConfig,
   ) {
     this.#blankPosition = acoustics.chain;
+    this.#open = new Uint8Array(acoustics.columns).fill(1);
     this.#insertion = config.insertionWeight ?? -Infinity;
     this.#mayRepeat = network.repeats && acoustics.blank < 0;
     this.#alive.add(network.startNode, network.startMemory, 0, noColumn);
@@ -57,6 +61,7 @@ class BeamSearch {
     this.#best = -Infinity;
     this.#next.clear();
     for (const list of [this.#target, this.#from, this.#weight, this.#word, this.#enters]) list.clear();
+    this.#chooseColumns();
     const alive = this.#alive;
     for (let i = 0; i < alive.size; i++) {
       if (alive.column[i] === noColumn) this.#fromNothing(i);
@@ -76,9 +81,25 @@ class BeamSearch {
     const memory = alive.memory[i] as number;
     if (blank >= 0) this.#relax(i, node, memory, this.#blankPosition, noColumn, this.#emission(blank, 0), noWord, 0);
     else if (this.#insertion > -Infinity) this.#relax(i, node, memory, 0, noColumn, this.#insertion, noWord, 0);
-    network.arcs(node, memory, (to, then, column, weight, word) => {
-      this.#relax(i, to, then, 0, column, weight + this.#emission(column, 0), word, 1);
-    });
+    network.arcs(
+      node,
+      memory,
+      (to, then, column, weight, word) => {
+        this.#relax(i, to, then, 0, column, weight + this.#emission(column, 0), word, 1);
+      },
+      this.#open,
+    );
+  }
+
+  /** Columns far below the row's best one: no phone begins there. */
+  #chooseColumns(): void {
+    const { columnThreshold } = this.config;
+    if (columnThreshold === undefined || columnThreshold === null) return;
+    const { columns } = this.acoustics;
+    let best = -Infinity;
+    for (let column = 0; column < columns; column++) best = Math.max(best, this.#emission(column, 0));
+    for (let column = 0; column < columns; column++)
+      this.#open[column] = this.#emission(column, 0) >= best - columnThreshold ? 1 : 0;
   }
 
   #fromColumn(i: number): void {
@@ -106,10 +127,15 @@ class BeamSearch {
       return;
     }
     if (blank >= 0) this.#relax(i, node, memory, this.#blankPosition, noColumn, this.#emission(blank, 0), noWord, 0);
-    network.arcs(node, memory, (to, then, column, weight, word) => {
-      if (column !== own || this.#mayRepeat)
-        this.#relax(i, to, then, 0, column, leave + weight + this.#emission(column, 0), word, 1);
-    });
+    network.arcs(
+      node,
+      memory,
+      (to, then, column, weight, word) => {
+        if (column !== own || this.#mayRepeat)
+          this.#relax(i, to, then, 0, column, leave + weight + this.#emission(column, 0), word, 1);
+      },
+      this.#open,
+    );
   }
 
   #emission(column: number, position: number): number {

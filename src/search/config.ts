@@ -19,6 +19,15 @@ export const searchShape = {
     .max(1e6)
     .default(50)
     .describe('natural-log distance to the best hypothesis beyond which others are dropped; the reference takes 50'),
+  columnThreshold: z
+    .number()
+    .positive()
+    .max(1e6)
+    .nullable()
+    .default(null)
+    .describe(
+      "natural-log distance to a row's best symbol beyond which no phone begins with it: saves most of the time where a network is sure of itself; null = all are tried",
+    ),
   lmWeight: z
     .number()
     .nonnegative()

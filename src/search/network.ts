@@ -18,8 +18,8 @@ export interface Network {
   readonly startMemory: number;
   /** Whether a state may follow another with the same column although nothing stands between them. */
   readonly repeats: boolean;
-  /** All states that may follow. */
-  arcs(node: number, memory: number, visit: ArcVisitor): void;
+  /** All states that may follow. @param open by column: 0 where a state is not asked for */
+  arcs(node: number, memory: number, visit: ArcVisitor, open: Uint8Array): void;
   /** Ways to end here; none where an utterance cannot. */
   ends(node: number, memory: number, visit: (weight: number, word: number) => void): void;
 }

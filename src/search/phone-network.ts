@@ -23,13 +23,13 @@ export function createPhoneNetwork(
     startNode: columns,
     startMemory: lm.startState,
     repeats: false,
-    arcs(_node, memory, visit) {
+    arcs(_node, memory, visit, open) {
       const { weights, memories } = states.after(memory);
       for (let column = 0; column < columns; column++) {
-        const weight = weights[column] as number;
+        const weight = open[column] === 0 ? -Infinity : (weights[column] as number);
         if (weight > -Infinity) visit(column, memories[column] as number, column, weight + config.wordScore, noWord);
       }
-      if (silence >= 0) visit(silence, memory, silence, 0, noWord);
+      if (silence >= 0 && open[silence] !== 0) visit(silence, memory, silence, 0, noWord);
     },
     ends: (_node, memory, visit) => {
       visit(states.finish(memory), noWord);

@@ -50,13 +50,13 @@ class WordNetwork implements Network {
     this.#lookahead = parts.tree.lookahead.map((value) => value * settings.lmWeight);
   }
 
-  arcs(node: number, memory: number, visit: ArcVisitor): void {
-    if (node === this.startNode) return this.#begin(memory, 0, noWord, true, visit);
-    if (node === this.#silenceNode) return this.#begin(memory, 0, noWord, false, visit);
-    if (node >= this.#fillerBase) this.#continueFiller(node - this.#fillerBase, memory, visit);
-    else this.#children(node, memory, 0, noWord, visit);
+  arcs(node: number, memory: number, visit: ArcVisitor, open: Uint8Array): void {
+    if (node === this.startNode) return this.#begin(memory, 0, noWord, true, visit, open);
+    if (node === this.#silenceNode) return this.#begin(memory, 0, noWord, false, visit, open);
+    if (node >= this.#fillerBase) this.#continueFiller(node - this.#fillerBase, memory, visit, open);
+    else this.#children(node, memory, 0, noWord, visit, open);
     this.#finished(node, memory, (weight, word, then) => {
-      this.#begin(then, weight, word, true, visit);
+      this.#begin(then, weight, word, true, visit, open);
     });
   }
 
@@ -70,14 +70,15 @@ class WordNetwork implements Network {
   }
 
   /** A new word, or silence before it. */
-  #begin(memory: number, weight: number, word: number, silence: boolean, visit: ArcVisitor): void {
-    this.#children(0, memory, weight, word, visit);
-    if (silence && this.parts.silence >= 0) visit(this.#silenceNode, memory, this.parts.silence, weight, word);
+  #begin(memory: number, weight: number, word: number, silence: boolean, visit: ArcVisitor, open: Uint8Array): void {
+    this.#children(0, memory, weight, word, visit, open);
+    if (silence && this.parts.silence >= 0 && open[this.parts.silence] !== 0)
+      visit(this.#silenceNode, memory, this.parts.silence, weight, word);
     const { filler, columns } = this.parts;
     if (!filler) return;
     const { weights, memories } = filler.after(filler.lm.startState);
     for (let column = 0; column < columns; column++) {
-      const phone = weights[column] as number;
+      const phone = open[column] === 0 ? -Infinity : (weights[column] as number);
       if (phone > -Infinity)
         visit(
           this.#fillerBase + (memories[column] as number) * columns + column,
@@ -89,20 +90,21 @@ class WordNetwork implements Network {
     }
   }
 
-  #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor): void {
+  #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor, open: Uint8Array): void {
     const { tree } = this.parts;
     const counted = node === 0 ? 0 : (this.#lookahead[node] as number);
     for (let child = tree.firstChild[node] as number; child > 0; child = tree.nextSibling[child] as number) {
-      visit(child, memory, tree.column[child] as number, weight + (this.#lookahead[child] as number) - counted, word);
+      const column = tree.column[child] as number;
+      if (open[column] !== 0) visit(child, memory, column, weight + (this.#lookahead[child] as number) - counted, word);
     }
   }
 
-  #continueFiller(inside: number, memory: number, visit: ArcVisitor): void {
+  #continueFiller(inside: number, memory: number, visit: ArcVisitor, open: Uint8Array): void {
     const { filler, columns, doublePhones } = this.parts;
     if (!filler) return;
     const { weights, memories } = filler.after(Math.floor(inside / columns));
     for (let column = 0; column < columns; column++) {
-      const weight = weights[column] as number;
+      const weight = open[column] === 0 ? -Infinity : (weights[column] as number);
       if (weight > -Infinity && (doublePhones || column !== inside % columns))
         visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight, noWord);
     }

@@ -144,6 +144,9 @@ export const selftrainConfig = z.object({
       ),
   }),
   ctc: section({
+    rounds: count(1, 20).describe(
+      'trainings of the network: each but the first goes on from the one before, with what that one recognised for labels',
+    ),
     bands: count(40, 256).describe(
       'mel bands; log-mel frames are made for the network whatever the features of the run are',
     ),
@@ -163,6 +166,7 @@ export const selftrainConfig = z.object({
     }),
     train: section({
       epochs: count(10, 1000).describe('passes over the speech'),
+      furtherEpochs: count(4, 1000).describe('the same in every further round'),
       batch: count(16, 10_000).describe('crops in a step'),
       crop: z.number().int().min(64).max(10_000).multipleOf(2).default(320).describe('frames of a crop'),
       learningRate: z
@@ -171,6 +175,7 @@ export const selftrainConfig = z.object({
         .max(10)
         .default(3e-3)
         .describe('peak of one cycle: up for 30 % of the steps, down to nothing'),
+      furtherRate: z.number().positive().max(10).default(1.5e-3).describe('the same in every further round'),
       weightDecay: z
         .number()
         .nonnegative()
@@ -196,9 +201,15 @@ export const selftrainConfig = z.object({
       .number()
       .nonnegative()
       .max(1000)
-      .default(0.5)
+      .default(0.7)
       .describe('factor on the natural-log probabilities of words, in searches for words'),
-    wordScore: z.number().min(-100).max(100).default(0).describe('added for every word, in searches for words'),
+    wordScore: z.number().min(-100).max(100).default(0.5).describe('added for every word, in searches for words'),
+    blankWeight: z
+      .number()
+      .min(-100)
+      .max(100)
+      .default(-1.4)
+      .describe('added to the blank in searches for words, whose language model leaves phones out'),
     beam: count(40, 10_000).describe('hypotheses kept at each row'),
   }).describe('method ctc: the network and its training'),
 });

@@ -25,51 +25,54 @@ export function ctcSums(
   // Blanks around every label: state s is labels[(s - 1) / 2] where s is odd.
   const states = 2 * labels.length + 1;
   const symbol = Int32Array.from({ length: states }, (_, s) => (s % 2 === 0 ? blank : labels[(s - 1) / 2]!));
-  const skips = (s: number): boolean => s % 2 === 1 && s >= 3 && symbol[s] !== symbol[s - 2];
-  const score = (t: number, s: number): number => logProbs[t * columns + symbol[s]!]!;
+  /** 1 where a state may follow the label before the last blank. */
+  const skips = Float64Array.from(symbol, (own, s) => (s % 2 === 1 && s >= 3 && own !== symbol[s - 2] ? 1 : 0));
   if (rows === 0) return undefined;
-  const forward = new Float64Array(rows * states).fill(-Infinity);
-  forward[0] = score(0, 0);
-  if (states > 1) forward[1] = score(0, 1);
-  for (let t = 1; t < rows; t++) {
-    const before = (t - 1) * states;
+  // Probabilities, each row scaled to sum to 1: logarithms would take most of the time of a training step.
+  const probable = new Float64Array(rows * states);
+  for (let t = 0, at = 0; t < rows; t++)
+    for (let s = 0; s < states; s++) probable[at++] = Math.exp(logProbs[t * columns + symbol[s]!]!);
+  const forward = new Float64Array(rows * states);
+  let loss = 0;
+  for (let t = 0; t < rows; t++) {
+    const now = t * states;
+    const before = now - states;
+    let sum = 0;
     for (let s = 0; s < states; s++) {
-      const come = logAdd3(
-        forward[before + s]!,
-        s > 0 ? forward[before + s - 1]! : -Infinity,
-        skips(s) ? forward[before + s - 2]! : -Infinity,
-      );
-      if (come > -Infinity) forward[t * states + s] = come + score(t, s);
+      let come = t === 0 ? (s < 2 ? 1 : 0) : forward[before + s]!;
+      if (t > 0 && s > 0) come += forward[before + s - 1]!;
+      if (t > 0 && s > 1) come += skips[s]! * forward[before + s - 2]!;
+      sum += forward[now + s] = come * probable[now + s]!;
     }
+    if (!(sum > 0)) return undefined;
+    loss -= Math.log(sum);
+    for (let s = 0; s < states; s++) forward[now + s]! /= sum;
   }
-  const end = (rows - 1) * states + states - 1;
-  const total = logAdd3(forward[end]!, states > 1 ? forward[end - 1]! : -Infinity, -Infinity);
-  if (!(total > -Infinity)) return undefined;
+  const end = rows * states - 1;
+  const finished = forward[end]! + (states > 1 ? forward[end - 1]! : 0);
+  if (!(finished > 0)) return undefined;
   const occupancy = new Float32Array(rows * columns);
-  let after = new Float64Array(states).fill(-Infinity);
-  let now = new Float64Array(states);
-  after[states - 1] = 0;
-  if (states > 1) after[states - 2] = 0;
+  const after = new Float64Array(states);
+  after[states - 1] = 1;
+  if (states > 1) after[states - 2] = 1;
+  const share = new Float64Array(states);
   for (let t = rows - 1; t >= 0; t--) {
+    const now = t * states;
     if (t < rows - 1) {
+      let sum = 0;
+      for (let s = 0; s < states; s++) after[s]! *= probable[now + states + s]!;
       for (let s = 0; s < states; s++) {
-        now[s] = logAdd3(
-          after[s]! + score(t + 1, s),
-          s + 1 < states ? after[s + 1]! + score(t + 1, s + 1) : -Infinity,
-          s + 2 < states && skips(s + 2) ? after[s + 2]! + score(t + 1, s + 2) : -Infinity,
-        );
+        let come = after[s]!;
+        if (s + 1 < states) come += after[s + 1]!;
+        if (s + 2 < states) come += skips[s + 2]! * after[s + 2]!;
+        sum += after[s] = come;
       }
-      [after, now] = [now, after];
+      for (let s = 0; s < states; s++) after[s]! /= sum;
     }
-    for (let s = 0; s < states; s++) {
-      const share = forward[t * states + s]! + after[s]! - total;
-      if (share > -40) occupancy[t * columns + symbol[s]!]! += Math.exp(share);
-    }
+    let total = 0;
+    for (let s = 0; s < states; s++) total += share[s] = forward[now + s]! * after[s]!;
+    if (!(total > 0)) return undefined;
+    for (let s = 0; s < states; s++) occupancy[t * columns + symbol[s]!]! += share[s]! / total;
   }
-  return { loss: -total, occupancy };
-}
-
-function logAdd3(a: number, b: number, c: number): number {
-  const top = Math.max(a, b, c);
-  return top === -Infinity ? top : top + Math.log(Math.exp(a - top) + Math.exp(b - top) + Math.exp(c - top));
+  return { loss: loss - Math.log(finished), occupancy };
 }

@@ -1,20 +1,21 @@
 // The pass after the HMMs: a convolutional network on log-mel frames, trained with CTC on what was recognised, with speech
 // that is changed anew in every epoch.
 import { join } from 'node:path';
-import { initialParameters, networkShape } from '../bootstrap/network.js';
+import { initialParameters, networkShape, type NetworkShape } from '../bootstrap/network.js';
 import { fitToSpeech } from '../bootstrap/listener.js';
 import { labelledFramesSource } from '../bootstrap/sources.js';
 import { trainNetwork } from '../bootstrap/train.js';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
+import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import { runStage } from '../core/stage-run.js';
 import type { StageIo } from '../core/stage.js';
 import { featuresConfig } from '../features/config.js';
 import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
-import { blankSymbol, emissionKind, saveCtcEmission } from '../learn/emission.js';
+import { blankSymbol, emissionKind, readEmissionParts, saveCtcEmission } from '../learn/emission.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import type { SelftrainConfig } from './config.js';
 import { readLabels, type SelftrainCorpus } from './corpus.js';
@@ -43,11 +44,21 @@ export const isBandPass = async (folder: string): Promise<boolean> => (await emi
 /** Frames of a phone at least: with less it could fall between two rows. */
 const leastFrames = 3;
 
-/** @param labels hypotheses.jsonl to learn from. @throws AsrError 'model' where there is nothing to learn from */
+/** What a training of the network is told. */
+export interface CtcTraining {
+  /** Of the pass. */
+  readonly name: string;
+  /** hypotheses.jsonl to learn from. */
+  readonly labels: string;
+  /** Folder of a pass whose network goes on learning; absent: from random weights. */
+  readonly from?: string | undefined;
+}
+
+/** @param folder where the network goes. @throws AsrError 'model' where there is nothing to learn from */
 export async function trainCtc(
   io: StageIo<SelftrainConfig>,
   corpus: SelftrainCorpus,
-  labels: string,
+  { name, labels, from }: CtcTraining,
   folder: string,
 ): Promise<void> {
   const { ctc } = io.config;
@@ -74,23 +85,21 @@ export async function trainCtc(
       );
     const source = labelledFramesSource(frames, codes, grid.hop / sampleRate);
     const shape = networkShape(ctc.bands, corpus.phones.length + 2, ctc.network);
-    const rng = io.rng.fork('ctc');
-    const start = Object.fromEntries(
-      Object.entries(initialParameters(shape, rng.fork('weights'))).map(([name, { init }]) => [name, init]),
-    );
+    const rng = io.rng.fork(name);
+    const start = from === undefined ? randomStart(shape, rng.fork('weights')) : await learnedStart(from);
     const parameters = await trainNetwork({
-      name: 'ctc',
+      name,
       shape,
       start,
       parts: [{ source, crops: ctc.train.batch, augment: ctc.augment }],
-      epochs: ctc.train.epochs,
-      learningRate: ctc.train.learningRate,
+      epochs: from === undefined ? ctc.train.epochs : ctc.train.furtherEpochs,
+      learningRate: from === undefined ? ctc.train.learningRate : ctc.train.furtherRate,
       findTargets: ctcTargets(shape.classes, ctc.train.crop >> 1),
       config: { train: { ...ctc.train, labelSmoothing: 0 }, network: ctc.network },
       rng: rng.fork('training'),
       compute: io.compute,
       log: io.log,
-      folder: join(io.out, workFolder, 'ctc'),
+      folder: join(io.out, workFolder, name),
       ...(io.signal ? { signal: io.signal } : {}),
     });
     await saveCtcEmission(
@@ -101,4 +110,13 @@ export async function trainCtc(
   } finally {
     await frames.close();
   }
+}
+
+const randomStart = (shape: NetworkShape, rng: Rng): Record<string, Float32Array> =>
+  Object.fromEntries(Object.entries(initialParameters(shape, rng)).map(([name, { init }]) => [name, init]));
+
+async function learnedStart(folder: string): Promise<Readonly<Record<string, Float32Array>>> {
+  const parts = await readEmissionParts(folder);
+  if (parts.kind !== 'ctc') throw new AsrError('internal', `${folder}: ${parts.kind} is no network of this stage`);
+  return parts.network.parameters;
 }

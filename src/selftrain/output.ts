@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
 import { decoderFolder } from '../decode/decoder-files.js';
@@ -12,6 +13,21 @@ import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
 export const passesFile = 'passes.jsonl';
 /** The name under which what decode wrote is judged. */
 export const startName = 'decode';
+
+/** What the run recognises with, and why, in a sentence. */
+const choiceFile = 'choice.json';
+const choiceSchema = z.object({ pass: z.string(), reason: z.string() });
+export type PassChoice = z.infer<typeof choiceSchema>;
+
+export async function writePassChoice(folder: string, choice: PassChoice): Promise<void> {
+  await writeFileDurably(join(folder, choiceFile), `${JSON.stringify(choice)}\n`);
+}
+
+/** Undefined for runs of older versions. */
+export async function readPassChoice(folder: string): Promise<PassChoice | undefined> {
+  const path = join(folder, choiceFile);
+  return existsSync(path) ? readJson(path, choiceSchema) : undefined;
+}
 
 const number = z.number().nullable();
 export const passSchema = z.object({

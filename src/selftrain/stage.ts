@@ -12,24 +12,32 @@ import { z } from 'zod';
 import { passNames, selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
 import { readCorpus, readLabels, unfitFor, type SelftrainCorpus } from './corpus.js';
 import { judgeLabels } from './judge.js';
-import { decoderFolder, gatherParts, saveDecoder } from '../decode/decoder-files.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
-import { emissionSymbols } from '../learn/emission.js';
-import { passDecoding, writeSystem } from './system.js';
-import { betterOf, finishedPass, passFolder, passesFile, startName, type PassRecord } from './output.js';
-import { trainCtc, workFolder } from './ctc-pass.js';
-import { recogniseAll, recognisePiece, type Folders } from './recognise-all.js';
+import { passDecoding, recogniseWith, systemDecoding, writeSystem } from './system.js';
+import {
+  betterOf,
+  finishedPass,
+  passFolder,
+  passesFile,
+  startName,
+  writePassChoice,
+  type PassRecord,
+} from './output.js';
+import { trainCtc, workFolder, type CtcTraining } from './ctc-pass.js';
+import { recognisePiece, type Folders } from './recognise-all.js';
 import { trainPass } from './train-pass.js';
 
 export const selftrainStage = defineStage({
   name: 'selftrain',
-  version: 4,
+  version: 5,
   reads: ['decode', 'features', 'text', 'vad', 'audio'],
   config: selftrainConfig,
   resumable: true,
   async run(io) {
-    const nothing = (why: string): StageCounts => {
-      io.log.info(`nothing to do (${why}): what decode recognised stays`);
+    const nothing = async (why: string): Promise<StageCounts> => {
+      const reason = `nothing to do (${why}): what decode recognised stays`;
+      io.log.info(reason);
+      await writePassChoice(io.out, { pass: startName, reason });
       return { passes: 0 };
     };
     const { method } = io.config;
@@ -62,9 +70,15 @@ async function leaveOutBroken(io: Io, { features }: Folders): Promise<ReadonlySe
   }
 }
 
-/** @returns what decode wrote and each pass, in order */
-async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<PassRecord[]> {
-  const { hmm, method } = io.config;
+interface Passes {
+  /** What decode wrote and each pass, in order. */
+  readonly records: readonly PassRecord[];
+  /** Why nothing was trained, where that is so. */
+  readonly held?: string;
+}
+
+async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<Passes> {
+  const { hmm, ctc, method } = io.config;
   const judged = async (
     hypotheses: string,
   ): Promise<Pick<PassRecord, 'metric' | 'perplexity' | 'vocabularySeen' | 'logLengthRatio'>> => {
@@ -85,14 +99,14 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
   );
   const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
   if (distance > hmm.trusted || (method === 'auto' && !(distance > 0))) {
-    const held = `selftrain.hmm.trusted=${hmm.trusted}`;
+    const setting = `selftrain.hmm.trusted=${hmm.trusted}`;
     const why =
       distance > 0
-        ? `what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (${held}): labels so wrong teach their errors`
+        ? `what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (${setting}): labels so wrong teach their errors`
         : 'there is too little of what decode wrote, or of the text, to judge it by';
-    if (method === 'auto') io.log.info(`nothing is trained: ${why}`);
-    else io.log.warn(`nothing is trained: ${why}`);
-    return records;
+    const held = `nothing is trained: ${why}`;
+    io.log[method === 'auto' ? 'info' : 'warn'](held);
+    return { records, held };
   }
   let labels = join(decode, hypothesisFiles.records);
   let before: string | undefined;
@@ -113,7 +127,7 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
         before,
         folder,
       );
-      await recogniseByPass(io, corpus, name, folder);
+      await recogniseWith(io, corpus, { name, pass: folder, decoding: await passDecoding(folder, ctc) }, folder);
       return judged(join(folder, hypothesisFiles.records));
     });
     records.push(record);
@@ -122,18 +136,28 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
   }
   if (method !== 'hmm') {
     io.signal?.throwIfAborted();
-    const teacher = betterOf(records, hmm.margin).name;
+    // Whoever is judged best teaches; the margin is for what the run keeps.
+    const teacher = betterOf(records, 0).name;
     const taught = join(teacher === startName ? decode : passFolder(io.out, teacher), hypothesisFiles.records);
-    records.push(
-      await keep(io, 'ctc', async (folder) => {
-        io.log.info(`ctc: learns from what ${teacher} recognised`);
-        await trainCtc(io, corpus, taught, folder);
-        await recogniseByPass(io, corpus, 'ctc', folder);
-        return judged(join(folder, hypothesisFiles.records));
-      }),
-    );
+    let known: CtcTraining = { name: teacher, labels: taught };
+    for (let round = 1; round <= ctc.rounds; round++) {
+      io.signal?.throwIfAborted();
+      const name = round === 1 ? 'ctc' : `ctc-${round}`;
+      const { name: by, labels: learned, from } = known;
+      records.push(
+        await keep(io, name, async (folder) => {
+          io.log.info(`${name}: learns from what ${by} recognised`);
+          await trainCtc(io, corpus, { name, labels: learned, from }, folder);
+          // As the run will: the words of the text mend labels, and nothing has to be recognised twice.
+          await recogniseWith(io, corpus, { name, pass: folder, decoding: await systemDecoding(io, folder) }, folder);
+          return judged(join(folder, hypothesisFiles.records));
+        }),
+      );
+      const pass = passFolder(io.out, name);
+      known = { name, labels: join(pass, hypothesisFiles.records), from: pass };
+    }
   }
-  return records;
+  return { records };
 }
 
 /** A kind that comes again gets a number: mono, mono-2. */
@@ -167,30 +191,23 @@ async function keep(
   return record;
 }
 
-/** A pass' own transcripts, which the next one learns from and which are judged. */
-async function recogniseByPass(io: Io, corpus: SelftrainCorpus, name: string, folder: string): Promise<void> {
-  const config = await passDecoding(folder, io.config.ctc);
-  const parts = await gatherParts(config, await emissionSymbols(folder), io.inputs['text']!, io.data, (id, reason) =>
-    io.skip(id, reason),
-  );
-  const decoder = join(folder, decoderFolder);
-  await saveDecoder(decoder, config, parts);
-  await recogniseAll(io, corpus, { name, folder, decoder, words: false }, folder);
-}
-
 /** Chooses, and makes the chosen pass what the run recognises with. */
-async function finish(io: Io, corpus: SelftrainCorpus, records: readonly PassRecord[]): Promise<StageCounts> {
-  const chosen = betterOf(records, io.config.hmm.margin);
+async function finish(io: Io, corpus: SelftrainCorpus, { records, held }: Passes): Promise<StageCounts> {
+  const { margin } = io.config.hmm;
+  const chosen = betterOf(records, margin);
   const writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();
-  if (chosen.name === startName && records.length > 1)
-    io.log.warn('no pass was judged clearly better than what decode wrote, which stays');
   if (chosen.name !== startName) await writeSystem(io, corpus, chosen.name);
   await rm(join(io.out, workFolder), { recursive: true, force: true });
-  io.log.info(
-    `chose ${chosen.name} of ${records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ')}`,
-  );
+  const judged = records.map(({ name, metric }) => `${name} ${metric?.toFixed(2) ?? '–'}`).join(', ');
+  const reason =
+    held ??
+    (chosen.name === startName
+      ? `no pass was judged better than what decode wrote by ${margin} of it, so that stays: ${judged}`
+      : `chose ${chosen.name}, whose labels teach a small model best: ${judged}`);
+  await writePassChoice(io.out, { pass: chosen.name, reason });
+  if (held === undefined) io.log[chosen.name === startName ? 'warn' : 'info'](reason);
   const { phones } = await readJson(
     join(io.inputs['text']!, 'phones.json'),
     z.object({ phones: z.array(z.unknown()) }),

@@ -7,6 +7,7 @@ import { writeFileDurably } from '../core/durable.js';
 import type { StageIo } from '../core/stage.js';
 import { decodeConfig, type DecodeConfig } from '../decode/config.js';
 import { decoderFolder, decoderSettings, gatherParts, saveDecoder } from '../decode/decoder-files.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { withUnknownShare } from '../decode/unknown-words.js';
 import { emissionFiles, emissionKind, emissionSymbols } from '../learn/emission.js';
 import type { SelftrainConfig, SelftrainCtcConfig } from './config.js';
@@ -23,29 +24,57 @@ export async function passDecoding(folder: string, ctc: SelftrainCtcConfig): Pro
     : decodeConfig.parse({ method: 'greedy' });
 }
 
-/** @param name of the chosen pass */
-export async function writeSystem(io: StageIo<SelftrainConfig>, corpus: SelftrainCorpus, name: string): Promise<void> {
-  const { out, inputs, config } = io;
-  const pass = passFolder(out, name);
-  const ctc = (await emissionKind(pass)) === 'ctc';
-  for (const file of await emissionFiles(pass)) await cp(join(pass, file), join(out, file));
-  const bands = ctc ? await openBands(out) : undefined;
-  await writeFileDurably(join(out, frontEndFile), `${JSON.stringify(bands?.grid ?? corpus.grid)}\n`);
-  await bands?.frames.close();
+/** How the run recognises with a pass that is chosen: words, where the text has them, and phones with them in one search. */
+export async function systemDecoding(
+  { inputs, config }: Pick<StageIo<SelftrainConfig>, 'inputs' | 'config'>,
+  pass: string,
+): Promise<DecodeConfig> {
   const text = inputs['text']!;
-  const words = config.words && existsSync(join(text, 'word-lm.bin'));
-  const decoding = words
-    ? await wordDecoding(await decoderSettings(join(inputs['decode']!, decoderFolder)), ctc, config, text)
-    : await passDecoding(pass, config.ctc);
-  const parts = await gatherParts(decoding, await emissionSymbols(pass), text, io.data, (id, reason) =>
+  if (!config.words || !existsSync(join(text, 'word-lm.bin'))) return passDecoding(pass, config.ctc);
+  const ofDecode = await decoderSettings(join(inputs['decode']!, decoderFolder));
+  return wordDecoding(ofDecode, (await emissionKind(pass)) === 'ctc', config, text);
+}
+
+/** What a pass hears in the whole corpus by these settings, and its decoder, into `out`. @param name of its pieces. @param pass holds its model */
+export async function recogniseWith(
+  io: StageIo<SelftrainConfig>,
+  corpus: SelftrainCorpus,
+  { name, pass, decoding }: { readonly name: string; readonly pass: string; readonly decoding: DecodeConfig },
+  out: string,
+): Promise<void> {
+  const parts = await gatherParts(decoding, await emissionSymbols(pass), io.inputs['text']!, io.data, (id, reason) =>
     io.skip(id, reason),
   );
-  await saveDecoder(join(out, decoderFolder), decoding, parts);
-  await recogniseAll(io, corpus, { name: 'final', folder: pass, decoder: join(out, decoderFolder), words }, out);
+  const decoder = join(out, decoderFolder);
+  await saveDecoder(decoder, decoding, parts);
+  await recogniseAll(io, corpus, { name, folder: pass, decoder, words: decoding.method === 'words' }, out);
+}
+
+/** @param name of the chosen pass */
+export async function writeSystem(io: StageIo<SelftrainConfig>, corpus: SelftrainCorpus, name: string): Promise<void> {
+  const { out } = io;
+  const pass = passFolder(out, name);
+  for (const file of await emissionFiles(pass)) await cp(join(pass, file), join(out, file));
+  const bands = (await emissionKind(pass)) === 'ctc' ? await openBands(out) : undefined;
+  await writeFileDurably(join(out, frontEndFile), `${JSON.stringify(bands?.grid ?? corpus.grid)}\n`);
+  await bands?.frames.close();
+  const decoding = await systemDecoding(io, pass);
+  if ((await decoderSettings(join(pass, decoderFolder))).method !== decoding.method) {
+    await recogniseWith(io, corpus, { name: 'final', pass, decoding }, out);
+    return;
+  }
+  // It has recognised everything in this way already.
+  for (const part of [decoderFolder, ...Object.values(hypothesisFiles)])
+    if (existsSync(join(pass, part))) await cp(join(pass, part), join(out, part), { recursive: true });
 }
 
 /** A quarter of the time of decode's own, which is for models less sure of themselves. */
 const pruning = { beam: 200, beamThreshold: 15 } as const;
+/** For a network's posteriors, most of which are next to nothing. */
+const networkPruning = { ...pruning, columnThreshold: 9 } as const;
+
+/** Any phones please the filler, so that it takes words that it should not: as on the demo, a quarter of what counting says. */
+const unknownFactor = 0.25;
 
 /** @param decoding settings of decode, which name lexicon and language models */
 async function wordDecoding(
@@ -55,7 +84,9 @@ async function wordDecoding(
   text: string,
 ): Promise<DecodeConfig> {
   const weights = ctc
-    ? { lmWeight: network.wordLmWeight, wordScore: network.wordScore }
+    ? { lmWeight: network.wordLmWeight, wordScore: network.wordScore, blankWeight: network.blankWeight }
     : { lmWeight: hmm.lmWeight, wordScore: 0 };
-  return withUnknownShare({ ...decoding, method: 'words', ...pruning, ...weights }, text);
+  const pruned = ctc ? networkPruning : pruning;
+  const counted = await withUnknownShare({ ...decoding, method: 'words', ...pruned, ...weights }, text);
+  return counted.unknownShare === null ? counted : { ...counted, unknownShare: unknownFactor * counted.unknownShare };
 }

@@ -1,6 +1,7 @@
 // Configuration of the text stage: where the unpaired text is, how its words become phones, and the phone LM.
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { byPlugin, pluginSetting } from '../core/plugins.js';
 
 export const textConfig = z.object({
   file: z
@@ -13,18 +14,25 @@ export const textConfig = z.object({
     .default('words')
     .describe('what a line holds: words, or phones separated by spaces, with | between words where they are known'),
   pronunciation: z
-    .enum(['espeak', 'lexicon', 'letters'])
+    .enum(['espeak', 'lexicon', 'learned', 'letters', byPlugin])
     .default('espeak')
     .describe(
-      'how a word becomes phones: the eSpeak NG voice of `language`, the file `lexicon`, or each letter is a phone',
+      'how a word becomes phones: the eSpeak NG voice of `language`, the file `lexicon`, learned = that file and, for words that it lacks, what its words teach of the letters, or each letter is a phone; or the name of a pronouncer that a module of `use` registers',
     ),
+  plugin: pluginSetting,
   language: z.string().default('').describe('eSpeak NG voice, for instance es or de; needed with pronunciation espeak'),
   lexicon: z
     .string()
     .default('')
     .describe(
-      'path of a file of lines `word<TAB>p h o n e s`, relative to the data folder; needed with pronunciation lexicon',
+      'path of a file of lines `word<TAB>p h o n e s`, relative to the data folder; needed with pronunciation lexicon and learned',
     ),
+  confidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('learned: a guess that is less sure is none; the text stage says how often guesses are right'),
   context: z
     .enum(['sentence', 'word'])
     .default('sentence')

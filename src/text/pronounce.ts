@@ -2,11 +2,14 @@
 // the references, so that both speak the same phones.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { byPlugin, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
 import { loadEspeak, UnspokenError } from '../espeak/espeak.js';
 import type { TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
 import { phonesOfIpa } from './ipa.js';
+import { learnPronunciations } from './learned.js';
 import { readLexicon } from './lexicon.js';
 import { phoneGroupsOf, wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
@@ -28,7 +31,27 @@ export async function createWordPronouncer(config: TextConfig, data: string): Pr
   if (config.pronunciation === 'letters') return spell;
   if (config.pronunciation === 'lexicon')
     return fromLexicon(await readLexicon(lexiconPath(config, data), config.language));
+  if (config.pronunciation === 'learned') return fromList(config, data);
+  if (config.pronunciation === byPlugin) {
+    const plugin = pluginOf<PronouncerPlugin>('pronouncer', config.plugin);
+    return plugin.create(settingsOf(plugin, config.plugin), { language: config.language, data });
+  }
   return fromEspeak(config);
+}
+
+/** A pronouncer that a module of others registers. */
+export interface PronouncerPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'pronouncer', S> {
+  /** @param place text.language, and the folder that relative paths of the settings start in */
+  create(
+    settings: z.infer<S>,
+    place: { readonly language: string; readonly data: string },
+  ): WordPronouncer | Promise<WordPronouncer>;
+}
+
+export function definePronouncer<S extends z.ZodObject>(
+  pronouncer: Omit<PronouncerPlugin<S>, 'kind'>,
+): PronouncerPlugin<S> {
+  return { kind: 'pronouncer', ...pronouncer };
 }
 
 /**
@@ -59,12 +82,26 @@ async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
   };
 }
 
+/** The list first, then what it teaches. */
+async function fromList(config: TextConfig, data: string): Promise<WordPronouncer> {
+  const path = lexiconPath(config, data);
+  const lexicon = await readLexicon(path, config.language);
+  const listed = fromLexicon(lexicon);
+  const guess = learnPronunciations(lexicon, path);
+  return (word) => {
+    const known = listed(word);
+    if (!('missing' in known)) return known;
+    const learned = guess(word);
+    return learned && learned.probability >= config.confidence ? { phones: learned.phones, foreign: false } : known;
+  };
+}
+
 /** @throws AsrError 'config' when no lexicon is named, 'input' when it is not there */
 export function lexiconPath(config: TextConfig, data: string): string {
   if (config.lexicon === '')
     throw new AsrError(
       'config',
-      'text.pronunciation is "lexicon", but text.lexicon names no file',
+      `text.pronunciation is "${config.pronunciation}", but text.lexicon names no file`,
       'For instance --set text.lexicon=lexicon.tsv',
     );
   const path = resolve(data, config.lexicon);

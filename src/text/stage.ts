@@ -14,7 +14,8 @@ import { createSentencePronouncer } from './connected-speech.js';
 import { estimateLm } from '../lm/estimate.js';
 import { NgramCounter } from '../lm/kneser-ney.js';
 import { sentencesOf, writeEstimated } from '../lm/lm-text.js';
-import { lexiconLine } from './lexicon.js';
+import { heldOutAccuracy, type HeldOutAccuracy } from './learned.js';
+import { lexiconLine, readLexicon } from './lexicon.js';
 import { Perplexity } from '../lm/ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
 import {
@@ -38,7 +39,9 @@ export const textStage = defineStage({
   config: textConfig,
   external: (config, data) => [
     resolve(data, config.file),
-    ...(config.unit === 'words' && config.pronunciation === 'lexicon' ? [lexiconPath(config, data)] : []),
+    ...(config.unit === 'words' && ['lexicon', 'learned'].includes(config.pronunciation)
+      ? [lexiconPath(config, data)]
+      : []),
   ],
   async run({ config, data, out, rng, log, signal }) {
     const path = resolve(data, config.file);
@@ -46,6 +49,7 @@ export const textStage = defineStage({
       throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
     const choice = rng.fork('sample');
     const pronounce = await createWordPronouncer(config, data);
+    const learned = await measureLearned(config, data, log);
     const counts = await countTokens(path, config, choice);
     signal?.throwIfAborted();
     const inSentence = await createSentencePronouncer(config);
@@ -96,6 +100,7 @@ export const textStage = defineStage({
       foreignWords: vocabulary.foreign.length,
       rarePhones: Object.fromEntries(vocabulary.rarePhones),
       heldOutPerplexity,
+      ...(learned ? { learned } : {}),
     };
     await writeFile(join(out, 'stats.json'), `${JSON.stringify(stats, null, 1)}\n`);
     return {
@@ -106,6 +111,18 @@ export const textStage = defineStage({
     };
   },
 });
+
+/** How good guesses are, for words of the list that were kept back. */
+async function measureLearned(config: TextConfig, data: string, log: Log): Promise<HeldOutAccuracy | undefined> {
+  if (config.unit !== 'words' || config.pronunciation !== 'learned') return undefined;
+  const found = heldOutAccuracy(await readLexicon(lexiconPath(config, data), config.language), config.confidence);
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  if (found)
+    log.info(
+      `pronunciations learned from the list: of ${found.words} words that were kept back ${percent(found.right)} came out right; ${percent(found.sure)} were sure enough (text.confidence), ${percent(found.rightWhenSure)} of them right`,
+    );
+  return found;
+}
 
 /** @throws AsrError 'input' when too much of the text is in another script than the language */
 function checkScript(

@@ -37,10 +37,13 @@ export async function* recogniseLive(
   const stretch = new Stretch(parts, Math.round(pause * sampleRate), life);
   const step = Math.round(every * sampleRate);
   for await (const piece of pieces) {
-    for (let taken = 0; taken < piece.length; taken += step) {
+    for (let taken = 0; taken < piece.length;) {
       signal?.throwIfAborted();
-      stretch.add(piece.subarray(taken, taken + step));
-      if (stretch.fresh >= step) yield* stretch.look();
+      // Looked at after every step of sound, however it comes: what is final does not depend on the size of pieces.
+      const part = piece.subarray(taken, taken + step - stretch.fresh);
+      stretch.add(part);
+      taken += part.length;
+      if (stretch.fresh === step) yield* stretch.look();
     }
   }
   signal?.throwIfAborted();
@@ -57,6 +60,9 @@ class Stretch {
   /** Samples that came after the last look. */
   fresh = 0;
   #said = '';
+  /** Seconds that the last partial transcript took, and seconds of sound that came since. */
+  #took = 0;
+  #owed = 0;
 
   constructor(
     private readonly parts: ModelParts,
@@ -75,11 +81,17 @@ class Stretch {
     this.#held.set(piece, this.#length);
     this.#length += piece.length;
     this.fresh += piece.length;
-    this.#loudness.add(piece);
+  }
+
+  /** What came since counts in the loudness of all. */
+  #listen(): void {
+    if (this.fresh > 0) this.#loudness.add(this.#held.subarray(this.#length - this.fresh, this.#length));
+    this.fresh = 0;
   }
 
   async *look(): AsyncGenerator<LiveEvent> {
-    this.fresh = 0;
+    this.#owed += this.fresh / sampleRate;
+    this.#listen();
     const groups = await this.#groups(this.#length);
     const end = groups.at(-1)?.at(-1)?.[1];
     if (end === undefined) {
@@ -96,7 +108,12 @@ class Stretch {
       yield* this.#end(await this.#groups(cut), cut);
       return;
     }
+    // Where recognising takes longer than the sound that came meanwhile, partial transcripts come less often, not later.
+    if (this.#owed < this.#took) return;
+    const started = performance.now();
     const utterance = joined(await this.#hear(groups, false));
+    this.#took = (performance.now() - started) / 1000;
+    this.#owed = 0;
     const said = saidIn(utterance);
     if (!utterance || said === this.#said) return;
     this.#said = said;
@@ -104,6 +121,7 @@ class Stretch {
   }
 
   async *finish(): AsyncGenerator<LiveEvent> {
+    this.#listen();
     yield* this.#end(await this.#groups(this.#length), this.#length);
   }
 

@@ -1,14 +1,14 @@
 // Where transcripts go: one file per recording and format in a folder, each complete or not there at all; or one
 // stream, in the order in which recordings are finished.
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stem } from '../audio/ids.js';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { withoutRaw } from '../core/file-names.js';
 import { hashText } from '../core/fingerprint.js';
 import { makeFolder } from '../core/folders.js';
 import { legibleLine } from '../core/shown.js';
-import { formats, formatTranscript, type Format, type FormatName } from './formats/table.js';
+import { formatOf, written } from './formats/table.js';
 import type { Transcript } from './transcript.js';
 
 export interface Output {
@@ -24,39 +24,12 @@ const unfinishedPart = '.unfinished';
 /** @throws AsrError 'io' when the folder cannot be made or written: before hours are spent */
 export async function folderOutput(
   folder: string,
-  names: readonly FormatName[],
+  names: readonly string[],
   files: readonly string[],
 ): Promise<Output> {
-  await tryFolder(folder);
-  return placedOutput(names, files, () => folder);
-}
-
-/** Each output beside its recording. @throws AsrError 'io' when one of their folders cannot be written */
-export async function besideOutput(names: readonly FormatName[], files: readonly string[]): Promise<Output> {
-  for (const folder of new Set(files.map((file) => dirname(file)))) await tryFolder(folder);
-  return placedOutput(names, files, dirname);
-}
-
-/**
- * Outputs in a tree of folders like that of the recordings.
- * @param named what the user named: a recording lies below the longest that is a part of its path
- */
-export async function treeOutput(
-  folder: string,
-  names: readonly FormatName[],
-  files: readonly string[],
-  named: readonly string[],
-): Promise<Output> {
-  await tryFolder(folder);
-  const roots = named.map((name) => resolve(name)).sort((a, b) => b.length - a.length);
-  return placedOutput(names, files, (file) => {
-    const own = dirname(resolve(file));
-    const root = roots.find((path) => own === path || own.startsWith(path + sep));
-    return root === undefined ? folder : join(folder, relative(root, own));
-  });
-}
-
-async function tryFolder(folder: string): Promise<void> {
+  const stems = outputStems(files);
+  const pathOf = (file: string, name: string, part = ''): string =>
+    join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formatOf(name).ending}`);
   const probe = join(folder, `.asr-${process.pid}`);
   try {
     await makeFolder(folder);
@@ -65,24 +38,6 @@ async function tryFolder(folder: string): Promise<void> {
   } catch (error) {
     throw unwritable(error, folder);
   }
-}
-
-/** @param folderOf the folder of a recording's outputs; names differ within one */
-function placedOutput(
-  names: readonly FormatName[],
-  files: readonly string[],
-  folderOf: (file: string) => string,
-): Output {
-  const together = new Map<string, string[]>();
-  for (const file of files) {
-    const folder = folderOf(file);
-    const own = together.get(folder);
-    if (own) own.push(file);
-    else together.set(folder, [file]);
-  }
-  const stems = new Map([...together.values()].flatMap((own) => [...outputStems(own)]));
-  const pathOf = (file: string, name: FormatName, part = ''): string =>
-    join(folderOf(file), `${stems.get(file) ?? 'stdin'}${part}.${formats[name].ending}`);
   return {
     write: async (transcript, unfinished = false) => {
       for (const name of names) {
@@ -90,7 +45,7 @@ function placedOutput(
         const partial = `${path}.partial`;
         try {
           await makeFolder(dirname(path));
-          await writeFile(partial, formatTranscript(transcript, name));
+          await writeFile(partial, written(transcript, name));
           await rename(partial, path);
           if (!unfinished) await rm(pathOf(transcript.file, name, unfinishedPart), { force: true });
         } catch (error) {
@@ -171,8 +126,8 @@ function ofBoundedLength(name: string, file: string): string {
 }
 
 /** @param named puts the file's name before its text where several share the stream */
-export function streamOutput(write: (text: string) => Promise<void>, name: FormatName, named: boolean): Output {
-  const format: Format = formats[name];
+export function streamOutput(write: (text: string) => Promise<void>, name: string, named: boolean): Output {
+  const format = formatOf(name);
   let first = true;
   return {
     write: async (transcript) => {

@@ -144,18 +144,32 @@ export function joinUtterances(
   };
 }
 
-/** What a person reads: words where there are any to have, else phones. */
-const textOf = ({ phones, words }: Pick<TranscribedUtterance, 'phones' | 'words'>): string =>
-  (words ? words.map(({ word }) => word) : phones.map(({ phone }) => phone)).join(' ');
-
-/** What was said, of a recording or a part of one. */
-export interface Spoken {
-  readonly phones: readonly TranscribedPhone[];
-  readonly words?: readonly TranscribedWord[] | undefined;
+/** The same with phones alone, for those who asked for them. */
+export function withoutWords({ words, text, ...transcript }: Transcript): Transcript {
+  if (!words) return { ...transcript, ...(text === undefined ? {} : { text }) };
+  const { phones, utterances } = transcript;
+  const spoken = (within: readonly TranscribedPhone[]): string => within.map(({ phone }) => phone).join(' ');
+  return {
+    ...transcript,
+    ...(text === undefined ? {} : { text: spoken(phones) }),
+    ...(utterances
+      ? {
+          utterances: utterances.map(({ start, end }) => ({
+            start,
+            end,
+            text: spoken(phones.filter((phone) => phone.start >= start && phone.end <= end)),
+          })),
+        }
+      : {}),
+  };
 }
 
+/** What a person reads: words where there are any to have, else phones. */
+export const textOf = ({ phones, words }: Pick<TranscribedUtterance, 'phones' | 'words'>): string =>
+  (words ? words.map(({ word }) => word) : phones.map(({ phone }) => phone)).join(' ');
+
 /** Words where there are any to have, else phones; without control characters, which a lexicon may hold. */
-export function tokensOf({ phones, words }: Spoken): Token[] {
+export function tokensOf({ phones, words }: Pick<Transcript, 'phones' | 'words'>): Token[] {
   const token = (text: string, { start, end, confidence }: TranscribedPhone | TranscribedWord): Token => ({
     text: legibleLine(text),
     start,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { float32Tensor, writeSafetensors } from '../../bench/safetensors.js';
 import { openCheckpoint, readTensor } from '../../src/checkpoints/index.js';
-import { dictionary, floats, global, int, pickle, tensor, text, tuple, zip } from './pickles.js';
+import { dictionary, floats, global, int, pickle, tensor, text, torchStream, tuple, zip } from './pickles.js';
 
 let root: string;
 beforeEach(() => {
@@ -83,19 +83,8 @@ describe('torch.save', () => {
     expect(await numbers(root)).toEqual(expected);
   });
 
-  const stream = (object: Buffer): Buffer => {
-    const magic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
-    const count = (n: number): Uint8Array => new Uint8Array(BigInt64Array.of(BigInt(n)).buffer);
-    const keys = Buffer.concat([Buffer.from(']('), text('0'), text('1'), Buffer.from('e')]);
-    return Buffer.concat([
-      pickle(magic),
-      pickle(int(1001)),
-      pickle(Buffer.from('}')),
-      pickle(object),
-      pickle(keys),
-      ...[count(6), floats(1, 2, 3, 4, 5, 6), count(1), long],
-    ]);
-  };
+  const stream = (object: Buffer): Buffer =>
+    torchStream(object, { 0: floats(1, 2, 3, 4, 5, 6), 1: long }, { 0: 6, 1: 1 });
 
   it('reads a stream of pickles, and says where one is cut short', async () => {
     const path = put('pytorch_model.bin', stream(state));

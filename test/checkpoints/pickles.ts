@@ -69,4 +69,24 @@ export function zip(entries: Readonly<Record<string, Uint8Array>>): Buffer {
   return Buffer.concat([...local, index, ...end]);
 }
 
+const pickledMark = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
+
+/** A stream of pickles with the storages behind them, as torch before 1.6. @param counts values of each storage */
+export function torchStream(
+  object: Buffer,
+  storages: Readonly<Record<string, Uint8Array>>,
+  counts: Readonly<Record<string, number>>,
+): Buffer {
+  const names = Object.keys(storages);
+  const keys = Buffer.concat([Buffer.from(']('), ...names.map(text), Buffer.from('e')]);
+  return Buffer.concat([
+    pickle(pickledMark),
+    pickle(int(1001)),
+    pickle(Buffer.from('}')),
+    pickle(object),
+    pickle(keys),
+    ...names.flatMap((name) => [new Uint8Array(BigInt64Array.of(BigInt(counts[name]!)).buffer), storages[name]!]),
+  ]);
+}
+
 export const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);

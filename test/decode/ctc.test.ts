@@ -152,3 +152,45 @@ describe('CTC models', () => {
     ]);
   });
 });
+
+describe('rows that are nothing but blank', () => {
+  /** A phone every few rows, sure blanks between, as a trained network gives them. */
+  const peaky = (said: readonly number[], gap: number): Emission => {
+    const rows = said.flatMap((column) => [column, ...new Array<number>(gap).fill(blank)]);
+    const rng = Rng.fromSeed(5);
+    const logProbs = rows.flatMap((own) => {
+      const raw = phones.map((_, column) => (column === own ? (own === blank ? 1e6 : 20) : rng.uniform()));
+      const sum = raw.reduce((a, b) => a + b, 0);
+      return raw.map((value) => Math.log(value / sum));
+    });
+    return {
+      logProbs: Float32Array.from(logProbs),
+      rows: rows.length,
+      ends: Int32Array.from(rows, (_, i) => 2 * i + 1),
+    };
+  };
+
+  it.each(['beam', 'words'] as const)('are walked through at once, and change nothing: %s', (method) => {
+    const emission = peaky([0, 0, 1, 0, 1], 4);
+    const joined = decoder({ method, nbest: 1 }).decode(emission);
+    // A weight of the blank counts every row.
+    const each = decoder({ method, nbest: 1, blankWeight: 1e-9 }).decode(emission);
+    const places = ({ phones: found }: typeof each): unknown =>
+      found.map(({ text, startFrame, endFrame }) => ({ text, startFrame, endFrame }));
+    expect(places(joined)).toEqual(places(each));
+    expect(joined.words?.map(({ text }) => text)).toEqual(each.words?.map(({ text }) => text));
+    joined.phones.forEach(({ confidence }, i) => {
+      expect(confidence).toBeCloseTo(each.phones[i]!.confidence!, 3);
+    });
+  });
+
+  it('and columns far below the best are passed over, which changes nothing either', () => {
+    const emission = peaky([0, 1, 1, 0], 3);
+    const text = (settings: Partial<DecodeConfig>): string =>
+      decoder({ method: 'words', nbest: 1, ...settings })
+        .decode(emission)
+        .phones.map((phone) => phone.text)
+        .join(' ');
+    expect(text({ columnThreshold: 5 })).toBe(text({}));
+  });
+});

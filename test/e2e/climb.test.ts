@@ -44,6 +44,17 @@ describe('asr climb', () => {
     expect(finished.stderr).toMatch(/learn: up to date/u);
     expect(finished.stdout).toMatch(/Phone error rate/u);
 
+    // A run of one's own takes over what a try has made.
+    const other = ['run', 'librispeech', '--data', data, '--run', 'other', '--to', 'learn', ...settings];
+    const shared = await asr([...other, '--share', join('runs', 'librispeech-climb', 'clusters.count=12')], {
+      cwd: folder,
+    });
+    expect(shared.stderr).toMatch(/^taken over: .*features.*learn/mu);
+    expect(shared.stdout).toContain('Nothing to do');
+
+    const grid = await asr([...command, '--search', 'grid', '--json'], { cwd: folder });
+    expect(grid.stdout.trimEnd().split('\n')).toHaveLength(2);
+
     const again = await asr([...command, '--json', '--minutes', '0'], { cwd: folder });
     const tries = again.stdout
       .trimEnd()

@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeCorpus, spokenSentences } from '../audio/corpora.js';
+import { wavBytes } from '../audio/signals.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { babble } from '../transcribe/small-model.js';
 import { asr, lastJson, projectFolder } from './program.js';
 
 const tiny = [
@@ -37,15 +39,54 @@ describe('asr new', () => {
     const folder = await corpus();
     const made = await asr(['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--json'], { cwd: folder });
     expect(made.stderr).toBe('');
-    expect(lastJson(made)).toEqual({ recipe: join(folder, 'es.yaml'), layout: 'librispeech', dir: '.' });
+    expect(lastJson(made)).toEqual({
+      recipe: join(folder, 'es.yaml'),
+      layout: 'librispeech',
+      dir: '.',
+      findings: expect.arrayContaining([expect.stringMatching(/^18 recordings \(librispeech\), \d speakers?, /)]),
+    });
     const yaml = await readFile(join(folder, 'es.yaml'), 'utf8');
-    expect(yaml.trim().split('\n').length).toBeLessThan(13);
+    expect(yaml.trim().split('\n').length).toBeLessThan(14);
     expect(yaml).toMatch(/method: silero[^]*kind: logmel[^]*method: bootstrap/);
     const run = await asr(['run', 'es.yaml', '--json', ...tiny], { cwd: folder });
     expect(run.stderr).not.toMatch(/\n\s+at /);
     const { per, verdict } = lastJson(run) as { per: number | null; verdict: string };
     expect(run.code).toBe(verdict === 'not converged' ? 7 : 0); // ten steps on seconds of speech
     expect(per).toBeGreaterThan(0);
+  });
+
+  it('looks before it writes: long recordings, names that repeat, the language of the text', async () => {
+    const folder = await temporaryFolder();
+    for (const session of ['a', 'b']) {
+      await mkdir(join(folder, 'sound', session), { recursive: true });
+      await writeFile(join(folder, 'sound', session, 'tape.wav'), wavBytes([babble(40, 3)], 16_000, 's16'));
+    }
+    const sentence = 'The quick brown fox jumps over the lazy dog near the old river bank and sleeps there.';
+    await writeFile(join(folder, 'text.txt'), `${sentence}\n`.repeat(60));
+    const made = await asr(['new', 'es', '--audio', 'sound', '--text', 'text.txt'], { cwd: folder });
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stdout).toMatch(/vad\.maxSeconds: 8[^]*ids: path[^]*60 lines of text[^]*the text looks like /);
+    expect(await readFile(join(folder, 'es.yaml'), 'utf8')).toMatch(/ids: path[^]*maxSeconds: 8/);
+  });
+
+  it('gives the numbers of the paper to a published encoder, and names what is to be fetched', async () => {
+    const folder = await corpus();
+    const args = [
+      'new',
+      'es',
+      '--audio',
+      'LibriSpeech',
+      '--text',
+      'my text.txt',
+      '--encoder',
+      'facebook/wav2vec2-xls-r-300m',
+    ];
+    const made = await asr(args, { cwd: folder, env: { ...process.env, HF_HOME: folder } });
+    expect(made.stdout).toContain('First: asr fetch facebook/wav2vec2-xls-r-300m');
+    const yaml = await readFile(join(folder, 'es.yaml'), 'utf8');
+    expect(yaml).toMatch(/model: facebook\/wav2vec2-xls-r-300m, layer: 15[^]*clusters: 128[^]*pca: 512[^]*seeds: 5/);
+    const plan = await asr(['run', 'es.yaml', '--dry-run'], { cwd: folder, env: { ...process.env, HF_HOME: folder } });
+    expect(plan.code, plan.stderr).toBe(0);
   });
 
   it('never writes over a recipe, and names the option that is missing', async () => {

@@ -1,7 +1,7 @@
 // Pieces of letters and phones on words whose right pieces are known, and spelling of words that were not learned from.
 import { describe, expect, it } from 'vitest';
 import { alignWords, lettersOf } from '../../src/lm/joint-alignment.js';
-import { createReader, createSpeller, estimateSpelling } from '../../src/lm/joint-model.js';
+import { createSpeller, estimateSpelling } from '../../src/lm/joint-model.js';
 
 /** An orthography with two letters for one sound, a silent letter, and one letter for two sounds. */
 const sounds: readonly (readonly [string, string])[] = [
@@ -46,14 +46,6 @@ describe('alignWords', () => {
 
   it('keeps marks with their letters', () => {
     expect(lettersOf('n\u0303a\u0301\u0323')).toEqual(['ñ', 'ạ́'.normalize('NFC')]);
-  });
-});
-
-describe('createReader', () => {
-  it('reads words that it never saw, but no letters that it never saw', () => {
-    const reader = createReader(estimateSpelling(words)!);
-    for (const word of ['leches', 'chamo', 'maquela', 'hexa']) expect(reader.read(word), word).toEqual(speak(word));
-    expect(reader.read('maz')).toBeUndefined();
   });
 });
 

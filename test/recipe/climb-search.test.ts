@@ -1,6 +1,6 @@
 // Hill climbing over grids whose values are known: where it ends, what it asks, and how it stops.
 import { describe, expect, it } from 'vitest';
-import { climb } from '../../src/recipe/climb-search.js';
+import { climb, gridCells, visit } from '../../src/recipe/climb-search.js';
 
 const lower = (candidate: number, best: number): boolean => candidate < best;
 
@@ -55,5 +55,30 @@ describe('climbing', () => {
     );
     expect(found).toEqual({ position: [2], value: -2, ended: 'stopped' });
     expect(await climb<number>([{ size: 9, start: 0 }], async () => Promise.resolve(undefined), lower)).toBeUndefined();
+  });
+});
+
+describe('visiting', () => {
+  it('takes every cell of a grid, and keeps the best', async () => {
+    const cells = gridCells([
+      { size: 2, start: 0 },
+      { size: 3, start: 0 },
+    ]);
+    expect(cells).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [1, 0],
+      [1, 1],
+      [1, 2],
+    ]);
+    const found = await visit(cells, async ([x, y]) => Promise.resolve((x! - 1) ** 2 + (y! - 1) ** 2), lower);
+    expect(found).toEqual({ position: [1, 1], value: 0, ended: 'top' });
+  });
+
+  it('stops with the best so far', async () => {
+    let left = 2;
+    const found = await visit([[0], [1], [2]], async ([x]) => Promise.resolve(left-- > 0 ? x : undefined), lower);
+    expect(found).toEqual({ position: [0], value: 0, ended: 'stopped' });
   });
 });

@@ -11,7 +11,7 @@ import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shards.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
-import { chosenSystem, hypothesisFolder, passFolder, readPasses } from '../../src/selftrain/output.js';
+import { chosenSystem, hypothesisFolder, passFolder, readPassChoice, readPasses } from '../../src/selftrain/output.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { loadDecoder } from '../../src/decode/decoder-files.js';
 import { loadEmission } from '../../src/learn/emission.js';
@@ -204,7 +204,8 @@ const withNetwork: ConfigTree = {
 describe('selftrain stage', () => {
   it('leaves what decode wrote alone unless it is asked to train', async () => {
     const out = await train('none', { method: 'none' });
-    expect(await readdir(out)).toEqual(['stage.json']);
+    expect((await readdir(out)).sort()).toEqual(['choice.json', 'stage.json']);
+    expect((await readPassChoice(out))?.reason).toContain('selftrain.method=none');
     expect(hypothesisFolder({ decode: 'there', selftrain: out })).toBe('there');
   });
 

@@ -51,22 +51,25 @@ export async function makeSmallModel(
   const rng = Rng.fromSeed(11);
   const normal = (size: number, scale: number): Float32Array =>
     Float32Array.from({ length: size }, () => scale * rng.normal());
-  for (const part of ['segments', 'clusters', 'emission', 'decoder'])
+  // A network over frames needs nothing that cuts them up, and the bundle stage gives it none.
+  for (const part of [...(kind === 'ctc' ? [] : ['segments', 'clusters']), 'emission', 'decoder'])
     await mkdir(join(folder, part), { recursive: true });
-  await saveSegmenterModel(join(folder, 'segments'), {
-    method: 'dp',
-    dim,
-    minFrames: 2,
-    maxFrames: 30,
-    penalty: encoder ? 3 : 12,
-    weights: new Array<number>(13).fill(1),
-    vectors: { columns: dim, duration: 0.5, edges: 0.5 },
-  });
-  await saveClusters(
-    join(folder, 'clusters'),
-    { count: units, columns, inertia: 1, rows: 100 },
-    normal(units * columns, 0.5),
-  );
+  if (kind !== 'ctc') {
+    await saveSegmenterModel(join(folder, 'segments'), {
+      method: 'dp',
+      dim,
+      minFrames: 2,
+      maxFrames: 30,
+      penalty: encoder ? 3 : 12,
+      weights: new Array<number>(13).fill(1),
+      vectors: { columns: dim, duration: 0.5, edges: 0.5 },
+    });
+    await saveClusters(
+      join(folder, 'clusters'),
+      { count: units, columns, inertia: 1, rows: 100 },
+      normal(units * columns, 0.5),
+    );
+  }
   const emission = join(folder, 'emission');
   if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
   else if (kind === 'generator')
@@ -107,6 +110,7 @@ export async function makeSmallModel(
       sampleRate,
       phones,
       silence,
+      ...(kind === 'ctc' ? { model: { kind, pass: 'ctc' } } : {}),
       vad: vadConfig.parse({ method: vad }),
       features: featuresConfig.parse(
         encoder
@@ -119,9 +123,7 @@ export async function makeSmallModel(
       provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
     },
     [
-      'segments/segmenter.json',
-      'clusters/clusters.json',
-      'clusters/centroids.npy',
+      ...(kind === 'ctc' ? [] : ['segments/segmenter.json', 'clusters/clusters.json', 'clusters/centroids.npy']),
       'emission/emission.json',
       ...arrays.map((name) => `emission/${name}`),
       'decoder/decoder.json',

@@ -1,6 +1,8 @@
 // What every layout yields, and the words by which corpora name their parts.
 // Layouts never store, log or put into an error anything of a line but the columns they name: many tables hold
 // transcripts, and no stage before `score` may know a reference.
+import type { z } from 'zod';
+import type { Plugin } from '../../core/plugins.js';
 import type { Split } from '../../core/records.js';
 import type { AudioConfig } from '../config.js';
 import { safeId, splitOf, stem } from '../ids.js';
@@ -28,6 +30,16 @@ export interface Layout {
   read(root: string, config: AudioConfig, data: string): AsyncIterable<Candidate>;
   /** Files and folders that decide what is found, for fingerprints; the root alone where it is left out. */
   external?(root: string, config: AudioConfig, data: string): readonly string[];
+}
+
+/** A layout that a module of others registers. */
+export interface LayoutPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'layout', S> {
+  /** @param root the folder `audio.dir`. Paths of what it yields are absolute or start in the working folder */
+  read(root: string, settings: z.infer<S>, config: AudioConfig): AsyncIterable<Candidate>;
+}
+
+export function defineLayout<S extends z.ZodObject>(layout: Omit<LayoutPlugin<S>, 'kind'>): LayoutPlugin<S> {
+  return { kind: 'layout', ...layout };
 }
 
 /** `train-clean-100`, `dev`, `eval92` to a split; undefined for other words. */

@@ -1,15 +1,15 @@
 // Findings about the text: how much is kept and why the rest is lost, its language, its phones, and whether its parts are
 // of one kind.
-import { francAll } from 'franc';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, readLines } from '../../core/jsonl.js';
+import { readJson } from '../../core/jsonl.js';
 import { phoneSetSchema } from '../../core/records.js';
 import type { Rng } from '../../core/rng.js';
 import type { TextConfig } from '../../text/config.js';
 import { linesNamed, withoutSilence } from '../../text/stage.js';
 import { partDivergence } from './divergence.js';
+import { tellLanguage } from './language.js';
 import { judge, percent, type Finding } from './finding.js';
 import { trialSentences } from './trial.js';
 
@@ -94,67 +94,16 @@ export async function checkText(folder: string, path: string, config: TextConfig
   ];
 }
 
-/** Characters that the language is told from. */
-const enough = 2000;
-
 async function checkLanguage(path: string, config: TextConfig): Promise<Finding[]> {
-  const wanted = config.unit === 'words' ? canonical(config.language) : undefined;
-  if (wanted === undefined) return [];
-  let text = '';
-  let number = 0;
-  // From many places: every line at first, then fewer and fewer.
-  for await (const line of readLines(path)) {
-    if (number++ % (1 + Math.floor(text.length / enough)) === 0) text += `${line.trim()} `;
-    if (text.length > 4 * enough) break;
-  }
-  const languages = francAll(text, { minLength: 200 }).map(([code, score]) => ({ code: canonical(code), score }));
-  const [best] = languages;
-  const score = languages.find(({ code }) => code === wanted)?.score;
-  // A language that is not known cannot be told from others.
-  if (best?.code === undefined || best.code === 'und' || score === undefined) return [];
-  const name = (of: string): string => new Intl.DisplayNames('en', { type: 'language' }).of(of) ?? of;
-  const other = best.code !== wanted;
+  const told = config.unit === 'words' ? await tellLanguage(path, config.language) : undefined;
+  if (!told) return [];
   return [
     judge(
       'language',
-      other
-        ? `looks like ${name(best.code)} (${best.code})${score > near ? `, or its neighbour ${name(wanted)}` : `, but text.language is ${config.language}`}`
-        : `looks like ${name(wanted)}`,
-      { warning: other && score <= near },
+      told.shown,
+      { warning: told.other },
       'Words pronounced by the rules of another language give phones that nobody says.',
       'Check text.file and text.language.',
     ),
   ];
-}
-
-/** franc scores the best language with 1; Portuguese and Galician stand at .984 and more to Spanish text, strangers below .98. */
-const near = 0.982;
-
-/** `deu`, `de-AT` or `es-419` to `de`, `de`, `es`; macrolanguages and their main language are one. */
-function canonical(language: string): string | undefined {
-  const main: Readonly<Record<string, string>> = {
-    cmn: 'zh',
-    arb: 'ar',
-    pes: 'fa',
-    swh: 'sw',
-    ekk: 'et',
-    lvs: 'lv',
-    nob: 'no',
-    nb: 'no',
-    zlm: 'ms',
-    zsm: 'ms',
-    npi: 'ne',
-    ory: 'or',
-    azj: 'az',
-    khk: 'mn',
-    als: 'sq',
-    uzn: 'uz',
-    prs: 'fa',
-  };
-  try {
-    const code = new Intl.Locale(language.split('/').at(-1) ?? '').language;
-    return main[code] ?? code;
-  } catch {
-    return undefined;
-  }
 }

@@ -11,6 +11,13 @@ const report = {
     draw();
   },
 };
+// On paper nothing is folded away.
+addEventListener('beforeprint', () => {
+  for (const fold of document.querySelectorAll('details:not([open])')) {
+    fold.open = true;
+    addEventListener('afterprint', () => (fold.open = false), { once: true });
+  }
+});
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => report.drawings.forEach((draw) => draw()));
 
 (() => {

@@ -84,6 +84,31 @@
     return image;
   }
 
+  /** Kilohertz inside the spectrogram's left edge, seconds below the phones. */
+  function drawAxes(pen, { width, top, bottom, base, x }) {
+    pen.save();
+    pen.font = `11px ${Chart.defaults.font.family}`;
+    pen.textAlign = 'left';
+    for (const kilohertz of [2, 4, 6]) {
+      const y = bottom - ((bottom - top) * kilohertz) / 8;
+      pen.fillStyle = colour('soft');
+      pen.fillRect(0, y, 5, 1);
+      pen.strokeStyle = colour('card');
+      pen.lineWidth = 3;
+      pen.strokeText(`${kilohertz} kHz`, 8, y);
+      pen.fillText(`${kilohertz} kHz`, 8, y);
+    }
+    pen.fillStyle = colour('soft');
+    pen.textAlign = 'center';
+    pen.textBaseline = 'bottom';
+    const step = [0.2, 0.5, 1, 2, 5, 10, 30, 60].find((length) => x(length) > 48) ?? 60;
+    for (let time = step; x(time) < width - 16; time += step) {
+      pen.fillRect(x(time), bottom, 1, 4);
+      pen.fillText(`${Number(time.toFixed(1))} s`, x(time), base);
+    }
+    pen.restore();
+  }
+
   function drawSound(canvas, samples, spectrum, { seconds, speech, boundaries, phones }) {
     const { width, height } = canvas.getBoundingClientRect();
     const scale = window.devicePixelRatio || 1;
@@ -92,7 +117,7 @@
     const pen = canvas.getContext('2d');
     pen.scale(scale, scale);
     const x = (time) => (time / seconds) * width;
-    const label = 36,
+    const label = 52,
       wave = 56,
       spectrumTop = wave + 4,
       bottom = height - label;
@@ -133,6 +158,7 @@
     pen.textAlign = 'center';
     pen.textBaseline = 'middle';
     pen.font = `13px ${Chart.defaults.font.family}`;
+    drawAxes(pen, { width, top: spectrumTop, bottom, base: height - 2, x });
     // Long names that would touch stand in a second row.
     const taken = [-Infinity, -Infinity];
     for (const { phone, start, end } of phones) {
@@ -170,8 +196,26 @@
     }).observe(canvas);
     const follow = () => {
       playhead.style.left = `${(100 * audio.currentTime) / sound.seconds}%`;
+      if (audio.currentTime >= until) {
+        audio.pause();
+        until = Infinity;
+      }
       if (!audio.paused) requestAnimationFrame(follow);
     };
+    // A click on a phone plays it, elsewhere from there on.
+    let until = Infinity;
+    canvas.addEventListener('click', (event) => {
+      const { left, width } = canvas.getBoundingClientRect();
+      const time = ((event.clientX - left) / width) * sound.seconds;
+      const phone = sound.phones.find(({ start, end }) => time >= start && time < end);
+      until = phone ? phone.end : Infinity;
+      audio.currentTime = phone ? phone.start : time;
+      void audio.play();
+    });
+    addEventListener('beforeprint', () => {
+      seen = true;
+      draw();
+    });
     audio.addEventListener('play', () => {
       playhead.hidden = false;
       follow();

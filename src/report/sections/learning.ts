@@ -20,6 +20,7 @@ export function choiceSection({
   score,
   scoredRuns,
   passes,
+  passChoice,
 }: ReportContent): Html {
   const collapsed = runs.filter(({ state }) => state === 'collapsed').length;
   const says =
@@ -73,7 +74,7 @@ export function choiceSection({
         </ul>`
     }
     ${score && scoredRuns.length > 0 && againstReferences(score, scoredRuns)}
-    ${passes.length > 0 && passesTable(passes, score)}`;
+    ${passes.length > 0 && passesTable(passes, score, passChoice)}`;
 }
 
 const rateText = (per: number | null | undefined): string => (per === null || per === undefined ? '–' : percent(per));
@@ -123,7 +124,11 @@ function againstReferences({ choice }: ScoreReport, scored: readonly ScoredRun[]
 }
 
 /** Models trained on what was recognised, and what they recognise. */
-function passesTable(passes: readonly PassLine[], score: ScoreReport | undefined): Html {
+function passesTable(
+  passes: readonly PassLine[],
+  score: ScoreReport | undefined,
+  choice: ReportContent['passChoice'],
+): Html {
   const rates = new Map(score?.passes?.map(({ name, per }) => [name, per]));
   const columns = [
     { name: 'Pass' },
@@ -137,6 +142,7 @@ function passesTable(passes: readonly PassLine[], score: ScoreReport | undefined
       Models were trained on what was recognised, and recognised everything anew. Each set of labels is judged by what a
       small model hears that learned from half of them: the metric of its output on the other half. The least is kept.
     </p>
+    ${choice && html`<p>${choice.reason[0]?.toUpperCase()}${choice.reason.slice(1)}.</p>`}
     ${table(
       'Passes of self-training',
       columns,

@@ -79,6 +79,17 @@ function figures(content: ReportContent): Figure[] {
           note: `a random sentence ${percent(score.trivial.randomSentence)}, one phone repeated ${percent(score.trivial.constantPhone)}`,
         }
       : { name: 'Phone error rate', value: 'not known', note: 'this run has no references' },
+    ...(score?.words
+      ? [
+          {
+            name: 'Word error rate',
+            value: percent(score.words.wer),
+            note: score.words.inText
+              ? `${percent(score.words.inText.wer)} of the words that the text has${score.words.outside === undefined ? '' : `; it lacks ${percent(score.words.outside)} of those said`}`
+              : 'of the words of the references',
+          },
+        ]
+      : []),
     ...(chosen
       ? [
           {

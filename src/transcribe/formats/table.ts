@@ -1,6 +1,9 @@
 // The formats that a transcript can be written in, by name: text of one recording in, none of them needs a file.
 import { safeId, stem } from '../../audio/ids.js';
 import { basename } from 'node:path';
+import type { z } from 'zod';
+import { AsrError } from '../../core/errors.js';
+import { registeredPlugin, type Plugin } from '../../core/plugins.js';
 import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
 import { tokensOf } from '../transcript.js';
@@ -94,12 +97,35 @@ export const formats = {
   },
 } as const satisfies Record<string, Format>;
 
+/** Of the formats that come with the program; modules of others may register further ones. */
 export type FormatName = keyof typeof formats;
 export const formatNames = Object.keys(formats) as FormatName[];
-export const isFormatName = (name: string): name is FormatName => Object.hasOwn(formats, name);
+
+/** A format that a module of others registers. */
+export interface FormatPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'format', S>, Format {}
+
+export function defineFormat<S extends z.ZodObject>(format: Omit<FormatPlugin<S>, 'kind'>): FormatPlugin<S> {
+  return { kind: 'format', ...format };
+}
+
+/** The format of this name; undefined where there is none. */
+export const findFormat = (name: string): Format | undefined =>
+  Object.hasOwn(formats, name)
+    ? formats[name as FormatName]
+    : (registeredPlugin('format', name) as FormatPlugin | undefined);
+
+/** @throws AsrError 'internal' for a name that nobody has checked */
+export function formatOf(name: string): Format {
+  const format = findFormat(name);
+  if (!format) throw new AsrError('internal', `no format ${name}`);
+  return format;
+}
 
 /** A transcript in one format, as the content of a file of its own. */
-export function formatTranscript(transcript: Transcript, name: FormatName): string {
-  const format: Format = formats[name];
+export const formatTranscript = (transcript: Transcript, name: FormatName): string => written(transcript, name);
+
+/** As formatTranscript, for any format that findFormat finds. */
+export function written(transcript: Transcript, name: string): string {
+  const format = formatOf(name);
   return (format.head ?? '') + format.write(transcript);
 }

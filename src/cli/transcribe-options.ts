@@ -1,0 +1,75 @@
+// What `asr transcribe` is told, and what follows from it: which formats, and whether words or phones come out.
+import type { Compute } from '../core/stage.js';
+import type { ModelRecord } from '../bundle/model-folder.js';
+import type { JsonOption } from './options.js';
+
+export interface TranscribeOptions extends JsonOption {
+  readonly model: string;
+  readonly format?: string;
+  readonly outputDir?: string;
+  readonly times?: boolean;
+  readonly phones?: boolean;
+  readonly words?: boolean;
+  readonly jobs: string;
+  readonly skipExisting?: boolean;
+  readonly engine?: Compute['engine'];
+  readonly use: readonly string[];
+  readonly live?: boolean;
+  readonly input: string;
+  readonly rate: string;
+  readonly channels: string;
+}
+
+/** @param json JSON holds words unless somebody asked for phones. @throws AsrError 'usage' for words of a model that has none */
+export async function wantsPhones(
+  { phones, words, model }: TranscribeOptions,
+  record: ModelRecord,
+  json: boolean,
+): Promise<boolean> {
+  const { AsrError } = await import('../core/errors.js');
+  const { showsWords } = await import('../bundle/card.js');
+  if (phones && words) throw new AsrError('usage', '--phones and --words: only one of them');
+  if (words && record.decode.method !== 'words')
+    throw new AsrError(
+      'usage',
+      `${model}: this model knows no words`,
+      'It was made from a text of phones, or decodes phones (decode.method).',
+    );
+  return phones ?? (!words && !json && !showsWords(record));
+}
+
+export async function formatsOf({ format, json, times, outputDir }: TranscribeOptions): Promise<string[]> {
+  const { AsrError } = await import('../core/errors.js');
+  const { nearestKey } = await import('../core/config.js');
+  const { findFormat, formatNames } = await import('../transcribe/formats/table.js');
+  const names = [
+    ...(format ?? '')
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== ''),
+    ...(json ? ['json'] : []),
+    ...(times ? ['tsv'] : []),
+  ];
+  const unique = [...new Set(names.length === 0 ? ['text'] : names)];
+  for (const name of unique) {
+    if (findFormat(name)) continue;
+    const nearest = nearestKey(name, formatNames);
+    throw new AsrError(
+      'usage',
+      `--format ${name}: not a format`,
+      `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`,
+    );
+  }
+  if (unique.length > 1 && outputDir === undefined)
+    throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
+  return unique;
+}
+
+/** To standard output; waits while nobody reads. */
+export const writeOut = (text: string): Promise<void> =>
+  new Promise((done, fail) => {
+    process.stdout.write(text, (error) => {
+      if (error) fail(error);
+      else done();
+    });
+  });

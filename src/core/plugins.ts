@@ -1,0 +1,97 @@
+// What others add to the program: a registry of definitions by kind and name, and the setting by which a recipe's resolved
+// configuration says which one is meant. Who loads the modules that register is src/plugins/.
+import { z } from 'zod';
+import { nearestKey } from './config.js';
+import { AsrError } from './errors.js';
+
+export const pluginKinds = ['method', 'extractor', 'pronouncer', 'layout', 'format', 'loss', 'stage'] as const;
+export type PluginKind = (typeof pluginKinds)[number];
+
+/** What every definition says of itself; each kind adds the function that does its work. */
+export interface Plugin<K extends PluginKind = PluginKind, S extends z.ZodObject = z.ZodObject> {
+  readonly kind: K;
+  /** As recipes name it: small letters, digits, dashes. */
+  readonly name: string;
+  /** Raised when the same settings would now give other bytes; part of the fingerprint of what it made. */
+  readonly version: number;
+  /** One line for people. */
+  readonly summary: string;
+  /** Settings, with a default each; in a recipe below `plugins.<name>`. */
+  readonly config: S;
+}
+
+/** In a stage's configuration where a plug-in does its work. */
+export const pluginSetting = z
+  .object({
+    name: z.string(),
+    version: z.number().int().positive().max(1e9),
+    settings: z.record(z.string(), z.unknown()),
+  })
+  .optional()
+  .describe('filled in where a module of `use` registers what is named; its settings stand below `plugins`');
+export type PluginSetting = z.infer<typeof pluginSetting>;
+
+/** The value that stands for "see plugin" in a setting that names a built-in way. */
+export const byPlugin = 'plugin';
+
+const head = z.object({
+  kind: z.enum(pluginKinds),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected small letters, digits and dashes'),
+  version: z.number().int().positive().max(1e9),
+  summary: z.string().min(1),
+  config: z.custom<z.ZodObject>(
+    (value) => value instanceof z.ZodObject,
+    'expected a schema made with z.object, by the z that the module was given',
+  ),
+});
+
+const registry = new Map<string, Plugin>();
+const keyOf = (kind: PluginKind, name: string): string => `${kind} ${name}`;
+
+/** @param from the module, for errors. @throws AsrError 'config' when it is no definition, or its name is taken by another */
+export function registerPlugin(definition: unknown, from: string): Plugin {
+  const parsed = head.safeParse(definition);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+    throw new AsrError(
+      'config',
+      `${from}: gives something that is no plug-in (${problems.join('; ')})`,
+      'Make it with one of the define functions (docs/plugins.md).',
+    );
+  }
+  const plugin = definition as Plugin;
+  const key = keyOf(plugin.kind, plugin.name);
+  const before = registry.get(key);
+  if (before && before.version !== plugin.version)
+    throw new AsrError('config', `${from}: registers the ${key} a second time`, 'Give one of them another name.');
+  registry.set(key, plugin);
+  return plugin;
+}
+
+export const registeredPlugins = (kind?: PluginKind): Plugin[] =>
+  [...registry.values()].filter((plugin) => kind === undefined || plugin.kind === kind);
+
+export const registeredPlugin = (kind: PluginKind, name: string): Plugin | undefined => registry.get(keyOf(kind, name));
+
+/**
+ * The definition that a stage's configuration means.
+ * @throws AsrError 'dependency' where its module was not loaded
+ */
+export function pluginOf<P extends Plugin>(kind: P['kind'], setting: PluginSetting): P {
+  const plugin = setting && registeredPlugin(kind, setting.name);
+  if (plugin) return plugin as P;
+  const names = registeredPlugins(kind).map(({ name }) => name);
+  const nearest = nearestKey(setting?.name ?? '', names);
+  throw new AsrError(
+    'dependency',
+    `the ${kind} "${setting?.name ?? ''}" is made by a plug-in that was not loaded`,
+    nearest === undefined
+      ? 'Name its module: `use` in the recipe, or --use MODULE.'
+      : `Did you mean "${nearest}"? Otherwise name its module: \`use\` in the recipe, or --use MODULE.`,
+  );
+}
+
+/** Checked against the definition's own schema, once more: a configuration may come from a file. */
+export function settingsOf<S extends z.ZodObject>(plugin: Plugin<PluginKind, S>, setting: PluginSetting): z.infer<S> {
+  return plugin.config.parse(setting?.settings ?? {});
+}
