@@ -7,6 +7,9 @@ export interface TranscribeOptions extends JsonOption {
   readonly model: string;
   readonly format?: string;
   readonly outputDir?: string;
+  readonly beside?: boolean;
+  readonly tree?: boolean;
+  readonly watch?: string;
   readonly times?: boolean;
   readonly phones?: boolean;
   readonly words?: boolean;
@@ -38,7 +41,13 @@ export async function wantsPhones(
   return phones ?? (!words && !json && !showsWords(record));
 }
 
-export async function formatsOf({ format, json, times, outputDir }: TranscribeOptions): Promise<string[]> {
+export async function formatsOf({
+  format,
+  json,
+  times,
+  outputDir,
+  beside,
+}: Pick<TranscribeOptions, 'format' | 'json' | 'times' | 'outputDir' | 'beside'>): Promise<string[]> {
   const { AsrError } = await import('../core/errors.js');
   const { nearestKey } = await import('../core/config.js');
   const { findFormat, formatNames } = await import('../transcribe/formats/table.js');
@@ -60,7 +69,7 @@ export async function formatsOf({ format, json, times, outputDir }: TranscribeOp
       `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`,
     );
   }
-  if (unique.length > 1 && outputDir === undefined)
+  if (unique.length > 1 && outputDir === undefined && !beside)
     throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');
   return unique;
 }

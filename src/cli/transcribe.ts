@@ -17,6 +17,7 @@ Examples:
   asr transcribe talk.mp4 --model M --format srt > talk.srt       subtitles for a video
   asr transcribe 'radio/**/*.mp3' --model M --format json,vtt --output-dir out --jobs 4
   arecord -f S16_LE -r 16000 | asr transcribe --live - --model M  while it is said
+  asr transcribe --watch inbox --model M --beside --format eaf    what is put there from now on
   ffmpeg -i rtsp://… -t 60 -f wav - | asr transcribe - --model M --format json
 
 Exit code: 0 all done, 3 some files could not be transcribed (the rest were), 130 interrupted.`;
@@ -29,6 +30,9 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .requiredOption('--model <folder>', 'a run, for instance runs/demo-es, or a model folder')
     .option('--format <names>', 'one or several, separated by commas (default: text)')
     .option('--output-dir <folder>', 'one file per recording and format, named after the recording')
+    .option('--tree', 'folders in --output-dir like those of the recordings')
+    .option('--beside', 'each output beside its recording')
+    .option('--watch <folder>', 'transcribe what is put there, until ctrl-C; with --beside or --output-dir')
     .option('--jobs <number>', 'files at once; each needs the memory of a model', '1')
     .addOption(engineOption())
     .option('--skip-existing', 'leave out recordings whose output is in --output-dir already')
@@ -65,15 +69,15 @@ async function transcribeCommand(
 ): Promise<void> {
   const { AsrError, exitCodes } = await import('../core/errors.js');
   const { expandInputs } = await import('../transcribe/inputs.js');
-  const { folderOutput } = await import('../transcribe/outputs.js');
+  const { checkPlaces, filesOutput } = await import('./transcribe-places.js');
+  const { watchFolder } = await import('./transcribe-watch.js');
   const { createTranscriber } = await import('../transcribe/transcriber.js');
   const { fileSizes, transcribeBatch } = await import('../transcribe/batch.js');
   const { createLog } = await import('../core/log.js');
   const { startProgress } = await import('../core/progress.js');
   const { withInterrupt } = await import('./interrupt.js');
 
-  if (named.length === 0)
-    throw new AsrError('usage', 'no sound was named', 'asr transcribe FILE… --model FOLDER; - is standard input.');
+  checkPlaces(options, named);
   if (options.use.length > 0) {
     const { loadPlugins, modulePath } = await import('../plugins/load.js');
     const here = join(process.cwd(), 'here');
@@ -85,20 +89,23 @@ async function transcribeCommand(
   const jobs = Number(options.jobs);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
     throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
-  if (options.skipExisting && options.outputDir === undefined)
-    throw new AsrError('usage', '--skip-existing needs --output-dir');
+  const toFiles = options.outputDir !== undefined || options.beside === true;
+  if (options.watch !== undefined)
+    return watchFolder(
+      { ...options, watch: options.watch },
+      { formats, jobs, unitOf: (record) => tokenUnit(options, record) },
+    );
   let failed = 0;
   const onFailure = (file: string, { code, message, hint }: AnyAsrError): void => {
     clearBar();
     failed++;
     process.stderr.write(`asr: ${message}\n${hint === undefined ? '' : `     ${hint}\n`}`);
-    if (options.outputDir === undefined && formats[0] === 'json') emitJson({ schema: 1, file, error: message, code });
+    if (!toFiles && formats[0] === 'json') emitJson({ schema: 1, file, error: message, code });
   };
   const all = await expandInputs(named, onFailure);
-  const output =
-    options.outputDir === undefined
-      ? await standardOutput(formats, all.length > 1)
-      : await folderOutput(options.outputDir, formats, all);
+  const output = toFiles
+    ? await filesOutput(options, formats, all, named)
+    : await standardOutput(formats, all.length > 1);
   const files: string[] = [];
   for (const file of all) if (!options.skipExisting || !(await output.has(file))) files.push(file);
   if (files.length === 0) {
@@ -149,9 +156,7 @@ async function transcribeCommand(
         throw new AsrError(
           'interrupted',
           `interrupted: ${done} of ${files.length} files are done`,
-          options.outputDir === undefined
-            ? 'The same command starts again.'
-            : 'The same command with --skip-existing continues.',
+          !toFiles ? 'The same command starts again.' : 'The same command with --skip-existing continues.',
         );
       throw error;
     } finally {

@@ -1,7 +1,7 @@
 // Where transcripts go: one file per recording and format in a folder, each complete or not there at all; or one
 // stream, in the order in which recordings are finished.
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { stem } from '../audio/ids.js';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { withoutRaw } from '../core/file-names.js';
@@ -27,9 +27,36 @@ export async function folderOutput(
   names: readonly string[],
   files: readonly string[],
 ): Promise<Output> {
-  const stems = outputStems(files);
-  const pathOf = (file: string, name: string, part = ''): string =>
-    join(folder, `${stems.get(file) ?? 'stdin'}${part}.${formatOf(name).ending}`);
+  await tryFolder(folder);
+  return placedOutput(names, files, () => folder);
+}
+
+/** Each output beside its recording. @throws AsrError 'io' when one of their folders cannot be written */
+export async function besideOutput(names: readonly string[], files: readonly string[]): Promise<Output> {
+  for (const folder of new Set(files.map((file) => dirname(file)))) await tryFolder(folder);
+  return placedOutput(names, files, dirname);
+}
+
+/**
+ * Outputs in a tree of folders like that of the recordings.
+ * @param named what the user named: a recording lies below the longest that is a part of its path
+ */
+export async function treeOutput(
+  folder: string,
+  names: readonly string[],
+  files: readonly string[],
+  named: readonly string[],
+): Promise<Output> {
+  await tryFolder(folder);
+  const roots = named.map((name) => resolve(name)).sort((a, b) => b.length - a.length);
+  return placedOutput(names, files, (file) => {
+    const own = dirname(resolve(file));
+    const root = roots.find((path) => own === path || own.startsWith(path + sep));
+    return root === undefined ? folder : join(folder, relative(root, own));
+  });
+}
+
+async function tryFolder(folder: string): Promise<void> {
   const probe = join(folder, `.asr-${process.pid}`);
   try {
     await makeFolder(folder);
@@ -38,6 +65,20 @@ export async function folderOutput(
   } catch (error) {
     throw unwritable(error, folder);
   }
+}
+
+/** @param folderOf the folder of a recording's outputs; names differ within one */
+function placedOutput(names: readonly string[], files: readonly string[], folderOf: (file: string) => string): Output {
+  const together = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = folderOf(file);
+    const own = together.get(folder);
+    if (own) own.push(file);
+    else together.set(folder, [file]);
+  }
+  const stems = new Map([...together.values()].flatMap((own) => [...outputStems(own)]));
+  const pathOf = (file: string, name: string, part = ''): string =>
+    join(folderOf(file), `${stems.get(file) ?? 'stdin'}${part}.${formatOf(name).ending}`);
   return {
     write: async (transcript, unfinished = false) => {
       for (const name of names) {

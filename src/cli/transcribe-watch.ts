@@ -1,0 +1,79 @@
+// `asr transcribe --watch`: what is put into a folder is transcribed, one recording after the other, until ctrl-C. The folder
+// is looked at again and again, which works on network drives as well; what still grows is left until it is whole.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ModelRecord } from '../bundle/model-folder.js';
+import { soundFiles } from '../audio/sound-files.js';
+import type { Compute } from '../core/stage.js';
+import { fileStates, Newcomers } from '../transcribe/newcomers.js';
+import { transcribeBatch } from '../transcribe/batch.js';
+import { createTranscriber } from '../transcribe/transcriber.js';
+import type { Transcript } from '../transcribe/transcript.js';
+import { withInterrupt } from './interrupt.js';
+import { filesOutput, type PlaceOptions } from './transcribe-places.js';
+
+interface WatchOptions extends PlaceOptions {
+  readonly watch: string;
+  readonly model: string;
+  readonly engine?: Compute['engine'];
+}
+
+interface WatchWork {
+  readonly formats: readonly string[];
+  readonly jobs: number;
+  readonly unitOf: (record: ModelRecord) => Promise<(transcript: Transcript) => Transcript>;
+}
+
+/** Between two looks, in milliseconds: what has not changed from one to the next is whole. */
+const pauseMs = 1000;
+
+/** @throws AsrError 'input' where the folder is missing, as createTranscriber, and 'io' where nothing can be written */
+export async function watchFolder(options: WatchOptions, { formats, jobs, unitOf }: WatchWork): Promise<void> {
+  const { watch } = options;
+  const look = async (): Promise<string[]> => {
+    const files: string[] = [];
+    for await (const { path, problem } of soundFiles(watch)) if (problem === undefined) files.push(path);
+    return files;
+  };
+  await look();
+  await using transcriber = disposable(await createTranscriber(options.model, jobs, options.engine));
+  const unit = await unitOf(transcriber.record);
+  const tell = (line: string): void => {
+    process.stderr.write(`asr: ${line}\n`);
+  };
+  const places = { ...options, tree: options.outputDir !== undefined };
+  const newcomers = new Newcomers();
+  await withInterrupt(async (signal) => {
+    tell(`watching ${watch}; ctrl-C ends it`);
+    while (!signal.aborted) {
+      const files = await look();
+      const output = await filesOutput(places, formats, files, [watch]);
+      const missing: string[] = [];
+      for (const file of files) if (!(await output.has(file))) missing.push(file);
+      const ready = newcomers.ready(await fileStates(missing));
+      if (ready.length > 0)
+        await transcribeBatch(transcriber, ready, new Map(), {
+          jobs,
+          signal,
+          onProgress: () => undefined,
+          onTranscript: async (transcript) => {
+            await output.write(unit(transcript));
+            tell(`${transcript.file}: ${transcript.seconds.toFixed(1)} s${warned(transcript)}`);
+          },
+          onStopped: async (part) => {
+            await output.write(unit(part), true);
+          },
+          onFailure: (_, { message }) => {
+            tell(message);
+          },
+        }).catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        });
+      await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  });
+}
+
+const warned = ({ warning }: Transcript): string => (warning === undefined ? '' : ` (beware: ${warning})`);
+
+const disposable = <T extends { dispose(): Promise<void> }>(thing: T): T & AsyncDisposable =>
+  Object.assign(thing, { [Symbol.asyncDispose]: () => thing.dispose() });
