@@ -50,13 +50,15 @@ export interface DecoderParts {
 export interface Decoder {
   readonly config: DecodeConfig;
   readonly symbols: Symbols;
+  /** What it searches with. */
+  readonly parts: DecoderParts;
   /** @throws AsrError 'model' when the emission is not what the model promises */
   decode(emission: Emission): Decoded;
 }
 
 /** @throws AsrError 'config' when the method lacks a part, or the phone LM knows none of the phones */
 export function createDecoder(symbols: Symbols, config: DecodeConfig, parts: DecoderParts): Decoder {
-  if (config.method === 'greedy') return { config, symbols, decode: (emission) => greedy(emission, symbols) };
+  if (config.method === 'greedy') return { config, symbols, parts, decode: (emission) => greedy(emission, symbols) };
   const { phoneLm, wordLm, lexicon } = parts;
   const needed = {
     'a phone language model': config.method === 'beam' ? phoneLm : true,
@@ -73,7 +75,10 @@ export function createDecoder(symbols: Symbols, config: DecodeConfig, parts: Dec
   }
   if (phoneLm) checkPhones(phoneLm, symbols);
   const builder = new Networks(symbols, config, parts);
-  return { config, symbols, decode: (emission) => decodeBySearch(acousticsOf(emission, symbols, config), builder) };
+  return {
+    ...{ config, symbols, parts },
+    decode: (emission) => decodeBySearch(acousticsOf(emission, symbols, config), builder),
+  };
 }
 
 /** Columns that are phones, by symbol. */

@@ -6,7 +6,8 @@ import { disposeAll, Lifetime, openTogether, type Disposable } from '../core/dis
 import { AsrError } from '../core/errors.js';
 import { computeSchema, type Compute } from '../core/stage.js';
 import { decoderFolder, loadDecoder } from '../decode/decoder-files.js';
-import { createExtractor } from '../features/extractor.js';
+import type { Decoder } from '../decode/decoder.js';
+import { createExtractor, type FrameGrid } from '../features/extractor.js';
 import { FrameSums } from '../features/normalise.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
 import { loadEmission } from '../learn/emission.js';
@@ -16,7 +17,19 @@ import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
 import { cutBlocks } from './blocks.js';
 import { recogniseLive, type LiveEvent, type LiveOptions } from './live.js';
-import { frameSize, hearGroups, pastFrames, type KnownVoice, type ModelParts, type RecogniseOptions } from './parts.js';
+import {
+  emitGroups,
+  frameSize,
+  hearGroups,
+  pastFrames,
+  type EmittedUtterance,
+  type HearOptions,
+  type HeardBlock,
+  type KnownVoice,
+  type ModelParts,
+  type Past,
+  type RecogniseOptions,
+} from './parts.js';
 import type { RecognisedUtterance } from './transcript.js';
 
 export type { RecogniseOptions } from './parts.js';
@@ -32,6 +45,14 @@ export interface Model {
    * @throws AsrError 'input' when a sample is not finite; the signal's reason when it is aborted; 'usage' after dispose()
    */
   recognise(pieces: AsyncIterable<Float32Array>, options?: RecogniseOptions): AsyncGenerator<RecognisedUtterance>;
+  /**
+   * What the model makes of each utterance before it decides what was said: for those who know what was said.
+   * @param pieces as of recognise()
+   */
+  emissions(pieces: AsyncIterable<Float32Array>, options?: RecogniseOptions): AsyncGenerator<EmittedUtterance>;
+  /** How it decides, and where its frames lie. */
+  readonly decoder: Decoder;
+  readonly grid: FrameGrid;
   /**
    * The same of sound that is still coming: partial transcripts of the stretch of speech that goes on, a final one at each
    * pause. Speech is told from silence by the loudness of all heard so far, so the first second may be cut otherwise.
@@ -125,7 +146,10 @@ function modelOf(parts: ModelParts, opened: readonly Disposable[]): Model {
   const dispose = (): Promise<void> => life.end(() => disposeAll(opened));
   return {
     record: parts.record,
+    decoder: parts.decoder,
+    grid: parts.extractor,
     recognise: (pieces, options = {}) => recognise(parts, pieces, options, life),
+    emissions: (pieces, options = {}) => inBlocks(parts, pieces, options, life, emitGroups),
     live: (pieces, options = {}) => recogniseLive(parts, pieces, options, life),
     dispose,
     [Symbol.asyncDispose]: async () => {
@@ -137,9 +161,23 @@ function modelOf(parts: ModelParts, opened: readonly Disposable[]): Model {
 async function* recognise(
   parts: ModelParts,
   pieces: AsyncIterable<Float32Array>,
-  { signal, onPosition, onLeftOut }: RecogniseOptions,
+  options: RecogniseOptions,
   life: Lifetime,
 ): AsyncGenerator<RecognisedUtterance> {
+  for await (const utterance of inBlocks(parts, pieces, options, life, hearGroups)) {
+    yield utterance;
+    options.onPosition?.(utterance.end);
+  }
+}
+
+/** @param hear what is made of the utterances of a block */
+async function* inBlocks<T>(
+  parts: ModelParts,
+  pieces: AsyncIterable<Float32Array>,
+  { signal, onPosition, onLeftOut }: RecogniseOptions,
+  life: Lifetime,
+  hear: (parts: ModelParts, block: HeardBlock, past: Past, options: HearOptions) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
   life.refuseOver();
   const { record, extractor, detector } = parts;
   const loudness = new RunningPeak();
@@ -152,15 +190,7 @@ async function* recognise(
     const groups = await life.step(() => findUtterances(samples, record.vad, detector, peak));
     heard.fade(pastFrames);
     if (typeof groups !== 'string')
-      for await (const utterance of hearGroups(
-        parts,
-        { samples, groups, start },
-        { heard, voice },
-        { life, signal, onLeftOut },
-      )) {
-        yield utterance;
-        onPosition?.(utterance.end);
-      }
+      yield* hear(parts, { samples, groups, start }, { heard, voice }, { life, signal, onLeftOut });
     onPosition?.(start + samples.length);
   }
 }

@@ -10,7 +10,7 @@ import type { FeatureExtractor, Frames } from '../features/extractor.js';
 import { brokenFrame } from '../features/frame-grid.js';
 import { normaliseTogetherInPlace, type FrameSums } from '../features/normalise.js';
 import type { Reduction } from '../features/reduction.js';
-import type { EmissionInput, EmissionModel } from '../learn/emission.js';
+import type { Emission, EmissionInput, EmissionModel } from '../learn/emission.js';
 import type { Segmenter } from '../segments/segmenter.js';
 import type { SpeechDetector } from '../vad/detector.js';
 import { keepRegions } from '../vad/regions.js';
@@ -68,13 +68,32 @@ export interface HearOptions {
 export const frameSize = ({ extractor, reduction }: Pick<ModelParts, 'extractor' | 'reduction'>): number =>
   reduction?.components ?? extractor.dim;
 
+/** What the model makes of an utterance before it decides what was said. */
+export interface EmittedUtterance {
+  /** Of the recording, in samples. */
+  readonly regions: readonly Region[];
+  readonly emission: Emission;
+}
+
 export async function* hearGroups(
+  parts: ModelParts,
+  block: HeardBlock,
+  past: Past,
+  options: HearOptions,
+): AsyncGenerator<RecognisedUtterance> {
+  for await (const { regions, emission } of emitGroups(parts, block, past, options)) {
+    const { phones, words } = decodeUtterance(emission, parts.decoder, regions, parts.extractor);
+    yield { start: firstOf(regions), end: endOf(regions), phones, words };
+  }
+}
+
+export async function* emitGroups(
   parts: ModelParts,
   { samples, groups, start }: HeardBlock,
   { heard, voice }: Past,
   { life, signal, onLeftOut }: HearOptions,
-): AsyncGenerator<RecognisedUtterance> {
-  const { record, extractor, reduction, emission } = parts;
+): AsyncGenerator<EmittedUtterance> {
+  const { record, extractor, reduction, emission: model } = parts;
   const utterances: { regions: Region[]; frames: Frames }[] = [];
   for (const regions of groups) {
     const frames = await life.step(() => extractor.extract(keepRegions(samples, regions)));
@@ -87,13 +106,14 @@ export async function* hearGroups(
   normaliseTogetherInPlace(whole, extractor.dim, record.features.normalise, heard);
   const all = reduction ? await life.step(() => reduceAll(whole, reduction)) : whole;
   const own = await life.step(async () =>
-    emission.findVoice?.(all.map((frames) => ({ ...frames, dim: frameSize(parts) }))),
+    model.findVoice?.(all.map((frames) => ({ ...frames, dim: frameSize(parts) }))),
   );
   voice.map = own ?? voice.map;
   for (const [i, { regions }] of utterances.entries()) {
     signal?.throwIfAborted();
     const placed = regions.map(([from, to]): Region => [from + start, to + start]);
-    yield await life.step(() => hearUtterance(parts, placed, all[i] as Frames, voice.map));
+    const emission = await life.step(() => emit(parts, all[i] as Frames, voice.map));
+    yield { regions: placed, emission };
   }
 }
 
@@ -106,18 +126,10 @@ async function reduceAll(utterances: readonly Frames[], reduction: Reduction): P
 const firstOf = (regions: readonly Region[]): number => regions[0]?.[0] ?? 0;
 const endOf = (regions: readonly Region[]): number => regions.at(-1)?.[1] ?? 0;
 
-/** @param regions of the recording */
-async function hearUtterance(
-  parts: ModelParts,
-  regions: readonly Region[],
-  frames: Frames,
-  voice: Float64Array | undefined,
-): Promise<RecognisedUtterance> {
-  const { extractor, cutter, emission, decoder } = parts;
+async function emit(parts: ModelParts, frames: Frames, voice: Float64Array | undefined): Promise<Emission> {
+  const { cutter, emission } = parts;
   const input = cutter ? await segmentsOf(cutter.segmenter, cutter.clusters, frames) : noSegments;
-  const emitted = await emission.emit({ ...input, frames: { ...frames, dim: frameSize(parts) }, voice });
-  const { phones, words } = decodeUtterance(emitted, decoder, regions, extractor);
-  return { start: firstOf(regions), end: endOf(regions), phones, words };
+  return emission.emit({ ...input, frames: { ...frames, dim: frameSize(parts) }, voice });
 }
 
 /** What a model gets that works on frames alone: cutting them up would be half of the work. */
