@@ -30,10 +30,12 @@ const order = [
   ['bundle'],
   ['report'],
   ['transcribe'],
+  ['align'],
   ['plugins'],
   ['executor'],
   ['recipe'],
   ['regress'],
+  ['serve'],
   ['cli'],
 ];
 

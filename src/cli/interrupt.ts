@@ -36,3 +36,15 @@ export async function withInterrupt<T>(
     detach();
   }
 }
+
+/** Waits for the first SIGINT or SIGTERM; the next one has its usual effect. */
+export async function firstInterrupt(): Promise<void> {
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  await new Promise<void>((interrupted) => {
+    const stop = (): void => {
+      for (const name of names) process.removeListener(name, stop);
+      interrupted();
+    };
+    for (const name of names) process.on(name, stop);
+  });
+}

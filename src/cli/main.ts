@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
+import { addAlignCommand } from './align.js';
 import { addCheckCommand } from './check.js';
 import { addClimbCommand } from './climb.js';
 import { addCompletionCommand } from './completion.js';
@@ -22,6 +23,7 @@ import { addReportCommand } from './report.js';
 import { addRunCommand } from './run.js';
 import { addRunsCommand } from './runs.js';
 import { addScoreCommand } from './score.js';
+import { addServeCommand } from './serve.js';
 import { addStageCommand } from './stage.js';
 import { addTranscribeCommand } from './transcribe.js';
 import type { CommandContext } from './context.js';
@@ -57,6 +59,8 @@ export function createProgram(context: CommandContext): Command {
     addRunCommand,
     addStageCommand,
     addTranscribeCommand,
+    addServeCommand,
+    addAlignCommand,
     addExportCommand,
     addScoreCommand,
     addDecodeCommand,

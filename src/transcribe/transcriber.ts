@@ -43,14 +43,16 @@ export type FileEvent =
 
 /**
  * @param jobs files at once; each has a model of its own, so memory grows with it
+ * @param apart never in this thread, which stays free for other work
  * @throws AsrError 'model' when the model cannot be loaded
  */
 export async function createTranscriber(
   folder: string,
   jobs: number,
   engine: Compute['engine'] = 'cpu',
+  apart = false,
 ): Promise<Transcriber> {
-  if (jobs > 1) return workerTranscriber(folder, jobs, engine);
+  if (jobs > 1 || apart) return workerTranscriber(folder, jobs, engine);
   const model = await loadModel(folder, { engine });
   return {
     record: model.record,

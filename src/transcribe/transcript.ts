@@ -168,8 +168,14 @@ export function withoutWords({ words, text, ...transcript }: Transcript): Transc
 export const textOf = ({ phones, words }: Pick<TranscribedUtterance, 'phones' | 'words'>): string =>
   (words ? words.map(({ word }) => word) : phones.map(({ phone }) => phone)).join(' ');
 
+/** What was said, of a recording or a part of one. */
+export interface Spoken {
+  readonly phones: readonly TranscribedPhone[];
+  readonly words?: readonly TranscribedWord[] | undefined;
+}
+
 /** Words where there are any to have, else phones; without control characters, which a lexicon may hold. */
-export function tokensOf({ phones, words }: Pick<Transcript, 'phones' | 'words'>): Token[] {
+export function tokensOf({ phones, words }: Spoken): Token[] {
   const token = (text: string, { start, end, confidence }: TranscribedPhone | TranscribedWord): Token => ({
     text: legibleLine(text),
     start,

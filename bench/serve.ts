@@ -1,0 +1,146 @@
+// Many clients at one server: each sends one of some recordings again and again, and has to get the words of its own. Says
+// how many requests were answered, how long they took, how memory went, and how fast the same goes without a server.
+// node dist/bench/serve-main.js MODEL [seconds] [clients] [jobs]
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface LoadOptions {
+  readonly model: string;
+  readonly files: readonly string[];
+  readonly seconds: number;
+  readonly clients: number;
+  readonly jobs: number;
+}
+
+export interface LoadResult {
+  readonly answered: number;
+  readonly errors: readonly string[];
+  readonly wrong: number;
+  /** Seconds of sound a second. */
+  readonly soundPerSecond: number;
+  readonly medianSeconds: number;
+  readonly slowestSeconds: number;
+  /** Resident bytes of the server every tenth of the time. */
+  readonly memory: readonly number[];
+}
+
+const program = join(fileURLToPath(new URL('../../', import.meta.url)), 'bin', 'asr.js');
+
+interface Sound {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What `asr transcribe` says of it. */
+  readonly text: string;
+  readonly seconds: number;
+}
+
+/** `asr transcribe --jobs` over all files. @returns what it said, and seconds of sound a second */
+export async function plainTranscripts({
+  model,
+  files,
+  jobs,
+}: LoadOptions): Promise<{ sounds: Sound[]; soundPerSecond: number }> {
+  const begun = performance.now();
+  const lines = await outputOf(['transcribe', ...files, '--model', model, '--json', '--jobs', String(jobs)]);
+  const took = (performance.now() - begun) / 1000;
+  const told = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { file: string; seconds: number; phones: { phone: string }[] });
+  const sounds = await Promise.all(
+    told.map(async ({ file, seconds, phones }) => ({
+      name: basename(file),
+      bytes: Uint8Array.from(await readFile(file)),
+      text: phones.map(({ phone }) => phone).join(' '),
+      seconds,
+    })),
+  );
+  return { sounds, soundPerSecond: sounds.reduce((sum, { seconds }) => sum + seconds, 0) / took };
+}
+
+export async function serveLoad(options: LoadOptions, sounds: readonly Sound[]): Promise<LoadResult> {
+  const { model, clients, jobs, seconds } = options;
+  const server = spawn(process.execPath, [
+    program,
+    'serve',
+    '--model',
+    model,
+    '--port',
+    '0',
+    '--jobs',
+    String(jobs),
+    '--queue',
+    String(clients),
+  ]);
+  const url = await new Promise<string>((resolve, reject) => {
+    server.stdout.on('data', (chunk: Buffer) => {
+      resolve(chunk.toString().trim());
+    });
+    server.once('close', (code) => {
+      reject(new Error(`the server ended with ${code}`));
+    });
+  });
+  const times: number[] = [];
+  const errors: string[] = [];
+  let wrong = 0;
+  let heard = 0;
+  const memory: number[] = [];
+  const begun = performance.now();
+  const end = begun + seconds * 1000;
+  const watch = setInterval(() => void memoryOf(url).then((bytes) => memory.push(bytes)), seconds * 100);
+  await Promise.all(
+    Array.from({ length: clients }, async (_, client) => {
+      for (let i = client; performance.now() < end; i++) {
+        const sound = sounds[i % sounds.length] as Sound;
+        const asked = performance.now();
+        try {
+          const text = await ask(url, sound);
+          if (text !== sound.text) wrong++;
+          heard += sound.seconds;
+          times.push((performance.now() - asked) / 1000);
+        } catch (error) {
+          errors.push((error as Error).message);
+        }
+      }
+    }),
+  );
+  const took = (performance.now() - begun) / 1000;
+  clearInterval(watch);
+  server.kill('SIGINT');
+  times.sort((a, b) => a - b);
+  return {
+    ...{ answered: times.length, errors, wrong, memory },
+    soundPerSecond: heard / took,
+    medianSeconds: times[times.length >> 1] ?? NaN,
+    slowestSeconds: times.at(-1) ?? NaN,
+  };
+}
+
+async function ask(url: string, { name, bytes }: Sound): Promise<string> {
+  const form = new FormData();
+  form.append('tokens', 'phones');
+  form.append('file', new Blob([bytes]), name);
+  const response = await fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+  const answer = (await response.json()) as { text: string; error?: { message: string } };
+  if (answer.error) throw new Error(answer.error.message);
+  return answer.text;
+}
+
+async function memoryOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]);
+}
+
+function outputOf(args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once('close', (code) => {
+      if (code === 0) resolve(text);
+      else reject(new Error(`asr ${args[0] ?? ''} ended with ${code}`));
+    });
+  });
+}

@@ -1,0 +1,106 @@
+// `asr serve`: models behind HTTP, in the form of OpenAI's API, with a page for people. Until ctrl-C.
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { collect, engineOption } from './options.js';
+import type { Compute } from '../core/stage.js';
+
+interface ServeCommandOptions {
+  readonly model: readonly string[];
+  readonly host: string;
+  readonly port: string;
+  readonly tokenFile?: string;
+  readonly jobs: string;
+  readonly queue: string;
+  readonly maxMegabytes: string;
+  readonly maxSeconds: string;
+  readonly uploadSeconds: string;
+  readonly live: string;
+  readonly grace: string;
+  readonly engine?: Compute['engine'];
+}
+
+const examples = `
+A model is FOLDER or NAME=FOLDER; several are separated by commas, or --model is repeated. The first is the default.
+
+Examples:
+  asr serve --model runs/demo-es                     then open http://127.0.0.1:8080
+  curl -F file=@talk.wav -F response_format=srt http://127.0.0.1:8080/v1/audio/transcriptions
+  asr serve --model es=runs/demo-es,sw=runs/sw --jobs 2
+  asr serve --model M --host 0.0.0.0 --token-file token      for other machines: docs/serve.md`;
+
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description("serve models over HTTP, in the form of OpenAI's API, with a page to listen and correct")
+    .requiredOption('--model <folders>', 'runs or model folders, each with a name if you like', collect, [])
+    .option('--host <address>', 'where to listen; beyond this machine only with --token-file', '127.0.0.1')
+    .option('--port <number>', '0 takes any that is free', '8080')
+    .option('--token-file <file>', 'holds what clients must send; ASR_SERVE_TOKEN does it, too')
+    .option('--jobs <number>', 'recordings at once; each needs the memory of a model', '1')
+    .option('--queue <number>', 'recordings that may wait; more are told to come later (429)', '32')
+    .option('--max-megabytes <number>', 'of a file', '500')
+    .option('--max-seconds <number>', 'that transcribing a recording may take', '1800')
+    .option('--upload-seconds <number>', 'that sending a file may take', '600')
+    .option('--live <number>', 'live sessions at once', '4')
+    .option('--grace <number>', 'seconds to finish what is going on, at the end', '30')
+    .addOption(engineOption())
+    .addHelpText('after', examples)
+    .action((options: ServeCommandOptions) => serveCommand(options));
+}
+
+async function serveCommand(options: ServeCommandOptions): Promise<void> {
+  const { createLog } = await import('../core/log.js');
+  const { namedModel } = await import('../serve/models.js');
+  const { startServer } = await import('../serve/server.js');
+  const { firstInterrupt } = await import('./interrupt.js');
+  const log = createLog();
+  const server = await startServer({
+    models: (await modelNames(options.model)).map(namedModel),
+    host: options.host,
+    port: await whole('--port', options.port, 0, 65_535),
+    token: await tokenOf(options),
+    jobs: await whole('--jobs', options.jobs, 1, 256),
+    queue: await whole('--queue', options.queue, 0, 10_000),
+    mostBytes: 1e6 * (await whole('--max-megabytes', options.maxMegabytes, 1, 1_000_000)),
+    mostSeconds: await whole('--max-seconds', options.maxSeconds, 1, 86_400),
+    uploadSeconds: await whole('--upload-seconds', options.uploadSeconds, 1, 86_400),
+    mostLive: await whole('--live', options.live, 0, 1000),
+    graceSeconds: await whole('--grace', options.grace, 0, 3600),
+    engine: options.engine,
+    log,
+  });
+  process.stdout.write(`${server.url}\n`);
+  log.info('open this address in a browser; ctrl-C ends the server');
+  await firstInterrupt();
+  log.info(`ending: what is going on has ${options.grace} s to finish`);
+  await server.close();
+}
+
+/** A folder may have a comma in its name. */
+async function modelNames(given: readonly string[]): Promise<string[]> {
+  const { existsSync } = await import('node:fs');
+  return given.flatMap((text) => {
+    const folder = text.replace(/^[^=/\\]+=/u, '');
+    return existsSync(folder) ? [text] : text.split(',').filter((name) => name !== '');
+  });
+}
+
+async function tokenOf({ tokenFile }: ServeCommandOptions): Promise<string | undefined> {
+  const { toAsrError } = await import('../core/errors.js');
+  const text =
+    tokenFile === undefined
+      ? process.env['ASR_SERVE_TOKEN']
+      : await readFile(tokenFile, 'utf8').catch((error: unknown) => {
+          throw toAsrError(error);
+        });
+  const token = text?.trim();
+  return tokenFile === undefined && token === '' ? undefined : token;
+}
+
+async function whole(option: string, text: string, least: number, most: number): Promise<number> {
+  const { AsrError } = await import('../core/errors.js');
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+    throw new AsrError('usage', `${option} ${text}: expected a whole number from ${least} to ${most}`);
+  return value;
+}

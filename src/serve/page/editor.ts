@@ -1,0 +1,137 @@
+// A recording with its transcript: what is chosen is heard and corrected, and what was corrected can be undone.
+import { download } from './downloads.js';
+import { element } from './elements.js';
+import { Player } from './player.js';
+import { Tiers } from './tiers.js';
+import { corrected, type Label, type Place, type Transcript } from './transcript.js';
+
+export interface EditorEvents {
+  readonly onError: (error: unknown) => void;
+  readonly onStatus: (text: string) => void;
+}
+
+export class Editor {
+  readonly #player: Player;
+  readonly #tiers: Tiers;
+  readonly #label = element('label', HTMLInputElement);
+  readonly #undo = element('undo', HTMLButtonElement);
+  #states: Transcript[] = [];
+  #chosen: { place: Place; label: Label } | undefined;
+  #drawing = false;
+
+  constructor(private readonly events: EditorEvents) {
+    const time = element('time', HTMLOutputElement);
+    const play = element('play', HTMLButtonElement);
+    this.#tiers = new Tiers(element('tiers', HTMLElement), {
+      onChoose: (place, label) => {
+        this.#choose(place, label);
+      },
+      onPlay: ({ start, end }) => {
+        this.#player.play(start, end);
+      },
+      onCorrect: () => {
+        this.#label.focus();
+        this.#label.select();
+      },
+    });
+    this.#player = new Player(
+      element('wave', HTMLElement),
+      () => {
+        this.#draw();
+      },
+      (seconds, playing) => {
+        time.value = `${seconds.toFixed(2)} s`;
+        play.textContent = playing ? 'Pause' : 'Play';
+      },
+    );
+    this.#listen(play);
+  }
+
+  #listen(play: HTMLButtonElement): void {
+    const on = (button: HTMLElement, act: () => void): void => {
+      button.addEventListener('click', act);
+    };
+    on(play, () => {
+      this.#player.play();
+    });
+    on(element('play-selected', HTMLElement), () => {
+      if (this.#chosen) this.#player.play(this.#chosen.label.start, this.#chosen.label.end);
+    });
+    on(element('zoom-in', HTMLElement), () => {
+      this.#player.zoom(2);
+    });
+    on(element('zoom-out', HTMLElement), () => {
+      this.#player.zoom(0.5);
+    });
+    on(this.#undo, () => {
+      this.#states.pop();
+      this.#changed('Undone.');
+    });
+    element('correct', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#correct();
+    });
+    this.#label.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape' && this.#chosen) this.#tiers.choose(this.#chosen.place);
+    });
+    for (const button of document.querySelectorAll<HTMLElement>('[data-format]'))
+      on(button, () => {
+        const transcript = this.#states.at(-1);
+        if (transcript) download(transcript, button.dataset['format'] ?? 'json').catch(this.events.onError);
+      });
+  }
+
+  async show(sound: Blob, transcript: Transcript): Promise<void> {
+    element('editor', HTMLElement).hidden = false;
+    element('name', HTMLElement).textContent = transcript.file;
+    this.#states = [transcript];
+    this.#chosen = undefined;
+    this.#tiers.forget();
+    this.#label.value = '';
+    this.#label.disabled = element('apply', HTMLButtonElement).disabled = true;
+    const plays = await this.#player.load(sound, transcript.seconds);
+    this.#changed(
+      plays ? `${transcript.seconds.toFixed(1)} s were heard.` : 'Transcribed; this browser cannot play the file.',
+    );
+    if (transcript.warning !== undefined) this.events.onStatus(`Beware: ${transcript.warning}`);
+  }
+
+  #changed(status: string): void {
+    const transcript = this.#states.at(-1);
+    this.#undo.disabled = this.#states.length < 2;
+    if (transcript) this.#tiers.show(transcript);
+    this.#draw();
+    this.events.onStatus(status);
+  }
+
+  #choose(place: Place, label: Label): void {
+    this.#chosen = { place, label };
+    this.#label.disabled = element('apply', HTMLButtonElement).disabled = false;
+    this.#label.value = label.text;
+    element('chosen', HTMLElement).textContent =
+      `${place.tier.replace(/s$/u, '')}, ${label.start.toFixed(2)} to ${label.end.toFixed(2)} s`;
+    this.#player.choose(label.start, label.end);
+  }
+
+  #correct(): void {
+    const transcript = this.#states.at(-1);
+    const text = this.#label.value.trim();
+    if (!transcript || !this.#chosen || text === '') return;
+    const { place } = this.#chosen;
+    if (text !== this.#chosen.label.text) {
+      this.#states.push(corrected(transcript, place, text));
+      this.#changed(`Corrected to ${text}.`);
+    }
+    this.#tiers.choose(place);
+  }
+
+  /** Once a picture: scrolling tells more often. */
+  #draw(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    requestAnimationFrame(() => {
+      this.#drawing = false;
+      this.#tiers.draw(this.#player.view);
+    });
+  }
+}

@@ -1,0 +1,139 @@
+// The microphone in, transcripts out while somebody speaks; at the end the sound as a file, and what was said in it.
+import { liveSocket } from './server.js';
+import type { Transcript } from './transcript.js';
+
+export interface Spoken {
+  readonly file: File;
+  readonly transcript: Transcript;
+}
+
+interface LiveMessage {
+  readonly type: 'ready' | 'partial' | 'final' | 'end' | 'error';
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly phones: Transcript['phones'];
+  readonly words?: NonNullable<Transcript['words']>;
+  readonly seconds: number;
+  readonly error: { readonly message: string };
+}
+
+/** @param onText told what was said so far, and the part of it that may still change */
+export async function listen(
+  model: string,
+  onText: (final: string, partial: string) => void,
+): Promise<{ stop(): Promise<Spoken> }> {
+  const media = await microphone();
+  const context = new AudioContext();
+  await context.audioWorklet.addModule('/assets/samples.js');
+  const node = new AudioWorkletNode(context, 'samples');
+  const pieces: Int16Array<ArrayBuffer>[] = [];
+  const finals: LiveMessage[] = [];
+  const socket = liveSocket(model, context.sampleRate);
+  let heldBack: Int16Array<ArrayBuffer>[] | undefined = [];
+  const text = (): string => finals.map((message) => message.text).join(' ');
+  const ended = new Promise<number>((resolve, reject) => {
+    socket.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(data as string) as LiveMessage;
+      if (message.type === 'final') finals.push(message);
+      if (message.type === 'partial' || message.type === 'final')
+        onText(text(), message.type === 'partial' ? message.text : '');
+      if (message.type === 'end') resolve(message.seconds);
+      if (message.type === 'error') reject(new Error(message.error.message));
+    });
+    socket.addEventListener('close', () => {
+      reject(new Error('The server has ended the conversation.'));
+    });
+  });
+  ended.catch(() => undefined);
+  const opened = new Promise<void>((resolve, reject) => {
+    socket.addEventListener('open', () => {
+      for (const piece of heldBack ?? []) socket.send(piece);
+      heldBack = undefined;
+      resolve();
+    });
+    socket.addEventListener('error', () => {
+      reject(new Error('The server takes no live sound now; try again later.'));
+    });
+  });
+  node.port.addEventListener('message', ({ data }) => {
+    const piece = toIntegers(data as Float32Array);
+    pieces.push(piece);
+    if (heldBack) heldBack.push(piece);
+    else if (socket.readyState === WebSocket.OPEN) socket.send(piece);
+  });
+  node.port.start();
+  const silence = async (): Promise<void> => {
+    for (const track of media.getTracks()) track.stop();
+    await context.close();
+  };
+  context.createMediaStreamSource(media).connect(node);
+  try {
+    await opened;
+  } catch (error) {
+    await silence();
+    throw error;
+  }
+  return {
+    stop: async () => {
+      const rate = context.sampleRate;
+      await silence();
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'end' }));
+      const seconds = await ended;
+      return { file: wavFile(pieces, rate), transcript: joined(finals, seconds) };
+    },
+  };
+}
+
+async function microphone(): Promise<MediaStream> {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+  } catch (error) {
+    const denied = error instanceof DOMException && error.name === 'NotAllowedError';
+    throw new Error(
+      denied
+        ? 'The browser may not use the microphone: allow it for this page, and try again.'
+        : 'No microphone was found: connect one, or choose a file.',
+      { cause: error },
+    );
+  }
+}
+
+const toIntegers = (samples: Float32Array): Int16Array<ArrayBuffer> =>
+  Int16Array.from(samples, (value) => Math.round(32767 * Math.max(-1, Math.min(1, value))));
+
+function joined(finals: readonly LiveMessage[], seconds: number): Transcript {
+  const words = finals.some((message) => message.words) ? finals.flatMap((message) => message.words ?? []) : undefined;
+  return {
+    schema: 1,
+    file: 'microphone.wav',
+    seconds,
+    text: finals.map(({ text }) => text).join(' '),
+    utterances: finals.map(({ start, end, text }) => ({ start, end, text })),
+    phones: finals.flatMap(({ phones }) => phones),
+    ...(words ? { words } : {}),
+  };
+}
+
+function wavFile(pieces: readonly Int16Array<ArrayBuffer>[], rate: number): File {
+  const bytes = 2 * pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const head = new DataView(new ArrayBuffer(44));
+  const name = (at: number, letters: string): void => {
+    [...letters].forEach((letter, i) => {
+      head.setUint8(at + i, letter.charCodeAt(0));
+    });
+  };
+  name(0, 'RIFF');
+  head.setUint32(4, 36 + bytes, true);
+  name(8, 'WAVEfmt ');
+  head.setUint32(16, 16, true);
+  head.setUint16(20, 1, true);
+  head.setUint16(22, 1, true);
+  head.setUint32(24, rate, true);
+  head.setUint32(28, 2 * rate, true);
+  head.setUint16(32, 2, true);
+  head.setUint16(34, 16, true);
+  name(36, 'data');
+  head.setUint32(40, bytes, true);
+  return new File([head, ...pieces], 'microphone.wav', { type: 'audio/wav' });
+}

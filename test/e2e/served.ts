@@ -1,0 +1,54 @@
+// The built program as a server: started on any free port of this machine, ended as by ctrl-C.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { projectFolder } from './program.js';
+
+export interface Served {
+  readonly url: string;
+  readonly port: string;
+  readonly pid: number;
+  /** What it said on stderr so far. */
+  readonly log: () => string;
+  /** Its exit code. */
+  readonly ended: Promise<number | null>;
+  /** Ctrl-C. @returns the exit code */
+  stop(): Promise<number | null>;
+}
+
+/** @throws Error with its stderr where it ends before it listens */
+export function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Served> {
+  const program = join(projectFolder, 'bin', 'asr.js');
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      resolve(code);
+    });
+  });
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const url = /^(http:\/\/\S+)\n/.exec(stdout)?.[1];
+      if (url === undefined) return;
+      resolve({
+        url,
+        port: new URL(url).port,
+        pid: child.pid as number,
+        log: () => stderr,
+        ended,
+        stop: () => {
+          child.kill('SIGINT');
+          return ended;
+        },
+      });
+    });
+    void ended.then((code) => {
+      reject(new Error(`asr serve ended with ${code}: ${stderr}`));
+    });
+  });
+}
