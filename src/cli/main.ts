@@ -1,6 +1,6 @@
 // The command line: one file per command, loaded only when it is asked for. Results go to stdout, the log to
 // stderr; the exit code follows the kind of error (docs/errors.md).
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
 import { addAlignCommand } from './align.js';
@@ -83,6 +83,10 @@ export function createProgram(context: CommandContext): Command {
     program.commands
       .find((command) => command.name() === name)
       ?.option('--allow-code', 'load the modules that the recipe uses: programs, with your rights (docs/plugins.md)');
+  // Nothing but asr fetch uses the network; who says so anyway is not told that the option is unknown.
+  for (const command of [...program.commands, ...program.commands.flatMap((group) => group.commands)])
+    if (command.name() !== 'fetch')
+      command.addOption(new Option('--offline', 'use no network; no command but asr fetch does').hideHelp());
   program.hook('preAction', async (_, command) => {
     if (command.opts<{ allowCode?: boolean }>().allowCode === true) (await import('../recipe/use.js')).permitCode();
   });

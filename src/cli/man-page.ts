@@ -10,6 +10,7 @@ const roff = (text: string): string =>
     .replace(/^([.'])/gm, '\\&$1');
 
 const environment: readonly (readonly [string, string])[] = [
+  ['ASR_ALLOW_CODE', '1: as --allow-code for every command'],
   ['ASR_CORPORA', 'folder of corpora, for tests and the nightly suite'],
   ['ASR_DEBUG', 'set: errors also say where in the program they happened'],
   ['FFMPEG_PATH', 'the ffmpeg that decodes everything but plain wav'],

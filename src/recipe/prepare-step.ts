@@ -9,6 +9,7 @@ import type { StageDefinition } from '../core/stage.js';
 import type { RecipeConfig } from './config.js';
 import { ownPrepare, type RecipeLocation } from './locate.js';
 import type { PlanOptions, Step } from './plan.js';
+import { requireAllowed } from './use.js';
 
 export interface PrepareStep extends Step {
   /** The corpus is all there is. */
@@ -49,6 +50,7 @@ export async function prepareStep(
     };
     return { ...common, load, standsAlone: false, config: config.corpus, program: path };
   }
+  if (location.own === undefined) requireAllowed([path], location.yaml, options.allowCode);
   const module = (await import(pathToFileURL(path).href)) as { prepareStage?: StageDefinition; standsAlone?: boolean };
   const stage = module.prepareStage;
   if (stage?.name !== corpus)

@@ -17,10 +17,10 @@ const places: readonly (readonly [PluginKind, readonly string[], string])[] = [
   ['layout', ['audio'], 'layout'],
 ];
 
-let permitted = false;
-/** The person at the keyboard has said --allow-code: for the rest of this process. */
+const permission = 'ASR_ALLOW_CODE';
+/** The person at the keyboard has said --allow-code: for the rest of this process, and those that it starts. */
 export function permitCode(): void {
-  permitted = true;
+  process.env[permission] = '1';
 }
 
 const listSchema = z.array(z.string().min(1).max(1000)).max(100).default([]);
@@ -36,12 +36,7 @@ export async function applyPlugins(
   const own = pluginsSchema.safeParse(tree['plugins']);
   if (!list.success || !own.success) return { tree, plugins: [] }; // the recipe's schema says what is wrong
   const paths = list.data.map((specifier) => modulePath(specifier, yamlPath));
-  if (paths.length > 0 && !allowed && !permitted && !isTrusted(paths, yamlPath))
-    throw new AsrError(
-      'usage',
-      `${yamlPath}: names programs that would run with your rights: ${paths.join(', ')}`,
-      'Read them. Then add --allow-code, or a line with the path of the recipe or its folder to ' + `${trustFile()}.`,
-    );
+  requireAllowed(paths, yamlPath, allowed);
   const plugins = await loadPlugins(paths);
   const names = plugins.map(({ name }) => name);
   const unknown = Object.keys(own.data).find((name) => !names.includes(name));
@@ -76,6 +71,16 @@ export function settingOf(
 ): { name: string; version: number; settings: ConfigTree } {
   const settings = resolveConfig(plugin.config, [own[plugin.name] ?? {}], `${where}: plugins.${plugin.name}`);
   return { name: plugin.name, version: plugin.version, settings };
+}
+
+/** @throws AsrError 'usage' where a recipe names programs that nobody has allowed, with their paths */
+export function requireAllowed(paths: readonly string[], yamlPath: string, allowed = false): void {
+  if (paths.length === 0 || allowed || process.env[permission] === '1' || isTrusted(paths, yamlPath)) return;
+  throw new AsrError(
+    'usage',
+    `${yamlPath}: names programs that would run with your rights: ${paths.join(', ')}`,
+    `Read them. Then add --allow-code, or a line with the path of the recipe or its folder to ${trustFile()}.`,
+  );
 }
 
 /** The name in a recipe; in the configuration that a run saved, what was filled in. */

@@ -61,8 +61,10 @@ describe('a program beside a recipe', () => {
       0,
       expect.stringMatching(/corpus +would run: not done yet; .*prepare\.js/),
     ]);
+    const refused = await asr(['run', recipe, ...common, '--to', 'audio']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/prepare\.js[^]*--allow-code/)]);
     expect(existsSync(mark)).toBe(false);
-    const outcome = await asr(['run', recipe, ...common, '--to', 'audio']);
+    const outcome = await asr(['run', recipe, ...common, '--to', 'audio', '--allow-code']);
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(await readFile(mark, 'utf8')).toBe('was here');
     await rm(mark);
