@@ -13,6 +13,7 @@ interface Schema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -58,6 +59,7 @@ This page is made from the schemas by \`npm run docs\`; change a description the
 /** The whole page as Markdown. */
 export function configurationPage(): string {
   const properties = (editorSchema() as Schema).properties ?? {};
+  const required = (editorSchema() as Schema).required ?? [];
   const top = Object.entries(properties).filter(([, schema]) => schema.properties === undefined);
   const sections = Object.entries(properties)
     .filter(([, schema]) => schema.properties !== undefined)
@@ -65,7 +67,7 @@ export function configurationPage(): string {
       const summary = stages.find((stage) => stage.name === name)?.summary ?? otherSections[name] ?? '';
       return `\n## ${name}\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${table(rows(name, schema))}`;
     });
-  return `${opening}\n${table(top.map(([name, schema]) => row(name, schema)))}${sections.join('')}`;
+  return `${opening}\n${table(top.map(([name, schema]) => row(name, schema, required.includes(name))))}${sections.join('')}`;
 }
 
 const otherSections: Readonly<Record<string, string>> = {
@@ -81,12 +83,15 @@ function table(lines: readonly string[]): string {
 function rows(path: string, schema: Schema): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const full = `${path}.${name}`;
-    return inner.properties === undefined ? [row(full, inner)] : rows(full, inner);
+    return inner.properties === undefined
+      ? [row(full, inner, schema.required?.includes(name) === true)]
+      : rows(full, inner);
   });
 }
 
-function row(path: string, schema: Schema): string {
-  const standard = schema.default === undefined ? 'required' : `\`${JSON.stringify(schema.default)}\``;
+function row(path: string, schema: Schema, required: boolean): string {
+  const standard =
+    schema.default === undefined ? (required ? 'required' : 'none') : `\`${JSON.stringify(schema.default)}\``;
   return `| \`${path}\` | ${standard} | ${escapeBars(allowed(schema))} | ${escapeBars(schema.description ?? '')} |`;
 }
 

@@ -127,7 +127,7 @@ export function recipeText(
   wish: NewRecipe,
   layout: DetectedLayout,
   folder: string,
-  survey: Pick<Survey, 'ids' | 'maxSeconds'> = { ids: undefined, maxSeconds: undefined },
+  survey: Pick<Survey, 'ids' | 'lines' | 'maxSeconds'> = { ids: undefined, lines: undefined, maxSeconds: undefined },
 ): string {
   const data = resolve(wish.audio);
   const inData = (path: string): string => scalar(from(data, path));
@@ -151,7 +151,7 @@ export function recipeText(
 name: ${scalar(name)}                # results go to runs/${name}
 data: ${scalar(from(folder, data))}          # relative paths below start in this folder
 audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers}${ids} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
-text: { file: ${inData(wish.text)}, ${pronunciation}${wish.encoder === undefined ? '' : ', minWordCount: 2, silenceProbability: 0.25, surround: true'} }   # one sentence a line, none of those that are said
+text: { file: ${inData(wish.text)}${survey.lines === undefined || wish.pronunciation === 'phones' ? '' : ', lines: paragraphs'}, ${pronunciation}${wish.encoder === undefined ? '' : ', minWordCount: 2, silenceProbability: 0.25, surround: true'} }   # one sentence a line, none of those that are said
 vad: { method: silero${maxSeconds === undefined ? '' : `, maxSeconds: ${maxSeconds.value}`} }           # tells speech from noise; energy is for sound that is clean${maxSeconds === undefined ? '' : `; ${maxSeconds.because}`}
 ${wish.encoder === undefined ? methodLines(wish.pronunciation) : encoderLines(wish.encoder, wish.pronunciation, inData)}
 ${scoreLine(wish, layout, inData)}

@@ -7,6 +7,7 @@ import { readLines } from '../core/lines.js';
 import { Rng } from '../core/rng.js';
 import { readLexicon } from '../text/lexicon.js';
 import { wordsOf } from '../text/normalise.js';
+import { sentenceSplitter } from '../text/sources.js';
 import { vadConfig } from '../vad/config.js';
 import { tellLanguage } from './check/language.js';
 import { listCorpus, measureSample } from './check/sample.js';
@@ -17,6 +18,8 @@ export interface Survey {
   /** `path` where files in several folders share a name. */
   readonly ids: AudioConfig['ids'] | undefined;
   /** `vad.maxSeconds`, where recordings are much longer than sentences. */
+  /** `text.lines`, where lines hold several sentences. */
+  readonly lines: 'paragraphs' | undefined;
   readonly maxSeconds: { readonly value: number; readonly because: string } | undefined;
 }
 
@@ -56,7 +59,7 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
   const repeats = byStem?.reasons.some((reason) => reason.includes('duplicate id')) === true;
   const listing = repeats && layout.layout === 'folder' ? await listed('path') : byStem;
   const findings: string[] = [];
-  const text = await measureText(wish.text);
+  const text = await measureText(wish.text, wish.language);
   let maxSeconds: Survey['maxSeconds'];
   if (listing) {
     const { recordings } = await measureSample(listing.drawn, vadConfig.parse({}), rng.fork('order'), budgetMs);
@@ -76,9 +79,16 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
   }
   if (repeats && layout.layout === 'folder')
     findings.push('files in several folders share a name: audio.ids: path keeps them apart');
+  if (text.paragraphs)
+    findings.push('lines of the text hold several sentences each: text.lines: paragraphs parts them');
   findings.push(`${text.lines}${text.whole ? '' : ' and more'} lines of text, ${text.words.toFixed(0)} words each`);
   findings.push(...(await languageOf(wish)), ...(await scriptOf(wish)));
-  return { findings, ids: repeats && layout.layout === 'folder' ? 'path' : undefined, maxSeconds };
+  return {
+    findings,
+    ids: repeats && layout.layout === 'folder' ? 'path' : undefined,
+    lines: text.paragraphs ? 'paragraphs' : undefined,
+    maxSeconds,
+  };
 }
 
 const shownSeconds = (seconds: number): string =>
@@ -88,15 +98,18 @@ interface TextMeasure {
   readonly lines: number;
   readonly whole: boolean;
   readonly words: number;
+  readonly paragraphs: boolean;
   /** How long a mean sentence takes to be read, about. */
   readonly seconds: number;
 }
 
-async function measureText(path: string): Promise<TextMeasure> {
+async function measureText(path: string, language: string): Promise<TextMeasure> {
+  const parts = sentenceSplitter(language);
   let lines = 0;
   let words = 0;
   let letters = 0;
   let whole = true;
+  let sentences = 0;
   for await (const line of readLines(path)) {
     if (lines === mostLines) {
       whole = false;
@@ -105,11 +118,14 @@ async function measureText(path: string): Promise<TextMeasure> {
     const found = wordsOf(line);
     if (found.length === 0) continue;
     lines++;
+    sentences += parts(line).length;
     words += found.length;
     letters += found.reduce((sum, word) => sum + [...word].length, 0);
   }
   const each = Math.max(1, lines);
-  return { lines, whole, words: words / each, seconds: letters / each / lettersPerSecond };
+  const paragraphs = sentences >= 2 * each;
+  const spoken = paragraphs ? sentences : each;
+  return { lines, whole, words: words / each, paragraphs, seconds: letters / spoken / lettersPerSecond };
 }
 
 async function languageOf({ text, language }: SurveyWish): Promise<string[]> {

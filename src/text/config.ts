@@ -9,6 +9,12 @@ export const textConfig = z.object({
     .min(1)
     .default('text.txt')
     .describe('path of the text, relative to the data folder: one sentence a line, UTF-8'),
+  lines: z
+    .enum(['sentences', 'paragraphs'])
+    .optional()
+    .describe(
+      'what a line is: sentences = one sentence, also where nothing is said; paragraphs = several, which are parted by the rules of `language` (Intl.Segmenter)',
+    ),
   unit: z
     .enum(['words', 'phones'])
     .default('words')
@@ -31,8 +37,10 @@ export const textConfig = z.object({
     .number()
     .min(0)
     .max(1)
-    .default(0.5)
-    .describe('learned: a guess that is less sure is none; the text stage says how often guesses are right'),
+    .optional()
+    .describe(
+      'learned: a guess that is less sure is none, 0.5 where nothing is said; the text stage says how often guesses are right',
+    ),
   context: z
     .enum(['sentence', 'word'])
     .default('sentence')

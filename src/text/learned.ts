@@ -12,6 +12,9 @@ export interface LearnedPronunciation {
   readonly probability: number;
 }
 
+/** How sure a guess has to be where nobody says. */
+export const usualConfidence = 0.5;
+
 /** Words that are needed before anything can be learned of their letters. */
 const fewest = 50;
 

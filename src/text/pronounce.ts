@@ -9,7 +9,7 @@ import { loadEspeak, UnspokenError } from '../espeak/espeak.js';
 import type { TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
 import { phonesOfIpa } from './ipa.js';
-import { learnPronunciations } from './learned.js';
+import { learnPronunciations, usualConfidence } from './learned.js';
 import { readLexicon } from './lexicon.js';
 import { phoneGroupsOf, wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
@@ -92,7 +92,9 @@ async function fromList(config: TextConfig, data: string): Promise<WordPronounce
     const known = listed(word);
     if (!('missing' in known)) return known;
     const learned = guess(word);
-    return learned && learned.probability >= config.confidence ? { phones: learned.phones, foreign: false } : known;
+    return learned && learned.probability >= (config.confidence ?? usualConfidence)
+      ? { phones: learned.phones, foreign: false }
+      : known;
   };
 }
 

@@ -17,24 +17,48 @@ export type TextLine = SpokenLine | { readonly number?: number; readonly problem
  */
 export async function* textLines(path: string, config: TextConfig, rng: Rng): AsyncGenerator<TextLine> {
   if (config.maxSentences === 0) {
-    let number = 0;
-    for await (const line of readLines(path)) yield parseLine(line, config, ++number);
+    for await (const { text, number } of numbered(path, config)) yield parseLine(text, config, number);
     return;
   }
   // Selection sampling (Knuth, TAOCP 2, algorithm 3.4.2 S) keeps order and needs no memory, but the number of lines.
   let left = 0;
-  for await (const line of readLines(path)) if (line.trim() !== '') left++;
+  for await (const { text } of numbered(path, config)) if (text.trim() !== '') left++;
   const draws = rng.fork('choice');
   let wanted = config.maxSentences;
+  for await (const { text, number } of numbered(path, config)) {
+    if (text.trim() === '') continue;
+    if (draws.uniform() * left-- < wanted) {
+      wanted--;
+      yield parseLine(text, config, number);
+    }
+  }
+}
+
+/** Lines, or the sentences in them, with the number of the line. */
+async function* numbered(path: string, config: TextConfig): AsyncGenerator<{ text: string; number: number }> {
+  const parts =
+    config.lines === 'paragraphs' && config.unit === 'words' ? sentenceSplitter(config.language) : undefined;
   let number = 0;
   for await (const line of readLines(path)) {
     number++;
-    if (line.trim() === '') continue;
-    if (draws.uniform() * left-- < wanted) {
-      wanted--;
-      yield parseLine(line, config, number);
-    }
+    if (!parts) yield { text: line, number };
+    else for (const text of parts(line)) yield { text, number };
   }
+}
+
+/** @param language a voice; one whose rules the runtime does not know is parted as any other is */
+export function sentenceSplitter(language: string): (paragraph: string) => string[] {
+  const tag = language.split(/[+_]/)[0] ?? '';
+  const known = (() => {
+    try {
+      return Intl.Segmenter.supportedLocalesOf([tag]);
+    } catch {
+      return []; // no language tag at all
+    }
+  })();
+  const segmenter = new Intl.Segmenter(known, { granularity: 'sentence' });
+  return (paragraph) =>
+    [...segmenter.segment(paragraph)].map(({ segment }) => segment.trim()).filter((text) => text !== '');
 }
 
 /** Lines with `---` are markup in common text collections (wav2vec-U drops them too). */

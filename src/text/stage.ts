@@ -14,7 +14,7 @@ import { createSentencePronouncer } from './connected-speech.js';
 import { estimateLm } from '../lm/estimate.js';
 import { NgramCounter } from '../lm/kneser-ney.js';
 import { sentencesOf, writeEstimated } from '../lm/lm-text.js';
-import { heldOutAccuracy, type HeldOutAccuracy } from './learned.js';
+import { heldOutAccuracy, usualConfidence, type HeldOutAccuracy } from './learned.js';
 import { lexiconLine, readLexicon } from './lexicon.js';
 import { Perplexity } from '../lm/ngram.js';
 import { createWordPronouncer, lexiconPath } from './pronounce.js';
@@ -115,7 +115,10 @@ export const textStage = defineStage({
 /** How good guesses are, for words of the list that were kept back. */
 async function measureLearned(config: TextConfig, data: string, log: Log): Promise<HeldOutAccuracy | undefined> {
   if (config.unit !== 'words' || config.pronunciation !== 'learned') return undefined;
-  const found = heldOutAccuracy(await readLexicon(lexiconPath(config, data), config.language), config.confidence);
+  const found = heldOutAccuracy(
+    await readLexicon(lexiconPath(config, data), config.language),
+    config.confidence ?? usualConfidence,
+  );
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   if (found)
     log.info(
