@@ -99,6 +99,7 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
     inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, inputs[name as keyof typeof inputs]])),
     out,
     config,
+    ...(chosen.pass === startName ? {} : { standIns: { learn: 'selftrain' } }),
   });
   const model = chosen.pass === startName ? '' : `model of selftrain, ${chosen.pass}; `;
   const { method, lmWeight, wordScore, silenceWeight } = await decoderSettings(join(out, decoderFolder));

@@ -43,6 +43,8 @@ export interface StageRunOptions<C> {
   /** Makes the stage's pieces; without one this process does, one after the other. */
   readonly executor?: Executor;
   readonly shardItems?: number;
+  /** By an input's name, another stage whose folder holds the same files. */
+  readonly standIns?: Readonly<Record<string, string>>;
 }
 
 export type StageState = Identity &
@@ -84,10 +86,11 @@ async function identify<S extends z.ZodObject>(
         `stage ${stage.name}: ${folder} holds no finished "${name}" stage`,
         `Run stage "${name}" first.`,
       );
-    if (record.stage !== name)
+    const expected = options.standIns?.[name] ?? name;
+    if (record.stage !== expected)
       throw new AsrError(
         'input',
-        `stage ${stage.name}: ${folder} holds stage "${record.stage}", expected "${name}"`,
+        `stage ${stage.name}: ${folder} holds stage "${record.stage}", expected "${expected}"`,
         `Give the folders in this order: ${stage.reads.join(', ')}.`,
       );
     inputs[name] = record.key;

@@ -54,6 +54,7 @@ export async function makeSmallModel(
   // A network over frames needs nothing that cuts them up, and the bundle stage gives it none.
   for (const part of [...(kind === 'ctc' ? [] : ['segments', 'clusters']), 'emission', 'decoder'])
     await mkdir(join(folder, part), { recursive: true });
+  const centroids = normal(units * columns, 0.5); // drawn for every kind: what follows stays the same
   if (kind !== 'ctc') {
     await saveSegmenterModel(join(folder, 'segments'), {
       method: 'dp',
@@ -64,11 +65,7 @@ export async function makeSmallModel(
       weights: new Array<number>(13).fill(1),
       vectors: { columns: dim, duration: 0.5, edges: 0.5 },
     });
-    await saveClusters(
-      join(folder, 'clusters'),
-      { count: units, columns, inertia: 1, rows: 100 },
-      normal(units * columns, 0.5),
-    );
+    await saveClusters(join(folder, 'clusters'), { count: units, columns, inertia: 1, rows: 100 }, centroids);
   }
   const emission = join(folder, 'emission');
   if (kind === 'table') await saveTableEmission(emission, { phones, silence }, normal(units * phones.length, 2));
