@@ -24,8 +24,8 @@ export function listingSection({ listing, score }: ReportContent): Html {
     ['text', 'Recognised', ''],
   ] as const;
   return html`<p>
-      ${rows.length < all ? `${amount(rows.length)} of ${amount(all)} utterances (report.listed), those of the test part first. ` : ''}Heads
-      sort.
+      ${rows.length < all ? `${amount(rows.length)} of ${amount(all)} utterances (report.listed), those of the test part first. ` : ''}A
+      click on a head sorts by it.
     </p>
     <div class="filters">
       <label>Search <input id="listing-search" type="search" placeholder="name or transcript" /></label>
