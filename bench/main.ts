@@ -23,6 +23,7 @@ import { writeSimulatedPage } from './simulated-page.js';
 import { benchPhase } from './phase.js';
 import type { Precision } from '../src/encoders/precision.js';
 import { comparePublished } from './published.js';
+import { benchVerdict } from './verdict.js';
 import { Table, type Line } from './table.js';
 import { writeWhisperCheckpoint } from './whisper-checkpoint.js';
 
@@ -139,6 +140,26 @@ common(program.command('session', { hidden: true }))
   .option('--seconds <n>')
   .action((options: Common & { size: string; seconds: string }) =>
     runSession(options.size, Number(options.threads), Number(options.seconds)),
+  );
+common(
+  program
+    .command('verdict')
+    .description('facts that need no label beside the PER of matchings, good and deliberately spoiled'),
+)
+  .option('--seed <n>', 'of everything drawn', '1')
+  .option('--units <n>', 'clusters', '64')
+  .option('--other <file>', 'text of another language, a sentence a line')
+  .option('--language <voice>', 'that reads it', 'en-us')
+  .action((options: Common & { seed: string; units: string; other?: string; language: string }) =>
+    show(
+      benchVerdict({
+        compute: computeOf(options),
+        seed: Number(options.seed),
+        units: Number(options.units),
+        ...(options.other === undefined ? {} : { other: { file: options.other, language: options.language } }),
+      }),
+      options.json,
+    ),
   );
 common(program.command('search').description('searches over simulated speech, method by method, in processor time'))
   .option('--utterances <n>', 'of about four seconds', '30')

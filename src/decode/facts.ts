@@ -1,11 +1,12 @@
 // What a verdict goes by: transcripts and what the sound alone says, of utterances spread evenly over the training part,
 // beside the text's language model. No label enters.
 import { join } from 'node:path';
-import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { readJson, readJsonl } from '../core/jsonl.js';
 import { hypothesisSchema } from '../core/records.js';
+import { agreementOf } from '../learn/agreement.js';
 import type { EmissionModel } from '../learn/emission-model.js';
+import { readHalves } from '../learn/halves.js';
 import type { Facts } from '../learn/verdict.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
@@ -27,7 +28,7 @@ interface Heard {
 export async function measureFacts(
   model: EmissionModel,
   config: DecodeConfig,
-  folders: InputFolders & { readonly text: string },
+  folders: InputFolders & { readonly text: string; readonly learn: string },
   hypotheses: string,
 ): Promise<Facts> {
   const transcripts = await sampled(hypotheses);
@@ -45,15 +46,20 @@ export async function measureFacts(
     await readArpa(join(folders.text, 'lm.arpa')),
     heldOutPerplexity ?? undefined,
     phonesPerSentence,
+    await readHalves(folders.learn),
   );
 }
 
-/** @param phonesPerSentence of the text, whose sentences are taken to be as long as utterances */
+/**
+ * @param phonesPerSentence of the text, whose sentences are taken to be as long as utterances
+ * @param halves what matchings of two halves agree on, where that is known
+ */
 export function factsOf(
   heard: readonly Heard[],
   lm: NgramModel,
   textPerplexity: number | undefined,
   phonesPerSentence: number,
+  halves: number | null = null,
 ): Facts {
   const transcripts = heard.map(({ transcript }) => transcript);
   const over = (sentences: readonly (readonly string[])[]): number | null => {
@@ -66,7 +72,11 @@ export function factsOf(
   return {
     soundPerplexity: over(heard.map(({ alone }) => alone)),
     perplexity: over(transcripts),
-    dependence: dependenceOf(heard),
+    dependence: agreementOf(
+      heard.map(({ alone }) => alone),
+      transcripts,
+    ),
+    halves,
     rate: heard.length === 0 ? null : phones / heard.length / phonesPerSentence,
     topShare: phones === 0 ? null : Math.max(...counts.values()) / phones,
     utterances: heard.length,
@@ -86,31 +96,6 @@ function perplexityOfPhones(lm: NgramModel, sentences: readonly (readonly string
     phones += sentence.length;
   }
   return phones === 0 ? undefined : 10 ** (-logProb / phones);
-}
-
-/**
- * 1 less the edits from what the sound alone says to its transcript, over the edits to the transcript of another utterance
- * that is about as long.
- */
-function dependenceOf(heard: readonly Heard[]): number | null {
-  if (heard.length < 2) return null;
-  const codes = new Map<string, string>();
-  const coded = (phones: readonly string[]): string =>
-    phones
-      .map((phone) => {
-        const known = codes.get(phone) ?? String.fromCharCode(0x4e00 + codes.size);
-        codes.set(phone, known);
-        return known;
-      })
-      .join('');
-  const byLength = [...heard].sort((a, b) => a.transcript.length - b.transcript.length);
-  let [own, other] = [0, 0];
-  for (const [i, { alone, transcript }] of byLength.entries()) {
-    const neighbour = byLength[i + 1 < byLength.length ? i + 1 : i - 1]!;
-    own += distance(coded(alone), coded(transcript));
-    other += distance(coded(alone), coded(neighbour.transcript));
-  }
-  return other === 0 ? 0 : 1 - own / other;
 }
 
 /** Transcripts by id; of training utterances where there are any. */

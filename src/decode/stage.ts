@@ -33,7 +33,7 @@ const foundSchema = hypothesisSchema.extend({ samples: z.number(), failed: z.boo
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 8,
+  version: 9,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
   external: externalParts,

@@ -1,6 +1,7 @@
 // What every family of encoders offers: settings in, a description and the graph of its blocks out.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
+import { sampleRate } from '../core/records.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { Weights } from './weights.js';
 
@@ -57,6 +58,9 @@ export interface EncoderSettings {
   /** Of both, for errors. */
   readonly where: string;
 }
+
+/** Samples, ten seconds: longer frames than any encoder of speech has. */
+export const largestGrid = 10 * sampleRate;
 
 export const positive = z
   .number()

@@ -2,5 +2,5 @@
 export { families } from './families.js';
 export { mapped, openPublished, outputName, usualBlock, type PublishedEncoder, type Wanted } from './published.js';
 export { openWritten, writeEncoder, type WrittenEncoder } from './written.js';
-export type { EncoderFacts, EncoderGrid } from './family.js';
+export { largestGrid, type EncoderFacts, type EncoderGrid } from './family.js';
 export { precisions, type Precision } from './precision.js';

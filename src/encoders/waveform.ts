@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
-import { parseSettings, positive, type EncoderFacts, type EncoderSettings } from './family.js';
+import { largestGrid, parseSettings, positive, type EncoderFacts, type EncoderSettings } from './family.js';
 import { gelu, layerNorm, linear, toRows } from './layers.js';
 import { asFloat, attentionBias, maskedInput, within } from './masks.js';
 import type { Weights } from './weights.js';
@@ -63,6 +63,9 @@ export function waveformFacts(
   let window = 1;
   for (let i = c.conv_kernel.length - 1; i >= 0; i--)
     window = (window - 1) * (c.conv_stride[i] as number) + (c.conv_kernel[i] as number);
+  const hop = c.conv_stride.reduce((product, stride) => product * stride, 1);
+  if (hop > largestGrid || window > largestGrid)
+    throw wrong(`frames of ${window} samples every ${hop}; at most ${largestGrid} can be`);
   return {
     family,
     blocks: c.num_hidden_layers,
@@ -71,7 +74,7 @@ export function waveformFacts(
     heads: c.num_attention_heads,
     channels: Math.max(...c.conv_dim),
     firstStride: c.conv_stride[0] as number,
-    grid: { hop: c.conv_stride.reduce((product, stride) => product * stride, 1), window, start: 0 },
+    grid: { hop, window, start: 0 },
     normaliseSound: parseSettings(preprocessorSchema, preprocessor ?? {}, where).do_normalize,
     padded: c.feat_extract_norm === 'layer' && !hearsPadding,
   };

@@ -8,6 +8,7 @@ import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { parsePythonJson } from '../core/python-json.js';
 import { sampleRate } from '../core/records.js';
+import { largestGrid } from '../encoders/index.js';
 
 /** Encoders that `asr pretrain` made: they list their states as outputs by number, side branches that no other block passes. */
 export const ownFamily = 'asr-pretrain';
@@ -40,9 +41,6 @@ const preprocessorSchema = z.object({
 });
 
 export const encoderSchemas = [configSchema, preprocessorSchema] as const;
-
-/** Ten seconds: longer frames than any encoder of speech has. */
-const largestGrid = 10 * sampleRate;
 
 export interface EncoderFiles {
   /** The ONNX file. */

@@ -11,6 +11,7 @@ import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
 import { openVectors, readCorpus, readUtterances, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
+import { agreementOfHalves, saveHalves } from './halves.js';
 import { followMetrics } from './live-events.js';
 import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
@@ -22,7 +23,7 @@ import { writeEventFiles } from './tensorboard.js';
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 14,
+  version: 15,
   reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,
@@ -45,6 +46,10 @@ export const learnStage = defineStage({
         const runs = [...found];
         for (const chain of chainsOf(io.config)) runs.push(...(await refineChain(learn, found, chain)));
         await live.stop();
+        // Of methods that learn from frames, units say nothing.
+        const { method, gan } = io.config;
+        if (method === 'matching' || (method === 'gan' && gan.input === 'segments'))
+          await saveHalves(io.out, await agreementOfHalves(learn));
         return finish(io, runs, learn.corpus.grid.framesPerSecond);
       });
     } finally {

@@ -1,7 +1,7 @@
 // Whether learning arrived anywhere, from what is known without a label; one verdict for every method. A wrong map from
 // sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or the
-// language model has written text over it (transcripts that would go with other sound as well). docs/stages.md has the
-// runs on which the bounds were found.
+// language model has written text over it (transcripts that would go with other sound as well). Where both leave it open,
+// matchings of two halves decide. docs/stages.md has the runs on which the bounds were found.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -18,6 +18,8 @@ export const factsSchema = z.object({
   perplexity: number,
   /** 1 = transcripts are what the sound alone says; 0 = they go with the sound of other utterances as well. */
   dependence: number,
+  /** What matchings of two halves of the sound agree on, against other utterances; null where it is not known. */
+  halves: number.default(null),
   /** Phones of the transcripts over those that the text lets expect. */
   rate: number,
   /** Share of the most frequent phone. */
@@ -44,14 +46,23 @@ export async function readVerdict(decode: string): Promise<Verdict | undefined> 
  * The most and the least that each name takes. `doubt` grows with the log perplexity of what the sound says and with what the
  * transcripts owe to the language model.
  */
-const bounds = { converged: 1.1, doubtful: 2.2, topShare: 0.4, rate: Math.log(1.6), lost: Math.log(3) };
+const bounds = {
+  converged: 1.1,
+  doubtful: 2.2,
+  topShare: 0.4,
+  rate: Math.log(1.6),
+  lost: Math.log(3),
+  /** Halves that agree so much have found the same map; those that agree so little have found none. */
+  agree: 0.5,
+  disagree: 0.25,
+};
 
 /** ln(perplexity of what the sound says over text's) + 1 - dependence; both are near 0 where sound and text fit. */
 export const doubtOf = ({ soundPerplexity, dependence }: Facts): number =>
   Math.max(0, Math.log(soundPerplexity ?? 1)) + (dependence === null ? 0 : 1 - dependence);
 
 export function judgeFacts(facts: Facts): Verdict {
-  const { rate, topShare, utterances } = facts;
+  const { rate, topShare, utterances, halves } = facts;
   const verdict = (name: VerdictName, reason: string): Verdict => ({ verdict: name, reason, facts });
   if (utterances === 0) return verdict('doubtful', 'no utterance to judge by');
   if (rate === 0) return verdict('not converged', 'no phone comes out');
@@ -61,11 +72,15 @@ export function judgeFacts(facts: Facts): Verdict {
   const said = inWords(facts);
   if (doubt > bounds.doubtful) return verdict('not converged', said);
   const off = rate === null ? 0 : Math.abs(Math.log(rate));
-  if (rate !== null && off > bounds.rate) {
-    const reason = `transcripts have ${rate.toFixed(2)} times the phones that the text lets expect; ${said}`;
-    return verdict(off > bounds.lost ? 'not converged' : 'doubtful', reason);
-  }
-  return verdict(doubt > bounds.converged ? 'doubtful' : 'converged', said);
+  const rateIsOff = rate !== null && off > bounds.rate;
+  if (!rateIsOff && doubt <= bounds.converged) return verdict('converged', said);
+  // What the other facts leave open, halves decide: a weak map of the right text, or none.
+  const reason = `${rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that the text lets expect; ` : ''}${said}${
+    halves === null ? '' : `; halves of the sound, each alone, agree by ${(100 * halves).toFixed(0)} %`
+  }`;
+  if (halves !== null && halves >= bounds.agree) return verdict(rateIsOff ? 'doubtful' : 'converged', reason);
+  if (halves !== null && halves < bounds.disagree) return verdict('not converged', reason);
+  return verdict(rateIsOff && off > bounds.lost ? 'not converged' : 'doubtful', reason);
 }
 
 function inWords({ soundPerplexity, dependence }: Facts): string {

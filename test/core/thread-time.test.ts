@@ -5,10 +5,11 @@ import { expect, it } from 'vitest';
 import { ownThread, threadSeconds } from '../../src/core/thread-time.js';
 
 /** Computes until the thread has done so much of it. */
-function compute(seconds: number): void {
+function compute(seconds: number): number {
   const end = threadSeconds(ownThread())! + seconds;
   let x = 0;
   while (threadSeconds(ownThread())! < end) for (let i = 0; i < 1e5; i++) x += Math.sqrt(i);
+  return x;
 }
 
 it.runIf(process.platform === 'linux')('of a thread that waits stays as it is while another computes', async () => {

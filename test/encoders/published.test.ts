@@ -66,6 +66,19 @@ const open = (model: string, settings: object = {}) =>
   createExtractor(featuresConfig.parse({ kind: 'encoder', model, ...settings }), compute);
 const sound = async (): Promise<Float32Array> => (await readFloatNpy(join(fixtures, 'sound-long.npy'))).data;
 
+it('refuses frames that are longer than any speech', async () => {
+  const folder = join(root, 'model');
+  cpSync(join(fixtures, 'hubert'), folder, { recursive: true });
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as { conv_stride: number[] };
+  config.conv_stride[2] = 1_000_000;
+  writeFileSync(path, JSON.stringify(config));
+  await expect(open(folder)).rejects.toMatchObject({
+    code: 'model',
+    message: expect.stringMatching(/frames of \d+ samples every \d+; at most 160000 can be/) as unknown,
+  });
+});
+
 describe('an encoder', () => {
   it('gives several blocks side by side, or their weighted sum, from one pass', async () => {
     const model = join(fixtures, 'wavlm');

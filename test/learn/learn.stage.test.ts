@@ -84,6 +84,12 @@ describe('learn stage', () => {
     expect(steps.at(-1)!.loss).toBeLessThan(0.7 * steps[0]!.loss);
   });
 
+  it('says how far matchings of two halves agree', async () => {
+    const { agreement } = JSON.parse(await readFile(join(learned, 'halves.json'), 'utf8')) as { agreement: number };
+    expect(agreement).toBeGreaterThan(0.5);
+    expect(agreement).toBeLessThanOrEqual(1);
+  });
+
   it('has learned the phones, without a label', async () => {
     const read = await readCorpus(corpus.inputs as unknown as LearnFolders);
     const per = ({ utterances }: Labels): number =>

@@ -80,6 +80,26 @@ describe('the verdict', () => {
     });
   });
 
+  it('lets halves of the sound decide what the other facts leave open, and nothing else', () => {
+    const weak = said.map((one) => noisy(one, 0.25));
+    const open = facts(weak, weak);
+    const verdictWith = (halves: number | null, found: Facts = open): string =>
+      judgeFacts({ ...found, halves }).verdict;
+    expect([null, 0.1, 0.4, 0.8].map((halves) => verdictWith(halves))).toEqual([
+      'doubtful',
+      'not converged',
+      'doubtful',
+      'converged',
+    ]);
+    expect(judgeFacts({ ...open, halves: 0.8 }).reason).toContain('halves of the sound, each alone, agree by 80 %');
+    expect(verdictWith(0.1, facts(said, said))).toBe('converged');
+    const wrong = said.map(renamed);
+    expect(verdictWith(0.8, facts(wrong, wrong))).toBe('not converged');
+    // Lines of the text that are much longer than utterances say nothing against the map.
+    expect(verdictWith(0.8, { ...facts(said, said), rate: 0.2 })).toBe('doubtful');
+    expect(verdictWith(null, { ...facts(said, said), rate: 0.2 })).toBe('not converged');
+  });
+
   it('says that nothing is known of no utterance', () => {
     expect(judgeFacts(facts([], [])).verdict).toBe('doubtful');
   });
