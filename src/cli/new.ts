@@ -1,5 +1,5 @@
 // `asr new`: from a folder of sound and a text to a recipe that runs. What no option says is asked for on a terminal.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { emitJson, given, type JsonOption } from './options.js';
 import type { PronunciationChoice } from '../recipe/new-recipe.js';
 
@@ -10,6 +10,7 @@ interface NewOptions extends JsonOption {
   readonly lexicon?: string;
   readonly references?: string;
   readonly encoder?: string;
+  readonly method?: 'bootstrap' | 'gan';
   readonly output?: string;
 }
 
@@ -34,6 +35,12 @@ export function addNewCommand(program: Command): void {
       '--encoder <name>',
       'hear through a published encoder: its name on the hub (asr fetch --list), or its folder',
       given,
+    )
+    .addOption(
+      new Option(
+        '--method <name>',
+        'how to learn on its frames; default: bootstrap where eSpeak NG speaks, else gan',
+      ).choices(['bootstrap', 'gan']),
     )
     .option('--references <file>', 'transcripts (id words…) for scoring, where there are any', given)
     .option('--output <file>', 'the recipe (default: <language>.yaml)', given)
@@ -65,6 +72,7 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
       lexicon,
       references: options.references,
       encoder: options.encoder,
+      method: options.method,
       output,
     });
     if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir, findings });

@@ -26,7 +26,7 @@ export const featuresConfig = z.object({
     .nullable()
     .default(null)
     .describe(
-      "encoder and onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up: 15 of 24, 8 of 12",
+      "encoder and onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up (15 of 24, 8 of 12), of Whisper the last",
     ),
   layers: z
     .array(z.number().int().min(0).max(1000))

@@ -6,6 +6,7 @@ export interface KnownEncoder {
   /** Megabytes to fetch. */
   readonly megabytes: number;
   readonly blocks: number;
+  readonly family: 'whisper' | 'self-supervised';
   readonly licence: string;
   /** What it has heard. */
   readonly languages: string;
@@ -21,6 +22,7 @@ const encoder = (
   name,
   megabytes,
   blocks,
+  family: name.startsWith('openai/whisper') ? 'whisper' : 'self-supervised',
   licence,
   languages,
 });

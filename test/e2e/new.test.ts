@@ -1,5 +1,6 @@
 // `asr new`: flags to a recipe that runs, what it says when something is missing, and the questions it asks on a terminal.
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,6 +81,8 @@ describe('asr new', () => {
       'my text.txt',
       '--encoder',
       'facebook/wav2vec2-xls-r-300m',
+      '--method',
+      'gan',
     ];
     const made = await asr(args, { cwd: folder, env: { ...process.env, HF_HOME: folder } });
     expect(made.stdout).toContain('First: asr fetch facebook/wav2vec2-xls-r-300m');
@@ -87,6 +90,14 @@ describe('asr new', () => {
     expect(yaml).toMatch(/model: facebook\/wav2vec2-xls-r-300m, layer: 15[^]*clusters: 128[^]*pca: 512[^]*seeds: 5/);
     const plan = await asr(['run', 'es.yaml', '--dry-run'], { cwd: folder, env: { ...process.env, HF_HOME: folder } });
     expect(plan.code, plan.stderr).toBe(0);
+    // Where eSpeak NG speaks the language, its reading is learned from unless the paper's way is asked for.
+    const whisper = ['openai/whisper-base', '--output', 'read.yaml'];
+    await asr([...args.slice(0, 7), ...whisper], { cwd: folder, env: { ...process.env, HF_HOME: folder } });
+    const read = await readFile(join(folder, 'read.yaml'), 'utf8');
+    expect(read).toMatch(/whisper-base, layer: 6, normalise: speaker[^]*learn: \{ method: bootstrap \}/);
+    expect(read).not.toMatch(/minWordCount|runs:/);
+    const wrong = await asr([...args.slice(0, 8), '--method', 'hmm', '--output', 'no.yaml'], { cwd: folder });
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/'hmm' is invalid.*bootstrap, gan/)]);
   });
 
   it('never writes over a recipe, and names the option that is missing', async () => {
@@ -125,15 +136,14 @@ describe('asr new', () => {
     const folder = await corpus();
     await mkdir(join(folder, 'empty'));
     const command = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}' new Patwa --references 'my text.txt'`;
-    // The answers must not come before the questions: a terminal echoes and readline starts late.
-    const shown = execFileSync(
-      '/bin/sh',
-      [
-        '-c',
-        `(for answer in empty LibriSpeech nowhere 'my text.txt' magic letters; do sleep 2; echo "$answer"; done; sleep 1) | script -qec "${command}" /dev/null`,
-      ],
-      { cwd: folder, encoding: 'utf8' },
-    );
+    const shown = await onTerminal(command, folder, [
+      'empty',
+      'LibriSpeech',
+      'nowhere',
+      'my text.txt',
+      'magic',
+      'letters',
+    ]);
     expect(shown).toMatch(
       /Folder of sound:[^]*no sound file in it[^]*Text, one sentence a line:[^]*no such file[^]*does not speak "Patwa"[^]*expected espeak, letters, phones[^]*Patwa\.yaml/,
     );
@@ -142,3 +152,21 @@ describe('asr new', () => {
     );
   });
 });
+
+/** Gives each answer when a question stands on the last line: a terminal echoes, and readline starts late. */
+async function onTerminal(command: string, cwd: string, answers: readonly string[]): Promise<string> {
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+  const left = [...answers];
+  let [shown, answered] = ['', 0];
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    // A question may be drawn twice; the next one stands on a line of its own.
+    const question = stripVTControlCharacters(shown.slice(answered));
+    if (!/\n[^\n]+: $|^[^\n]+: $/.test(question) || (answered > 0 && !question.includes('\n'))) return;
+    answered = shown.length;
+    terminal.stdin.write(`${left.shift() ?? ''}\n`);
+  });
+  const code = await new Promise((done) => terminal.once('close', done));
+  expect(code, shown).toBe(0);
+  return shown;
+}
