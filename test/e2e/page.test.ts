@@ -118,6 +118,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.click('#undo');
     expect(await labels('words')).not.toContain('mended');
     expect(await page.isDisabled('#undo')).toBe(true);
+    expect(await page.inputValue('#label')).toBe((await labels('words'))[1]);
   });
 
   it('zooms, with the labels under their sound', async () => {
@@ -147,6 +148,14 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.click('#speak');
     await until(page, 'document.querySelector("#name").textContent === "microphone.wav"');
     expect((await labels('words')).length).toBeGreaterThan(0);
+    // Seen as a whole, though the one before was zoomed into.
+    const tiers = (await page.locator('#tiers').boundingBox())!;
+    const rightEdge = async (): Promise<number> => {
+      const last = (await page.locator('[aria-label=phones] button').last().boundingBox())!;
+      return last.x + last.width;
+    };
+    await expect.poll(rightEdge).toBeLessThan(tiers.x + tiers.width + 2);
+    expect(await page.textContent('#chosen')).toBe('Label');
   });
 
   it('says what is wrong with a file', async () => {

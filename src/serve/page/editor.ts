@@ -66,6 +66,7 @@ export class Editor {
     on(this.#undo, () => {
       this.#states.pop();
       this.#changed('Undone.');
+      if (this.#chosen) this.#tiers.choose(this.#chosen.place);
     });
     element('correct', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -88,6 +89,7 @@ export class Editor {
     this.#chosen = undefined;
     this.#tiers.forget();
     this.#label.value = '';
+    element('chosen', HTMLElement).textContent = 'Label';
     this.#label.disabled = element('apply', HTMLButtonElement).disabled = true;
     const plays = await this.#player.load(sound, transcript.seconds);
     this.#changed(

@@ -61,6 +61,10 @@ export class Player {
       return false;
     }
     this.#showSpectrogram(seconds);
+    // Whole and from its beginning, however the one before was looked at.
+    this.#wave.zoom(0);
+    this.#wave.setTime(0);
+    this.#wave.setScroll(0);
     return true;
   }
 
