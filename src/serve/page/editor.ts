@@ -44,6 +44,10 @@ export class Editor {
         play.textContent = playing ? 'Pause' : 'Play';
       },
     );
+    // The player tells of a new width only a while after it.
+    new ResizeObserver(() => {
+      this.#draw();
+    }).observe(element('wave', HTMLElement));
     this.#listen(play);
   }
 
