@@ -9,6 +9,7 @@ it('exports these names and no others', () => {
     'createLog',
     'formatNames',
     'formatTranscript',
+    'liveSound',
     'loadModel',
     'makePlan',
     'planStates',
