@@ -47,7 +47,7 @@ async function phonemiseCommand(
   let number = 0;
   for await (const line of readLines(file ?? standardInput)) {
     number++;
-    const [, id = '', sentence = ''] = options.ids ? (/^(\S+)\s*(.*)$/u.exec(line) ?? []) : [null, '', line];
+    const [id, sentence] = options.ids ? idAndSentence(line) : ['', line];
     if (options.ids && id === '' && line.trim() !== '')
       throw new AsrError('input', `line ${number}: no id`, 'With --ids each line is `id words`.');
     const phones = pronounce(sentence);
@@ -61,4 +61,10 @@ async function phonemiseCommand(
     `warning: ${unspoken.length} of ${number} lines have a word without a pronunciation, and are left empty: ${some}${more}\n`,
   );
   context.setExitCode(partialCode);
+}
+
+/** What stands before the first blank, and what follows. */
+function idAndSentence(line: string): [id: string, sentence: string] {
+  const end = line.search(/\s/u);
+  return end < 0 ? [line, ''] : [line.slice(0, end), line.slice(end).trimStart()];
 }

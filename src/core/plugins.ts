@@ -36,7 +36,10 @@ export const byPlugin = 'plugin';
 
 const head = z.object({
   kind: z.enum(pluginKinds),
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected small letters, digits and dashes'),
+  name: z
+    .string()
+    .max(64)
+    .regex(/^[a-z][a-z0-9-]*$/, 'expected small letters, digits and dashes'),
   version: z.number().int().positive().max(1e9),
   summary: z.string().min(1),
   config: z.custom<z.ZodObject>(

@@ -1,6 +1,7 @@
 // How long one thread of this process has computed. A limit by it is fair: other threads (those of a network's runtime
 // compute while they wait, too) and other programs do not shorten it. Linux alone says so of a thread that does not answer.
 import { readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** Of /proc: Linux reports in hundredths of a second to every program. */
 const ticks = 100;
@@ -8,7 +9,7 @@ const ticks = 100;
 /** The system's number of the thread that calls; 0 where the system has none to give. */
 export function ownThread(): number {
   try {
-    return Number(/(\d+)$/u.exec(readlinkSync('/proc/thread-self'))?.[1] ?? 0);
+    return Number(basename(readlinkSync('/proc/thread-self'))) || 0;
   } catch {
     return 0;
   }

@@ -29,7 +29,13 @@ export function hubAccess(env: Environment, signal?: AbortSignal): HubAccess {
   const endpoint = env['HF_ENDPOINT'] || 'https://huggingface.co';
   if (!/^https?:\/\/[^\s]+$/.test(endpoint))
     throw new AsrError('usage', `HF_ENDPOINT=${endpoint}: no address`, 'It begins with https://.');
-  return { endpoint: endpoint.replace(/\/+$/, ''), token: readToken(env), idle: 60_000, pause: 1000, signal };
+  return { endpoint: withoutLastSlashes(endpoint), token: readToken(env), idle: 60_000, pause: 1000, signal };
+}
+
+function withoutLastSlashes(address: string): string {
+  let end = address.length;
+  while (address[end - 1] === '/') end--;
+  return address.slice(0, end);
 }
 
 /** `HF_TOKEN`, or what `hf auth login` left. */
