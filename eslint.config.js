@@ -138,7 +138,15 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.js', 'bin/*.js', 'docs/*.js', 'package/*.js', 'src/report/page/*.js', 'src/regress/page/*.js'],
+    files: [
+      '*.js',
+      'bin/*.js',
+      'docs/*.js',
+      'package/*.js',
+      'examples/*.mjs',
+      'src/report/page/*.js',
+      'src/regress/page/*.js',
+    ],
     ...tseslint.configs.disableTypeChecked,
   },
 );
