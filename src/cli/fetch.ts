@@ -24,7 +24,7 @@ export function addFetchCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Environment: HF_HOME or HF_HUB_CACHE (where it goes), HF_ENDPOINT (a mirror), HF_TOKEN (for models behind terms).
+HubVariables: HF_HOME or HF_HUB_CACHE (where it goes), HF_ENDPOINT (a mirror), HF_TOKEN (for models behind terms).
 A download that was cut is continued; nothing is used before its checksum is right.`,
     )
     .action(fetchCommand);

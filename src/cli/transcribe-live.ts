@@ -1,9 +1,9 @@
 // `asr transcribe --live`: standard input while it comes, transcripts at once.
 import { join } from 'node:path';
-import { formatsOf, wantsPhones, writeOut, type TranscribeOptions } from './transcribe-options.js';
+import { formatsOf, wantsPhones, writeOut, type TranscribeFlags } from './transcribe-options.js';
 
 /** Ends with the sound, or with ctrl-C, which is how one stops talking: what was said before it is final then. */
-export async function liveCommand(named: readonly string[], options: TranscribeOptions): Promise<void> {
+export async function liveCommand(named: readonly string[], options: TranscribeFlags): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const { loadModel } = await import('../transcribe/model.js');
   const { liveSound } = await import('../audio/live-sound.js');

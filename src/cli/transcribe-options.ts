@@ -3,7 +3,7 @@ import type { Compute } from '../core/stage.js';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import type { JsonOption } from './options.js';
 
-export interface TranscribeOptions extends JsonOption {
+export interface TranscribeFlags extends JsonOption {
   readonly model: string;
   readonly format?: string;
   readonly outputDir?: string;
@@ -25,7 +25,7 @@ export interface TranscribeOptions extends JsonOption {
 
 /** @param json JSON holds words unless somebody asked for phones. @throws AsrError 'usage' for words of a model that has none */
 export async function wantsPhones(
-  { phones, words, model }: TranscribeOptions,
+  { phones, words, model }: TranscribeFlags,
   record: ModelRecord,
   json: boolean,
 ): Promise<boolean> {
@@ -47,7 +47,7 @@ export async function formatsOf({
   times,
   outputDir,
   beside,
-}: Pick<TranscribeOptions, 'format' | 'json' | 'times' | 'outputDir' | 'beside'>): Promise<string[]> {
+}: Pick<TranscribeFlags, 'format' | 'json' | 'times' | 'outputDir' | 'beside'>): Promise<string[]> {
   const { AsrError } = await import('../core/errors.js');
   const { nearestKey } = await import('../core/config.js');
   const { findFormat, formatNames } = await import('../transcribe/formats/table.js');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { collect, emitJson, engineOption } from './options.js';
-import { formatsOf, wantsPhones, writeOut, type TranscribeOptions } from './transcribe-options.js';
+import { formatsOf, wantsPhones, writeOut, type TranscribeFlags } from './transcribe-options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import type { Output } from '../transcribe/outputs.js';
@@ -55,7 +55,7 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .option('--times', 'short for --format tsv')
     .option('--json', 'short for --format json')
     .addHelpText('after', examples)
-    .action((files: string[], options: TranscribeOptions) =>
+    .action((files: string[], options: TranscribeFlags) =>
       options.live
         ? import('./transcribe-live.js').then(({ liveCommand }) => liveCommand(files, options))
         : transcribeCommand(files, options, context),
@@ -64,7 +64,7 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
 
 async function transcribeCommand(
   named: readonly string[],
-  options: TranscribeOptions,
+  options: TranscribeFlags,
   context: CommandContext,
 ): Promise<void> {
   const { AsrError, exitCodes } = await import('../core/errors.js');
@@ -168,7 +168,7 @@ async function transcribeCommand(
 
 /** What is written: phones alone where words were not asked for and are bad. JSON holds everything but unwanted words. */
 async function tokenUnit(
-  options: TranscribeOptions,
+  options: TranscribeFlags,
   record: ModelRecord,
 ): Promise<(transcript: Transcript) => Transcript> {
   const { withoutWords } = await import('../transcribe/transcript.js');

@@ -2,7 +2,7 @@
 // settings in, Hugging Face's out, so that each family is written once.
 import type { Checkpoint, PlainValue, StoredTensor } from '../checkpoints/index.js';
 
-export interface Translated {
+export interface RenamedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly config: Readonly<Record<string, unknown>>;
   readonly preprocessor: Readonly<Record<string, unknown>>;
@@ -76,7 +76,7 @@ function stridesIn(text: PlainValue | undefined): number[] | undefined {
 }
 
 /** What the settings do not say (or a class that is not read holds) follows from names and shapes. */
-export function fromFairseq(checkpoint: Checkpoint): Translated {
+export function fromFairseq(checkpoint: Checkpoint): RenamedCheckpoint {
   const tensors = renamed(checkpoint.tensors);
   const setting = settingsIn(checkpoint.settings);
   const shapeOf = (name: string): readonly number[] => tensors.get(name)?.shape ?? [];

@@ -3,7 +3,7 @@
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { Weights } from './weights.js';
 
-export type Graph = OnnxBuilder;
+type Graph = OnnxBuilder;
 
 /** x W' + b. [N, inputs] -> [N, outputs] */
 export async function linear(

@@ -31,7 +31,7 @@ const checkpointSchema = z.object({
   bytes: z.record(z.string(), z.number().int().nonnegative()),
 });
 
-export interface Checkpoint {
+export interface GanCheckpoint {
   /** Updates done. */
   readonly update: number;
   readonly evaluations: readonly Evaluation[];
@@ -103,7 +103,7 @@ export class CheckpointFolder {
     this.#logs = logs;
   }
 
-  async save(state: GanState, { update, best, evaluations, discriminatorAccuracy }: Checkpoint): Promise<void> {
+  async save(state: GanState, { update, best, evaluations, discriminatorAccuracy }: GanCheckpoint): Promise<void> {
     const names = {
       state: `state-${update}.npy`,
       ...(best ? { best: `best-${best.update}.npy`, bestUpdate: best.update } : {}),
@@ -140,7 +140,7 @@ export class CheckpointFolder {
    * Without a checkpoint of this run the folder is emptied of another one's files.
    * @throws AsrError 'model' when the checkpoint is damaged
    */
-  async restore(state: GanState): Promise<Checkpoint | undefined> {
+  async restore(state: GanState): Promise<GanCheckpoint | undefined> {
     await mkdir(this.#folder, { recursive: true });
     const path = join(this.#folder, fileName);
     const record = existsSync(path) ? this.#parse(path, await readFile(path, 'utf8')) : undefined;

@@ -27,26 +27,26 @@ export function parseModelName(text: string): ModelName | undefined {
 export const shownName = ({ name, revision }: ModelName): string =>
   revision === usualRevision ? name : `${name}@${revision}`;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type HubVariables = Readonly<Record<string, string | undefined>>;
 
 const set = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
 /** Hugging Face's home folder: `HF_HOME`, else below `XDG_CACHE_HOME` or ~/.cache. */
-export const hubHome = (env: Environment): string =>
+export const hubHome = (env: HubVariables): string =>
   set(env['HF_HOME']) ?? join(set(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache'), 'huggingface');
 
-export const cacheFolder = (env: Environment): string =>
+export const cacheFolder = (env: HubVariables): string =>
   resolve(set(env['HF_HUB_CACHE']) ?? set(env['HUGGINGFACE_HUB_CACHE']) ?? join(hubHome(env), 'hub'));
 
 /** A model's folder in the cache: `blobs`, `refs` and `snapshots/COMMIT`. */
-export const storageFolder = (name: string, env: Environment): string =>
+export const storageFolder = (name: string, env: HubVariables): string =>
   join(cacheFolder(env), `models--${name.replace('/', '--')}`);
 
 const commitPattern = /^[0-9a-f]{40}$/;
 export const isCommit = (text: string): boolean => commitPattern.test(text);
 
 /** The snapshot of a model that was fetched; undefined where it was not. */
-export function fetchedFolder({ name, revision }: ModelName, env: Environment = process.env): string | undefined {
+export function fetchedFolder({ name, revision }: ModelName, env: HubVariables = process.env): string | undefined {
   const storage = storageFolder(name, env);
   let commit = revision;
   if (!isCommit(commit)) {
@@ -65,7 +65,7 @@ export function fetchedFolder({ name, revision }: ModelName, env: Environment = 
  * @param data where a relative path starts
  * @returns an absolute path; of something that is not there for names that were not fetched
  */
-export function modelPath(model: string, data: string, env: Environment = process.env): string {
+export function modelPath(model: string, data: string, env: HubVariables = process.env): string {
   const path = resolve(data, model);
   if (existsSync(path)) return path;
   const name = parseModelName(model);
@@ -76,7 +76,7 @@ export function modelPath(model: string, data: string, env: Environment = proces
  * The same, for whoever opens it.
  * @throws AsrError 'model' with the command that fetches it, where it is neither a path nor fetched
  */
-export function existingModelPath(model: string, data: string, env: Environment = process.env): string {
+export function existingModelPath(model: string, data: string, env: HubVariables = process.env): string {
   const path = modelPath(model, data, env);
   const name = parseModelName(model);
   if (existsSync(path) || !name) return path;

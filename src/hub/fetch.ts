@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
-import { isCommit, shownName, storageFolder, type Environment, type ModelName } from './cache.js';
+import { isCommit, shownName, storageFolder, type HubVariables, type ModelName } from './cache.js';
 import { downloadFile, isThere, type Download } from './download.js';
 import { neededFiles, type HubFile } from './needed.js';
 import { refusal, requester, type HubAccess } from './request.js';
@@ -66,7 +66,7 @@ export async function planFetch(
   model: ModelName,
   wanted: readonly string[],
   access: HubAccess,
-  env: Environment,
+  env: HubVariables,
 ): Promise<FetchPlan> {
   const shown = shownName(model);
   const params = { hubUrl: access.endpoint, fetch: requester(access) };

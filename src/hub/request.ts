@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AsrError } from '../core/errors.js';
-import { hubHome, type Environment } from './cache.js';
+import { hubHome, type HubVariables } from './cache.js';
 
 export interface HubAccess {
   /** `HF_ENDPOINT`, or the hub itself; without a slash at the end. */
@@ -25,7 +25,7 @@ const longestWait = 120;
 export const whatToCopy =
   "Without network: copy config.json, preprocessor_config.json and model.safetensors from the model's page into a folder by other means, and name that folder in features.model.";
 
-export function hubAccess(env: Environment, signal?: AbortSignal): HubAccess {
+export function hubAccess(env: HubVariables, signal?: AbortSignal): HubAccess {
   const endpoint = env['HF_ENDPOINT'] || 'https://huggingface.co';
   if (!/^https?:\/\/[^\s]+$/.test(endpoint))
     throw new AsrError('usage', `HF_ENDPOINT=${endpoint}: no address`, 'It begins with https://.');
@@ -39,7 +39,7 @@ function withoutLastSlashes(address: string): string {
 }
 
 /** `HF_TOKEN`, or what `hf auth login` left. */
-function readToken(env: Environment): string | undefined {
+function readToken(env: HubVariables): string | undefined {
   if (env['HF_TOKEN']) return env['HF_TOKEN'].trim();
   try {
     return readFileSync(env['HF_TOKEN_PATH'] || join(hubHome(env), 'token'), 'utf8').trim() || undefined;

@@ -3,7 +3,7 @@
 // two letters and two phones (Jiampojamarn, Kondrak and Sherif, 2007; Bisani and Ney, 2008).
 
 /** A word as it is written and spoken. */
-export interface SpokenWord {
+export interface PronouncedWord {
   /** With their marks. */
   readonly letters: readonly string[];
   readonly phones: readonly string[];
@@ -60,7 +60,7 @@ class Pieces {
   }
 }
 
-function latticeOf({ letters, phones }: SpokenWord, pieces: Pieces): Lattice {
+function latticeOf({ letters, phones }: PronouncedWord, pieces: Pieces): Lattice {
   const width = phones.length + 1;
   const from: number[] = [];
   const to: number[] = [];
@@ -88,7 +88,7 @@ function latticeOf({ letters, phones }: SpokenWord, pieces: Pieces): Lattice {
  * The likeliest pieces of every word, in their order.
  * @param words with at least one letter and one phone each; others get no pieces
  */
-export function alignWords(words: readonly SpokenWord[]): JointPiece[][] {
+export function alignWords(words: readonly PronouncedWord[]): JointPiece[][] {
   const pieces = new Pieces();
   const lattices = words.map((word) => latticeOf(word, pieces));
   let probability = normalised(Float64Array.from(pieces.starts));
@@ -120,7 +120,7 @@ function addCounts({ from, to, piece, nodes }: Lattice, probability: Float64Arra
 }
 
 function bestPieces(
-  word: SpokenWord,
+  word: PronouncedWord,
   { width, from, to, piece, nodes }: Lattice,
   probability: Float64Array,
 ): JointPiece[] {

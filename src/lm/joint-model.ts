@@ -1,7 +1,7 @@
 // How words are written that no list has: pieces of letters with their phones under an n-gram model (joint n-grams; Bisani
 // and Ney, 2008, "Joint-sequence models for grapheme-to-phoneme conversion"), learned from words and their phones; phones
 // in, the likeliest letters with their probability out.
-import { alignWords, lettersOf, longestPiece, type JointPiece, type SpokenWord } from './joint-alignment.js';
+import { alignWords, lettersOf, longestPiece, type JointPiece, type PronouncedWord } from './joint-alignment.js';
 import { estimateNgram } from './kneser-ney.js';
 import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from './ngram.js';
 
@@ -18,7 +18,7 @@ const symbolOf = ({ letters, phones }: JointPiece): string => `${letters.join(''
  * @returns undefined where there is nothing to learn from
  */
 export function estimateSpelling(words: Iterable<{ word: string; phones: readonly string[] }>): NgramModel | undefined {
-  const all: SpokenWord[] = [];
+  const all: PronouncedWord[] = [];
   for (const { word, phones } of words) {
     const letters = lettersOf(word);
     if (

@@ -5,7 +5,7 @@ import type { Rng } from '../core/rng.js';
 import type { ProbedUtterance } from './labelled.js';
 
 /** One phone that was said. */
-export interface Spoken {
+export interface PhoneInContext {
   readonly utterance: Pick<ProbedUtterance, 'data'>;
   readonly first: number;
   readonly end: number;
@@ -52,15 +52,18 @@ export function abx(
   return made === 0 ? undefined : { error: errors / made, triples: made };
 }
 
-function contextsOf(utterances: readonly ProbedUtterance[], silence: number): Map<string, Map<number, Spoken[]>> {
-  const contexts = new Map<string, Map<number, Spoken[]>>();
+function contextsOf(
+  utterances: readonly ProbedUtterance[],
+  silence: number,
+): Map<string, Map<number, PhoneInContext[]>> {
+  const contexts = new Map<string, Map<number, PhoneInContext[]>>();
   for (const utterance of utterances) {
     const { tokens, speaker } = utterance;
     for (let i = 1; i + 1 < tokens.length; i++) {
       const token = tokens[i] as ProbedUtterance['tokens'][number];
       if (token.phone === silence) continue;
       const key = `${tokens[i - 1]?.phone} ${tokens[i + 1]?.phone}`;
-      const context = contexts.get(key) ?? new Map<number, Spoken[]>();
+      const context = contexts.get(key) ?? new Map<number, PhoneInContext[]>();
       contexts.set(key, context);
       context.set(token.phone, [
         ...(context.get(token.phone) ?? []),
@@ -72,7 +75,7 @@ function contextsOf(utterances: readonly ProbedUtterance[], silence: number): Ma
 }
 
 /** Mean cosine distance along the warping path whose sum is least. */
-export function warpedDistance(a: Spoken, b: Spoken, columns: number): number {
+export function warpedDistance(a: PhoneInContext, b: PhoneInContext, columns: number): number {
   const [m, n] = [a.end - a.first, b.end - b.first];
   const sums = new Float64Array((m + 1) * (n + 1)).fill(Infinity);
   const steps = new Float64Array((m + 1) * (n + 1));

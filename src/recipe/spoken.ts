@@ -7,7 +7,7 @@ import { textConfig, type TextConfig } from '../text/config.js';
 import { locateRecipe, recipeNames } from './locate.js';
 import { makePlan } from './plan.js';
 
-export interface Spoken {
+export interface TextSettings {
   readonly text: TextConfig;
   /** Where relative paths start. */
   readonly data: string;
@@ -25,7 +25,7 @@ const isRecipe = (source: string): boolean =>
   recipeNames().includes(source) || (/[./\\]/.test(source) && existsSync(source));
 
 /** @param source name or path of a recipe, or a language. @throws AsrError as makePlan for a recipe */
-export async function spokenBy(source: string, options: SpokenOptions = {}): Promise<Spoken> {
+export async function spokenBy(source: string, options: SpokenOptions = {}): Promise<TextSettings> {
   if (!isRecipe(source)) {
     // A path that leads nowhere is no language.
     if (/[/\\]|\.ya?ml$/.test(source)) locateRecipe(source);

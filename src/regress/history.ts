@@ -12,7 +12,7 @@ import { acquireRunLock } from '../recipe/run-lock.js';
 import { createTables, migrate, schemaVersion } from './history-schema.js';
 import type { Environment } from './environment.js';
 import type { SeedResult } from './seed-run.js';
-import type { Verdict } from './verdicts.js';
+import type { NightVerdict } from './verdicts.js';
 
 export interface NightStart {
   readonly suite: string;
@@ -27,7 +27,7 @@ export interface NightStart {
 }
 
 export interface NightEnd {
-  readonly verdict: Verdict;
+  readonly verdict: NightVerdict;
   readonly reason: string;
   /** Mean of the measure over the seeds; null where there is none. */
   readonly value: number | null;

@@ -9,7 +9,7 @@ import { judge, seedNoise, type Judgement, type Noise, type SeedValue } from './
 import { runSeed, type SeedResult } from './seed-run.js';
 import type { Suite, SuiteEntry } from './suite.js';
 import { judgementLine } from './lines.js';
-import { exitCodeOf, isGood, verdicts, type Verdict } from './verdicts.js';
+import { exitCodeOf, isGood, verdicts, type NightVerdict } from './verdicts.js';
 
 export interface NightOptions {
   readonly suite: Suite;
@@ -25,7 +25,7 @@ export interface NightOptions {
 
 export interface NightOutcome {
   readonly name: string;
-  readonly verdict: Verdict;
+  readonly verdict: NightVerdict;
   /** One line, without the name. */
   readonly reason: string;
 }

@@ -15,9 +15,9 @@ export const verdicts = [
   'improved',
   'ok',
 ] as const;
-export type Verdict = (typeof verdicts)[number];
+export type NightVerdict = (typeof verdicts)[number];
 
-const exitCodes: Partial<Record<Verdict, number>> = {
+const exitCodes: Partial<Record<NightVerdict, number>> = {
   worse: 20,
   collapsed: 21,
   failed: 22,
@@ -27,12 +27,13 @@ const exitCodes: Partial<Record<Verdict, number>> = {
 };
 
 /** A night may be the reference of later ones, and its seeds say something of noise. */
-export const isGood = (verdict: Verdict): boolean => ['first', 'improved', 'ok', 'unjudged', 'noisy'].includes(verdict);
+export const isGood = (verdict: NightVerdict): boolean =>
+  ['first', 'improved', 'ok', 'unjudged', 'noisy'].includes(verdict);
 
 /** There are values: the night can be blessed. */
-export const hasValues = (verdict: Verdict): boolean => isGood(verdict) || verdict === 'worse';
+export const hasValues = (verdict: NightVerdict): boolean => isGood(verdict) || verdict === 'worse';
 
-export function exitCodeOf(found: readonly Verdict[]): number {
+export function exitCodeOf(found: readonly NightVerdict[]): number {
   const gravest = verdicts.find((verdict) => found.includes(verdict));
   return gravest === undefined ? 0 : (exitCodes[gravest] ?? 0);
 }

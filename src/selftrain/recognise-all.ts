@@ -30,7 +30,7 @@ const pieceSchema = z.object({
 const foundSchema = hypothesisSchema.pick({ id: true, phones: true, words: true });
 
 /** What recognises: a pass' model and a decoder, folders inside the stage's. */
-export interface Listener {
+export interface PassRecogniser {
   /** Of its pieces. */
   readonly name: string;
   readonly folder: string;
@@ -42,7 +42,7 @@ export interface Listener {
 export async function recogniseAll(
   io: StageIo<SelftrainConfig>,
   { utterances }: Pick<SelftrainCorpus, 'utterances'>,
-  { name, folder, decoder, words }: Listener,
+  { name, folder, decoder, words }: PassRecogniser,
   out: string,
 ): Promise<void> {
   const inside = (path: string): string => path.slice(io.out.length + 1);

@@ -10,10 +10,10 @@ import {
   type TranscribedWord,
   type Transcript,
 } from '../transcribe/transcript.js';
-import type { Question } from './question.js';
+import type { TranscriptionRequest } from './question.js';
 
 /** Without words where the answer is to be made of phones. */
-export function inTokens<T extends Spoken>(spoken: T, record: ModelRecord, tokens: Question['tokens']): T {
+export function inTokens<T extends Spoken>(spoken: T, record: ModelRecord, tokens: TranscriptionRequest['tokens']): T {
   if (spoken.words === undefined || tokens === 'words' || (tokens === undefined && showsWords(record))) return spoken;
   const phonesAlone = { ...spoken };
   delete (phonesAlone as { words?: unknown }).words;
@@ -43,7 +43,7 @@ export interface VerboseAnswer {
 /** @param transcript as inTokens() gives it */
 export function verboseAnswer(
   transcript: Transcript,
-  granularities: Question['timestamp_granularities'],
+  granularities: TranscriptionRequest['timestamp_granularities'],
 ): VerboseAnswer {
   const wanted = granularities.length === 0 ? ['segment'] : granularities;
   const tokens = tokensOf(transcript);

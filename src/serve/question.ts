@@ -36,12 +36,12 @@ const schema = z.object({
   /** Which of the two the answer is made of; without it words, where the model has good ones. */
   tokens: z.enum(['words', 'phones']).optional(),
 });
-export type Question = z.infer<typeof schema>;
+export type TranscriptionRequest = z.infer<typeof schema>;
 
 const list = 'timestamp_granularities';
 
 /** Fields that are not known (prompt, temperature, language …) are left alone: they change nothing here. */
-export function readQuestion(fields: readonly (readonly [string, string])[]): Question {
+export function readQuestion(fields: readonly (readonly [string, string])[]): TranscriptionRequest {
   const given: Record<string, string | string[]> = {};
   for (const [name, value] of fields) {
     if (name === list || name === `${list}[]`) given[list] = [...((given[list] as string[] | undefined) ?? []), value];

@@ -8,11 +8,11 @@ import { AsrError, toAsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { formats } from '../transcribe/formats/table.js';
 import type { TranscribedUtterance, Transcript } from '../transcribe/transcript.js';
-import type { Admission, Place } from './admission.js';
+import type { Admission, QueuePlace } from './admission.js';
 import { inTokens, textOf, verboseAnswer, writtenAs } from './answers.js';
 import type { Metrics } from './metrics.js';
 import type { ServedModel, ServedModels } from './models.js';
-import { isFileFormat, readQuestion, type AnswerName, type Question } from './question.js';
+import { isFileFormat, readQuestion, type AnswerName, type TranscriptionRequest } from './question.js';
 import { Refusal, refusalOf } from './refusal.js';
 import { receiveUpload, type Upload } from './upload.js';
 
@@ -68,9 +68,9 @@ export async function transcriptionAnswer(c: ServeContext, state: ServeState): P
 
 interface Work {
   readonly state: ServeState;
-  readonly place: Place;
+  readonly place: QueuePlace;
   readonly upload: Upload;
-  readonly question: Question;
+  readonly question: TranscriptionRequest;
   readonly model: ServedModel;
   readonly gone: AbortSignal;
 }
@@ -118,7 +118,7 @@ async function transcribed(
 function answer(
   c: ServeContext,
   transcript: Transcript,
-  { response_format: form, timestamp_granularities }: Question,
+  { response_format: form, timestamp_granularities }: TranscriptionRequest,
 ): Response {
   if (form === 'json') return c.json({ text: textOf(transcript) });
   if (form === 'verbose_json') return c.json(verboseAnswer(transcript, timestamp_granularities));

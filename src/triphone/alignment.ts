@@ -35,7 +35,7 @@ export function statesOf(phones: ArrayLike<number>, tied: TiedStates): Int32Arra
   return states;
 }
 
-export interface AlignOptions {
+export interface AlignStatesOptions {
   /** Factor on the densities against the durations. */
   readonly acousticScale: number;
   /** Natural-log distance (scaled) to the best at which a path is given up. */
@@ -48,7 +48,7 @@ export function align(
   densities: RowScores,
   tied: TiedStates,
   { stay, leave }: Durations,
-  { acousticScale, beam }: AlignOptions,
+  { acousticScale, beam }: AlignStatesOptions,
 ): Alignment | undefined {
   const columns = statesOf(phones, tied);
   const own = Int32Array.from(columns, (_, j) => phones[Math.floor(j / tied.chain)]! * tied.chain + (j % tied.chain));

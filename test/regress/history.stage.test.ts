@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { History, type NightStart } from '../../src/regress/history.js';
 import type { SeedResult } from '../../src/regress/seed-run.js';
 import { noiseOf, referenceOf } from '../../src/regress/night.js';
-import type { Verdict } from '../../src/regress/verdicts.js';
+import type { NightVerdict } from '../../src/regress/verdicts.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const start = (day: number, series = 'a'): NightStart => ({
@@ -31,7 +31,13 @@ const result = (seed: number, per: number | null, status: SeedResult['status'] =
   memory: 300,
 });
 
-async function add(history: History, day: number, verdict: Verdict, pers: number[], series = 'a'): Promise<number> {
+async function add(
+  history: History,
+  day: number,
+  verdict: NightVerdict,
+  pers: number[],
+  series = 'a',
+): Promise<number> {
   const id = await history.startNight(start(day, series));
   for (const [i, per] of pers.entries()) await history.addResult(id, result(i + 1, per));
   await history.endNight(id, {

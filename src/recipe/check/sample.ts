@@ -13,7 +13,7 @@ import type { VadConfig } from '../../vad/config.js';
 
 export type UsableCandidate = Exclude<Candidate, { readonly problem: string }>;
 
-export interface Listing {
+export interface SampledCorpus {
   readonly train: number;
   readonly test: number;
   readonly speakers: number;
@@ -25,7 +25,7 @@ export interface Listing {
 }
 
 /** Reads the whole listing and keeps `size` recordings of it (reservoir sampling, Vitter's algorithm R). */
-export async function listCorpus(config: AudioConfig, data: string, size: number, rng: Rng): Promise<Listing> {
+export async function listCorpus(config: AudioConfig, data: string, size: number, rng: Rng): Promise<SampledCorpus> {
   const drawn: { at: number; candidate: UsableCandidate }[] = [];
   const reasons: string[] = [];
   const speakers = new Set<string>();

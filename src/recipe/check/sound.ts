@@ -1,11 +1,11 @@
 // Findings about the sound: how much there is, what of it cannot be read, rates, clipping, silence.
 import type { VadConfig } from '../../vad/config.js';
 import { duration, judge, percent, quantile, type Finding } from './finding.js';
-import type { Listing, MeasuredSample } from './sample.js';
+import type { SampledCorpus, MeasuredSample } from './sample.js';
 
 /** Seconds of speech in the whole corpus, from the mean of the sample. */
 export function expectedSeconds(
-  listing: Listing,
+  listing: SampledCorpus,
   { recordings, failures }: MeasuredSample,
 ): { sound: number; trainSpeech: number } {
   const tried = Math.max(1, recordings.length + failures.length);
@@ -17,7 +17,7 @@ export function expectedSeconds(
   };
 }
 
-export function checkSound(listing: Listing, sample: MeasuredSample, vad: VadConfig): Finding[] {
+export function checkSound(listing: SampledCorpus, sample: MeasuredSample, vad: VadConfig): Finding[] {
   const { recordings, failures } = sample;
   const all = listing.train + listing.test;
   const tried = recordings.length + failures.length;

@@ -3,7 +3,7 @@ import { download } from './downloads.js';
 import { element } from './elements.js';
 import { Player } from './player.js';
 import { Tiers } from './tiers.js';
-import { corrected, type Label, type Place, type Transcript } from './transcript.js';
+import { corrected, type Label, type LabelPlace, type ShownTranscript } from './transcript.js';
 
 export interface EditorEvents {
   readonly onError: (error: unknown) => void;
@@ -15,8 +15,8 @@ export class Editor {
   readonly #tiers: Tiers;
   readonly #label = element('label', HTMLInputElement);
   readonly #undo = element('undo', HTMLButtonElement);
-  #states: Transcript[] = [];
-  #chosen: { place: Place; label: Label } | undefined;
+  #states: ShownTranscript[] = [];
+  #chosen: { place: LabelPlace; label: Label } | undefined;
   #drawing = false;
 
   constructor(private readonly events: EditorEvents) {
@@ -86,7 +86,7 @@ export class Editor {
       });
   }
 
-  async show(sound: Blob, transcript: Transcript): Promise<void> {
+  async show(sound: Blob, transcript: ShownTranscript): Promise<void> {
     element('editor', HTMLElement).hidden = false;
     element('name', HTMLElement).textContent = transcript.file;
     this.#states = [transcript];
@@ -110,7 +110,7 @@ export class Editor {
     this.events.onStatus(status);
   }
 
-  #choose(place: Place, label: Label): void {
+  #choose(place: LabelPlace, label: Label): void {
     this.#chosen = { place, label };
     this.#label.disabled = element('apply', HTMLButtonElement).disabled = false;
     this.#label.value = label.text;

@@ -1,10 +1,10 @@
 // The microphone in, transcripts out while somebody speaks; at the end the sound as a file, and what was said in it.
 import { liveSocket } from './server.js';
-import type { Transcript } from './transcript.js';
+import type { ShownTranscript } from './transcript.js';
 
-export interface Spoken {
+export interface Recorded {
   readonly file: File;
-  readonly transcript: Transcript;
+  readonly transcript: ShownTranscript;
 }
 
 interface LiveMessage {
@@ -12,8 +12,8 @@ interface LiveMessage {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  readonly phones: Transcript['phones'];
-  readonly words?: NonNullable<Transcript['words']>;
+  readonly phones: ShownTranscript['phones'];
+  readonly words?: NonNullable<ShownTranscript['words']>;
   readonly seconds: number;
   readonly error: { readonly message: string };
 }
@@ -22,7 +22,7 @@ interface LiveMessage {
 export async function listen(
   model: string,
   onText: (final: string, partial: string) => void,
-): Promise<{ stop(): Promise<Spoken> }> {
+): Promise<{ stop(): Promise<Recorded> }> {
   const media = await microphone();
   const context = new AudioContext();
   await context.audioWorklet.addModule('/assets/samples.js');
@@ -102,7 +102,7 @@ async function microphone(): Promise<MediaStream> {
 const toIntegers = (samples: Float32Array): Int16Array<ArrayBuffer> =>
   Int16Array.from(samples, (value) => Math.round(32767 * Math.max(-1, Math.min(1, value))));
 
-function joined(finals: readonly LiveMessage[], seconds: number): Transcript {
+function joined(finals: readonly LiveMessage[], seconds: number): ShownTranscript {
   const words = finals.some((message) => message.words) ? finals.flatMap((message) => message.words ?? []) : undefined;
   return {
     schema: 1,

@@ -3,7 +3,7 @@ import RegionsPlugin from '/assets/regions.js';
 import SpectrogramPlugin from '/assets/spectrogram.js';
 import WaveSurfer from '/assets/wavesurfer.js';
 
-export interface View {
+export interface Viewport {
   /** Pixels of a second, and of what is scrolled out on the left. */
   readonly scale: number;
   readonly scroll: number;
@@ -77,7 +77,7 @@ export class Player {
     );
   }
 
-  get view(): View {
+  get view(): Viewport {
     const width = this.#wave.getWidth();
     const seconds = this.#wave.getDuration();
     const whole = this.#wave.getWrapper().clientWidth;

@@ -1,5 +1,5 @@
 // What the page asks of the server that it came from; its token, where it wants one, lives as long as the tab.
-import type { Transcript } from './transcript.js';
+import type { ShownTranscript } from './transcript.js';
 
 export interface ModelCard {
   readonly title: string;
@@ -46,16 +46,16 @@ export async function modelCard(name: string): Promise<ModelCard> {
   return (await (await ask(`/asr/models/${encodeURIComponent(name)}`)).json()) as ModelCard;
 }
 
-export async function transcribe(file: File, model: string): Promise<Transcript> {
+export async function transcribe(file: File, model: string): Promise<ShownTranscript> {
   const form = new FormData();
   form.append('model', model);
   form.append('response_format', 'transcript');
   form.append('file', file, file.name);
   const answer = await ask('/v1/audio/transcriptions', { method: 'POST', body: form });
-  return (await answer.json()) as Transcript;
+  return (await answer.json()) as ShownTranscript;
 }
 
-export async function inFormat(transcript: Transcript, format: string): Promise<Blob> {
+export async function inFormat(transcript: ShownTranscript, format: string): Promise<Blob> {
   return (await ask(`/asr/formats/${format}`, { method: 'POST', body: JSON.stringify(transcript) })).blob();
 }
 

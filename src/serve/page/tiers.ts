@@ -1,11 +1,11 @@
 // Tiers of labels below the waveform, which move and stretch with it. Only what is in view is in the page; one label is
 // reached by Tab, the others from it by arrow keys.
-import type { View } from './player.js';
-import { labelsOf, tierNames, type Label, type Place, type TierName, type Transcript } from './transcript.js';
+import type { Viewport } from './player.js';
+import { labelsOf, tierNames, type Label, type LabelPlace, type TierName, type ShownTranscript } from './transcript.js';
 
 export interface TierEvents {
   /** A label was chosen. */
-  readonly onChoose: (place: Place, label: Label) => void;
+  readonly onChoose: (place: LabelPlace, label: Label) => void;
   /** It is to be heard, or to be corrected. */
   readonly onPlay: (label: Label) => void;
   readonly onCorrect: () => void;
@@ -17,8 +17,8 @@ const titles: Record<TierName, string> = { utterances: 'utterances', words: 'wor
 
 export class Tiers {
   readonly #rows: { tier: TierName; strip: HTMLElement; labels: Label[] }[] = [];
-  #view: View = { scale: 0, scroll: 0, width: 0 };
-  #chosen: Place | undefined;
+  #view: Viewport = { scale: 0, scroll: 0, width: 0 };
+  #chosen: LabelPlace | undefined;
 
   constructor(
     private readonly container: HTMLElement,
@@ -29,7 +29,7 @@ export class Tiers {
     });
   }
 
-  show(transcript: Transcript): void {
+  show(transcript: ShownTranscript): void {
     this.#rows.length = 0;
     this.container.replaceChildren();
     for (const tier of tierNames) {
@@ -59,7 +59,7 @@ export class Tiers {
     this.#chosen = undefined;
   }
 
-  draw(view: View): void {
+  draw(view: Viewport): void {
     this.#view = view;
     const hadFocus = this.container.contains(document.activeElement);
     const from = view.scroll / view.scale - 1;
@@ -76,7 +76,7 @@ export class Tiers {
     if (hadFocus) this.#current()?.focus({ preventScroll: true });
   }
 
-  #button(place: Place, label: Label, isChosen: boolean): HTMLElement {
+  #button(place: LabelPlace, label: Label, isChosen: boolean): HTMLElement {
     const { scale, scroll } = this.#view;
     const button = document.createElement('button');
     button.type = 'button';
@@ -97,7 +97,7 @@ export class Tiers {
     return button;
   }
 
-  choose(place: Place): void {
+  choose(place: LabelPlace): void {
     const label = this.#labelAt(place);
     if (!label) return;
     this.#chosen = place;
@@ -110,7 +110,7 @@ export class Tiers {
     return this.container.querySelector('button[aria-current=true]');
   }
 
-  #labelAt({ tier, index }: Place): Label | undefined {
+  #labelAt({ tier, index }: LabelPlace): Label | undefined {
     return this.#rows.find((row) => row.tier === tier)?.labels[index];
   }
 
@@ -131,7 +131,7 @@ export class Tiers {
   }
 
   /** To the label of the next tier that lies at the same time. */
-  #cross(label: Label, place: Place, step: number): void {
+  #cross(label: Label, place: LabelPlace, step: number): void {
     const row = this.#rows[this.#rows.findIndex(({ tier }) => tier === place.tier) + step];
     if (!row) return;
     const index = row.labels.findIndex(({ end }) => end > label.start);

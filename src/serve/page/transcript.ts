@@ -4,7 +4,7 @@ interface Timed {
   readonly end: number;
   readonly confidence?: number;
 }
-export interface Transcript {
+export interface ShownTranscript {
   readonly schema: 1;
   readonly file: string;
   readonly seconds: number;
@@ -21,7 +21,7 @@ export interface Label extends Timed {
   readonly text: string;
 }
 /** Which label of which tier. */
-export interface Place {
+export interface LabelPlace {
   readonly tier: TierName;
   readonly index: number;
 }
@@ -33,14 +33,14 @@ const labelOf = ({ start, end, confidence }: Timed, text: string): Label => ({
   ...(confidence === undefined ? {} : { confidence }),
 });
 
-export function labelsOf(transcript: Transcript, tier: TierName): Label[] {
+export function labelsOf(transcript: ShownTranscript, tier: TierName): Label[] {
   if (tier === 'utterances') return (transcript.utterances ?? []).map((timed) => labelOf(timed, timed.text));
   if (tier === 'words') return (transcript.words ?? []).map((timed) => labelOf(timed, timed.word));
   return transcript.phones.map((timed) => labelOf(timed, timed.phone));
 }
 
 /** What is corrected by a person is sure; the text of an utterance follows its words (or phones, where it has none). */
-export function corrected(transcript: Transcript, { tier, index }: Place, text: string): Transcript {
+export function corrected(transcript: ShownTranscript, { tier, index }: LabelPlace, text: string): ShownTranscript {
   const replaced = <T extends Timed>(items: readonly T[], change: Partial<T>): T[] =>
     items.map((item, i) =>
       i === index ? { ...item, ...change, ...(tier === 'utterances' ? {} : { confidence: 1 }) } : item,
@@ -56,7 +56,7 @@ export function corrected(transcript: Transcript, { tier, index }: Place, text: 
 }
 
 /** The utterance that a token lies in says what its tokens say now. */
-function retold(transcript: Transcript, tokens: readonly Label[], index: number): Transcript {
+function retold(transcript: ShownTranscript, tokens: readonly Label[], index: number): ShownTranscript {
   const token = tokens[index];
   const utterances = (transcript.utterances ?? []).map((utterance) => {
     if (!token || token.start < utterance.start || token.start >= utterance.end) return utterance;
@@ -66,7 +66,7 @@ function retold(transcript: Transcript, tokens: readonly Label[], index: number)
   return { ...transcript, utterances };
 }
 
-const joined = (transcript: Transcript): Transcript => ({
+const joined = (transcript: ShownTranscript): ShownTranscript => ({
   ...transcript,
   text: (transcript.utterances ?? [])
     .map(({ text }) => text)
