@@ -24,7 +24,7 @@ export interface Plugin<K extends PluginKind = PluginKind, S extends z.ZodObject
 export const pluginSetting = z
   .object({
     name: z.string(),
-    version: z.number().int().positive().max(1e9),
+    version: z.number().int().positive().max(1e6),
     settings: z.record(z.string(), z.unknown()),
   })
   .optional()
@@ -40,7 +40,7 @@ const head = z.object({
     .string()
     .max(64)
     .regex(/^[a-z][a-z0-9-]*$/, 'expected small letters, digits and dashes'),
-  version: z.number().int().positive().max(1e9),
+  version: z.number().int().positive().max(1e6),
   summary: z.string().min(1),
   config: z.custom<z.ZodObject>(
     (value) => value instanceof z.ZodObject,
