@@ -174,7 +174,9 @@ class ThreadedEspeak implements Espeak {
     const until = performance.now() + longestWait * 1000;
     let came = false;
     while (!came) {
-      came = Atomics.wait(thread.done, 0, 0, 100) !== 'timed-out';
+      // What wakes it may be the late notification of the answer before, whose number was read already.
+      Atomics.wait(thread.done, 0, 0, 100);
+      came = Atomics.load(thread.done, 0) === 1;
       if (!came && (spent() > seconds || performance.now() > until)) break;
     }
     const message = came ? (receiveMessageOnPort(thread.port) as { message: EspeakAnswer } | undefined) : undefined;
