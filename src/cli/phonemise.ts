@@ -39,7 +39,7 @@ async function phonemiseCommand(
 ): Promise<void> {
   const { spokenBy } = await import('../recipe/spoken.js');
   const { createPronouncer } = await import('../text/pronounce.js');
-  const { readLines, standardInput } = await import('../core/lines.js');
+  const { idAndRest, readLines, standardInput } = await import('../core/lines.js');
   const { AsrError } = await import('../core/errors.js');
   const { text, data } = await spokenBy(source, options);
   const pronounce = await createPronouncer(text, data);
@@ -47,7 +47,7 @@ async function phonemiseCommand(
   let number = 0;
   for await (const line of readLines(file ?? standardInput)) {
     number++;
-    const [id, sentence] = options.ids ? idAndSentence(line) : ['', line];
+    const [id, sentence] = options.ids ? idAndRest(line) : ['', line];
     if (options.ids && id === '' && line.trim() !== '')
       throw new AsrError('input', `line ${number}: no id`, 'With --ids each line is `id words`.');
     const phones = pronounce(sentence);
@@ -61,10 +61,4 @@ async function phonemiseCommand(
     `warning: ${unspoken.length} of ${number} lines have a word without a pronunciation, and are left empty: ${some}${more}\n`,
   );
   context.setExitCode(partialCode);
-}
-
-/** What stands before the first blank, and what follows. */
-function idAndSentence(line: string): [id: string, sentence: string] {
-  const end = line.search(/\s/u);
-  return end < 0 ? [line, ''] : [line.slice(0, end), line.slice(end).trimStart()];
 }

@@ -74,3 +74,9 @@ function tooLong(path: string, line: number, longest: number): AsrError {
     'Divide it into lines: one sentence, record or entry each.',
   );
 }
+
+/** What stands before the first blank of a line, and what follows without blanks around it. */
+export function idAndRest(line: string): [id: string, rest: string] {
+  const end = line.search(/\s/u);
+  return end < 0 ? [line, ''] : [line.slice(0, end), line.slice(end).trim()];
+}

@@ -8,7 +8,7 @@ import { isSoundFile, safeId, stem } from '../audio/ids.js';
 import { readCsv } from '../core/csv.js';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
-import { notUtf8, readLines } from '../core/lines.js';
+import { idAndRest, notUtf8, readLines } from '../core/lines.js';
 import { shown } from '../core/shown.js';
 import { eafText, subtitleText, textGridText } from './transcript-documents.js';
 import {
@@ -136,8 +136,8 @@ async function wholeText(path: string): Promise<string> {
 
 const parsers: Record<'kaldi' | 'trn', (line: string, where: string) => ReferenceTranscript> = {
   kaldi: (line) => {
-    const at = line.search(/\s/u);
-    return at < 0 ? { id: line, text: '' } : { id: line.slice(0, at), text: line.slice(at).trim() };
+    const [id, text] = idAndRest(line);
+    return { id, text };
   },
   trn: (line, where) => {
     const at = line.lastIndexOf('(');

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
+import { idAndRest } from '../../core/lines.js';
 import { shown } from '../../core/shown.js';
 import { isSoundFile, safeId } from '../ids.js';
 import { isWanted, splitFor, type Candidate, type Layout } from './candidate.js';
@@ -151,10 +152,7 @@ async function* wavEntries(
   for await (const line of readLines(join(folder, 'wav.scp'))) {
     number++;
     if (line.trim() === '') continue;
-    const text = line.trim();
-    const blank = text.search(/\s/);
-    const id = blank < 0 ? text : text.slice(0, blank);
-    const rest = blank < 0 ? '' : text.slice(blank).trim();
+    const [id, rest] = idAndRest(line.trim());
     const problem = rest === '' ? `line ${number} of wav.scp: no path after the id` : refusal(rest);
     yield problem === undefined ? { id, path: rest } : { id: safeId(id), problem };
   }
