@@ -1,5 +1,5 @@
-// node dist/bench/align-main.js MODEL MBOSHI RUN [language]: aligns the test utterances of a run over Mboshi, and compares with
-// the corpus's own timed phones, which are a forced alignment with other phones (a silver standard).
+// node dist/bench/align-main.js MODEL MBOSHI RUN [language]: aligns the test utterances of a run over Mboshi, and
+// compares with the corpus's own timed phones, which are a forced alignment with other phones (a silver standard).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withoutTone } from '../recipes/mboshi/prepare.js';

@@ -1,5 +1,5 @@
-// How near aligned phones lie to those of a reference with other symbols: which of them belong together is learned from their
-// order alone, never from their times. Beside it the same for phones that are spread evenly over the speech.
+// How near aligned phones lie to those of a reference with other symbols: which of them belong together is learned from
+// their order alone, never from their times. Beside it the same for phones that are spread evenly over the speech.
 
 export interface TimedSymbol {
   readonly symbol: string;

@@ -21,7 +21,10 @@ interface Embedded {
   readonly counts: Float64Array;
 }
 
-/** Positive pointwise mutual information with neighbours to the left and, apart, to the right; [count, 2 count] -> [count, dim]. */
+/**
+ * Positive pointwise mutual information with neighbours to the left and, apart, to the
+ * right; [count, 2 count] -> [count, dim].
+ */
 async function embed(sequences: readonly ArrayLike<number>[], count: number, compute: Compute): Promise<Embedded> {
   const pairs = new Float64Array(count * count);
   for (const sequence of sequences) {

@@ -1,5 +1,5 @@
-// The architectures of published encoders, with their true kernels and strides, as numbers; and weights by a formula that
-// test/fixtures/encoders/make_golden.py repeats. encoder-graph.ts makes graphs of them.
+// The architectures of published encoders, with their true kernels and strides, as numbers; and weights by a formula
+// that test/fixtures/encoders/make_golden.py repeats. encoder-graph.ts makes graphs of them.
 export const kernels = [10, 3, 3, 3, 3, 2, 2];
 export const strides = [5, 2, 2, 2, 2, 2, 2];
 

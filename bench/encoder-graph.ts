@@ -1,6 +1,6 @@
-// Encoders with the true architecture of each published family, written node by node with the names that exporters give:
-// group or layer norm in the stem, positional convolution with weight norm, post- or pre-norm blocks, WavLM's gated
-// relative positions. For benchmarks and tests.
+// Encoders with the true architecture of each published family, written node by node with the names that exporters
+// give: group or layer norm in the stem, positional convolution with weight norm, post- or pre-norm blocks, WavLM's
+// gated relative positions. For benchmarks and tests.
 import { OnnxBuilder, type Wire } from '../src/engine/index.js';
 import {
   kernels,
@@ -222,12 +222,14 @@ class Encoder {
       g.node('Where', [g.node('Less', [far, g.ints(exact)]), far, g.node('Min', [large, g.ints(half - 1)])]),
     ]);
     const table = this.#const([buckets, this.s.heads], weights('rel', buckets * this.s.heads, 1));
-    return g.node('Unsqueeze', [this.#transpose(g.node('Gather', [table, bucket], { axis: 0 }), [2, 0, 1]), g.ints(0)]); // [T, T, h] -> [1, h, T, T]
+    // [T, T, h] -> [1, h, T, T]
+    return g.node('Unsqueeze', [this.#transpose(g.node('Gather', [table, bucket], { axis: 0 }), [2, 0, 1]), g.ints(0)]);
   }
 
   #heads(x: Wire): Wire {
     const { heads, hidden } = this.s;
-    return this.#transpose(this.#g.node('Reshape', [x, this.#g.ints(0, 0, heads, hidden / heads)]), [0, 2, 1, 3]); // [B, T, H] -> [B, h, T, d]
+    // [B, T, H] -> [B, h, T, d]
+    return this.#transpose(this.#g.node('Reshape', [x, this.#g.ints(0, 0, heads, hidden / heads)]), [0, 2, 1, 3]);
   }
 
   #attention(x: Wire, name: string, bias: Wire | undefined, hidden: Wire | undefined): Wire {

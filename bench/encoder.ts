@@ -1,5 +1,6 @@
-// Extraction with an encoder of the size of wav2vec 2.0 base (random weights, all 12 blocks) against PyTorch running the same
-// architecture: seconds of sound a second, in turn within one run. The same file as a published one, through the same code.
+// Extraction with an encoder of the size of wav2vec 2.0 base (random weights, all 12 blocks) against PyTorch
+// running the same architecture: seconds of sound a second, in turn within one run. The same file as a
+// published one, through the same code.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

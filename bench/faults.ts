@@ -79,7 +79,8 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
         await checkSeeds(run, seeds, lostSeeds);
         finishedSeedsAtKills += seeds.size;
         options.tell(
-          `kill ${kills}: ${((moment?.delay ?? 0) / 1000).toFixed(2)} s after the start of ${moment?.stage ?? ''}, found ${stage} unfinished, ${seeds.size} finished trainings`,
+          `kill ${kills}: ${((moment?.delay ?? 0) / 1000).toFixed(2)} s after the start of ${moment?.stage ?? ''}, ` +
+            `found ${stage} unfinished, ${seeds.size} finished trainings`,
         );
       }
       await checkSeeds(run, seeds, lostSeeds);
@@ -129,7 +130,10 @@ interface Moment {
   readonly delay: number;
 }
 
-/** Any moment of what is left of the run is as likely as any other; it is told from the start of its stage, since the machine's speed varies. */
+/**
+ * Any moment of what is left of the run is as likely as any other; it is told from the start of its
+ * stage, since the machine's speed varies.
+ */
 function drawMoment(left: readonly StageTime[], rng: Rng): Moment | undefined {
   let at = rng.uniform() * left.reduce((sum, { seconds }) => sum + seconds, 0);
   for (const { stage, seconds } of left) {

@@ -1,6 +1,6 @@
-// Adversarial training as a whole against PyTorch: the same segments, text, settings and number of updates, other random
-// numbers. Each side's evaluations are judged by the same label-free metric; what counts is the phone error rate of the
-// one it chooses, over seeds.
+// Adversarial training as a whole against PyTorch: the same segments, text, settings and number of updates, other
+// random numbers. Each side's evaluations are judged by the same label-free metric; what counts is the phone error rate
+// of the one it chooses, over seeds.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -70,7 +70,10 @@ export interface OurSteps {
   dispose(): Promise<void>;
 }
 
-/** Both steps, ready to be timed; the time includes the generator's forward pass and making the feeds from segment vectors. */
+/**
+ * Both steps, ready to be timed; the time includes the generator's forward pass and
+ * making the feeds from segment vectors.
+ */
 export async function ourSteps(
   size: GanSize,
   compute: Compute,

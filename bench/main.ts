@@ -80,7 +80,8 @@ common(
   }
   if (!process.argv.includes('--json'))
     process.stdout.write(
-      `\nload of the machine at the end: ${(loadavg()[0] as number).toFixed(1)}; times of a busy machine are upper bounds, CPU times are not\n`,
+      `\nload of the machine at the end: ${(loadavg()[0] as number).toFixed(1)}; times of a busy ` +
+        'machine are upper bounds, CPU times are not\n',
     );
 });
 common(

@@ -41,7 +41,8 @@ export class Peer {
       throw new AsrError(
         'dependency',
         `bench/peers/${this.script} ended: ${this.#errors.trim().split('\n').at(-1) ?? 'no message'}`,
-        'apt-get install python3-torch python3-torchaudio python3-sklearn libopenblas0-pthread (and on systems other than Debian set ASR_BENCH_PYTHON).',
+        'apt-get install python3-torch python3-torchaudio python3-sklearn libopenblas0-pthread (and on systems ' +
+          'other than Debian set ASR_BENCH_PYTHON).',
       );
     }
     return JSON.parse(answer.value) as T;

@@ -19,7 +19,9 @@ import {
 } from './simulated-speech.js';
 import { rounded } from './timing.js';
 
-/** What sharpens and hurries a training beside the reference's settings; docs/adversarial.md says how they were found. */
+/**
+ * What sharpens and hurries a training beside the reference's settings; docs/adversarial.md says how they were found.
+ */
 export const recommended = {
   clipScope: 'active',
   lrDecay: 0.3,

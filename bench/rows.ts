@@ -19,7 +19,8 @@ export interface RowsLine {
 function* makeRows(rows: number, columns: number): Generator<Float32Array> {
   const rng = Rng.fromSeed('rows');
   const centres = Array.from({ length: 64 }, () => Float32Array.from({ length: columns }, () => 2 * rng.normal()));
-  // Noise is drawn once and read from a moving place: drawing 10^9 normal numbers would take longer than what is measured.
+  // Noise is drawn once and read from a moving place: drawing 10^9 normal numbers
+  // would take longer than what is measured.
   const noise = Float32Array.from({ length: 1 << 20 }, () => rng.normal());
   for (let row = 0; row < rows; row++) {
     const centre = centres[rng.integer(centres.length)] as Float32Array;

@@ -1,5 +1,5 @@
-// What searching costs, method by method: the same simulated speech through HMMs of phones under a bigram and a trigram,
-// phones in context, networks with least durations, forced alignment, and the beam that keeps every way.
+// What searching costs, method by method: the same simulated speech through HMMs of phones under a bigram and a
+// trigram, phones in context, networks with least durations, forced alignment, and the beam that keeps every way.
 import { createSearch, phoneGraph } from '../src/bootstrap/search.js';
 import { Rng } from '../src/core/rng.js';
 import { decodeConfig } from '../src/decode/config.js';

@@ -1,6 +1,6 @@
-// Many clients at one server: each sends one of some recordings again and again, and has to get the words of its own. Says
-// how many requests were answered, how long they took, how memory went, and how fast the same goes without a server.
-// node dist/bench/serve-main.js MODEL [seconds] [clients] [jobs]
+// Many clients at one server: each sends one of some recordings again and again, and has to get the words of its own.
+// Says how many requests were answered, how long they took, how memory went, and how fast the same goes without a
+// server. node dist/bench/serve-main.js MODEL [seconds] [clients] [jobs]
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

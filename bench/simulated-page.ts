@@ -46,7 +46,8 @@ export async function writeSimulatedPage(path: string, lines: readonly Simulated
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>Simulated segments</title>
 <style>body{font-family:sans-serif;max-width:760px;margin:16px auto}</style>
 <canvas id="chart" role="img" aria-label="Phone error rate of each matcher over difficulty"></canvas>
-<script>${charts}</script><script>new Chart(document.getElementById('chart'), ${JSON.stringify(config)});</script></html>
+<script>${charts}</script>
+<script>new Chart(document.getElementById('chart'), ${JSON.stringify(config)});</script></html>
 `,
   );
 }

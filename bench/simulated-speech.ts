@@ -1,6 +1,6 @@
 // Simulated speech with known truth: phone strings of real sentences become vectors with confusions, insertions,
-// deletions and noise of given rates. What benchmarks of matchers and of adversarial training learn from; labels are for
-// oracle and scoring alone.
+// deletions and noise of given rates. What benchmarks of matchers and of adversarial training learn from; labels are
+// for oracle and scoring alone.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -226,7 +226,9 @@ export async function adversarial(
   }
 }
 
-/** The phone that a unit mostly sounds like. Confusions are uniform, so no other mapping has fewer errors on average. */
+/**
+ * The phone that a unit mostly sounds like. Confusions are uniform, so no other mapping has fewer errors on average.
+ */
 export function oracleTable({ heard, units, phones }: Corpus, count: number): Int32Array {
   const together = new Float32Array(count * phones.length);
   units.forEach((sequence, u) =>

@@ -56,7 +56,10 @@ export class Table {
     this.#heading = heading;
     const name = cell(line['name'] ?? line['method'] ?? line['penalty'] ?? line['size']);
     this.write(
-      `${[name.padEnd(nameWidth), ...columns.map(([key, title]) => cell(line[key]).padStart(Math.max(9, title.length)))].join('  ')}\n`,
+      `${[
+        name.padEnd(nameWidth),
+        ...columns.map(([key, title]) => cell(line[key]).padStart(Math.max(9, title.length))),
+      ].join('  ')}` + '\n',
     );
   }
 }

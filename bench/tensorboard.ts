@@ -1,5 +1,5 @@
-// Our event files against the `tensorboard` package of PyPI (`ASR_BENCH_PYTHON` names a Python that has it): every scalar
-// of a made-up training, zeros too, with its step and a time within the training. Ends with 1 where one differs.
+// Our event files against the `tensorboard` package of PyPI (`ASR_BENCH_PYTHON` names a Python that has it): every
+// scalar of a made-up training, zeros too, with its step and a time within the training. Ends with 1 where one differs.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Speech detectors against a forced alignment: frames of 10 ms named rightly, and how fast. The alignment is for evaluation
-// alone, and is a machine's own opinion.
+// Speech detectors against a forced alignment: frames of 10 ms named rightly, and how fast. The alignment is for
+// evaluation alone, and is a machine's own opinion.
 import { join } from 'node:path';
 import { readRecordings, SampleReader } from '../src/audio/samples.js';
 import { sampleRate, type Region } from '../src/core/records.js';

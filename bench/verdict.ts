@@ -1,6 +1,6 @@
-// What a verdict without labels is worth: n-gram matching over simulated speech, good and deliberately spoiled, with the
-// facts of each run beside its PER. Spoiled: text of another language, sentences of shuffled or reversed phones, five
-// sentences a line, noise instead of speech, training cut short. Labels are for the PER alone.
+// What a verdict without labels is worth: n-gram matching over simulated speech, good and deliberately spoiled, with
+// the facts of each run beside its PER. Spoiled: text of another language, sentences of shuffled or reversed phones,
+// five sentences a line, noise instead of speech, training cut short. Labels are for the PER alone.
 import { Rng } from '../src/core/rng.js';
 import type { Compute } from '../src/core/stage.js';
 import { decodeConfig } from '../src/decode/config.js';

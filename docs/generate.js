@@ -1,4 +1,5 @@
-// Writes the pages that are made from the schemas; run by `npm run docs`, checked by test/recipe/configuration-page.test.ts.
+// Writes the pages that are made from the schemas; run by `npm run docs`, checked by
+// test/recipe/configuration-page.test.ts.
 import { writeFileSync } from 'node:fs';
 import { configurationPage, editorSchema } from '../dist/src/recipe/configuration-page.js';
 import { transcriptJsonSchema } from '../dist/src/transcribe/transcript.js';

@@ -1,5 +1,5 @@
-// A learning method in a few lines: units and phones are sorted by how often they occur, and the most frequent unit is the
-// most frequent phone. Bad, and better than nothing; docs/plugins.md walks through it.
+// A learning method in a few lines: units and phones are sorted by how often they occur, and the most frequent unit is
+// the most frequent phone. Bad, and better than nothing; docs/plugins.md walks through it.
 /** @param {import('unsupervised-asr').PluginApi} asr */
 export default ({ z, defineMethod, finishedRun, tableRun }) =>
   defineMethod({

@@ -1,6 +1,6 @@
-// The last step of the build: into dist/vendor go the single files that the package needs of libraries which are tens of
-// megabytes as a whole, each with its licence; tf.d.ts learns to do without the types of tfjs; dist/asr.1 is the manual
-// page. Not a script of `npm pack`, since this project's own settings run none.
+// The last step of the build: into dist/vendor go the single files that the package needs of libraries which are tens
+// of megabytes as a whole, each with its licence; tf.d.ts learns to do without the types of tfjs; dist/asr.1 is the
+// manual page. Not a script of `npm pack`, since this project's own settings run none.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// The first step of the recipes for published corpora: a corpus in one of the known layouts in; unpaired text, sound and
-// references out. The training part lends its sentences, the test part never does.
+// The first step of the recipes for published corpora: a corpus in one of the known layouts in; unpaired text, sound
+// and references out. The training part lends its sentences, the test part never does.
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { audioConfig } from '../src/audio/config.js';
@@ -20,7 +20,8 @@ const settings = z.object({
     .string()
     .default('')
     .describe(
-      "path of a text that is not made of the corpus's transcripts, relative to --data; then all sound is used, and lines that are spoken are left out of the text",
+      "path of a text that is not made of the corpus's transcripts, relative to --data; then all sound is used, " +
+        'and lines that are spoken are left out of the text',
     ),
   phones: z.enum(['61', '48', '39']).default('39').describe("which folding of TIMIT's phones"),
 });

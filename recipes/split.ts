@@ -1,6 +1,6 @@
 // Divides a transcribed corpus so that text and sound stay unpaired: some recordings lend their sentence to the
-// text and their sound to nobody, the rest lend their sound; of these some are held out as test. Or the text is a file of
-// its own, without the sentences that are spoken.
+// text and their sound to nobody, the rest lend their sound; of these some are held out as test. Or the text is a file
+// of its own, without the sentences that are spoken.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -214,8 +214,8 @@ export function countedPattern(source: string, flags: string): CountedPattern {
 }
 
 /**
- * The text that is worst for a pattern: what its characters and beginnings give when they are repeated, after a beginning
- * and before something that does not fit.
+ * The text that is worst for a pattern: what its characters and beginnings give when they are repeated, after a
+ * beginning and before something that does not fit.
  * @param size characters of the repeated part; its double is compared with it
  * @returns steps on the double over steps on the text, and the text; a line gives 2, a square 4
  */

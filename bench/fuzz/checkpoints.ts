@@ -1,5 +1,5 @@
-// Published checkpoints: tables of tensors (safetensors, what torch.save wrote as archive and as stream), and folders of
-// encoders that are opened and run. Pickles are damaged inside their archive, too, and with what hostile ones hold.
+// Published checkpoints: tables of tensors (safetensors, what torch.save wrote as archive and as stream), and folders
+// of encoders that are opened and run. Pickles are damaged inside their archive, too, and with what hostile ones hold.
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

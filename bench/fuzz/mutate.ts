@@ -1,5 +1,5 @@
-// Damage: a good file in, one that no program wrote out. Bytes, lines, numbers in text and values in JSON, as the random
-// stream says.
+// Damage: a good file in, one that no program wrote out. Bytes, lines, numbers in text and values
+// in JSON, as the random stream says.
 import type { Rng } from '../../src/core/rng.js';
 
 /** How inputs are damaged, or (to see that the good ones are good) left as they are. */
@@ -17,7 +17,9 @@ const pick = <T>(rng: Rng, items: readonly T[]): T => items[rng.integer(items.le
 const oddBytes = [0, 1, 7, 9, 10, 13, 32, 34, 44, 47, 92, 127, 128, 192, 254, 255];
 const oddWords = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 24, 65_535, 1_000_000, 0x7fc00000, 0x7f800000];
 
-/** One to six changes: flipped bytes, odd 32-bit words, pieces cut out, doubled, moved or written over; or a cut end. */
+/**
+ * One to six changes: flipped bytes, odd 32-bit words, pieces cut out, doubled, moved or written over; or a cut end.
+ */
 function damagedBytes(good: Buffer, rng: Rng): Buffer {
   let bytes = Buffer.from(good);
   const changes = 1 + rng.integer(6);

@@ -27,7 +27,8 @@ const corpora: Partial<Record<LayoutName, Readonly<Record<string, string>>>> = {
   tsv: { 'metadata.csv': `id\tpath\tspeaker\n${times(6, (i) => `u${i}\ta/u${i}.wav\ts${i % 2}`)}` },
   ljspeech: { 'metadata.csv': times(6, (i) => `LJ001-000${i}|Text ${i}|text ${i}`) },
   commonvoice: {
-    'train.tsv': `client_id\tpath\tsentence\tup_votes\n${times(6, (i) => `c${i % 2}\tcommon_voice_${i}.mp3\tUn texto ${i}\t2`)}`,
+    'train.tsv':
+      'client_id\tpath\tsentence\tup_votes\n' + times(6, (i) => `c${i % 2}\tcommon_voice_${i}.mp3\tUn texto ${i}\t2`),
     'test.tsv': `client_id\tpath\tsentence\tup_votes\n${times(2, (i) => `c9\tcommon_voice_9${i}.mp3\tOtro ${i}\t2`)}`,
   },
   kaldi: {
@@ -100,7 +101,12 @@ const references: Readonly<Record<string, string>> = {
     JSON.stringify({ id: `utt-${i}`, text: `the words of ${i}`, phones: [{ phone: 'a', start: 0, end: 1 }] }),
   ),
   'ref.stm': times(8, (i) => `rec${i} 1 spk ${i}.0 ${i + 1}.5 <o,f0> the words of ${i}`),
-  'ref.TextGrid': `File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 2\ntiers? <exists>\nsize = 1\nitem []:\n    item [1]:\n        class = "IntervalTier"\n        name = "words"\n        xmin = 0\n        xmax = 2\n        intervals: size = 2\n        intervals [1]:\n            xmin = 0\n            xmax = 1\n            text = "uno"\n        intervals [2]:\n            xmin = 1\n            xmax = 2\n            text = "dos"\n`,
+  'ref.TextGrid':
+    'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 2\ntiers? <exists>\nsize ' +
+    '= 1\nitem []:\n    item [1]:\n        class = "IntervalTier"\n        name = "words"\n        ' +
+    'xmin = 0\n        xmax = 2\n        intervals: size = 2\n        intervals [1]:\n            xmin ' +
+    '= 0\n            xmax = 1\n            text = "uno"\n        intervals [2]:\n            xmin = ' +
+    '1\n            xmax = 2\n            text = "dos"\n',
   'ref.srt': times(4, (i) => `${i + 1}\n00:00:0${i},000 --> 00:00:0${i + 1},500\nwords of ${i}\n`),
   'ref.vtt': `WEBVTT\n\n${times(4, (i) => `00:0${i}.000 --> 00:0${i + 1}.500\nwords of ${i}\n`)}`,
 };

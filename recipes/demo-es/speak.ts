@@ -1,5 +1,5 @@
-// Sentences in, wav bytes out: a stretch of the demo's corpus, spoken by a synthesiser of its own, since what eSpeak says
-// depends a little on what it said before.
+// Sentences in, wav bytes out: a stretch of the demo's corpus, spoken by a synthesiser of its own, since what eSpeak
+// says depends a little on what it said before.
 import { createEspeak, type EspeakVoice } from '../../src/espeak/espeak.js';
 
 export interface Line {

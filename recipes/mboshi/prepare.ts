@@ -1,5 +1,5 @@
-// Divides the Mboshi corpus (utterances.tsv, audio/<utt_id>.opus) into unpaired text, sound and references: its own phone
-// ids, or its words in letters that a synthesiser of a related language reads.
+// Divides the Mboshi corpus (utterances.tsv, audio/<utt_id>.opus) into unpaired text, sound and references: its own
+// phone ids, or its words in letters that a synthesiser of a related language reads.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../../src/core/errors.js';
@@ -31,7 +31,8 @@ export const prepareStage = defineStage({
       .enum(['phones_limsi', 'transcript'])
       .default('phones_limsi')
       .describe(
-        'column of the text and the references: phone ids, or words, which lose their tone and the two vowels that Swahili does not tell apart',
+        'column of the text and the references: phone ids, or words, which lose their tone and the ' +
+          'two vowels that Swahili does not tell apart',
       ),
   }),
   external: (_config, data) => [join(data, 'utterances.tsv'), join(data, 'audio')],

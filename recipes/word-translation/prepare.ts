@@ -1,5 +1,5 @@
-// Word vectors of two languages in, a bilingual dictionary out; without vectors, clouds whose rotation is known are made
-// at several levels of noise, and a table says how many of their words were found.
+// Word vectors of two languages in, a bilingual dictionary out; without vectors, clouds whose rotation is known are
+// made at several levels of noise, and a table says how many of their words were found.
 import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -19,7 +19,8 @@ const config = z.object({
     .string()
     .default('')
     .describe(
-      'vectors of the language to translate from: .vec, .txt, .vec.gz or .npy, relative to --data; empty = a known rotation instead',
+      'vectors of the language to translate from: .vec, .txt, .vec.gz or .npy, ' +
+        'relative to --data; empty = a known rotation instead',
     ),
   target: z.string().default('').describe('vectors of the language to translate into, of the same dimension'),
   vocabulary: z.number().int().min(2).max(1e6).default(20_000).describe('words read from each file, from the top'),
@@ -74,13 +75,15 @@ async function bilingualDictionary(io: Io): Promise<StageCounts> {
   const mutual = new Set(found.words.mutual.map(([i]) => i));
   const rows = source.words.map(
     (word, i) =>
-      `${word}\t${target.words[found.words.best[i] as number] as string}\t${(found.words.scores[i] as number).toFixed(4)}\t${mutual.has(i) ? 'mutual' : '-'}`,
+      `${word}\t${target.words[found.words.best[i] as number] as string}\t` +
+      `${(found.words.scores[i] as number).toFixed(4)}\t${mutual.has(i) ? 'mutual' : '-'}`,
   );
   await writeFileDurably(join(io.out, 'dictionary.tsv'), `source\ttarget\tcsls\tpair\n${rows.join('\n')}\n`);
   await writeNpy(join(io.out, 'map.npy'), found.map, [source.dim, source.dim]);
   if (found.criterion < io.config.translation.enough)
     io.log.warn(
-      `criterion ${found.criterion.toFixed(3)}, below translation.enough=${io.config.translation.enough}: look at some words before you trust the dictionary; more corpus.translation.starts or epochs may help`,
+      `criterion ${found.criterion.toFixed(3)}, below translation.enough=${io.config.translation.enough}: look at ` +
+        'some words before you trust the dictionary; more corpus.translation.starts or epochs may help',
     );
   io.log.info(
     `criterion ${found.criterion.toFixed(3)}, ${mutual.size} mutual pairs: ${join(io.out, 'dictionary.tsv')}`,
@@ -115,11 +118,13 @@ async function knownRotation(io: Io): Promise<StageCounts> {
       precision(best, truth),
     ) as [number, number, number];
     io.log.info(
-      `noise ${noise}: precision@1 ${reached.toFixed(3)} (adversarial alone ${adversarial.toFixed(3)}, true rotation ${oracle.toFixed(3)}), criterion ${found.criterion.toFixed(3)}`,
+      `noise ${noise}: precision@1 ${reached.toFixed(3)} (adversarial alone ${adversarial.toFixed(3)}, true ` +
+        `rotation ${oracle.toFixed(3)}), criterion ${found.criterion.toFixed(3)}`,
     );
     await appendFile(
       table,
-      `${noise}\t${found.criterion.toFixed(4)}\t${reached.toFixed(4)}\t${adversarial.toFixed(4)}\t${oracle.toFixed(4)}\n`,
+      `${noise}\t${found.criterion.toFixed(4)}\t${reached.toFixed(4)}\t${adversarial.toFixed(4)}\t` +
+        `${oracle.toFixed(4)}\n`,
     );
     counts[`precision at noise ${noise}`] = reached;
   }

@@ -166,7 +166,10 @@ function alignedPhones({ aligned, heard, phones }: Found): AlignedPhone[] {
   return all;
 }
 
-/** A CTC model says when a phone is there, not for how long: each lasts half-way to its neighbours of the same utterance. */
+/**
+ * A CTC model says when a phone is there, not for how long: each lasts half-way to
+ * its neighbours of the same utterance.
+ */
 function lastingRows(pieces: readonly AlignedPiece[], heard: HeardRecording): AlignedPiece[] {
   const together = (a: AlignedPiece | undefined, b: AlignedPiece | undefined): boolean =>
     a !== undefined &&

@@ -1,5 +1,5 @@
-// What a model heard of a whole recording, as one table of scores: utterance after utterance, with a pause between two. Two
-// columns come besides those of the model: any sound, and a pause.
+// What a model heard of a whole recording, as one table of scores: utterance after utterance, with a pause between two.
+// Two columns come besides those of the model: any sound, and a pause.
 import type { Region } from '../core/records.js';
 import { recordingSpan } from '../decode/timing.js';
 import type { FrameGrid } from '../features/extractor.js';

@@ -1,5 +1,5 @@
-// The most likely way of a text through a recording, as a network of its words: pauses and sounds that the text does not
-// have may lie between any two words, and words that nobody says may be gone past.
+// The most likely way of a text through a recording, as a network of its words: pauses and sounds that the text does
+// not have may lie between any two words, and words that nobody says may be gone past.
 import { StateNetwork } from '../search/state-network.js';
 import { createViterbi } from '../search/viterbi.js';
 import type { HeardRecording } from './heard.js';

@@ -1,5 +1,5 @@
-// The text of a recording as words with their phones: from the lexicon of the user, the words that the model knows, what
-// it learned of spelling, and eSpeak NG where a language is named.
+// The text of a recording as words with their phones: from the lexicon of the user, the words that the model knows,
+// what it learned of spelling, and eSpeak NG where a language is named.
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
 import type { WordList } from '../decode/lexicon-file.js';
@@ -74,8 +74,10 @@ function unspoken(
   const phones = foreign.size === 0 ? '' : ` (the model has no ${[...foreign].slice(0, 8).join(' ')})`;
   return new AsrError(
     'input',
-    `${unique.length} words of the text have no pronunciation${phones}: ${some.join(', ')}${unique.length > 8 ? ' …' : ''}`,
-    `Add --lexicon FILE with lines "word<TAB>p h o n e s" of the model's phones (${[...columns.keys()].slice(0, 6).join(' ')} …), or --language CODE for eSpeak NG.`,
+    `${unique.length} words of the text have no pronunciation${phones}: ${some.join(', ')}` +
+      (unique.length > 8 ? ' …' : ''),
+    `Add --lexicon FILE with lines "word<TAB>p h o n e s" of the model's phones (` +
+      `${[...columns.keys()].slice(0, 6).join(' ')} …), or --language CODE for eSpeak NG.`,
   );
 }
 

@@ -1,5 +1,5 @@
-// One call of an outside program: its output comes piece by piece, and it ends in every case: when it says nothing for too
-// long, when nobody takes its output any more, and when this process ends in whatever way (a guard sees to that).
+// One call of an outside program: its output comes piece by piece, and it ends in every case: when it says nothing for
+// too long, when nobody takes its output any more, and when this process ends in whatever way (a guard sees to that).
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

@@ -32,14 +32,17 @@ export const audioConfig = z.object({
     .enum([...layoutNames, byPlugin])
     .default('folder')
     .describe(
-      'folder: every sound file below dir; metadata: a table `id|text`, whose text is never used; tsv: a table with a header line; the others are corpora as they are published (docs/corpora.md), or names of layouts that a module of `use` registers',
+      'folder: every sound file below dir; metadata: a table `id|text`, whose text is never used; tsv: a ' +
+        'table with a header line; the others are corpora as they are published (docs/corpora.md), or ' +
+        'names of layouts that a module of `use` registers',
     ),
   plugin: pluginSetting,
   parts: z
     .array(z.string())
     .default([])
     .describe(
-      'parts of the corpus to take: folders (librispeech, mls, kaldi), tables (commonvoice), manifests (lhotse), splits (tsv, timit); [] = all, for timit train and the core test set',
+      'parts of the corpus to take: folders (librispeech, mls, kaldi), tables (commonvoice), manifests (lhotse), ' +
+        'splits (tsv, timit); [] = all, for timit train and the core test set',
     ),
   table: z
     .string()
@@ -69,13 +72,15 @@ export const audioConfig = z.object({
     .enum(['stem', 'path'])
     .default('stem')
     .describe(
-      'ids of the folder layout: stem = file name without its ending; path = folders below dir and stem, joined by _ (for corpora that reuse file names)',
+      'ids of the folder layout: stem = file name without its ending; path = folders below dir and stem, joined by ' +
+        '_ (for corpora that reuse file names)',
     ),
   speakers: z
     .enum(['folder', 'top', 'file', 'one'])
     .default('folder')
     .describe(
-      'who speaks where no column says so: folder = parent folder; top = first folder below dir; file = each file its own speaker; one = the same speaker everywhere',
+      'who speaks where no column says so: folder = parent folder; top = first folder below dir; file = each file ' +
+        'its own speaker; one = the same speaker everywhere',
     ),
   testShare: z
     .number()

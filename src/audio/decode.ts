@@ -26,7 +26,9 @@ export interface DecodedAudio {
 const wavInMemoryBytes = 1 << 27;
 /** The same where the caller wants a stream: nine minutes of mono 16 kHz. */
 const wavInOnePieceBytes = 1 << 24;
-/** Files of up to this are read at once: a corpus of hundreds of thousands of short ones waits for calls, not for bytes. */
+/**
+ * Files of up to this are read at once: a corpus of hundreds of thousands of short ones waits for calls, not for bytes.
+ */
 const firstRead = 1 << 16;
 
 /**

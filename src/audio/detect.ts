@@ -1,5 +1,5 @@
-// A folder in, which layout of a corpus it is, by its names: for `asr new`, and for people who ask why nothing was found.
-// No file is opened, but for the first line of tables whose name several layouts have.
+// A folder in, which layout of a corpus it is, by its names: for `asr new`, and for people who ask why nothing was
+// found. No file is opened, but for the first line of tables whose name several layouts have.
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from './config.js';

@@ -118,7 +118,8 @@ export async function ffmpegVersion(path: string): Promise<string> {
 
 /**
  * Containers that hold sound themselves, by the names of ffmpeg's demuxers. Playlists and presentations (hls, dash,
- * concat, sdp …) name other files or addresses, and scripts, pictures and subtitles are no sound: none of them is opened.
+ * concat, sdp …) name other files or addresses, and scripts, pictures and subtitles
+ * are no sound: none of them is opened.
  */
 const containers = [
   ...['wav', 'w64', 'aiff', 'au', 'caf', 'voc', 'sox', 'nistsphere', 'ircam', 'avr', 'paf', 'pvf', 'sds', 'wve', 'iff'],
@@ -131,7 +132,9 @@ const containers = [
 /** What every call begins with: no address is called, no format opened that names other files. */
 const guarded = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-format_whitelist', containers];
 
-/** From the clock of the file, which begins with its first picture or sound: what comes late or is missing is silence. */
+/**
+ * From the clock of the file, which begins with its first picture or sound: what comes late or is missing is silence.
+ */
 const onTheClock = 'aresample=async=1:first_pts=0';
 
 /** Of a pipe ffmpeg reads no more than it has to before the first sample comes out, and keeps none back. */
@@ -175,7 +178,11 @@ export async function* soundOf(
   }
 }
 
-/** What to tell when ffmpeg has ended. @returns a warning where the file was damaged. @throws AsrError as decodeWithFfmpeg */
+/**
+ * What to tell when ffmpeg has ended.
+ * @returns a warning where the file was damaged.
+ * @throws AsrError as decodeWithFfmpeg
+ */
 function judge(
   end: number | string | Error,
   { header }: AuReader,
@@ -203,7 +210,8 @@ function judge(
 
 /**
  * Decodes the first audio stream of a file. Times are those of a player.
- * @throws AsrError 'dependency' without ffmpeg, 'input' when the file holds no sound that ffmpeg can read or ffmpeg hangs
+ * @throws AsrError 'dependency' without ffmpeg, 'input' when the file holds no sound
+ * that ffmpeg can read or ffmpeg hangs
  */
 export async function decodeWithFfmpeg(path: string, where: string, options: MixOptions = {}): Promise<GridAudio> {
   let collector: MonoCollector | undefined;

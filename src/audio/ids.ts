@@ -40,7 +40,10 @@ export const soundEndings: ReadonlySet<string> = new Set([
 export const isSoundFile = (name: string): boolean =>
   !name.startsWith('.') && soundEndings.has(extname(name).toLowerCase());
 
-/** White space and control characters become `_`, bytes that are not UTF-8 `%E9`; composed Unicode, since macOS stores names decomposed. */
+/**
+ * White space and control characters become `_`, bytes that are not UTF-8 `%E9`; composed Unicode,
+ * since macOS stores names decomposed.
+ */
 export function safeId(name: string): string {
   return withoutRaw(name)
     .normalize('NFC')

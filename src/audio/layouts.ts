@@ -54,7 +54,9 @@ export async function* findRecordings(config: AudioConfig, data: string): AsyncG
     else if (before !== undefined)
       yield {
         id,
-        problem: `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(before)} was first; rename one, or set audio.ids=path for folders that reuse names`,
+        problem:
+          `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(before)} was first; ` +
+          'rename one, or set audio.ids=path for folders that reuse names',
       };
     else {
       taken.set(id, candidate.path);

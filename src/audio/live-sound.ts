@@ -1,5 +1,5 @@
-// Sound that is still coming, as bytes of a pipe, in; mono 16 kHz samples out as soon as they are there. Wav and bare samples
-// are read here, other containers by ffmpeg.
+// Sound that is still coming, as bytes of a pipe, in; mono 16 kHz samples out as soon as they are there. Wav and bare
+// samples are read here, other containers by ffmpeg.
 import { soundOf } from './ffmpeg.js';
 import { fromGrid, MonoStream } from './mono.js';
 import { looksLikeWav, wavLayout, wavSamples, type WavLayout } from './wav.js';

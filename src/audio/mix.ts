@@ -61,7 +61,8 @@ export function chooseMix(
   const scale = scaleFor(peak, knownPeak !== undefined);
   if (scale !== 1 && peak > 1.05)
     notes.push(
-      `its samples reach ${Number(peak.toPrecision(3))} times full scale: they are divided by ${Number((1 / scale).toPrecision(5))}`,
+      `its samples reach ${Number(peak.toPrecision(3))} times full scale: they are divided by ` +
+        Number((1 / scale).toPrecision(5)),
     );
   return { channel: chosen, scale, note: notes.length > 0 ? notes.join('; ') : undefined };
 }

@@ -28,7 +28,10 @@ export class SampleReader {
     return this.#shards.rowsOf(recording);
   }
 
-  /** Mono, 16 kHz, on the 16-bit grid (`fromGrid`): 2 bytes a sample. @throws AsrError 'input' when the recording is not there */
+  /**
+   * Mono, 16 kHz, on the 16-bit grid (`fromGrid`): 2 bytes a sample.
+   * @throws AsrError 'input' when the recording is not there
+   */
   readGrid(recording: string): Promise<Int16Array> {
     return this.#shards.readInt16(recording);
   }

@@ -1,5 +1,5 @@
-// A folder in, its sound files out (below it at any depth, in an order that does not depend on the file system). A folder
-// that cannot be read comes with the reason.
+// A folder in, its sound files out (below it at any depth, in an order that does not depend on the file system). A
+// folder that cannot be read comes with the reason.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';

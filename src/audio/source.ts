@@ -45,7 +45,10 @@ export async function* bySource(candidates: Iterable<Candidate> | AsyncIterable<
   if (items.length > 0) yield { ...sound, items };
 }
 
-/** The part of a decoded file that a recording is, or why there is none. @param part seconds; the whole file where none are given */
+/**
+ * The part of a decoded file that a recording is, or why there is none.
+ * @param part seconds; the whole file where none are given
+ */
 export function cut(audio: GridAudio, part: { readonly start?: number; readonly end?: number }): GridAudio | string {
   if (part.start === undefined && part.end === undefined) return audio;
   const length = audio.samples.length;

@@ -5,7 +5,8 @@ import { MonoCollector, type GridAudio, type MixOptions } from './mono.js';
 
 const magic = 'NIST_1A';
 const unpackHint =
-  'Unpack it first, for instance with `sph2pipe -f rif IN.sph OUT.wav` (LDC) or `w_decode -o pcm IN.wav OUT.wav` (NIST SPHERE tools).';
+  'Unpack it first, for instance with `sph2pipe -f rif IN.sph OUT.wav` (LDC) or ' +
+  '`w_decode -o pcm IN.wav OUT.wav` (NIST SPHERE tools).';
 const chunkFrames = 1 << 16;
 
 export function looksLikeSphere(head: Uint8Array): boolean {
@@ -24,7 +25,10 @@ export interface SphereHeader {
   readonly samples: number | undefined;
 }
 
-/** `key -i value` lines between the magic, the header's size, and `end_head`. @throws AsrError 'input' when it is none */
+/**
+ * `key -i value` lines between the magic, the header's size, and `end_head`.
+ * @throws AsrError 'input' when it is none
+ */
 export function readSphereHeader(file: Uint8Array, where: string): SphereHeader {
   const text = new TextDecoder('latin1').decode(file.subarray(0, Math.min(file.length, 65_536)));
   const bytes = Number(text.split('\n', 2)[1]);

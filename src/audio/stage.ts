@@ -153,7 +153,9 @@ function outcomeOf(candidate: Candidate, whole: GridAudio | AsrError | undefined
     return {
       id,
       about,
-      problem: `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}${audio.warning === undefined ? '' : `; the file is ${audio.warning}`}`,
+      problem:
+        `${seconds.toFixed(3)} s is shorter than audio.minSeconds=${io.config.minSeconds}` +
+        (audio.warning === undefined ? '' : `; the file is ${audio.warning}`),
     };
   }
   const { samples, sourceRate, sourceChannels } = audio;

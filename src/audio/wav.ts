@@ -1,6 +1,6 @@
 // A wav file's bytes in, mono 16 kHz samples out. Linear PCM of 8 to 32 bits and floats, in RIFF, RIFX, RF64 and BW64;
-// the rest (A-law, ADPCM, odd bit depths) is left to ffmpeg. A data chunk that is cut short is decoded as far as it goes.
-// Chunks that are not needed are passed over by their size, whatever they hold.
+// the rest (A-law, ADPCM, odd bit depths) is left to ffmpeg. A data chunk that is cut short is decoded as far as it
+// goes. Chunks that are not needed are passed over by their size, whatever they hold.
 import { MonoCollector, type GridAudio, type MixOptions } from './mono.js';
 
 /** How samples lie in a wav file. */
@@ -59,7 +59,10 @@ export function decodeWav(bytes: Uint8Array, where: string, options: MixOptions 
 /** Programs that write to a pipe put one of the largest numbers there, of 31 or of 32 bits: unknown, not cut short. */
 const isUnknown = (size: number): boolean => size >= 0xffe00000 || (size >= 0x7fff0000 && size <= 0x80000100);
 
-/** @param bytes the file, or its beginning. @returns undefined where the encoding is none of plain samples, or more bytes are needed */
+/**
+ * @param bytes the file, or its beginning.
+ * @returns undefined where the encoding is none of plain samples, or more bytes are needed
+ */
 export function wavLayout(bytes: Uint8Array): WavLayout | undefined {
   if (bytes.length < 12) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

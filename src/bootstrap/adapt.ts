@@ -1,7 +1,7 @@
 // From a network of synthetic speech to one of the real speech, without labels: network and language model label the
 // recordings, Gaussians learn from these labels and judge with it, and the network of synthetic speech trains on what
-// they say together, corrected by the text. Each round starts from that network again: one that trains on its own labels
-// keeps its errors.
+// they say together, corrected by the text. Each round starts from that network again: one that trains
+// on its own labels keeps its errors.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rng } from '../core/rng.js';
@@ -24,7 +24,10 @@ export interface AdaptOptions extends Listening {
   readonly rng: Rng;
   /** Each round keeps its labels and checkpoints in a folder below. */
   readonly folder: string;
-  /** How many phones a second there should be. @param heard phones a second that the network alone finds with an insertion score */
+  /**
+   * How many phones a second there should be.
+   * @param heard phones a second that the network alone finds with an insertion score
+   */
   readonly expect: (heard: (insertion: number) => number) => Promise<ExpectedLength>;
 }
 
@@ -36,7 +39,10 @@ export interface Round {
   /** Added for every phone, when network and Gaussians judge together. */
   readonly insertion: number;
   readonly heard: RowLabels;
-  /** Of some utterances, a phone for each row as the sound alone has it, without the language model, at the expected length. */
+  /**
+   * Of some utterances, a phone for each row as the sound alone has it, without the
+   * language model, at the expected length.
+   */
   readonly soundAlone: readonly Int16Array[];
   readonly length: ExpectedLength;
 }

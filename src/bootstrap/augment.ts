@@ -66,7 +66,10 @@ export function speedCurve(rows: number, largest: number, rng: Rng): Float64Arra
   return Float64Array.from(places);
 }
 
-/** Frames between frames are mixed, labels are those of the nearest frame. @param places of the result's frames, in frames of the given */
+/**
+ * Frames between frames are mixed, labels are those of the nearest frame.
+ * @param places of the result's frames, in frames of the given
+ */
 export function stretch({ data, rows, labels }: LabelledBands, bands: number, places: Float64Array): LabelledBands {
   const out = new Float32Array(places.length * bands);
   const outLabels = new Int16Array(places.length);
@@ -96,7 +99,10 @@ function smoothCurve(bands: number, largest: number, rng: Rng): Float64Array {
   });
 }
 
-/** The energy of earlier frames, fallen by 60 dB after `decay` seconds, comes on top. @param level energy of the echo over that of the sound */
+/**
+ * The energy of earlier frames, fallen by 60 dB after `decay` seconds, comes on top.
+ * @param level energy of the echo over that of the sound
+ */
 export function reverberate(
   data: Float32Array,
   rows: number,
@@ -117,7 +123,10 @@ export function reverberate(
   }
 }
 
-/** Noise of a smooth spectrum at `ratio` dB below the mean energy of the utterance, unsteady as band energies of noise are. */
+/**
+ * Noise of a smooth spectrum at `ratio` dB below the mean energy of the utterance,
+ * unsteady as band energies of noise are.
+ */
 function addNoise(data: Float32Array, rows: number, bands: number, ratio: number, rng: Rng): void {
   const spectrum = new Float64Array(bands);
   for (let i = 0; i < data.length; i++) spectrum[i % bands]! += Math.exp(data[i]!) / rows;

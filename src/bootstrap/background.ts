@@ -1,5 +1,5 @@
-// What the recordings hold beside speech: stretches that the vad stage rejected, and how loud their speech is. Synthetic
-// speech is laid into them, so that the network knows the room and its pauses before it hears a person in it.
+// What the recordings hold beside speech: stretches that the vad stage rejected, and how loud their speech is.
+// Synthetic speech is laid into them, so that the network knows the room and its pauses before it hears a person in it.
 import { join } from 'node:path';
 import { readRecordings, SampleReader } from '../audio/samples.js';
 import { readJsonl } from '../core/jsonl.js';

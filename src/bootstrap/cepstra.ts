@@ -25,7 +25,10 @@ function cosines(bands: number): Float32Array {
   return table;
 }
 
-/** @param data [rows, bands] log-mel. @returns [rows, cepstraColumns], each column with mean 0 and variance 1 over the utterance */
+/**
+ * @param data [rows, bands] log-mel.
+ * @returns [rows, cepstraColumns], each column with mean 0 and variance 1 over the utterance
+ */
 export function frameCepstra(data: Float32Array, rows: number, bands: number): Float32Array {
   const table = cosines(bands);
   const cepstra = new Float32Array(rows * cepstrumCount);

@@ -94,7 +94,10 @@ export interface MatchingTerm {
 
 export type ClassifierStep = TrainingStep<string, string, 'crossEntropy' | 'matching'>;
 
-/** Inputs: x [N, D], targets [N, V] (rows of zeros count for nothing), links [N, L], lr, step. Without `matching` the labels alone count. */
+/**
+ * Inputs: x [N, D], targets [N, V] (rows of zeros count for nothing), links [N, L], lr, step.
+ * Without `matching` the labels alone count.
+ */
 export function compileClassifierStep(
   state: ClassifierState,
   shape: ClassifierShape,

@@ -97,7 +97,8 @@ export const bootstrapConfig = section({
       .boolean()
       .default(true)
       .describe(
-        'what the vad stage rejects in the recordings is heard under the speech and in its pauses; false = clean speech without pauses, as where nothing is rejected',
+        'what the vad stage rejects in the recordings is heard under the speech and in its pauses; false = clean ' +
+          'speech without pauses, as where nothing is rejected',
       ),
     chunk: z
       .tuple([z.number().int().min(1).max(1000), z.number().int().min(1).max(1000)])
@@ -157,7 +158,8 @@ export const bootstrapConfig = section({
       .max(100)
       .default(0.8)
       .describe(
-        'share of the log mean posterior of the real speech that is taken away: what the network always says counts less',
+        'share of the log mean posterior of the real speech that is taken ' +
+          'away: what the network always says counts less',
       ),
     acousticScale: z
       .number()
@@ -172,7 +174,8 @@ export const bootstrapConfig = section({
       .nullable()
       .default(null)
       .describe(
-        'added for every phone; null = in every round so that as many phones are heard as learn.bootstrap.length expects',
+        'added for every phone; null = in every round so that as many phones ' +
+          'are heard as learn.bootstrap.length expects',
       ),
     minRows: count(2, 100).describe('least rows (20 ms) of a phone'),
     order: z.number().int().min(2).max(6).default(3).describe('order of the phone language model; more gave nothing'),
@@ -188,7 +191,9 @@ export const bootstrapConfig = section({
       .enum(['auto', 'text', 'source'])
       .default('auto')
       .describe(
-        "how many phones a second the recordings hold: text = as if utterances were as long as the text's sentences; source = with the insertion score that is right on held-out synthetic speech; auto = docs/bootstrap.md",
+        'how many phones a second the recordings hold: text = as if utterances were as long ' +
+          "as the text's sentences; source = with the insertion score that is right on " +
+          'held-out synthetic speech; auto = docs/bootstrap.md',
       ),
     utterances: count(200, 100_000).describe(
       'utterances on which insertion scores are fitted; 25 cost ten points of PER',
@@ -240,7 +245,8 @@ export const bootstrapConfig = section({
         .max(1e6)
         .default(100)
         .describe(
-          "steps in which each round's labels are matched to the text before the next learns from them; 0 = they stay as they are",
+          "steps in which each round's labels are matched to the text before the next " +
+            'learns from them; 0 = they stay as they are',
         ),
       utterances: count(4000, 1e6).describe('utterances that the matching learns from'),
       batch: count(400, 10_000).describe('utterances in a step: their phone pairs must be enough to have frequencies'),

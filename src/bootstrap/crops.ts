@@ -5,7 +5,9 @@ import { augment, mask, type LabelledBands } from './augment.js';
 import { networkInput, strideOf, type NetworkShape } from './network.js';
 import type { Changes } from './config.js';
 
-/** Labelled speech that is read again in every epoch; `stride` and `input` are those of the network that learns from it. */
+/**
+ * Labelled speech that is read again in every epoch; `stride` and `input` are those of the network that learns from it.
+ */
 export interface LabelledSource extends Pick<NetworkShape, 'stride' | 'input'> {
   readonly ids: readonly string[];
   readonly bands: number;
@@ -26,7 +28,11 @@ export interface Crop {
 export const cropsPerEpoch = (source: LabelledSource, crop: number): number =>
   Math.max(1, Math.floor(source.rows / crop));
 
-/** One pass over the source in random order, or passes without end. @param config how speech is changed, if it is. @param rng names the pass: equal streams give equal crops */
+/**
+ * One pass over the source in random order, or passes without end.
+ * @param config how speech is changed, if it is.
+ * @param rng names the pass: equal streams give equal crops
+ */
 export async function* cropsOf(
   source: LabelledSource,
   crop: number,

@@ -37,7 +37,9 @@ export function networkScores(
   return logProbs.map((value, i) => acousticScale * (value - priorWeight * logPrior[i % classes]!));
 }
 
-/** Log densities [rows, classes] to scaled log posteriors under equal priors, which are comparable with the network's. */
+/**
+ * Log densities [rows, classes] to scaled log posteriors under equal priors, which are comparable with the network's.
+ */
 export function mixtureScores(densities: Float32Array, classes: number, scale: number): Float32Array {
   const scores = new Float32Array(densities.length);
   for (let at = 0; at < densities.length; at += classes) {

@@ -7,7 +7,10 @@ import { ShardReader, ShardWriter } from '../core/shards.js';
 /** id to one label every 20 ms; -1 where there is none. */
 export type RowLabels = Map<string, Int16Array>;
 
-/** The labels in `folder`; made and stored when they are not there. @param make gives them one utterance after the other */
+/**
+ * The labels in `folder`; made and stored when they are not there.
+ * @param make gives them one utterance after the other
+ */
 export async function storedLabels(
   folder: string,
   make: () => AsyncIterable<readonly [string, Int16Array]>,

@@ -1,7 +1,7 @@
 // Corrects the phone labels of the real speech by the text: a small network learns the phone of each labelled segment
 // from what models and ear say of it, is then moved until the phone pairs that it finds are as frequent as in the text,
-// held near the labels, and labels the segments anew. A synthesiser's systematic errors are the same everywhere, so that
-// the text's statistics show them.
+// held near the labels, and labels the segments anew. A synthesiser's systematic errors are the same everywhere, so
+// that the text's statistics show them.
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
@@ -48,7 +48,10 @@ interface Described {
 const noisePasses = 8;
 const miniBatch = 256;
 
-/** @returns the labels, changed segment by segment. @throws AsrError 'input' when no utterance has a segment, 'model' when the loss is not finite */
+/**
+ * @returns the labels, changed segment by segment.
+ * @throws AsrError 'input' when no utterance has a segment, 'model' when the loss is not finite
+ */
 export async function* matchLabels(options: LabelMatching): AsyncGenerator<readonly [string, Int16Array]> {
   const { labels, phones, config, rng, compute, log } = options;
   const chosen = rng

@@ -89,7 +89,8 @@ export interface ForwardOptions {
 
 /**
  * @param x [B, T, bands], T a multiple of the stride
- * @returns logits [B, T / stride, classes], the activations before the last product [B, T / stride, channels], and the statistics of the batch
+ * @returns logits [B, T / stride, classes], the activations before the last product [B, T / stride,
+ * channels], and the statistics of the batch
  */
 export function forward(
   parameters: Readonly<Record<string, tf.Tensor>>,
@@ -119,7 +120,8 @@ export function forward(
   }
   const [batch, rows, channels] = h.shape as [number, number, number];
   const w = parameters['w'] as tf.Tensor;
-  const flat = tf.add(tf.matMul(tf.reshape(h, [batch * rows, channels]), w), parameters['b'] as tf.Tensor); // [B, T', C] -> [B T', V]
+  // [B, T', C] -> [B T', V]
+  const flat = tf.add(tf.matMul(tf.reshape(h, [batch * rows, channels]), w), parameters['b'] as tf.Tensor);
   return { logits: tf.reshape(flat, [batch, rows, w.shape[1] as number]), hidden: h, moments: used };
 }
 

@@ -1,5 +1,5 @@
-// What a round says of the real speech, from the posteriors that its network left: scores for the search, labels by network
-// and Gaussians, and labels corrected by the text.
+// What a round says of the real speech, from the posteriors that its network left: scores for the search, labels by
+// network and Gaussians, and labels corrected by the text.
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';

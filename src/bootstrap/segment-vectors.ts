@@ -1,5 +1,5 @@
-// Labelled rows of an utterance to its phone segments, one vector each: what a classifier that may change the label of a
-// whole segment sees.
+// Labelled rows of an utterance to its phone segments, one vector each: what a classifier that may
+// change the label of a whole segment sees.
 
 /** Rows `first` to `end` - 1 carry one label. */
 export interface LabelRun {
@@ -54,7 +54,10 @@ export function sideBySide(
   return out;
 }
 
-/** Each vector between the one before and the one after, zeros beyond the ends. [segments, columns] -> [segments, 3 x columns] */
+/**
+ * Each vector between the one before and the one after, zeros beyond the ends. [segments,
+ * columns] -> [segments, 3 x columns]
+ */
 export function withNeighbours(vectors: Float32Array, columns: number): Float32Array {
   const segments = vectors.length / columns;
   const out = new Float32Array(segments * 3 * columns);

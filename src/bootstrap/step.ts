@@ -70,7 +70,9 @@ function logitsOfParts(
 
 export type ListeningStep = TrainingStep<string, 'x' | 'drop', 'logProbs'>;
 
-/** What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / stride, V]. */
+/**
+ * What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / stride, V].
+ */
 export function compileListening(
   state: NetworkState,
   options: Omit<StepOptions, 'weightDecay'>,
@@ -142,7 +144,10 @@ export function compileNetworkStep(state: NetworkState, options: StepOptions): P
   );
 }
 
-/** Peak after 30 % of the steps, from a 25th of it, down to nothing along a cosine (Smith and Topin, 2018). @param step from 0 */
+/**
+ * Peak after 30 % of the steps, from a 25th of it, down to nothing along a cosine (Smith and Topin, 2018).
+ * @param step from 0
+ */
 export function oneCycle(step: number, steps: number, peak: number): number {
   const top = 0.3 * steps;
   const cosine = (part: number): number => (1 - Math.cos(Math.PI * part)) / 2;

@@ -1,5 +1,6 @@
 // The unpaired text read aloud by the synthesiser, as the recordings could sound: frames and frame labels in two shard
-// folders. Uses sentences of the text alone, and of the recordings what is no speech; no transcript of a human voice comes near.
+// folders. Uses sentences of the text alone, and of the recordings what is no speech; no
+// transcript of a human voice comes near.
 import { rename, rm, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +60,8 @@ const togetherSamples = 300 * sampleRate;
 
 /**
  * Fills the folder, unless it is filled: a voice after the other, each with a fresh synthesiser, sentences drawn anew.
- * @throws AsrError 'dependency' without eSpeak NG, 'config' for an unknown language, 'input' when nothing could be spoken
+ * @throws AsrError 'dependency' without eSpeak NG, 'config' for an unknown language,
+ * 'input' when nothing could be spoken
  */
 export async function synthesiseSpeech(folder: string, options: SynthesisOptions): Promise<void> {
   if (existsSync(folder)) return;

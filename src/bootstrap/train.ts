@@ -50,7 +50,8 @@ export interface NetworkTraining {
 
 /**
  * Finds what a batch should be, for losses that depend on what the network says of it now.
- * @param logProbs [B, crop / stride, V] what it says. @param labels [B, crop / stride] of the crops; they may mean anything
+ * @param logProbs [B, crop / stride, V] what it says. @param labels [B, crop / stride]
+ * of the crops; they may mean anything
  * @returns targets [B, crop / stride, V], and the loss of the batch
  */
 export type FindTargets = (
@@ -182,7 +183,10 @@ function dropoutMasks({ parts, shape: { layers, channels }, config }: NetworkTra
   );
 }
 
-/** Each column of a crop is silent for the whole crop with the probability `inputDropout`. @param x [B, crop, bands], changed in place */
+/**
+ * Each column of a crop is silent for the whole crop with the probability `inputDropout`.
+ * @param x [B, crop, bands], changed in place
+ */
 function dropColumns(x: Float32Array, { shape: { bands }, config }: NetworkTraining, rng: Rng): void {
   const { inputDropout = 0 } = config.network;
   if (inputDropout === 0) return;

@@ -22,7 +22,10 @@ export interface View {
 export const viewColumns = ({ input, bands }: Pick<NetworkShape, 'input' | 'bands'>): number =>
   input === 'vectors' ? Math.min(mostComponents, bands) : cepstraColumns;
 
-/** The whitening basis that `createView` needs of these frames; none for bands. @param ids whose frames it is fitted on */
+/**
+ * The whitening basis that `createView` needs of these frames; none for bands.
+ * @param ids whose frames it is fitted on
+ */
 export async function fitView(
   { input, bands }: Pick<NetworkShape, 'input' | 'bands'>,
   frames: RealFrames,

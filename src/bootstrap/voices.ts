@@ -10,7 +10,9 @@ export interface DrawnVoice {
   readonly variant?: { readonly name: string; readonly content: string };
 }
 
-/** eSpeak's variants that sound like people and repeat to the bit; f2, f3, f5, whisper, Alicia, sandro, victor do not. */
+/**
+ * eSpeak's variants that sound like people and repeat to the bit; f2, f3, f5, whisper, Alicia, sandro, victor do not.
+ */
 export const stockVariants: readonly string[] = [
   'f1',
   'f4',
@@ -113,7 +115,8 @@ function drawVariant(name: string, formants: readonly [number, number], rng: Rng
   ];
   for (let n = 0; n <= 8; n++)
     lines.push(
-      `formant ${n} ${percent(tract * (1 + 0.03 * rng.normal()))} ${percent(between(rng, 0.7, 1.2))} ${percent(between(rng, 0.8, 1.4))}`,
+      `formant ${n} ${percent(tract * (1 + 0.03 * rng.normal()))} ${percent(between(rng, 0.7, 1.2))} ` +
+        percent(between(rng, 0.8, 1.4)),
     );
   if (rng.uniform() < 0.25) lines.push(`klatt ${1 + rng.integer(4)}`);
   return `${lines.join('\n')}\n`;

@@ -34,39 +34,73 @@ export function modelCard(model: ModelContent, config: BundleConfig): string {
       ? ''
       : ` of ${provenance.speakers} ${provenance.speakers === 1 ? 'speaker' : 'speakers'}`;
   const output = model.decode.method === 'words' ? 'words and phones with times' : 'phones with times';
-  return `# ${model.title}
+  return (
+    `# ${model.title}
 
 Speech recogniser that was learned without transcripts, by ${model.program}. It turns speech into ${output}.
 
 | | |
 |---|---|
 | Language | ${config.language || 'not stated'} |
-| Learned from | ${hours} h of untranscribed speech${speakers} and ${provenance.textSentences} sentences of unrelated text${provenance.syntheticSpeech ? ', which a synthesiser read aloud: the model first learned from that synthetic speech' : ''} |
+| Learned from | ${hours} h of untranscribed speech${speakers} and ${
+      provenance.textSentences
+    } sentences of unrelated text${
+      provenance.syntheticSpeech
+        ? ', which a synthesiser read aloud: the model first learned from that synthetic speech'
+        : ''
+    } |
 | Phones | ${phones.length}: ${phones.join(' ')} |
-| Model | ${model.model ? `${modelKinds[model.model.kind] ?? model.model.kind}${model.model.pass === startName ? '' : `, which self-training made (pass ${model.model.pass})`}` : 'as learned'} |
+| Model | ${
+      model.model
+        ? `${modelKinds[model.model.kind] ?? model.model.kind}` +
+          (model.model.pass === startName ? '' : `, which self-training made (pass ${model.model.pass})`)
+        : 'as learned'
+    } |
 | Decoding | ${model.decode.method} |
-| Label-free metric | ${provenance.metric === null ? 'unknown' : provenance.metric.toPrecision(4)} (language model perplexity over vocabulary use squared; lower is better) |
+| Label-free metric | ${
+      provenance.metric === null ? 'unknown' : provenance.metric.toPrecision(4)
+    } (language model perplexity over vocabulary use squared; lower is better) |
 | Licence | ${model.licence || 'not stated; mind the licence of the corpus'} |
 
 Use it: \`asr transcribe FILE --model THIS_FOLDER\`
 
 ## Training data
-${config.trainingData || `Not described by whoever made the model, beyond ${hours} h of sound${speakers} and ${provenance.textSentences} sentences.`}
+${
+  config.trainingData ||
+  `Not described by whoever made the model, beyond ${hours} h of sound${speakers} and ` +
+    `${provenance.textSentences} sentences.`
+}
 
 ## How good it is
 ${
   verdict === undefined
     ? ''
-    : `**${verdict.verdict[0]!.toUpperCase()}${verdict.verdict.slice(1)}**, judged without labels: ${verdict.reason}.${verdict.verdict === 'not converged' ? ' Its transcripts are worthless.' : verdict.verdict === 'doubtful' ? ' Expect more wrong than right.' : ''}
+    : `**${verdict.verdict[0]!.toUpperCase()}${verdict.verdict.slice(1)}**, judged without labels: ${verdict.reason}.${
+        verdict.verdict === 'not converged'
+          ? ' Its transcripts are worthless.'
+          : verdict.verdict === 'doubtful'
+            ? ' Expect more wrong than right.'
+            : ''
+      }
 
 `
 }| phone error rate (PER) | |
 |---|---|
-| without a labelled development set: settings and run chosen by the label-free metric | ${measured ? `${percent(measured.per)} on ${measured.utterances} utterances ${measured.split === 'test' ? 'that it never learned from' : '(all of the corpus: it learned from their sound)'}` : 'not measured: there were no references'} |
-| with a labelled development set: settings and run chosen by it | ${config.perWithDevelopmentSet === null ? 'not measured' : percent(config.perWithDevelopmentSet)} |
+| without a labelled development set: settings and run chosen by the label-free metric | ${
+      measured
+        ? `${percent(measured.per)} on ${measured.utterances} utterances ` +
+          (measured.split === 'test'
+            ? 'that it never learned from'
+            : '(all of the corpus: it learned from their sound)')
+        : 'not measured: there were no references'
+    } |
+| with a labelled development set: settings and run chosen by it | ${
+      config.perWithDevelopmentSet === null ? 'not measured' : percent(config.perWithDevelopmentSet)
+    } |
 | a random sentence of the text, without listening | ${measured ? percent(measured.randomSentence) : 'not measured'} |
 
-${wordErrors(model)}Of a hundred phones that are said, so many come out wrong, are left out, or are added. A figure from synthetic or
+${wordErrors(model)}Of a hundred phones that are said, so many come out wrong, are left out, or are added. ` +
+    `A figure from synthetic or
 read speech says little about conversations.
 
 ## Limits
@@ -83,7 +117,8 @@ ${config.limits === '' ? '' : `- ${config.limits}\n`}
 - A language community should have a say in tools made from its speech. Ask whose speech this model was made from, and
   what they agreed to, before you publish it or sell what you make with it.
 - Do not use it to watch people, nor to decide about them.
-`;
+`
+  );
 }
 
 function wordErrors({ decode, measured }: ModelContent): string {
@@ -101,7 +136,8 @@ function wordErrors({ decode, measured }: ModelContent): string {
 ${known}
 ${
   wer <= readableWer
-    ? '`asr transcribe` prints words; words outside the lexicon are spelt by how they sound, and marked `spelt` in JSON.'
+    ? '`asr transcribe` prints words; words outside the lexicon are spelt ' +
+      'by how they sound, and marked `spelt` in JSON.'
     : 'More than every second word is wrong, so that `asr transcribe` prints phones; words are in JSON.'
 }
 

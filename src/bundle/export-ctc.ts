@@ -1,5 +1,6 @@
-// A network trained with CTC as ONNX nodes: a waveform in; log-mel bands, normalised over all of it; residual convolutions;
-// posteriors and the best symbol of each row out. Equal neighbours are one symbol; silence and the blank start no phone.
+// A network trained with CTC as ONNX nodes: a waveform in; log-mel bands, normalised over all of it;
+// residual convolutions; posteriors and the best symbol of each row out. Equal neighbours are one symbol;
+// silence and the blank start no phone.
 import type { TrainedNetwork } from '../bootstrap/posteriors.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { FeaturesConfig } from '../features/config.js';
@@ -11,7 +12,11 @@ import { addBestSymbols, type RowWires } from './export-generator.js';
 /** As in training (bootstrap/network.ts). */
 const tiny = 1e-5;
 
-/** @param waveform [1, N]. @param unspoken columns of silence and the blank. @returns rows by two frames: [1, S, V], [1, S], [1, S] */
+/**
+ * @param waveform [1, N].
+ * @param unspoken columns of silence and the blank.
+ * @returns rows by two frames: [1, S, V], [1, S], [1, S]
+ */
 export function addCtc(
   graph: OnnxBuilder,
   waveform: Wire,

@@ -12,7 +12,8 @@ export function addFrames(graph: OnnxBuilder, waveform: Wire, config: FeaturesCo
   for (let order = 1; order <= config.deltas; order++) orders.push(addSlope(graph, orders[order - 1] as Wire, config));
   const frames = orders.length === 1 ? cepstra : graph.node('Concat', orders, { axis: 1 }); // [1, C, T] -> [1, D, T]
   const normal = config.normalise === 'none' ? frames : addNormalised(graph, frames);
-  return graph.node('Squeeze', [graph.node('Transpose', [normal], { perm: [0, 2, 1] }), graph.ints(0)]); // [1, D, T] -> [T, D]
+  // [1, D, T] -> [T, D]
+  return graph.node('Squeeze', [graph.node('Transpose', [normal], { perm: [0, 2, 1] }), graph.ints(0)]);
 }
 
 function addCepstra(graph: OnnxBuilder, waveform: Wire, config: FeaturesConfig): Wire {
@@ -38,7 +39,9 @@ function addSlope(graph: OnnxBuilder, values: Wire, { coefficients, deltaWindow 
   return graph.node('Conv', [padded, kernel], { group: coefficients });
 }
 
-/** Mean 0 and variance 1 of each row over time; a row that does not vary is only centred (see features/normalise.ts). */
+/**
+ * Mean 0 and variance 1 of each row over time; a row that does not vary is only centred (see features/normalise.ts).
+ */
 export function addNormalised(graph: OnnxBuilder, frames: Wire): Wire {
   const mean = graph.node('ReduceMean', [frames], { axes: [2], keepdims: 1 });
   const centred = graph.node('Sub', [frames, mean]);

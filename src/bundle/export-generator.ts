@@ -5,7 +5,8 @@ import type { OnnxBuilder, Wire } from '../engine/index.js';
 /**
  * @param frames [T, D] normalised
  * @param silence column that is no phone; -1 = there is none
- * @returns posteriors [1, S, V]; phones [1, S], the best column; starts [1, S], 1 where a phone begins; S rows by the stride
+ * @returns posteriors [1, S, V]; phones [1, S], the best column; starts [1, S], 1 where
+ * a phone begins; S rows by the stride
  */
 export function addGenerator(
   graph: OnnxBuilder,
@@ -14,13 +15,15 @@ export function addGenerator(
   silence: number,
 ): RowWires {
   const form = { pads: [pad, pad], strides: [stride] };
-  const sequence = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]); // [T, D] -> [1, D, T]
+  // [T, D] -> [1, D, T]
+  const sequence = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]);
   const taps = Float32Array.from({ length: w.length }, (_, i) => {
     // [K D, V] -> [V, D, K]
     const [v, d, j] = [Math.floor(i / (columns * kernel)), Math.floor(i / kernel) % columns, i % kernel];
     return w[(j * columns + d) * classes + v] as number;
   });
-  const summed = graph.node('Conv', [sequence, graph.constant('float32', [classes, columns, kernel], taps)], form); // -> [1, V, S]
+  // -> [1, V, S]
+  const summed = graph.node('Conv', [sequence, graph.constant('float32', [classes, columns, kernel], taps)], form);
   const logits = bias ? graph.node('Add', [summed, addBias(graph, sequence, bias, kernel, classes, form)]) : summed;
   const rows = graph.node('Transpose', [logits], { perm: [0, 2, 1] }); // [1, V, S] -> [1, S, V]
   return addBestSymbols(graph, rows, [silence]);

@@ -140,7 +140,8 @@ function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire
       const move = step.node('Add', [shifted(step, top, best as Wire, parts), parts.leave]);
       const stays = step.node('GreaterOrEqual', [keep, move]);
       // Where a phone begins, its source is marked by adding S: the state alone would not tell it from staying.
-      const entered = step.node('Add', [step.node('Mul', [from, step.ints(chain)]), step.ints(chain - 1 + states)]); // [V]
+      // [V]
+      const entered = step.node('Add', [step.node('Mul', [from, step.ints(chain)]), step.ints(chain - 1 + states)]);
       const entry = step.node('Reshape', [
         step.node('Expand', [step.node('Unsqueeze', [entered, step.ints(1)]), step.ints(phones, chain)]),
         step.ints(states),
@@ -169,7 +170,8 @@ function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire
       return [earlier, earlier, step.node('GreaterOrEqual', [found, step.ints(states)])];
     },
   }) as [Wire, Wire, Wire];
-  const states1 = graph.node('Concat', [graph.node('Squeeze', [path, graph.ints(1)]), lastState], { axis: 0 }); // [T - 1] and [1] -> [T]
+  // [T - 1] and [1] -> [T]
+  const states1 = graph.node('Concat', [graph.node('Squeeze', [path, graph.ints(1)]), lastState], { axis: 0 });
   const starts = graph.node(
     'Concat',
     [graph.constant('bool', [1], [1]), graph.node('Squeeze', [marks, graph.ints(1)])],

@@ -19,10 +19,10 @@ export const exportableKinds = ['hmm', 'generator over frames', 'ctc'] as const;
 
 /**
  * Inputs: `waveform` float32 [1, N], mono, 16 kHz, full scale 1, speech without long pauses (the energy VAD stays
- * outside). Outputs, T = 1 + floor((N - window) / hop), fewer for a generator with a stride, half as many for CTC: `posteriors` float32 [1, T, V]
- * (forward-backward of an HMM, softmax of a generator or CTC, silence and blank among the columns), `phones`
- * int32 [1, T] and `starts` int32 [1, T] (1 where a phone begins): the phones at the starts are what greedy decoding
- * gives. Metadata holds schema, phones, rates, the licence and the model's record as JSON.
+ * outside). Outputs, T = 1 + floor((N - window) / hop), fewer for a generator with a stride, half as many for CTC:
+ * `posteriors` float32 [1, T, V] (forward-backward of an HMM, softmax of a generator or CTC, silence and blank among
+ * the columns), `phones` int32 [1, T] and `starts` int32 [1, T] (1 where a phone begins): the phones at the starts are
+ * what greedy decoding gives. Metadata holds schema, phones, rates, the licence and the model's record as JSON.
  * @throws AsrError 'model' when the folder is damaged or its kind of model cannot be exported
  */
 export async function exportModel(named: string): Promise<Uint8Array> {
@@ -48,7 +48,8 @@ export async function exportModel(named: string): Promise<Uint8Array> {
     'asr.window': String(Math.round(record.features.windowSeconds * record.sampleRate)),
     'asr.phones': JSON.stringify(phones),
     'asr.use':
-      'waveform: float32 [1, samples], mono, full scale 1, speech without long pauses. Take the phone at every frame where starts is 1; posteriors are per frame.',
+      'waveform: float32 [1, samples], mono, full scale 1, speech without long pauses. Take the phone at every ' +
+      'frame where starts is 1; posteriors are per frame.',
     'asr.model': JSON.stringify({ ...record, files: undefined, seal: undefined }),
   });
 }
@@ -58,7 +59,8 @@ function mfccOf({ features }: ModelRecord, folder: string): FeaturesConfig {
   if (features.kind === 'mfcc') return features;
   throw new AsrError(
     'model',
-    `${folder}: a model with features of the kind "${features.kind}" cannot be one ONNX graph yet: only MFCC can, and networks trained with CTC`,
+    `${folder}: a model with features of the kind "${features.kind}" cannot be one ONNX graph yet: ` +
+      'only MFCC can, and networks trained with CTC',
     'Run it with `asr transcribe`, or learn with features.kind=mfcc.',
   );
 }
@@ -76,8 +78,10 @@ function exportable(emission: EmissionParts, folder: string): FrameEmission {
     'model',
     emission.kind === 'triphone' || emission.kind === 'network'
       ? `${folder}: a model of the kind "${emission.kind}" cannot be one ONNX graph: ${why[emission.kind]}`
-      : `${folder}: a model of the kind "${emission.kind}" over segments cannot be one ONNX graph: segments come from dynamic programming over the utterance`,
-    `Kinds that can: ${exportableKinds.join(', ')}. Learn with learn.refine=hmm or selftrain.method=ctc, or run this one with \`asr transcribe\`.`,
+      : `${folder}: a model of the kind "${emission.kind}" over segments cannot be one ONNX graph: segments come ` +
+          'from dynamic programming over the utterance',
+    `Kinds that can: ${exportableKinds.join(', ')}. Learn with learn.refine=hmm or selftrain.method=ctc, or run ` +
+      `this one with \`asr transcribe\`.`,
   );
 }
 

@@ -111,7 +111,10 @@ export function findModelFolder(named: string): string {
   throw new AsrError(
     'model',
     existsSync(named)
-      ? `${named}: ${isRun ? 'this run has made no model yet (bundle/model.json is missing)' : 'no model here (model.json is missing)'}`
+      ? `${named}: ` +
+          (isRun
+            ? 'this run has made no model yet (bundle/model.json is missing)'
+            : 'no model here (model.json is missing)')
       : `${named}: no such folder`,
     isRun
       ? `Continue it: \`asr run\` with the recipe, the data and --run ${named}.`
@@ -225,7 +228,8 @@ async function checkFile(path: string, expected: string): Promise<void> {
     await refuseUnfetched(path);
     throw new AsrError(
       'model',
-      `${path}: the file has changed since the model was made (sha256 ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…)`,
+      `${path}: the file has changed since the model was made (sha256 ${found.slice(0, 12)}…, expected ` +
+        `${expected.slice(0, 12)}…)`,
       again,
     );
   }

@@ -1,5 +1,5 @@
-// Checkpoints as they are published: tables of tensors whose numbers are read when they are wanted. Nothing in a file is
-// ever executed.
+// Checkpoints as they are published: tables of tensors whose numbers are read when they are wanted.
+// Nothing in a file is ever executed.
 export { findWeights, openCheckpoint, weightNames, type Checkpoint, type PlainValue } from './checkpoint.js';
 export {
   countOf,

@@ -66,7 +66,8 @@ function tensor(args: readonly PickleValue[], name: string, where: string): Pick
   if (last >= storage.count)
     throw new AsrError(
       'model',
-      `${where}: a tensor of the shape [${shape.join(', ')}] reaches over the end of its storage of ${storage.count} numbers`,
+      `${where}: a tensor of the shape [${shape.join(', ')}] reaches over the end of its storage of ` +
+        `${storage.count} numbers`,
       'Fetch the file again.',
     );
   return { kind: 'tensor', storage, first: storage.first + first, shape, strides };

@@ -49,7 +49,8 @@ export async function readSafetensors(file: string): Promise<StoredTensor[]> {
       const expected = countOf(shape) * storedBytes[type];
       if (range[1] - range[0] !== expected)
         throw broken(
-          `tensor "${name}" of the shape [${shape.join(', ')}] should take ${expected} bytes, has ${range[1] - range[0]}`,
+          `tensor "${name}" of the shape [${shape.join(', ')}] should take ${expected} bytes, has ` +
+            `${range[1] - range[0]}`,
         );
       if (start + range[1] > total)
         throw broken(`cut short: tensor "${name}" ends at byte ${start + range[1]}, the file at ${total}`);

@@ -73,7 +73,11 @@ export async function readStretch(file: string, offset: number, length: number):
   return bytes;
 }
 
-/** Only the bytes that the tensor lies in are read. @returns row-major. @throws AsrError 'model' when the file ends before */
+/**
+ * Only the bytes that the tensor lies in are read.
+ * @returns row-major.
+ * @throws AsrError 'model' when the file ends before
+ */
 export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
   const bytes = await readStretch(tensor.file, tensor.offset, stretchOf(tensor));
   const flat = decode(bytes, tensor.type);

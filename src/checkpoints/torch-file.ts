@@ -123,7 +123,9 @@ class FileSource implements ByteSource {
 
 const streamMark = BigInt('0x1950a86a20f9469cfc6c');
 
-/** Pickles of a mark, a version, the machine, the object and the storages' keys; then each storage: count and numbers. */
+/**
+ * Pickles of a mark, a version, the machine, the object and the storages' keys; then each storage: count and numbers.
+ */
 function readStream(file: string): TorchFile {
   const { size } = statSync(file);
   const descriptor = openSync(file, 'r');

@@ -19,7 +19,10 @@ const endBytes = 22;
 const longestComment = 0xffff;
 const unset = 0xffffffff;
 
-/** @throws AsrError 'model' when the table is missing (a file cut short), contradicts the file, or entries are compressed */
+/**
+ * @throws AsrError 'model' when the table is missing (a file cut short), contradicts
+ * the file, or entries are compressed
+ */
 export async function readZip(file: string): Promise<ZipEntry[]> {
   const broken = (what: string): AsrError => new AsrError('model', `${file}: ${what}`, 'Fetch the file again.');
   const { size: total } = await stat(file);
@@ -66,7 +69,9 @@ export async function readZip(file: string): Promise<ZipEntry[]> {
   return entries;
 }
 
-/** Sizes that do not fit into four bytes stand in the extra field 1, in a fixed order, where the short ones are unset. */
+/**
+ * Sizes that do not fit into four bytes stand in the extra field 1, in a fixed order, where the short ones are unset.
+ */
 function longSizes(extra: Buffer, [full, packed]: readonly [number, number], local: number): [number, number] {
   for (let p = 0; p + 4 <= extra.length;) {
     const length = extra.readUInt16LE(p + 2);

@@ -57,7 +57,8 @@ async function checkEngines(options: CheckOptions): Promise<void> {
     } else {
       const speed = time ? `  a pair of training steps (${options.size}) takes ${time.milliseconds.toFixed(0)} ms` : '';
       process.stdout.write(
-        `${engine.padEnd(7)}${report.found ? 'works  ' : 'absent '} ${report.detail}${speed}${engine === automatic ? '  <- auto' : ''}\n`,
+        `${engine.padEnd(7)}${report.found ? 'works  ' : 'absent '} ${report.detail}${speed}` +
+          `${engine === automatic ? '  <- auto' : ''}\n`,
       );
       if (report.install !== undefined) process.stdout.write(`${' '.repeat(15)}needs: ${report.install}\n`);
     }

@@ -80,7 +80,17 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
   if (climbed.best?.run === undefined) return;
   const set = [...options.set, ...climbed.keys.map((key, i) => `${key}=${climbed.best?.values[i] ?? ''}`)];
   process.stdout.write(
-    `Finish the best: asr run ${[recipe, ...(options.data === undefined ? [] : ['--data', options.data]), '--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])].map(quoted).join(' ')}\n`,
+    'Finish the best: asr run ' +
+      [
+        recipe,
+        ...(options.data === undefined ? [] : ['--data', options.data]),
+        '--run',
+        climbed.best.folder,
+        ...set.flatMap((one) => ['--set', one]),
+      ]
+        .map(quoted)
+        .join(' ') +
+      '\n',
   );
 }
 

@@ -1,5 +1,5 @@
-// `asr completion SHELL`: a script that completes commands, options and their values, made from the command line itself,
-// so that it cannot fall behind.
+// `asr completion SHELL`: a script that completes commands, options and their values, made from the command line
+// itself, so that it cannot fall behind.
 import { Argument, type Command, type Option } from 'commander';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -84,7 +84,9 @@ _asr() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then path=; fi
   case $path in
-${groups.map(({ path }) => `    ${path}) if [ "$COMP_CWORD" -gt 2 ]; then path="$path \${COMP_WORDS[2]}"; fi ;;`).join('\n')}
+${groups
+  .map(({ path }) => `    ${path}) if [ "$COMP_CWORD" -gt 2 ]; then path="$path \${COMP_WORDS[2]}"; fi ;;`)
+  .join('\n')}
   esac
   case $prev in
 ${[...valued(described)]
@@ -144,7 +146,9 @@ ${commands.map((command) => `      '${command.name()}:${forZsh(command.descripti
     return
   fi
   case $name in
-${groups.map(({ path }) => `    ${path}) (( CURRENT > 3 )) && { name="$name \${words[3]}"; shift words; (( CURRENT-- )) } ;;`).join('\n')}
+${groups
+  .map(({ path }) => `    ${path}) (( CURRENT > 3 )) && { name="$name \${words[3]}"; shift words; (( CURRENT-- )) } ;;`)
+  .join('\n')}
   esac
   shift words; (( CURRENT-- ))
   case $name in

@@ -15,7 +15,8 @@ export function addDecodeCommand(program: Command): void {
   program
     .command('decode')
     .description(
-      'decode a finished run again with its model (of the pass that selftrain chose, where it did): another method or weights',
+      'decode a finished run again with its model (of the pass that selftrain ' +
+        'chose, where it did): another method or weights',
     )
     .argument('<run>', 'folder of a run, for instance runs/demo-es')
     .option('--method <method>', 'greedy, beam (phones) or words')
@@ -113,7 +114,8 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
     });
   else
     process.stdout.write(
-      `${skipped ? 'Up to date' : 'Decoded'} (${model}${method}, lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight}): ${out}\n`,
+      `${skipped ? 'Up to date' : 'Decoded'} (${model}${method}, lmWeight ${lmWeight}, wordScore ${wordScore}, ` +
+        `silenceWeight ${silenceWeight}): ${out}\n`,
     );
 }
 

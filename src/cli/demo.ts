@@ -60,7 +60,11 @@ async function demoCommand(options: DemoOptions): Promise<void> {
   if (!options.json) {
     const done = finished.filter(({ skipped }) => !skipped).length;
     process.stdout.write(`
-${done === 0 ? `Nothing to do: all ${finished.length} stages are up to date.` : `Ran ${done} of ${finished.length} stages`} (${seconds} s)
+${
+  done === 0
+    ? `Nothing to do: all ${finished.length} stages are up to date.`
+    : `Ran ${done} of ${finished.length} stages`
+} (${seconds} s)
 
 ${ratesOf(score)}
 
@@ -104,7 +108,9 @@ function ratesOf({ per, trivial, words }: ScoreReport): string {
   ].join('\n');
 }
 
-/** The first test recording, recognised by the bundled model, beside its reference: words where the model gives them. */
+/**
+ * The first test recording, recognised by the bundled model, beside its reference: words where the model gives them.
+ */
 async function transcribeExample(run: string): Promise<{ file: string; reference: string; hypothesis: string }> {
   const { readRecordings } = await import('../audio/samples.js');
   const { readScoredReference } = await import('../score/report.js');

@@ -86,7 +86,8 @@ async function agree(plan: FetchPlan, { yes }: FetchOptions, signal: AbortSignal
   const { AsrError } = await import('../core/errors.js');
   const name = shownName(plan.model);
   process.stderr.write(
-    `${name} at ${plan.commit.slice(0, 12)}: ${size(plan.bytes)} to fetch (${plan.files.map(({ path }) => path).join(', ')})\n` +
+    `${name} at ${plan.commit.slice(0, 12)}: ${size(plan.bytes)} to fetch (` +
+      `${plan.files.map(({ path }) => path).join(', ')})\n` +
       `licence: ${plan.licence ?? `none is stated; read its page before you publish what you make with it`}\n`,
   );
   if (yes) return;

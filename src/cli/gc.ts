@@ -14,7 +14,8 @@ export function addGcCommand(program: Command): void {
   program
     .command('gc')
     .description(
-      'show, and with --yes remove, what no run needs: leftovers of interrupted runs, results made from inputs that are gone',
+      'show, and with --yes remove, what no run needs: leftovers of interrupted ' +
+        'runs, results made from inputs that are gone',
     )
     .argument('[folder]', 'folder of runs, or one run', 'runs')
     .option('--intermediate', 'also decoded sound, frames and segments of finished runs, which can be made again')
@@ -41,7 +42,8 @@ async function gcCommand(folder: string, options: GcOptions): Promise<void> {
     if (options.json) emitJson(item);
     else
       process.stdout.write(
-        `${size(item.bytes).padStart(9)}  ${item.path}\n           ${item.reason}${item.rebuildSeconds === null ? '' : `; ${duration(item.rebuildSeconds)} to make again`}\n`,
+        `${size(item.bytes).padStart(9)}  ${item.path}\n           ${item.reason}` +
+          `${item.rebuildSeconds === null ? '' : `; ${duration(item.rebuildSeconds)} to make again`}\n`,
       );
   }
   const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -52,6 +54,7 @@ async function gcCommand(folder: string, options: GcOptions): Promise<void> {
     process.stdout.write(
       options.yes
         ? `Removed ${size(total)}.\n`
-        : `${size(total)} in all; --yes removes it.${options.intermediate ? '' : ' --intermediate shows what finished runs could do without.'}\n`,
+        : `${size(total)} in all; --yes removes it.` +
+            `${options.intermediate ? '' : ' --intermediate shows what finished runs could do without.'}\n`,
     );
 }

@@ -59,7 +59,8 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
     if (options.json) emitJson({ ngrams: lm.counts, sentences: lm.sentences, tokens: lm.tokens, seconds });
     else
       process.stdout.write(
-        `${options.out}: ${lm.counts.map((count, i) => `${count} ${i + 1}-grams`).join(', ')} of ${lm.tokens} tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`,
+        `${options.out}: ${lm.counts.map((count, i) => `${count} ${i + 1}-grams`).join(', ')} of ${lm.tokens} ` +
+          `tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`,
       );
   } finally {
     lm.dispose();
@@ -78,6 +79,7 @@ async function perplexityCommand(text: string, options: PerplexityOptions): Prom
   const found = await measurePerplexity(await readLm(options.lm), sentencesOf(text));
   if (options.json) return emitJson(found);
   process.stdout.write(
-    `perplexity ${found.perplexity.toFixed(2)} (${found.withoutUnknown.toFixed(2)} without ${found.unknown} unknown words) over ${found.tokens} tokens in ${found.sentences} sentences\n`,
+    `perplexity ${found.perplexity.toFixed(2)} (${found.withoutUnknown.toFixed(2)} without ${found.unknown} ` +
+      `unknown words) over ${found.tokens} tokens in ${found.sentences} sentences\n`,
   );
 }

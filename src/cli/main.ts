@@ -45,7 +45,8 @@ const withRecipes = ['run', 'check', 'climb', 'pretrain', 'phones', 'phonemise',
 export function createProgram(context: CommandContext): Command {
   const program = new Command('asr')
     .description(
-      'Speech recognition that learns without transcripts: untranscribed audio and unrelated text in, a recogniser out.',
+      'Speech recognition that learns without transcripts: untranscribed ' +
+        'audio and unrelated text in, a recogniser out.',
     )
     .version(programVersion)
     .addHelpText('after', overview)

@@ -80,9 +80,11 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
       const hint =
         own === undefined
           ? ''
-          : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would divide its own transcripts into text and sound.\n`;
+          : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would ` +
+            'divide its own transcripts into text and sound.\n';
       process.stdout.write(
-        `${path}\n${findings.map((line) => `  ${line}\n`).join('')}${hint}${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
+        `${path}\n${findings.map((line) => `  ${line}\n`).join('')}${hint}` +
+          `${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
       );
     }
   } finally {
@@ -157,7 +159,9 @@ async function choosePronunciation(
   const wrong = (answer: string): string | undefined =>
     phonemizers.includes(answer) ? undefined : `expected ${phonemizers.join(', ')}`;
   const isLexicon = (answer: string): boolean => wrong(answer) !== undefined && fileProblem(answer) === undefined;
-  const question = `eSpeak NG does not speak "${language}". How do words become phones: letters, phones, or the path of a lexicon`;
+  const question =
+    `eSpeak NG does not speak "${language}". How do words become phones: ` +
+    'letters, phones, or the path of a lexicon';
   const choice = await questions.ask(options.phonemizer, '--phonemizer or --lexicon', question, (answer) =>
     options.phonemizer === undefined && isLexicon(answer) ? undefined : wrong(answer),
   );

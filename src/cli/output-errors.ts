@@ -8,7 +8,8 @@ const brokenPipe = 141;
 /**
  * Listens to stdout and stderr from now on.
  * @param report told of what a person should know, once
- * @returns the exit code that a failure asks for, undefined while there is none; to be asked after a turn of the event loop
+ * @returns the exit code that a failure asks for, undefined while there is none; to be
+ * asked after a turn of the event loop
  */
 export function watchOutput(report: (error: AsrError) => void): () => number | undefined {
   let code: number | undefined;

@@ -1,5 +1,5 @@
-// `asr phonemise`: lines of text to lines of phones, with a recipe's own pronouncer or a language's voice. A line stays a
-// line, so that what belongs together stays together.
+// `asr phonemise`: lines of text to lines of phones, with a recipe's own pronouncer or a language's voice. A line stays
+// a line, so that what belongs together stays together.
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { collect, given } from './options.js';
@@ -58,7 +58,8 @@ async function phonemiseCommand(
   const some = unspoken.slice(0, shownLines).join(', ');
   const more = unspoken.length > shownLines ? ` and ${unspoken.length - shownLines} more` : '';
   process.stderr.write(
-    `warning: ${unspoken.length} of ${number} lines have a word without a pronunciation, and are left empty: ${some}${more}\n`,
+    `warning: ${unspoken.length} of ${number} lines have a word without a pronunciation, and are left empty: ` +
+      `${some}${more}\n`,
   );
   context.setExitCode(partialCode);
 }

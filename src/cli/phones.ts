@@ -1,5 +1,5 @@
-// `asr phones`: the inventory of a language or of a recipe's text: counts, an example word each, and what the chart of the
-// IPA says of it; as a table, as JSON, or as a page on which the synthesiser speaks them.
+// `asr phones`: the inventory of a language or of a recipe's text: counts, an example word each, and what the chart of
+// the IPA says of it; as a table, as JSON, or as a page on which the synthesiser speaks them.
 import type { Command } from 'commander';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 import type { Inventory } from '../text/inventory.js';

@@ -1,5 +1,5 @@
-// `asr pretrain`: an encoder of one's own, from untranscribed audio alone. Runs the recipe up to its speech detection, then
-// trains; the folder that comes out is used like a published encoder.
+// `asr pretrain`: an encoder of one's own, from untranscribed audio alone. Runs the recipe up to its speech detection,
+// then trains; the folder that comes out is used like a published encoder.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { collect, emitJson, given, type JsonOption } from './options.js';
@@ -36,7 +36,8 @@ export function addPretrainCommand(program: Command): void {
     .option('--targets <run>', 'a finished run, whose decoded phones are predicted beside clusters of the sound', given)
     .option(
       '--set <key=value>',
-      'change one setting of the training (pretrain.rounds=1) or of the recipe (corpus.textShare=0.05); may be repeated',
+      'change one setting of the training (pretrain.rounds=1) or of the ' +
+        'recipe (corpus.textShare=0.05); may be repeated',
       collect,
       [],
     )
@@ -93,7 +94,8 @@ async function pretrainCommand(recipe: string, options: PretrainOptions): Promis
   process.stdout.write(
     skipped
       ? `Up to date: ${out}\n`
-      : `An encoder of ${(parameters / 1e6).toFixed(1)} million parameters, ${steps} steps on ${(seconds / 60).toFixed(0)} minutes of untranscribed speech: ${out}\n` +
+      : `An encoder of ${(parameters / 1e6).toFixed(1)} million parameters, ${steps} steps on ` +
+          `${(seconds / 60).toFixed(0)} minutes of untranscribed speech: ${out}\n` +
           `Use it: asr run ${recipe} --set features.kind=onnx --set features.model=${out}\n`,
   );
 }

@@ -1,4 +1,5 @@
-// `asr probe`: how much features know about phones, from labelled frames. For evaluation alone: nothing else reads them.
+// `asr probe`: how much features know about phones, from labelled frames. For
+// evaluation alone: nothing else reads them.
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ProbeAlignOptions } from '../probe/align.js';
@@ -35,7 +36,8 @@ export function addProbeCommand(program: Command): void {
     .option('--alignment <file>', 'table with `phone:start:end …` in seconds by recording id, or CTM', given)
     .option(
       '--align <references>',
-      'references without times (`id p h o n e s`, or score/references.jsonl of a run): a supervised HMM aligns them first',
+      'references without times (`id p h o n e s`, or score/references.jsonl ' +
+        'of a run): a supervised HMM aligns them first',
       given,
     )
     .option(
@@ -91,7 +93,8 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
   if (options.supervisedStandIn !== undefined) {
     const written = await standIn(options, options.supervisedStandIn, folders.vad, alignment, seed);
     process.stdout.write(
-      `Frames of ${written} utterances, made from labels: ${options.supervisedStandIn}\nBenchmarks read them with features.kind=supervised-stand-in and features.folder; they say nothing of learning without labels.\n`,
+      `Frames of ${written} utterances, made from labels: ${options.supervisedStandIn}\nBenchmarks read them with ` +
+        'features.kind=supervised-stand-in and features.folder; they say nothing of learning without labels.\n',
     );
     return;
   }
@@ -118,7 +121,8 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
   const rows: [string, string][] = [
     [
       'features',
-      `${result.kind}, ${result.dim} dimensions; ${result.frames} frames of ${result.utterances} utterances, ${result.phones} phones`,
+      `${result.kind}, ${result.dim} dimensions; ${result.frames} frames of ${result.utterances} utterances, ` +
+        `${result.phones} phones`,
     ],
     [
       'linear probe',
@@ -142,7 +146,8 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
     ],
     [
       'boundaries',
-      `F1 ${percent(result.boundaryF1)} within 20 ms, ${result.segmentsPerSecond.toFixed(1)} segments per second (${result.phonesPerSecond.toFixed(1)} phones)`,
+      `F1 ${percent(result.boundaryF1)} within 20 ms, ${result.segmentsPerSecond.toFixed(1)} segments per second (` +
+        `${result.phonesPerSecond.toFixed(1)} phones)`,
     ],
   ];
   for (const [name, text] of rows) process.stdout.write(`${name.padEnd(16)}${text}\n`);

@@ -1,4 +1,5 @@
-// `asr regress`: runs the recipes of a suite, compares them with their history, and says in one line each what is worse.
+// `asr regress`: runs the recipes of a suite, compares them with their history, and
+// says in one line each what is worse.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createLog } from '../core/log.js';

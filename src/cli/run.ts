@@ -116,7 +116,8 @@ async function runCommand(recipe: string, options: RunOptions, context: CommandC
   if (score) {
     const guess = bestGuess(score);
     process.stdout.write(
-      `Phone error rate ${(score.per * 100).toFixed(1)} % (${score.per >= guess.per ? 'no better than ' : ''}${guess.name}: ${(guess.per * 100).toFixed(1)} %)\n`,
+      `Phone error rate ${(score.per * 100).toFixed(1)} % (${score.per >= guess.per ? 'no better than ' : ''}` +
+        `${guess.name}: ${(guess.per * 100).toFixed(1)} %)\n`,
     );
   }
   if (score?.words) process.stdout.write(`Word error rate ${(score.words.wer * 100).toFixed(1)} %\n`);

@@ -19,7 +19,8 @@ export function addScoreCommand(program: Command): void {
     .description('error rate of a hypothesis file against a reference file')
     .requiredOption(
       '--ref <file>',
-      'references: Kaldi text (id, then tokens), .csv, .tsv, .trn, .ctm, .stm, .json, .jsonl, .TextGrid, .srt, .vtt or .eaf, or a folder of one of these',
+      'references: Kaldi text (id, then tokens), .csv, .tsv, .trn, .ctm, .stm, .json, .jsonl, .TextGrid, .srt, ' +
+        '.vtt or .eaf, or a folder of one of these',
       given,
     )
     .requiredOption('--hyp <file>', 'hypotheses, in any of these: all that `asr transcribe` writes', given)
@@ -65,7 +66,8 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
   if (options.json) emitJson({ errors, length, insertions, deletions, substitutions, rate });
   else {
     process.stdout.write(
-      `${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} insertions, ${deletions} deletions, ${substitutions} substitutions)\n`,
+      `${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} ` +
+        `insertions, ${deletions} deletions, ${substitutions} substitutions)\n`,
     );
   }
 }

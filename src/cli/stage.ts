@@ -20,7 +20,8 @@ export function addStageCommand(program: Command): void {
   const table = stages
     .map(
       (stage) =>
-        `  ${stage.name.padEnd(10)} ${stage.summary}${stage.reads.length > 0 ? ` (reads ${stage.reads.join(', ')})` : ''}`,
+        `  ${stage.name.padEnd(10)} ${stage.summary}` +
+        (stage.reads.length > 0 ? ` (reads ${stage.reads.join(', ')})` : ''),
     )
     .join('\n');
   program
@@ -61,8 +62,11 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   if (options.in.length !== entry.reads.length) {
     throw new AsrError(
       'usage',
-      `stage ${name}: expected ${entry.reads.length} input folders (${entry.reads.join(', ') || 'none'}), found ${options.in.length}`,
-      `For example: asr stage ${name} ${entry.reads.length > 0 ? `--in ${entry.reads.map((read) => `runs/demo-es/${read}`).join(' ')} ` : ''}--out ${options.out}`,
+      `stage ${name}: expected ${entry.reads.length} input folders (${entry.reads.join(', ') || 'none'}), found ` +
+        options.in.length,
+      `For example: asr stage ${name} ` +
+        (entry.reads.length > 0 ? `--in ${entry.reads.map((read) => `runs/demo-es/${read}`).join(' ')} ` : '') +
+        `--out ${options.out}`,
     );
   }
   const seed = Number(options.seed);

@@ -23,7 +23,10 @@ export interface TranscribeFlags extends JsonOption {
   readonly channels: string;
 }
 
-/** @param json JSON holds words unless somebody asked for phones. @throws AsrError 'usage' for words of a model that has none */
+/**
+ * @param json JSON holds words unless somebody asked for phones.
+ * @throws AsrError 'usage' for words of a model that has none
+ */
 export async function wantsPhones(
   { phones, words, model }: TranscribeFlags,
   record: ModelRecord,

@@ -1,5 +1,6 @@
-// `asr transcribe --watch`: what is put into a folder is transcribed, one recording after the other, until ctrl-C. The folder
-// is looked at again and again, which works on network drives as well; what still grows is left until it is whole.
+// `asr transcribe --watch`: what is put into a folder is transcribed, one recording after the other,
+// until ctrl-C. The folder is looked at again and again, which works on network drives as well; what
+// still grows is left until it is whole.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import { soundFiles } from '../audio/sound-files.js';

@@ -166,7 +166,9 @@ async function transcribeCommand(
   });
 }
 
-/** What is written: phones alone where words were not asked for and are bad. JSON holds everything but unwanted words. */
+/**
+ * What is written: phones alone where words were not asked for and are bad. JSON holds everything but unwanted words.
+ */
 async function tokenUnit(
   options: TranscribeFlags,
   record: ModelRecord,

@@ -34,7 +34,11 @@ export interface Clusters {
   readonly count: number;
   /** Values per vector that `assign` expects. */
   readonly columns: number;
-  /** @param vectors [rows, columns]. @returns [rows] unit numbers below `count`. @throws AsrError 'input' for another shape */
+  /**
+   * @param vectors [rows, columns].
+   * @returns [rows] unit numbers below `count`.
+   * @throws AsrError 'input' for another shape
+   */
   assign(vectors: Float32Array, rows: number): Promise<Int32Array>;
   dispose(): Promise<void>;
 }

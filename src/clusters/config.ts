@@ -9,7 +9,8 @@ export const clustersConfig = z.object({
     .string()
     .default('')
     .describe(
-      'folder of cluster ids of frames (NAME.src or NAME.km with NAME.tsv, as fairseq leaves them; relative to the data folder), which then name the segments; empty = k-means of our own',
+      'folder of cluster ids of frames (NAME.src or NAME.km with NAME.tsv, as fairseq leaves them; relative to the ' +
+        'data folder), which then name the segments; empty = k-means of our own',
     ),
   count: positive(
     128,

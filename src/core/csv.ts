@@ -1,5 +1,5 @@
-// Comma-separated values (RFC 4180) in, rows out, as a stream: cells in double quotes may hold commas, doubled quotes and
-// line ends.
+// Comma-separated values (RFC 4180) in, rows out, as a stream: cells in double quotes may hold
+// commas, doubled quotes and line ends.
 import { AsrError } from './errors.js';
 import { readLines } from './lines.js';
 

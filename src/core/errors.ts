@@ -105,7 +105,10 @@ const exhausted = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EMFILE', 'ENFI
 /** What is written belongs to the run; only what is read belongs to an item. */
 const writing = new Set(['write', 'fsync', 'fdatasync', 'ftruncate', 'rename', 'mkdir', 'unlink', 'rmdir', 'link']);
 
-/** True for errors that make going on pointless (disk full, a result that cannot be written), as opposed to one bad item. */
+/**
+ * True for errors that make going on pointless (disk full, a result that cannot be
+ * written), as opposed to one bad item.
+ */
 export function isFatal(error: AsrError): boolean {
   const { code, syscall } = (error.cause as NodeJS.ErrnoException | undefined) ?? {};
   return (
@@ -117,7 +120,10 @@ export function isFatal(error: AsrError): boolean {
   );
 }
 
-/** What is wrong with one item, for loops that leave it out and go on. @throws AsrError that makes going on pointless */
+/**
+ * What is wrong with one item, for loops that leave it out and go on.
+ * @throws AsrError that makes going on pointless
+ */
 export function itemProblem(thrown: unknown): AsrError {
   const error = toAsrError(thrown);
   if (isFatal(error)) throw error;

@@ -71,10 +71,15 @@ async function* listing(root: string, below: string): AsyncGenerator<string> {
 /** Calls that wait for the disk or the network at a time. */
 const statsAtOnce = 64;
 
-/** A cache of models keeps files under their checksums and shows them by links: `snapshots/COMMIT/NAME` to `blobs/HASH`. */
+/**
+ * A cache of models keeps files under their checksums and shows them by links: `snapshots/COMMIT/NAME` to `blobs/HASH`.
+ */
 const blobPattern = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** Name, size and time of change; -1 for what is gone. A link to a file that is named by its content says more than its time. */
+/**
+ * Name, size and time of change; -1 for what is gone. A link to a file that is named by
+ * its content says more than its time.
+ */
 async function describe(root: string, name: string, isLink: boolean): Promise<string> {
   const target = isLink ? await readlink(join(root, name)).catch(() => '') : '';
   if (basename(dirname(target)) === 'blobs' && blobPattern.test(basename(target)))

@@ -13,9 +13,9 @@ export interface InsideOptions {
 }
 
 /**
- * Follows a name that a file holds. Symbolic links are followed as well: what they lead to must lie inside, too. The one
- * layout that is built of links outwards, the cache of Hugging Face (`snapshots/REVISION/` beside `blobs/`), is taken
- * as one folder.
+ * Follows a name that a file holds. Symbolic links are followed as well: what they lead to must lie inside,
+ * too. The one layout that is built of links outwards, the cache of Hugging Face (`snapshots/REVISION/`
+ * beside `blobs/`), is taken as one folder.
  * @param folder where the name starts and must stay; `name` may be of something that is not there yet
  * @returns an absolute path
  * @throws AsrError ('model' unless another code is given) when the name is empty, absolute, or leaves the folder

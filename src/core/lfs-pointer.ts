@@ -1,5 +1,5 @@
-// What git leaves of a large file that Git LFS has not fetched yet: a text of three lines in the file's place. The first
-// bytes of any file in, the one error that names it and what fetches the file out.
+// What git leaves of a large file that Git LFS has not fetched yet: a text of three lines in the file's place. The
+// first bytes of any file in, the one error that names it and what fetches the file out.
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AsrError, type ErrorCode } from './errors.js';
@@ -20,7 +20,8 @@ export function refuseLfsPointer(head: Uint8Array | string, path: string, code: 
   throw new AsrError(
     code,
     `${path}: this is a Git LFS pointer, not the file${size === undefined ? '' : ` of ${size} bytes`}: git lfs pull`,
-    `Fetch it: \`cd ${dirname(path)} && git lfs install && git lfs pull\`; or, from Hugging Face, \`hf download MODEL --local-dir ${dirname(path)}\`.`,
+    `Fetch it: \`cd ${dirname(path)} && git lfs install && git lfs pull\`; or, from Hugging Face, \`hf download ` +
+      `MODEL --local-dir ${dirname(path)}\`.`,
   );
 }
 

@@ -1,5 +1,6 @@
 // A text file in, its lines out, one at a time and in bounded memory: the one reader of lines. Lines end at LF or CRLF
-// and at nothing else (Node's readline also ends them at U+2028 and U+2029 since Node 24, which text and names may hold).
+// and at nothing else (Node's readline also ends them at U+2028 and U+2029 since Node
+// 24, which text and names may hold).
 import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';

@@ -1,5 +1,5 @@
-// One binary form for arrays that belong together: a mark of eight letters, a header in JSON, arrays that begin at multiples
-// of eight bytes, and a checksum of all of them. Language models and word lists are stored so.
+// One binary form for arrays that belong together: a mark of eight letters, a header in JSON, arrays that begin at
+// multiples of eight bytes, and a checksum of all of them. Language models and word lists are stored so.
 import { crc32 } from 'node:zlib';
 import type { z } from 'zod';
 

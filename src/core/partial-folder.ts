@@ -1,5 +1,5 @@
-// The folder that a stage works in before its result counts: begun, continued, given its name, or named to a person when
-// the stage failed.
+// The folder that a stage works in before its result counts: begun, continued, given its name, or
+// named to a person when the stage failed.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +29,10 @@ export async function finishedPartial(partial: string, key: string): Promise<Sta
   return record?.key === key ? record : undefined;
 }
 
-/** Puts a finished folder into the place of the old one, which is moved aside first: a removal can be interrupted, a rename cannot. */
+/**
+ * Puts a finished folder into the place of the old one, which is moved aside first: a removal
+ * can be interrupted, a rename cannot.
+ */
 export async function promote(partial: string, out: string): Promise<void> {
   const old = `${out}.old`;
   await rm(old, { recursive: true, force: true });

@@ -37,7 +37,8 @@ export interface Executor {
   make(work: PieceWork, names: readonly string[], log: Log, signal: AbortSignal | undefined): Promise<void>;
   /**
    * Ends what an earlier, interrupted run may still have going below a stage's unfinished folder.
-   * @param continues the folder is kept and its work is the same, so that an executor may also take over what still goes
+   * @param continues the folder is kept and its work is the same, so that an
+   * executor may also take over what still goes
    */
   prepare(out: string, continues: boolean): Promise<void>;
 }

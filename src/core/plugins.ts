@@ -1,5 +1,5 @@
-// What others add to the program: a registry of definitions by kind and name, and the setting by which a recipe's resolved
-// configuration says which one is meant. Who loads the modules that register is src/plugins/.
+// What others add to the program: a registry of definitions by kind and name, and the setting by which a recipe's
+// resolved configuration says which one is meant. Who loads the modules that register is src/plugins/.
 import { z } from 'zod';
 import { nearestKey } from './config.js';
 import { AsrError } from './errors.js';
@@ -51,7 +51,10 @@ const head = z.object({
 const registry = new Map<string, Plugin>();
 const keyOf = (kind: PluginKind, name: string): string => `${kind} ${name}`;
 
-/** @param from the module, for errors. @throws AsrError 'config' when it is no definition, or its name is taken by another */
+/**
+ * @param from the module, for errors.
+ * @throws AsrError 'config' when it is no definition, or its name is taken by another
+ */
 export function registerPlugin(definition: unknown, from: string): Plugin {
   const parsed = head.safeParse(definition);
   if (!parsed.success) {

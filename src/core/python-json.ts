@@ -1,7 +1,8 @@
-// JSON as Python writes and reads it: NaN, Infinity and -Infinity are numbers, and a byte order mark may stand in front.
-// A text in, a value out; everything else is JSON.
+// JSON as Python writes and reads it: NaN, Infinity and -Infinity are numbers, and a byte order mark may stand in
+// front. A text in, a value out; everything else is JSON.
 
-// A string without an end reaches to that of the text: looked for again at each quote inside it, it would cost a square.
+// A string without an end reaches to that of the text: looked for again at each
+// quote inside it, it would cost a square.
 const marked = /"[^"\\]*(?:\\[^]?[^"\\]*)*(?:"|$)|-?\bInfinity\b|\bNaN\b/g;
 
 /** @throws SyntaxError as JSON.parse */

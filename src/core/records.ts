@@ -11,7 +11,10 @@ const count = z.number().int().nonnegative();
 export const splitSchema = z.enum(['train', 'test']);
 export type Split = z.infer<typeof splitSchema>;
 
-/** audio/recordings.jsonl: one decoded sound file, or a part of one from `offset` on. `samples` and `offset` count 16 kHz samples, the rest describes the source. */
+/**
+ * audio/recordings.jsonl: one decoded sound file, or a part of one from `offset` on. `samples` and `offset` count 16
+ * kHz samples, the rest describes the source.
+ */
 export const recordingSchema = z.object({
   id,
   path: z.string(),
@@ -57,7 +60,9 @@ export const timedPhoneSchema = z.object({
 });
 export type TimedPhone = z.infer<typeof timedPhoneSchema>;
 
-/** A word in the same way; one that the lexicon does not have is spelt, or `<unk>` where nothing is known of spelling. */
+/**
+ * A word in the same way; one that the lexicon does not have is spelt, or `<unk>` where nothing is known of spelling.
+ */
 export const timedWordSchema = z.object({
   word: z.string().min(1),
   start: count,
@@ -67,7 +72,10 @@ export const timedWordSchema = z.object({
 });
 export type TimedWord = z.infer<typeof timedWordSchema>;
 
-/** decode/hypotheses.jsonl; `words` where words are decoded, `nbest` (natural-log scores, best first) where several were asked for. */
+/**
+ * decode/hypotheses.jsonl; `words` where words are decoded, `nbest` (natural-log scores, best
+ * first) where several were asked for.
+ */
 export const hypothesisSchema = z.object({
   id,
   recording: id,

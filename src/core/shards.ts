@@ -226,7 +226,8 @@ export class ShardReader {
     };
     const shard = await this.#openShard(number).catch(located);
     const rowBytes = columns * valueBytes(shard.type);
-    const raw = Buffer.from(new ArrayBuffer((end - first) * rowBytes)); // not from the pool: arrays lie on it without a copy
+    // not from the pool: arrays lie on it without a copy
+    const raw = Buffer.from(new ArrayBuffer((end - first) * rowBytes));
     const { bytesRead } = await shard.file
       .read(raw, 0, raw.length, shard.offset + (start + first) * rowBytes)
       .catch(located);

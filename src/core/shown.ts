@@ -5,8 +5,9 @@ const most = 200;
 
 // Control characters, line and paragraph separators, marks that change the direction of what follows, and halves of
 // surrogate pairs (bytes of a name that is not UTF-8). A newline stays: messages have several lines.
-const unfit =
-  /[\0-\x09\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+const half = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const control = /[\0-\x09\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/;
+const unfit = new RegExp(`${control.source}|${half.source}`, 'g');
 
 /** The same text with such characters as `\x1b` or `\u2028`. */
 export function legible(text: string): string {

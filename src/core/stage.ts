@@ -40,8 +40,8 @@ export interface StageIo<C> {
    */
   readonly skip: (id: string, reason: string, about?: Readonly<Record<string, string>>) => Promise<void>;
   /**
-   * Has independent pieces of the work made by the stage's `piece`, several at once where cores or machines allow; those
-   * that an interrupted run finished are there already.
+   * Has independent pieces of the work made by the stage's `piece`, several at once where cores or machines allow;
+   * those that an interrupted run finished are there already.
    * @returns their folders, in the order given
    */
   readonly pieces: (pieces: readonly Piece[]) => Promise<readonly string[]>;

@@ -1,5 +1,6 @@
 // How long one thread of this process has computed. A limit by it is fair: other threads (those of a network's runtime
-// compute while they wait, too) and other programs do not shorten it. Linux alone says so of a thread that does not answer.
+// compute while they wait, too) and other programs do not shorten it. Linux alone says
+// so of a thread that does not answer.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 

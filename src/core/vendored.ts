@@ -1,5 +1,6 @@
 // Name of a library's file in, its path out. The package that users install carries single files of some libraries
-// (`dist/vendor`, copied by package/assemble.js), which would bring tens of megabytes otherwise; a checkout has them whole.
+// (`dist/vendor`, copied by package/assemble.js), which would bring tens of megabytes
+// otherwise; a checkout has them whole.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';

@@ -1,5 +1,5 @@
-// What a pool and its threads say to each other. Every message but the first names its job: the answer to a job that was
-// given up reaches nobody.
+// What a pool and its threads say to each other. Every message but the first names its job: the answer to a job that
+// was given up reaches nobody.
 import type { Failure } from './failure.js';
 
 export type ToWorker<Job> =

@@ -1,6 +1,6 @@
-// Threads that take jobs: as many jobs at once as there are threads, the others wait. A job that is given up is answered
-// at once, and its thread takes the next when it has really stopped. A thread that dies costs the job it had; another
-// takes its place.
+// Threads that take jobs: as many jobs at once as there are threads, the others wait. A job that is given up
+// is answered at once, and its thread takes the next when it has really stopped. A thread that dies costs the
+// job it had; another takes its place.
 import { Worker } from 'node:worker_threads';
 import { Lifetime } from './disposal.js';
 import { AsrError } from './errors.js';

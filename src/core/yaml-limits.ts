@@ -10,7 +10,10 @@ const longestLine = 10_000;
 const deepest = 100;
 const widestIndent = 400;
 
-/** @param where named in errors. @throws AsrError 'config' when the text is larger, longer or deeper than settings are */
+/**
+ * @param where named in errors.
+ * @throws AsrError 'config' when the text is larger, longer or deeper than settings are
+ */
 export function refuseMonstrousYaml(text: string, where: string): void {
   if (text.length > mostCharacters) throw tooMuch(where, `${text.length} characters, at most ${mostCharacters} can be`);
   const lines = text.split('\n');

@@ -61,8 +61,8 @@ function fromPosteriors(
 const surelyBlank = Math.log(0.999);
 
 /**
- * Neighbouring rows that are nothing but blank as one row, with the sum of their scores: most rows of a CTC network are,
- * and a search that walks through each of them finds the same.
+ * Neighbouring rows that are nothing but blank as one row, with the sum of their scores: most rows of a CTC network
+ * are, and a search that walks through each of them finds the same.
  */
 function blanksJoined(
   { logProbs, rows, ends }: Pick<Emission, 'logProbs' | 'rows' | 'ends'>,

@@ -12,7 +12,8 @@ export const decodeConfig = z.object({
     .enum(['greedy', 'beam', 'words'])
     .default('beam')
     .describe(
-      'greedy = best phone of each segment, equal neighbours merged, silence dropped; beam = phones under the phone language model; words = words of the lexicon under the word language model',
+      'greedy = best phone of each segment, equal neighbours merged, silence dropped; beam = phones under the ' +
+        'phone language model; words = words of the lexicon under the word language model',
     ),
   minSegments: z
     .number()
@@ -21,7 +22,8 @@ export const decodeConfig = z.object({
     .max(1000)
     .default(1)
     .describe(
-      'rows of the emission (segments); an utterance with fewer gets an empty hypothesis: clicks and breaths, where a corpus has them',
+      'rows of the emission (segments); an utterance with fewer gets an empty ' +
+        'hypothesis: clicks and breaths, where a corpus has them',
     ),
   ...searchShape,
   phoneLm: z
@@ -43,7 +45,8 @@ export const decodeConfig = z.object({
       .boolean()
       .default(true)
       .describe(
-        'choose lmWeight, wordScore and silenceWeight without labels before decoding: least ln(perplexity) x distance to the greedy transcript',
+        'choose lmWeight, wordScore and silenceWeight without labels before decoding: least ln(perplexity) x ' +
+          'distance to the greedy transcript',
       ),
     utterances: z
       .number()
@@ -53,7 +56,8 @@ export const decodeConfig = z.object({
       .nullable()
       .default(null)
       .describe(
-        'utterances decoded for every choice, spread evenly over the corpus; null = 40, or 150 where the model was fitted to a number of phones a second, which the word score then follows',
+        'utterances decoded for every choice, spread evenly over the corpus; null = 40, or 150 where the model was ' +
+          'fitted to a number of phones a second, which the word score then follows',
       ),
     lmWeight: numbers([0.5, 1, 2, 3, 4], 0).describe('values to try'),
     wordScore: numbers([-1, 0, 1, 2, 3], -1000).describe('values to try'),
@@ -68,7 +72,8 @@ export const decodeConfig = z.object({
       .nullable()
       .default(null)
       .describe(
-        "perplexities below count as this one; null = 1.1 x that of held-out text: transcripts with errors that are as predictable as text are the language model's work",
+        'perplexities below count as this one; null = 1.1 x that of held-out text: transcripts with errors that ' +
+          "are as predictable as text are the language model's work",
       ),
     minDistance: z
       .number()
@@ -76,7 +81,9 @@ export const decodeConfig = z.object({
       .max(1)
       .default(0.15)
       .describe(
-        "distances to the greedy transcript below count as this one: greedy transcripts learned without labels are wrong in about as many phones, so being nearer is no merit; with the reference's 0 nothing but greedy could win",
+        'distances to the greedy transcript below count as this one: greedy transcripts learned ' +
+          'without labels are wrong in about as many phones, so being nearer is no merit; with ' +
+          "the reference's 0 nothing but greedy could win",
       ),
   }).describe("tuning without labels, as in wav2vec-U's unsupervised_tuning"),
 });

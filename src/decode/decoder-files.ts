@@ -1,5 +1,5 @@
-// The decoder as files: chosen settings, language models in binary form and the list of words, in one folder that a stage
-// makes, the bundle copies and both the stage and `asr transcribe` load.
+// The decoder as files: chosen settings, language models in binary form and the list of words, in one folder that a
+// stage makes, the bundle copies and both the stage and `asr transcribe` load.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

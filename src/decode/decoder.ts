@@ -162,8 +162,8 @@ class Networks {
 const usualUnknownShare = 0.05;
 
 /**
- * What is added for a word outside the lexicon: with it, one without context is as likely as the share says, whatever the
- * model thinks of `<unk>`, which it never saw.
+ * What is added for a word outside the lexicon: with it, one without context is as likely as the share says, whatever
+ * the model thinks of `<unk>`, which it never saw.
  */
 function unknownScoreOf({ unkWeight, unknownShare, lmWeight }: DecodeConfig, lm: NgramModel): number {
   if (unkWeight !== null) return unkWeight;

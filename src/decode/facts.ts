@@ -1,5 +1,5 @@
-// What a verdict goes by: transcripts and what the sound alone says, of utterances spread evenly over the training part,
-// beside the text's language model. No label enters.
+// What a verdict goes by: transcripts and what the sound alone says, of utterances spread evenly over the training
+// part, beside the text's language model. No label enters.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, readJsonl } from '../core/jsonl.js';

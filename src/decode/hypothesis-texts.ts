@@ -1,4 +1,5 @@
-// The recognised phones and words of hypotheses.jsonl as Kaldi text, for people and other programs: nothing here reads it.
+// The recognised phones and words of hypotheses.jsonl as Kaldi text, for people and
+// other programs: nothing here reads it.
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';

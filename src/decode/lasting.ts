@@ -1,5 +1,5 @@
-// How long phones last that a CTC model heard: it says when a phone is there, not for how long. Each lasts half-way to its
-// neighbours; what lies between two that are far from each other is silence.
+// How long phones last that a CTC model heard: it says when a phone is there, not for how long. Each lasts half-way to
+// its neighbours; what lies between two that are far from each other is silence.
 
 interface Stretch {
   readonly startFrame: number;

@@ -1,5 +1,6 @@
-// A lexicon ready for searching, as one file: the prefix tree's arrays as they lie in memory and the words in UTF-8, each
-// read when it comes out. A list of 100,000 words opens in some 50 ms. Everything is checked once, when it is opened.
+// A lexicon ready for searching, as one file: the prefix tree's arrays as they lie in memory and the
+// words in UTF-8, each read when it comes out. A list of 100,000 words opens in some 50 ms. Everything
+// is checked once, when it is opened.
 import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';

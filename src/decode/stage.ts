@@ -125,7 +125,10 @@ async function writeVerdict(io: Io, facts: Facts): Promise<void> {
   io.log[verdict.verdict === 'converged' ? 'info' : 'warn'](`${verdict.verdict}: ${verdict.reason}`);
 }
 
-/** Phones and words of one utterance; undefined, and told by name, when it has none to decode or the model cannot take it. */
+/**
+ * Phones and words of one utterance; undefined, and told by name, when it has none to
+ * decode or the model cannot take it.
+ */
 async function decodeOrSkip(
   io: Pick<Io, 'skip'>,
   model: EmissionModel,

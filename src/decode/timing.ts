@@ -23,7 +23,10 @@ export function speechSampleOfFrame(frame: number, place: UtterancePlace): numbe
   return Math.min(total, Math.max(0, frame * place.hop + firstOwned(place)));
 }
 
-/** Frames [startFrame, endFrame) as samples [start, end) of the recording; a pause inside is counted in, one beside is not. */
+/**
+ * Frames [startFrame, endFrame) as samples [start, end) of the recording; a pause
+ * inside is counted in, one beside is not.
+ */
 export function recordingSpan(
   startFrame: number,
   endFrame: number,

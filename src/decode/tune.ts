@@ -1,7 +1,7 @@
 // Chooses decoding weights without labels: the least ln(perplexity of what comes out) x distance to the greedy
 // transcript, the criterion of wav2vec-U's unsupervised tuning (w2vu_generate.py). Perplexity alone would take
-// whatever pleases the language model; the distance alone would change nothing. Words get the weights of phones, and the
-// word score with which they are about as long as in the text.
+// whatever pleases the language model; the distance alone would change nothing. Words get the weights of phones, and
+// the word score with which they are about as long as in the text.
 import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
@@ -18,7 +18,9 @@ export interface TextAims {
   readonly minPerplexity: number;
   /** Phones in all the emissions at the text's phones per second; undefined = unknown. */
   readonly phones?: number | undefined;
-  /** The model was fitted to so many phones a second: `phones` is no mere hint then, and equal neighbours count once. */
+  /**
+   * The model was fitted to so many phones a second: `phones` is no mere hint then, and equal neighbours count once.
+   */
   readonly fitted?: boolean | undefined;
 }
 
@@ -26,7 +28,10 @@ export interface TextAims {
 export interface TuningTrial extends TunedWeights {
   /** What was decoded: phones (beam) or words. */
   readonly method: 'beam' | 'words';
-  /** The least of its method wins. Phones: ln(perplexity) x distance, with their lower bounds; words: |ln(phonesPerWord / the text's)|. */
+  /**
+   * The least of its method wins. Phones: ln(perplexity) x distance, with their lower bounds;
+   * words: |ln(phonesPerWord / the text's)|.
+   */
   readonly score: number;
   /** Of the phones under the phone LM. */
   readonly perplexity: number;
@@ -45,9 +50,9 @@ export interface Tuning {
 }
 
 /**
- * Weights for words. A greedy transcript says little about words: near to it are those with the least help of the language
- * model. How far scores of the acoustic model may be trusted is the same for phones and words, so that their weights are
- * tuned on phones, which takes a fraction of the time.
+ * Weights for words. A greedy transcript says little about words: near to it are those with the least help of the
+ * language model. How far scores of the acoustic model may be trusted is the same for phones and words, so that their
+ * weights are tuned on phones, which takes a fraction of the time.
  * @param phonesPerWord of the text; undefined = the word score stays as it is
  */
 export function tuneWords(
@@ -104,8 +109,8 @@ const scoreRange = [-5, 9] as const;
 const halvings = 7;
 
 /**
- * Where it is known how many phones there should be: for every weight of the language model the word score with which so
- * many come out, by bisection; of these choices, which are equally long, the one with the least score.
+ * Where it is known how many phones there should be: for every weight of the language model the word score with which
+ * so many come out, by bisection; of these choices, which are equally long, the one with the least score.
  */
 export function tuneAtLength(
   symbols: Symbols,
@@ -138,7 +143,8 @@ const lengthError = ({ lengthRatio }: TuningTrial): number => Math.abs(Math.log(
 /**
  * Coordinate descent over the lists of the config: one weight after the other, the others held, until none changes.
  * Every choice is decoded once. Of equal choices, which are those at both lower bounds, the one wins that changes the
- * greedy transcript least and has the length that the text lets expect: shares of phones edited, and missing or too many.
+ * greedy transcript least and has the length that the text lets expect: shares of
+ * phones edited, and missing or too many.
  */
 export function tuneWeights(
   symbols: Symbols,

@@ -18,7 +18,10 @@ const statsSchema = z.object({
   words: z.number().nullish(),
 });
 
-/** Perplexity of good transcripts over that of text: those that are as predictable as text, errors and all, are the language model's work. */
+/**
+ * Perplexity of good transcripts over that of text: those that are as predictable as text, errors and
+ * all, are the language model's work.
+ */
 const withErrors = 1.1;
 
 /** Utterances to tune on; a length needs more than weights do: 25 cost ten points of PER. */
@@ -51,7 +54,11 @@ export async function tunedConfig(
   const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
   const onTrial = (trial: TuningTrial): void => {
     log.info(
-      `${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ${trial.lengthRatio === undefined ? '' : `length x ${trial.lengthRatio.toFixed(2)}, `}${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ${trial.score.toFixed(4)}`,
+      `${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ` +
+        `${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ` +
+        (trial.lengthRatio === undefined ? '' : `length x ${trial.lengthRatio.toFixed(2)}, `) +
+        `${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ` +
+        trial.score.toFixed(4),
     );
   };
   const { best, trials } =
@@ -62,7 +69,8 @@ export async function tunedConfig(
   await writer.close();
   const { lmWeight, wordScore, silenceWeight } = best;
   log.info(
-    `chose lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight} of ${trials.length} choices on ${emissions.length} utterances`,
+    `chose lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight} of ${trials.length} ` +
+      `choices on ${emissions.length} utterances`,
   );
   return { ...config, lmWeight, wordScore, silenceWeight };
 }

@@ -31,7 +31,8 @@ export function unknownWordModels(
 }
 
 /**
- * The share of words that stand once in a text: how likely the next word is one that the text does not have (Good, 1953).
+ * The share of words that stand once in a text: how likely the next word is one that
+ * the text does not have (Good, 1953).
  * @param path lines of words. @returns undefined where there is no such file, or nothing in it
  */
 export async function unseenShare(path: string): Promise<number | undefined> {
@@ -49,7 +50,10 @@ export async function unseenShare(path: string): Promise<number | undefined> {
   return all === 0 ? undefined : Math.max(once, 1) / all;
 }
 
-/** The settings with the share of the text's words that stand once, where they name none. @param text folder of the text stage */
+/**
+ * The settings with the share of the text's words that stand once, where they name none.
+ * @param text folder of the text stage
+ */
 export async function withUnknownShare(config: DecodeConfig, text: string): Promise<DecodeConfig> {
   if (config.method !== 'words' || config.unknownShare !== null) return config;
   return { ...config, unknownShare: (await unseenShare(join(text, 'words.txt'))) ?? null };

@@ -1,4 +1,5 @@
-// Transformer blocks of encoders of the waveform, with the norm behind each part (base models) or before it (large ones).
+// Transformer blocks of encoders of the waveform, with the norm behind each part
+// (base models) or before it (large ones).
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { attention, gelu, layerNorm, linear, type AttentionShape } from './layers.js';
 import type { WaveformConfig } from './waveform.js';

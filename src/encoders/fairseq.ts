@@ -1,5 +1,5 @@
-// Checkpoints of fairseq (wav2vec 2.0, XLSR-53, HuBERT, data2vec, fine-tuned ones too) and Microsoft's WavLM: their names and
-// settings in, Hugging Face's out, so that each family is written once.
+// Checkpoints of fairseq (wav2vec 2.0, XLSR-53, HuBERT, data2vec, fine-tuned ones too) and Microsoft's WavLM: their
+// names and settings in, Hugging Face's out, so that each family is written once.
 import type { Checkpoint, PlainValue, StoredTensor } from '../checkpoints/index.js';
 
 export interface RenamedCheckpoint {

@@ -1,5 +1,6 @@
-// Layers of transformer encoders as ONNX nodes. N is batch times frames: everything but attention and convolutions works
-// on [N, C]. Weights lie as PyTorch has them: linear layers [outputs, inputs], convolutions [outputs, inputs, kernel].
+// Layers of transformer encoders as ONNX nodes. N is batch times frames: everything but attention and
+// convolutions works on [N, C]. Weights lie as PyTorch has them: linear layers [outputs, inputs],
+// convolutions [outputs, inputs, kernel].
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { Weights } from './weights.js';
 

@@ -1,5 +1,5 @@
-// The filter banks of w2v-BERT 2.0 as ONNX nodes: Kaldi's log mel energies every 10 ms, each band to mean 0 and variance 1
-// over the utterance, two frames side by side. After SeamlessM4TFeatureExtractor of Hugging Face.
+// The filter banks of w2v-BERT 2.0 as ONNX nodes: Kaldi's log mel energies every 10 ms, each band to mean 0 and
+// variance 1 over the utterance, two frames side by side. After SeamlessM4TFeatureExtractor of Hugging Face.
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { asFloat, within, type SoundInput } from './masks.js';
 import { kaldiBands, kaldiFilters } from './spectrum.js';

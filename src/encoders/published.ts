@@ -1,5 +1,5 @@
-// A published checkpoint in, an encoder as one ONNX graph out, cut off at the block that is wanted. The graph names where
-// in the checkpoint's files its numbers lie; `write` makes a folder of its own that needs the checkpoint no more.
+// A published checkpoint in, an encoder as one ONNX graph out, cut off at the block that is wanted. The graph names
+// where in the checkpoint's files its numbers lie; `write` makes a folder of its own that needs the checkpoint no more.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, parse, relative, sep } from 'node:path';
@@ -36,15 +36,17 @@ export interface PublishedEncoder {
 }
 
 /**
- * The block that is taken when none is asked for. wav2vec-U took 15 of 24, and phones are told apart best near there; Whisper's
- * encoder was trained to be read at its end (PER of a bootstrap on German by blocks 2 to 6 of 6: 55, 47, 40, 35, 33 %).
+ * The block that is taken when none is asked for. wav2vec-U took 15 of 24, and phones are told apart best
+ * near there; Whisper's encoder was trained to be read at its end (PER of a bootstrap on German by blocks
+ * 2 to 6 of 6: 55, 47, 40, 35, 33 %).
  */
 export const usualBlock = ({ family, blocks }: Pick<EncoderFacts, 'family' | 'blocks'>): number =>
   family === 'whisper' ? blocks : Math.max(1, Math.round((blocks * 5) / 8));
 
 /**
  * @param path folder of a checkpoint, or a file of weights
- * @throws AsrError 'model' when files are missing, damaged, contradict each other or are of an architecture without graph
+ * @throws AsrError 'model' when files are missing, damaged, contradict each other or
+ * are of an architecture without graph
  */
 export async function openPublished(path: string, wanted: Wanted): Promise<PublishedEncoder> {
   const weightsFile = findWeights(path);

@@ -29,7 +29,9 @@ const toMel = (hertz: number): number =>
 const toHertz = (mel: number): number =>
   mel < 15 ? (200 * mel) / 3 : 1000 * Math.exp(((mel - 15) * Math.log(6.4)) / 27);
 
-/** [bands, bins]: triangles from 0 Hz to half the sample rate, each of area 2 / its width in Hz, as librosa's default. */
+/**
+ * [bands, bins]: triangles from 0 Hz to half the sample rate, each of area 2 / its width in Hz, as librosa's default.
+ */
 export function slaneyBands(bands: number, bins: number): Float32Array {
   const top = toMel(sampleRate / 2);
   const corners = Float64Array.from({ length: bands + 2 }, (_, i) => toHertz((top * i) / (bands + 1)));
@@ -50,8 +52,8 @@ const povey = (length: number): Float64Array =>
   Float64Array.from({ length }, (_, n) => (0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (length - 1))) ** 0.85);
 
 /**
- * As `spectrumFilters`, for samples of full scale 32768 whose mean is taken out, with y[n] = x[n] - 0.97 x[n - 1] before
- * the window: all of it folded into the filters, as Kaldi does to a frame.
+ * As `spectrumFilters`, for samples of full scale 32768 whose mean is taken out, with y[n] = x[n] - 0.97 x[n - 1]
+ * before the window: all of it folded into the filters, as Kaldi does to a frame.
  */
 export function kaldiFilters(window: number, size: number): Float32Array {
   const rows = 2 * (size / 2 + 1);

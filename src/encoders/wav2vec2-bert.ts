@@ -38,7 +38,8 @@ export const wav2vec2Bert: FamilyReader = ({ config, preprocessor, where }) => {
   if (c.feature_projection_input_dim !== 2 * p.feature_size)
     throw new AsrError(
       'model',
-      `${where}: feature_projection_input_dim is ${c.feature_projection_input_dim}, expected twice feature_size ${p.feature_size} of preprocessor_config.json`,
+      `${where}: feature_projection_input_dim is ${c.feature_projection_input_dim}, expected twice feature_size ` +
+        `${p.feature_size} of preprocessor_config.json`,
       'Fetch both files from the same place.',
     );
   if (c.hidden_size % c.num_attention_heads !== 0)
@@ -142,7 +143,8 @@ async function relativeAttention(
   const k = splitHeads(graph, await linear(graph, x, part.at('linear_k'), square), shape, true);
   const v = splitHeads(graph, await linear(graph, x, part.at('linear_v'), square), shape);
   const embedding = await part.wire('distance_embedding.weight', [count, size]);
-  const toDistances = graph.node('MatMul', [q, graph.node('Transpose', [embedding], { perm: [1, 0] })]); // [B, H, T, count]
+  // [B, H, T, count]
+  const toDistances = graph.node('MatMul', [q, graph.node('Transpose', [embedding], { perm: [1, 0] })]);
   const scores = graph.node('MatMul', [q, k]); // [B, H, T, T]
   const index = graph.node('Expand', [apart, graph.node('Shape', [scores])]);
   const relative = graph.node('GatherElements', [toDistances, index], { axis: 3 });

@@ -1,5 +1,5 @@
-// What encoders of the waveform share (wav2vec 2.0 and its relatives): the fields of config.json, and the way from samples
-// through the stack of convolutions and the projection to the rows that the blocks start from.
+// What encoders of the waveform share (wav2vec 2.0 and its relatives): the fields of config.json, and the way from
+// samples through the stack of convolutions and the projection to the rows that the blocks start from.
 // Papers: wav2vec 2.0 https://arxiv.org/abs/2006.11477; shapes after Hugging Face's Wav2Vec2Model.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
@@ -52,13 +52,15 @@ export function waveformFacts(
     new AsrError('model', `${where}: ${what}`, "Fetch the file again from the model's page.");
   if (c.conv_dim.length !== c.conv_kernel.length || c.conv_dim.length !== c.conv_stride.length)
     throw wrong(
-      `conv_dim has ${c.conv_dim.length} entries, conv_kernel ${c.conv_kernel.length}, conv_stride ${c.conv_stride.length}`,
+      `conv_dim has ${c.conv_dim.length} entries, conv_kernel ${c.conv_kernel.length}, conv_stride ` +
+        c.conv_stride.length,
     );
   if (c.hidden_size % c.num_attention_heads !== 0)
     throw wrong(`hidden_size ${c.hidden_size} does not divide into num_attention_heads ${c.num_attention_heads}`);
   if (c.hidden_size % c.num_conv_pos_embedding_groups !== 0)
     throw wrong(
-      `hidden_size ${c.hidden_size} does not divide into num_conv_pos_embedding_groups ${c.num_conv_pos_embedding_groups}`,
+      `hidden_size ${c.hidden_size} does not divide into num_conv_pos_embedding_groups ` +
+        c.num_conv_pos_embedding_groups,
     );
   let window = 1;
   for (let i = c.conv_kernel.length - 1; i >= 0; i--)

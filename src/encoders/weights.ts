@@ -50,7 +50,8 @@ export class Weights {
     if (found.shape.length !== shape.length || found.shape.some((n, i) => n !== shape[i]))
       throw new AsrError(
         'model',
-        `${where}: tensor "${full}" has the shape [${found.shape.join(', ')}], expected [${shape.join(', ')}] by config.json`,
+        `${where}: tensor "${full}" has the shape [${found.shape.join(', ')}], ` +
+          `expected [${shape.join(', ')}] by config.json`,
         'Does config.json belong to this file? Fetch both from the same place.',
       );
     this.used.add(found);
@@ -112,7 +113,8 @@ export async function refuseBrokenWeights(tensors: Iterable<StoredTensor>): Prom
     if (Number.isNaN(sum))
       throw new AsrError(
         'model',
-        `${tensor.file}: tensor "${tensor.name}" holds ${numbers.find((value) => !Number.isFinite(value))}, expected finite numbers`,
+        `${tensor.file}: tensor "${tensor.name}" holds ` +
+          `${numbers.find((value) => !Number.isFinite(value))}, expected finite numbers`,
         'Fetch the file again; if it stays so, the model is of no use.',
       );
   }

@@ -1,5 +1,5 @@
-// Whisper's own log-mel spectrum as ONNX nodes: frames every 10 ms, centred and reflected at both ends of each utterance,
-// magnitudes squared, Slaney's mel bands, log10, floor 8 below the loudest, (x + 4) / 4.
+// Whisper's own log-mel spectrum as ONNX nodes: frames every 10 ms, centred and reflected at both ends of each
+// utterance, magnitudes squared, Slaney's mel bands, log10, floor 8 below the loudest, (x + 4) / 4.
 // After WhisperFeatureExtractor of Hugging Face with padding="longest"; padding in a batch is never heard.
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { counting, within, type SoundInput } from './masks.js';
@@ -29,7 +29,9 @@ export function whisperMel(graph: OnnxBuilder, sound: SoundInput, bands: number)
   return { mel, isSound };
 }
 
-/** Half a window more on both sides, mirrored at the first and the last sample of each utterance. [B, W] -> [B, W + 400] */
+/**
+ * Half a window more on both sides, mirrored at the first and the last sample of each utterance. [B, W] -> [B, W + 400]
+ */
 function reflected(graph: OnnxBuilder, { waveform, lengths, width, batch }: SoundInput): Wire {
   const half = window / 2;
   const places = graph.node('Sub', [counting(graph, graph.node('Add', [width, graph.ints(window)])), graph.ints(half)]);

@@ -49,7 +49,8 @@ export const whisper: FamilyReader = ({ config, preprocessor, where }): EncoderA
       heads: c.encoder_attention_heads,
       channels: Math.max(c.d_model, 402),
       firstStride: 160,
-      // Centred on samples 0, 320 …: position p sees mel frames 2 p - 2 to 2 p + 2, each centred on 160 times its number.
+      // Centred on samples 0, 320 …: position p sees mel frames 2 p - 2 to 2 p + 2,
+      // each centred on 160 times its number.
       grid: { hop: 320, window: 160, start: -80 },
       normaliseSound: false,
       padded: true,

@@ -81,7 +81,10 @@ async function copy({ file, offset, length }: StoredPlace, out: FileHandle, to: 
   }
 }
 
-/** What `writeEncoder` wrote; undefined where the folder is none of its. @throws AsrError 'model' when a part is damaged */
+/**
+ * What `writeEncoder` wrote; undefined where the folder is none of its.
+ * @throws AsrError 'model' when a part is damaged
+ */
 export async function openWritten(folder: string): Promise<WrittenEncoder | undefined> {
   const path = join(folder, factsName);
   if (!existsSync(path) || !existsSync(join(folder, modelName))) return undefined;

@@ -66,7 +66,8 @@ class TracingBackend extends tf.KernelBackend {
     }
     throw new AsrError(
       'internal',
-      `the numbers of a traced tensor of shape [${value?.shape.join() ?? '?'}] were read (data, dataSync, array, print): they are not known while tracing`,
+      `the numbers of a traced tensor of shape [${value?.shape.join() ?? '?'}] were read (data, dataSync, array, ` +
+        'print): they are not known while tracing',
       'Return the tensor as an output and read it after run(); choose with tf.where instead of if.',
     );
   }
@@ -187,7 +188,8 @@ function explain(thrown: unknown): unknown {
     return new AsrError(
       'internal',
       `the traced function uses the tfjs kernel ${name}, which the engine does not know`,
-      `Write it with known operations, or add an entry "${name}" to a table in src/engine/kernels and a case to test/engine/kernels (docs/engine.md says how).`,
+      `Write it with known operations, or add an entry "${name}" to a table in src/engine/kernels and a case to ` +
+        'test/engine/kernels (docs/engine.md says how).',
       thrown,
     );
   }

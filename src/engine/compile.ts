@@ -84,7 +84,8 @@ export function feedBuffer(graphName: string, name: string, spec: ValueSpec, num
   if (numbers === undefined || found !== wanted || numbers.length !== size) {
     throw new AsrError(
       'internal',
-      `graph ${graphName}: input "${name}" needs ${size} numbers of type ${wanted} (shape [${spec.shape.join()}]), given ${found}${numbers ? ` of length ${numbers.length}` : ''}`,
+      `graph ${graphName}: input "${name}" needs ${size} numbers of type ${wanted} (shape [${spec.shape.join()}]), ` +
+        `given ${found}${numbers ? ` of length ${numbers.length}` : ''}`,
     );
   }
   return wrap(numbers, spec.shape);
@@ -195,7 +196,8 @@ export async function compile<I extends string, O extends string>(
           if (numbers.length !== sizeOf(shape))
             throw new AsrError(
               'internal',
-              `graph ${name}: output "${key}" has ${sizeOf(shape)} numbers, the array to write into has ${numbers.length}`,
+              `graph ${name}: output "${key}" has ${sizeOf(shape)} numbers, the array to write into has ` +
+                numbers.length,
             );
           return [onnxName.get(key) as string, wrap(numbers, shape)];
         }),

@@ -22,12 +22,16 @@ export interface EngineReport {
 const installs: Readonly<Record<FixedEngine, string>> = {
   cpu: nativeInstall,
   webgpu:
-    'a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); the provider itself is in onnxruntime-node',
+    'a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal ' +
+    '(macOS); the provider itself is in onnxruntime-node',
   cuda: 'NVIDIA driver, CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL_CUDA=v12 npm rebuild onnxruntime-node',
   tfjs: 'npm install @tensorflow/tfjs-node-gpu (or @tensorflow/tfjs-node, or @tensorflow/tfjs-backend-wasm)',
 };
 
-/** The library that onnxruntime-node's install script adds for CUDA; without it the runtime would print errors of its own. */
+/**
+ * The library that onnxruntime-node's install script adds for CUDA; without it the
+ * runtime would print errors of its own.
+ */
 function cudaLibrary(): string {
   const file = platform() === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
   const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
@@ -54,7 +58,10 @@ async function works(engine: FixedEngine): Promise<void> {
 
 async function describeEngine(engine: FixedEngine): Promise<string> {
   if (engine === 'cpu')
-    return `onnxruntime${isNative ? '' : ' as WebAssembly'}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
+    return (
+      `onnxruntime${isNative ? '' : ' as WebAssembly'}, ${availableParallelism()} cores (` +
+      `${cpus()[0]?.model.trim() ?? 'unknown processor'})`
+    );
   if (engine === 'tfjs') return `${(await tfjsLane()).package}`;
   return `onnxruntime's ${engine} provider`;
 }

@@ -148,7 +148,8 @@ export class EagerRunner implements Runner {
     } catch (thrown) {
       throw new AsrError(
         'internal',
-        `graph ${this.name}: tfjs (${this.backend}) failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        `graph ${this.name}: tfjs (${this.backend}) failed: ` +
+          (thrown instanceof Error ? thrown.message : String(thrown)),
         'Use --engine cpu.',
         thrown,
       );

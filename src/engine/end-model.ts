@@ -1,5 +1,5 @@
-// A model in, the same model ended at one of the values inside out: what only later values need is left out. Works on the
-// protobuf fields as they lie in the file, so that weights of gigabytes are neither decoded nor encoded again.
+// A model in, the same model ended at one of the values inside out: what only later values need is left out. Works on
+// the protobuf fields as they lie in the file, so that weights of gigabytes are neither decoded nor encoded again.
 import protobuf from 'protobufjs';
 import { AsrError } from '../core/errors.js';
 import { fieldsOf } from './onnx-fields.js';

@@ -72,7 +72,10 @@ export interface KernelGradient {
   readonly inputs?: readonly string[];
   /** For kernels on lists: keep them all. */
   readonly allInputs?: boolean;
-  /** For each input that may need it, a function from the incoming gradient to its own; in tfjs ops, so that it can be derived again. */
+  /**
+   * For each input that may need it, a function from the incoming gradient to its own; in tfjs
+   * ops, so that it can be derived again.
+   */
   readonly of: (
     dy: tf.Tensor,
     saved: readonly tf.Tensor[],

@@ -12,13 +12,18 @@ const schema = protobuf.parse(
   message Entry { string key = 1; string value = 2; }
   message Tensor { int32 data_type = 2; string name = 8; }
   message Attribute { string name = 1; int64 i = 3; Graph g = 6; repeated Graph graphs = 11; }
-  message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated Attribute attribute = 5; repeated Entry metadata_props = 9; }
+  message Node {
+    repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
+    repeated Attribute attribute = 5; repeated Entry metadata_props = 9;
+  }
   message Empty { }
   message Shape { repeated Empty dim = 1; }
   message TensorType { int32 elem_type = 1; Shape shape = 2; }
   message Type { TensorType tensor_type = 1; }
   message Value { string name = 1; Type type = 2; }
-  message Graph { repeated Node node = 1; repeated Tensor initializer = 5; repeated Value input = 11; repeated Value output = 12; }
+  message Graph {
+    repeated Node node = 1; repeated Tensor initializer = 5; repeated Value input = 11; repeated Value output = 12;
+  }
 `,
   { keepCase: true },
 ).root;
@@ -64,7 +69,9 @@ export interface FileNode {
   /** What it reads, values used by graphs inside it (If, Loop, Scan) included. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Where the exporter says it comes from (`encoder.layers.3.attention`), for exporters that keep it beside the name. */
+  /**
+   * Where the exporter says it comes from (`encoder.layers.3.attention`), for exporters that keep it beside the name.
+   */
   readonly origin: string;
   /** Of a Cast: the type that it makes, as a number of onnx.proto3. */
   readonly castTo?: number;
@@ -75,7 +82,9 @@ export interface OnnxFile {
   readonly nodes: readonly FileNode[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Every file that a tensor names as the place of its weights, as it is named: to be followed by insideFolder alone. */
+  /**
+   * Every file that a tensor names as the place of its weights, as it is named: to be followed by insideFolder alone.
+   */
   readonly dataFiles: readonly string[];
 }
 

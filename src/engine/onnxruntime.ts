@@ -41,7 +41,8 @@ function load(): { runtime: Runtime; isNative: boolean } {
     const runtime = loadWebAssembly(thrown);
     process.env['ASR_RUNTIME'] = 'wasm';
     process.stderr.write(
-      `warning: onnxruntime-node is not installed or does not load: computing in WebAssembly, several times slower; \`${nativeInstall}\` brings it\n`,
+      'warning: onnxruntime-node is not installed or does not load: computing in WebAssembly, several times ' +
+        `slower; \`${nativeInstall}\` brings it\n`,
     );
     return { runtime, isNative: false };
   }

@@ -9,7 +9,10 @@ interface Entry<V> {
   dropped: boolean;
 }
 
-/** Least recently used entries are disposed of once nobody works with them; an entry that is still being made is made once. */
+/**
+ * Least recently used entries are disposed of once nobody works with them; an entry
+ * that is still being made is made once.
+ */
 export class SessionCache<K, V extends { dispose(): Promise<void> }> {
   readonly #entries = new Map<string, Entry<V>>();
 

@@ -153,7 +153,8 @@ export async function compileStep<S extends string, I extends string, O extends 
     if (!slot || !sameShape(slot.shape, shape)) {
       throw new AsrError(
         'internal',
-        `step ${name}: returns state "${key}" of shape [${shape.join()}], ${slot ? `which holds [${slot.shape.join()}]` : 'which the state does not have'}`,
+        `step ${name}: returns state "${key}" of shape [${shape.join()}], ` +
+          (slot ? `which holds [${slot.shape.join()}]` : 'which the state does not have'),
       );
     }
     changed.push(key);

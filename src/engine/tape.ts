@@ -22,7 +22,9 @@ interface Taping {
   readonly state: { readonly activeTape: TapeNode[] };
 }
 
-/** Moves copies of this node's outputs behind it. The node is the last of the tape, the copies stand close before it. */
+/**
+ * Moves copies of this node's outputs behind it. The node is the last of the tape, the copies stand close before it.
+ */
 function reorder(tape: TapeNode[], outputs: readonly tf.Tensor[], saved: readonly tf.Tensor[]): void {
   const kept = new Set(saved.map((tensor) => tensor.id));
   const made = new Set(outputs.map((tensor) => tensor.id));

@@ -15,10 +15,14 @@ function load(): unknown {
   }
 }
 
-/** Required, not imported: before an import Node would read the whole bundle for the names that it exports, for a tenth of a second. */
+/**
+ * Required, not imported: before an import Node would read the whole bundle for the names that
+ * it exports, for a tenth of a second.
+ */
 export const tf = load() as typeof library;
 
-// eslint-disable-next-line @typescript-eslint/no-namespace -- `tf.Tensor` is a type as `tf.add` is a function, as in tfjs itself
+// `tf.Tensor` is a type as `tf.add` is a function, as in tfjs itself.
+// eslint-disable-next-line @typescript-eslint/no-namespace
 export declare namespace tf {
   export type BackendValues = library.BackendValues;
   export type DataType = library.DataType;

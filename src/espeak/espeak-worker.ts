@@ -1,5 +1,5 @@
-// The thread that eSpeak NG (GPL-3.0, optional npm package) runs in, since some texts never come back from it: requests in,
-// IPA or speech with phone times out. Only this file loads the package.
+// The thread that eSpeak NG (GPL-3.0, optional npm package) runs in, since some texts never come back from it: requests
+// in, IPA or speech with phone times out. Only this file loads the package.
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { workerData, type MessagePort } from 'node:worker_threads';

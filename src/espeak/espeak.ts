@@ -1,5 +1,6 @@
-// eSpeak NG (GPL-3.0, optional npm package): text in, IPA or speech with phone times out. It runs in a thread of its own,
-// started on demand, which is ended when a text never comes back from it; everything else runs without the package.
+// eSpeak NG (GPL-3.0, optional npm package): text in, IPA or speech with phone times out. It runs in a
+// thread of its own, started on demand, which is ended when a text never comes back from it;
+// everything else runs without the package.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
@@ -86,8 +87,8 @@ export function createEspeak(variants: Readonly<Record<string, string>> = {}): P
 }
 
 /**
- * Seconds of computing of eSpeak's own thread for a text, and for each of its characters: a sentence takes a thousandth of
- * it. Not of the clock, nor of the process: beside other work any sentence may take long.
+ * Seconds of computing of eSpeak's own thread for a text, and for each of its characters: a sentence takes a thousandth
+ * of it. Not of the clock, nor of the process: beside other work any sentence may take long.
  */
 function limitFor(text: string): number {
   const given = Number(process.env.ASR_ESPEAK_LIMIT ?? '');
@@ -186,8 +187,8 @@ class ThreadedEspeak implements Espeak {
 }
 
 /**
- * Seconds that a thread has computed since now, without end where it is gone; those of the whole process where the system
- * does not tell threads apart.
+ * Seconds that a thread has computed since now, without end where it is gone; those of the whole process where the
+ * system does not tell threads apart.
  */
 function stopwatch({ done }: Thread): () => number {
   const before = threadSeconds(Atomics.load(done, 1)) ?? 0; // a thread that is just starting has no number yet

@@ -1,4 +1,5 @@
-// Who makes the pieces of a run: processes of this machine, or a Slurm cluster. Part of no hash: the result is the same.
+// Who makes the pieces of a run: processes of this machine, or a Slurm cluster. Part
+// of no hash: the result is the same.
 import { z } from 'zod';
 import { section } from '../core/config.js';
 import { usualShardItems } from '../core/stage.js';
@@ -15,7 +16,8 @@ export const executorConfig = z.object({
     .max(1024)
     .default(0)
     .describe(
-      'pieces of work at once on this machine; 0 = as many as cores and free memory allow; 1 = everything in one process',
+      'pieces of work at once on this machine; 0 = as many as cores and ' +
+        'free memory allow; 1 = everything in one process',
     ),
   memoryMiB: z
     .number()

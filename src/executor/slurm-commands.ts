@@ -56,7 +56,9 @@ function command(file: string, args: readonly string[], input?: string): Promise
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
-/** A job array as sbatch named it; `cluster` where it lies behind `--clusters`, whose other commands must name it, too. */
+/**
+ * A job array as sbatch named it; `cluster` where it lies behind `--clusters`, whose other commands must name it, too.
+ */
 export interface Job {
   readonly job: string;
   readonly cluster?: string | undefined;

@@ -1,5 +1,5 @@
-// What the run remembers of its jobs on the cluster, in files below the stage's unfinished folder: a run that was killed
-// finds its jobs again with the same command, and the tasks on the nodes read from there what they have to do.
+// What the run remembers of its jobs on the cluster, in files below the stage's unfinished folder: a run that was
+// killed finds its jobs again with the same command, and the tasks on the nodes read from there what they have to do.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -119,7 +119,8 @@ class SlurmBatch {
       this.#unreachable = undefined;
       if (states.held !== undefined && states.held !== this.#held)
         this.log.warn(
-          `tasks wait and will not start by themselves: ${states.held}; change executor.slurm, or wait for the cluster's people`,
+          `tasks wait and will not start by themselves: ${states.held}; change ` +
+            "executor.slurm, or wait for the cluster's people",
         );
       this.#held = states.held;
       return states;
@@ -191,7 +192,9 @@ class SlurmBatch {
         name: `asr-${basename(dirname(work.out))}-${work.stage}`,
         tasks: tasks.length,
         output: join(logFolder(work.out), logName(work.stage, '%A_%a')),
-        script: `#!/bin/sh\n${config.slurm.setup}\nexec ${[process.execPath, program, list].map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID"\n`,
+        script:
+          `#!/bin/sh\n${config.slurm.setup}\nexec ` +
+          `${[process.execPath, program, list].map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID"\n`,
       },
       config,
     );

@@ -1,5 +1,5 @@
-// An encoder into a model folder: the ONNX file, ended at the block in use, its weights and settings; and the config that
-// finds them there, so that `asr transcribe` needs nothing from elsewhere.
+// An encoder into a model folder: the ONNX file, ended at the block in use, its weights and settings; and the config
+// that finds them there, so that `asr transcribe` needs nothing from elsewhere.
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { AsrError } from '../core/errors.js';

@@ -9,14 +9,21 @@ export const featuresConfig = z.object({
     .enum(['mfcc', 'logmel', 'encoder', 'onnx', 'precomputed', 'supervised-stand-in', byPlugin])
     .default('mfcc')
     .describe(
-      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), encoder runs a published checkpoint and onnx one that was exported (docs/encoders.md), precomputed reads frames that another program made, supervised-stand-in frames that were made from labels (asr probe --supervised-stand-in), for benchmarks alone: the run is not label-free then; or the name of an extractor that a module of `use` registers',
+      'front end; mfcc needs no model file, logmel gives the mel bands themselves (learn.method=bootstrap), ' +
+        'encoder runs a published checkpoint and onnx one that was exported (docs/encoders.md), precomputed ' +
+        'reads frames that another program made, supervised-stand-in frames that were made from labels (asr ' +
+        'probe --supervised-stand-in), for benchmarks alone: the run is not label-free then; or the name of ' +
+        'an extractor that a module of `use` registers',
     ),
   plugin: pluginSetting,
   model: z
     .string()
     .default('')
     .describe(
-      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin), a .pt file of fairseq, or the name (ORG/NAME) of a model that `asr fetch` fetched; onnx: folder with model.onnx, config.json and preprocessor_config.json, or the .onnx file; relative to the data folder',
+      'encoder: folder of a checkpoint (config.json, preprocessor_config.json, model.safetensors ' +
+        'or pytorch_model.bin), a .pt file of fairseq, or the name (ORG/NAME) of a model that `asr ' +
+        'fetch` fetched; onnx: folder with model.onnx, config.json and preprocessor_config.json, ' +
+        'or the .onnx file; relative to the data folder',
     ),
   layer: z
     .number()
@@ -26,7 +33,8 @@ export const featuresConfig = z.object({
     .nullable()
     .default(null)
     .describe(
-      "encoder and onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's config.json recommends, else five eighths of the way up (15 of 24, 8 of 12), of Whisper the last",
+      "encoder and onnx: block whose output is taken, counted from 1 (0 = before the first); null = as the model's " +
+        'config.json recommends, else five eighths of the way up (15 of 24, 8 of 12), of Whisper the last',
     ),
   layers: z
     .array(z.number().int().min(0).max(1000))
@@ -42,7 +50,8 @@ export const featuresConfig = z.object({
     .enum(precisions)
     .default('stored')
     .describe(
-      'encoder: how its weights are kept here and in the bundle; float16 halves the bundle of a float32 checkpoint; sums are float32',
+      'encoder: how its weights are kept here and in the bundle; float16 halves the ' +
+        'bundle of a float32 checkpoint; sums are float32',
     ),
   outputNode: z
     .string()
@@ -53,7 +62,8 @@ export const featuresConfig = z.object({
     .nullable()
     .default(null)
     .describe(
-      'encoder and onnx: each utterance to mean 0 and variance 1 before the encoder; null = as preprocessor_config.json says',
+      'encoder and onnx: each utterance to mean 0 and variance 1 before the ' +
+        'encoder; null = as preprocessor_config.json says',
     ),
   extraction: section({
     memoryMiB: z
@@ -62,7 +72,8 @@ export const featuresConfig = z.object({
       .max(2 ** 20)
       .default(1536)
       .describe(
-        'MiB that one session may need for the sound it works on, beside the weights; sets how many utterances go together',
+        'MiB that one session may need for the sound it works on, beside the ' +
+          'weights; sets how many utterances go together',
       ),
     sessions: z
       .number()
@@ -88,7 +99,8 @@ export const featuresConfig = z.object({
     .string()
     .default('')
     .describe(
-      'precomputed and supervised-stand-in: folder with train.npy and train.lengths, as fairseq leaves it, or one .npy for each utterance; relative to the data folder',
+      'precomputed and supervised-stand-in: folder with train.npy and train.lengths, as fairseq leaves it, or one ' +
+        '.npy for each utterance; relative to the data folder',
     ),
   grid: section({
     hop: z
@@ -145,7 +157,8 @@ export const featuresConfig = z.object({
     .max(1)
     .default(1e-9)
     .describe(
-      'least mel energy (full scale = 1), about one 16-bit step squared: keeps digital silence finite and near the noise floor',
+      'least mel energy (full scale = 1), about one 16-bit step squared: keeps ' +
+        'digital silence finite and near the noise floor',
     ),
   deltas: z
     .number()
@@ -165,7 +178,8 @@ export const featuresConfig = z.object({
     .enum(['speaker', 'utterance', 'none'])
     .default('speaker')
     .describe(
-      'over what each dimension gets mean 0 and variance 1; speaker takes out voice and microphone, and keeps what differs between utterances',
+      'over what each dimension gets mean 0 and variance 1; speaker takes out voice and ' +
+        'microphone, and keeps what differs between utterances',
     ),
   reduction: section({
     components: z
@@ -176,7 +190,9 @@ export const featuresConfig = z.object({
       .nullable()
       .default(null)
       .describe(
-        'principal components kept, the largest first, each of variance 1, so that cuts, HMM and networks see few columns of like size; fitted on training utterances without labels; 0 = the columns as they are; null = 64 where an encoder or another program gives more than 64, none for mfcc and logmel',
+        'principal components kept, the largest first, each of variance 1, so that cuts, HMM and networks see few ' +
+          'columns of like size; fitted on training utterances without labels; 0 = the columns as they are; null = ' +
+          '64 where an encoder or another program gives more than 64, none for mfcc and logmel',
       ),
     clip: z
       .number()
@@ -184,7 +200,9 @@ export const featuresConfig = z.object({
       .max(1e6)
       .default(5)
       .describe(
-        'before the components, each column is centred, scaled by the spread of its middle 90 % and held within so many deviations: some encoders have columns 40 to 60 times as large as the others, or rare values that large; 0 = not held',
+        'before the components, each column is centred, scaled by the spread of its middle 90 % and ' +
+          'held within so many deviations: some encoders have columns 40 to 60 times as large as the ' +
+          'others, or rare values that large; 0 = not held',
       ),
   }).describe('fewer columns of like size, for every kind of frames'),
   storage: z

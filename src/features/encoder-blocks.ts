@@ -6,7 +6,10 @@ import type { FileNode, OnnxFile } from '../engine/index.js';
 import { isMask } from './encoder-lane.js';
 import { findWaists, type Waists } from './encoder-waists.js';
 
-/** Module names of transformer blocks: Hugging Face and fairseq (`encoder.layers.3`), torchaudio (`transformer.layers.3`). */
+/**
+ * Module names of transformer blocks: Hugging Face and fairseq (`encoder.layers.3`), torchaudio
+ * (`transformer.layers.3`).
+ */
 const blockName = /(?:^|[/.' ])(?:encoder|transformer)[/.]layers?[/.](\d+)(?=[/.'\]:]|$)/;
 const listedState = /^hidden_states[._]?(\d+)$/;
 /** Operators that leave the values as they are, but for their precision. */
@@ -180,5 +183,8 @@ function candidates(file: OnnxFile): string {
     .filter(({ op }) => op === 'LayerNormalization' || op === 'SkipLayerNormalization')
     .flatMap(({ outputs }) => outputs.slice(0, 1));
   const shown = ends.length > 24 ? [...ends.slice(0, 12), '…', ...ends.slice(-12)] : ends;
-  return `Set features.outputNode to a value of the graph. Outputs: ${file.outputs.join(', ')}. ${shown.length > 0 ? `Layer norms, in order: ${shown.join(', ')}.` : 'It has no layer norms.'}`;
+  return (
+    `Set features.outputNode to a value of the graph. Outputs: ${file.outputs.join(', ')}. ` +
+    (shown.length > 0 ? `Layer norms, in order: ${shown.join(', ')}.` : 'It has no layer norms.')
+  );
 }

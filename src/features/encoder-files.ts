@@ -10,7 +10,10 @@ import { parsePythonJson } from '../core/python-json.js';
 import { sampleRate } from '../core/records.js';
 import { largestGrid } from '../encoders/index.js';
 
-/** Encoders that `asr pretrain` made: they list their states as outputs by number, side branches that no other block passes. */
+/**
+ * Encoders that `asr pretrain` made: they list their states as outputs by number, side
+ * branches that no other block passes.
+ */
 export const ownFamily = 'asr-pretrain';
 export const ownState = (layer: number): string => `hidden_states.${layer}`;
 
@@ -85,8 +88,10 @@ const preprocessorName = 'preprocessor_config.json';
 /** What gets a model, for the messages: with Python at hand, and without. */
 export function fetchCommands(folder: string): string {
   return (
-    `Make it from any wav2vec 2.0, HuBERT, WavLM or data2vec model: \`optimum-cli export onnx --model facebook/wav2vec2-large-lv60 --task feature-extraction ${folder}\`; ` +
-    `or fetch a converted one: \`hf download Xenova/hubert-base-ls960 config.json preprocessor_config.json onnx/model.onnx --local-dir ${folder}\`. docs/encoders.md lists models.`
+    `Make it from any wav2vec 2.0, HuBERT, WavLM or data2vec model: \`optimum-cli export onnx --model ` +
+    `facebook/wav2vec2-large-lv60 --task feature-extraction ${folder}\`; ` +
+    `or fetch a converted one: \`hf download Xenova/hubert-base-ls960 config.json preprocessor_config.json ` +
+    `onnx/model.onnx --local-dir ${folder}\`. docs/encoders.md lists models.`
   );
 }
 
@@ -139,7 +144,8 @@ export async function findEncoder(path: string): Promise<EncoderFiles> {
   if (hop > largestGrid || window > largestGrid)
     throw new AsrError(
       'model',
-      `${config}: conv_kernel and conv_stride give frames of ${window} samples every ${hop}; at most ${largestGrid} can be`,
+      `${config}: conv_kernel and conv_stride give frames of ${window} ` +
+        `samples every ${hop}; at most ${largestGrid} can be`,
       'Fetch the file again.',
     );
   return {

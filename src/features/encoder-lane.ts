@@ -58,9 +58,11 @@ export function sortInputs(inputs: readonly ModelInput[], where: string): Encode
     const spectral = names.includes('input_features');
     throw new AsrError(
       'model',
-      `${where}: its inputs are ${names.join(', ') || 'none'}; expected a waveform [batch, samples], with or without attention_mask`,
+      `${where}: its inputs are ${names.join(', ') || 'none'}; expected a waveform ` +
+        '[batch, samples], with or without attention_mask',
       spectral
-        ? 'Encoders that start from a spectrogram (Whisper, wav2vec2-bert) do not fit; take one that reads the waveform.'
+        ? 'Encoders that start from a spectrogram (Whisper, wav2vec2-bert) do ' +
+            'not fit; take one that reads the waveform.'
         : 'Export the encoder alone, with the task feature-extraction.',
     );
   }
@@ -87,7 +89,8 @@ export async function openLane({ model, folder, name, output, compute }: LaneOpt
       if (!found || found.shape.length !== 3 || batch !== lengths.length || rows === undefined || dim === undefined) {
         throw new AsrError(
           'model',
-          `${name}: the value "${output}" has the shape [${found?.shape.join() ?? ''}], expected [batch, frames, dimension]`,
+          `${name}: the value "${output}" has the shape [` +
+            `${found?.shape.join() ?? ''}], expected [batch, frames, dimension]`,
           'Set features.outputNode to another value.',
         );
       }

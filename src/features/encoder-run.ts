@@ -1,5 +1,5 @@
-// An encoder at work on utterances: levels the sound, cuts long ones, puts those of like length together, and collects the
-// frames. Who made the graph, and of what, is not its business.
+// An encoder at work on utterances: levels the sound, cuts long ones, puts those of like length together, and collects
+// the frames. Who made the graph, and of what, is not its business.
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
 import type { FeaturesConfig } from './config.js';

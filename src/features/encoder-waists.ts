@@ -1,5 +1,6 @@
 // The graph of an exported encoder in, its waists out: values that everything on the way from the waveform to the end
-// passes through (dominators of the end). Between two blocks there is one; inside a residual sum's branches there is none.
+// passes through (dominators of the end). Between two blocks there is one; inside a
+// residual sum's branches there is none.
 import type { FileNode, OnnxFile } from '../engine/index.js';
 
 /** Operators whose result tells the shape of their input and nothing of its values. */

@@ -1,5 +1,6 @@
-// A stretch of utterances in, their frames in shards out, in manifest order: in windows of some minutes of speech, so that
-// an encoder can put utterances of like length together. Windows depend on the stretch alone, and with them the bytes.
+// A stretch of utterances in, their frames in shards out, in manifest order: in windows of some minutes
+// of speech, so that an encoder can put utterances of like length together. Windows depend on the
+// stretch alone, and with them the bytes.
 import { itemProblem } from '../core/errors.js';
 import type { NpyType } from '../core/npy.js';
 import { startProgress } from '../core/progress.js';
@@ -88,7 +89,8 @@ export async function extractRange(
       const seconds = (performance.now() - started) / 1000;
       progress.update(
         utterances,
-        `${Math.round(writer.rows / seconds)} frames/s, ${((seconds * sampleRate) / Math.max(1, samples)).toPrecision(2)} of real time`,
+        `${Math.round(writer.rows / seconds)} frames/s, ` +
+          `${((seconds * sampleRate) / Math.max(1, samples)).toPrecision(2)} of real time`,
       );
     }
   } finally {

@@ -19,7 +19,10 @@ export interface FeatureExtractor extends FrameGrid {
    * @throws AsrError 'input' when a sample is not finite
    */
   extract(samples: Float32Array): Promise<Frames>;
-  /** Several utterances, for front ends that gain from it: the same frames as one by one, or the error of each that failed. */
+  /**
+   * Several utterances, for front ends that gain from it: the same frames as one by
+   * one, or the error of each that failed.
+   */
   extractMany?(sounds: readonly Float32Array[]): Promise<(Frames | Error)[]>;
   /** What features.json should say of it beside the config: the block that was taken, the family. */
   readonly about?: Readonly<Record<string, string | number>>;

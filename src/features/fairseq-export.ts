@@ -1,5 +1,5 @@
-// A finished features folder in, the folder that fairseq's wav2vec-U training reads out: for each split NAME.npy with all
-// frames as float32, NAME.lengths, and NAME.tsv with the ids as file names. Streamed: memory holds one utterance.
+// A finished features folder in, the folder that fairseq's wav2vec-U training reads out: for each split NAME.npy with
+// all frames as float32, NAME.lengths, and NAME.tsv with the ids as file names. Streamed: memory holds one utterance.
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpyHeader, encodeValues } from '../core/npy.js';
@@ -56,7 +56,8 @@ async function openSplit(out: string, split: Split, columns: number): Promise<Sp
   const [npy, lengths, tsv] = (await Promise.all(
     ['npy', 'lengths', 'tsv'].map((ending) => open(join(out, `${split}.${ending}`), 'w')),
   )) as [FileHandle, FileHandle, FileHandle];
-  await npy.writeFile(encodeNpyHeader('float32', [0, columns])); // of a fixed size: written again when the rows are known
+  // of a fixed size: written again when the rows are known
+  await npy.writeFile(encodeNpyHeader('float32', [0, columns]));
   await tsv.writeFile('/\n');
   return { npy, lengths, tsv, rows: 0, utterances: 0 };
 }

@@ -1,6 +1,6 @@
-// The folder that fairseq's wav2vec-U preparation leaves, as a store of frames: for each split NAME (train, valid, test …)
-// NAME.npy (all frames), NAME.lengths (frames of each utterance, one a line) and NAME.tsv (root folder, then one file a
-// line: the ids). Without NAME.tsv, utterances are taken in the order of the manifest.
+// The folder that fairseq's wav2vec-U preparation leaves, as a store of frames: for each split NAME (train, valid, test
+// …) NAME.npy (all frames), NAME.lengths (frames of each utterance, one a line) and NAME.tsv (root folder, then one
+// file a line: the ids). Without NAME.tsv, utterances are taken in the order of the manifest.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -146,7 +146,8 @@ async function placesOf(
   if (ordered.length !== ids.length) {
     throw new AsrError(
       'input',
-      `${folder}: frames of ${ordered.length} utterances, but the vad stage has ${ids.length}, and no NAME.tsv says which are which`,
+      `${folder}: frames of ${ordered.length} utterances, but the vad stage has ` +
+        `${ids.length}, and no NAME.tsv says which are which`,
       'Add the .tsv files of the preparation.',
     );
   }

@@ -1,5 +1,5 @@
-// Log-mel bands as ONNX nodes: a waveform of any length in, bands out. The same tables as logmel.ts and mfcc.ts, with the
-// cutting into frames done by a convolution, so that a graph that leaves the house needs nothing around it.
+// Log-mel bands as ONNX nodes: a waveform of any length in, bands out. The same tables as logmel.ts and mfcc.ts, with
+// the cutting into frames done by a convolution, so that a graph that leaves the house needs nothing around it.
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { MfccTables } from './tables.js';
 
@@ -15,10 +15,12 @@ export function addLogBands(
     [2 * bins, 1, window],
     [...filters(cosine, window, bins), ...filters(sine, window, bins)],
   );
-  const parts = graph.node('Conv', [graph.node('Unsqueeze', [waveform, graph.ints(1)]), spectrum], { strides: [hop] }); // [1, 1, N] -> [1, 2 B, T]
+  // [1, 1, N] -> [1, 2 B, T]
+  const parts = graph.node('Conv', [graph.node('Unsqueeze', [waveform, graph.ints(1)]), spectrum], { strides: [hop] });
   const [real, imaginary] = graph.nodes('Split', [parts], 2, { axis: 1 }) as [Wire, Wire];
   const power = graph.node('Add', [graph.node('Mul', [real, real]), graph.node('Mul', [imaginary, imaginary])]);
-  const energy = graph.node('MatMul', [graph.constant('float32', [bands, bins], transposed(mel, bins, bands)), power]); // [1, B, T] -> [1, M, T]
+  // [1, B, T] -> [1, M, T]
+  const energy = graph.node('MatMul', [graph.constant('float32', [bands, bins], transposed(mel, bins, bands)), power]);
   return graph.node('Log', [graph.node('Max', [energy, graph.float(energyFloor)])]);
 }
 

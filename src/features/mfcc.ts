@@ -91,7 +91,10 @@ export function logBands(
   return tf.log(tf.maximum(energy, energyFloor));
 }
 
-/** One frame without its mean: taken away here in float64, because in the float32 graph a large offset would cost digits. */
+/**
+ * One frame without its mean: taken away here in float64, because in the float32
+ * graph a large offset would cost digits.
+ */
 function cutFrame(samples: Float32Array, start: number, frame: Float32Array): void {
   let sum = 0;
   for (let n = 0; n < frame.length; n++) sum += samples[start + n] as number;

@@ -1,4 +1,5 @@
-// One .npy for each utterance, as a store of frames: `index.tsv` says `id TAB file` a line, or files are called `<id>.npy`.
+// One .npy for each utterance, as a store of frames: `index.tsv` says `id TAB file` a
+// line, or files are called `<id>.npy`.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -27,7 +28,8 @@ export async function openNpyFolder(folder: string, ids: readonly string[]): Pro
     throw new AsrError(
       'input',
       `${folder}: no frames for any of ${ids.length} utterances (${ids.slice(0, 3).join(', ')} …)`,
-      'Expected train.npy with train.lengths (fairseq), or <id>.npy for each utterance, or index.tsv with `id TAB file` a line.',
+      'Expected train.npy with train.lengths (fairseq), or <id>.npy for each ' +
+        'utterance, or index.tsv with `id TAB file` a line.',
     );
   }
   const { columns: dim } = await withRows(pathOf(first) as string, async (rows) => rows);

@@ -34,7 +34,8 @@ export class NpyRows {
       ) {
         throw new AsrError(
           'input',
-          `${path}: holds ${header.type} of the shape (${header.shape.join(', ')}), expected floats of the shape (frames, dimension)`,
+          `${path}: holds ${header.type} of the shape (${header.shape.join(', ')}), ` +
+            'expected floats of the shape (frames, dimension)',
           'Save it as a two-dimensional array of float32 or float16.',
         );
       }

@@ -1,6 +1,6 @@
-// Frames that another program made, as a front end: fairseq's wav2vec-U folder (train.npy holds all frames, train.lengths
-// the frames of each utterance, train.tsv their files) or one .npy for each utterance. Read as they are needed: memory
-// does not grow with the files.
+// Frames that another program made, as a front end: fairseq's wav2vec-U folder (train.npy holds all frames,
+// train.lengths the frames of each utterance, train.tsv their files) or one .npy for each utterance. Read as they are
+// needed: memory does not grow with the files.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
@@ -27,7 +27,8 @@ const tolerance = 2;
 
 /**
  * @param vad folder of the vad stage, whose utterances want frames
- * @throws AsrError 'input' when the folder is of no known kind, its files contradict each other, or it belongs to other sound
+ * @throws AsrError 'input' when the folder is of no known kind, its files contradict each
+ * other, or it belongs to other sound
  */
 export async function openPrecomputed(config: FeaturesConfig, data: string, vad: string): Promise<FrameMaker> {
   if (config.folder === '')
@@ -58,7 +59,8 @@ export async function openPrecomputed(config: FeaturesConfig, data: string, vad:
     if (Math.abs(rows - expected) > tolerance) {
       throw new AsrError(
         'input',
-        `${rows} frames in ${folder}, expected ${expected} for ${samples} samples of speech every ${hop}: made of other sound, or of sound with its silence (vad.method=none keeps it)`,
+        `${rows} frames in ${folder}, expected ${expected} for ${samples} samples of speech every ${hop}: made of ` +
+          'other sound, or of sound with its silence (vad.method=none keeps it)',
       );
     }
     return { data: await store.read(id), rows };

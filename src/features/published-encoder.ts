@@ -1,5 +1,5 @@
-// A published checkpoint as a front end (features.kind encoder): its graph is made here, cut off at the block in use. In a
-// model folder the same graph lies ready.
+// A published checkpoint as a front end (features.kind encoder): its graph is made here, cut off at the block in use.
+// In a model folder the same graph lies ready.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,8 @@ function modelPath({ kind, model }: FeaturesConfig, data: string): string {
     throw new AsrError(
       'config',
       `features.kind is ${kind}, but features.model names no model`,
-      'Name the folder of a checkpoint (config.json, preprocessor_config.json and model.safetensors), or a model that `asr fetch` fetched; `asr fetch --list` names some.',
+      'Name the folder of a checkpoint (config.json, preprocessor_config.json and model.safetensors), or a model ' +
+        'that `asr fetch` fetched; `asr fetch --list` names some.',
     );
   return existingModelPath(model, data);
 }

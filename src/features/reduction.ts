@@ -79,7 +79,8 @@ export function createReduction(model: ReductionModel, compute: Compute): Reduct
       if (data.length !== rows * columns)
         throw new AsrError(
           'model',
-          `features: frames of ${data.length / Math.max(1, rows)} columns, expected ${columns} as the reduction was fitted on`,
+          `features: frames of ${data.length / Math.max(1, rows)} columns, ` +
+            `expected ${columns} as the reduction was fitted on`,
           'Encoder and model folder do not belong together.',
         );
       return projection.apply(applyLevel(data, rows, columns, level, clip), rows);

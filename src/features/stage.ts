@@ -1,6 +1,6 @@
-// Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Pieces of the corpus go through
-// the front end side by side; what they give is then normalised, which needs the sums of all of a speaker first, and where
-// it is wide reduced to principal components, which needs all of training.
+// Stage features: utterances in, normalised frames [T, D] out, in shards by utterance id. Pieces of the corpus go
+// through the front end side by side; what they give is then normalised, which needs the sums of all of a speaker
+// first, and where it is wide reduced to principal components, which needs all of training.
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -167,7 +167,8 @@ async function fitted(
   );
   const model = await readReduction(folder);
   io.log.info(
-    `${columns} columns of frames became ${model.components} components with ${(100 * model.share).toFixed(0)} % of the variance`,
+    `${columns} columns of frames became ${model.components} components with ` +
+      `${(100 * model.share).toFixed(0)} % of the variance`,
   );
   return { ...createReduction(model, io.compute), share: model.share };
 }

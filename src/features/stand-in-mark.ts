@@ -1,5 +1,5 @@
-// What tells frames made with labels (the supervised stand-in for a large encoder, `asr probe --supervised-stand-in`) from
-// all others: a file in their folder. Such frames are for benchmarks, and are refused under any other name.
+// What tells frames made with labels (the supervised stand-in for a large encoder, `asr probe --supervised-stand-in`)
+// from all others: a file in their folder. Such frames are for benchmarks, and are refused under any other name.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';

@@ -27,7 +27,8 @@ export function mfccTables(config: FeaturesConfig): MfccTables {
   const hop = Math.round(config.hopSeconds * sampleRate);
   if (window < 2 || hop < 1)
     throw contradiction(
-      `windowSeconds ${config.windowSeconds} and hopSeconds ${config.hopSeconds} give frames of ${window} samples every ${hop}`,
+      `windowSeconds ${config.windowSeconds} and hopSeconds ${config.hopSeconds} give frames of ${window} samples ` +
+        `every ${hop}`,
       'Usual are 0.025 and 0.010.',
     );
   if (config.lowHz >= config.highHz)
@@ -82,7 +83,9 @@ function foldedDft(window: number, size: number, preEmphasis: number, wave: (ang
 
 export const hertzToMel = (hertz: number): number => 1127 * Math.log1p(hertz / 700);
 
-/** [bins, bands]: triangles whose corners are evenly spaced in mel, straight on the mel axis; power in, band energy out. */
+/**
+ * [bins, bands]: triangles whose corners are evenly spaced in mel, straight on the mel axis; power in, band energy out.
+ */
 function melMatrix(config: FeaturesConfig, size: number): Float32Array {
   const { melBands: bands, lowHz, highHz } = config;
   const bins = size / 2 + 1;

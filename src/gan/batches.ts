@@ -5,7 +5,10 @@ import { bucketLength } from '../engine/index.js';
 import type { CachedSegments } from './segment-source.js';
 
 export interface Batch {
-  /** Segment vectors after dropout, `pad` zero rows before and after each utterance: [rows, columns], flat; has room for bucketRows(rows), beyond `rows` it means nothing. */
+  /**
+   * Segment vectors after dropout, `pad` zero rows before and after each utterance: [rows, columns], flat; has room for
+   * bucketRows(rows), beyond `rows` it means nothing.
+   */
   readonly x: Float32Array;
   readonly rows: number;
   /** First row of each utterance (a zero row when pad > 0). */
@@ -14,7 +17,10 @@ export interface Batch {
   readonly segments: readonly number[];
   /** A line of text for each utterance. */
   readonly lines: readonly Int32Array[];
-  /** Where layers come before the convolution, dropout is left to the graph: factors of the size of x, 0 or 1 / share kept. */
+  /**
+   * Where layers come before the convolution, dropout is left to the graph: factors of
+   * the size of x, 0 or 1 / share kept.
+   */
   readonly masks?: { readonly inner: Float32Array; readonly outer: Float32Array };
   /** Auxiliary labels of rows, -1 on padding; bucketRows(rows) long. */
   readonly labels?: Int32Array;

@@ -22,7 +22,10 @@ export interface Collapse {
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
-/** @param phonesPerLine phones without silence in an average line of text. @returns what is wrong with the transcripts, if anything */
+/**
+ * @param phonesPerLine phones without silence in an average line of text.
+ * @returns what is wrong with the transcripts, if anything
+ */
 export function collapseOf(
   { score, phonesPerUtterance }: Evaluation,
   phonesPerLine: number,
@@ -42,15 +45,17 @@ export function collapseOf(
   if (ratio < config.shortest || ratio > config.longest) {
     return {
       cause: 'length ratio',
-      reason: `${phonesPerUtterance.toFixed(1)} phones come out for an utterance, ${phonesPerLine.toFixed(1)} stand in a line of text`,
+      reason:
+        `${phonesPerUtterance.toFixed(1)} phones come out for an utterance, ` +
+        `${phonesPerLine.toFixed(1)} stand in a line of text`,
     };
   }
   return undefined;
 }
 
 /**
- * A discriminator that takes output for text and text for output is not merely unsure: it runs behind a generator that has
- * moved on before each of its steps, and pushes it in circles.
+ * A discriminator that takes output for text and text for output is not merely unsure: it runs behind a generator that
+ * has moved on before each of its steps, and pushes it in circles.
  */
 export function outrun(
   { discriminatorAccuracy }: Pick<Evaluation, 'discriminatorAccuracy'>,
@@ -65,9 +70,9 @@ export function outrun(
 }
 
 /**
- * Whether to go on: a training whose last `config.patience` evaluations all collapsed is given up, and so is one that all
- * that time did not get better while its discriminator told everything apart, since the generator then gets no gradient, or
- * was outrun.
+ * Whether to go on: a training whose last `config.patience` evaluations all collapsed is given up, and so is
+ * one that all that time did not get better while its discriminator told everything apart, since the generator
+ * then gets no gradient, or was outrun.
  */
 export function givenUp(
   evaluations: readonly Evaluation[],
@@ -89,7 +94,9 @@ export function givenUp(
   return won
     ? {
         cause: 'discriminator won',
-        reason: `it tells ${percent(last.at(-1)?.discriminatorAccuracy ?? 1)} of text and output apart, and the metric no longer falls`,
+        reason:
+          `it tells ${percent(last.at(-1)?.discriminatorAccuracy ?? 1)} of text and ` +
+          'output apart, and the metric no longer falls',
       }
     : undefined;
 }

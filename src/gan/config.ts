@@ -31,14 +31,16 @@ export const ganConfig = z.object({
     .max(1e7)
     .default(500)
     .describe(
-      'updates of the discriminator alone where the generator starts from labels: an untrained adversary would only lead it away',
+      'updates of the discriminator alone where the generator starts from labels: ' +
+        'an untrained adversary would only lead it away',
     ),
   batch: count(160, 'utterances in an update, and as many lines of text; fewer when the corpus is smaller', 10_000),
   input: z
     .enum(['segments', 'frames'])
     .default('segments')
     .describe(
-      'what the generator reads: segments = one vector for each segment; frames = the frames themselves, each of which then counts as a segment, as in wav2vec-U 2.0',
+      'what the generator reads: segments = one vector for each segment; frames = the frames themselves, each of ' +
+        'which then counts as a segment, as in wav2vec-U 2.0',
     ),
   minSegments: count(3, 'segments; shorter utterances are left out, as the reference does', 1000),
   generator: section({
@@ -50,7 +52,8 @@ export const ganConfig = z.object({
       .max(64)
       .default(-1)
       .describe(
-        'zero segments added at each end; -1 = half the kernel, so that an even kernel gives one output more than there are segments',
+        'zero segments added at each end; -1 = half the kernel, so that an even kernel ' +
+          'gives one output more than there are segments',
       ),
     stride: count(1, 'segments from one output to the next; 3 in wav2vec-U 2.0, whose segments are single frames', 64),
     batchNorm: weight(0, 'start of the scale of a batch norm before all else, 30 in wav2vec-U 2.0; 0 = none'),
@@ -70,7 +73,8 @@ export const ganConfig = z.object({
       .max(100)
       .default(1)
       .describe(
-        'the logits are divided by it before the softmax that the discriminator reads; below 1 outputs look more like text, which lets random starts converge (docs/adversarial.md)',
+        'the logits are divided by it before the softmax that the discriminator reads; below 1 outputs look more ' +
+          'like text, which lets random starts converge (docs/adversarial.md)',
       ),
     lr: weight(4e-4, 'learning rate'),
     weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
@@ -84,7 +88,8 @@ export const ganConfig = z.object({
   }),
   lrDecay: share(
     0,
-    'share of the updates, at the end, over which both learning rates fall in a line to a fiftieth; 0 = constant, as in the reference',
+    'share of the updates, at the end, over which both learning rates fall in a line to ' +
+      'a fiftieth; 0 = constant, as in the reference',
   ),
   adam: section({
     betas: z
@@ -96,14 +101,16 @@ export const ganConfig = z.object({
   auxiliary: section({
     weight: weight(
       0,
-      'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the residual layer, 0.5 in wav2vec-U 2.0; 0 = none',
+      'weight of the cross-entropy of auxiliary labels (clusters of MFCC frames) from the ' +
+        'residual layer, 0.5 in wav2vec-U 2.0; 0 = none',
     ),
     classes: count(64, 'auxiliary labels', 10_000),
     pads: z
       .boolean()
       .default(true)
       .describe(
-        'padding and frames without a label enter the denominator of the mean, as in the reference code; false = the mean over labelled frames, which weighs the loss more where lengths differ',
+        'padding and frames without a label enter the denominator of the mean, as in the reference code; false = ' +
+          'the mean over labelled frames, which weighs the loss more where lengths differ',
       ),
   }),
   gradientPenalty: weight(
@@ -114,7 +121,8 @@ export const ganConfig = z.object({
     .enum(['time', 'full'])
     .default('time')
     .describe(
-      'time = norm over time for each utterance and phone, as the reference code; full = over time and phones, as the paper writes it',
+      'time = norm over time for each utterance and phone, as the reference code; full = ' +
+        'over time and phones, as the paper writes it',
     ),
   gradientPenaltyShare: z
     .number()
@@ -124,7 +132,8 @@ export const ganConfig = z.object({
     .describe("share of a batch's utterances that the gradient penalty looks at, its sum scaled up to all of them"),
   gradientPenaltyEvery: count(
     1,
-    'discriminator steps for one with a gradient penalty, which then counts as many times (lazy regularisation: Karras et al., 2020)',
+    'discriminator steps for one with a gradient penalty, which then counts as many ' +
+      'times (lazy regularisation: Karras et al., 2020)',
     10_000,
   ),
   codePenalty: weight(4, 'weight of unused vocabulary in a generator step (eta; the reference tries 2 and 4)'),
@@ -134,7 +143,8 @@ export const ganConfig = z.object({
     .describe('padding counts as uniform frames in the mean that the code penalty looks at, as in the reference code'),
   smoothness: weight(
     0.5,
-    'weight of squared differences between neighbouring joined logits in a generator step (gamma; the reference tries 0.5, 0.75 and 1)',
+    'weight of squared differences between neighbouring joined logits in a generator step ' +
+      '(gamma; the reference tries 0.5, 0.75 and 1)',
   ),
   smoothnessPads: z
     .boolean()
@@ -146,25 +156,29 @@ export const ganConfig = z.object({
     .max(1e12)
     .default(5)
     .describe(
-      'largest L2 norm of the gradients of one update, per utterance; the reference clips three updates in four or more',
+      'largest L2 norm of the gradients of one update, per utterance; the ' +
+        'reference clips three updates in four or more',
     ),
   clipScope: z
     .enum(['joint', 'active'])
     .default('joint')
     .describe(
-      'joint = one norm over both networks though only one steps, as in the reference; active = only the network that steps, which saves its backward pass through the other',
+      'joint = one norm over both networks though only one steps, as in the reference; active = only the network ' +
+        'that steps, which saves its backward pass through the other',
     ),
   joinFrame: z
     .enum(['random', 'mean'])
     .default('random')
     .describe(
-      'what stands for a run of equal predictions in training: one frame of it, drawn anew each time (better in the reference), or the mean',
+      'what stands for a run of equal predictions in training: one frame of it, drawn anew ' +
+        'each time (better in the reference), or the mean',
     ),
   joinCountsPadding: z
     .boolean()
     .default(true)
     .describe(
-      'the padding of a shorter utterance counts as one more run when the joined length of a batch is set, as in the reference code',
+      'the padding of a shorter utterance counts as one more run when the joined ' +
+        'length of a batch is set, as in the reference code',
     ),
   specials: z
     .number()
@@ -173,7 +187,8 @@ export const ganConfig = z.object({
     .max(100)
     .default(0)
     .describe(
-      "output classes beside phones that no text holds; the reference has 4 (its dictionary's), the first of which here fills padded text",
+      'output classes beside phones that no text holds; the reference has 4 (its ' +
+        "dictionary's), the first of which here fills padded text",
     ),
   evaluateEvery: count(1000, 'updates between label-free evaluations; the best one is kept', 1e9),
   evaluationUtterances: count(500, 'utterances decoded in an evaluation, spread evenly over the corpus', 1e6),
@@ -198,11 +213,13 @@ export const ganConfig = z.object({
     topShare: share(0.5, 'a run whose best evaluation consists of one phone by more than this has collapsed'),
     discriminator: share(
       0.995,
-      'a discriminator that tells more than this share of text and output apart, while the metric no longer falls, has won',
+      'a discriminator that tells more than this share of text and output ' +
+        'apart, while the metric no longer falls, has won',
     ),
     outrun: share(
       0.25,
-      'a discriminator that tells less than this share of text and output apart is outrun by the generator; guessing tells half apart',
+      'a discriminator that tells less than this share of text and output apart is ' +
+        'outrun by the generator; guessing tells half apart',
     ),
     patience: z
       .number()
@@ -211,7 +228,8 @@ export const ganConfig = z.object({
       .max(1e6)
       .default(10)
       .describe(
-        'evaluations in a row that show a collapse, a discriminator that won or one that is outrun, after which a run is given up and the updates that are left go to a new one; 0 = never',
+        'evaluations in a row that show a collapse, a discriminator that won or one that is outrun, after which a ' +
+          'run is given up and the updates that are left go to a new one; 0 = never',
       ),
     successors: z
       .number()
@@ -220,11 +238,13 @@ export const ganConfig = z.object({
       .max(100)
       .default(3)
       .describe(
-        'new trainings that may take over what a given-up one leaves of its updates, one after the other; settings that make every one collapse would fill the night with them',
+        'new trainings that may take over what a given-up one leaves of its updates, one after the other; settings ' +
+          'that make every one collapse would fill the night with them',
       ),
     overText: weight(
       3,
-      'a run whose metric exceeds that of held-out text by this factor has not converged; used only when that metric is given',
+      'a run whose metric exceeds that of held-out text by this factor has not ' +
+        'converged; used only when that metric is given',
     ),
   }),
 });

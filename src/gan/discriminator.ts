@@ -51,7 +51,8 @@ const layer = (params: Params, name: string, kernel: number): Affine => ({
 
 /**
  * Two causal convolutions without activation between them as one: W_m = Σ_{i+j=m} A_i B_j over taps. Before the
- * start the second one sees zeros, not the first one's bias, so the bias of the composition grows over its first frames.
+ * start the second one sees zeros, not the first one's bias, so the bias of the
+ * composition grows over its first frames.
  */
 function compose(
   first: Affine,
@@ -59,8 +60,10 @@ function compose(
   frames: number,
   { kernel: k, dim, classes }: DiscriminatorShape,
 ): Affine {
-  const taps = tf.reshape(tf.transpose(tf.reshape(second.weight, [k, dim, dim]), [1, 0, 2]), [dim, k * dim]); // [dim, j * out]
-  const products = tf.reshape(tf.matMul(first.weight as tf.Tensor2D, taps as tf.Tensor2D), [k, classes, k, dim]); // [i, V, j, out]
+  // [dim, j * out]
+  const taps = tf.reshape(tf.transpose(tf.reshape(second.weight, [k, dim, dim]), [1, 0, 2]), [dim, k * dim]);
+  // [i, V, j, out]
+  const products = tf.reshape(tf.matMul(first.weight as tf.Tensor2D, taps as tf.Tensor2D), [k, classes, k, dim]);
   const size = classes * dim;
   const byTap = tf.reshape(tf.transpose(products, [2, 0, 1, 3]), [k, k, size]); // [j, i, V * out]
   // Row j moves j columns to the right: padded to width 2k, then read with width 2k - 1.
@@ -80,7 +83,8 @@ function compose(
   const reached = Array.from({ length: frames }, (_, t) =>
     Array.from({ length: k }, (_, j) => (t - (k - 1) + j >= 0 ? 1 : 0)),
   );
-  const shares = tf.reshape(tf.matMul(tf.reshape(first.bias, [1, dim]), taps as tf.Tensor2D), [k, dim]); // b A through tap j
+  // b A through tap j
+  const shares = tf.reshape(tf.matMul(tf.reshape(first.bias, [1, dim]), taps as tf.Tensor2D), [k, dim]);
   const bias = tf.add(tf.matMul(tf.tensor2d(reached), shares as tf.Tensor2D), second.bias); // [T, out]
   return { kernel: 2 * k - 1, weight, bias };
 }

@@ -55,7 +55,8 @@ export const statisticSpecs = ({ generator }: GanConfig, { columns }: GeneratorS
 /**
  * Inputs of the layers before the convolution, and of the convolution: `x` [rows, columns], segment vectors with zero
  * rows around each utterance, after dropout where the generator is plain. Where it is not, also `real` [rows, 1], 1 for
- * rows that are segments, and dropout factors before the residual layer (`dropInner`) and the convolution (`dropOuter`).
+ * rows that are segments, and dropout factors before the residual layer
+ * (`dropInner`) and the convolution (`dropOuter`).
  */
 export function layerInputs(config: GanConfig, columns: number, rows: number): { readonly x: ValueSpec } {
   const x = { shape: [rows, columns] };

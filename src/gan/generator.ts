@@ -39,7 +39,10 @@ export function phonesOnly({ w, bias, classes, ...form }: GeneratorWeights, size
   return { ...form, w: w.filter(kept), ...(bias ? { bias: bias.filter(kept) } : {}), classes: size };
 }
 
-/** Outputs for an utterance of `rows` segments: with stride 1, rows + 2 pad - kernel + 1 (one more than rows for kernel 4, pad 2). */
+/**
+ * Outputs for an utterance of `rows` segments: with stride 1, rows + 2 pad - kernel + 1 (one
+ * more than rows for kernel 4, pad 2).
+ */
 export const outputRows = (rows: number, kernel: number, pad: number, stride = 1): number =>
   Math.max(0, Math.floor((rows + 2 * pad - kernel) / stride) + 1);
 

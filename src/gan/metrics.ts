@@ -20,7 +20,8 @@ const share = (values: Float32Array, test: (x: number) => boolean): number =>
   values.filter(test).length / values.length;
 
 const hint =
-  'Lower the learning rates or the penalty weights, or scale the segment vectors to unit variance; the last checkpoint is from before this.';
+  'Lower the learning rates or the penalty weights, or scale the segment vectors to unit ' +
+  'variance; the last checkpoint is from before this.';
 
 /** A training whose numbers stopped being finite; its last checkpoint is from before. */
 export class DivergedError extends AsrError {
@@ -34,7 +35,9 @@ export class DivergedError extends AsrError {
   }
 }
 
-/** Adding zero times a value finds out at one pass whether all are finite; the one that is not is looked for only then. */
+/**
+ * Adding zero times a value finds out at one pass whether all are finite; the one that is not is looked for only then.
+ */
 export function firstNotFinite(values: Float32Array): number | undefined {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += 0 * values[i]!;

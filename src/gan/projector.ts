@@ -21,7 +21,10 @@ export class Projector {
   readonly #columns: number;
   readonly #width: number;
 
-  /** @param fixed the matrix, where it stays the same: the runtime then brings it into its own form once, not in each run */
+  /**
+   * @param fixed the matrix, where it stays the same: the runtime then brings it
+   * into its own form once, not in each run
+   */
   constructor(columns: number, width: number, compute: Compute, fixed?: Float32Array) {
     const options = { name: 'generator-taps', ...compute };
     this.#fixed = fixed;

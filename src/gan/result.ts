@@ -14,7 +14,9 @@ export interface Evaluation {
   readonly discriminatorAccuracy?: number;
 }
 
-/** converged: nothing speaks against it; collapsed: it gave up part of the task; unconverged: plainly worse than text. */
+/**
+ * converged: nothing speaks against it; collapsed: it gave up part of the task; unconverged: plainly worse than text.
+ */
 export type GanOutcome = 'converged' | 'unconverged' | 'collapsed';
 
 export interface GanResult {

@@ -28,7 +28,10 @@ export interface GanShape {
   readonly classes: number;
 }
 
-/** Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m.…`, `v.…` of each, running statistics `s.…`. */
+/**
+ * Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m.…`,
+ * `v.…` of each, running statistics `s.…`.
+ */
 export type GanState = State<string>;
 
 export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): GanState {

@@ -39,11 +39,17 @@ export interface GanOptions {
   readonly vocabulary: Vocabulary;
   readonly config: GanConfig;
   readonly rng: Rng;
-  /** Generator weights [kernel * columns, classes] to start from; the discriminator then trains alone for `warmUp` updates. */
+  /**
+   * Generator weights [kernel * columns, classes] to start from; the discriminator
+   * then trains alone for `warmUp` updates.
+   */
   readonly start?: Float32Array;
   readonly compute: Compute;
   readonly log: Log;
-  /** Holds checkpoints, `metrics.jsonl` (one line an update) and `evaluations.jsonl`; continued when it has a checkpoint of this run. */
+  /**
+   * Holds checkpoints, `metrics.jsonl` (one line an update) and `evaluations.jsonl`; continued
+   * when it has a checkpoint of this run.
+   */
   readonly checkpointFolder: string;
   readonly score: ScoreTranscripts;
   /** The metric of held-out text, to compare the best one with. */
@@ -60,7 +66,8 @@ const logNames = { metrics: 'metrics.jsonl', evaluations: 'evaluations.jsonl' } 
 
 /**
  * Trains one run.
- * @throws AsrError 'input' when there is nothing to train on or a phone is out of range, DivergedError when a number stops
+ * @throws AsrError 'input' when there is nothing to train on or a phone is out of
+ * range, DivergedError when a number stops
  *   being finite, 'interrupted' when the signal fires (after a checkpoint)
  */
 export async function trainGan(options: GanOptions): Promise<GanResult> {
@@ -81,7 +88,11 @@ function usable({ segments, sentences, vocabulary, config, log, auxiliaryLabels 
     throw new AsrError(
       'config',
       'gan: auxiliary.weight is above 0',
-      `It needs ${auxiliaryLabels ? 'generator.residual=true, whose output the labels are told from' : 'labels, which this pipeline does not make'}.`,
+      'It needs ' +
+        (auxiliaryLabels
+          ? 'generator.residual=true, whose output the labels are told from'
+          : 'labels, which this pipeline does not make') +
+        '.',
     );
   }
   const shortest = Math.max(config.minSegments, config.generator.kernel - 2 * generatorPadding(config.generator));
@@ -142,7 +153,10 @@ function runKey(
   });
 }
 
-/** The network that an update trains, and its how-manieth step it is: in turn, after `warmUp` steps of the discriminator. */
+/**
+ * The network that an update trains, and its how-manieth step it is: in turn, after
+ * `warmUp` steps of the discriminator.
+ */
 export function turnOf(update: number, warmUp: number): { network: UpdateMetrics['network']; step: number } {
   if (update < warmUp) return { network: 'discriminator', step: update + 1 };
   const turn = update - warmUp;

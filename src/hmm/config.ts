@@ -7,7 +7,8 @@ export const hmmConfig = section({
     .enum(['best', 'soft'])
     .default('best')
     .describe(
-      'what a segment tells the first Gaussians: its best phone (steadier over rounds: .16 against .20 PER), or all phones by their probability',
+      'what a segment tells the first Gaussians: its best phone (steadier over rounds: .16 against ' +
+        '.20 PER), or all phones by their probability',
     ),
   states: z
     .number()
@@ -37,7 +38,9 @@ export const hmmConfig = section({
     .nullable()
     .default(null)
     .describe(
-      'exponent of the acoustic likelihood against the phone n-gram model: frames are not independent; null = 0.1 for mfcc, and for other frames so much that the sound of a phone weighs as much as it does there, however many columns there are, however they go together, and however long a frame is',
+      'exponent of the acoustic likelihood against the phone n-gram model: frames are not independent; null = 0.1 ' +
+        'for mfcc, and for other frames so much that the sound of a phone weighs as much as it does there, however ' +
+        'many columns there are, however they go together, and however long a frame is',
     ),
   judgedScale: z
     .number()
@@ -46,7 +49,9 @@ export const hmmConfig = section({
     .nullable()
     .default(null)
     .describe(
-      'five times acousticScale, at most 1, where it is null; acousticScale for the transcripts that the label-free metric sees: a language model that writes them is no judge of them; with the bigram alone and this scale, the metric ranks HMMs as their errors do',
+      'five times acousticScale, at most 1, where it is null; acousticScale for the transcripts that the ' +
+        'label-free metric sees: a language model that writes them is no judge of them; with the bigram alone and ' +
+        'this scale, the metric ranks HMMs as their errors do',
     ),
   beam: z
     .number()
@@ -54,7 +59,8 @@ export const hmmConfig = section({
     .max(0.01)
     .default(1e-3)
     .describe(
-      "share of a frame's probability below which a phone is not followed further; 0 follows all; ten times less takes twice as long and changes nothing that could be measured",
+      "share of a frame's probability below which a phone is not followed further; 0 follows all; ten times less " +
+        'takes twice as long and changes nothing that could be measured',
     ),
   varianceFloor: z
     .number()

@@ -42,8 +42,8 @@ export class GaussianSums {
   }
 
   /**
-   * Means and variances; a state is pulled towards all frames' own mean and variance by `priorFrames` frames of them, so
-   * that one that was hardly seen stays broad.
+   * Means and variances; a state is pulled towards all frames' own mean and variance by `priorFrames` frames of them,
+   * so that one that was hardly seen stays broad.
    */
   estimate(varianceFloor: number, priorFrames: number): Gaussians {
     const { states, dim } = this;
@@ -74,9 +74,9 @@ export class GaussianSums {
 }
 
 /**
- * What frames say of their state, in nats a frame: the likelihood under the Gaussians of their states over that under one
- * Gaussian of all frames. Half the mean fall of the logarithm of the variance, summed over columns, so that columns that
- * tell the same count as often as they stand there.
+ * What frames say of their state, in nats a frame: the likelihood under the Gaussians of their states over that under
+ * one Gaussian of all frames. Half the mean fall of the logarithm of the variance, summed over columns, so that columns
+ * that tell the same count as often as they stand there.
  * @param all the sums of the same frames over one state
  */
 export function evidenceOf(sums: GaussianSums, all: GaussianSums, varianceFloor: number): number {
@@ -99,7 +99,10 @@ export function oneGaussian(all: GaussianSums, varianceFloor: number): number {
 }
 
 export interface GaussianScorer {
-  /** @param frames [rows, dim]. @returns [rows, states] natural log densities, new each time unless the scorer reuses them */
+  /**
+   * @param frames [rows, dim].
+   * @returns [rows, states] natural log densities, new each time unless the scorer reuses them
+   */
   score(frames: Float32Array, rows: number): Promise<Float32Array>;
   set(gaussians: Gaussians): void;
   dispose(): Promise<void>;
@@ -120,7 +123,8 @@ export async function createGaussianScorer(
   const { states, dim } = gaussians;
   const graph = await compile(
     ({ x, quadratic, linear, constant }) => ({
-      scores: tf.add(tf.add(tf.matMul(tf.square(x), quadratic), tf.matMul(x, linear)), constant), // [rows, dim] -> [rows, states]
+      // [rows, dim] -> [rows, states]
+      scores: tf.add(tf.add(tf.matMul(tf.square(x), quadratic), tf.matMul(x, linear)), constant),
     }),
     {
       x: { shape: [blockRows, dim] },

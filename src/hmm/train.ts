@@ -39,15 +39,17 @@ export interface HmmTraining {
   /** Where config.acousticScale says nothing: a number, or by what the frames tell of the labels. */
   readonly usualScale: number | 'by evidence';
   readonly compute: Compute;
-  /** Nats a frame, at the scale in use, over what one Gaussian of all frames gives: comparable between kinds of frames. */
+  /**
+   * Nats a frame, at the scale in use, over what one Gaussian of all frames gives: comparable between kinds of frames.
+   */
   readonly onPass?: (pass: number, logLikelihoodPerFrame: number) => void;
   /** What the frames tell of the labels at the start, in nats a frame, and the scale that is used. */
   readonly onStart?: (evidence: number, acousticScale: number) => void;
 }
 
 /**
- * Scaled evidence of a phone, in nats, that frames are brought to: what the labels of matching have on the MFCC of the demo
- * (synthetic Spanish), 6.7 nats a frame x 7.2 frames x the scale of .1.
+ * Scaled evidence of a phone, in nats, that frames are brought to: what the labels of matching have on the MFCC of the
+ * demo (synthetic Spanish), 6.7 nats a frame x 7.2 frames x the scale of .1.
  */
 const evidenceOfPhone = 4.8;
 

@@ -1,5 +1,5 @@
-// Where fetched models lie: Hugging Face's own cache, which Python's programs fill and read as well. The name of a model
-// in, its folder out; nothing here uses the network.
+// Where fetched models lie: Hugging Face's own cache, which Python's programs fill and read as well. The name of a
+// model in, its folder out; nothing here uses the network.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -82,7 +82,8 @@ export function existingModelPath(model: string, data: string, env: HubVariables
   if (existsSync(path) || !name) return path;
   throw new AsrError(
     'model',
-    `${model}: no such file or folder in ${resolve(data)}, and no model of that name was fetched into ${cacheFolder(env)}`,
+    `${model}: no such file or folder in ${resolve(data)}, and no model of that name was fetched into ` +
+      cacheFolder(env),
     `Fetch it: asr fetch ${shownName(name)}   (nothing is downloaded without that command)`,
   );
 }

@@ -86,7 +86,8 @@ async function fill(
         const reason = thrown instanceof Error ? thrown.message : String(thrown);
         throw new AsrError(
           'input',
-          `${download.model}: ${file.path} breaks off at ${(await sizeOf(part)) ?? 0} of ${file.size} bytes (${reason})`,
+          `${download.model}: ${file.path} breaks off at ${(await sizeOf(part)) ?? 0} of ${file.size} bytes (` +
+            `${reason})`,
           `Run the same command again: it continues there. ${whatToCopy}`,
           thrown,
         );

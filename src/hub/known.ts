@@ -1,5 +1,5 @@
-// The encoders that docs/encoders.md names: what each is for a person who chooses one. Sizes are those of the file that is
-// fetched, rounded; what is true at the time of fetching is said then.
+// The encoders that docs/encoders.md names: what each is for a person who chooses one. Sizes are those of the file that
+// is fetched, rounded; what is true at the time of fetching is said then.
 
 export interface KnownEncoder {
   readonly name: string;

@@ -23,7 +23,8 @@ export const tries = 5;
 const longestWait = 120;
 
 export const whatToCopy =
-  "Without network: copy config.json, preprocessor_config.json and model.safetensors from the model's page into a folder by other means, and name that folder in features.model.";
+  "Without network: copy config.json, preprocessor_config.json and model.safetensors from the model's page into a " +
+  'folder by other means, and name that folder in features.model.';
 
 export function hubAccess(env: HubVariables, signal?: AbortSignal): HubAccess {
   const endpoint = env['HF_ENDPOINT'] || 'https://huggingface.co';

@@ -6,7 +6,8 @@ type Lines = readonly (readonly string[])[];
 
 /**
  * @param one [utterances] phones. @param other the same utterances by another way
- * @returns 1 = equal; 0 = they would go with another utterance of about the same length as well; null for fewer than two
+ * @returns 1 = equal; 0 = they would go with another utterance of about the same
+ * length as well; null for fewer than two
  */
 export function agreementOf(one: Lines, other: Lines): number | null {
   if (one.length < 2) return null;

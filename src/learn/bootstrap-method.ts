@@ -134,7 +134,9 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
       runs.push((await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config)));
       const { score, soundPerplexity = NaN } = runs.at(-1)!;
       log.info(
-        `round ${number}: perplexity of the sound alone ${soundPerplexity.toFixed(2)}, metric ${score.metric.toFixed(2)}, with text ${score.perplexity.toFixed(2)}, insertion score ${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
+        `round ${number}: perplexity of the sound alone ${soundPerplexity.toFixed(2)}, metric ` +
+          `${score.metric.toFixed(2)}, with text ${score.perplexity.toFixed(2)}, insertion score ` +
+          `${insertion.toFixed(2)}, length x ${Math.exp(score.logLengthRatio).toFixed(2)}`,
       );
     });
     return runs;
@@ -149,14 +151,18 @@ async function readFeatures({ folders }: LearnIo): Promise<FeaturesInfo> {
   if (info.kind === 'precomputed' || info.kind === 'supervised-stand-in') {
     throw new AsrError(
       'config',
-      `learn.method=bootstrap needs features that can be made of synthetic speech too, found features.kind=${info.kind}`,
-      'Run the encoder here (features.kind=onnx, docs/encoders.md), or set features.kind=logmel and features.normalise=none.',
+      'learn.method=bootstrap needs features that can be made of synthetic speech too, found features.kind=' +
+        info.kind,
+      'Run the encoder here (features.kind=onnx, docs/encoders.md), or set ' +
+        'features.kind=logmel and features.normalise=none.',
     );
   }
   return info;
 }
 
-/** Hours of synthetic speech that nothing is learned from, for the length: about 150 utterances, in voices of their own. */
+/**
+ * Hours of synthetic speech that nothing is learned from, for the length: about 150 utterances, in voices of their own.
+ */
 const heldOut = { hours: 0.15, voices: 8, share: 0.25 };
 
 async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech }: BootstrapSettings): Promise<void> {
@@ -172,7 +178,8 @@ async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech
     : undefined;
   if (background)
     log.info(
-      `background: ${(background.stretches.reduce((sum, { length }) => sum + length, 0) / sampleRate).toFixed(0)} s of ${background.stretches.length} stretches without speech`,
+      `background: ${(background.stretches.reduce((sum, { length }) => sum + length, 0) / sampleRate).toFixed(0)} ` +
+        `s of ${background.stretches.length} stretches without speech`,
     );
   const extractor = await createExtractor(info.config, io.compute, io.data);
   const reduction = info.reduction
@@ -214,8 +221,10 @@ function languageOf({ unit, pronunciation, language }: TextConfig, own: string):
   if (unit !== 'words' || pronunciation !== 'espeak') {
     throw new AsrError(
       'config',
-      `learn.method=bootstrap needs a text of words that eSpeak NG pronounces, found text.unit=${unit}, text.pronunciation=${pronunciation}`,
-      'The synthesiser names the sounds that it makes in its own symbols. Use learn.method=matching for other phone sets.',
+      `learn.method=bootstrap needs a text of words that eSpeak NG pronounces, found text.unit=${unit}, ` +
+        `text.pronunciation=${pronunciation}`,
+      'The synthesiser names the sounds that it makes in its own symbols. ' +
+        'Use learn.method=matching for other phone sets.',
     );
   }
   return own || language;

@@ -1,6 +1,6 @@
-// Which of several runs to keep, without labels: the lowest metric (among HMMs with their likelihood, which is one of the
-// same frames), the three steps of the wav2vec-U paper, or, for rounds of the bootstrap, the run whose sound alone is most
-// like text.
+// Which of several runs to keep, without labels: the lowest metric (among HMMs with their likelihood, which is
+// one of the same frames), the three steps of the wav2vec-U paper, or, for rounds of the bootstrap, the run
+// whose sound alone is most like text.
 import type { LearnConfig } from './config.js';
 import type { LearnRun } from './method.js';
 
@@ -16,8 +16,8 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
   const candidates = alive.length > 0 ? alive : runs;
   const first = candidates[0];
   if (!first) throw new RangeError('chooseRun: no runs');
-  // What a weak network hears is left to the language model, which likes its own words: by the metric alone first rounds
-  // were chosen that were far from the best.
+  // What a weak network hears is left to the language model, which likes its own words: by the metric alone first
+  // rounds were chosen that were far from the best.
   if (rule === 'metric' && candidates.every(({ soundPerplexity }) => soundPerplexity !== undefined))
     return lowest(candidates, first, ({ soundPerplexity }) => soundPerplexity!);
   if (rule === 'paper') return paperChoice(candidates, first);
@@ -32,10 +32,11 @@ export function chooseRun(runs: readonly LearnRun[], rule: LearnConfig['choice']
 }
 
 /**
- * An HMM's loss is the negative log-likelihood of a frame under the text's language model, less that of one Gaussian: low
- * where sound and text fit each other. The metric's logarithm is one of a phone, which lasts about seven frames of 10 ms. On 26 runs of learn 5 to 10 choose alike:
- * on average 1.1 % more errors than the best run has, 4.6 % at most, but 7.2 % on one of an older version; with 1 it is
- * 1.2 % and up to 6.3 %, without the likelihood 2.7 % and up to 9.3 %.
+ * An HMM's loss is the negative log-likelihood of a frame under the text's language model, less that of one
+ * Gaussian: low where sound and text fit each other. The metric's logarithm is one of a phone, which lasts
+ * about seven frames of 10 ms. On 26 runs of learn 5 to 10 choose alike: on average 1.1 % more errors than the
+ * best run has, 4.6 % at most, but 7.2 % on one of an older version; with 1 it is 1.2 % and up to 6.3 %,
+ * without the likelihood 2.7 % and up to 9.3 %.
  */
 const doubtOf =
   (phoneFrames: number) =>

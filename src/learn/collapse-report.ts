@@ -6,19 +6,24 @@ const advice: Record<CollapseCause, string> = {
   diverged:
     'lower learn.gan.generator.lr and learn.gan.discriminator.lr, or scale the segment vectors to unit variance',
   'silence everywhere':
-    'raise learn.gan.codePenalty; check that the text has less silence than speech (text.silence) and that vad cuts pauses away',
+    'raise learn.gan.codePenalty; check that the text has less silence than speech ' +
+    '(text.silence) and that vad cuts pauses away',
   'mode collapse':
     'raise learn.gan.codePenalty, lower learn.gan.discriminator.lr, or start from learn.gan.start=matching',
   'vocabulary use':
-    'raise learn.gan.codePenalty; check that text and audio are of one language and that text.phones has no symbols that nobody says',
+    'raise learn.gan.codePenalty; check that text and audio are of one language and ' +
+    'that text.phones has no symbols that nobody says',
   'length ratio':
     'raise learn.gan.smoothness where too much comes out, lower it where too little does; other seeds may do better',
   'text and audio rates differ':
-    'segments per utterance and phones per sentence must be near each other: set segments.phoneRate or segments.rateRatio, or cut sentences and utterances to like lengths',
+    'segments per utterance and phones per sentence must be near each other: set segments.phoneRate or ' +
+    'segments.rateRatio, or cut sentences and utterances to like lengths',
   'discriminator won':
-    'lower learn.gan.discriminator.lr or its dim, raise learn.gan.gradientPenalty, or start from learn.gan.start=matching',
+    'lower learn.gan.discriminator.lr or its dim, raise ' +
+    'learn.gan.gradientPenalty, or start from learn.gan.start=matching',
   'generator outruns discriminator':
-    'raise learn.gan.discriminator.lr (four times as much helped on an encoder of 64 white columns), or its dim, or lower learn.gan.generator.lr',
+    'raise learn.gan.discriminator.lr (four times as much helped on an encoder of 64 white ' +
+    'columns), or its dim, or lower learn.gan.generator.lr',
 };
 
 type Judged = Pick<LearnRun, 'name' | 'state' | 'reason'> & { readonly cause?: CollapseCause | undefined };
@@ -46,7 +51,9 @@ export function collapseWarnings(runs: readonly Judged[]): string[] {
       .map(({ name, reason }) => `${name}: ${reason}`)
       .join('; ');
     const more = found.length > shown ? `; and ${found.length - shown} more` : '';
-    return `collapsed, ${cause} (${found.length} of ${runs.length} runs): ${names}${more}. What helps: ${advice[cause]}`;
+    return (
+      `collapsed, ${cause} (${found.length} of ${runs.length} runs): ${names}${more}. What helps: ` + `${advice[cause]}`
+    );
   });
 }
 

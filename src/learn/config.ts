@@ -12,7 +12,10 @@ export const learnConfig = z.object({
     .enum(['matching', 'gan', 'bootstrap', byPlugin])
     .default('matching')
     .describe(
-      'matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network trained on synthetic speech of the text, moved over to the recordings (an hour; languages of eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours); or the name of a method that a module of `use` registers',
+      'matching = n-gram statistics of units and text made equal (seconds); bootstrap = a network ' +
+        'trained on synthetic speech of the text, moved over to the recordings (an hour; languages of ' +
+        'eSpeak NG); gan = adversarial training of a generator as in wav2vec-U (hours); or the name ' +
+        'of a method that a module of `use` registers',
     ),
   seeds: z
     .number()
@@ -25,19 +28,24 @@ export const learnConfig = z.object({
     .enum(['metric', 'paper'])
     .default('metric')
     .describe(
-      'across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the log-likelihood of seven frames, about a phone), but for rounds of the bootstrap the lowest perplexity of what the sound alone says; paper = the three steps of wav2vec-U, section 3.3',
+      'across runs: metric = lowest perplexity over squared vocabulary use (among HMMs lowest ln of it minus the ' +
+        'log-likelihood of seven frames, about a phone), but for rounds of the bootstrap the lowest perplexity of ' +
+        'what the sound alone says; paper = the three steps of wav2vec-U, section 3.3',
     ),
   refine: z
     .enum(['hmm', 'none'])
     .default('hmm')
     .describe(
-      'hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .6 to about .1 in two minutes on two cores); none = what the method gives',
+      'hmm = cycles of phone HMM and matching, which also move the boundaries (one hour of synthetic Spanish: .6 ' +
+        'to about .1 in two minutes on two cores); none = what the method gives',
     ),
   silence: z
     .enum(['cut', 'modelled'])
     .default('cut')
     .describe(
-      'cut = what the vad stage left is speech; modelled = silence is matched and gets states in the HMM as one more phone, from the <SIL> of the text: for features of encoders, which hear it well, and recordings whose pauses the vad stage leaves',
+      'cut = what the vad stage left is speech; modelled = silence is matched and gets states in the HMM as ' +
+        'one more phone, from the <SIL> of the text: for features of encoders, which hear it well, and ' +
+        'recordings whose pauses the vad stage leaves',
     ),
   plugin: pluginSetting,
   matching: matchingConfig,
@@ -49,7 +57,8 @@ export const learnConfig = z.object({
       .max(100)
       .default(2)
       .describe(
-        'runs of the method, best metric first, that get an HMM and rounds of their own: a chain; chains go on at the same time, on as many cores as there are',
+        'runs of the method, best metric first, that get an HMM and rounds of their own: a chain; chains go on at ' +
+          'the same time, on as many cores as there are',
       ),
     rounds: z
       .number()
@@ -58,7 +67,8 @@ export const learnConfig = z.object({
       .max(100)
       .default(5)
       .describe(
-        'further rounds of a chain, each from its best HMM so far: its boundaries, new units, matching from its labels, a new HMM',
+        'further rounds of a chain, each from its best HMM so far: its boundaries, ' +
+          'new units, matching from its labels, a new HMM',
       ),
     restarts: z
       .number()

@@ -146,7 +146,8 @@ async function readText(
   if (phones.at(-1) !== set.silence || phones.length < 3) {
     throw new AsrError(
       'input',
-      `${folder}: expected at least two phones and silence "${set.silence}" as the last, found ${phones.length} symbols`,
+      `${folder}: expected at least two phones and silence "${set.silence}` +
+        `" as the last, found ${phones.length} symbols`,
       'Run the text stage again, with more text.',
     );
   }

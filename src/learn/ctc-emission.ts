@@ -1,5 +1,5 @@
-// The emission model of a network trained with CTC: log-mel frames in, log-probabilities of phones, silence and blank every
-// 20 ms out. It hears frames of its own, whatever the features of the run are; their settings are in its record.
+// The emission model of a network trained with CTC: log-mel frames in, log-probabilities of phones, silence and blank
+// every 20 ms out. It hears frames of its own, whatever the features of the run are; their settings are in its record.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { rowEnds } from '../bootstrap/network.js';
@@ -52,7 +52,8 @@ export async function ctcModel(folder: string, record: CtcRecord, compute: Compu
       if (frames?.dim !== bands)
         throw new AsrError(
           'input',
-          `emission: a network over frames of ${bands} bands was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`,
+          `emission: a network over frames of ${bands} bands was given ` +
+            (frames ? `frames of ${frames.dim} values` : 'no frames'),
           'It hears log-mel frames of its own (model.json, features).',
         );
       const { logProbs, rows } = await runner.run(frames.data, frames.rows);

@@ -22,7 +22,9 @@ export interface Emission {
   readonly rows: number;
   /** [rows] first frame after each row. */
   readonly ends: Int32Array;
-  /** What an HMM decides on, for a search with a better language model than its bigram; `logProbs` is its own best path. */
+  /**
+   * What an HMM decides on, for a search with a better language model than its bigram; `logProbs` is its own best path.
+   */
   readonly states?: StateScores;
 }
 

@@ -76,7 +76,10 @@ const arrayFiles: Readonly<Record<EmissionRecord['kind'], Readonly<Record<string
 };
 const recordFile = 'emission.json';
 
-/** The model's files inside its folder, for those who copy it. @throws AsrError 'input' when emission.json is damaged */
+/**
+ * The model's files inside its folder, for those who copy it.
+ * @throws AsrError 'input' when emission.json is damaged
+ */
 export async function emissionFiles(folder: string): Promise<string[]> {
   const { kind } = await readJson(join(folder, recordFile), emissionSchema);
   return [recordFile, ...Object.values(arrayFiles[kind])];

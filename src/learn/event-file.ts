@@ -27,7 +27,9 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** Rotated and shifted, so that a CRC of data which holds CRCs stays a good check (tensorflow/core/lib/hash/crc32c.h). */
+/**
+ * Rotated and shifted, so that a CRC of data which holds CRCs stays a good check (tensorflow/core/lib/hash/crc32c.h).
+ */
 function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

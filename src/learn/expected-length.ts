@@ -1,5 +1,5 @@
-// How many phones a second the recordings should hold: the estimates of src/bootstrap/length.ts made from the folders of a
-// run, and what is said where they differ.
+// How many phones a second the recordings should hold: the estimates of src/bootstrap/length.ts made from the folders
+// of a run, and what is said where they differ.
 import { fitToSpeech, listen } from '../bootstrap/listener.js';
 import { createJudge } from '../bootstrap/judges.js';
 import {
@@ -53,10 +53,14 @@ export async function expectedLength(
     source: heard(await insertionOfSource(inputs)),
   };
   const length = expectLength(estimates, config.length.from);
-  const message = `phones a second: ${estimates.text.toFixed(2)} by the text, ${estimates.source.toFixed(2)} by the source, expecting ${length.expected.toFixed(2)}`;
+  const message =
+    `phones a second: ${estimates.text.toFixed(2)} by the text, ${estimates.source.toFixed(2)} by the ` +
+    `source, expecting ${length.expected.toFixed(2)}`;
   if (length.spread > 1 + config.length.warnBeyond)
     log.warn(
-      `${message}. They differ by more than ${(100 * config.length.warnBeyond).toFixed(0)} %: if the text's lines are as long as what is said in one utterance, set learn.bootstrap.length.from=text; if they are longer or shorter than that, from=source`,
+      `${message}. They differ by more than ${(100 * config.length.warnBeyond).toFixed(0)} %: if the text's ` +
+        'lines are as long as what is said in one utterance, set learn.bootstrap.length.from=text; if they ' +
+        'are longer or shorter than that, from=source',
     );
   else log.info(message);
   return length;

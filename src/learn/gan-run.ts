@@ -102,7 +102,9 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
     })
     .finally(() => auxiliary?.dispose());
   io.log.info(
-    `${name} took ${((performance.now() - begin) / 1000).toFixed(0)} s on ${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`,
+    `${name} took ${((performance.now() - begin) / 1000).toFixed(0)} s on ` +
+      `${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ` +
+      `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`,
   );
   const keepLogs = async (folder: string): Promise<void> => {
     for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file));
@@ -141,7 +143,10 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
   });
 }
 
-/** A generator that says what the labels of a run say; special classes come only with training, and silence where it is not matched. */
+/**
+ * A generator that says what the labels of a run say; special classes come only with training,
+ * and silence where it is not matched.
+ */
 async function startWeights(
   { corpus, config, compute, out }: LearnIo,
   segments: SegmentSource,

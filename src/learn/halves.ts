@@ -19,7 +19,9 @@ const compared = 200;
 /** Fewer in a half have no statistics. */
 const least = 20;
 
-/** @returns 1 = both halves write the same, 0 = no more so than for different utterances; null where there are too few */
+/**
+ * @returns 1 = both halves write the same, 0 = no more so than for different utterances; null where there are too few
+ */
 export async function agreementOfHalves({
   corpus,
   config,

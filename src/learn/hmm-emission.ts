@@ -25,7 +25,9 @@ export const hmmSchema = z.object({
 });
 export type HmmRecord = z.infer<typeof hmmSchema>;
 
-/** gaussians.npy [2 x states, dim]: means, then variances; bigram.npy [V + 2, V]: first phone, last phone, next phone. */
+/**
+ * gaussians.npy [2 x states, dim]: means, then variances; bigram.npy [V + 2, V]: first phone, last phone, next phone.
+ */
 export const hmmFiles = { gaussians: 'gaussians.npy', bigram: 'bigram.npy' } as const;
 
 export async function saveHmmArrays(folder: string, { topology, gaussians }: Hmm): Promise<void> {
@@ -66,7 +68,9 @@ export async function loadHmm(
   };
 }
 
-/** No path is dropped: a bigram's graph is small, and what is heard must not depend on which path was ahead in between. */
+/**
+ * No path is dropped: a bigram's graph is small, and what is heard must not depend on which path was ahead in between.
+ */
 const exact = 0;
 
 export async function hmmModel(
@@ -85,7 +89,8 @@ export async function hmmModel(
       if (frames?.dim !== gaussians.dim) {
         throw new AsrError(
           'input',
-          `emission: an HMM over frames of ${gaussians.dim} values was given ${frames ? `frames of ${frames.dim}` : 'no frames'}`,
+          `emission: an HMM over frames of ${gaussians.dim} values was given ` +
+            (frames ? `frames of ${frames.dim}` : 'no frames'),
           'The features must be made with the settings that the model was trained on.',
         );
       }

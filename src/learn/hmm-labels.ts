@@ -25,8 +25,8 @@ export function textGraph({ sentences, phones, matched }: LearnCorpus, order: nu
 
 /**
  * Shares of the best path's probability at which a path is dropped: of the model's own bigram, and of an n-gram's many
- * nodes. The first loses the best path of an utterance in five at the scale of judging, the second more; the exact search
- * takes ten times as long, and how well choices are made was measured with these.
+ * nodes. The first loses the best path of an utterance in five at the scale of judging, the second more; the exact
+ * search takes ten times as long, and how well choices are made was measured with these.
  */
 const beams = { bigram: 1e-6, ngram: 1e-4 };
 

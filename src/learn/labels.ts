@@ -25,7 +25,10 @@ export interface Labels {
 
 const kindSchema = z.object({ kind: z.string() });
 
-/** Runs the emission model of a folder over the training utterances, as it is. @throws AsrError as `loadEmission` does */
+/**
+ * Runs the emission model of a folder over the training utterances, as it is.
+ * @throws AsrError as `loadEmission` does
+ */
 export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Compute): Promise<Labels> {
   const { kind } = await readJson(join(folder, 'emission.json'), kindSchema);
   const model = await loadEmission(folder, compute);

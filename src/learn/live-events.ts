@@ -1,5 +1,6 @@
 // TensorBoard while it trains: every ten seconds what the runs have added to their metrics goes to event files of their
-// own, which the final ones replace. Training knows nothing of it; whichever process writes the metrics, one reads them.
+// own, which the final ones replace. Training knows nothing of it; whichever process
+// writes the metrics, one reads them.
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';

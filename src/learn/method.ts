@@ -1,4 +1,5 @@
-// The one interface of all learning methods: a corpus without labels in, finished runs with their label-free scores out.
+// The one interface of all learning methods: a corpus without labels in, finished
+// runs with their label-free scores out.
 import type { z } from 'zod';
 import type { Log } from '../core/log.js';
 import type { Plugin } from '../core/plugins.js';
@@ -21,7 +22,9 @@ export interface LearnRun extends Outcome {
   readonly updates?: number;
   /** True where a synthesiser's speech was learned from beside the recordings. */
   readonly synthetic?: boolean;
-  /** Perplexity of what the sound alone says, without the language model, at the expected length; where rounds have it. */
+  /**
+   * Perplexity of what the sound alone says, without the language model, at the expected length; where rounds have it.
+   */
   readonly soundPerplexity?: number;
 }
 
@@ -48,8 +51,8 @@ export interface LearnIo {
 export interface LearnMethod {
   readonly name: string;
   /**
-   * The runs of one seed, which are trained where they are not finished yet. Each is written to its folder as soon as it
-   * ends. Seeds know nothing of each other: they may be trained at once, on different machines.
+   * The runs of one seed, which are trained where they are not finished yet. Each is written to its folder as soon as
+   * it ends. Seeds know nothing of each other: they may be trained at once, on different machines.
    * @param seed counted from 1
    * @param earlier runs of all seeds of the method that it starts from
    */

@@ -27,7 +27,10 @@ export interface JudgeOptions {
   readonly phonesPerSentence: number;
 }
 
-/** @returns a function from transcripts (phone indexes, one per utterance; silence, which has the index behind them, counts for nothing) to their score */
+/**
+ * @returns a function from transcripts (phone indexes, one per utterance; silence, which has the index behind them,
+ * counts for nothing) to their score
+ */
 export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): TextFit {
   const ids = phones.map((phone) => lm.id(phone));
   return (transcripts) => {
@@ -75,7 +78,8 @@ export interface Outcome {
 
 /**
  * @param textMetric the metric that held-out text itself gets, when known
- * @param rateRatio segments of an utterance over phones of a sentence, when known: where it is far from 1, lengths follow it
+ * @param rateRatio segments of an utterance over phones of a sentence, when known: where
+ * it is far from 1, lengths follow it
  */
 export function runState(score: LabelFreeScore, textMetric?: number, rateRatio = 1): Outcome {
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
@@ -87,7 +91,8 @@ export function runState(score: LabelFreeScore, textMetric?: number, rateRatio =
     return collapsed('vocabulary use', `only ${percent(score.vocabularySeen)} of the phones are used`);
   if (Math.abs(score.logLengthRatio) > bounds.logLength) {
     const logRate = Math.log(rateRatio);
-    const reason = `utterances come out ${Math.exp(score.logLengthRatio).toFixed(2)} times as long as sentences of the text`;
+    const reason =
+      `utterances come out ${Math.exp(score.logLengthRatio).toFixed(2)}` + ' times as long as sentences of the text';
     const fromRates = Math.abs(logRate) > bounds.logRate && logRate * score.logLengthRatio > 0;
     return fromRates
       ? collapsed(

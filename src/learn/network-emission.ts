@@ -154,7 +154,8 @@ export async function networkModel(folder: string, record: NetworkRecord, comput
       if (frames?.dim !== bands) {
         throw new AsrError(
           'input',
-          `emission: a network over frames of ${bands} ${record.input === 'bands' ? 'bands' : 'values'} was given ${frames ? `frames of ${frames.dim} values` : 'no frames'}`,
+          `emission: a network over frames of ${bands} ${record.input === 'bands' ? 'bands' : 'values'} was given ` +
+            (frames ? `frames of ${frames.dim} values` : 'no frames'),
           'Set features as the model was trained.',
         );
       }
@@ -182,7 +183,10 @@ export async function networkModel(folder: string, record: NetworkRecord, comput
   };
 }
 
-/** One row for each phone and each silence; between two equal phones stands a row of silence, as decoding merges neighbours. */
+/**
+ * One row for each phone and each silence; between two equal phones stands a row of
+ * silence, as decoding merges neighbours.
+ */
 function bestPath({ rows: path, starts }: FoundPath, ends: Int32Array, width: number): Emission {
   const silence = width - 1;
   const begins = new Set(starts);

@@ -16,8 +16,8 @@ import { rematch } from './rematch.js';
 import { finishedRun, runFolder, writeRun } from './run-folder.js';
 
 /**
- * One chain: an HMM from the labels of the `chain`-th best run, then rounds, each from the best HMM of the chain so far.
- * Chains know nothing of each other, so they may be trained anywhere and at the same time.
+ * One chain: an HMM from the labels of the `chain`-th best run, then rounds, each from the best HMM of the chain so
+ * far. Chains know nothing of each other, so they may be trained anywhere and at the same time.
  * @param found finished runs of a method
  * @param chain 1, 2, …
  * @returns one run for each HMM; none where fewer runs are alive
@@ -38,7 +38,9 @@ export async function refineChain(io: LearnIo, found: readonly LearnRun[], chain
     runs.push(run);
     if (!known)
       io.log.info(
-        `${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(run.score.logLengthRatio).toFixed(2)}`,
+        `${name} from ${from.name}: metric ${run.score.metric.toFixed(2)}, ` +
+          `${(100 * run.score.vocabularySeen).toFixed(0)} % of the phones, length x ` +
+          Math.exp(run.score.logLengthRatio).toFixed(2),
       );
   };
   await round(`hmm-${chain}`, start, () => labelsOf(runFolder(io.out, start.name), io.corpus, io.compute));
@@ -86,7 +88,9 @@ async function fitRun(
       onStart: (evidence, acousticScale) => {
         history.push({ evidence, acousticScale });
         io.log.debug(
-          `${name}: frames tell ${evidence.toFixed(2)} nats of their labels, ${(evidence * acousticScale * framesPerPhone(corpus)).toFixed(1)} a phone at the scale ${acousticScale.toPrecision(3)}`,
+          `${name}: frames tell ${evidence.toFixed(2)} nats of their labels, ` +
+            `${(evidence * acousticScale * framesPerPhone(corpus)).toFixed(1)} a phone at the scale ` +
+            acousticScale.toPrecision(3),
         );
       },
       onPass: (pass, logLikelihood) => {

@@ -172,7 +172,8 @@ async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number
   if (chosen.cause === 'diverged')
     throw new AsrError(
       'model',
-      `learn: ${runs.length === 1 ? 'the run' : `each of ${runs.length} runs`} diverged; ${chosen.name}: ${chosen.reason}`,
+      `learn: ${runs.length === 1 ? 'the run' : `each of ${runs.length} runs`} diverged; ${chosen.name}: ` +
+        chosen.reason,
       'Lower the learning rates, or scale the segment vectors to unit variance.',
     );
   const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
@@ -187,17 +188,24 @@ async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number
   await rm(checkpointsOf(io.out), { recursive: true, force: true });
   const count = (state: LearnRun['state']): number => runs.filter((run) => run.state === state).length;
   io.log.info(
-    `chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}${chosen.soundPerplexity === undefined ? '' : `, perplexity of the sound alone ${chosen.soundPerplexity.toFixed(2)}`}`,
+    `chose ${chosen.name} of ${runs.length} runs: metric ${chosen.score.metric.toFixed(2)}, perplexity ` +
+      `${chosen.score.perplexity.toFixed(2)}, ${(100 * chosen.score.vocabularySeen).toFixed(0)} % of the phones, ` +
+      `length x ${Math.exp(chosen.score.logLengthRatio).toFixed(2)}` +
+      (chosen.soundPerplexity === undefined
+        ? ''
+        : `, perplexity of the sound alone ${chosen.soundPerplexity.toFixed(2)}`),
   );
   const collapses = collapseCounts(runs);
   if (collapses !== '') io.log.info(`collapsed: ${collapses}`);
   if (chosen.state === 'unconverged')
     io.log.warn(
-      `not converged: ${chosen.reason}; expect many errors. More audio, more text of the same kind or better features help`,
+      `not converged: ${chosen.reason}; expect many errors. More audio, more ` +
+        'text of the same kind or better features help',
     );
   if (chosen.state === 'collapsed')
     io.log.warn(
-      'every run collapsed: the transcripts are worthless. Compare segments per second with phones per second, and the text with the audio',
+      'every run collapsed: the transcripts are worthless. Compare segments per second with ' +
+        'phones per second, and the text with the audio',
     );
   return {
     runs: runs.length,

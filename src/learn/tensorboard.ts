@@ -44,7 +44,9 @@ interface Span {
   readonly last: number;
 }
 
-/** Metrics hold no times, so that equal trainings leave equal bytes; the file itself knows when it was begun and ended. */
+/**
+ * Metrics hold no times, so that equal trainings leave equal bytes; the file itself knows when it was begun and ended.
+ */
 async function spanOf(path: string): Promise<Span> {
   const { birthtimeMs, mtimeMs } = await stat(path);
   const begun = birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs; // file systems that know no birth say 0

@@ -1,6 +1,6 @@
-// The emission model of HMMs of phones in context: frames in; one row for each phone that their own search finds, and for
-// searches of words the density of each state of each phone in its likeliest context, out. Models trained on frames of a
-// common speaker (fMLLR) first listen to all of a recording, where it is long enough to know a voice by.
+// The emission model of HMMs of phones in context: frames in; one row for each phone that their own search finds, and
+// for searches of words the density of each state of each phone in its likeliest context, out. Models trained on frames
+// of a common speaker (fMLLR) first listen to all of a recording, where it is long enough to know a voice by.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cepstraColumns, frameCepstra } from '../bootstrap/cepstra.js';
@@ -102,7 +102,10 @@ export async function triphoneModel(
   };
 }
 
-/** The map of one voice, from what is recognised of it without a map. @returns undefined where there is too little of it */
+/**
+ * The map of one voice, from what is recognised of it without a map.
+ * @returns undefined where there is too little of it
+ */
 async function voiceMap(
   model: TriphoneModel,
   { minSpeakerFrames, ...options }: TriphoneRecord,

@@ -1,7 +1,7 @@
 // Whether learning arrived anywhere, from what is known without a label; one verdict for every method. A wrong map from
-// sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or the
-// language model has written text over it (transcripts that would go with other sound as well). Where both leave it open,
-// matchings of two halves decide. docs/stages.md has the runs on which the bounds were found.
+// sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or
+// the language model has written text over it (transcripts that would go with other sound as well). Where both leave it
+// open, matchings of two halves decide. docs/stages.md has the runs on which the bounds were found.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -36,15 +36,18 @@ export type Verdict = z.infer<typeof verdictSchema>;
 
 export const verdictFile = 'verdict.json';
 
-/** @param decode folder of the decode stage. @returns undefined where a run ended before it, or is of an older version */
+/**
+ * @param decode folder of the decode stage.
+ * @returns undefined where a run ended before it, or is of an older version
+ */
 export async function readVerdict(decode: string): Promise<Verdict | undefined> {
   const path = join(decode, verdictFile);
   return existsSync(path) ? readJson(path, verdictSchema) : undefined;
 }
 
 /**
- * The most and the least that each name takes. `doubt` grows with the log perplexity of what the sound says and with what the
- * transcripts owe to the language model.
+ * The most and the least that each name takes. `doubt` grows with the log perplexity of what the sound says and with
+ * what the transcripts owe to the language model.
  */
 const bounds = {
   converged: 1.1,
@@ -75,9 +78,9 @@ export function judgeFacts(facts: Facts): Verdict {
   const rateIsOff = rate !== null && off > bounds.rate;
   if (!rateIsOff && doubt <= bounds.converged) return verdict('converged', said);
   // What the other facts leave open, halves decide: a weak map of the right text, or none.
-  const reason = `${rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that the text lets expect; ` : ''}${said}${
-    halves === null ? '' : `; halves of the sound, each alone, agree by ${(100 * halves).toFixed(0)} %`
-  }`;
+  const reason = `${
+    rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that the text lets expect; ` : ''
+  }${said}${halves === null ? '' : `; halves of the sound, each alone, agree by ${(100 * halves).toFixed(0)} %`}`;
   if (halves !== null && halves >= bounds.agree) return verdict(rateIsOff ? 'doubtful' : 'converged', reason);
   if (halves !== null && halves < bounds.disagree) return verdict('not converged', reason);
   return verdict(rateIsOff && off > bounds.lost ? 'not converged' : 'doubtful', reason);

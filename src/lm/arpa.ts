@@ -106,7 +106,8 @@ class ArpaReader {
     const order = this.#declared.length - 1;
     if (next === Infinity ? this.#section !== order : next !== this.#section + 1 || next > order) {
       throw this.#error(
-        `"${line}" after ${this.#section === 0 ? '\\data\\' : `the ${this.#section}-grams`}, with orders up to ${order} declared`,
+        `"${line}" after ${this.#section === 0 ? '\\data\\' : `the ${this.#section}-grams`}, with orders up to ` +
+          `${order} declared`,
       );
     }
     this.#section = next;

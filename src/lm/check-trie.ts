@@ -1,5 +1,5 @@
-// The arrays of a language model that lay in a file, before anything walks along them: one pass that says what is wrong.
-// What passes cannot lead anywhere but to a node, and every search in it ends.
+// The arrays of a language model that lay in a file, before anything walks along them: one pass that says what is
+// wrong. What passes cannot lead anywhere but to a node, and every search in it ends.
 import { endSymbol, startSymbol, unknownSymbol, type NgramParts } from './ngram.js';
 import { rootNode, type NgramTrie, type TrieArrays } from './ngram-trie.js';
 
@@ -52,7 +52,9 @@ function nodeDamage({ parent, symbol, length }: TrieArrays, order: number, symbo
   return undefined;
 }
 
-/** The suffix of an n-gram ends in the same symbol, and what stands before that is a suffix of what stands before it. */
+/**
+ * The suffix of an n-gram ends in the same symbol, and what stands before that is a suffix of what stands before it.
+ */
 function suffixDamage({ parent, symbol, length, suffix }: TrieArrays): string | undefined {
   if (suffix[rootNode] !== rootNode) return 'the root has a suffix';
   for (let node = 1; node < parent.length; node++) {

@@ -15,7 +15,10 @@ import { RecordSorter } from './record-sorter.js';
 export interface LmEstimateOptions {
   /** 1 to 6 */
   readonly order: number;
-  /** N-grams with so many occurrences or fewer are left out, by length from 1; the last value holds for longer ones, 1-grams always stay. */
+  /**
+   * N-grams with so many occurrences or fewer are left out, by length from 1; the last value holds
+   * for longer ones, 1-grams always stay.
+   */
   readonly prune?: readonly number[];
   /** Bytes for sorting. */
   readonly memory?: number;
@@ -62,7 +65,8 @@ function thresholds(order: number, given: readonly number[]): number[] {
   if (bad >= 0 || given.length > order || (given[0] ?? 0) > 0) {
     throw new AsrError(
       'config',
-      `pruning thresholds ${given.join(', ')}: expected at most ${order} whole numbers that never fall, the first of them 0`,
+      `pruning thresholds ${given.join(', ')}: expected at most ${order} whole ` +
+        'numbers that never fall, the first of them 0',
       'For instance 0,0,1: trigrams that occur once are left out.',
     );
   }

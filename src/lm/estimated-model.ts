@@ -31,7 +31,13 @@ export function* estimatedArpa(lm: EstimatedLm): Generator<string> {
     for (const { words, logProb10, backoff10 } of lm.ngrams(length)) {
       const last = words[length - 1];
       const names = Array.from(words, (id) => lm.symbols[id]).join(' ');
-      yield `${arpaNumber(logProb10)}\t${names}${length < lm.order && last !== endId && (last !== unknownId || backoff10 !== 0) ? `\t${arpaNumber(backoff10)}` : ''}\n`;
+      yield (
+        `${arpaNumber(logProb10)}\t${names}` +
+        (length < lm.order && last !== endId && (last !== unknownId || backoff10 !== 0)
+          ? `\t${arpaNumber(backoff10)}`
+          : '') +
+        '\n'
+      );
     }
   }
   yield '\n\\end\\\n';

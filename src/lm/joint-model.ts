@@ -1,6 +1,6 @@
-// How words are written that no list has: pieces of letters with their phones under an n-gram model (joint n-grams; Bisani
-// and Ney, 2008, "Joint-sequence models for grapheme-to-phoneme conversion"), learned from words and their phones; phones
-// in, the likeliest letters with their probability out.
+// How words are written that no list has: pieces of letters with their phones under an n-gram model (joint n-grams;
+// Bisani and Ney, 2008, "Joint-sequence models for grapheme-to-phoneme conversion"), learned from words and their
+// phones; phones in, the likeliest letters with their probability out.
 import { alignWords, lettersOf, longestPiece, type JointPiece, type PronouncedWord } from './joint-alignment.js';
 import { estimateNgram } from './kneser-ney.js';
 import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from './ngram.js';

@@ -32,7 +32,9 @@ export class NgramCounter {
     [startSymbol, startId],
     [endSymbol, endId],
   ]);
-  /** Raw counts for the highest order and for what begins with <s>, numbers of distinct left neighbours for the rest. */
+  /**
+   * Raw counts for the highest order and for what begins with <s>, numbers of distinct left neighbours for the rest.
+   */
   #counts = new Float64Array(1024);
   /** Nodes of the last 0, 1, … symbols of the sentence so far. */
   readonly #history: number[] = [];

@@ -53,7 +53,10 @@ export function encodeLm({ parts }: { readonly parts: NgramParts }): Buffer {
   return Buffer.concat(piecesOf(parts));
 }
 
-/** @param where named in errors. @throws AsrError 'model' when the bytes are damaged, cut short or of another version */
+/**
+ * @param where named in errors.
+ * @throws AsrError 'model' when the bytes are damaged, cut short or of another version
+ */
 export function decodeLm(bytes: Buffer, where: string): NgramModel {
   const damaged = (found: string): AsrError =>
     new AsrError(
@@ -112,7 +115,10 @@ export async function writeLm(path: string, { parts }: { readonly parts: NgramPa
   }
 }
 
-/** ARPA, also packed by gzip, or binary. @throws AsrError 'input' or (binary) 'model' for anything malformed, 'io' when it cannot be read */
+/**
+ * ARPA, also packed by gzip, or binary.
+ * @throws AsrError 'input' or (binary) 'model' for anything malformed, 'io' when it cannot be read
+ */
 export async function readLm(path: string): Promise<NgramModel> {
   const file = await open(path);
   let start: Buffer;

@@ -79,7 +79,10 @@ export class NgramTrie {
     return symbols.reverse();
   }
 
-  /** Links every node to its longest proper suffix in the trie. Needs parents before children, as `add` makes them by length. */
+  /**
+   * Links every node to its longest proper suffix in the trie. Needs parents before
+   * children, as `add` makes them by length.
+   */
   linkSuffixes(): void {
     for (let node = 1; node < this.size; node++) {
       const parent = this.parent[node] as number;
@@ -92,7 +95,10 @@ export class NgramTrie {
     }
   }
 
-  /** For a table that may be anything: looks at `most` slots. @returns node -1 where it is not found, and the slots looked at */
+  /**
+   * For a table that may be anything: looks at `most` slots.
+   * @returns node -1 where it is not found, and the slots looked at
+   */
   findWithin(parent: number, symbol: number, most: number): { node: number; steps: number } {
     const slots = this.#slots;
     const mask = slots.length - 1;

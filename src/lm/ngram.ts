@@ -32,7 +32,9 @@ export class NgramModel {
   readonly #logProb: Float64Array | Float32Array;
   readonly #backoff: Float64Array | Float32Array;
   readonly #ids: ReadonlyMap<string, number>;
-  /** The state that each node leads to: nodes that nothing follows, and that cost nothing to leave, are their suffix. */
+  /**
+   * The state that each node leads to: nodes that nothing follows, and that cost nothing to leave, are their suffix.
+   */
   readonly #stateOf: Int32Array;
 
   constructor(parts: NgramParts) {

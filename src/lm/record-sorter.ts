@@ -76,7 +76,10 @@ export class RecordSorter {
     }
   }
 
-  /** Numbers of the records in order: least significant digit first, 16 bits a pass, digits that are all zero passed over. */
+  /**
+   * Numbers of the records in order: least significant digit first, 16 bits a pass,
+   * digits that are all zero passed over.
+   */
   #radixOrder(): Uint32Array {
     const { width, keys } = this.#options;
     const block = this.#block;

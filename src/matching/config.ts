@@ -37,7 +37,8 @@ export const matchingConfig = section({
     .union([z.literal('auto'), rate])
     .default('auto')
     .describe(
-      "share of the text's phones doubled; auto: segments per utterance over phones per sentence, minus 1, plus deletion",
+      "share of the text's phones doubled; auto: segments per utterance " +
+        'over phones per sentence, minus 1, plus deletion',
     ),
   noisePasses: z
     .number()

@@ -43,8 +43,10 @@ const randomSpread = 1; // standard deviation of the first logits: clear prefere
 const warmSharpness = 0.5; // noise added to given logits, so that warm restarts differ
 
 /**
- * Trains all restarts in one batch; the one with the lowest loss is the result. Cost per step does not depend on the corpus.
- * @throws AsrError 'input' when there are no units, no sentences, or numbers out of range; 'model' when the loss is not finite
+ * Trains all restarts in one batch; the one with the lowest loss is the result. Cost per
+ * step does not depend on the corpus.
+ * @throws AsrError 'input' when there are no units, no sentences, or numbers out of range;
+ * 'model' when the loss is not finite
  */
 export async function matchNgrams(input: MatchingInput): Promise<MatchingResult> {
   checkInput(input);

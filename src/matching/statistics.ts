@@ -6,7 +6,9 @@ export interface SequenceStatistics {
   readonly count: number;
   /** [lags, count, count]: share of the pairs (x[t], x[t + lag]); each lag sums to 1. */
   readonly skipgrams: Float32Array;
-  /** [2 x positions, count]: symbol shares at place p from the start (first half) and from the end; each row sums to 1. */
+  /**
+   * [2 x positions, count]: symbol shares at place p from the start (first half) and from the end; each row sums to 1.
+   */
   readonly positional: Float32Array;
 }
 

@@ -171,7 +171,8 @@ export function moveToMeans(
 }
 
 /**
- * K-means++: each further centroid is a sampled row, drawn in proportion to its squared distance to the nearest one so far.
+ * K-means++: each further centroid is a sampled row, drawn in proportion to its squared
+ * distance to the nearest one so far.
  * @param centroids [count, columns]; the first `fixed` stand already, the others are filled in
  */
 export function seedCentroids(sample: Block, columns: number, centroids: Float32Array, fixed: number, rng: Rng): void {
@@ -194,7 +195,9 @@ export function seedCentroids(sample: Block, columns: number, centroids: Float32
   }
 }
 
-/** An index drawn in proportion to its weight; uniform when all weights are zero (fewer distinct rows than clusters). */
+/**
+ * An index drawn in proportion to its weight; uniform when all weights are zero (fewer distinct rows than clusters).
+ */
 function drawInProportion(weights: Float64Array, rng: Rng): number {
   const total = weights.reduce((a, b) => a + b, 0);
   if (!(total > 0)) return rng.integer(weights.length);

@@ -1,5 +1,5 @@
-// What a plug-in module is given: the schema library, one define function for each kind, and the helpers that built-in ways
-// use themselves. Handed over, not imported by the module, so that both always speak of the same program.
+// What a plug-in module is given: the schema library, one define function for each kind, and the helpers that built-in
+// ways use themselves. Handed over, not imported by the module, so that both always speak of the same program.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import type { Plugin } from '../core/plugins.js';

@@ -24,7 +24,8 @@ export const pretrainConfig = z.object({
       .max(3600)
       .default(2)
       .describe(
-        "s of the corpus's mean spectrum that each utterance's own mean and variance are mixed with: short utterances say little about voice and microphone",
+        "s of the corpus's mean spectrum that each utterance's own mean and variance are mixed with: short " +
+          'utterances say little about voice and microphone',
       ),
   }).describe('what the encoder hears; part of the exported graph'),
   network: section({
@@ -69,7 +70,8 @@ export const pretrainConfig = z.object({
       .string()
       .default('')
       .describe(
-        'folder of a finished run, whose decoded phones (found without labels) are predicted beside the clusters; relative to the data folder',
+        'folder of a finished run, whose decoded phones (found without labels) are predicted ' +
+          'beside the clusters; relative to the data folder',
       ),
     layer: z
       .number()
@@ -87,7 +89,8 @@ export const pretrainConfig = z.object({
     .max(10)
     .default(1)
     .describe(
-      'the first predicts clusters of MFCC segments, each further one clusters of what the encoder before made of them (the second gained nothing that as many further steps of the first did not)',
+      'the first predicts clusters of MFCC segments, each further one clusters of what the encoder before made of ' +
+        'them (the second gained nothing that as many further steps of the first did not)',
     ),
   augment: section({
     equaliser: z

@@ -1,5 +1,5 @@
-// Utterances with targets in, shuffled crops of one length out: each utterance is changed, normalised and laid behind the
-// one before, the tape is cut, and crops are drawn from a small pool. One utterance and the pool are in memory.
+// Utterances with targets in, shuffled crops of one length out: each utterance is changed, normalised and laid behind
+// the one before, the tape is cut, and crops are drawn from a small pool. One utterance and the pool are in memory.
 import type { Rng } from '../core/rng.js';
 import { augment, mask } from '../bootstrap/augment.js';
 import type { PretrainConfig } from './config.js';

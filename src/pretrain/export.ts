@@ -20,9 +20,9 @@ export interface EncoderModel {
 }
 
 /**
- * Input `input_values` float32 [1, samples], 16 kHz, full scale 1. Outputs `hidden_states.n` [1, frames, channels]: 0 = before
- * the first block, each frame with mean 0 and variance 1 over its channels; behind the last block, two of them side by
- * side [1, frames, 2 channels].
+ * Input `input_values` float32 [1, samples], 16 kHz, full scale 1. Outputs `hidden_states.n` [1, frames, channels]: 0 =
+ * before the first block, each frame with mean 0 and variance 1 over its channels; behind the last block, two of them
+ * side by side [1, frames, 2 channels].
  */
 export function encoderGraph({ shape, weights, level, front }: EncoderModel): Uint8Array {
   const { bands, channels, kernel, dilations } = shape;
@@ -48,7 +48,8 @@ export function encoderGraph({ shape, weights, level, front }: EncoderModel): Ui
     );
   const flipped = (x: Wire): Wire => graph.node('Transpose', [x], { perm: [0, 2, 1] });
   const norm = (x: Wire, gain: ArrayLike<number>, shift: ArrayLike<number>): Wire =>
-    graph.node('LayerNormalization', [flipped(x), vector(gain), vector(shift)], { axis: -1, epsilon: { float: tiny } }); // [1, C, T] -> [1, T, C]
+    // [1, C, T] -> [1, T, C]
+    graph.node('LayerNormalization', [flipped(x), vector(gain), vector(shift)], { axis: -1, epsilon: { float: tiny } });
 
   const bandsWire = addLogBands(
     graph,
@@ -94,7 +95,10 @@ export function encoderGraph({ shape, weights, level, front }: EncoderModel): Ui
   });
 }
 
-/** A lower block that is near the sound and an upper one that is near the targets: a linear probe reads more from both than from any one. */
+/**
+ * A lower block that is near the sound and an upper one that is near the targets: a linear probe
+ * reads more from both than from any one.
+ */
 export const joinedBlocks = (blocks: number): [number, number] => [
   Math.max(1, Math.round(0.4 * blocks)),
   Math.max(1, Math.round(0.8 * blocks)),

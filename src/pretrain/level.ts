@@ -1,5 +1,6 @@
-// Normalisation of log-mel frames as the exported graph does it: each utterance by its own mean and variance, mixed with
-// those of the corpus as if `prior` frames of it had been heard before. Needs no speaker, and short utterances stay steady.
+// Normalisation of log-mel frames as the exported graph does it: each utterance by its own mean and
+// variance, mixed with those of the corpus as if `prior` frames of it had been heard before. Needs no
+// speaker, and short utterances stay steady.
 import type { FrameSums } from '../features/normalise.js';
 
 export interface Level {

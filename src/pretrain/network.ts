@@ -35,7 +35,9 @@ export function encoderShapes({ bands, channels, kernel, dilations }: EncoderSha
   return shapes;
 }
 
-/** Those of the encoder, and what only training needs: the state that stands for a hidden frame, and the classifiers. */
+/**
+ * Those of the encoder, and what only training needs: the state that stands for a hidden frame, and the classifiers.
+ */
 export function trainingShapes(shape: EncoderShape, codebooks: readonly number[]): Record<string, number[]> {
   const classes = codebooks.reduce((a, b) => a + b, 0);
   return {
@@ -85,7 +87,9 @@ export function channelNorm(x: tf.Tensor): tf.Tensor {
   return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), tiny)));
 }
 
-/** Convolution as one matrix product for each tap: half the time of windows laid out in memory. [B, T, C] -> [B, T, O] */
+/**
+ * Convolution as one matrix product for each tap: half the time of windows laid out in memory. [B, T, C] -> [B, T, O]
+ */
 export function dilatedConvolution(x: tf.Tensor, weight: tf.Tensor, kernel: number, dilation: number): tf.Tensor {
   const [batch, rows, channels] = x.shape as [number, number, number];
   const out = weight.shape[1] as number;

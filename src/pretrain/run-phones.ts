@@ -1,5 +1,5 @@
-// Phones that a finished run heard in the same recordings, as targets: found without labels, since nothing in a run before
-// its scoring opens a reference.
+// Phones that a finished run heard in the same recordings, as targets: found without labels, since nothing in a run
+// before its scoring opens a reference.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
@@ -12,7 +12,10 @@ import type { Targets } from './targets.js';
 
 const [hop, window] = [320, 400]; // samples of the encoder's frames
 
-/** @param folder of the run. @throws AsrError 'config' when its features were made from labels, 'input' when it knows none of the utterances */
+/**
+ * @param folder of the run.
+ * @throws AsrError 'config' when its features were made from labels, 'input' when it knows none of the utterances
+ */
 export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
   const path = join(folder, 'decode', 'hypotheses.jsonl');
   const features = join(folder, 'features');

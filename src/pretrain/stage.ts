@@ -1,5 +1,5 @@
-// `asr pretrain` behind the command: decoded audio and speech regions in, a folder with an encoder out. No transcript, no
-// text and no alignment is opened. Continues after a kill, to the same bytes.
+// `asr pretrain` behind the command: decoded audio and speech regions in, a folder with an encoder out. No transcript,
+// no text and no alignment is opened. Continues after a kill, to the same bytes.
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
@@ -33,7 +33,8 @@ export const pretrainStage = defineStage({
     const work = join(io.out, 'work');
     const material = await prepareMaterial(io, work);
     log.info(
-      `${material.utterances.size} utterances, ${(material.seconds / 60).toFixed(0)} minutes of speech; ${(parameterCount(shape) / 1e6).toFixed(2)} million parameters`,
+      `${material.utterances.size} utterances, ${(material.seconds / 60).toFixed(0)} minutes of speech; ` +
+        `${(parameterCount(shape) / 1e6).toFixed(2)} million parameters`,
     );
     try {
       if (material.utterances.size === 0)
@@ -64,7 +65,21 @@ export const pretrainStage = defineStage({
       const { accuracy, loss } = trained!;
       await writeFile(
         join(io.out, 'pretrain.json'),
-        `${JSON.stringify({ parameters: parameterCount(shape), seconds: material.seconds, maskedAccuracy: accuracy, loss, labels: config.targets.run === '' ? 'none: audio alone' : 'none: audio, and phones that a run heard without labels', config }, null, 2)}\n`,
+        `${JSON.stringify(
+          {
+            parameters: parameterCount(shape),
+            seconds: material.seconds,
+            maskedAccuracy: accuracy,
+            loss,
+            labels:
+              config.targets.run === ''
+                ? 'none: audio alone'
+                : 'none: audio, and phones that a run heard without labels',
+            config,
+          },
+          null,
+          2,
+        )}` + '\n',
       );
       await rm(work, { recursive: true, force: true });
       return {

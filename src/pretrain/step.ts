@@ -75,7 +75,8 @@ export function compilePretrainStep(
       const total = tf.maximum(tf.sum(inputs['weight']), 1);
       const loss = (...list: tf.Tensor[]): tf.Scalar => {
         const parts = logitsOf(list).map((logits, n) => {
-          const own = tf.sum(tf.mul(logSoftmax(logits), tf.oneHot(targetsOf(n), codebooks[n]!)), 2); // [B, T', K] -> [B, T']
+          // [B, T', K] -> [B, T']
+          const own = tf.sum(tf.mul(logSoftmax(logits), tf.oneHot(targetsOf(n), codebooks[n]!)), 2);
           return tf.div(tf.sum(tf.mul(own, inputs['weight'])), total);
         });
         return tf.mul(

@@ -1,5 +1,6 @@
-// What is predicted: clusters of segments. Speech is cut by least squares on MFCC (as the segments stage does), and each
-// segment's vector gets its cluster in several codebooks; later rounds cluster what an encoder made of the same segments.
+// What is predicted: clusters of segments. Speech is cut by least squares on MFCC (as the segments
+// stage does), and each segment's vector gets its cluster in several codebooks; later rounds cluster
+// what an encoder made of the same segments.
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

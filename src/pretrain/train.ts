@@ -35,7 +35,9 @@ export interface PretrainTraining {
 
 export interface TrainedEncoder {
   readonly weights: Record<string, Float32Array>;
-  /** Share of codebook entries named rightly at hidden frames, and the loss in nats; means over the last hundred steps. */
+  /**
+   * Share of codebook entries named rightly at hidden frames, and the loss in nats; means over the last hundred steps.
+   */
   readonly accuracy: number;
   readonly loss: number;
 }
@@ -102,7 +104,8 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
         const perSecond = (at + 1 - first) / ((performance.now() - started) / 1000);
         progress.update(
           at + 1,
-          `${perSecond.toFixed(1)} steps/s, loss ${now.loss.toFixed(3)}, ${(100 * now.accuracy).toFixed(0)} % of hidden frames`,
+          `${perSecond.toFixed(1)} steps/s, loss ${now.loss.toFixed(3)}, ` +
+            `${(100 * now.accuracy).toFixed(0)} % of hidden frames`,
         );
       }
       await metrics.flush();

@@ -1,6 +1,6 @@
-// ABX: of three phones in the same surroundings, A and X the same and B another, is X nearer to A? (Schatz et al., 2013.)
-// Distance: mean cosine distance along the cheapest warping path. Across speakers, X is said by another person than A and B.
-// Contexts are drawn alike often, so frequent ones do not rule; chance is .5.
+// ABX: of three phones in the same surroundings, A and X the same and B another, is X nearer to A? (Schatz et al.,
+// 2013.) Distance: mean cosine distance along the cheapest warping path. Across speakers, X is said by another person
+// than A and B. Contexts are drawn alike often, so frequent ones do not rule; chance is .5.
 import type { Rng } from '../core/rng.js';
 import type { ProbedUtterance } from './labelled.js';
 

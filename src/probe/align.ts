@@ -1,5 +1,6 @@
 // References without times in, times out, for evaluation only: a supervised monophone HMM learns from the transcripts
-// themselves and aligns them. What it makes stays in memory, or goes into a file that says what it is; no stage reads it.
+// themselves and aligns them. What it makes stays in memory, or goes into a file that
+// says what it is; no stage reads it.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,14 +36,18 @@ const mixturePasses = 2;
 const varianceFloor = 0.05;
 const chain = 3;
 const silenceCost = 4;
-const [hop, edge] = [160, 120]; // samples between frames; from a frame's start to the middle between it and the one before
+// samples between frames; from a frame's start to the middle between it and the one before
+const [hop, edge] = [160, 120];
 
 interface Item {
   readonly utterance: Utterance;
   readonly phones: readonly number[];
 }
 
-/** Recordings that are one utterance and have a reference; the others are left out. @throws AsrError 'input' when none is left */
+/**
+ * Recordings that are one utterance and have a reference; the others are left out.
+ * @throws AsrError 'input' when none is left
+ */
 export async function alignReferences(options: ProbeAlignOptions): Promise<Map<string, AlignedPhone[]>> {
   const { audio, vad, silence, compute, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'asr-align-'));
@@ -124,7 +129,10 @@ async function itemsOf(
   return { items, phones: [...numbers.keys()] };
 }
 
-/** To begin with: every phone as long as the others, and the softest frames silent. @param frames first column: loudness */
+/**
+ * To begin with: every phone as long as the others, and the softest frames silent.
+ * @param frames first column: loudness
+ */
 function equalLengths(
   { data, rows, columns }: { data: Float32Array; rows: number; columns: number },
   phones: readonly number[],

@@ -1,5 +1,5 @@
-// Alignments: which phone was spoken when, by a person or a supervised aligner. For measuring features only: no stage reads
-// them (test/imports.test.ts), and nothing is learned from them but the probe that is thrown away.
+// Alignments: which phone was spoken when, by a person or a supervised aligner. For measuring features only: no stage
+// reads them (test/imports.test.ts), and nothing is learned from them but the probe that is thrown away.
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -16,7 +16,8 @@ export interface AlignedPhone {
 
 const cell = /^(\S+?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
 const hint =
-  'Expected a table whose first column is the id and one of whose columns holds `phone:start:end …` in seconds, or CTM lines `id channel start duration phone`.';
+  'Expected a table whose first column is the id and one of whose columns holds `phone:start:end …` in seconds, or ' +
+  'CTM lines `id channel start duration phone`.';
 
 /** Phones of each recording, in order. @throws AsrError 'input' with file and line where neither form fits */
 export async function readAlignment(path: string): Promise<Map<string, AlignedPhone[]>> {

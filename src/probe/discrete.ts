@@ -1,5 +1,5 @@
-// How well discrete things stand for phones: purity and phone-normalised mutual information of clusters (Hsu et al., 2021,
-// HuBERT, section IV-D), and F1 of boundaries.
+// How well discrete things stand for phones: purity and phone-normalised mutual information of clusters (Hsu et al.,
+// 2021, HuBERT, section IV-D), and F1 of boundaries.
 
 export interface ClusterQuality {
   /** Share of frames whose cluster mostly holds their phone. */

@@ -3,7 +3,10 @@ import { forcedPath } from '../search/forced-path.js';
 import { ScoreTable } from '../search/viterbi.js';
 
 export interface ForcedPathOptions {
-  /** States of one phone, left to right; state s of phone v is class v * chain + s. Silence is one state, the last class. */
+  /**
+   * States of one phone, left to right; state s of phone v is class v * chain + s.
+   * Silence is one state, the last class.
+   */
   readonly chain: number;
   readonly classes: number;
   /** Natural log cost of a silence between two phones. */
@@ -15,7 +18,8 @@ const silent = -1;
 /**
  * @param scores [rows, classes] log densities
  * @param phones indices, silence not among them
- * @returns [rows] for each frame the class, and which of the phones it belongs to (-1 = silence); undefined where they do not fit
+ * @returns [rows] for each frame the class, and which of the phones it belongs to (-1 =
+ * silence); undefined where they do not fit
  */
 export function alignPhones(
   scores: Float32Array,

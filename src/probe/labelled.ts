@@ -1,5 +1,5 @@
-// Features and an alignment in, labelled utterances out: a phone for every frame, spans of phones, boundaries. A sample of
-// the corpus that fits into memory; utterances are drawn, and divided into a training and a test part, by the seed.
+// Features and an alignment in, labelled utterances out: a phone for every frame, spans of phones, boundaries. A sample
+// of the corpus that fits into memory; utterances are drawn, and divided into a training and a test part, by the seed.
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';

@@ -1,5 +1,5 @@
-// Linear probe: how many frames a linear classifier names rightly, after the features were made white. What it can read,
-// later stages can find. Softmax regression by Adam on random batches; 80 % of utterances to train, 20 % to test.
+// Linear probe: how many frames a linear classifier names rightly, after the features were made white. What it can
+// read, later stages can find. Softmax regression by Adam on random batches; 80 % of utterances to train, 20 % to test.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';

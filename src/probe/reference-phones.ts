@@ -6,7 +6,8 @@ import { readTextConfig } from '../text/stage.js';
 
 /**
  * @param path Kaldi text, `id|text`, trn or JSONL (score/references.jsonl of a run)
- * @param text folder of a text stage, where the references are words; those with a word that it cannot pronounce are left out
+ * @param text folder of a text stage, where the references are words; those with a word
+ * that it cannot pronounce are left out
  */
 export async function referencePhones(path: string, text?: string): Promise<Map<string, string[]>> {
   const given = await loadTranscripts(path, { tokens: 'phones' });

@@ -1,7 +1,7 @@
-// A stand-in for a large encoder, for benchmarks alone: frames that know the phones as well as wav2vec 2.0 does, because
-// they are made from labels. Each phone has a random vector; a real alignment says when it is spoken; phones that sound
-// alike are confused now and then, neighbours blur into each other, and noise comes on top. The folder says `supervised`, and
-// only features.kind=supervised-stand-in reads it.
+// A stand-in for a large encoder, for benchmarks alone: frames that know the phones as well as wav2vec 2.0 does,
+// because they are made from labels. Each phone has a random vector; a real alignment says when it is spoken; phones
+// that sound alike are confused now and then, neighbours blur into each other, and noise comes on top. The folder says
+// `supervised`, and only features.kind=supervised-stand-in reads it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '../core/npy.js';
@@ -71,7 +71,17 @@ export async function writeStandIn({
   await writeFile(join(out, 'index.tsv'), `${index.join('\n')}\n`);
   await writeFile(
     join(out, standInMark),
-    `${JSON.stringify({ labels: 'yes: made from an alignment of references; for benchmarks only', phones: phones.length, dim, confusions, noise }, null, 2)}\n`,
+    `${JSON.stringify(
+      {
+        labels: 'yes: made from an alignment of references; for benchmarks only',
+        phones: phones.length,
+        dim,
+        confusions,
+        noise,
+      },
+      null,
+      2,
+    )}` + '\n',
   );
   return index.length;
 }

@@ -1,5 +1,6 @@
-// Searches over a grid: hill climbing, from one cell to a better neighbour, one setting at a time, until none is better;
-// every cell; or cells drawn at random. Knows nothing of recipes; what a cell is worth, and which of two is better, the caller says.
+// Searches over a grid: hill climbing, from one cell to a better neighbour, one setting at a time, until
+// none is better; every cell; or cells drawn at random. Knows nothing of recipes; what a cell is worth, and
+// which of two is better, the caller says.
 
 export interface Axis {
   /** Number of values, in an order in which neighbours are alike. */

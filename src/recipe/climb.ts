@@ -31,7 +31,9 @@ export interface ClimbOptions {
   readonly set: readonly string[];
   /** `key=value,value,…`, one for each setting. */
   readonly over: readonly string[];
-  /** climb: from one to a better neighbour; grid: all; random: so many of them (`tries`), drawn by the recipe's seed. */
+  /**
+   * climb: from one to a better neighbour; grid: all; random: so many of them (`tries`), drawn by the recipe's seed.
+   */
   readonly search?: 'climb' | 'grid' | 'random' | undefined;
   readonly tries?: number | undefined;
   /** No try is begun later than this; one that was begun ends. */
@@ -55,7 +57,10 @@ export interface Climbed {
   readonly ended: 'top' | 'stopped';
 }
 
-/** What may differ between runs that one metric compares: not the text, the sound or the features that it is measured on. */
+/**
+ * What may differ between runs that one metric compares: not the text, the sound or
+ * the features that it is measured on.
+ */
 const comparable = [
   'segments.',
   'clusters.',
@@ -161,7 +166,8 @@ function readSetting(text: string, config: unknown): Setting {
   if (!comparable.some((prefix) => key.startsWith(prefix))) {
     throw new AsrError(
       'usage',
-      `--over ${key}: the metric compares runs that differ in ${comparable.map((prefix) => `${prefix}*`).join(', ')} alone`,
+      `--over ${key}: the metric compares runs that differ in ` +
+        `${comparable.map((prefix) => `${prefix}*`).join(', ')} alone`,
       'Other settings change what it is measured on; use --set for them, and asr runs to see all runs.',
     );
   }

@@ -71,7 +71,10 @@ async function runsBelow(folder: string): Promise<string[]> {
     .filter(isRun);
 }
 
-/** Unfinished and replaced folders; the pieces and trainings in them that are finished count, since the same command would use them. */
+/**
+ * Unfinished and replaced folders; the pieces and trainings in them that are finished count,
+ * since the same command would use them.
+ */
 async function leftovers(run: string, unfinished: boolean): Promise<Collectable[]> {
   const found: Collectable[] = [];
   for (const name of (await readdir(run)).sort()) {

@@ -46,7 +46,8 @@ export const recipeSchema = z.object({
     .max(100)
     .default([])
     .describe(
-      'modules that register methods, extractors, pronouncers, layouts, formats or stages: files beside the recipe (./mine.js) or npm packages; they are programs, and need --allow-code (docs/plugins.md)',
+      'modules that register methods, extractors, pronouncers, layouts, formats or stages: files beside the recipe ' +
+        '(./mine.js) or npm packages; they are programs, and need --allow-code (docs/plugins.md)',
     ),
   plugins: z
     .record(z.string(), z.record(z.string(), z.unknown()))

@@ -67,7 +67,9 @@ export function configurationPage(): string {
       const summary = stages.find((stage) => stage.name === name)?.summary ?? otherSections[name] ?? '';
       return `\n## ${name}\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${table(rows(name, schema))}`;
     });
-  return `${opening}\n${table(top.map(([name, schema]) => row(name, schema, required.includes(name))))}${sections.join('')}`;
+  return (
+    `${opening}\n${table(top.map(([name, schema]) => row(name, schema, required.includes(name))))}` + sections.join('')
+  );
 }
 
 const otherSections: Readonly<Record<string, string>> = {

@@ -39,7 +39,8 @@ export function locateRecipe(nameOrPath: string): RecipeLocation {
     throw new AsrError(
       'usage',
       `no recipe "${nameOrPath}"`,
-      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Recipes here: ${names.join(', ')}; or give the path of a YAML file.`,
+      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Recipes here: ` +
+        `${names.join(', ')}; or give the path of a YAML file.`,
     );
   }
   const name = basename(dirname(yaml));

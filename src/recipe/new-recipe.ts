@@ -155,19 +155,33 @@ export function recipeText(
 # ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
 name: ${scalar(name)}                # results go to runs/${name}
 data: ${scalar(from(folder, data))}          # relative paths below start in this folder
-audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers}${ids} }   # seen: ${layout.because.slice(0, 60).replaceAll('\n', ' ')}; other layouts: docs/corpora.md
-text: { file: ${inData(wish.text)}${survey.lines === undefined || wish.pronunciation === 'phones' ? '' : ', lines: paragraphs'}, ${pronunciation}${byGan(wish) ? ', minWordCount: 2, silenceProbability: 0.25, surround: true' : ''} }   # one sentence a line, none of those that are said
-vad: { method: silero${maxSeconds === undefined ? '' : `, maxSeconds: ${maxSeconds.value}`} }           # tells speech from noise; energy is for sound that is clean${maxSeconds === undefined ? '' : `; ${maxSeconds.because}`}
+audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers}${ids} }   # seen: ${layout.because
+    .slice(0, 60)
+    .replaceAll('\n', ' ')}; other layouts: docs/corpora.md
+text: { file: ${inData(wish.text)}${
+    survey.lines === undefined || wish.pronunciation === 'phones' ? '' : ', lines: paragraphs'
+  }, ${pronunciation}${
+    byGan(wish) ? ', minWordCount: 2, silenceProbability: 0.25, surround: true' : ''
+  } }   # one sentence a line, none of those that are said
+vad: { method: silero${
+    maxSeconds === undefined ? '' : `, maxSeconds: ${maxSeconds.value}`
+  } }           # tells speech from noise; energy is for sound that is clean${
+    maxSeconds === undefined ? '' : `; ${maxSeconds.because}`
+  }
 ${wish.encoder === undefined ? methodLines(wish.pronunciation) : encoderLines(wish, wish.encoder, inData)}
 ${scoreLine(wish, layout, inData)}
 # Every setting with its default and reason: docs/configuration.md
 `;
 }
 
-/** eSpeak NG can read the text aloud where it pronounces it: what is learned from that is far better than matching alone. */
+/**
+ * eSpeak NG can read the text aloud where it pronounces it: what is learned from
+ * that is far better than matching alone.
+ */
 const methodLines = (pronunciation: PronunciationChoice): string =>
   pronunciation === 'espeak'
-    ? `features: { kind: logmel, normalise: none }   # asr new --encoder NAME hears through a published encoder, far better
+    ? `features: { kind: logmel, normalise: none }   # asr new --encoder NAME hears through a published encoder, ` +
+      `far better
 learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); about an hour`
     : `segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
 # learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes`;
@@ -175,18 +189,33 @@ learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from
 const byGan = ({ encoder, method, pronunciation }: NewRecipe): boolean =>
   encoder !== undefined && (method ?? (pronunciation === 'espeak' ? 'bootstrap' : 'gan')) === 'gan';
 
-/** The bootstrap; or the way of wav2vec-U, as the recipe mls-w2vu has it, with the place in arXiv 2105.11084 of each number. */
+/**
+ * The bootstrap; or the way of wav2vec-U, as the recipe mls-w2vu has it, with the place
+ * in arXiv 2105.11084 of each number.
+ */
 function encoderLines(wish: NewRecipe, encoder: string, inData: (path: string) => string): string {
   const known = knownEncoders.find(({ name }) => name === parseModelName(encoder)?.name);
   const layer = known ? `, layer: ${usualBlock(known)}` : '';
   const model = existsSync(encoder) ? inData(encoder) : scalar(encoder);
   if (!byGan(wish))
-    return `features: { kind: encoder, model: ${model}${layer}, normalise: speaker, storage: float16 }
-learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); --method gan is the way of wav2vec-U`;
-  return `features: { kind: encoder, model: ${model}${layer}, normalise: none, storage: float16, reduction: { components: 0 } }   # five eighths of the way up (section 3.2)
-segments: { method: runs, runs: { clusters: 128, iterations: 50, restarts: 3, pca: 512, pool: pairs } }   # runs of one of 128 clusters, 512 components, adjacent pairs (section 3.2)
-learn:                            # section 4.3; suites/w2vu-grid.yaml has the paper's grid of codePenalty, gradientPenalty, smoothness
-  { method: gan, refine: none, seeds: 5, choice: paper, gan: { updates: 150000, batch: 160, generator: { kernel: 4, stride: 1, dropout: 0.1, lr: 0.0004 }, discriminator: { dim: 384, depth: 2, kernel: 6, lr: 0.0005 }, gradientPenalty: 1.5, smoothness: 0.5, codePenalty: 4, specials: 4 } }`;
+    return (
+      `features: { kind: encoder, model: ${model}${layer}, normalise: speaker, storage: float16 }
+learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); ` +
+      `--method gan is the way of wav2vec-U`
+    );
+  return (
+    `features: { kind: encoder, model: ${model}${layer}, normalise: none, ` +
+    `storage: float16, reduction: { components: 0 } }   ` +
+    `# five eighths of the way up (section 3.2)
+segments: { method: runs, runs: { clusters: 128, iterations: 50, restarts: 3, pca: 512, pool: pairs } }   ` +
+    `# runs of one of 128 clusters, 512 components, adjacent pairs (section 3.2)
+learn:                            # section 4.3; suites/w2vu-grid.yaml has the paper's grid of codePenalty, ` +
+    `gradientPenalty, smoothness
+  { method: gan, refine: none, seeds: 5, choice: paper, gan: { updates: 150000, batch: 160, ` +
+    `generator: { kernel: 4, stride: 1, dropout: 0.1, lr: 0.0004 }, ` +
+    `discriminator: { dim: 384, depth: 2, kernel: 6, lr: 0.0005 }, gradientPenalty: 1.5, smoothness: 0.5, ` +
+    `codePenalty: 4, specials: 4 } }`
+  );
 }
 
 /** Lower case and numbers depend on the language; a name that is no code says nothing. */
@@ -204,7 +233,8 @@ function scoreLine(wish: NewRecipe, { layout, dir }: DetectedLayout, inData: (pa
     return `score: { references: ${inData(wish.references)} }   # only the last stage opens it`;
   const withTranscripts = (transcribedLayouts as readonly string[]).includes(layout);
   const line = withTranscripts
-    ? `score: { references: ${scalar(dir)}, layout: ${layout satisfies string as TranscribedLayout}${wish.pronunciation === 'phones' ? ', unit: phones' : ''} }`
+    ? `score: { references: ${scalar(dir)}, layout: ${layout satisfies string as TranscribedLayout}` +
+      `${wish.pronunciation === 'phones' ? ', unit: phones' : ''} }`
     : 'score: { references: references.txt }';
   return withTranscripts
     ? `${line}   # the corpus's own transcripts; only the last stage opens them`

@@ -16,7 +16,10 @@ import { settingOf } from './use.js';
 export interface PlanOptions {
   /** Name or path of the recipe. */
   readonly recipe: string;
-  /** Folder that the corpus lies in, before what the recipe says under `data`; a recipe with a prepare step may do without both. */
+  /**
+   * Folder that the corpus lies in, before what the recipe says under `data`; a recipe with
+   * a prepare step may do without both.
+   */
   readonly data?: string | undefined;
   /** Folder of the run; `runs/<name>` where none is given. */
   readonly run?: string | undefined;

@@ -18,7 +18,10 @@ export interface PrepareStep extends Step {
 
 const corpus = 'corpus';
 
-/** @returns undefined where the recipe names no such program. @throws AsrError 'config' when it cannot be what is named */
+/**
+ * @returns undefined where the recipe names no such program.
+ * @throws AsrError 'config' when it cannot be what is named
+ */
 export async function prepareStep(
   location: RecipeLocation,
   config: RecipeConfig,

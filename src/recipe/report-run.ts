@@ -10,7 +10,11 @@ import { runStage } from '../core/stage-run.js';
 import { reportFile, reportStage } from '../report/stage.js';
 import { recipeSchema } from './config.js';
 
-/** @param run folder of a run whose stages are finished. @returns the path of the page. @throws AsrError 'usage', or 'input' naming the missing stage */
+/**
+ * @param run folder of a run whose stages are finished.
+ * @returns the path of the page.
+ * @throws AsrError 'usage', or 'input' naming the missing stage
+ */
 export async function reportOfRun(run: string, log: Log): Promise<string> {
   const folder = resolve(run);
   const path = join(folder, 'config.yaml');

@@ -1,9 +1,7 @@
 // One run folder, one runner. The lock names host, process and start time, so that a run that was killed or lost its
 // power frees it by being gone, and a run that lives is named in full.
-//
-// lock/<n>.json: the highest number counts. A taker creates n + 1, which the file system grants to one of many. A
-// released lock stays as <n>.free (a rename needs no space on a full disk), so that numbers only grow and a slow taker
-// cannot create one that was given before.
+// lock/<n>.json: the highest number counts. A taker creates n + 1, which the file system grants to one of many. A lock
+// that is released stays as <n>.free (a rename needs no space on a full disk): no slow taker creates a number anew.
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -129,8 +127,10 @@ function refusal(run: string, { host, pid, started, state, seen }: Holder, advic
   const minutes = Math.max(0, Math.round((Date.now() - Date.parse(seen)) / 60_000));
   return new AsrError(
     'usage',
-    `${resolve(run)}: process ${pid} of machine or container "${host}" runs here since ${since} UTC; its last sign of life is ${minutes} min old`,
-    `If it is gone (it gives a sign twice a minute), free the folder with \`rm -r ${lockFolder(run)}\`; otherwise ${advice}.`,
+    `${resolve(run)}: process ${pid} of machine or container "${host}" runs here since ${since} UTC; its last sign ` +
+      `of life is ${minutes} min old`,
+    `If it is gone (it gives a sign twice a minute), free the folder with \`rm -r ${lockFolder(run)}\`; otherwise ` +
+      `${advice}.`,
   );
 }
 
@@ -158,7 +158,8 @@ async function newestLock(folder: string): Promise<Found | undefined> {
         record: free ? undefined : parse(await readFile(path, 'utf8')),
       };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // gone since: released, or a newer one is there
+      // gone since: released, or a newer one is there
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 }

@@ -11,7 +11,10 @@ import { runSteps, type FinishedStage } from './schedule.js';
 
 export type { FinishedStage } from './schedule.js';
 
-/** @throws AsrError 'usage' when another run holds the folder, or that of the stage that failed; what was finished before stays finished */
+/**
+ * @throws AsrError 'usage' when another run holds the folder, or that of the stage that failed;
+ * what was finished before stays finished
+ */
 export async function runPlan(plan: Plan, log: Log, signal?: AbortSignal): Promise<FinishedStage[]> {
   await makeFolder(plan.run);
   const lock = await acquireRunLock(plan.run);

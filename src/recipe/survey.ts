@@ -1,5 +1,5 @@
-// What `asr new` sees before it writes: how long recordings are beside the sentences of the text, whether names repeat, and
-// what language and script text and word list are in. Each finding is a line for a person; some change the recipe.
+// What `asr new` sees before it writes: how long recordings are beside the sentences of the text, whether names repeat,
+// and what language and script text and word list are in. Each finding is a line for a person; some change the recipe.
 import { basename } from 'node:path';
 import { audioConfig, type AudioConfig } from '../audio/config.js';
 import type { DetectedLayout } from '../audio/detect.js';
@@ -149,7 +149,9 @@ async function scriptOf({ lexicon, text }: SurveyWish): Promise<string[]> {
   const script = scriptName(first);
   const ofText = scriptName(await firstWord(text));
   return [
-    `${entries.size} words in ${basename(lexicon)}, ${((100 * known) / Math.max(1, all)).toFixed(0)} % of the text's are among them${
+    `${entries.size} words in ${basename(lexicon)}, ${((100 * known) / Math.max(1, all)).toFixed(
+      0,
+    )} % of the text's are among them${
       script === ofText ? '' : `; the list is written in ${script} letters, the text in ${ofText} ones`
     }`,
   ];

@@ -30,7 +30,9 @@ export async function readEnvironment(): Promise<Environment> {
     },
     commit,
     dirty: changed !== null && changed !== '',
-    machine: `${processor}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}`,
+    machine:
+      `${processor}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()}` +
+      ` ${arch()}`,
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   };
 }

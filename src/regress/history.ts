@@ -115,7 +115,8 @@ export class History {
   }: NightStart): Promise<number> {
     return this.#change((database) => {
       database.run(
-        'INSERT INTO nights (suite, name, series, measure, settings, started, versions, commit_hash, dirty, machine, load, verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO nights (suite, name, series, measure, settings, started, versions, commit_hash, dirty, ' +
+          'machine, load, verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         [
           suite,
           name,
@@ -148,7 +149,8 @@ export class History {
   endNight(night: number, { verdict, reason, value, tolerance, noise, degrees, reference }: NightEnd): Promise<void> {
     return this.#change((database) => {
       database.run(
-        'UPDATE nights SET verdict = ?, reason = ?, value = ?, tolerance = ?, noise = ?, degrees = ?, reference = ? WHERE id = ?',
+        'UPDATE nights SET verdict = ?, reason = ?, value = ?, tolerance = ?, noise ' +
+          '= ?, degrees = ?, reference = ? WHERE id = ?',
         [verdict, reason, value, tolerance, noise, degrees, reference, night],
       );
     });
@@ -174,8 +176,11 @@ export class History {
       }
       return rows(
         database,
-        `SELECT ${columns.map((column) => `nights.${column}`).join(', ')}, blessings.time AS blessed_time, blessings.note AS blessed_note FROM nights
-        LEFT JOIN blessings ON blessings.id = (SELECT MAX(id) FROM blessings WHERE night = nights.id) ORDER BY nights.id`,
+        `SELECT ${columns
+          .map((column) => `nights.${column}`)
+          .join(', ')}, blessings.time AS blessed_time, blessings.note AS blessed_note FROM nights
+        LEFT JOIN blessings ON blessings.id = (SELECT MAX(id) FROM blessings WHERE night = nights.id)
+        ORDER BY nights.id`,
       )
         .filter((row) => series === undefined || row['series'] === series)
         .map(

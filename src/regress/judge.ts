@@ -21,7 +21,8 @@ export const mean = (values: readonly SeedValue[]): number =>
 
 /**
  * Seed noise: spread of the seeds of one night around that night's mean, pooled over nights. Between nights it is not
- * measured, since the program may have changed. The same seed with the same result again is the same program: counted once.
+ * measured, since the program may have changed. The same seed with the same result
+ * again is the same program: counted once.
  * @param nights any order, each with the results of its seeds
  */
 export function seedNoise(nights: readonly (readonly SeedValue[])[]): Noise {
@@ -55,7 +56,10 @@ export type Judgement = { readonly value: number; readonly noise: Noise } &
         readonly change: number;
         readonly tolerance: number;
         readonly guess: number;
-        /** Seeds a night with which it could be judged; undefined where the reference itself is no better than the guess. */
+        /**
+         * Seeds a night with which it could be judged; undefined where the reference
+         * itself is no better than the guess.
+         */
         readonly seedsNeeded: number | undefined;
       }
   );

@@ -20,16 +20,26 @@ export function judgementLine(
 ): string {
   const { verdict, value, noise } = judgement;
   const name = measureNames[measure];
-  const seeds = `${name} ${shownValue(value, measure)} (mean of ${results.length === 1 ? '1 seed' : `${results.length} seeds`})`;
+  const seeds =
+    `${name} ${shownValue(value, measure)} (mean of ` +
+    `${results.length === 1 ? '1 seed' : `${results.length} seeds`})`;
   if (verdict === 'first') return `first result, ${seeds}: it is the reference from now on`;
   const there = reference
-    ? `${shownValue(value - judgement.change, measure)} of ${reference.started.slice(0, 10)}${reference.commit === null ? '' : `, commit ${reference.commit.slice(0, 7)}`}${reference.blessed ? ', blessed' : ''}`
+    ? `${shownValue(value - judgement.change, measure)} of ${reference.started.slice(0, 10)}` +
+      (reference.commit === null ? '' : `, commit ${reference.commit.slice(0, 7)}`) +
+      (reference.blessed ? ', blessed' : '')
     : '';
   const direction = judgement.change > 0 ? 'above' : 'below';
   const compared = `${seeds}, ${shownChange(judgement.change, measure)} ${direction} the reference ${there}`;
   if (verdict === 'unjudged')
-    return `not judged: ${compared}; no night has two seeds, so nothing is known of seed noise (give the recipe more seeds or minutes)`;
-  const tolerance = `tolerance ${shownChange(judgement.tolerance, measure)} from a seed noise of ${shownChange(noise.deviation, measure)}, ${noise.degrees === 1 ? '1 degree' : `${noise.degrees} degrees`} of freedom`;
+    return (
+      `not judged: ${compared}; no night has two seeds, so nothing is known of seed ` +
+      'noise (give the recipe more seeds or minutes)'
+    );
+  const tolerance =
+    `tolerance ${shownChange(judgement.tolerance, measure)} from a seed noise of ` +
+    `${shownChange(noise.deviation, measure)}, ` +
+    `${noise.degrees === 1 ? '1 degree' : `${noise.degrees} degrees`} of freedom`;
   if (verdict === 'noisy')
     return `too noisy to judge: ${compared}; ${tolerance}, and a guess gets ${shownValue(judgement.guess, measure)}; ${
       judgement.seedsNeeded === undefined

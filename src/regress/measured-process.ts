@@ -102,7 +102,10 @@ function endGroup(group: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-/** Clock ticks and pages of /proc/<pid>/stat: 100 ticks a second and 4 KiB pages on all of Linux that Node runs on by default. */
+/**
+ * Clock ticks and pages of /proc/<pid>/stat: 100 ticks a second and 4 KiB pages on all of
+ * Linux that Node runs on by default.
+ */
 const ticksPerSecond = 100;
 const pagesPerMiB = 256;
 

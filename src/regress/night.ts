@@ -178,7 +178,8 @@ async function runSeeds(
   for (let seed = Math.max(...entry.seeds) + 1; degrees() < entry.calibrate; seed++) {
     if (left() < 1.3 * longest) {
       log.warn(
-        `${entry.name}: no time for further seeds, ${degrees()} degrees of freedom for the noise instead of ${entry.calibrate}`,
+        `${entry.name}: no time for further seeds, ${degrees()} degrees of freedom for the noise instead of ` +
+          entry.calibrate,
       );
       break;
     }

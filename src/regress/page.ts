@@ -62,7 +62,8 @@ function overview(trends: readonly Trend[]): Html {
     trends.length === 0
       ? 'Nothing has been run yet.'
       : bad.length === 0
-        ? `All ${trends.length === 1 ? '' : `${trends.length} `}recipes are as good as their references${skipped.length > 0 ? ', as far as they ran' : ''}.`
+        ? `All ${trends.length === 1 ? '' : `${trends.length} `}recipes are as good as their references` +
+          `${skipped.length > 0 ? ', as far as they ran' : ''}.`
         : `${bad.length} of ${trends.length} recipes need a look: ${bad.map(({ name }) => name).join(', ')}.`;
   return html`<section aria-label="Results">
     <p class="lead">${verdict}</p>
@@ -99,7 +100,9 @@ function section(trend: Trend): Html {
   const says =
     known.length === 0
       ? `No night of ${trend.name} has a result.`
-      : `${name} of ${trend.name} over ${nights.length} nights: first ${shown(known[0] as Night)}, last ${shown(known.at(-1) as Night)}, lowest ${shownValue(Math.min(...known.map(({ value }) => value ?? Infinity)), measureOf(last))}.`;
+      : `${name} of ${trend.name} over ${nights.length} nights: first ${shown(known[0] as Night)}, last ` +
+        `${shown(known.at(-1) as Night)}, lowest ` +
+        `${shownValue(Math.min(...known.map(({ value }) => value ?? Infinity)), measureOf(last))}.`;
   const rows = nights
     .map((night) => ({ kind: night.verdict === 'worse' ? 'collapsed' : night.verdict, cells: row(night) }))
     .reverse();
@@ -117,10 +120,29 @@ function section(trend: Trend): Html {
     { name: 'Machine' },
   ];
   return html`<p>${last.reason}</p>
-    ${series > 1 && html`<p>Its settings were changed ${series === 2 ? 'once' : `${series - 1} times`}; results before and after are not compared with each other.</p>`}
-    ${chart(`${id}-value`, `${name}, lower is better`, says, table(`Nights of ${trend.name}`, columns, rows), { key: key(nights) })}
+    ${
+      series > 1 &&
+      html`<p>
+        Its settings were changed ${series === 2 ? 'once' : `${series - 1} times`}; results before and after are not
+        compared with each other.
+      </p>`
+    }
+    ${chart(`${id}-value`, `${name}, lower is better`, says, table(`Nights of ${trend.name}`, columns, rows), {
+      key: key(nights),
+    })}
     <div class="pair">
-      ${resources.map(({ kind, title, of }) => chart(`${id}-${kind}`, title, `${title} of ${trend.name} over ${nights.length} nights, last ${of(last)}.`, table(`${title} of ${trend.name}`, [{ name: 'Night (UTC)' }, { name: title, number: true }], nights.map((night) => ({ cells: [day(night), of(night)] })).reverse())))}
+      ${resources.map(({ kind, title, of }) =>
+        chart(
+          `${id}-${kind}`,
+          title,
+          `${title} of ${trend.name} over ${nights.length} nights, last ${of(last)}.`,
+          table(
+            `${title} of ${trend.name}`,
+            [{ name: 'Night (UTC)' }, { name: title, number: true }],
+            nights.map((night) => ({ cells: [day(night), of(night)] })).reverse(),
+          ),
+        ),
+      )}
     </div>`;
 }
 
@@ -143,7 +165,8 @@ function row(night: Night): HtmlValue[] {
     night.results
       .map(
         (result) =>
-          `${result.seed}: ${result.status === 'ok' ? shownValue(result[measureOf(night)] ?? NaN, measureOf(night)) : result.status}`,
+          `${result.seed}: ` +
+          (result.status === 'ok' ? shownValue(result[measureOf(night)] ?? NaN, measureOf(night)) : result.status),
       )
       .join(', '),
     metric.length === 0 ? '–' : (sum(metric) / metric.length).toFixed(2),
@@ -163,8 +186,16 @@ function key(nights: readonly Night[]): Html {
     <li><i class="swatch line chosen"></i>mean of a night</li>
     <li><i class="swatch point ok"></i>a seed</li>
     <li><i class="swatch band"></i>reference ± tolerance</li>
-    ${nights.some((night) => guessOf(night) !== undefined) && html`<li><i class="swatch line"></i>a guess that listens to nothing</li>`}
-    ${nights.some(({ blessed }) => blessed) && html`<li><i class="swatch point blessed"></i>blessed</li>`}${has('worse') && html`<li><i class="swatch point unconverged"></i>worse</li>`}${has('failed', 'missing', 'collapsed', 'over-budget') && html`<li><i class="swatch point collapsed"></i>no result: failed, collapsed or over budget</li>`}
+    ${
+      nights.some((night) => guessOf(night) !== undefined) &&
+      html`<li><i class="swatch line"></i>a guess that listens to nothing</li>`
+    }
+    ${
+      nights.some(({ blessed }) => blessed) && html`<li><i class="swatch point blessed"></i>blessed</li>`
+    }${has('worse') && html`<li><i class="swatch point unconverged"></i>worse</li>`}${
+      has('failed', 'missing', 'collapsed', 'over-budget') &&
+      html`<li><i class="swatch point collapsed"></i>no result: failed, collapsed or over budget</li>`
+    }
   </ul>`;
 }
 

@@ -87,7 +87,9 @@ async function resultOf(entry: SuiteEntry, seed: number, run: string, measured: 
     return {
       ...common,
       status: 'over-budget',
-      reason: `seed ${seed} was stopped in stage ${stageOf(measured.lastLines)}: its budget of ${entry.minutes} minutes is used up`,
+      reason:
+        `seed ${seed} was stopped in stage ${stageOf(measured.lastLines)}: its ` +
+        `budget of ${entry.minutes} minutes is used up`,
     };
   if (measured.code !== 0 && measured.code !== exitCodes.unconverged)
     return { ...common, status: 'failed', reason: `seed ${seed}: ${failureOf(measured)}` };
@@ -166,7 +168,10 @@ async function chosenRun(path: string): Promise<z.infer<typeof lineSchema> | und
 function failureOf({ code, lastLines }: Measured): string {
   const said =
     lastLines.findLast((line) => line.startsWith('asr: ')) ?? lastLines.findLast((line) => line.trim() !== '');
-  return `${code === null ? 'asr run was killed' : `asr run ended with exit code ${code}`}${said === undefined ? '' : `: ${said.replace(/^asr: /u, '').trim()}`}`;
+  return (
+    `${code === null ? 'asr run was killed' : `asr run ended with exit code ${code}`}` +
+    (said === undefined ? '' : `: ${said.replace(/^asr: /u, '').trim()}`)
+  );
 }
 
 /** By the last line of the log that names one: `   12.3s learn: …`. */

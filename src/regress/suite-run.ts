@@ -83,9 +83,12 @@ export async function planLines(
     const tolerance =
       reference === undefined || noise.degrees === 0
         ? ''
-        : `, tolerance ${shownChange(toleranceOf(noise, seeds.length, valuesOf(reference).length, suite.confidence), measure)} (${noise.degrees} degrees of freedom)`;
+        : ', tolerance ' +
+          `${shownChange(toleranceOf(noise, seeds.length, valuesOf(reference).length, suite.confidence), measure)} ` +
+          `(${noise.degrees} degrees of freedom)`;
     lines.push(
-      `${name}: would run ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}${few}; budget ${minutes} minutes${lastMinutes(nights)}; ${past}${tolerance}`,
+      `${name}: would run ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}${few}; budget ${minutes} ` +
+        `minutes${lastMinutes(nights)}; ${past}${tolerance}`,
     );
   }
   return lines;
@@ -98,7 +101,10 @@ function lastMinutes(nights: readonly Night[]): string {
     : ` (${(last.results.reduce((sum, { wall }) => sum + wall, 0) / 60).toFixed(1)} the last time)`;
 }
 
-/** Accepts the last night of each entry: it is the reference from now on. @throws AsrError 'usage' where there is nothing to accept */
+/**
+ * Accepts the last night of each entry: it is the reference from now on.
+ * @throws AsrError 'usage' where there is nothing to accept
+ */
 export async function blessLast(entries: readonly SuiteEntry[], history: History, note: string): Promise<string[]> {
   const chosen: { entry: SuiteEntry; night: Night }[] = [];
   for (const entry of entries) {
@@ -122,7 +128,8 @@ export async function blessLast(entries: readonly SuiteEntry[], history: History
   for (const { entry, night } of chosen) {
     await history.bless(night.id, new Date().toISOString(), note);
     lines.push(
-      `${entry.name}: blessed ${shownValue(night.value ?? NaN, entry.measure)} of ${night.started.slice(0, 16).replace('T', ' ')}; it is the reference from now on`,
+      `${entry.name}: blessed ${shownValue(night.value ?? NaN, entry.measure)} of ` +
+        `${night.started.slice(0, 16).replace('T', ' ')}; it is the reference from now on`,
     );
   }
   return lines;

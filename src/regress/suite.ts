@@ -42,7 +42,8 @@ const entrySchema = z.object({
     .nonnegative()
     .default(3)
     .describe(
-      'degrees of freedom that the seed noise shall be estimated from: while the history has fewer, further seeds are run as long as the budget lasts',
+      'degrees of freedom that the seed noise shall be estimated from: while the history has fewer, further seeds ' +
+        'are run as long as the budget lasts',
     ),
 });
 

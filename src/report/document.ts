@@ -24,6 +24,11 @@ export interface PageParts {
   readonly data: object;
 }
 
+// Everything is in the page itself; nothing is loaded from elsewhere.
+const securityPolicy = new Html(
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data:; img-src data:",
+);
+
 export function renderDocument(
   { title, heading, kicker, lead, sections, program, data }: PageParts,
   assets: PageAssets,
@@ -36,10 +41,7 @@ export function renderDocument(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data:; img-src data:"
-        />
+        <meta http-equiv="Content-Security-Policy" content="${securityPolicy}" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
         <style>

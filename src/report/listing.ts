@@ -1,4 +1,5 @@
-// Every utterance in a line: whose it is, how long, how wrong, what was recognised. For the table that people sort and filter.
+// Every utterance in a line: whose it is, how long, how wrong, what was recognised. For
+// the table that people sort and filter.
 import { join } from 'node:path';
 import { readJsonl } from '../core/jsonl.js';
 import { sampleRate, utteranceSchema } from '../core/records.js';

@@ -1,5 +1,5 @@
-// An inventory of phones in, a page out: each phone with its count, what it is, and, where eSpeak NG speaks the language, a
-// word in which it is heard and the phone cut out of it.
+// An inventory of phones in, a page out: each phone with its count, what it is, and, where eSpeak NG speaks the
+// language, a word in which it is heard and the phone cut out of it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';

@@ -1,5 +1,5 @@
-// Word errors by whether the text has the word: a word that no list has can only be spelt, so that its error rate and its
-// share say more than the rate over all words.
+// Word errors by whether the text has the word: a word that no list has can only be spelt, so that its error rate and
+// its share say more than the rate over all words.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLines } from '../core/jsonl.js';

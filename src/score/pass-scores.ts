@@ -1,4 +1,5 @@
-// Every pass of self-training, and what decode wrote before it, against the references that the error rate is measured on.
+// Every pass of self-training, and what decode wrote before it, against the references
+// that the error rate is measured on.
 import type { StageIo } from '../core/stage.js';
 import { passFolder, readPasses, startName } from '../selftrain/output.js';
 import type { ScoreConfig } from './config.js';
@@ -8,7 +9,10 @@ import { addErrors, compare, errorRate, noErrors } from './score.js';
 
 type Passes = NonNullable<ScoreReport['passes']>;
 
-/** @param scored every reference that was matched, in the order of references.jsonl. @returns none where nothing was trained */
+/**
+ * @param scored every reference that was matched, in the order of references.jsonl.
+ * @returns none where nothing was trained
+ */
 export async function scorePasses(
   io: StageIo<ScoreConfig>,
   folders: RecognisedFolders & { readonly decode: string; readonly selftrain: string },

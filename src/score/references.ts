@@ -1,5 +1,6 @@
-// With score/corpora/ the only place of the project that reads a reference. Transcripts by id in the formats that people
-// have, and in all that `asr transcribe` writes; an ending that is not known is refused. Hypotheses come in the same ones.
+// With score/corpora/ the only place of the project that reads a reference. Transcripts by id in the
+// formats that people have, and in all that `asr transcribe` writes; an ending that is not known is
+// refused. Hypotheses come in the same ones.
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -43,7 +44,10 @@ const plainEndings = ['', '.txt', '.text', '.kaldi', '.ref', '.hyp', '.tra'];
 
 const hint = `Give the format by name (--ref-format, --hyp-format or score.format): ${transcriptFormats.join(', ')}.`;
 
-/** @throws AsrError 'input' when the file is not there, its format is not known, or a line cannot be read (with its number) */
+/**
+ * @throws AsrError 'input' when the file is not there, its format is not known, or a
+ * line cannot be read (with its number)
+ */
 export async function* readTranscripts(path: string, options: ReadOptions = {}): AsyncGenerator<ReferenceTranscript> {
   if (!existsSync(path))
     throw new AsrError(
@@ -254,7 +258,8 @@ async function* jsonTranscripts(
     if (!record.success)
       throw new AsrError(
         'input',
-        `${where}: ${record.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; ')}`,
+        `${where}: ` +
+          record.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; '),
         'Compare the record with docs/formats.md.',
       );
     const { id, file, text, phones, words, error } = record.data;
@@ -272,7 +277,9 @@ async function* jsonTranscripts(
   }
 }
 
-/** What `asr transcribe --output-dir` leaves: a file for each recording, in the first of these formats that is there. */
+/**
+ * What `asr transcribe --output-dir` leaves: a file for each recording, in the first of these formats that is there.
+ */
 async function* folderTranscripts(folder: string, options: ReadOptions): AsyncGenerator<ReferenceTranscript> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
   const format =

@@ -26,7 +26,9 @@ const choiceSchema = z.object({
   /** References that the runs were scored on, and runs that could be scored. */
   references: count,
   runs: count,
-  /** Spearman's, between metric and PER; null for fewer than three runs with a metric. 1 = the metric ranks as PER does. */
+  /**
+   * Spearman's, between metric and PER; null for fewer than three runs with a metric. 1 = the metric ranks as PER does.
+   */
   rankCorrelation: z.number().nullable(),
   /** Greedily decoded, which is not how the result was: compare these rates only with each other. */
   chosen: z.object({ name: z.string(), per: z.number() }),
@@ -58,7 +60,10 @@ export const reportSchema = z.object({
     .object({
       wer: z.number(),
       ...counts,
-      /** Of the words of the references that the text has: wrong or missing, over their number. Insertions are no word of a reference. */
+      /**
+       * Of the words of the references that the text has: wrong or missing, over their number.
+       * Insertions are no word of a reference.
+       */
       inText: z.object({ wer: z.number(), errors: count, length: count }).optional(),
       /** Share of the references' words that the text does not have. */
       outside: z.number().optional(),

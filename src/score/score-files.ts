@@ -60,7 +60,8 @@ export async function scoreFiles(
   const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments);
   if (score.missing.length > 0)
     log.warn(
-      `${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ${someOf(score.missing)}`,
+      `${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ` +
+        someOf(score.missing),
     );
   if (score.extra.length > 0)
     log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);

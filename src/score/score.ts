@@ -40,7 +40,10 @@ export function addErrors(a: ErrorCounts, b: ErrorCounts): ErrorCounts {
   };
 }
 
-/** Errors per reference token, a fraction that can exceed 1. Without any reference token: 0 when nothing was recognised, else 1. */
+/**
+ * Errors per reference token, a fraction that can exceed 1. Without any reference token: 0
+ * when nothing was recognised, else 1.
+ */
 export function errorRate({ errors, length }: ErrorCounts): number {
   if (length > 0) return errors / length;
   return errors === 0 ? 0 : 1;

@@ -252,7 +252,13 @@ function logReport(report: ScoreReport, log: Log): void {
   if (unusable.length > 0)
     log.warn(`${unusable.length} recordings held no usable sound and count as deletions: ${someOf(unusable)}`);
   log.info(
-    `PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}${trivial.atLength ? `; at the length of the references, random text ${percent(trivial.atLength.randomText)}, a constant phone ${percent(trivial.atLength.constantPhone)}` : ''}`,
+    `PER ${percent(per)} on ${split === 'test' ? 'the test split' : 'all utterances (there is no test split)'}; a ` +
+      `random sentence ${percent(trivial.randomSentence)}, a constant phone ${percent(trivial.constantPhone)}` +
+      (trivial.atLength
+        ? `; at the length of the references, random text ${percent(
+            trivial.atLength.randomText,
+          )}, a constant phone ${percent(trivial.atLength.constantPhone)}`
+        : ''),
   );
   const guess = bestGuess(report);
   if (per >= guess.per)
@@ -262,11 +268,16 @@ function logReport(report: ScoreReport, log: Log): void {
     log.warn(`hypotheses have ${ratio.toFixed(2)} times the phones of the references`);
   if (words)
     log.info(
-      `WER ${percent(words.wer)} of ${words.length} words${words.inText && words.outside !== undefined ? `, ${percent(words.inText.wer)} of those that the text has (${percent(words.outside)} it has not)` : ''}${characters ? `, CER ${percent(characters.cer)}` : ''}`,
+      `WER ${percent(words.wer)} of ${words.length} words` +
+        (words.inText && words.outside !== undefined
+          ? `, ${percent(words.inText.wer)} of those that the text has (${percent(words.outside)} it has not)`
+          : '') +
+        (characters ? `, CER ${percent(characters.cer)}` : ''),
     );
   if (passes)
     log.info(
-      `self-training: ${passes.map(({ name, per: own, chosen }) => `${name} ${percent(own)}${chosen ? ' (chosen)' : ''}`).join(', ')}`,
+      'self-training: ' +
+        passes.map(({ name, per: own, chosen }) => `${name} ${percent(own)}${chosen ? ' (chosen)' : ''}`).join(', '),
     );
   if (choice) {
     const correlation =
@@ -274,7 +285,8 @@ function logReport(report: ScoreReport, log: Log): void {
         ? ''
         : `; rank correlation of metric and PER ${choice.rankCorrelation.toFixed(2)}`;
     log.info(
-      `of ${choice.runs} runs, greedily on ${choice.references} references: chosen ${choice.chosen.name} ${percent(choice.chosen.per)}, best ${choice.best.name} ${percent(choice.best.per)}${correlation}`,
+      `of ${choice.runs} runs, greedily on ${choice.references} references: chosen ${choice.chosen.name} ` +
+        `${percent(choice.chosen.per)}, best ${choice.best.name} ${percent(choice.best.per)}${correlation}`,
     );
   }
 }

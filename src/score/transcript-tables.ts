@@ -1,5 +1,5 @@
-// Transcripts whose tokens have times, in: CTM, STM and the table of `asr transcribe --format tsv`; what is said in each
-// recording out, in order of time. Lines come with their place, for errors.
+// Transcripts whose tokens have times, in: CTM, STM and the table of `asr transcribe --format tsv`; what is said in
+// each recording out, in order of time. Lines come with their place, for errors.
 import { basename } from 'node:path';
 import { safeId, stem } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
@@ -121,8 +121,11 @@ function placesIn(
   if (id === undefined || text === undefined || texts.length > 1)
     throw new AsrError(
       'input',
-      `${where}: a table whose header names ${texts.length > 1 ? `several texts (${texts.join(', ')})` : 'no id or no text'}: ${shown(header.slice(0, 12).join(', '))}`,
-      `Name the columns id and text, write "id text" a line (Kaldi) with the ending .txt, or set score.layout to the corpus's.`,
+      `${where}: a table whose header names ` +
+        `${texts.length > 1 ? `several texts (${texts.join(', ')})` : 'no id or no text'}: ` +
+        shown(header.slice(0, 12).join(', ')),
+      'Name the columns id and text, write "id text" a line (Kaldi) with the ' +
+        "ending .txt, or set score.layout to the corpus's.",
     );
   return {
     id: names.indexOf(id),

@@ -1,5 +1,6 @@
 // Beam search in step with the rows: weighted acoustics and a network in, a trellis of what survived out. States that
-// meet in the same network state are joined, so every hypothesis with the same future is kept once, with all ways to it.
+// meet in the same network state are joined, so every hypothesis with the same
+// future is kept once, with all ways to it.
 import type { Acoustics } from './acoustics.js';
 import type { SearchConfig } from './config.js';
 import { noWord, type Network } from './network.js';

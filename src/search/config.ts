@@ -11,7 +11,8 @@ export const searchShape = {
     .nullable()
     .default(null)
     .describe(
-      "hypotheses kept at each row; null = 60 for phones (200 change the demo's PER by .0007), 600 for words (200 cost 3 points of WER)",
+      "hypotheses kept at each row; null = 60 for phones (200 change the demo's PER by " +
+        '.0007), 600 for words (200 cost 3 points of WER)',
     ),
   beamThreshold: z
     .number()
@@ -26,7 +27,8 @@ export const searchShape = {
     .nullable()
     .default(null)
     .describe(
-      "natural-log distance to a row's best symbol beyond which no phone begins with it: saves most of the time where a network is sure of itself; null = all are tried",
+      "natural-log distance to a row's best symbol beyond which no phone begins with it: saves most of the time " +
+        'where a network is sure of itself; null = all are tried',
     ),
   lmWeight: z
     .number()
@@ -83,7 +85,8 @@ export const searchShape = {
     .boolean()
     .default(true)
     .describe(
-      'method words: words outside the lexicon come out as strings of phones under a model of how words sound, spelt by a model of how they are written',
+      'method words: words outside the lexicon come out as strings of phones under a model of how words sound, ' +
+        'spelt by a model of how they are written',
     ),
   unkWeight: z
     .number()
@@ -92,7 +95,8 @@ export const searchShape = {
     .nullable()
     .default(null)
     .describe(
-      'added for every word outside the lexicon; nearer to 0, unknown words swallow known ones; null = as likely as unknownShare says',
+      'added for every word outside the lexicon; nearer to 0, unknown words swallow ' +
+        'known ones; null = as likely as unknownShare says',
     ),
   unknownShare: z
     .number()
@@ -101,7 +105,8 @@ export const searchShape = {
     .nullable()
     .default(null)
     .describe(
-      'share of words outside the lexicon among those that are said; null = the share of words that stand once in the text (Good and Turing)',
+      'share of words outside the lexicon among those that are said; null = the share of words ' +
+        'that stand once in the text (Good and Turing)',
     ),
   nbest: z.number().int().min(1).max(1000).default(1).describe('transcripts kept for every utterance, best first'),
   confidenceScale: z

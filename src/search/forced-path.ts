@@ -20,7 +20,10 @@ export interface ForcedPathOptions {
   readonly beams: readonly number[];
 }
 
-/** @returns [states] first row after each (that of the state before where it was gone past); undefined where they do not fit */
+/**
+ * @returns [states] first row after each (that of the state before where it was gone
+ * past); undefined where they do not fit
+ */
 export function forcedPath(
   string: StateString,
   scores: RowScores,

@@ -19,7 +19,10 @@ type Visit = (t: number, posterior: Float64Array) => void;
 export class ForwardBackward {
   readonly #states: number;
   readonly #arcs: Arcs;
-  /** Probability at which nothing is handed on from one phone to the next: acoustics may raise a share, but hardly by so much. */
+  /**
+   * Probability at which nothing is handed on from one phone to the next: acoustics may
+   * raise a share, but hardly by so much.
+   */
   #least = 0;
   /** [nodes, chain] of one frame; zero but for the nodes that #touched lists. */
   readonly #frame: Float64Array;
@@ -48,7 +51,8 @@ export class ForwardBackward {
   /**
    * @param scores [rows, states] natural log densities; state v * chain + c is state c of phone v
    * @param visit called from the last frame to the first with the posterior of all states at that frame (reused array)
-   * @returns natural log likelihood of the utterance under scaled acoustics; -Infinity (and no visit) when it is too short
+   * @returns natural log likelihood of the utterance under scaled acoustics; -Infinity
+   * (and no visit) when it is too short
    */
   run(scores: Float32Array, rows: number, visit: Visit): number {
     const { chain, beam } = this.options;
@@ -135,7 +139,10 @@ export class ForwardBackward {
     return scale * top;
   }
 
-  /** Multiplies in the acoustics, remembers the nodes within the beam with shares of the frame, empties #frame. @returns the frame's sum */
+  /**
+   * Multiplies in the acoustics, remembers the nodes within the beam with shares of the frame, empties #frame.
+   * @returns the frame's sum
+   */
   #keep(t: number, beam: number): number {
     const { chain } = this.options;
     const frame = this.#frame;

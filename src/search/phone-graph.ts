@@ -23,7 +23,10 @@ export interface PhoneGraph {
   /** [nodes, V] P(next phone | node), and the node that it leads to. */
   readonly next: Float64Array;
   readonly target: Int32Array;
-  /** [nodes] P(the sentence ends | node); each row of `next` and this sum to 1, or to a little less where the model expects unknown symbols. */
+  /**
+   * [nodes] P(the sentence ends | node); each row of `next` and this sum to 1, or to a little less
+   * where the model expects unknown symbols.
+   */
   readonly final: Float64Array;
   /** P(a sentence without a phone). */
   readonly empty: number;
@@ -32,7 +35,10 @@ export interface PhoneGraph {
 /** Arcs of each node, [nodes, V]: probabilities and the nodes that they lead to. */
 export type Arcs = Pick<PhoneGraph, 'next' | 'target'>;
 
-/** The arcs of each node with the most probable first, so that a search with a beam may stop at the first that is too small. */
+/**
+ * The arcs of each node with the most probable first, so that a search with a beam may
+ * stop at the first that is too small.
+ */
 export function likelyFirst({ nodes, phones, next, target }: PhoneGraph): Arcs {
   const sorted = { next: new Float64Array(next.length), target: new Int32Array(target.length) };
   const order = Array.from({ length: phones }, (_, w) => w);

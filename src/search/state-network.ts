@@ -24,7 +24,10 @@ export class StateNetwork {
   places = 0;
   /** [nodes + 1] first place of each. */
   firstPlace: Int32Array = new Int32Array(1024);
-  /** [places] symbol, the first of its states that is entered, weight of ending, and where its arcs are (end 0 = not made yet). */
+  /**
+   * [places] symbol, the first of its states that is entered, weight of ending, and where
+   * its arcs are (end 0 = not made yet).
+   */
   symbol: Int32Array = new Int32Array(1024);
   entry: Int32Array = new Int32Array(1024);
   final: Float64Array = new Float64Array(1024);

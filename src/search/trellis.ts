@@ -43,14 +43,20 @@ export interface TrellisEnd {
 }
 
 export class Trellis {
-  /** Per state: column it emits, whether it is a phone's beginning, and the weight of the best way here. State 0 is the start. */
+  /**
+   * Per state: column it emits, whether it is a phone's beginning, and the weight of the
+   * best way here. State 0 is the start.
+   */
   readonly column = integers();
   readonly score = floats();
   /** First state of each row; row 0 is the start alone, row t + 1 belongs to row t of the acoustics. */
   readonly rowStart = integers();
   /** First arc into each state; arcs of a state lie together, the best one first. */
   readonly arcStart = integers();
-  /** Per arc: where it comes from, its weight with the acoustics, the word it finishes, and whether a phone begins with it. */
+  /**
+   * Per arc: where it comes from, its weight with the acoustics, the word it finishes,
+   * and whether a phone begins with it.
+   */
   readonly from = integers();
   readonly weight = floats();
   readonly word = integers();

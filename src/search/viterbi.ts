@@ -14,7 +14,10 @@ export interface RowScores {
 export interface ViterbiOptions {
   /** Factor on the scores. */
   readonly scale: number;
-  /** Natural-log distances to the best path of a row at which others are dropped; the next is tried where one loses every path. */
+  /**
+   * Natural-log distances to the best path of a row at which others are dropped; the next
+   * is tried where one loses every path.
+   */
   readonly beams: readonly number[];
   /** Places that go on from a row, about, under the first beam; it narrows where there are more. */
   readonly maxActive?: number;

@@ -12,7 +12,8 @@ export const segmentsConfig = z.object({
     .enum(['dp', 'runs'])
     .default('dp')
     .describe(
-      'dp = least squares with a rate target (best for MFCC); runs = runs of one frame cluster, as in wav2vec-U (for encoder features)',
+      'dp = least squares with a rate target (best for MFCC); runs = runs of one frame ' +
+        'cluster, as in wav2vec-U (for encoder features)',
     ),
   rateRatio: z
     .number()
@@ -20,11 +21,13 @@ export const segmentsConfig = z.object({
     .max(10)
     .default(1.1)
     .describe(
-      'dp: segments per phone of the text; a little above 1 because a missed boundary costs more than one too many (0.9 was better on real read speech)',
+      'dp: segments per phone of the text; a little above 1 because a missed boundary costs more than one too many ' +
+        '(0.9 was better on real read speech)',
     ),
   phoneRate: factor(
     0,
-    'dp: phones per second of speech; 0 = from the text, which supposes that a sentence of text is as long as an utterance on average',
+    'dp: phones per second of speech; 0 = from the text, which supposes that a sentence ' +
+      'of text is as long as an utterance on average',
   ),
   minFrames: positive(2, 'dp: shortest segment in frames; phones under 20 ms are not heard as such', 1000),
   maxFrames: positive(30, 'dp: longest segment in frames; bounds the work and cuts long silences', 1000),
@@ -36,7 +39,9 @@ export const segmentsConfig = z.object({
     .nullable()
     .default(null)
     .describe(
-      'dp: first columns of the features that the segmentation looks at; null = 13 of mfcc and logmel (13 = MFCC without deltas, which blur boundaries), all of other kinds, whose columns have no order or are principal components already',
+      'dp: first columns of the features that the segmentation looks at; null = 13 of mfcc and ' +
+        'logmel (13 = MFCC without deltas, which blur boundaries), all of other kinds, whose columns ' +
+        'have no order or are principal components already',
     ),
   fitFrames: positive(
     120_000,

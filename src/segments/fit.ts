@@ -73,7 +73,8 @@ export async function fitLeastSquares(
   const { penalty, segments } = findPenalty(costs, wanted);
   if (Math.abs(segments - wanted) > 0.05 * wanted) {
     log.warn(
-      `wanted ${segmentsPerFrame.toPrecision(3)} segments per frame, ${(segments / rows).toPrecision(3)} is the nearest that lengths of ${minFrames} to ${maxFrames} frames allow`,
+      `wanted ${segmentsPerFrame.toPrecision(3)} segments per frame, ${(segments / rows).toPrecision(3)} is the ` +
+        `nearest that lengths of ${minFrames} to ${maxFrames} frames allow`,
     );
   }
   return {

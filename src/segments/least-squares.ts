@@ -10,7 +10,10 @@ export interface LengthLimits {
 export interface PieceCosts {
   readonly rows: number;
   readonly limits: LengthLimits;
-  /** [rows + 1, maxFrames - minFrames + 1]: squared error of the piece that ends before frame `end` and has `minFrames + i` frames. */
+  /**
+   * [rows + 1, maxFrames - minFrames + 1]: squared error of the piece that ends before frame
+   * `end` and has `minFrames + i` frames.
+   */
   readonly costs: Float32Array;
 }
 

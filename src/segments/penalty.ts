@@ -10,7 +10,8 @@ export interface FoundPenalty {
 
 /**
  * @param utterances costs of a sample of utterances
- * @param wanted segments in all of them together; where the length limits do not allow it, the nearest possible is found
+ * @param wanted segments in all of them together; where the length limits do not
+ * allow it, the nearest possible is found
  */
 export function findPenalty(utterances: readonly PieceCosts[], wanted: number, steps = 40): FoundPenalty {
   const countAt = (penalty: number): number =>

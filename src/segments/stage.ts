@@ -51,7 +51,8 @@ export const segmentsStage = defineStage({
       const done = await segmentAll(io, frames, ids.all);
       const rate = (done.segments / done.frames) * framesPerSecond;
       io.log.info(
-        `${rate.toFixed(1)} segments per second${phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`}`,
+        `${rate.toFixed(1)} segments per second` +
+          (phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`),
       );
       return {
         utterances: done.utterances,
@@ -115,7 +116,8 @@ async function wantedPhoneRate(
   const rate = ((phones / sentences) * train.length) / seconds;
   if (rate < 5 || rate > 25) {
     io.log.warn(
-      `the text suggests ${rate.toFixed(1)} phones per second of speech; people say 8 to 18: sentences of the text seem to be ${rate < 5 ? 'shorter' : 'longer'} than the utterances, set segments.phoneRate`,
+      `the text suggests ${rate.toFixed(1)} phones per second of speech; people say 8 to 18: sentences of the text ` +
+        `seem to be ${rate < 5 ? 'shorter' : 'longer'} than the utterances, set segments.phoneRate`,
     );
   }
   return rate;

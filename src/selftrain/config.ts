@@ -13,13 +13,18 @@ export const selftrainConfig = z.object({
     .enum(['auto', 'none', 'hmm', 'ctc'])
     .default('auto')
     .describe(
-      "auto = nothing where what decode wrote is far from the text (hmm.trusted) or its frames are none for Gaussians, else monophones and the network of ctc; none = what decode wrote stays; hmm = hidden Markov models trained on what decode wrote, pass by pass as in Kaldi's recipes, each decoding everything anew; ctc = these, then a convolutional network trained with CTC on what the best of them recognised; the best without labels is kept",
+      'auto = nothing where what decode wrote is far from the text (hmm.trusted) or its frames are none ' +
+        'for Gaussians, else monophones and the network of ctc; none = what decode wrote stays; hmm = hidden ' +
+        "Markov models trained on what decode wrote, pass by pass as in Kaldi's recipes, each decoding " +
+        'everything anew; ctc = these, then a convolutional network trained with CTC on what the best of ' +
+        'them recognised; the best without labels is kept',
     ),
   words: z
     .boolean()
     .default(true)
     .describe(
-      'the chosen pass recognises words, where the text has words, and phones with them in one search; false = phones alone',
+      'the chosen pass recognises words, where the text has words, and phones ' +
+        'with them in one search; false = phones alone',
     ),
   hmm: section({
     passes: z
@@ -28,7 +33,9 @@ export const selftrainConfig = z.object({
       .nullable()
       .default(null)
       .describe(
-        'null = mono alone before a network, all without one; in this order: mono = phones alone; tri = phones in context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common speaker (fMLLR); a kind may come again',
+        'null = mono alone before a network, all without one; in this order: mono = phones alone; tri = phones in ' +
+          'context with tied states; lda = projected and rotated frames (LDA, MLLT); sat = frames moved to a common ' +
+          'speaker (fMLLR); a kind may come again',
       ),
     labels: z
       .enum(['previous', 'decode'])
@@ -84,7 +91,8 @@ export const selftrainConfig = z.object({
       .max(1)
       .default(0.07)
       .describe(
-        'factor on log densities against the language model and durations: frames are not independent; with more, models in context learn by heart which phones the labels lost',
+        'factor on log densities against the language model and durations: frames are not independent; with more, ' +
+          'models in context learn by heart which phones the labels lost',
       ),
     alignBeam: z
       .number()
@@ -106,7 +114,8 @@ export const selftrainConfig = z.object({
       .max(100)
       .default(2)
       .describe(
-        'added for every phone; positive values lengthen transcripts; phones that one pass loses, the next learns to lose',
+        'added for every phone; positive values lengthen transcripts; phones ' +
+          'that one pass loses, the next learns to lose',
       ),
     beam: z
       .number()
@@ -132,7 +141,9 @@ export const selftrainConfig = z.object({
       .max(1e6)
       .default(2.5)
       .describe(
-        'metric of what decode wrote over the perplexity of held-out text above which nothing is trained: labels so wrong teach their errors, and the judge no longer tells better from worse; 1.4 in the demo (PER 7 %), 3.7 on real German (46 %), where every pass was worse and judged better',
+        'metric of what decode wrote over the perplexity of held-out text above which nothing is trained: labels ' +
+          'so wrong teach their errors, and the judge no longer tells better from worse; 1.4 in the demo (PER 7 %), ' +
+          '3.7 on real German (46 %), where every pass was worse and judged better',
       ),
     margin: z
       .number()
@@ -140,12 +151,14 @@ export const selftrainConfig = z.object({
       .max(1)
       .default(0.03)
       .describe(
-        'share of its metric by which a pass has to be better than what decode wrote: a small model judges, and on few utterances',
+        'share of its metric by which a pass has to be better than what decode wrote: ' +
+          'a small model judges, and on few utterances',
       ),
   }),
   ctc: section({
     rounds: count(1, 20).describe(
-      'trainings of the network: each but the first goes on from the one before, with what that one recognised for labels',
+      'trainings of the network: each but the first goes on from the one ' +
+        'before, with what that one recognised for labels',
     ),
     bands: count(40, 256).describe(
       'mel bands; log-mel frames are made for the network whatever the features of the run are',
@@ -189,7 +202,8 @@ export const selftrainConfig = z.object({
       .max(1000)
       .default(0.5)
       .describe(
-        'factor on the natural-log probabilities of the phone language model; labels that it helped to make have taught the network much of it',
+        'factor on the natural-log probabilities of the phone language model; labels that it ' +
+          'helped to make have taught the network much of it',
       ),
     insertion: z
       .number()

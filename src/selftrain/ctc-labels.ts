@@ -1,5 +1,6 @@
-// Strings of labels for stretches of a tape of utterances. Each row carries its phone and whether the phone is the first,
-// third … or the second, fourth … of its utterance, so that two equal phones in a row stay two wherever the tape is cut.
+// Strings of labels for stretches of a tape of utterances. Each row carries its phone and whether the
+// phone is the first, third … or the second, fourth … of its utterance, so that two equal phones in a
+// row stay two wherever the tape is cut.
 import type { FrameLabels } from './labels.js';
 import { ctcSums } from './ctc-loss.js';
 import type { FindTargets } from '../bootstrap/train.js';

@@ -1,6 +1,6 @@
-// Connectionist temporal classification (Graves et al., 2006): how likely a string of labels is when it may stand anywhere
-// in the rows, and how probable each symbol then is in each row. The gradient of the loss by the logits is the softmax
-// less these probabilities, so they serve as targets of an ordinary cross-entropy.
+// Connectionist temporal classification (Graves et al., 2006): how likely a string of labels is when it may stand
+// anywhere in the rows, and how probable each symbol then is in each row. The gradient of the loss by the logits is the
+// softmax less these probabilities, so they serve as targets of an ordinary cross-entropy.
 
 export interface CtcSums {
   /** Negative natural log of the probability of the labels. */

@@ -1,5 +1,5 @@
-// The pass after the HMMs: a convolutional network on log-mel frames, trained with CTC on what was recognised, with speech
-// that is changed anew in every epoch.
+// The pass after the HMMs: a convolutional network on log-mel frames, trained with CTC on what was recognised, with
+// speech that is changed anew in every epoch.
 import { join } from 'node:path';
 import { initialParameters, networkShape, type NetworkShape } from '../bootstrap/network.js';
 import { fitToSpeech } from '../bootstrap/listener.js';

@@ -1,6 +1,7 @@
-// How good labels are, without a reference: one Gaussian for each state of each phone learns from one half of the utterances, and what
-// it hears in the others, with quiet help of a bigram, is judged by the language model of the text. Labels that fit the sound
-// make a model that hears what the text is like. The same for every recogniser, whatever wrote the labels.
+// How good labels are, without a reference: one Gaussian for each state of each phone learns from one half of the
+// utterances, and what it hears in the others, with quiet help of a bigram, is judged by the language model of the
+// text. Labels that fit the sound make a model that hears what the text is like. The same for every recogniser,
+// whatever wrote the labels.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LabelFreeScore } from '../learn/metric.js';
@@ -13,7 +14,10 @@ import { createRecogniser } from '../learn/triphone-recogniser.js';
 
 const judgeIterations = 4;
 
-/** @param labels of all utterances; those of the training split count. @returns undefined where too few were recognised to judge */
+/**
+ * @param labels of all utterances; those of the training split count.
+ * @returns undefined where too few were recognised to judge
+ */
 export async function judgeLabels(
   corpus: SelftrainCorpus,
   { labels, silence }: RecognisedLabels,

@@ -51,8 +51,8 @@ export async function finishedPass(out: string, name: string): Promise<PassRecor
 }
 
 /**
- * The pass with the least metric, where that is less than the first's by a share of it; else the first, which is what decode
- * wrote: a small model judges, and on few utterances.
+ * The pass with the least metric, where that is less than the first's by a share of it; else the first, which is what
+ * decode wrote: a small model judges, and on few utterances.
  * @throws RangeError on an empty list
  */
 export function betterOf(records: readonly PassRecord[], margin: number): PassRecord {

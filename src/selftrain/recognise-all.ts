@@ -1,5 +1,5 @@
-// What a pass' model hears in every utterance of the corpus: in pieces, which cores and machines share, put together in the
-// order of decode's hypotheses, as records and as Kaldi text.
+// What a pass' model hears in every utterance of the corpus: in pieces, which cores and machines share, put together in
+// the order of decode's hypotheses, as records and as Kaldi text.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';

@@ -1,5 +1,6 @@
-// Stage selftrain: what decode recognised in; acoustic models trained on it, pass by pass, what each of them recognises,
-// and the best of it by a judge without labels out. Where nothing is better than what decode wrote, that stays.
+// Stage selftrain: what decode recognised in; acoustic models trained on it, pass by pass, what
+// each of them recognises, and the best of it by a judge without labels out. Where nothing is
+// better than what decode wrote, that stays.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js';
@@ -102,7 +103,8 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
     const setting = `selftrain.hmm.trusted=${hmm.trusted}`;
     const why =
       distance > 0
-        ? `what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the perplexity of held-out text (${setting}): labels so wrong teach their errors`
+        ? `what decode wrote is judged ${startRecord.metric!.toFixed(1)}, ${distance.toFixed(1)} times the ` +
+          `perplexity of held-out text (${setting}): labels so wrong teach their errors`
         : 'there is too little of what decode wrote, or of the text, to judge it by';
     const held = `nothing is trained: ${why}`;
     io.log[method === 'auto' ? 'info' : 'warn'](held);

@@ -1,5 +1,5 @@
-// The chosen pass as what the run recognises with: its model, front end and decoder in the stage's folder, and what they
-// hear in the whole corpus: phones, and words where the text has words, from one search.
+// The chosen pass as what the run recognises with: its model, front end and decoder in the stage's folder, and what
+// they hear in the whole corpus: phones, and words where the text has words, from one search.
 import { cp } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,10 @@ export async function passDecoding(folder: string, ctc: SelftrainCtcConfig): Pro
     : decodeConfig.parse({ method: 'greedy' });
 }
 
-/** How the run recognises with a pass that is chosen: words, where the text has them, and phones with them in one search. */
+/**
+ * How the run recognises with a pass that is chosen: words, where the text has them,
+ * and phones with them in one search.
+ */
 export async function systemDecoding(
   { inputs, config }: Pick<StageIo<SelftrainConfig>, 'inputs' | 'config'>,
   pass: string,
@@ -35,7 +38,11 @@ export async function systemDecoding(
   return wordDecoding(ofDecode, (await emissionKind(pass)) === 'ctc', config, text);
 }
 
-/** What a pass hears in the whole corpus by these settings, and its decoder, into `out`. @param name of its pieces. @param pass holds its model */
+/**
+ * What a pass hears in the whole corpus by these settings, and its decoder, into `out`.
+ * @param name of its pieces.
+ * @param pass holds its model
+ */
 export async function recogniseWith(
   io: StageIo<SelftrainConfig>,
   corpus: SelftrainCorpus,
@@ -73,7 +80,10 @@ const pruning = { beam: 200, beamThreshold: 15 } as const;
 /** For a network's posteriors, most of which are next to nothing. */
 const networkPruning = { ...pruning, columnThreshold: 9 } as const;
 
-/** Any phones please the filler, so that it takes words that it should not: as on the demo, a quarter of what counting says. */
+/**
+ * Any phones please the filler, so that it takes words that it should not: as on the
+ * demo, a quarter of what counting says.
+ */
 const unknownFactor = 0.25;
 
 /** @param decoding settings of decode, which name lexicon and language models */

@@ -1,4 +1,5 @@
-// One pass: the labels and the model of the pass before in; a trained model with the maps of all speakers, in a folder, out.
+// One pass: the labels and the model of the pass before in; a trained model with the
+// maps of all speakers, in a folder, out.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -68,7 +69,8 @@ function speakersOf({ utterances }: SelftrainCorpus): (id: string) => string {
 }
 
 /**
- * @param labels what to learn from; those of the test split serve to find the maps of speakers that are heard nowhere else
+ * @param labels what to learn from; those of the test split serve to find the maps of
+ * speakers that are heard nowhere else
  * @param before folder of the pass before; undefined for the first
  * @throws AsrError 'model' when no utterance can be learned from
  */

@@ -20,7 +20,10 @@ export function inTokens<T extends Spoken>(spoken: T, record: ModelRecord, token
   return phonesAlone;
 }
 
-/** As a file of `asr transcribe`, but without a link to the recording: it lies with the sender, not in a folder of the server. */
+/**
+ * As a file of `asr transcribe`, but without a link to the recording: it lies with the
+ * sender, not in a folder of the server.
+ */
 export const writtenAs = (transcript: Transcript, format: FormatName): string =>
   formatTranscript(format === 'eaf' ? { ...transcript, file: '-' } : transcript, format);
 

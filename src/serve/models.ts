@@ -1,5 +1,5 @@
-// The models that are served, by name: threads with a model each for recordings, one more in this thread for live sound,
-// loaded when the first asks for it.
+// The models that are served, by name: threads with a model each for recordings, one more in this thread for live
+// sound, loaded when the first asks for it.
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { findModelFolder, type ModelRecord } from '../bundle/model-folder.js';

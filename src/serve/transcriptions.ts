@@ -1,5 +1,5 @@
-// POST /v1/audio/transcriptions: a form with a recording in, its transcript out in the form that was asked for. The file
-// is on the disk only as long as it is worked on.
+// POST /v1/audio/transcriptions: a form with a recording in, its transcript out in the form that was asked for. The
+// file is on the disk only as long as it is worked on.
 import type { ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';

@@ -1,4 +1,5 @@
-// A form with a file, as it comes over the wire: the file goes to the disk piece by piece, the fields are few and short.
+// A form with a file, as it comes over the wire: the file goes to the disk piece by
+// piece, the fields are few and short.
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';

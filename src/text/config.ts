@@ -13,7 +13,8 @@ export const textConfig = z.object({
     .enum(['sentences', 'paragraphs'])
     .optional()
     .describe(
-      'what a line is: sentences = one sentence, also where nothing is said; paragraphs = several, which are parted by the rules of `language` (Intl.Segmenter)',
+      'what a line is: sentences = one sentence, also where nothing is said; paragraphs = several, which are ' +
+        'parted by the rules of `language` (Intl.Segmenter)',
     ),
   unit: z
     .enum(['words', 'phones'])
@@ -23,7 +24,9 @@ export const textConfig = z.object({
     .enum(['espeak', 'lexicon', 'learned', 'letters', byPlugin])
     .default('espeak')
     .describe(
-      'how a word becomes phones: the eSpeak NG voice of `language`, the file `lexicon`, learned = that file and, for words that it lacks, what its words teach of the letters, or each letter is a phone; or the name of a pronouncer that a module of `use` registers',
+      'how a word becomes phones: the eSpeak NG voice of `language`, the file `lexicon`, learned = that file and, ' +
+        'for words that it lacks, what its words teach of the letters, or each letter is a phone; or the name of a ' +
+        'pronouncer that a module of `use` registers',
     ),
   plugin: pluginSetting,
   language: z.string().default('').describe('eSpeak NG voice, for instance es or de; needed with pronunciation espeak'),
@@ -31,7 +34,8 @@ export const textConfig = z.object({
     .string()
     .default('')
     .describe(
-      'path of a file of lines `word<TAB>p h o n e s`, relative to the data folder; needed with pronunciation lexicon and learned',
+      'path of a file of lines `word<TAB>p h o n e s`, relative to the data folder; ' +
+        'needed with pronunciation lexicon and learned',
     ),
   confidence: z
     .number()
@@ -39,19 +43,22 @@ export const textConfig = z.object({
     .max(1)
     .optional()
     .describe(
-      'learned: a guess that is less sure is none, 0.5 where nothing is said; the text stage says how often guesses are right',
+      'learned: a guess that is less sure is none, 0.5 where nothing is said; ' +
+        'the text stage says how often guesses are right',
     ),
   context: z
     .enum(['sentence', 'word'])
     .default('sentence')
     .describe(
-      "what eSpeak NG is asked for: sentence = whole lines, so that neighbours change each other's sounds as in speech (Spanish d to ð); word = each word alone, once, for texts of millions of lines",
+      "what eSpeak NG is asked for: sentence = whole lines, so that neighbours change each other's sounds as in " +
+        'speech (Spanish d to ð); word = each word alone, once, for texts of millions of lines',
     ),
   splitCompound: z
     .boolean()
     .default(true)
     .describe(
-      'eSpeak diphthongs and affricates become their parts (aɪ to a ɪ, ts to t s): segments of sound are nearer to parts; a lexicon is kept as it is written',
+      'eSpeak diphthongs and affricates become their parts (aɪ to a ɪ, ts to t s): segments of sound are nearer to ' +
+        'parts; a lexicon is kept as it is written',
     ),
   stripLength: z
     .boolean()
@@ -71,7 +78,8 @@ export const textConfig = z.object({
     .max(0.1)
     .default(0.0002)
     .describe(
-      'share of all phones below which a phone is dropped, together with the words that have it: nothing can be learned from a handful of tokens',
+      'share of all phones below which a phone is dropped, together with the words that have it: ' +
+        'nothing can be learned from a handful of tokens',
     ),
   minPhoneCount: z
     .number()
@@ -119,7 +127,8 @@ export const textConfig = z.object({
       .array(z.number().int().nonnegative().max(1e6))
       .default([0])
       .describe(
-        "n-grams with so many occurrences or fewer are left out, by length from 1 (KenLM's --prune); [0, 0, 1] for large texts",
+        'n-grams with so many occurrences or fewer are left out, by length from 1 ' +
+          "(KenLM's --prune); [0, 0, 1] for large texts",
       ),
   }).describe('word language model, modified Kneser-Ney; made from a text of words'),
 });

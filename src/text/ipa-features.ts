@@ -1,5 +1,5 @@
-// What a phone is, by the chart of the International Phonetic Association: its letters and marks in, place, manner, voice,
-// or height, backness, rounding out. For people who look at an inventory; nothing is learned from it.
+// What a phone is, by the chart of the International Phonetic Association: its letters and marks in, place, manner,
+// voice, or height, backness, rounding out. For people who look at an inventory; nothing is learned from it.
 
 export interface ConsonantFeatures {
   readonly kind: 'consonant';

@@ -7,8 +7,9 @@ const flags = new RegExp(flag, 'giu');
 const tie = /[\u035C\u0361]/gu;
 const length = /[\u02D0\u02D1]/gu;
 const tone = /[\u02E5-\u02E9\u{A700}-\u{A71F}\u0030-\u0039\u00B9\u00B2\u00B3\u2070-\u2079]/gu;
-// Marks, modifier letters and tone letters belong to the letter before them, at the start of a phoneme to the one behind.
-// Those without a letter are matched, too, and left out afterwards: skipped, they would be tried from each mark again.
+// Marks, modifier letters and tone letters belong to the letter before them, at the start of a phoneme
+// to the one behind. Those without a letter are matched, too, and left out afterwards: skipped, they
+// would be tried from each mark again.
 const letterOrMarks =
   /[\p{M}\p{Lm}\p{Sk}\p{N}]*(?:\p{Lo}|\p{Ll}|\p{Lu}|\p{Lt})[\p{M}\p{Lm}\p{Sk}\p{N}]*|[\p{M}\p{Lm}\p{Sk}\p{N}]+/gu;
 const letter = /[\p{Lo}\p{Ll}\p{Lu}\p{Lt}]/u;

@@ -1,5 +1,5 @@
-// Pronunciations learned from a list: words with their phones in, phones of words that the list lacks out, each with how
-// sure that is; and how often such guesses were right for words that were kept back.
+// Pronunciations learned from a list: words with their phones in, phones of words that the list lacks out, each with
+// how sure that is; and how often such guesses were right for words that were kept back.
 import { AsrError } from '../core/errors.js';
 import { createReader, estimateSpelling, type Reader } from '../lm/joint-model.js';
 import { lettersOf } from '../lm/joint-alignment.js';

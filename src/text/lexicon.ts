@@ -1,6 +1,6 @@
-// Pronunciation lexicons in the forms that people have, into a map of words to phones; and lines of our own form, written.
-// Read: `word<TAB>p h o n e s`; the same with a space after the word (Kaldi, CMUdict); with probabilities between them
-// (MFA, Kaldi's lexiconp); tables with a header, by tabs or commas; IPA without blanks between its phones.
+// Pronunciation lexicons in the forms that people have, into a map of words to phones; and lines of our own form,
+// written. Read: `word<TAB>p h o n e s`; the same with a space after the word (Kaldi, CMUdict); with probabilities
+// between them (MFA, Kaldi's lexiconp); tables with a header, by tabs or commas; IPA without blanks between its phones.
 import { readCsv } from '../core/csv.js';
 import { AsrError } from '../core/errors.js';
 import { notUtf8, readLines } from '../core/lines.js';
@@ -11,7 +11,8 @@ import { silenceSymbol } from './phone-text.js';
 
 const reserved = new Set([silenceSymbol, '<s>', '</s>', '<unk>', '|']);
 const form =
-  'Each line is `word<TAB>p h o n e s`; probabilities between them, a header line that names the columns (word, phones), and IPA without blanks are read, too.';
+  'Each line is `word<TAB>p h o n e s`; probabilities between them, a header line that names the columns (word, ' +
+  'phones), and IPA without blanks are read, too.';
 
 /** A line as it is written: the word, and what stands for its pronunciation. */
 interface Entry {

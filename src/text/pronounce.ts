@@ -55,7 +55,8 @@ export function definePronouncer<S extends z.ZodObject>(
 }
 
 /**
- * Each word is asked for alone (0.1 to 0.3 ms); how neighbours change each other's sounds is left to connected-speech.ts.
+ * Each word is asked for alone (0.1 to 0.3 ms); how neighbours change each other's
+ * sounds is left to connected-speech.ts.
  */
 async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
   if (config.language === '')

@@ -75,7 +75,8 @@ export const textStage = defineStage({
       throw new AsrError(
         'input',
         `${path}: no sentence is left: ${describe(written.dropped)}`,
-        'Check text.language, lower text.minPhoneShare and text.minPhoneCount, complete the lexicon, or set text.missing=dropWord.',
+        'Check text.language, lower text.minPhoneShare and text.minPhoneCount, ' +
+          'complete the lexicon, or set text.missing=dropWord.',
       );
     }
     if (written.hanging.length > 0)
@@ -122,7 +123,9 @@ async function measureLearned(config: TextConfig, data: string, log: Log): Promi
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   if (found)
     log.info(
-      `pronunciations learned from the list: of ${found.words} words that were kept back ${percent(found.right)} came out right; ${percent(found.sure)} were sure enough (text.confidence), ${percent(found.rightWhenSure)} of them right`,
+      `pronunciations learned from the list: of ${found.words} words that were kept back ${percent(found.right)}` +
+        ` came out right; ${percent(found.sure)} were sure enough (text.confidence), ` +
+        `${percent(found.rightWhenSure)} of them right`,
     );
   return found;
 }
@@ -146,7 +149,8 @@ function checkScript(
   if (other === 0 || other / words <= config.maxOtherScript) return;
   throw new AsrError(
     'input',
-    `${path}: ${other} of ${words} words (such as "${example}") are in another script than the language "${config.language}"`,
+    `${path}: ${other} of ${words} words (such as "${example}") are in another script than the language "` +
+      `${config.language}"`,
     'Check text.file and text.language; text.maxOtherScript sets the share that is allowed.',
   );
 }
@@ -154,7 +158,9 @@ function checkScript(
 /** `line 3`, `lines 3, 5 and 7 more`. */
 export function linesNamed(numbers: readonly number[]): string {
   const first = numbers.slice(0, 5).join(', ');
-  return `line${numbers.length === 1 ? '' : 's'} ${first}${numbers.length > 5 ? ` and ${numbers.length - 5} more` : ''}`;
+  return (
+    `line${numbers.length === 1 ? '' : 's'} ${first}` + (numbers.length > 5 ? ` and ${numbers.length - 5} more` : '')
+  );
 }
 
 function warnOfLoss(
@@ -186,7 +192,10 @@ function phoneSet(counts: ReadonlyMap<string, number>): PhoneSet {
   });
 }
 
-/** Each word as it was spoken in the sentences, the most frequent way first; one that is in none of them as it is spoken alone. */
+/**
+ * Each word as it was spoken in the sentences, the most frequent way first; one that is in
+ * none of them as it is spoken alone.
+ */
 async function writeLexicon(path: string, vocabulary: SpokenVocabulary, spoken: WrittenText['lexicon']): Promise<void> {
   const writer = await TextWriter.create(path);
   for (const [word, alone] of [...vocabulary.phones].sort(([a], [b]) => (a < b ? -1 : 1))) {

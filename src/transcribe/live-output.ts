@@ -1,4 +1,5 @@
-// Live transcripts as they are shown: one changing line of a terminal and a line for what is final, or a line of JSON each.
+// Live transcripts as they are shown: one changing line of a terminal and a line for
+// what is final, or a line of JSON each.
 import { z } from 'zod';
 import { legibleLine } from '../core/shown.js';
 import type { LiveEvent } from './live.js';

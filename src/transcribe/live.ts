@@ -1,5 +1,6 @@
-// What is said while it is said: samples as they come in; partial transcripts of the stretch of speech that goes on, and a
-// final one at each pause, out. Memory holds one stretch; the work of a second of sound does not grow with the stream.
+// What is said while it is said: samples as they come in; partial transcripts of the stretch of speech
+// that goes on, and a final one at each pause, out. Memory holds one stretch; the work of a second of
+// sound does not grow with the stream.
 import type { Lifetime } from '../core/disposal.js';
 import { sampleRate, type Region } from '../core/records.js';
 import { FrameSums } from '../features/normalise.js';
@@ -108,7 +109,8 @@ class Stretch {
       yield* this.#end(await this.#groups(cut), cut);
       return;
     }
-    // Where recognising takes longer than the sound that came meanwhile, partial transcripts come less often, not later.
+    // Where recognising takes longer than the sound that came meanwhile, partial
+    // transcripts come less often, not later.
     if (this.#owed < this.#took) return;
     const started = performance.now();
     const utterance = joined(await this.#hear(groups, false));

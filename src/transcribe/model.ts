@@ -42,7 +42,8 @@ export interface Model {
    * over the block and a minute's weight of what came before it, speech is found by the loudness of all heard so far.
    * @param pieces mono, 16 kHz, in [-1, 1], of any length each
    * Any number of recordings may be recognised at once: each gives what it gives alone.
-   * @throws AsrError 'input' when a sample is not finite; the signal's reason when it is aborted; 'usage' after dispose()
+   * @throws AsrError 'input' when a sample is not finite; the signal's reason when it
+   * is aborted; 'usage' after dispose()
    */
   recognise(pieces: AsyncIterable<Float32Array>, options?: RecogniseOptions): AsyncGenerator<RecognisedUtterance>;
   /**
@@ -54,8 +55,9 @@ export interface Model {
   readonly decoder: Decoder;
   readonly grid: FrameGrid;
   /**
-   * The same of sound that is still coming: partial transcripts of the stretch of speech that goes on, a final one at each
-   * pause. Speech is told from silence by the loudness of all heard so far, so the first second may be cut otherwise.
+   * The same of sound that is still coming: partial transcripts of the stretch of speech that goes
+   * on, a final one at each pause. Speech is told from silence by the loudness of all heard so far,
+   * so the first second may be cut otherwise.
    */
   live(pieces: AsyncIterable<Float32Array>, options?: LiveOptions): AsyncGenerator<LiveEvent>;
   /** Frees what the model holds, after the steps that are going on. @throws AsrError 'usage' the second time */

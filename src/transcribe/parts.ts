@@ -1,5 +1,5 @@
-// What a loaded model is made of, and how its parts hear stretches of speech: features of all, normalised together, then each
-// recognised. Recordings go block by block through it, live sound stretch by stretch.
+// What a loaded model is made of, and how its parts hear stretches of speech: features of all, normalised together,
+// then each recognised. Recordings go block by block through it, live sound stretch by stretch.
 import type { ModelRecord } from '../bundle/model-folder.js';
 import type { Clusters } from '../clusters/clusters.js';
 import type { Lifetime } from '../core/disposal.js';

@@ -49,7 +49,10 @@ export const transcriptSchema = z.object({
       'a stretch was left out, the file was damaged or the command was stopped, and this is what there is of it',
     ),
 });
-/** docs/transcript.schema.json: for those who read transcripts elsewhere. Unknown fields are allowed, since new ones may come. */
+/**
+ * docs/transcript.schema.json: for those who read transcripts elsewhere. Unknown fields
+ * are allowed, since new ones may come.
+ */
 export const transcriptJsonSchema = (): object => ({
   title: 'Transcript of asr transcribe --format json',
   ...z.toJSONSchema(transcriptSchema, { io: 'input' }),

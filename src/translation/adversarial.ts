@@ -101,7 +101,10 @@ function rowsOf({ data }: Side, among: number, batch: number, dim: number, rng: 
   return out;
 }
 
-/** Cross-entropy of telling mapped source words (label 1 - smoothing) from target words (smoothing); flipped for the map. */
+/**
+ * Cross-entropy of telling mapped source words (label 1 - smoothing) from target
+ * words (smoothing); flipped for the map.
+ */
 function gameLoss(
   map: tf.Tensor,
   [w1, b1, w2, b2, w3, b3]: readonly tf.Tensor[],

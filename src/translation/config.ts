@@ -1,5 +1,6 @@
-// Settings of translation without parallel data after Conneau et al. (ICLR 2018). The paper's are hidden 2048, batch 32,
-// learningRate 0.1, 5 discriminator steps and 150,000 steps in all; ours fit some thousand words on one core in seconds.
+// Settings of translation without parallel data after Conneau et al. (ICLR 2018). The paper's are hidden
+// 2048, batch 32, learningRate 0.1, 5 discriminator steps and 150,000 steps in all; ours fit some
+// thousand words on one core in seconds.
 import { z } from 'zod';
 
 const share = z.number().min(0).max(1);
@@ -9,7 +10,8 @@ export const translationConfig = z.object({
     .boolean()
     .default(true)
     .describe(
-      'first try the map that sorted similarities of words suggest (Artetxe et al., ACL 2018): a second without any training',
+      'first try the map that sorted similarities of words suggest (Artetxe et ' +
+        'al., ACL 2018): a second without any training',
     ),
   starts: z
     .number()
@@ -21,7 +23,8 @@ export const translationConfig = z.object({
   enough: share
     .default(0.87)
     .describe(
-      'criterion from which on no further start is tried: a rotation without noise reaches 1, a wrong one .7 to .83 in 20 dimensions or more',
+      'criterion from which on no further start is tried: a rotation without noise reaches 1, a ' +
+        'wrong one .7 to .83 in 20 dimensions or more',
     ),
   epochs: z
     .number()
@@ -72,7 +75,8 @@ export const translationConfig = z.object({
     .max(1000)
     .default(30)
     .describe(
-      'at most so many rounds of dictionary and Procrustes after adversarial training; the first ones gain little, then all falls into place',
+      'at most so many rounds of dictionary and Procrustes after adversarial training; the ' +
+        'first ones gain little, then all falls into place',
     ),
   dictionary: z
     .number()

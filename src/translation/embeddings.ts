@@ -28,7 +28,8 @@ export async function readEmbeddings(
     throw new AsrError(
       'input',
       `${path}: ${read.words.length} usable vectors, expected at least 2`,
-      'Expected `word number number …` a line (word2vec or fastText text format), or a .npy of [words, dimensions] with NAME.words beside it.',
+      'Expected `word number number …` a line (word2vec or fastText text format), or a .npy of ' +
+        '[words, dimensions] with NAME.words beside it.',
     );
   return read;
 }
@@ -69,7 +70,8 @@ async function readText(
   for await (const line of readLines(path)) {
     number++;
     const fields = line.trimEnd().split(/[ \t]+/);
-    if (line.trim() === '' || (number === 1 && fields.length === 2)) continue; // word2vec's first line: words, dimensions
+    // word2vec's first line: words, dimensions
+    if (line.trim() === '' || (number === 1 && fields.length === 2)) continue;
     const [word = '', ...numbers] = fields;
     const row = Float32Array.from(numbers, Number);
     const dim = rows[0]?.length ?? row.length;

@@ -1,5 +1,6 @@
-// A first map without any game (Artetxe et al., ACL 2018, section 3.2): how similar a word is to all others, sorted, looks
-// much the same in both languages; words whose sorted similarities are each other's nearest make the first dictionary.
+// A first map without any game (Artetxe et al., ACL 2018, section 3.2): how similar a word is to all
+// others, sorted, looks much the same in both languages; words whose sorted similarities are each
+// other's nearest make the first dictionary.
 import type { Compute } from '../core/stage.js';
 import { tf } from '../engine/index.js';
 import { createRowGraph } from '../numeric/row-graph.js';

@@ -1,5 +1,5 @@
-// Two clouds of vectors with a known dictionary: words that lie in uneven, stretched topics, and the same words rotated,
-// with noise, in another order. For tests and for the recipe that shows what can be recovered.
+// Two clouds of vectors with a known dictionary: words that lie in uneven, stretched topics, and the same words
+// rotated, with noise, in another order. For tests and for the recipe that shows what can be recovered.
 import type { Rng } from '../core/rng.js';
 import { normalised } from './embeddings.js';
 import type { Side } from './csls.js';

@@ -105,7 +105,8 @@ async function play(
       highest = Math.max(highest, found.criterion);
       const refined = await refine(input, { map, found }, comparer);
       log?.debug(
-        `epoch ${epoch}: discriminator ${loss.toFixed(3)} nats, criterion ${found.criterion.toFixed(4)}, refined ${refined.found.criterion.toFixed(4)}`,
+        `epoch ${epoch}: discriminator ${loss.toFixed(3)} nats, criterion ${found.criterion.toFixed(4)}, refined ` +
+          refined.found.criterion.toFixed(4),
       );
       if (!best || refined.found.criterion > best.found.criterion) best = refined;
     }

@@ -61,7 +61,10 @@ export function align(
   return ends && { phones, ends };
 }
 
-/** Equal parts of each phone for its states. @param phoneEnds [phones] first frame after each; a phone has at least `chain` frames */
+/**
+ * Equal parts of each phone for its states.
+ * @param phoneEnds [phones] first frame after each; a phone has at least `chain` frames
+ */
 export function evenAlignment(phones: Int32Array, phoneEnds: ArrayLike<number>, chain: number): Alignment {
   const ends = new Int32Array(phones.length * chain);
   let start = 0;

@@ -1,6 +1,6 @@
-// Maximum-likelihood estimates of mixtures from frames whose state is known: sums over the frames, new Gaussians from the
-// sums, and more Gaussians by splitting (Young et al., HTK book, section 10.6; allocation by a power of the occupancy
-// as in Kaldi).
+// Maximum-likelihood estimates of mixtures from frames whose state is known: sums over the frames, new
+// Gaussians from the sums, and more Gaussians by splitting (Young et al., HTK book, section 10.6; allocation by
+// a power of the occupancy as in Kaldi).
 import { Densities, stateCount, type StateMixtures } from './mixtures.js';
 
 export interface EstimateOptions {
@@ -126,7 +126,9 @@ export function singleGaussians(
 /** A fifth of a standard deviation to either side of a Gaussian that is split. */
 const splitDeviation = 0.2;
 
-/** How many Gaussians each state gets out of `total`: by occupancy to a power, none with fewer than `minFrames` each. */
+/**
+ * How many Gaussians each state gets out of `total`: by occupancy to a power, none with fewer than `minFrames` each.
+ */
 export function allocate(occupancy: ArrayLike<number>, total: number, power: number, minFrames: number): Int32Array {
   const share = Float64Array.from(occupancy, (frames) => frames ** power);
   const counts = new Int32Array(occupancy.length).fill(1);

@@ -1,5 +1,5 @@
-// Frames of utterances as a model hears them: mapped, and moved to a common speaker where that is known. What fits a budget
-// stays in memory, since training reads all of it again and again.
+// Frames of utterances as a model hears them: mapped, and moved to a common speaker where that is known. What fits a
+// budget stays in memory, since training reads all of it again and again.
 import { applyAffine, mapFrames, type FrameMap } from './splice.js';
 
 export interface ViewedFrames {

@@ -1,5 +1,6 @@
-// What may follow what in decoding phones in context: a node is a state of the phone language model with a phone and the
-// phone before it, its places are what right neighbours do to its states. Nodes are made when a search reaches them.
+// What may follow what in decoding phones in context: a node is a state of the phone language model
+// with a phone and the phone before it, its places are what right neighbours do to its states. Nodes
+// are made when a search reaches them.
 import { LmStates, type StateModel } from '../search/lm-states.js';
 import { StateNetwork } from '../search/state-network.js';
 import type { Durations } from './alignment.js';

@@ -1,5 +1,5 @@
-// A mixture of diagonal Gaussians for every tied state, as many in each as its frames bear: densities one state and frame
-// at a time, for alignments, and of all Gaussians at once through the engine, for decoding.
+// A mixture of diagonal Gaussians for every tied state, as many in each as its frames bear: densities one state and
+// frame at a time, for alignments, and of all Gaussians at once through the engine, for decoding.
 import type { Compute } from '../core/stage.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
 import type { RowScores } from '../search/viterbi.js';
@@ -90,7 +90,9 @@ export interface DensityScorer {
   dispose(): Promise<void>;
 }
 
-/** All Gaussians of all frames as two matrix products; sums over the Gaussians of a state only where they are asked for. */
+/**
+ * All Gaussians of all frames as two matrix products; sums over the Gaussians of a state only where they are asked for.
+ */
 export async function createDensityScorer(mixtures: StateMixtures, compute: Compute): Promise<DensityScorer> {
   const { start, logWeights, dim, means, variances } = mixtures;
   const count = logWeights.length;

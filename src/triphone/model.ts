@@ -44,7 +44,10 @@ const recordSchema = z.object({
     .nullable(),
 });
 
-/** mixtures.npy [Gaussians, 1 + 2 dim]: log weight, mean, variance; map.npy [dim, spliced values] where frames are mapped. */
+/**
+ * mixtures.npy [Gaussians, 1 + 2 dim]: log weight, mean, variance; map.npy [dim,
+ * spliced values] where frames are mapped.
+ */
 export const triphoneFiles = { record: 'triphone.json', mixtures: 'mixtures.npy', map: 'map.npy' } as const;
 
 export async function saveTriphone(

@@ -1,5 +1,5 @@
-// One rotation of all frames after which diagonal covariances fit best: maximum likelihood linear transform, or semi-tied
-// covariance (Gales, 1999, "Semi-tied covariance matrices for hidden Markov models", eq. 9 to 15).
+// One rotation of all frames after which diagonal covariances fit best: maximum likelihood linear transform, or
+// semi-tied covariance (Gales, 1999, "Semi-tied covariance matrices for hidden Markov models", eq. 9 to 15).
 import { determinant, inverse, Matrix } from 'ml-matrix';
 import { Densities, type StateMixtures } from './mixtures.js';
 
@@ -37,7 +37,9 @@ export class SemiTiedSums {
     }
   }
 
-  /** Frames in all, and for each dimension i the sum over Gaussians of their products over their variance in it: G_i. */
+  /**
+   * Frames in all, and for each dimension i the sum over Gaussians of their products over their variance in it: G_i.
+   */
   statistics(): SemiTiedStatistics {
     const { dim, variances, logWeights } = this.mixtures;
     const size = (dim * (dim + 1)) / 2;
@@ -107,7 +109,9 @@ export function regular(matrix: Matrix): Matrix {
   return out;
 }
 
-/** The same Gaussians in the rotated frames; variances are those of the rotated covariances as far as they are diagonal. */
+/**
+ * The same Gaussians in the rotated frames; variances are those of the rotated covariances as far as they are diagonal.
+ */
 export function rotateMixtures(mixtures: StateMixtures, transform: Matrix): StateMixtures {
   const { dim, means, variances } = mixtures;
   const next = { ...mixtures, means: new Float32Array(means.length), variances: new Float32Array(variances.length) };

@@ -1,5 +1,5 @@
-// A linear map of every frame together with its neighbours: where frames are spliced, projected (LDA), rotated (MLLT) and
-// moved to a common speaker (fMLLR), all of it is one matrix and one offset.
+// A linear map of every frame together with its neighbours: where frames are spliced, projected (LDA), rotated (MLLT)
+// and moved to a common speaker (fMLLR), all of it is one matrix and one offset.
 
 export interface FrameMap {
   /** Values of a frame that are read, from the first; columns of the frames. */

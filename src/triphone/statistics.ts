@@ -22,7 +22,10 @@ export function merge(into: Statistics, other: Statistics): void {
 
 const constant = 1 + Math.log(2 * Math.PI);
 
-/** Log likelihood of the frames under their own best Gaussian (Odell, 1995, "The use of context in large vocabulary speech recognition", eq. 3.5). */
+/**
+ * Log likelihood of the frames under their own best Gaussian (Odell, 1995, "The use of context in large vocabulary
+ * speech recognition", eq. 3.5).
+ */
 export function logLikelihood(statistics: Statistics, varianceFloor: number): number {
   const count = statistics[0]!;
   const dim = (statistics.length - 1) / 2;

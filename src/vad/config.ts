@@ -7,7 +7,8 @@ export const vadConfig = z.object({
     .enum(['energy', 'silero', 'none'])
     .default('energy')
     .describe(
-      'energy: loud frames with hangover; silero: a small network that knows speech from noise, for recordings of people; none: keep every recording whole',
+      'energy: loud frames with hangover; silero: a small network that knows speech from noise, for recordings of ' +
+        'people; none: keep every recording whole',
     ),
   energy: section({
     belowPeak: z

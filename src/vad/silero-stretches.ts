@@ -15,7 +15,10 @@ export interface StretchOptions {
   readonly lanes: number;
   /** Chunks of a stretch: two minutes. */
   readonly chunks: number;
-  /** Chunks before a stretch that are heard, but answered by the one before: 16 s, after which few decisions differ from an uncut recording's. */
+  /**
+   * Chunks before a stretch that are heard, but answered by the one before: 16 s, after which few
+   * decisions differ from an uncut recording's.
+   */
   readonly warmUp: number;
 }
 export const usualStretches: StretchOptions = {

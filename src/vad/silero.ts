@@ -1,5 +1,5 @@
-// Silero VAD (https://github.com/snakers4/silero-vad, MIT, versions 5 and 6) as a speech detector: a small recurrent network
-// gives the probability of speech every 32 ms. Version 6 comes with the program; another may be named by path.
+// Silero VAD (https://github.com/snakers4/silero-vad, MIT, versions 5 and 6) as a speech detector: a small recurrent
+// network gives the probability of speech every 32 ms. Version 6 comes with the program; another may be named by path.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -27,7 +27,8 @@ export function findSilero({ model }: SileroConfig, folder: string): string {
     throw new AsrError(
       'model',
       `${path}: no such file (vad.silero.model)`,
-      'Leave vad.silero.model empty to use the network that comes with asr, or name a silero_vad.onnx (version 5 or 6).',
+      'Leave vad.silero.model empty to use the network that comes with ' +
+        'asr, or name a silero_vad.onnx (version 5 or 6).',
     );
   return path;
 }

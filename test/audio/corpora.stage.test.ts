@@ -1,5 +1,5 @@
-// The audio stage on tiny corpora in the layouts of published ones: who is found, who speaks, which side they are on, and
-// that no transcript is needed; what is wrong with a line costs that line.
+// The audio stage on tiny corpora in the layouts of published ones: who is found, who speaks, which side they are on,
+// and that no transcript is needed; what is wrong with a line costs that line.
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -178,7 +178,8 @@ describe('parts of a file', () => {
     const data = await corpus('kaldi');
     await appendFile(
       join(data, 'egs/data/train/segments'),
-      's2-late s2-rec 900 901\ns2-long s2-rec 0.1 900\ns2-none s9-rec 0 1\ns2-short s2-rec 1\ns2-back s2-rec 2 1\ns2-rest s2-rec 0.5 -1\n',
+      's2-late s2-rec 900 901\ns2-long s2-rec 0.1 900\ns2-none s9-rec 0 1\ns2-short s2-rec ' +
+        '1\ns2-back s2-rec 2 1\ns2-rest s2-rec 0.5 -1\n',
     );
     const { recordings, skipped } = await run(data, { layout: 'kaldi', dir: 'egs/data', parts: ['train'] });
     expect(recordings.map(({ id }) => id)).toContain('s2-rest');
@@ -267,7 +268,7 @@ describe('bad entries', () => {
     });
   });
 
-  it('of TIMIT: SPHERE in either byte order is read, shorten is named, and a cut file is decoded as far as it goes', async () => {
+  it('of TIMIT: SPHERE of either byte order is read, shorten named, a cut file decoded as far as can be', async () => {
     const data = await corpus('timit');
     const [first] = spokenSentences(['FCJF0'], 2);
     const folder = join(data, 'TIMIT/TRAIN/DR1/FCJF0');

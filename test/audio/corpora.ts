@@ -51,7 +51,10 @@ const wav = (samples: Float64Array): Buffer => wavBytes([samples], 16_000, 's16'
 
 /** SPHERE by its description: 1024 bytes of header, then the samples. */
 export function sphereBytes(samples: Float64Array, coding = 'pcm', byteFormat: '01' | '10' = '01'): Buffer {
-  const header = `NIST_1A\n   1024\ndatabase_id -s5 TIMIT\nchannel_count -i 1\nsample_count -i ${samples.length}\nsample_rate -i 16000\nsample_n_bytes -i 2\nsample_byte_format -s2 ${byteFormat}\nsample_sig_bits -i 16\nsample_coding -s${coding.length} ${coding}\nend_head\n`;
+  const header =
+    `NIST_1A\n   1024\ndatabase_id -s5 TIMIT\nchannel_count -i 1\nsample_count -i ${samples.length}` +
+    `\nsample_rate -i 16000\nsample_n_bytes -i 2\nsample_byte_format -s2 ${byteFormat}` +
+    `\nsample_sig_bits -i 16\nsample_coding -s${coding.length} ${coding}\nend_head\n`;
   const bytes = Buffer.alloc(1024 + 2 * samples.length, ' ');
   bytes.write(header, 0, 'latin1');
   samples.forEach((value, i) => {

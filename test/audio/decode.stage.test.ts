@@ -199,20 +199,24 @@ describe('ffmpeg missing', () => {
       code: 'dependency',
     });
   });
-  it('decodes wav all the same; others and a broken ffmpeg are a dependency error; a text file named .wav costs itself only', async () => {
-    const before = process.env.FFMPEG_PATH;
-    process.env.FFMPEG_PATH = at('missing-ffmpeg');
-    try {
-      expect((await decodeAudio(join(fixtures, 'bursts.wav'))).samples.length).toBe(51_200);
-      await expect(decodeAudio(join(fixtures, 'bursts.flac'))).rejects.toMatchObject({ code: 'dependency' });
-      writeFileSync(at('text2.wav'), 'dear diary');
-      await expect(decodeAudio(at('text2.wav'))).rejects.toMatchObject({
-        code: 'input',
-        message: expect.stringContaining('not a wav file'),
-      });
-    } finally {
-      if (before === undefined) delete process.env.FFMPEG_PATH;
-      else process.env.FFMPEG_PATH = before;
-    }
-  });
+  it(
+    'decodes wav all the same; others and a broken ffmpeg are a dependency ' +
+      'error; a text file named .wav costs itself only',
+    async () => {
+      const before = process.env.FFMPEG_PATH;
+      process.env.FFMPEG_PATH = at('missing-ffmpeg');
+      try {
+        expect((await decodeAudio(join(fixtures, 'bursts.wav'))).samples.length).toBe(51_200);
+        await expect(decodeAudio(join(fixtures, 'bursts.flac'))).rejects.toMatchObject({ code: 'dependency' });
+        writeFileSync(at('text2.wav'), 'dear diary');
+        await expect(decodeAudio(at('text2.wav'))).rejects.toMatchObject({
+          code: 'input',
+          message: expect.stringContaining('not a wav file'),
+        });
+      } finally {
+        if (before === undefined) delete process.env.FFMPEG_PATH;
+        else process.env.FFMPEG_PATH = before;
+      }
+    },
+  );
 });

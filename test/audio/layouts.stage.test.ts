@@ -204,7 +204,9 @@ describe('table layouts', () => {
     for (const name of ['one', 'two', 'deep/three', 'four']) put(`audio/${name}.wav`);
     put(
       'list.tsv',
-      'utt_id\tspeaker\ttranscript\tset\tpath\none\tanna\tSECRET\ttrain\t\ntwo\tben b\tSECRET\tdev\t\nthree\tanna\tSECRET\ttest\tdeep/three.wav\nfour\tanna\tSECRET\tSECRET\t\nfive\tanna\tSECRET\ttest\tnowhere.wav\n',
+      'utt_id\tspeaker\ttranscript\tset\tpath\none\tanna\tSECRET\ttrain\t\ntwo\tben b\tSECRET\tdev\t\n' +
+        'three\tanna\tSECRET\ttest\tdeep/three.wav\nfour\tanna\tSECRET\tSECRET\t\n' +
+        'five\tanna\tSECRET\ttest\tnowhere.wav\n',
     );
     const { recordings, skipped, out } = await run({
       layout: 'tsv',

@@ -1,4 +1,5 @@
-// Bytes of a pipe as sound: wav with and without a known length, bare samples, containers by ffmpeg, in pieces of any size.
+// Bytes of a pipe as sound: wav with and without a known length, bare samples,
+// containers by ffmpeg, in pieces of any size.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

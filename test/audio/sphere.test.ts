@@ -13,7 +13,8 @@ describe('SPHERE', () => {
   it('header: types, strings with spaces, comments', () => {
     const head = readSphereHeader(
       file(
-        '; a comment\nspeaker_id -s8 two word\nchannel_count -i 2\nsample_rate -i 8000\nsample_count -i 7\nsample_max -r 0.5\nsample_n_bytes -i 2\nsample_byte_format -s2 10\n',
+        '; a comment\nspeaker_id -s8 two word\nchannel_count -i 2\nsample_rate -i 8000\nsample_count -i ' +
+          '7\nsample_max -r 0.5\nsample_n_bytes -i 2\nsample_byte_format -s2 10\n',
         new Uint8Array(4),
       ),
       'x',

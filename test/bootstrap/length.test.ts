@@ -1,4 +1,5 @@
-// Which length is expected of several estimates, and insertion scores that are fitted to it, on scores whose best path is known.
+// Which length is expected of several estimates, and insertion scores that are fitted to it,
+// on scores whose best path is known.
 import { describe, expect, it } from 'vitest';
 import { expectLength, fitInsertion, phonesFound, type ScoredRows } from '../../src/bootstrap/length.js';
 import { phoneGraph } from '../../src/bootstrap/search.js';

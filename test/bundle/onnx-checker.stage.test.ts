@@ -1,5 +1,5 @@
-// Exported models before onnx's own checker (PyPI `onnx`), with shapes inferred throughout. Skipped, with a message, where Python
-// lacks it; ASR_BENCH_PYTHON names another Python.
+// Exported models before onnx's own checker (PyPI `onnx`), with shapes inferred throughout. Skipped, with a message,
+// where Python lacks it; ASR_BENCH_PYTHON names another Python.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

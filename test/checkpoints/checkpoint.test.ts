@@ -1,4 +1,5 @@
-// Checkpoints as they are published: numbers come out as they went in, whatever the layout; nothing in a file is executed.
+// Checkpoints as they are published: numbers come out as they went in, whatever the
+// layout; nothing in a file is executed.
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -61,7 +61,10 @@ function acousticsOf(seed: number, rows: number): Acoustics {
   };
 }
 
-/** Best score of every word sequence: pronunciations laid end to end with silence or not between them, aligned by a small dynamic programme. */
+/**
+ * Best score of every word sequence: pronunciations laid end to end with silence or not between them,
+ * aligned by a small dynamic programme.
+ */
 function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, number> {
   const best = new Map<string, number>();
   const fillers: { word: number; phones: number[] }[] = [];

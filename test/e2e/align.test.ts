@@ -1,5 +1,5 @@
-// `asr align` as its users meet it: a text of a recording in, words and phones in time out; words that are not there, words
-// that nobody can pronounce, a text of phones.
+// `asr align` as its users meet it: a text of a recording in, words and phones in time out; words that are not there,
+// words that nobody can pronounce, a text of phones.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

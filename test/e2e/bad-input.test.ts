@@ -39,7 +39,8 @@ beforeAll(async () => {
   );
   await writeFile(
     join(data, 'recipe.yaml'),
-    'name: bad\naudio: { testShare: 0.5, speakers: one }\ntext: { pronunciation: letters }\nscore: { references: references.txt }\n',
+    'name: bad\naudio: { testShare: 0.5, speakers: one }\ntext: { pronunciation: ' +
+      'letters }\nscore: { references: references.txt }\n',
   );
 });
 afterAll(() => rm(data, { recursive: true, force: true }));

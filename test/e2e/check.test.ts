@@ -39,7 +39,8 @@ beforeAll(async () => {
   await cp(join(projectFolder, 'recipes', 'demo-es', 'sentences.txt'), join(data, 'spanish.txt'));
   await put(
     'good.yaml',
-    'name: good\ndata: .\naudio: { layout: librispeech, dir: LibriSpeech }\ntext: { pronunciation: letters }\nscore: { references: LibriSpeech, layout: librispeech }\n',
+    'name: good\ndata: .\naudio: { layout: librispeech, dir: LibriSpeech }\ntext: { pronunciation: letters ' +
+      '}\nscore: { references: LibriSpeech, layout: librispeech }\n',
   );
 });
 afterAll(() => rm(data, { recursive: true, force: true }));

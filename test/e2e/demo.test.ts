@@ -123,7 +123,8 @@ describe('asr demo', () => {
     const recipe = join(folder, 'blind.yaml');
     await writeFile(
       recipe,
-      'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n',
+      'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true ' +
+        '}\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n',
     );
     const outcome = await asr(['run', recipe, '--data', data, '--run', join(folder, 'run'), '--json']);
     expect(outcome.code).toBe(0);

@@ -1,4 +1,5 @@
-// `asr new`: flags to a recipe that runs, what it says when something is missing, and the questions it asks on a terminal.
+// `asr new`: flags to a recipe that runs, what it says when something is missing, and
+// the questions it asks on a terminal.
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -135,7 +136,8 @@ describe('asr new', () => {
   it.skipIf(!existsSync('/usr/bin/script'))('asks on a terminal, again after an answer that cannot be', async () => {
     const folder = await corpus();
     await mkdir(join(folder, 'empty'));
-    const command = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}' new Patwa --references 'my text.txt'`;
+    const command =
+      `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}` + "' new Patwa --references 'my text.txt'";
     const shown = await onTerminal(command, folder, [
       'empty',
       'LibriSpeech',
@@ -144,9 +146,8 @@ describe('asr new', () => {
       'magic',
       'letters',
     ]);
-    expect(shown).toMatch(
-      /Folder of sound:[^]*no sound file in it[^]*Text, one sentence a line:[^]*no such file[^]*does not speak "Patwa"[^]*expected espeak, letters, phones[^]*Patwa\.yaml/,
-    );
+    expect(shown).toMatch(/Folder of sound:[^]*no sound file in it[^]*Text, one sentence a line:[^]*no such file/);
+    expect(shown).toMatch(/no such file[^]*does not speak "Patwa"[^]*expected espeak, letters, phones[^]*Patwa\.yaml/);
     expect(await readFile(join(folder, 'Patwa.yaml'), 'utf8')).toMatch(
       /layout: librispeech[^]*pronunciation: letters[^]*references:/,
     );

@@ -1,5 +1,5 @@
-// The page of `asr serve` in a browser: a file, the microphone, the keyboard, a correction, downloads, the token. Skipped,
-// with a message, where Chromium is not installed.
+// The page of `asr serve` in a browser: a file, the microphone, the keyboard, a correction, downloads, the token.
+// Skipped, with a message, where Chromium is not installed.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

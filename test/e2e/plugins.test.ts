@@ -1,5 +1,6 @@
-// The examples as a person uses them: a recipe whose corpus layout, front end, pronunciations, learning method, loss and one
-// stage are others' programs; who has allowed them, what a change of them makes stale, and the model that comes out.
+// The examples as a person uses them: a recipe whose corpus layout, front end, pronunciations, learning
+// method, loss and one stage are others' programs; who has allowed them, what a change of them makes
+// stale, and the model that comes out.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,7 +145,8 @@ clusters: { count: 12 }
 learn:
   method: gan
   refine: none
-  gan: { loss: entropy, updates: 12, evaluateEvery: 12, batch: 4, collapse: { successors: 0 }, discriminator: { dim: 8 } }
+  gan:
+    { loss: entropy, updates: 12, evaluateEvery: 12, batch: 4, collapse: { successors: 0 }, discriminator: { dim: 8 } }
 `,
   );
   const losses = async (...settings: string[]): Promise<string> => {

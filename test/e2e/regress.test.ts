@@ -12,9 +12,11 @@ import { Browser, chromium } from '../report/browser.js';
 import { asr, projectFolder, type Outcome } from './program.js';
 
 const tiny =
-  '{ corpus.minutes: 2, clusters.count: 40, learn.matching.steps: 150, learn.matching.restarts: 2, learn.cycle.rounds: 0, learn.cycle.starts: 1, decode.method: greedy, selftrain.method: none }';
+  '{ corpus.minutes: 2, clusters.count: 40, learn.matching.steps: 150, learn.matching.restarts: 2, ' +
+  'learn.cycle.rounds: 0, learn.cycle.starts: 1, decode.method: greedy, selftrain.method: none }';
 const suiteText = (more: string): string =>
-  `name: test\nrecipes:\n  - { recipe: demo-es, name: tiny, minutes: 30, seeds: [1], calibrate: 0, set: ${tiny} }\n${more}`;
+  `name: test\nrecipes:\n  - { recipe: demo-es, name: tiny, minutes: 30, seeds: [1], calibrate: 0, set: ${tiny} }\n` +
+  more;
 let folder = '';
 
 const regress = (args: readonly string[]): Promise<Outcome> =>
@@ -109,7 +111,10 @@ describe('asr regress', () => {
     const worse = await regress([path]);
     expect(worse.code).toBe(20);
     expect(worse.stdout).toMatch(
-      /^tiny: worse: PER \d+\.\d % \(mean of 1 seed\), \d+\.\d points above the reference 10\.0 % of .*, commit 0123456; tolerance \d+\.\d points from a seed noise of \d+\.\d points, 3 degrees of freedom\n$/u,
+      /^tiny: worse: PER \d+\.\d % \(mean of 1 seed\), \d+\.\d points above the reference 10\.0 % of .*, commit 0123/u,
+    );
+    expect(worse.stdout).toMatch(
+      /; tolerance \d+\.\d points from a seed noise of \d+\.\d points, 3 degrees of freedom\n$/u,
     );
     const nights = await history.nights();
     expect(nights.at(-1)?.results.map(({ per, metric }) => ({ per, metric }))).toEqual(
@@ -139,7 +144,9 @@ describe('asr regress', () => {
     await writeFile(join(folder, 'empty.txt'), '');
     await writeFile(
       path,
-      `name: test\nrecipes:\n  - { recipe: demo-es, name: no-references, minutes: 10, seeds: [1], calibrate: 0, set: { score.references: "", ${tiny.slice(2)} }\n  - { recipe: demo-es, name: broken, minutes: 5, set: { corpus.minutes: 1, text.file: absent.txt } }\n`,
+      'name: test\nrecipes:\n  - { recipe: demo-es, name: no-references, minutes: 10, seeds: [1], calibrate: 0, ' +
+        `set: { score.references: "", ${tiny.slice(2)} }\n  - { recipe: demo-es, name: broken, minutes: 5, set: { ` +
+        'corpus.minutes: 1, text.file: absent.txt } }\n',
     );
     const outcome = await regress([path]);
     expect(outcome.stdout).toMatch(/^no-references: seed 1 left no PER: the recipe has no references/mu);
@@ -163,7 +170,8 @@ describe('asr regress', () => {
     const path = join(folder, 'killed.sqlite');
     const module = pathToFileURL(join(projectFolder, 'dist', 'src', 'regress', 'history.js')).href;
     const night =
-      "{ suite: 's', name: 'n', series: 'x', measure: 'per', settings: {}, started: new Date().toISOString(), environment: { versions: {}, commit: null, dirty: false, machine: 'm', load: 0 } }";
+      "{ suite: 's', name: 'n', series: 'x', measure: 'per', settings: {}, started: new Date().toISOString(), " +
+      "environment: { versions: {}, commit: null, dirty: false, machine: 'm', load: 0 } }";
     let acknowledged = 0;
     for (let kill = 0; kill < 10; kill++) {
       const child = spawn(
@@ -171,7 +179,8 @@ describe('asr regress', () => {
         [
           '--input-type=module',
           '-e',
-          `import { History } from '${module}'; const h = await History.open(${JSON.stringify(path)}); for (;;) { await h.startNight(${night}); process.stdout.write('.'); }`,
+          `import { History } from '${module}'; const h = await History.open(${JSON.stringify(path)}); for (;;) { ` +
+            `await h.startNight(${night}); process.stdout.write('.'); }`,
         ],
         { stdio: ['ignore', 'pipe', 'inherit'] },
       );

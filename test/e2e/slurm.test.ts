@@ -1,5 +1,5 @@
-// The Slurm executor against a real cluster of two nodes on this machine: same bytes as one process, also when a node is
-// killed in the middle and when the run itself is. Runs where Slurm and munge are installed and the tests are root.
+// The Slurm executor against a real cluster of two nodes on this machine: same bytes as one process, also when a node
+// is killed in the middle and when the run itself is. Runs where Slurm and munge are installed and the tests are root.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -21,7 +21,8 @@ const installed = ['slurmctld', 'slurmd', 'munged', 'sbatch'].every((name) =>
 const usable = installed && process.getuid?.() === 0;
 if (!usable)
   process.stderr.write(
-    `slurm.test: skipped, ${installed ? 'the test cluster needs root' : 'not installed: apt-get install slurm-wlm munge'}\n`,
+    'slurm.test: skipped, ' +
+      `${installed ? 'the test cluster needs root' : 'not installed: apt-get install slurm-wlm munge'}\n`,
   );
 
 const script = join(import.meta.dirname, '..', 'slurm', 'cluster.sh');

@@ -1,5 +1,5 @@
-// `asr transcribe --live` as its users meet it: sound through a pipe, text or lines of JSON while it comes, ctrl-C as the end; and
-// `--phones`, which leaves words out of JSON too. The model is a small one that was never trained.
+// `asr transcribe --live` as its users meet it: sound through a pipe, text or lines of JSON while it comes, ctrl-C as
+// the end; and `--phones`, which leaves words out of JSON too. The model is a small one that was never trained.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

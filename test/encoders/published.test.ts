@@ -1,5 +1,6 @@
 // Every family beside the states that transformers 5.24 computed from the same random weights: bench/peers/
-// published_encoders.py small. Alone, in a batch of unequal lengths, rounded, and from a folder that needs no checkpoint.
+// published_encoders.py small. Alone, in a batch of unequal lengths, rounded, and
+// from a folder that needs no checkpoint.
 import {
   cpSync,
   mkdirSync,

@@ -6,9 +6,15 @@ const root = protobuf.parse(
   `
   syntax = "proto3";
   message Entry { string key = 1; string value = 2; }
-  message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated bytes attribute = 5; repeated Entry metadata_props = 9; }
+  message Node {
+    repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
+    repeated bytes attribute = 5; repeated Entry metadata_props = 9;
+  }
   message ValueInfo { string name = 1; bytes type = 2; }
-  message Graph { repeated Node node = 1; string name = 2; repeated bytes initializer = 5; repeated ValueInfo input = 11; repeated ValueInfo output = 12; }
+  message Graph {
+    repeated Node node = 1; string name = 2; repeated bytes initializer = 5; repeated ValueInfo input = 11;
+    repeated ValueInfo output = 12;
+  }
   message Opset { string domain = 1; int64 version = 2; }
   message Model { int64 ir_version = 1; repeated Opset opset_import = 8; Graph graph = 7; }
 `,

@@ -1,5 +1,5 @@
-// Cutting and batching: every frame of an utterance comes from exactly one piece, budgets hold, and a long utterance cut
-// into pieces has the frames of the whole where nothing reaches further than the context.
+// Cutting and batching: every frame of an utterance comes from exactly one piece, budgets hold, and a long utterance
+// cut into pieces has the frames of the whole where nothing reaches further than the context.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

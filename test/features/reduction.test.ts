@@ -1,4 +1,5 @@
-// Wide frames to a few white columns: against closed forms, with columns far larger than the others, and saved and read.
+// Wide frames to a few white columns: against closed forms, with columns far larger
+// than the others, and saved and read.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// Both compiled steps, of wav2vec-U and of wav2vec-U 2.0, against PyTorch: losses, every gradient (read back from Adam's first moment), the joint norm
-// and the weights after one update. test/fixtures/gan/make_golden.py made the numbers, in float64.
+// Both compiled steps, of wav2vec-U and of wav2vec-U 2.0, against PyTorch: losses, every gradient (read back
+// from Adam's first moment), the joint norm and the weights after one update.
+// test/fixtures/gan/make_golden.py made the numbers, in float64.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, type ConfigTree } from '../../src/core/config.js';

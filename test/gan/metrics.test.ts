@@ -1,4 +1,5 @@
-// What is watched in training, on numbers whose answers are plain; and that a number that is not finite is found anywhere.
+// What is watched in training, on numbers whose answers are plain; and that a number
+// that is not finite is found anywhere.
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/gan/batches.js';
 import type { Joined } from '../../src/gan/feeds.js';

@@ -1,5 +1,6 @@
 // The whole loss of both steps in plain loops and float64, written after the published reference: padded batches,
-// convolutions one by one, padding handled where that code handles it. Shares nothing with src/gan but names of weights.
+// convolutions one by one, padding handled where that code handles it. Shares
+// nothing with src/gan but names of weights.
 
 export type Weights = Record<string, Float64Array>;
 

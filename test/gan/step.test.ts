@@ -45,7 +45,10 @@ const configOf = (layer: ConfigTree): GanConfig =>
     'test',
   );
 
-/** Three utterances of different length, joined to fewer frames than they have, and three lines of text; drop factors and labels for layers before the convolution. */
+/**
+ * Three utterances of different length, joined to fewer frames than they have, and three lines of text; drop factors
+ * and labels for layers before the convolution.
+ */
 function example(config: GanConfig): { example: Example; batch: Batch; joined: Joined; shape: GanShape } {
   const rng = Rng.fromSeed('example');
   const pad = generatorPadding(config.generator);

@@ -1,5 +1,5 @@
-// The scale of the acoustic likelihood follows what frames tell: columns that say the same twice count once, and losses of
-// narrow and wide frames can be compared.
+// The scale of the acoustic likelihood follows what frames tell: columns that say the same twice count once, and losses
+// of narrow and wide frames can be compared.
 import { expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { hmmConfig } from '../../src/hmm/config.js';

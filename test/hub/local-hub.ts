@@ -1,5 +1,5 @@
-// A server on 127.0.0.1 that speaks the hub's form: information, listing, files by redirect with ranges and ETag; and its
-// bad days: refusals, too many requests, connections that are cut, files that were changed on the way.
+// A server on 127.0.0.1 that speaks the hub's form: information, listing, files by redirect with ranges and ETag; and
+// its bad days: refusals, too many requests, connections that are cut, files that were changed on the way.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,5 @@
-// Hugging Face's AudioFolder (metadata.csv with file_name) was taken for LJ Speech, and its header and quoted texts for ids.
+// Hugging Face's AudioFolder (metadata.csv with file_name) was taken for LJ Speech, and
+// its header and quoted texts for ids.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

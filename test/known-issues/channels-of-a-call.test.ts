@@ -1,5 +1,5 @@
-// The channels of a call were averaged though the manifest names one for each speaker; recordings of lhotse that are to be
-// changed (speed, volume) were cut out of the unchanged file.
+// The channels of a call were averaged though the manifest names one for each speaker; recordings of lhotse that are to
+// be changed (speed, volume) were cut out of the unchanged file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';

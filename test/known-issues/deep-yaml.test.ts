@@ -1,5 +1,5 @@
-// A recipe of some thousand brackets ended the process inside the YAML reader ("RegExpCompiler Allocation failed"), and a
-// line of 400,000 commas took it minutes.
+// A recipe of some thousand brackets ended the process inside the YAML reader ("RegExpCompiler Allocation failed"), and
+// a line of 400,000 commas took it minutes.
 import { describe, expect, it } from 'vitest';
 import { parseAssignments, parseRecipe } from '../../src/core/config-text.js';
 

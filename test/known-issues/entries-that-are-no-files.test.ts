@@ -1,5 +1,5 @@
-// A link to itself was an internal error, a named pipe was waited for without end, and links between folders were walked
-// along every way: each ended the corpus, or never.
+// A link to itself was an internal error, a named pipe was waited for without end, and links between folders were
+// walked along every way: each ended the corpus, or never.
 import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';

@@ -1,6 +1,6 @@
-// The notification of one answer could arrive while the next was waited for, which was then taken for a thread without an
-// answer: eSpeak began anew in the midst of a corpus, and what it says depends on what it said before. Runs of one seed
-// differed on busy machines.
+// The notification of one answer could arrive while the next was waited for, which was then taken for a thread without
+// an answer: eSpeak began anew in the midst of a corpus, and what it says depends on what it said before. Runs of one
+// seed differed on busy machines.
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 

@@ -1,4 +1,5 @@
-// TensorBoard showed nothing where a metric was 0, since a plain proto3 field leaves zeros out, and every point at 1970.
+// TensorBoard showed nothing where a metric was 0, since a plain proto3 field leaves
+// zeros out, and every point at 1970.
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

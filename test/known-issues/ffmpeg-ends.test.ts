@@ -1,4 +1,5 @@
-// A sound file could make ffmpeg call an address, read another file, or wait for ever, and a killed program left it behind.
+// A sound file could make ffmpeg call an address, read another file, or wait for ever,
+// and a killed program left it behind.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -31,7 +32,12 @@ it('playlists and presentations call nobody and read no other file, whatever the
     'hls.mp3': `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.2,\nsecret.wav\n#EXT-X-ENDLIST\n`,
     'hls.wav': `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.2,\n${address}\n`,
     'live.ogg': `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:1\n#EXTINF:1.2,\nsecret.wav\n`,
-    'dash.m4a': `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT10S" minBufferTime="PT1S" profiles="urn:mpeg:dash:profile:isoff-main:2011"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" mimeType="audio/mp4" bandwidth="64000"><BaseURL>${address}</BaseURL></Representation></AdaptationSet></Period></MPD>`,
+    'dash.m4a':
+      '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" ' +
+      'mediaPresentationDuration="PT10S" minBufferTime="PT1S" ' +
+      'profiles="urn:mpeg:dash:profile:isoff-main:2011"><Period><AdaptationSet ' +
+      'mimeType="audio/mp4"><Representation id="1" mimeType="audio/mp4" bandwidth="64000"><BaseURL>' +
+      `${address}</BaseURL></Representation></AdaptationSet></Period></MPD>`,
     'concat.flac': `ffconcat version 1.0\nfile secret.wav\n`,
     'sdp.mp3': `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n`,
     'graph.mka': 'sine=frequency=300:duration=1',
@@ -49,7 +55,8 @@ async function fakeFfmpeg(folder: string, then: string): Promise<string> {
   const path = join(folder, 'ffmpeg');
   await writeFile(
     path,
-    `#!/bin/sh\nif [ "$1" = -version ]; then echo ffmpeg version 0; exit; fi\necho $$ >> ${JSON.stringify(join(folder, 'pids'))}\n${then}\n`,
+    '#!/bin/sh\nif [ "$1" = -version ]; then echo ffmpeg version 0; exit; fi\necho $$ >> ' +
+      `${JSON.stringify(join(folder, 'pids'))}\n${then}\n`,
   );
   await chmod(path, 0o755);
   return path;

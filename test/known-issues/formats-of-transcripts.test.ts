@@ -1,4 +1,5 @@
-// References in a format that is not known were read as Kaldi text: a table's rows became "words", and `asr check` said ok.
+// References in a format that is not known were read as Kaldi text: a table's rows
+// became "words", and `asr check` said ok.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -89,7 +90,9 @@ it('several recordings on one stream', async () => {
 
 it('TextGrids of Praat: short, in UTF-16, with several tiers', async () => {
   const short =
-    'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n1\n<exists>\n3\n"IntervalTier"\n"Words"\n0\n1\n2\n0\n0.5\n"say ""ä"""\n0.5\n1\n""\n"TextTier"\n"bell"\n0\n1\n1\n0.5\n"x"\n"IntervalTier"\n"phones"\n0\n1\n1\n0\n1\n"e"\n';
+    'File type = "ooTextFile"\nObject class = ' +
+    '"TextGrid"\n\n0\n1\n<exists>\n3\n"IntervalTier"\n"Words"\n0\n1\n2\n0\n0.5\n"say ' +
+    '""ä"""\n0.5\n1\n""\n"TextTier"\n"bell"\n0\n1\n1\n0.5\n"x"\n"IntervalTier"\n"phones"\n0\n1\n1\n0\n1\n"e"\n';
   expect(await load('t.TextGrid', short, { tokens: 'words' })).toEqual({ t: 'say "ä"' });
   expect(await load('t.TextGrid', Buffer.from(`\uFEFF${short}`, 'utf16le'), { tokens: 'phones' })).toEqual({ t: 'e' });
   await expect(load('t.TextGrid', short.replace('Words', 'x').replace('phones', 'y'))).rejects.toThrow(/several tiers/);

@@ -1,5 +1,6 @@
-// A repository cloned without Git LFS has texts of three lines where its large files should be: they were a damaged sound,
-// two sentences of text, a reference that nothing matched. Whoever reads one says what it is, and what fetches the file.
+// A repository cloned without Git LFS has texts of three lines where its large files should be: they
+// were a damaged sound, two sentences of text, a reference that nothing matched. Whoever reads one says
+// what it is, and what fetches the file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

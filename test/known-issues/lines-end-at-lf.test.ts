@@ -1,5 +1,5 @@
-// From Node 24 on, readline ends a line at U+2028 too, so that a name or a sentence with one in it became two lines. And a
-// line longer than the longest string ended everything without its number.
+// From Node 24 on, readline ends a line at U+2028 too, so that a name or a sentence with one in it became two lines.
+// And a line longer than the longest string ended everything without its number.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

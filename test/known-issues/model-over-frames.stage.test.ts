@@ -1,5 +1,5 @@
-// The bundle of a network over frames holds nothing that cuts speech up, and was refused for that: "its list of files does not have
-// segments/segmenter.json". The model that self-training chose could not be used.
+// The bundle of a network over frames holds nothing that cuts speech up, and was refused for that: "its list of files
+// does not have segments/segmenter.json". The model that self-training chose could not be used.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

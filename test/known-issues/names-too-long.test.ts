@@ -1,4 +1,5 @@
-// A recording's name of 250 bytes plus `.TextGrid.partial` is longer than file systems hold: the whole batch ended there.
+// A recording's name of 250 bytes plus `.TextGrid.partial` is longer than file
+// systems hold: the whole batch ended there.
 import { Buffer } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';

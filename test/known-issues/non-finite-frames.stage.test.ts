@@ -1,5 +1,5 @@
-// One NaN in the frames of one utterance spread over all of its speaker's by the mean that is taken away; and names with
-// blanks, backslashes and decomposed letters did not find the frames that were brought along.
+// One NaN in the frames of one utterance spread over all of its speaker's by the mean that is taken away; and names
+// with blanks, backslashes and decomposed letters did not find the frames that were brought along.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Any `prepare.js` beside a recipe was executed, by `asr check` and `--dry-run` too. It runs only where the recipe names
-// it, and never for those who only look.
+// Any `prepare.js` beside a recipe was executed, by `asr check` and `--dry-run` too. It runs only where the recipe
+// names it, and never for those who only look.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

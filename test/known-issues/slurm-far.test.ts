@@ -1,5 +1,5 @@
-// Behind `--clusters`, sbatch answers `id;cluster`: the cluster was dropped, squeue knew no such job, and every piece was
-// submitted again and again. A banner after the answer was read as the number of a job.
+// Behind `--clusters`, sbatch answers `id;cluster`: the cluster was dropped, squeue knew no such job, and every piece
+// was submitted again and again. A banner after the answer was read as the number of a job.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -56,8 +56,10 @@ async function farCluster(folder: string): Promise<NodeJS.ProcessEnv> {
     await chmod(join(bin, name), 0o755);
   }
   const runner = `while :; do for s in ${state}/*.tasks; do [ -e "$s" ] || continue; j=$(basename $s .tasks); i=0
-    while [ $i -le $(cat $s) ]; do [ -e ${state}/$j.$i.done ] || { [ $(grep -c . ${state}/looks 2>/dev/null || echo 0) -gt 2 ] &&
-      SLURM_ARRAY_JOB_ID=$j SLURM_ARRAY_TASK_ID=$i sh ${state}/$j.body && touch ${state}/$j.$i.done; }; i=$((i+1)); done; done; sleep 0.2; done`;
+    while [ $i -le $(cat $s) ]; do [ -e ${state}/$j.$i.done ] || {
+      [ $(grep -c . ${state}/looks 2>/dev/null || echo 0) -gt 2 ] &&
+      SLURM_ARRAY_JOB_ID=$j SLURM_ARRAY_TASK_ID=$i sh ${state}/$j.body && touch ${state}/$j.$i.done; }; i=$((i+1)); done
+    done; sleep 0.2; done`;
   tasks = spawn('sh', ['-c', runner], { stdio: 'ignore' });
   return { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 }

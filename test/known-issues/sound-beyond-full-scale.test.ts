@@ -1,4 +1,5 @@
-// Floats beyond full scale became square waves, and channels in opposite phase vanished in their average: both in silence.
+// Floats beyond full scale became square waves, and channels in opposite phase
+// vanished in their average: both in silence.
 import { expect, it } from 'vitest';
 import { MonoCollector, type GridAudio } from '../../src/audio/mono.js';
 import { decodeWav } from '../../src/audio/wav.js';

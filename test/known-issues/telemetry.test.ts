@@ -1,6 +1,6 @@
-// onnxruntime 1.29 began to report to its maker from Linux and macOS. Whatever loads the engine leaves no trace of that: no
-// identity of the device, no queue of reports. (That both appear without the variable was seen by hand; a test that tries
-// would send some.)
+// onnxruntime 1.29 began to report to its maker from Linux and macOS. Whatever loads the engine leaves no trace of
+// that: no identity of the device, no queue of reports. (That both appear without the variable was seen by hand; a test
+// that tries would send some.)
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,9 @@ describe('the engine', () => {
     ['1', '1'],
     ['0', '0'],
   ])('takes ORT_DISABLE_TELEMETRY=%j for %s', (given, meant) => {
-    const program = `await import(${JSON.stringify(join(dist, 'no-telemetry.js'))}); console.log(process.env.ORT_DISABLE_TELEMETRY);`;
+    const program =
+      `await import(${JSON.stringify(join(dist, 'no-telemetry.js'))}); ` +
+      'console.log(process.env.ORT_DISABLE_TELEMETRY);';
     expect(saidBy(program, { ...environment, ORT_DISABLE_TELEMETRY: given })).toBe(meant);
   });
 });

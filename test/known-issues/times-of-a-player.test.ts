@@ -19,7 +19,9 @@ beforeAll(async () => {
 
 const picture = ['-f', 'lavfi', '-i', 'color=c=black:s=16x16:r=10:d=4'];
 
-/** A tone of one second, half a second after the picture begins plus `late`; with `gap`, a second tone so much later. */
+/**
+ * A tone of one second, half a second after the picture begins plus `late`; with `gap`, a second tone so much later.
+ */
 function container(folder: string, name: string, codecs: string[], late: number, gap?: number): string {
   const tone = join(folder, 'tone.wav');
   execFileSync(ffmpeg, [

@@ -1,5 +1,5 @@
-// Numbers of a model folder had no upper bound: a window of 1e9 samples, 1e9 hypotheses or a kernel of 1e9 taps took all
-// memory, or never ended. Every number in every file of a model is looked at here, however deep it stands.
+// Numbers of a model folder had no upper bound: a window of 1e9 samples, 1e9 hypotheses or a kernel of 1e9 taps took
+// all memory, or never ended. Every number in every file of a model is looked at here, however deep it stands.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

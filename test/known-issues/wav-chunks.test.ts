@@ -1,5 +1,5 @@
-// A chunk that claims four billion entries was counted through, what stands behind the sound of an RF64 file was heard as
-// noise, and the length that sox writes into a pipe was taken for damage.
+// A chunk that claims four billion entries was counted through, what stands behind the sound of an RF64 file was heard
+// as noise, and the length that sox writes into a pipe was taken for damage.
 import { expect, it } from 'vitest';
 import { decodeWav } from '../../src/audio/wav.js';
 import { sine, wavBytes } from '../audio/signals.js';

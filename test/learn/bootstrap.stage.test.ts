@@ -96,7 +96,7 @@ async function stage(
 }
 
 describe('learning from synthetic speech', () => {
-  it('leaves a run for each round, marked as learned from synthetic speech, and a model that transcribes frames', async () => {
+  it('leaves a run for each round, marked as of synthetic speech, and a model that transcribes frames', async () => {
     const learned = await stage('learn');
     const runs = (await readFile(join(learned, 'runs.jsonl'), 'utf8'))
       .trim()

@@ -61,7 +61,7 @@ describe('choice', () => {
     expect(() => chooseRun([], 'metric')).toThrow(RangeError);
   });
 
-  it('paper: the anchor, then all within a factor of 1.2 that its vocabulary use shifts, then total probability', () => {
+  it('paper: the anchor, then all within a factor of 1.2 shifted by vocabulary use, then total probability', () => {
     // Anchor: 8 / 1. b passes 11.9 % above at full use; c at 0.5 use would need ppl below 4.8; d is too far.
     const runs = [run('anchor', 8, 1, -100), run('b', 9.5, 1, -90), run('c', 7, 0.5, -10), run('d', 9.7, 1, -20)];
     expect(chooseRun(runs, 'paper').name).toBe('b');

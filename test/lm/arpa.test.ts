@@ -39,22 +39,26 @@ describe('ARPA', () => {
     expect(model.scoreSentence(['a', 'b'])).toBeCloseTo(-0.1 - 0.01 - 0.15 - 0.9);
   });
 
-  it('reads what KenLM and SRILM write alike: spaces, -inf, no <unk>, <UNK>, Windows line ends, words with a no-break space', () => {
-    const expected = fromArpa(written);
-    const spaces = fromArpa(written.replaceAll('\t', ' ').replace('ngram 1=5', 'ngram  1 = 5'));
-    const windows = fromArpa(`\uFEFF${written.replaceAll('\n', '\r\n')}`);
-    const capitals = fromArpa(written.replace('<unk>', '<UNK>'));
-    const infinite = fromArpa(written.replace('-99', '-inf'));
-    for (const model of [spaces, windows, capitals, infinite]) {
-      for (const words of [['a', 'b'], ['b', 'zzz', 'a'], []])
-        expect(model.scoreSentence(words)).toBeCloseTo(expected.scoreSentence(words), 9);
-    }
-    const closed = fromArpa(written.replace('-1\t<unk>\n', '').replace('ngram 1=5', 'ngram 1=4'));
-    expect(closed.logProb10(['b'], 'b')).toBeCloseTo(-0.3 - 0.7);
-    expect(closed.logProb10(['a', 'b'], 'zzz')).toBeCloseTo(-0.15 - 0.3 - 100);
-    const french = fromArpa(written.replaceAll(' b', ' b\u00a0!').replaceAll('\tb', '\tb\u00a0!'));
-    expect(french.logProb10(['a'], 'b\u00a0!')).toBeCloseTo(-0.2);
-  });
+  it(
+    'reads what KenLM and SRILM write alike: spaces, -inf, no <unk>, <UNK>, ' +
+      'Windows line ends, words with a no-break space',
+    () => {
+      const expected = fromArpa(written);
+      const spaces = fromArpa(written.replaceAll('\t', ' ').replace('ngram 1=5', 'ngram  1 = 5'));
+      const windows = fromArpa(`\uFEFF${written.replaceAll('\n', '\r\n')}`);
+      const capitals = fromArpa(written.replace('<unk>', '<UNK>'));
+      const infinite = fromArpa(written.replace('-99', '-inf'));
+      for (const model of [spaces, windows, capitals, infinite]) {
+        for (const words of [['a', 'b'], ['b', 'zzz', 'a'], []])
+          expect(model.scoreSentence(words)).toBeCloseTo(expected.scoreSentence(words), 9);
+      }
+      const closed = fromArpa(written.replace('-1\t<unk>\n', '').replace('ngram 1=5', 'ngram 1=4'));
+      expect(closed.logProb10(['b'], 'b')).toBeCloseTo(-0.3 - 0.7);
+      expect(closed.logProb10(['a', 'b'], 'zzz')).toBeCloseTo(-0.15 - 0.3 - 100);
+      const french = fromArpa(written.replaceAll(' b', ' b\u00a0!').replaceAll('\tb', '\tb\u00a0!'));
+      expect(french.logProb10(['a'], 'b\u00a0!')).toBeCloseTo(-0.2);
+    },
+  );
 
   it('merges states with equal futures', () => {
     const model = fromArpa(written);

@@ -80,8 +80,8 @@ describe('estimateLm', () => {
   });
 
   it('prunes by the value worked out by hand', async () => {
-    // a b | a b | b, bigrams: <s> a 2, a b 2, b </s> 3, <s> b 1; discounts .2, 1.7, 3. Without <s> b, which occurs once,
-    // <s> a keeps (2 - 1.7) / 3 and leaves 2.7 / 3; unigrams stay: b .375, <unk> .125.
+    // a b | a b | b, bigrams: <s> a 2, a b 2, b </s> 3, <s> b 1; discounts .2, 1.7, 3. Without <s> b, which occurs
+    // once, <s> a keeps (2 - 1.7) / 3 and leaves 2.7 / 3; unigrams stay: b .375, <unk> .125.
     const { model } = await estimate([['a', 'b'], ['a', 'b'], ['b']], { order: 2, prune: [0, 1] });
     const p = (context: string[], word: string): number => 10 ** model.logProb10(context, word);
     expect(p([startSymbol], 'a')).toBeCloseTo(0.1 + 0.9 * 0.25, 5);

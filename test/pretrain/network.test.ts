@@ -96,7 +96,8 @@ describe('the encoder', () => {
       const sound = noise(samples, samples, 0.2);
       const heard = await bands.extract(sound);
       const rows = heard.rows + (heard.rows & 1);
-      const x = new Float32Array(rows * shape.bands); // the convolution finds zeros behind an odd end, as it does in training
+      // the convolution finds zeros behind an odd end, as it does in training
+      const x = new Float32Array(rows * shape.bands);
       x.set(levelled(heard.data, heard.rows, level));
       const graph = await compile(
         (inputs) => {

@@ -1,5 +1,5 @@
-// What the probe measures, on cases whose answer is known: perfect and worthless clusters, boundaries counted by hand, phones
-// that a line divides, triples that are alike or not.
+// What the probe measures, on cases whose answer is known: perfect and worthless clusters, boundaries counted by hand,
+// phones that a line divides, triples that are alike or not.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

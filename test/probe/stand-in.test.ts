@@ -1,5 +1,5 @@
-// The supervised stand-in for a large encoder: as good as it is asked to be, read under its own name alone, and the rate
-// that supervision reaches on it.
+// The supervised stand-in for a large encoder: as good as it is asked to be, read under its own name alone, and the
+// rate that supervision reaches on it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -147,10 +147,10 @@ describe('transcripts of a corpus', () => {
 });
 
 describe('phones of TIMIT', () => {
-  const all =
-    'aa ae ah ao aw ax ax-h axr ay b bcl ch d dcl dh dx eh el em en eng epi er ey f g gcl h# hh hv ih ix iy jh k kcl l m n ng nx ow oy p pau pcl q r s sh t tcl th uh uw ux v w y z zh'.split(
-      ' ',
-    );
+  const all = (
+    'aa ae ah ao aw ax ax-h axr ay b bcl ch d dcl dh dx eh el em en eng epi er ey f g gcl h# hh hv ih ix iy jh k ' +
+    'kcl l m n ng nx ow oy p pau pcl q r s sh t tcl th uh uw ux v w y z zh'
+  ).split(' ');
 
   it('fold from 61 to 48 to 39, silence included', () => {
     const size = (set: '61' | '48' | '39'): number =>

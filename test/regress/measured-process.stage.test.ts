@@ -24,7 +24,8 @@ describe('a measured process', () => {
 
   it.runIf(proc)('is measured with its children: CPU time and memory', async () => {
     const burn =
-      'const used = () => process.cpuUsage().user + process.cpuUsage().system; const end = used() + 1e6; let x = 0; while (used() < end) for (let i = 0; i < 1e5; i++) x += i;';
+      'const used = () => process.cpuUsage().user + process.cpuUsage().system; const end = used() + 1e6; let x = ' +
+      '0; while (used() < end) for (let i = 0; i < 1e5; i++) x += i;';
     const { args, logFile } = await script(`import { spawnSync } from 'node:child_process';
       const held = Buffer.alloc(200 * 2 ** 20, 1);
       spawnSync(process.execPath, ['-e', ${JSON.stringify(burn)}]);
@@ -41,7 +42,8 @@ describe('a measured process', () => {
   it('is stopped with its children when its time is over, even where they do not listen', async () => {
     const { args, logFile, folder } =
       await script(`import { spawn } from 'node:child_process'; import { writeFileSync } from 'node:fs';
-      const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: 'ignore' });
+      const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], {
+        stdio: 'ignore' });
       writeFileSync(process.argv[2] + '/child', String(child.pid)); setInterval(() => {}, 1000);`);
     const { overTime, code, wallSeconds } = await runMeasured(args, { logFile, seconds: 2 });
     expect({ overTime, code }).toEqual({ overTime: true, code: null });

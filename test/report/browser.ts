@@ -35,7 +35,9 @@ export class Browser {
   readonly #close: () => Promise<void>;
   #session: string | undefined;
   #next = 1;
-  /** Console errors, uncaught exceptions, refused loads, and every address asked for that is not the page or inside it. */
+  /**
+   * Console errors, uncaught exceptions, refused loads, and every address asked for that is not the page or inside it.
+   */
   readonly complaints: string[] = [];
 
   private constructor(pipe: Writable, output: Readable, close: () => Promise<void>) {
@@ -87,7 +89,12 @@ export class Browser {
   send(method: string, params: object = {}): Promise<Record<string, unknown>> {
     const id = this.#next++;
     this.#pipe.write(
-      `${JSON.stringify({ id, method, params, ...(this.#session === undefined ? {} : { sessionId: this.#session }) })}\0`,
+      `${JSON.stringify({
+        id,
+        method,
+        params,
+        ...(this.#session === undefined ? {} : { sessionId: this.#session }),
+      })}` + '\0',
     );
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }

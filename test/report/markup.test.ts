@@ -9,7 +9,8 @@ describe('html', () => {
   it('escapes what comes from outside, once', () => {
     const name = `<script>"it's" & more</script>`;
     expect(html`<p title="${name}">${name}</p>`.text).toBe(
-      '<p title="&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;">&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;</p>',
+      '<p title="&lt;script&gt;&quot;it&#39;s&quot; &amp; ' +
+        'more&lt;/script&gt;">&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;</p>',
     );
     const items = [1, 2].map((n) => html`<li>${n}</li>`);
     expect(html`<p>${items}${undefined}${false}</p>`.text).toBe('<p><li>1</li><li>2</li></p>');

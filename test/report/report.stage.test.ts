@@ -214,7 +214,10 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       expect(await browser.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(view.width);
       // A canvas on which all pixels are equal was not drawn on.
       const blank = await browser.evaluate<string[]>(`(async () => {
-        for (let y = 0; y < document.body.scrollHeight; y += 600) { scrollTo({ top: y, behavior: 'instant' }); await new Promise((r) => setTimeout(r, 60)); }
+        for (let y = 0; y < document.body.scrollHeight; y += 600) {
+          scrollTo({ top: y, behavior: 'instant' });
+          await new Promise((r) => setTimeout(r, 60));
+        }
         return [...document.querySelectorAll('canvas')].filter((c) => {
           const pixels = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
           return pixels.every((p) => p === pixels[0]);
@@ -222,7 +225,8 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       })()`);
       expect(blank).toEqual([]);
       const unnamed = await browser.evaluate<string[]>(
-        `[...document.querySelectorAll('a, summary, audio, [tabindex]')].filter((e) => !(e.textContent.trim() || e.ariaLabel)).map((e) => e.outerHTML.slice(0, 80))`,
+        "[...document.querySelectorAll('a, summary, audio, [tabindex]')].filter((e) => !(e.textContent.trim() || " +
+          'e.ariaLabel)).map((e) => e.outerHTML.slice(0, 80))',
       );
       expect(unnamed).toEqual([]);
       const shots = process.env['REPORT_SCREENSHOTS'];
@@ -237,7 +241,10 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await browser.open(join(scored, 'report', 'report.html'), { width: 1280, height: 900, scheme });
     // WCAG 2.2, relative luminance and contrast ratio.
     const ratios = await browser.evaluate<Record<string, number>>(`(() => {
-      const luminance = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+      const luminance = (hex) => [1, 3, 5]
+        .map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
       const of = (name) => luminance(report.colour(name));
       const ratio = (a, b) => (Math.max(of(a), of(b)) + 0.05) / (Math.min(of(a), of(b)) + 0.05);
       return Object.fromEntries(['ink', 'soft', 'accent', 'bad'].map((name) => [name, ratio(name, 'paper')]));
@@ -253,7 +260,10 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(await browser.evaluate('document.activeElement.getAttribute("href")')).toBe('#choice');
     const heard = await browser.evaluate<{ duration: number; seconds: number }>(`(async () => {
       const audio = document.getElementById('audio-0');
-      if (audio.readyState === 0) await new Promise((resolve, reject) => { audio.onloadedmetadata = resolve; audio.onerror = () => reject(new Error('no sound')); });
+      if (audio.readyState === 0) await new Promise((resolve, reject) => {
+        audio.onloadedmetadata = resolve;
+        audio.onerror = () => reject(new Error('no sound'));
+      });
       return { duration: audio.duration, seconds: report.data.sounds[0].seconds };
     })()`);
     expect(heard.duration).toBeCloseTo(heard.seconds, 2);

@@ -39,10 +39,12 @@ describe('formats of transcripts', () => {
 
   it('read what decode and transcribe write', async () => {
     const hypothesis =
-      '{"id":"u1","recording":"u1","split":"test","phones":[{"phone":"a","start":0,"end":5},{"phone":"b","start":5,"end":9},{"phone":"c","start":9,"end":12}]}\n';
+      '{"id":"u1","recording":"u1","split":"test","phones":[{"phone":"a","start":0,"end":5},' +
+      '{"phone":"b","start":5,"end":9},{"phone":"c","start":9,"end":12}]}\n';
     const failed = '{"schema":1,"file":"gone.wav","error":"no such file"}\n';
     const transcript =
-      '{"schema":1,"file":"x/u 2.wav","seconds":1,"phones":[{"phone":"h","start":0,"end":1}],"words":[{"word":"ä","start":0,"end":1}]}\n';
+      '{"schema":1,"file":"x/u 2.wav","seconds":1,"phones":[{"phone":"h","start":0,"end":1}],' +
+      '"words":[{"word":"ä","start":0,"end":1}]}\n';
     expect(await load('c.jsonl', hypothesis + failed + transcript, { tokens: 'words' })).toEqual({
       u1: 'a b c',
       u_2: 'ä',

@@ -163,7 +163,8 @@ describe('score stage', () => {
     });
     expect(report.bySplit).toMatchObject({ test: { per: 0.2 }, train: { per: 1, deletions: 4 } });
     expect(report.bySpeaker).toMatchObject({ ana: { per: 1 / 6 }, eva: { per: 0.25 } });
-    // "la cama" alone is left of the text: 6 phones a sentence, and one second of speech an utterance, so 6 "a" a second.
+    // "la cama" alone is left of the text: 6 phones a sentence, and one second of
+    // speech an utterance, so 6 "a" a second.
     expect(report.trivial.constantPhone).toBeCloseTo((12 - 2 + 6 - 2) / 10);
     expect(report.trivial.randomSentence).toBeGreaterThan(0.3);
     expect((await readScoredReference(out, 'r2')).phones).toEqual(['c', 'a', 'm', 'a']);
@@ -261,7 +262,8 @@ describe('score stage', () => {
       insertions: 0,
       deletions: 2,
       substitutions: 1,
-      // "casa" and "cama" have phones that are too rare to be learned, so that their sentences are left out of the text.
+      // "casa" and "cama" have phones that are too rare to be learned, so that their
+      // sentences are left out of the text.
       inText: { wer: 2 / 3, errors: 2, length: 3 },
       outside: 0.4,
     });

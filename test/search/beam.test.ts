@@ -35,7 +35,9 @@ function randomAcoustics(seed: number, rows: number, over: Partial<Acoustics> = 
   };
 }
 
-/** Score of the best alignment of every transcript, and the sum over all alignments: plain enumeration of state strings. */
+/**
+ * Score of the best alignment of every transcript, and the sum over all alignments: plain enumeration of state strings.
+ */
 function enumerate(acoustics: Acoustics): { best: Map<string, number>; total: number } {
   const { rows, columns, chain, scores, stay, leave, blank } = acoustics;
   const best = new Map<string, number>();

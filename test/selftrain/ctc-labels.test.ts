@@ -11,7 +11,8 @@ describe('labels of rows', () => {
   });
 
   it('give the phones of a stretch, without one that has a single row left at an edge', () => {
-    const codes = rowCodes(labels); // rows: two of the first phone, three of the second, two of the third, three of the last
+    // rows: two of the first phone, three of the second, two of the third, three of the last
+    const codes = rowCodes(labels);
     expect(stringOf(codes.subarray(1, 9))).toEqual([3, 1, 0]);
     expect(stringOf(codes.subarray(2, 8))).toEqual([3, 1]);
     expect(stringOf(Int16Array.of(-1, -1))).toEqual([]);
@@ -20,7 +21,8 @@ describe('labels of rows', () => {
 
 describe('ctcTargets', () => {
   it('aims at what is certain, crop by crop, and at nothing where the labels do not fit', () => {
-    // Three columns, the last one blank; six rows a crop. The first crop says 0 1; the second 0 0 0 0, which needs seven rows.
+    // Three columns, the last one blank; six rows a crop. The first crop says 0 1; the
+    // second 0 0 0 0, which needs seven rows.
     const even = new Float32Array(36).fill(Math.log(1 / 3));
     const { targets, loss } = ctcTargets(3, 6)(even, Int16Array.of(0, 0, 0, 3, 3, 3, 0, 1, 0, 1, 0, 1));
     for (let row = 0; row < 6; row++)

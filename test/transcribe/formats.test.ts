@@ -96,7 +96,10 @@ describe('formats', () => {
         ctm: '',
         tsv: 'file\tstart\tend\ttext\tconfidence\n',
         textgrid:
-          'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 1.5\ntiers? <exists>\nsize = 1\nitem []:\n    item [1]:\n        class = "IntervalTier"\n        name = "phones"\n        xmin = 0\n        xmax = 1.5\n        intervals: size = 1\n        intervals [1]:\n            xmin = 0\n            xmax = 1.5\n            text = ""\n',
+          'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 1.5\ntiers? <exists>\nsize = ' +
+          '1\nitem []:\n    item [1]:\n        class = "IntervalTier"\n        name = "phones"\n        xmin = 0\n ' +
+          '       xmax = 1.5\n        intervals: size = 1\n        intervals [1]:\n            xmin = 0\n          ' +
+          '  xmax = 1.5\n            text = ""\n',
       }[name],
     );
   });

@@ -1,5 +1,5 @@
-// Live sound through a small model: the same final transcripts however the sound comes in, those of the file where speech is cut
-// alike, partial ones on the way, and an end in every case.
+// Live sound through a small model: the same final transcripts however the sound comes in, those of the file where
+// speech is cut alike, partial ones on the way, and an end in every case.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The recipe as its user runs it: two vector files in, a dictionary out; what is wrong with a file costs a line or says so.
+// The recipe as its user runs it: two vector files in, a dictionary out; what is wrong
+// with a file costs a line or says so.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +23,8 @@ async function vectorFiles(folder: string): Promise<void> {
   const spanish = lines(clouds.source, (row) => `palabra${row}`);
   await writeFile(
     join(folder, 'es.vec'),
-    `${words + 2} ${dim}\n${[...spanish.slice(0, 100), 'roto 1 2 3', 'palabra0 1', ...spanish.slice(100)].join('\n')}\n`,
+    `${words + 2} ${dim}\n` +
+      `${[...spanish.slice(0, 100), 'roto 1 2 3', 'palabra0 1', ...spanish.slice(100)].join('\n')}\n`,
   );
   await writeFile(join(folder, 'en.vec'), `${lines(clouds.target, (row) => `word${row}`).join('\n')}\n`);
 }

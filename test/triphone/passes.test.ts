@@ -116,7 +116,8 @@ describe('passes of training', () => {
     const after = await errorRate(tri.model, data.view, spoken);
     expect(before).toBeLessThan(0.3);
     expect(after).toBeLessThan(0.7 * before);
-    // A limit on what goes on changes nothing where it is wide, and much where it is narrow; something always comes out.
+    // A limit on what goes on changes nothing where it is wide, and much where it is
+    // narrow; something always comes out.
     expect(await errorRate(tri.model, data.view, spoken, 60)).toBe(after);
     expect(await errorRate(tri.model, data.view, spoken, 3)).toBeGreaterThan(10 * after);
   });

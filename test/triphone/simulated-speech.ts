@@ -1,5 +1,5 @@
-// Utterances whose phones are known: strings drawn from a phone trigram, three states a phone, one Gaussian a state, means
-// that depend on the phone to the left, and speakers who turn all frames.
+// Utterances whose phones are known: strings drawn from a phone trigram, three states a phone, one Gaussian a state,
+// means that depend on the phone to the left, and speakers who turn all frames.
 import { Rng } from '../../src/core/rng.js';
 import { applyAffine } from '../../src/triphone/splice.js';
 

@@ -16,7 +16,10 @@ const families = [
 ];
 const family = (phone: number): number => Math.floor(phone / 2);
 
-/** Strings of phones in which phone 0's first state depends on the family to the left, and phone 2's last on phone 5 to the right. */
+/**
+ * Strings of phones in which phone 0's first state depends on the family to the left, and
+ * phone 2's last on phone 5 to the right.
+ */
 function simulate(): ContextSums {
   const rng = Rng.fromSeed(7);
   const sums = new ContextSums(phones, phones, 2, dim);

@@ -1,4 +1,5 @@
-// Silero's network on sound whose truth is known: synthetic speech, loud noise, and both; and what is said when it is missing.
+// Silero's network on sound whose truth is known: synthetic speech, loud noise, and both;
+// and what is said when it is missing.
 import { describe, expect, it } from 'vitest';
 import { fromGrid, MonoStream } from '../../src/audio/mono.js';
 import { Rng } from '../../src/core/rng.js';
@@ -54,7 +55,8 @@ describe('Silero', () => {
     );
     expect(inside).toBeGreaterThan(0.8 * speech.length);
     expect(regionSamples(regions) - inside).toBeLessThan(16_000);
-    expect(regionSamples(detectSpeech(samples, vadConfig.parse({})))).toBeGreaterThan(0.9 * samples.length); // loudness cannot tell
+    // loudness cannot tell
+    expect(regionSamples(detectSpeech(samples, vadConfig.parse({})))).toBeGreaterThan(0.9 * samples.length);
     expect(await detector.detect(Int16Array.from(samples, (x) => Math.round(x * 32_767)))).toEqual(
       await detector.detect(samples.map((x) => Math.round(x * 32_767) / 32_767)),
     );

@@ -1,4 +1,5 @@
-// The audio and vad stages one after the other, on small made-up recordings and, where ASR_CORPORA is set, on real ones.
+// The audio and vad stages one after the other, on small made-up recordings and,
+// where ASR_CORPORA is set, on real ones.
 import {
   existsSync,
   mkdirSync,

@@ -1,5 +1,6 @@
-// Hugging Face's AudioFolder: `metadata.csv` or `metadata.jsonl` with a `file_name` in each row, in the folder itself or in
-// one folder for each split (train, validation, test). Ids are the file's path; of a row nothing but its file is kept.
+// Hugging Face's AudioFolder: `metadata.csv` or `metadata.jsonl` with a `file_name` in each row, in the
+// folder itself or in one folder for each split (train, validation, test). Ids are the file's path; of
+// a row nothing but its file is kept.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { z } from 'zod';

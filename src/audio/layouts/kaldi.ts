@@ -1,5 +1,6 @@
-// Kaldi data folders: wav.scp (id and path), segments, reco2file_and_channel, utt2spk; `text` is not opened. A folder with these files, or one
-// whose subfolders (train, dev, test, …) have them. Pipes in wav.scp are commands: they are refused, never run.
+// Kaldi data folders: wav.scp (id and path), segments, reco2file_and_channel, utt2spk; `text` is not opened. A
+// folder with these files, or one whose subfolders (train, dev, test, …) have them. Pipes in wav.scp are
+// commands: they are refused, never run.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
@@ -165,10 +166,19 @@ function refusal(entry: string): string | undefined {
       .slice(0, 4096)
       .split(/\s+/)
       .find((word) => isSoundFile(basename(word)));
-    return `wav.scp names a command (${JSON.stringify(entry.slice(0, 60))}), and commands out of data folders are not run; ${file === undefined ? 'write its output to a file and name that' : `name ${shown(file)} itself: every format that ffmpeg reads is decoded`}`;
+    return (
+      `wav.scp names a command (${JSON.stringify(entry.slice(0, 60))}), and commands out of data folders are ` +
+      'not run; ' +
+      (file === undefined
+        ? 'write its output to a file and name that'
+        : `name ${shown(file)} itself: every format that ffmpeg reads is decoded`)
+    );
   }
   if (/\.ark(:\d+)?$/.test(entry))
-    return `wav.scp names an archive (${JSON.stringify(entry.slice(0, 60))}); write wav files with Kaldi's wav-copy and name those`;
+    return (
+      `wav.scp names an archive (${JSON.stringify(entry.slice(0, 60))}); write wav ` +
+      "files with Kaldi's wav-copy and name those"
+    );
   return entry === '-' ? 'wav.scp names standard input' : undefined;
 }
 

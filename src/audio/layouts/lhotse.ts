@@ -1,5 +1,6 @@
-// Lhotse manifests: `*recordings*.jsonl(.gz)` and, where they are there, `*supervisions*.jsonl(.gz)`, which cut recordings
-// into utterances. Read line by line; of a supervision everything but ids, times and speaker is dropped unread.
+// Lhotse manifests: `*recordings*.jsonl(.gz)` and, where they are there,
+// `*supervisions*.jsonl(.gz)`, which cut recordings into utterances. Read line by line; of a
+// supervision everything but ids, times and speaker is dropped unread.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -111,7 +112,9 @@ function fileOf({ sources, transforms }: z.infer<typeof recordingSchema>): Sourc
     return `it has transforms (${changes.slice(0, 5).join(', ')}), which are not applied: ${advice}`;
   const other = sources.find(({ type }) => type !== 'file');
   if (!other) return sources;
-  return `its source is a ${shortened(other.type, 40)} (${shown(other.source, 60)}), and only files are read: ${advice}`;
+  return (
+    `its source is a ${shortened(other.type, 40)} (${shown(other.source, 60)}), and only files are read: ` + advice
+  );
 }
 
 /** Which file, and which of its channels, a supervision is on; or why that cannot be had. */

@@ -1,5 +1,5 @@
-// Layouts with a table of recordings: `id|text` (LJ Speech and its like), tab-separated with a header (Mboshi, a divided
-// corpus), Common Voice. Only the columns named here are looked at.
+// Layouts with a table of recordings: `id|text` (LJ Speech and its like), tab-separated with a header (Mboshi, a
+// divided corpus), Common Voice. Only the columns named here are looked at.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';

@@ -1,4 +1,5 @@
-// TIMIT's names: a sound file's id from its path, and who is in the core test set (NIST's speech disc 1-1.1, TESTSET.DOC).
+// TIMIT's names: a sound file's id from its path, and who is in the core test set
+// (NIST's speech disc 1-1.1, TESTSET.DOC).
 import { safeId } from '../ids.js';
 
 const coreTest: ReadonlySet<string> = new Set([
@@ -31,7 +32,10 @@ const coreTest: ReadonlySet<string> = new Set([
 /** Two men and one woman of each of the eight dialect regions. @param speaker in lower case */
 export const isCoreTestSpeaker = (speaker: string): boolean => coreTest.has(speaker);
 
-/** `TRAIN/DR1/FCJF0/SX37.WAV` to `fcjf0_sx37`: sentences are shared between speakers. @param parts of the path; the last is the file */
+/**
+ * `TRAIN/DR1/FCJF0/SX37.WAV` to `fcjf0_sx37`: sentences are shared between speakers.
+ * @param parts of the path; the last is the file
+ */
 export function timitId(parts: readonly string[]): string {
   const sentence = (parts.at(-1) ?? '').replace(/\..*$/s, '');
   return safeId(`${parts.at(-2) ?? ''}_${sentence}`.toLowerCase());

@@ -1,4 +1,5 @@
-// The kernel table: every kernel the engine can trace, by its tfjs name or, where tfjs has none, our own; one file per group.
+// The kernel table: every kernel the engine can trace, by its tfjs name or, where tfjs
+// has none, our own; one file per group.
 import type { KernelTable } from '../kernel.js';
 import { binary } from './binary.js';
 import { indexing } from './indexing.js';

@@ -23,7 +23,8 @@ function matMul(call: KernelCall): Value {
   if (k !== otherK || !batch) {
     throw new AsrError(
       'internal',
-      `matMul: shapes [${a.shape.join()}]${transposeA ? ' transposed' : ''} and [${b.shape.join()}]${transposeB ? ' transposed' : ''} do not fit`,
+      `matMul: shapes [${a.shape.join()}]${transposeA ? ' transposed' : ''} and [${b.shape.join()}]` +
+        `${transposeB ? ' transposed' : ''} do not fit`,
     );
   }
   const shape = [...batch, n, m];

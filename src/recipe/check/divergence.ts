@@ -1,5 +1,5 @@
-// Jensen-Shannon divergence (Lin, IEEE Trans. Information Theory 37, 1991) between phone n-grams of parts of a text, beside
-// what chance gives: the same parts after the lines were shuffled.
+// Jensen-Shannon divergence (Lin, IEEE Trans. Information Theory 37, 1991) between phone n-grams of parts of a text,
+// beside what chance gives: the same parts after the lines were shuffled.
 import type { Rng } from '../../core/rng.js';
 
 export type Counts = ReadonlyMap<string, number>;

@@ -22,14 +22,17 @@ export function checkRates({ segmentsPerSecond: segments, phonesPerSecond: phone
   return [
     judge(
       'rates',
-      `${segments.toFixed(1)} segments a second in ${duration(seconds)} of sound${text} (usual: ${usualRate.join(' to ')})`,
+      `${segments.toFixed(1)} segments a second in ${duration(seconds)} of sound${text} (usual: ` +
+        `${usualRate.join(' to ')})`,
       {
         problem: segments < 4 || segments > 30 || (phones !== undefined && (phones < 4 || phones > 30)),
         warning: apart || outside(segments) || wrongText,
       },
       'Learning matches segments to phones one for one: where the rates are apart, no mapping fits.',
       wrongText
-        ? `Sentences of the text may be ${(phones ?? 0) < usualRate[0] ? 'shorter' : 'longer'} than what is said in one utterance: divide or join them, or set segments.phoneRate. Or people speak ${(phones ?? 0) < usualRate[0] ? 'slowly, or noise counts as speech (vad.energy.belowPeak)' : 'fast'}.`
+        ? `Sentences of the text may be ${(phones ?? 0) < usualRate[0] ? 'shorter' : 'longer'} than what is said ` +
+            'in one utterance: divide or join them, or set segments.phoneRate. Or people speak ' +
+            `${(phones ?? 0) < usualRate[0] ? 'slowly, or noise counts as speech (vad.energy.belowPeak)' : 'fast'}.`
         : 'Set segments.rateRatio or segments.phoneRate, or vad.energy.belowPeak where noise counts as speech.',
     ),
   ];
@@ -71,7 +74,10 @@ export function checkSizes(
 /** Room for models, runs, decoding and the page, beside what grows with sound and text. */
 const fixedBytes = 60e6;
 
-/** @param tried folder in which the sample was tried, and a corpus made where the recipe makes one; @param sound seconds in all */
+/**
+ * @param tried folder in which the sample was tried, and a corpus made where the recipe makes one;
+ * @param sound seconds in all
+ */
 export async function checkDisk(
   run: string,
   tried: string,
@@ -97,7 +103,8 @@ export async function checkDisk(
   const there = existsSync(run) ? await folderBytes(run) : 0;
   return judge(
     'disk',
-    `the run will write about ${gigabytes(needed)}${there > 0 ? ` (${gigabytes(there)} are there)` : ''}; ${gigabytes(free)} are free at ${place}`,
+    `the run will write about ${gigabytes(needed)}${there > 0 ? ` (${gigabytes(there)} are there)` : ''}; ` +
+      `${gigabytes(free)} are free at ${place}`,
     { problem: needed - there > free, warning: needed - there > 0.7 * free },
     'A full disk stops the run; what is finished is kept.',
     'Free some space, or choose another folder with --run; features.storage=float16 halves the largest part.',

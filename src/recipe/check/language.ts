@@ -32,13 +32,17 @@ export async function tellLanguage(path: string, language: string): Promise<Told
   const differs = best.code !== wanted;
   return {
     shown: differs
-      ? `looks like ${name(best.code)} (${best.code})${score > near ? `, or its neighbour ${name(wanted)}` : `, but text.language is ${language}`}`
+      ? `looks like ${name(best.code)} (${best.code})` +
+        (score > near ? `, or its neighbour ${name(wanted)}` : `, but text.language is ${language}`)
       : `looks like ${name(wanted)}`,
     other: differs && score <= near,
   };
 }
 
-/** franc scores the best language with 1; Portuguese and Galician stand at .984 and more to Spanish text, strangers below .98. */
+/**
+ * franc scores the best language with 1; Portuguese and Galician stand at .984 and more
+ * to Spanish text, strangers below .98.
+ */
 const near = 0.982;
 
 /** `deu`, `de-AT` or `es-419` to `de`, `de`, `es`; macrolanguages and their main language are one. */

@@ -1,5 +1,5 @@
-// Whether the text holds the sentences that will be scored. The one place besides `score` that looks at references; what it
-// says goes to a person, and to no stage.
+// Whether the text holds the sentences that will be scored. The one place besides `score` that looks at references;
+// what it says goes to a person, and to no stage.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readLines } from '../../core/jsonl.js';
@@ -16,7 +16,8 @@ const shortestSentence = 4;
 export async function checkLeak(config: RecipeConfig, data: string, path: string): Promise<Finding[]> {
   const { score, text } = config;
   const why =
-    'Text that holds the scored sentences gives away their word order: the error rate is then no measure of unpaired learning.';
+    'Text that holds the scored sentences gives away their word order: the error ' +
+    'rate is then no measure of unpaired learning.';
   if (score.references === '')
     return [judge('references', 'none: the run will not be scored', {}, 'Learning needs none.', '')];
   const source = resolve(data, score.references);
@@ -61,7 +62,8 @@ export async function checkLeak(config: RecipeConfig, data: string, path: string
       'overlap',
       leaked.length === 0
         ? `none of ${said.size} transcripts of ${shortestSentence} words or more stands in the text`
-        : `${leaked.length} of ${said.size} transcripts (${percent(share)}) stand in the text word for word, for instance "${(leaked[0] ?? '').slice(0, 60)}"`,
+        : `${leaked.length} of ${said.size} transcripts (${percent(share)}) stand in the text word for word, for ` +
+            `instance "${(leaked[0] ?? '').slice(0, 60)}"`,
       { problem: share > 0.05, warning: leaked.length > 0 },
       why,
       'Take these lines out of the text, or say in every report that text and sound were matched.',

@@ -25,7 +25,9 @@ export function checkSound(listing: SampledCorpus, sample: MeasuredSample, vad: 
   const findings = [
     judge(
       'recordings',
-      `${all} (${listing.train} train, ${listing.test} test) of ${listing.speakers} speaker${listing.speakers === 1 ? '' : 's'}, about ${duration(expected.sound)}${listing.bad > 0 ? `; ${listing.bad} entries cannot be used: ${listing.reasons.join('; ')}` : ''}`,
+      `${all} (${listing.train} train, ${listing.test} test) of ${listing.speakers} speaker` +
+        `${listing.speakers === 1 ? '' : 's'}, about ${duration(expected.sound)}` +
+        (listing.bad > 0 ? `; ${listing.bad} entries cannot be used: ${listing.reasons.join('; ')}` : ''),
       { problem: all === 0 || listing.train === 0 || listing.bad > all, warning: listing.bad > 0 },
       listing.train === 0 && all > 0
         ? 'Every recording is in the test part: there is nothing to learn from.'
@@ -68,7 +70,8 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
   return [
     judge(
       'durations',
-      `${duration(quantile(lengths, 0))} to ${duration(quantile(lengths, 1))}, median ${duration(quantile(lengths, 0.5))}`,
+      `${duration(quantile(lengths, 0))} to ${duration(quantile(lengths, 1))}, median ` +
+        duration(quantile(lengths, 0.5)),
       { warning: quantile(lengths, 0.5) < 1 },
       'Utterances of one word teach little about which phone follows which; longer recordings are cut at their pauses.',
       'Leave the short ones out with audio.minSeconds, or join them.',
@@ -82,23 +85,27 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
     ),
     judge(
       'sample rates',
-      `${rates.slice(0, 6).join(', ')}${low.length > 0 ? `; ${percent(low.length / recordings.length)} below 16 kHz` : ''}`,
+      `${rates.slice(0, 6).join(', ')}` +
+        (low.length > 0 ? `; ${percent(low.length / recordings.length)} below 16 kHz` : ''),
       { warning: low.length > 0 },
-      'Sound below 16 kHz holds nothing above half its rate, where s, f and sh differ; mixed rates look like mixed speakers.',
+      'Sound below 16 kHz holds nothing above half its rate, where s, f and sh ' +
+        'differ; mixed rates look like mixed speakers.',
       'Take the originals; if all is telephone speech, set features.highHz to 3800.',
     ),
     judge(
       'clipping',
       clipping.length === 0
         ? 'none'
-        : `${percent(clipping.length / recordings.length)} of the recordings clip, for instance "${clipping[0]?.candidate.id}" in ${percent(clipping[0]?.clipped ?? 0)} of its samples`,
+        : `${percent(clipping.length / recordings.length)} of the recordings clip, for instance "` +
+            `${clipping[0]?.candidate.id}" in ${percent(clipping[0]?.clipped ?? 0)} of its samples`,
       { problem: clipping.length > recordings.length / 2, warning: clipping.length > recordings.length / 20 },
       'Samples cut off at full scale sound like every phone at once.',
       'Record or export them again at a lower level.',
     ),
     judge(
       'silence',
-      `${percent(1 - speech / Math.max(total, 1e-9))} of the sound is cut as silence${silent > 0 ? `; ${percent(silent)} of the recordings hold no speech` : ''}`,
+      `${percent(1 - speech / Math.max(total, 1e-9))} of the sound is cut as silence` +
+        (silent > 0 ? `; ${percent(silent)} of the recordings hold no speech` : ''),
       { problem: silent > 0.5, warning: silent > 0.05 || speech < 0.3 * total },
       'Recordings without speech are left out; much silence usually means noise that the threshold does not fit.',
       'Listen to some; vad.energy.belowPeak and vad.energy.floor set the threshold.',
@@ -108,7 +115,8 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
       : [
           judge(
             'channels and level',
-            `${percent(changed.length / recordings.length)} are not taken as they are, for instance "${changed[0]?.candidate.id}": ${changed[0]?.note}`,
+            `${percent(changed.length / recordings.length)} are not taken as they are, for instance "` +
+              `${changed[0]?.candidate.id}": ${changed[0]?.note}`,
             { warning: true },
             'Samples beyond full scale would be cut off, and channels in opposite phase would vanish in their average.',
             'Nothing has to be done; export them again if this is not what was meant.',
@@ -119,7 +127,8 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
       : [
           judge(
             'damage',
-            `${percent(damaged.length / recordings.length)} are damaged, for instance "${damaged[0]?.candidate.id}": ${damaged[0]?.warning}`,
+            `${percent(damaged.length / recordings.length)} are damaged, for instance "${damaged[0]?.candidate.id}` +
+              `": ${damaged[0]?.warning}`,
             { warning: true },
             'They are decoded as far as possible; the rest is lost.',
             'Copy them again from their source.',

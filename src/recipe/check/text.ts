@@ -1,5 +1,5 @@
-// Findings about the text: how much is kept and why the rest is lost, its language, its phones, and whether its parts are
-// of one kind.
+// Findings about the text: how much is kept and why the rest is lost, its language, its phones,
+// and whether its parts are of one kind.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -74,7 +74,8 @@ export async function checkText(folder: string, path: string, config: TextConfig
       : []),
     judge(
       'phone set',
-      `${spoken.length} phones${gone.length > 0 ? `; too rare and left out: ${gone.slice(0, 12).join(' ')}` : ''}${rare.length > 0 ? `; rare (under 0.1 %): ${rare.slice(0, 12).join(' ')}` : ''}`,
+      `${spoken.length} phones${gone.length > 0 ? `; too rare and left out: ${gone.slice(0, 12).join(' ')}` : ''}` +
+        (rare.length > 0 ? `; rare (under 0.1 %): ${rare.slice(0, 12).join(' ')}` : ''),
       {
         problem: spoken.length < 8,
         warning: spoken.length < 15 || spoken.length > 70 || rare.length > spoken.length / 4,
@@ -86,7 +87,8 @@ export async function checkText(folder: string, path: string, config: TextConfig
     ),
     judge(
       'kinds of text',
-      `bigrams of phones differ by ${divergence.largest.toFixed(3)} bits at most between quarters of the text (${divergence.between.join(' and ')}); shuffled ${divergence.chance.toFixed(3)}`,
+      `bigrams of phones differ by ${divergence.largest.toFixed(3)} bits at most between quarters of the text (` +
+        `${divergence.between.join(' and ')}); shuffled ${divergence.chance.toFixed(3)}`,
       { warning: divergence.largest > 2 * divergence.chance && divergence.largest > divergence.chance + 0.02 },
       'Parts of different kinds (lists, another language, markup) pull the statistics away from what is said.',
       'Look at those parts, and keep what sounds like the recordings.',

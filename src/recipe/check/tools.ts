@@ -41,8 +41,13 @@ export function checkBootstrap({ text, features }: RecipeConfig): Finding {
     made
       ? `features.kind=${features.kind}: these frames cannot be made of synthetic speech`
       : silent
-        ? `text.unit=${text.unit}, text.pronunciation=${text.pronunciation}: nobody can read this text aloud in its own phones`
-        : `eSpeak NG reads the text; ${features.kind === 'logmel' && features.normalise === 'none' ? 'a network of log-mel bands' : `a small network on frames of ${features.kind}`} learns from it`,
+        ? `text.unit=${text.unit}, text.pronunciation=${text.pronunciation}: nobody ` +
+          'can read this text aloud in its own phones'
+        : 'eSpeak NG reads the text; ' +
+          (features.kind === 'logmel' && features.normalise === 'none'
+            ? 'a network of log-mel bands'
+            : `a small network on frames of ${features.kind}`) +
+          ' learns from it',
     { problem: made || silent },
     'learn.method=bootstrap sends synthetic speech of the text through the front end of the recordings.',
     made

@@ -48,7 +48,10 @@ export interface TrialSound {
   readonly bytesPerSecond: number;
 }
 
-/** Audio, vad, features and segments on a part of the sample; the text must have been tried. @throws AsrError of a stage */
+/**
+ * Audio, vad, features and segments on a part of the sample; the text must have been tried.
+ * @throws AsrError of a stage
+ */
 export async function trySound(
   plan: Plan,
   recordings: readonly MeasuredRecording[],

@@ -1,5 +1,5 @@
-// The table of all utterances in the browser: sorted by any column, filtered by words, speaker and part. Plain script: inlined
-// as it stands, behind charts.js.
+// The table of all utterances in the browser: sorted by any column, filtered by words, speaker and part. Plain script:
+// inlined as it stands, behind charts.js.
 (() => {
   const { listing } = report.data;
   const body = document.querySelector('#listing tbody');

@@ -24,8 +24,10 @@ export function choiceSection({
 }: ReportContent): Html {
   const collapsed = runs.filter(({ state }) => state === 'collapsed').length;
   const says =
-    `Label-free metric of ${runs.length} runs, from ${amount(runs[0]?.metric ?? Infinity)} (${runs[0]?.name ?? 'none'}) upwards; ` +
-    `${textMetric === undefined ? 'no held-out text to compare with' : `held-out text has ${amount(textMetric)}`}; ${collapsed} collapsed.`;
+    `Label-free metric of ${runs.length} runs, from ${amount(runs[0]?.metric ?? Infinity)} (` +
+    `${runs[0]?.name ?? 'none'}) upwards; ` +
+    `${textMetric === undefined ? 'no held-out text to compare with' : `held-out text has ${amount(textMetric)}`}; ` +
+    `${collapsed} collapsed.`;
   const rates = new Map(scoredRuns.map(({ name, per }) => [name, per]));
   const rows = runs.map((run) => ({
     kind: run === chosen ? 'chosen' : run.state,
@@ -62,10 +64,23 @@ export function choiceSection({
       rows: runs.length,
       key: html`<ul class="key">
         <li><i class="swatch chosen"></i>chosen</li>
-        ${runs.some((run) => run !== chosen && run.state === 'ok') && html`<li><i class="swatch other"></i>other</li>`}${runs.some((run) => run !== chosen && run.state === 'unconverged') && html`<li><i class="swatch unconverged"></i>not converged</li>`}${collapsed > 0 && html`<li><i class="swatch collapsed"></i>collapsed</li>`}${textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`}
+        ${
+          runs.some((run) => run !== chosen && run.state === 'ok') && html`<li><i class="swatch other"></i>other</li>`
+        }${
+          runs.some((run) => run !== chosen && run.state === 'unconverged') &&
+          html`<li><i class="swatch unconverged"></i>not converged</li>`
+        }${collapsed > 0 && html`<li><i class="swatch collapsed"></i>collapsed</li>`}${
+          textMetric !== undefined && html`<li><i class="swatch line"></i>held-out text, ${amount(textMetric)}</li>`
+        }
       </ul>`,
     })}
-    ${chosen?.synthetic && html`<p>The chosen run learned from synthetic speech as well: eSpeak NG read the unpaired text aloud, and the sounds it made were the first labels. No transcript of a human voice was used.</p>`}
+    ${
+      chosen?.synthetic &&
+      html`<p>
+        The chosen run learned from synthetic speech as well: eSpeak NG read the unpaired text aloud, and the sounds it
+        made were the first labels. No transcript of a human voice was used.
+      </p>`
+    }
     ${
       collapsed > 0 &&
       html`<p>Collapsed: ${collapseCounts(runs)}.</p>
@@ -85,12 +100,15 @@ function againstReferences({ choice }: ScoreReport, scored: readonly ScoredRun[]
   const facts =
     choice &&
     [
-      `The chosen run, ${choice.chosen.name}, has ${percent(choice.chosen.per)}; the best, ${choice.best.name}, has ${percent(choice.best.per)}: the choice without labels cost ${(choice.regret * 100).toFixed(1)} points.`,
+      `The chosen run, ${choice.chosen.name}, has ${percent(choice.chosen.per)}; the best, ${choice.best.name}, ` +
+        `has ${percent(choice.best.per)}: the choice without labels cost ${(choice.regret * 100).toFixed(1)} points.`,
       correlation === null
         ? 'Too few runs for a rank correlation.'
-        : `Rank correlation of metric and error rate (Spearman): ${correlation.toFixed(2)} over ${choice.runs} runs; 1 would be a metric that orders runs as references do.`,
+        : `Rank correlation of metric and error rate (Spearman): ${correlation.toFixed(2)} over ${choice.runs} ` +
+          'runs; 1 would be a metric that orders runs as references do.',
     ].join(' ');
-  const says = `Phone error rate against label-free metric, one point for each of ${scored.length} runs. ${facts ?? ''}`;
+  const says =
+    `Phone error rate against label-free metric, one point for each of ${scored.length} runs. ` + `${facts ?? ''}`;
   const drawn = new Set(scored.map(({ state, chosen }) => (chosen ? 'chosen' : state)));
   return html`<h3>The choice against references</h3>
     <p>
@@ -117,7 +135,9 @@ function againstReferences({ choice }: ScoreReport, scored: readonly ScoredRun[]
       ),
       {
         key: html`<ul class="key">
-          ${points.map(({ kind, name }) => drawn.has(kind) && html`<li><i class="swatch point ${kind}"></i>${name}</li>`)}
+          ${points.map(
+            ({ kind, name }) => drawn.has(kind) && html`<li><i class="swatch point ${kind}"></i>${name}</li>`,
+          )}
         </ul>`,
       },
     )}`;
@@ -174,7 +194,10 @@ export function curvesSection({ curves, choice }: ReportContent): Html {
   return html`<ul class="key">
       <li><i class="swatch line chosen"></i>chosen run</li>
       <li><i class="swatch line other"></i>other runs</li>
-      ${choice.runs.some(({ state }) => state === 'collapsed') && html`<li><i class="swatch line collapsed"></i>collapsed</li>`}
+      ${
+        choice.runs.some(({ state }) => state === 'collapsed') &&
+        html`<li><i class="swatch line collapsed"></i>collapsed</li>`
+      }
     </ul>
     <div class="pair">${curves.map((curve) => curveChart(curve, states))}</div>`;
 }

@@ -24,7 +24,11 @@ export function listingSection({ listing, score }: ReportContent): Html {
     ['text', 'Recognised', ''],
   ] as const;
   return html`<p>
-      ${rows.length < all ? `${amount(rows.length)} of ${amount(all)} utterances (report.listed), those of the test part first. ` : ''}A
+      ${
+        rows.length < all
+          ? `${amount(rows.length)} of ${amount(all)} utterances ` + '(report.listed), those of the test part first. '
+          : ''
+      }A
       click on a head sorts by it.
     </p>
     <div class="filters">
@@ -48,7 +52,10 @@ export function listingSection({ listing, score }: ReportContent): Html {
         </caption>
         <thead>
           <tr>
-            ${columns.map(([key, name, kind]) => html`<th scope="col" data-key="${key}" class="${kind}"><button type="button">${name}</button></th>`)}
+            ${columns.map(
+              ([key, name, kind]) =>
+                html`<th scope="col" data-key="${key}" class="${kind}"><button type="button">${name}</button></th>`,
+            )}
           </tr>
         </thead>
         <tbody></tbody>

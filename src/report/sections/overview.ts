@@ -28,7 +28,15 @@ export function overview(content: ReportContent): Html {
 
 /** What a person should think of the run. */
 function verdict(content: ReportContent): string {
-  return `${usesLabels(content) ? 'This run used labels: its features are a supervised stand-in for a large encoder, made from an alignment of the references. It is a benchmark of what comes after an encoder, not learning without labels. ' : ''}${outcome(content)}`;
+  return (
+    `${
+      usesLabels(content)
+        ? 'This run used labels: its features are a supervised stand-in for a large ' +
+          'encoder, made from an alignment of the references. It is a benchmark of what ' +
+          'comes after an encoder, not learning without labels. '
+        : ''
+    }` + outcome(content)
+  );
 }
 
 const usesLabels = ({ pipeline }: ReportContent): boolean =>
@@ -54,10 +62,20 @@ function outcome({ score, verdict: judged, choice: { chosen, textMetric } }: Rep
       score.split === 'test'
         ? `${amount(score.utterances)} utterances that it never learned from`
         : `all ${amount(score.utterances)} utterances`;
-    return `Of every 100 phones spoken, ${(score.per * 100).toFixed(0)} are wrong, measured on ${where}; a guess that listens to nothing gets ${(Math.min(score.trivial.randomSentence, score.trivial.constantPhone) * 100).toFixed(0)} wrong.${state}`;
+    return (
+      `Of every 100 phones spoken, ${(score.per * 100).toFixed(0)} are wrong, measured on ${where}; a guess ` +
+      'that listens to nothing gets ' +
+      `${(Math.min(score.trivial.randomSentence, score.trivial.constantPhone) * 100).toFixed(0)} wrong.` +
+      state
+    );
   }
   if (!chosen) return state.trim();
-  return `There are no references, so no error rate is known. The label-free metric is ${amount(chosen.metric ?? Infinity)}${textMetric === undefined ? '' : `; text of the same kind, held out, gets ${amount(textMetric)}`}.${state}`;
+  return (
+    'There are no references, so no error rate is known. The label-free metric is ' +
+    amount(chosen.metric ?? Infinity) +
+    `${textMetric === undefined ? '' : `; text of the same kind, held out, gets ${amount(textMetric)}`}.` +
+    state
+  );
 }
 
 function figures(content: ReportContent): Figure[] {
@@ -76,7 +94,9 @@ function figures(content: ReportContent): Figure[] {
       ? {
           name: 'Phone error rate',
           value: percent(score.per),
-          note: `a random sentence ${percent(score.trivial.randomSentence)}, one phone repeated ${percent(score.trivial.constantPhone)}`,
+          note:
+            `a random sentence ${percent(score.trivial.randomSentence)}, one phone repeated ` +
+            percent(score.trivial.constantPhone),
         }
       : { name: 'Phone error rate', value: 'not known', note: 'this run has no references' },
     ...(score?.words
@@ -85,7 +105,8 @@ function figures(content: ReportContent): Figure[] {
             name: 'Word error rate',
             value: percent(score.words.wer),
             note: score.words.inText
-              ? `${percent(score.words.inText.wer)} of the words that the text has${score.words.outside === undefined ? '' : `; it lacks ${percent(score.words.outside)} of those said`}`
+              ? `${percent(score.words.inText.wer)} of the words that the text has` +
+                (score.words.outside === undefined ? '' : `; it lacks ${percent(score.words.outside)} of those said`)
               : 'of the words of the references',
           },
         ]
@@ -135,7 +156,10 @@ export function pipelineSection({ pipeline }: ReportContent): Html {
         : html`<details>
             <summary>${record.skipped}</summary>
             <ul>
-              ${leftOut.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`)}${record.skipped > leftOut.length && html`<li>and ${record.skipped - leftOut.length} more, in skipped.jsonl</li>`}
+              ${leftOut.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`)}${
+                record.skipped > leftOut.length &&
+                html`<li>and ${record.skipped - leftOut.length} more, in skipped.jsonl</li>`
+              }
             </ul>
           </details>`,
     ],
@@ -143,7 +167,18 @@ export function pipelineSection({ pipeline }: ReportContent): Html {
   return html`<p>
       Memory is the peak of the whole program up to the end of that stage. Times are of the run that made the result.
     </p>
-    ${table('Stages', [{ name: 'Stage' }, { name: 'Time' }, { name: 'Memory', number: true }, { name: 'On disk', number: true }, { name: 'Made' }, { name: 'Left out', number: true }], rows)}`;
+    ${table(
+      'Stages',
+      [
+        { name: 'Stage' },
+        { name: 'Time' },
+        { name: 'Memory', number: true },
+        { name: 'On disk', number: true },
+        { name: 'Made' },
+        { name: 'Left out', number: true },
+      ],
+      rows,
+    )}`;
 }
 
 const inWords = (name: string): string =>

@@ -124,7 +124,9 @@ function matrix(tally: PhoneErrorTally): Html {
             ({ phone, reference, deleted }) =>
               html`<tr>
                 <th scope="row">${phone}</th>
-                ${columns.map((other) => cell(tally.count(phone, other) / reference, other === phone ? 'right' : 'wrong'))}${cell(deleted / reference, 'wrong')}
+                ${columns.map((other) =>
+                  cell(tally.count(phone, other) / reference, other === phone ? 'right' : 'wrong'),
+                )}${cell(deleted / reference, 'wrong')}
               </tr> `,
           )}
         </tbody>
@@ -138,7 +140,17 @@ export function frequenciesSection({ frequencies: { phones } }: ReportContent): 
   const apart = [...phones]
     .sort((a, b) => Math.abs(b.output / output - b.text / text) - Math.abs(a.output / output - a.text / text))
     .slice(0, 3);
-  const says = `Share of each phone in the text and in the output. Furthest apart: ${apart.map((phone) => `${phone.phone}, ${percent(phone.text / text)} of the text and ${percent(phone.output / output)} of the output`).join('; ')}.`;
+  const says =
+    'Share of each phone in the text and in the output. Furthest apart: ' +
+    apart
+      .map(
+        (phone) =>
+          `${phone.phone}, ${percent(phone.text / text)} of the text and ${percent(
+            phone.output / output,
+          )} of the output`,
+      )
+      .join('; ') +
+    '.';
   const unused = phones.filter((phone) => phone.output === 0).map(({ phone }) => phone);
   return html`<p>
       A run that has learned the language uses each phone about as often as the text

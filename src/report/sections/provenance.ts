@@ -20,7 +20,17 @@ export function provenanceSection({ pipeline, seed }: ReportContent): Html {
       Made by ${programs.join(', ')} with seed ${seed}. A stage's key is the hash of its config, seed, version and
       inputs: equal keys mean equal results.
     </p>
-    ${table('Keys of all stages', [{ name: 'Stage' }, { name: 'Key' }, { name: 'Version', number: true }, { name: 'Computed on' }, { name: 'Finished' }], rows)}
+    ${table(
+      'Keys of all stages',
+      [
+        { name: 'Stage' },
+        { name: 'Key' },
+        { name: 'Version', number: true },
+        { name: 'Computed on' },
+        { name: 'Finished' },
+      ],
+      rows,
+    )}
     <details>
       <summary>The whole config</summary>
       <pre tabindex="0">${stringify(config)}</pre>

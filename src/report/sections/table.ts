@@ -14,7 +14,9 @@ export function table(
   rows: readonly { readonly cells: readonly HtmlValue[]; readonly kind?: string }[],
 ): Html {
   const align = (i: number): HtmlValue => columns[i]?.number === true && html` class="number"`;
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table${columns.length > 4 && html` class="wide"`}><caption class="unseen">${caption}</caption>
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table${
+    columns.length > 4 && html` class="wide"`
+  }><caption class="unseen">${caption}</caption>
 <thead><tr>${columns.map(({ name }, i) => html`<th scope="col" ${align(i)}>${name}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ cells, kind }) => html`<tr${kind !== undefined && html` class="${kind}"`}>${cells.map((cell, i) =>

@@ -117,7 +117,8 @@ export async function* fairseqTranscripts(folder: string, { unit }: CorpusText):
     throw new AsrError(
       'input',
       `${folder}: no NAME${ending} with NAME.tsv beside it`,
-      `score.layout is fairseq: expected train${ending}, valid${ending} … and the .tsv that names their files; score.unit says phones (.phn) or words (.wrd).`,
+      `score.layout is fairseq: expected train${ending}, valid${ending} … and the .tsv that names their files; ` +
+        'score.unit says phones (.phn) or words (.wrd).',
     );
   for (const name of names) {
     const entries = await readTsvIds(join(folder, name.replace(ending, '.tsv')));

@@ -1,5 +1,6 @@
-// ELAN's annotation format, EAF 3.0 (https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf): a transcript
-// in, XML out. Words and phones are tiers below the utterances, included in their times; the recording is linked.
+// ELAN's annotation format, EAF 3.0
+// (https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf): a transcript in, XML out. Words
+// and phones are tiers below the utterances, included in their times; the recording is linked.
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { legibleLine } from '../../core/shown.js';
@@ -36,7 +37,9 @@ export function eaf(transcript: Transcript): string {
   let annotations = 0;
   const tierText = ({ id, parent, spans }: Tier): string => {
     const type = parent === undefined ? 'utterance' : 'included';
-    const head = `    <TIER LINGUISTIC_TYPE_REF="${type}"${parent === undefined ? '' : ` PARENT_REF="${parent}"`} TIER_ID="${id}"`;
+    const head =
+      `    <TIER LINGUISTIC_TYPE_REF="${type}"${parent === undefined ? '' : ` PARENT_REF="${parent}"`} ` +
+      `TIER_ID="${id}"`;
     if (spans.length === 0) return `${head}/>\n`;
     const lines = spans.map(({ start, end, text }) => {
       const times = `TIME_SLOT_REF1="${slotOf.get(start)}" TIME_SLOT_REF2="${slotOf.get(end)}"`;
@@ -51,18 +54,26 @@ export function eaf(transcript: Transcript): string {
   };
   const body = tiers.map(tierText).join('');
   const schema = 'http://www.mpi.nl/tools/elan/EAFv3.0.xsd';
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<ANNOTATION_DOCUMENT AUTHOR="asr" DATE="${new Date().toISOString()}" FORMAT="3.0" VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="${schema}">
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?>
+<ANNOTATION_DOCUMENT AUTHOR="asr" DATE="${new Date().toISOString()}" FORMAT="3.0" VERSION="3.0" ` +
+    `xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ` +
+    `xsi:noNamespaceSchemaLocation="${schema}">
     <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">
 ${mediaOf(transcript.file)}        <PROPERTY NAME="lastUsedAnnotationId">${annotations}</PROPERTY>
     </HEADER>
     <TIME_ORDER>
-${slots.map((time, i) => `        <TIME_SLOT TIME_SLOT_ID="ts${i + 1}" TIME_VALUE="${time}"/>\n`).join('')}    </TIME_ORDER>
+${slots
+  .map((time, i) => `        <TIME_SLOT TIME_SLOT_ID="ts${i + 1}" TIME_VALUE="${time}"/>\n`)
+  .join('')}    </TIME_ORDER>
 ${body}    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="utterance" TIME_ALIGNABLE="true"/>
-    <LINGUISTIC_TYPE CONSTRAINTS="Included_In" GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="included" TIME_ALIGNABLE="true"/>
-    <CONSTRAINT DESCRIPTION="Time alignable annotations within the parent annotation's time interval, gaps are allowed" STEREOTYPE="Included_In"/>
+    <LINGUISTIC_TYPE CONSTRAINTS="Included_In" GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="included" ` +
+    `TIME_ALIGNABLE="true"/>
+    <CONSTRAINT DESCRIPTION="Time alignable annotations within the parent annotation's time interval, ` +
+    `gaps are allowed" STEREOTYPE="Included_In"/>
 </ANNOTATION_DOCUMENT>
-`;
+`
+  );
 }
 
 function tiersOf({ utterances, words, phones }: Transcript): Tier[] {

@@ -42,7 +42,8 @@ function ctm(transcript: Transcript): string {
   return tokensOf(transcript)
     .map(
       ({ text, start, end, confidence }) =>
-        `${id} 1 ${fixed(start)} ${fixed(end - start)} ${text}${confidence === undefined ? '' : ` ${confidence.toFixed(4)}`}\n`,
+        `${id} 1 ${fixed(start)} ${fixed(end - start)} ${text}` +
+        `${confidence === undefined ? '' : ` ${confidence.toFixed(4)}`}\n`,
     )
     .join('');
 }

@@ -17,7 +17,9 @@ export function textGrid(transcript: Transcript): string {
   tiers.push(['phones', transcript.phones.map(({ phone, start, end }) => ({ text: phone, start, end }))]);
   const { seconds } = transcript;
   const span = (indent: string): string => `${indent}xmin = 0\n${indent}xmax = ${seconds}\n`;
-  const head = `File type = "ooTextFile"\nObject class = "TextGrid"\n\n${span('')}tiers? <exists>\nsize = ${tiers.length}\nitem []:\n`;
+  const head =
+    `File type = "ooTextFile"\nObject class = "TextGrid"\n\n${span('')}tiers? <exists>\nsize = ` +
+    `${tiers.length}\nitem []:\n`;
   return (
     head +
     tiers
@@ -25,9 +27,13 @@ export function textGrid(transcript: Transcript): string {
         const intervals = gapless(tokens, seconds);
         const lines = intervals.map(
           ({ start, end, text }, k) =>
-            `        intervals [${k + 1}]:\n            xmin = ${start}\n            xmax = ${end}\n            text = ${quoted(text)}\n`,
+            `        intervals [${k + 1}]:\n            xmin = ${start}\n            xmax = ${end}\n            ` +
+            `text = ${quoted(text)}\n`,
         );
-        return `    item [${i + 1}]:\n        class = "IntervalTier"\n        name = ${quoted(name)}\n${span('        ')}        intervals: size = ${intervals.length}\n${lines.join('')}`;
+        return (
+          `    item [${i + 1}]:\n        class = "IntervalTier"\n        name = ${quoted(name)}\n` +
+          `${span('        ')}        intervals: size = ${intervals.length}\n${lines.join('')}`
+        );
       })
       .join('')
   );
