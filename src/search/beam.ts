@@ -3,7 +3,7 @@
 // future is kept once, with all ways to it.
 import type { Acoustics } from './acoustics.js';
 import type { SearchConfig } from './config.js';
-import { noWord, type Network } from './network.js';
+import { noWord, OpenColumns, type Network } from './network.js';
 import { StateTable } from './state-table.js';
 import { floats, integers, noColumn, Trellis } from './trellis.js';
 
@@ -36,8 +36,9 @@ class BeamSearch {
   readonly #enters = integers();
   #best = -Infinity;
   #row = 0;
-  /** 1 for columns that a phone of this row may begin with. */
-  readonly #open: Uint8Array;
+  /** The highest emission of the row that a phone may begin with. */
+  #highest = 0;
+  readonly #open: OpenColumns;
 
   constructor(
     private readonly acoustics: Acoustics,
@@ -45,7 +46,7 @@ class BeamSearch {
     private readonly config: BeamConfig,
   ) {
     this.#blankPosition = acoustics.chain;
-    this.#open = new Uint8Array(acoustics.columns).fill(1);
+    this.#open = new OpenColumns(acoustics.columns);
     this.#insertion = config.insertionWeight ?? -Infinity;
     this.#mayRepeat = network.repeats && acoustics.blank < 0;
     this.#alive.add(network.startNode, network.startMemory, 0, noColumn);
@@ -64,11 +65,27 @@ class BeamSearch {
     for (const list of [this.#target, this.#from, this.#weight, this.#word, this.#enters]) list.clear();
     this.#chooseColumns();
     const alive = this.#alive;
+    for (let i = 0; i < alive.size; i++) this.#best = Math.max(this.#best, this.#stayScore(i));
     for (let i = 0; i < alive.size; i++) {
       if (alive.column[i] === noColumn) this.#fromNothing(i);
       else this.#fromColumn(i);
     }
     this.#prune();
+  }
+
+  /** Of a state that stays what it is: known before any arc is asked for, so that hopeless ones are not. */
+  #stayScore(i: number): number {
+    const { blank, stay } = this.acoustics;
+    const column = this.#alive.column[i] as number;
+    const score = this.#alive.score[i] as number;
+    if (column !== noColumn)
+      return score + stay + Math.max(this.#emission(column, this.#alive.position[i] as number), this.#insertion);
+    return score + (blank >= 0 ? this.#emission(blank, 0) : this.#insertion);
+  }
+
+  /** Weight that an arc without its emission needs at least. */
+  #least(i: number): number {
+    return this.#best - this.config.beamThreshold - (this.#alive.score[i] as number) - this.#highest;
   }
 
   /** From the start, or from the blank. */
@@ -89,18 +106,19 @@ class BeamSearch {
         this.#relax(i, to, then, 0, column, weight + this.#emission(column, 0), word, 1);
       },
       this.#open,
+      this.#least(i),
     );
   }
 
-  /** Columns far below the row's best one: no phone begins there. */
+  /** How good the row's best column is; columns far below it: no phone begins there. */
   #chooseColumns(): void {
     const { columnThreshold } = this.config;
-    if (columnThreshold === undefined || columnThreshold === null) return;
     const { columns } = this.acoustics;
     let best = -Infinity;
     for (let column = 0; column < columns; column++) best = Math.max(best, this.#emission(column, 0));
-    for (let column = 0; column < columns; column++)
-      this.#open[column] = this.#emission(column, 0) >= best - columnThreshold ? 1 : 0;
+    this.#highest = best;
+    if (columnThreshold === undefined || columnThreshold === null) return;
+    this.#open.choose((column) => this.#emission(column, 0) >= best - columnThreshold);
   }
 
   #fromColumn(i: number): void {
@@ -136,6 +154,7 @@ class BeamSearch {
           this.#relax(i, to, then, 0, column, leave + weight + this.#emission(column, 0), word, 1);
       },
       this.#open,
+      this.#least(i) - leave,
     );
   }
 

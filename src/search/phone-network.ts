@@ -25,11 +25,12 @@ export function createPhoneNetwork(
     repeats: false,
     arcs(_node, memory, visit, open) {
       const { weights, memories } = states.after(memory);
-      for (let column = 0; column < columns; column++) {
-        const weight = open[column] === 0 ? -Infinity : (weights[column] as number);
+      for (let i = 0; i < open.count; i++) {
+        const column = open.list[i] as number;
+        const weight = weights[column] as number;
         if (weight > -Infinity) visit(column, memories[column] as number, column, weight + config.wordScore, noWord);
       }
-      if (silence >= 0 && open[silence] !== 0) visit(silence, memory, silence, 0, noWord);
+      if (silence >= 0 && open.has[silence] !== 0) visit(silence, memory, silence, 0, noWord);
     },
     ends: (_node, memory, visit) => {
       visit(states.finish(memory), noWord);

@@ -3,7 +3,7 @@
 import { unknownId, type NgramModel } from '../lm/ngram.js';
 import type { SearchConfig } from './config.js';
 import type { LmStates } from './lm-states.js';
-import { noWord, type ArcVisitor, type Network } from './network.js';
+import { noWord, type ArcVisitor, type Network, type OpenColumns } from './network.js';
 import type { PrefixTree } from './prefix-tree.js';
 
 export interface WordNetworkParts {
@@ -39,6 +39,8 @@ class WordNetwork implements Network {
   readonly #fillerBase: number;
   readonly #perLog10: number;
   readonly #lookahead: Float64Array;
+  /** The most that a word's first phone adds: words of the lexicon begin with a probability. */
+  readonly #beginning: number;
   constructor(
     private readonly parts: WordNetworkParts,
     private readonly settings: WordSettings,
@@ -47,16 +49,18 @@ class WordNetwork implements Network {
     this.#silenceNode = parts.tree.size;
     this.#fillerBase = parts.tree.size + 1;
     this.#perLog10 = settings.lmWeight * Math.LN10;
+    this.#beginning = parts.filler ? Math.max(0, parts.unknownScore) : 0;
+    this.#beginning = parts.filler ? Math.max(0, parts.unknownScore) : 0;
     this.#lookahead = parts.tree.lookahead.map((value) => value * settings.lmWeight);
   }
 
-  arcs(node: number, memory: number, visit: ArcVisitor, open: Uint8Array): void {
+  arcs(node: number, memory: number, visit: ArcVisitor, open: OpenColumns, least: number): void {
     if (node === this.startNode) return this.#begin(memory, 0, noWord, true, visit, open);
     if (node === this.#silenceNode) return this.#begin(memory, 0, noWord, false, visit, open);
     if (node >= this.#fillerBase) this.#continueFiller(node - this.#fillerBase, memory, visit, open);
     else this.#children(node, memory, 0, noWord, visit, open);
     this.#finished(node, memory, (weight, word, then) => {
-      this.#begin(then, weight, word, true, visit, open);
+      if (weight + this.#beginning >= least) this.#begin(then, weight, word, true, visit, open);
     });
   }
 
@@ -70,15 +74,16 @@ class WordNetwork implements Network {
   }
 
   /** A new word, or silence before it. */
-  #begin(memory: number, weight: number, word: number, silence: boolean, visit: ArcVisitor, open: Uint8Array): void {
+  #begin(memory: number, weight: number, word: number, silence: boolean, visit: ArcVisitor, open: OpenColumns): void {
     this.#children(0, memory, weight, word, visit, open);
-    if (silence && this.parts.silence >= 0 && open[this.parts.silence] !== 0)
+    if (silence && this.parts.silence >= 0 && open.has[this.parts.silence] !== 0)
       visit(this.#silenceNode, memory, this.parts.silence, weight, word);
     const { filler, columns } = this.parts;
     if (!filler) return;
     const { weights, memories } = filler.after(filler.lm.startState);
-    for (let column = 0; column < columns; column++) {
-      const phone = open[column] === 0 ? -Infinity : (weights[column] as number);
+    for (let i = 0; i < open.count; i++) {
+      const column = open.list[i] as number;
+      const phone = weights[column] as number;
       if (phone > -Infinity)
         visit(
           this.#fillerBase + (memories[column] as number) * columns + column,
@@ -90,21 +95,23 @@ class WordNetwork implements Network {
     }
   }
 
-  #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor, open: Uint8Array): void {
+  #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor, open: OpenColumns): void {
     const { tree } = this.parts;
     const counted = node === 0 ? 0 : (this.#lookahead[node] as number);
     for (let child = tree.firstChild[node] as number; child > 0; child = tree.nextSibling[child] as number) {
       const column = tree.column[child] as number;
-      if (open[column] !== 0) visit(child, memory, column, weight + (this.#lookahead[child] as number) - counted, word);
+      if (open.has[column] !== 0)
+        visit(child, memory, column, weight + (this.#lookahead[child] as number) - counted, word);
     }
   }
 
-  #continueFiller(inside: number, memory: number, visit: ArcVisitor, open: Uint8Array): void {
+  #continueFiller(inside: number, memory: number, visit: ArcVisitor, open: OpenColumns): void {
     const { filler, columns, doublePhones } = this.parts;
     if (!filler) return;
     const { weights, memories } = filler.after(Math.floor(inside / columns));
-    for (let column = 0; column < columns; column++) {
-      const weight = open[column] === 0 ? -Infinity : (weights[column] as number);
+    for (let i = 0; i < open.count; i++) {
+      const column = open.list[i] as number;
+      const weight = weights[column] as number;
       if (weight > -Infinity && (doublePhones || column !== inside % columns))
         visit(this.#fillerBase + (memories[column] as number) * columns + column, memory, column, weight, noWord);
     }

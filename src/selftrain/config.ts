@@ -217,7 +217,7 @@ export const selftrainConfig = z.object({
       .max(1000)
       .default(0.7)
       .describe('factor on the natural-log probabilities of words, in searches for words'),
-    wordScore: z.number().min(-100).max(100).default(0.5).describe('added for every word, in searches for words'),
+    wordScore: z.number().min(-100).max(100).default(0).describe('added for every word, in searches for words'),
     blankWeight: z
       .number()
       .min(-100)

@@ -75,16 +75,10 @@ export async function writeSystem(io: StageIo<SelftrainConfig>, corpus: Selftrai
     if (existsSync(join(pass, part))) await cp(join(pass, part), join(out, part), { recursive: true });
 }
 
-/** A quarter of the time of decode's own, which is for models less sure of themselves. */
-const pruning = { beam: 200, beamThreshold: 15 } as const;
+/** Fewer states than by decode's own, which is for models less sure of themselves; with 200, words were lost. */
+const pruning = { beam: 600, beamThreshold: 15 } as const;
 /** For a network's posteriors, most of which are next to nothing. */
 const networkPruning = { ...pruning, columnThreshold: 9 } as const;
-
-/**
- * Any phones please the filler, so that it takes words that it should not: as on the
- * demo, a quarter of what counting says.
- */
-const unknownFactor = 0.25;
 
 /** @param decoding settings of decode, which name lexicon and language models */
 async function wordDecoding(
@@ -97,6 +91,5 @@ async function wordDecoding(
     ? { lmWeight: network.wordLmWeight, wordScore: network.wordScore, blankWeight: network.blankWeight }
     : { lmWeight: hmm.lmWeight, wordScore: 0 };
   const pruned = ctc ? networkPruning : pruning;
-  const counted = await withUnknownShare({ ...decoding, method: 'words', ...pruned, ...weights }, text);
-  return counted.unknownShare === null ? counted : { ...counted, unknownShare: unknownFactor * counted.unknownShare };
+  return withUnknownShare({ ...decoding, method: 'words', ...pruned, ...weights }, text);
 }
