@@ -1,6 +1,7 @@
 // How long the output should be. The search adds a score for every phone; which one is right depends on how sure the
 // network is, so that it is fitted: to so many phones a second as two estimates without labels say together.
 import type { Rng } from '../core/rng.js';
+import { fitScore } from '../search/fit-score.js';
 import type { BootstrapSettings } from './config.js';
 import { createSearch, type PhoneGraph, type SearchSettings } from './search.js';
 
@@ -52,11 +53,6 @@ export function phonesFound(sample: readonly ScoredRows[], graph: PhoneGraph, se
 }
 
 const firstGuess = 1;
-const tries = 8;
-/** Log lengths that are near enough, and by how much a log length grows with the score, about. */
-const enough = 0.008;
-const usualSlope = 0.12;
-const largestStep = 3;
 
 /** The insertion score with which as many phones are found as expected: more of it, more phones. */
 export function fitInsertion(
@@ -65,33 +61,11 @@ export function fitInsertion(
   settings: Omit<SearchSettings, 'insertion'>,
   phones: number,
 ): number {
-  let [low, high]: (Point | undefined)[] = [];
-  let at = firstGuess;
-  let best: Point | undefined;
-  for (let n = 0; n < tries; n++) {
-    const found = phonesFound(sample, graph, { ...settings, insertion: at });
-    const point = { at, error: Math.log((found + 1e-3) / phones) };
-    if (!best || Math.abs(point.error) < Math.abs(best.error)) best = point;
-    if (Math.abs(point.error) < enough) break;
-    if (point.error < 0) low = point;
-    else high = point;
-    at = low && high ? between(low, high) : at - clip(point.error / usualSlope);
-  }
-  return best?.at ?? firstGuess;
-}
-
-interface Point {
-  readonly at: number;
-  /** ln(found / expected) */
-  readonly error: number;
-}
-
-const clip = (step: number): number => Math.max(-largestStep, Math.min(largestStep, step));
-
-/** Where a straight line crosses zero, kept off the ends so that the range always shrinks. */
-function between(low: Point, high: Point): number {
-  const share = -low.error / (high.error - low.error);
-  return low.at + Math.max(0.1, Math.min(0.9, share)) * (high.at - low.at);
+  const attempt = (insertion: number): { made: number; error: number } => {
+    const made = phonesFound(sample, graph, { ...settings, insertion });
+    return { made, error: Math.log((made + 1e-3) / phones) };
+  };
+  return fitScore(attempt, { start: firstGuess }).score;
 }
 
 /** Training utterances on which lengths are fitted. */

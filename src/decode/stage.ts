@@ -33,7 +33,7 @@ const foundSchema = hypothesisSchema.extend({ samples: z.number(), failed: z.boo
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 9,
+  version: 10,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeConfig,
   external: externalParts,

@@ -6,6 +6,7 @@ import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
 import { Perplexity } from '../lm/ngram.js';
+import { fitScore } from '../search/fit-score.js';
 import type { DecodeConfig } from './config.js';
 import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
 
@@ -104,13 +105,12 @@ export function tunePhones(
     : tuneWeights(symbols, emissions, config, parts, aims, onTrial);
 }
 
-/** Word scores between which the right one is looked for, and how often the range is halved. */
-const scoreRange = [-5, 9] as const;
-const halvings = 7;
+/** Word scores between which the right one is looked for. */
+const scoreRange = { least: -5, most: 9 } as const;
 
 /**
  * Where it is known how many phones there should be: for every weight of the language model the word score with which
- * so many come out, by bisection; of these choices, which are equally long, the one with the least score.
+ * so many come out; of these choices, which are equally long, the one with the least score.
  */
 export function tuneAtLength(
   symbols: Symbols,
@@ -122,23 +122,23 @@ export function tuneAtLength(
 ): Tuning {
   const references = greedyReferences(symbols, emissions, config);
   const [silenceWeight] = config.tune.silenceWeight as [number];
+  let start = 1;
   const trials = config.tune.lmWeight.map((lmWeight) => {
-    let [low, high]: [number, number] = [...scoreRange];
-    let nearest: TuningTrial | undefined;
-    for (let n = 0; n < halvings; n++) {
-      const weights = { lmWeight, wordScore: (low + high) / 2, silenceWeight };
-      const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, aims);
-      if (!nearest || lengthError(trial) < lengthError(nearest)) nearest = trial;
-      if ((trial.lengthRatio ?? 1) < 1) low = trial.wordScore;
-      else high = trial.wordScore;
-    }
-    onTrial(nearest as TuningTrial);
-    return nearest as TuningTrial;
+    const { made, score } = fitScore(
+      (wordScore) => {
+        const weights = { lmWeight, wordScore, silenceWeight };
+        const made = judge(symbols, emissions, references, { ...config, ...weights }, parts, aims);
+        return { made, error: Math.log(made.lengthRatio || 1e-9) };
+      },
+      { start, ...scoreRange },
+    );
+    // The next weight wants a score near by.
+    start = score;
+    onTrial(made);
+    return made;
   });
   return { best: trials.reduce((least, trial) => (better(trial, least) ? trial : least)), trials };
 }
-
-const lengthError = ({ lengthRatio }: TuningTrial): number => Math.abs(Math.log(lengthRatio || 1e-9));
 
 /**
  * Coordinate descent over the lists of the config: one weight after the other, the others held, until none changes.
