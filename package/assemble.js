@@ -19,7 +19,12 @@ const libraries = {
   'chart.js': { files: ['dist/chart.umd.js', 'LICENSE.md'] },
   'sql.js': { files: ['dist/sql-wasm.js', 'dist/sql-wasm.wasm', 'LICENSE'] },
   'onnxruntime-web': {
-    files: ['dist/ort.node.min.js', 'dist/ort-wasm-simd-threaded.mjs', 'dist/ort-wasm-simd-threaded.wasm'],
+    files: [
+      'dist/ort.node.min.js',
+      'dist/ort.wasm.min.mjs',
+      'dist/ort-wasm-simd-threaded.mjs',
+      'dist/ort-wasm-simd-threaded.wasm',
+    ],
     licence: 'MIT License. Copyright (c) Microsoft Corporation. https://github.com/microsoft/onnxruntime\n',
   },
 };

@@ -2,9 +2,9 @@
 import type { Compute } from '../core/stage.js';
 import type { BootstrapSettings } from './config.js';
 import type { Listener } from './listener.js';
-import { createMixtureScorer, type Mixtures } from './mixtures.js';
+import { createMixtureScorer, type Mixtures, type MixtureScorer } from './mixtures.js';
 import type { Posteriors } from './posteriors.js';
-import { createView, type ViewBasis } from './view.js';
+import { createView, type View, type ViewBasis } from './view.js';
 
 /** Log mean posterior of each class, from sums over all rows. */
 export class MeanPosterior {
@@ -73,13 +73,20 @@ export interface Judge {
   dispose(): Promise<void>;
 }
 
-export async function createJudge(
-  { network: { shape }, logPrior, mixtures, view: basis }: Judges,
-  settings: JudgeSettings,
-  compute: Compute,
-): Promise<Judge> {
+export async function createJudge(judges: Judges, settings: JudgeSettings, compute: Compute): Promise<Judge> {
+  const { network, mixtures, view: basis } = judges;
   const scorer = mixtures && (await createMixtureScorer(mixtures, compute));
-  const view = scorer && createView(shape, basis, compute);
+  const view = scorer && createView(network.shape, basis, compute);
+  return judgeOf(judges, settings, scorer, view);
+}
+
+/** @param scorer of its Gaussians, wherever they are computed, and how they see frames; without them the network decides */
+export function judgeOf(
+  { logPrior }: Pick<Judges, 'logPrior'>,
+  settings: JudgeSettings,
+  scorer: MixtureScorer | undefined,
+  view: View | undefined,
+): Judge {
   const densities = async (data: Float32Array, rows: number): Promise<Float32Array | undefined> => {
     const seen = await view?.of(data, rows);
     return seen && scorer?.score(seen, seen.length / view!.columns);
@@ -90,7 +97,7 @@ export async function createJudge(
       if (settings.mixtureScale === 0) return own.map((value) => settings.networkWeight * value);
       const found = await densities(data, rows);
       if (!found) return own;
-      const other = mixtureScores(found, shape.classes, settings.mixtureScale);
+      const other = mixtureScores(found, logPrior.length, settings.mixtureScale);
       return own.map((value, i) => settings.networkWeight * value + other[i]!);
     },
     dispose: async () => {

@@ -1,7 +1,7 @@
 // A mixture of diagonal Gaussians for every phone, trained on labelled rows: starts as one and splits. What it cannot
 // model, the noise in the labels, it does not learn: the opposite of a network, hence a good second judge.
 import type { Compute } from '../core/stage.js';
-import { createGaussianScorer, GaussianSums, type Gaussians } from '../hmm/gaussians.js';
+import { createGaussianScorer, GaussianSums, type Gaussians, type GaussianScorer } from '../hmm/gaussians.js';
 
 export interface LabelledRows {
   /** [rows, dim] */
@@ -118,11 +118,14 @@ export interface MixtureScorer {
   dispose(): Promise<void>;
 }
 
-export async function createMixtureScorer(
-  { classes, components, gaussians, logWeights }: Mixtures,
-  compute: Compute,
-): Promise<MixtureScorer> {
-  const scorer = await createGaussianScorer(gaussians, compute);
+export const createMixtureScorer = async (mixtures: Mixtures, compute: Compute): Promise<MixtureScorer> =>
+  mixtureScorerOf(mixtures, await createGaussianScorer(mixtures.gaussians, compute));
+
+/** @param scorer of its Gaussians, wherever they are computed */
+export function mixtureScorerOf(
+  { classes, components, logWeights }: Pick<Mixtures, 'classes' | 'components' | 'logWeights'>,
+  scorer: Pick<GaussianScorer, 'score' | 'dispose'>,
+): MixtureScorer {
   return {
     async score(data, rows) {
       const parts = await scorer.score(data, rows);

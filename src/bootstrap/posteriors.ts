@@ -28,7 +28,7 @@ export interface NetworkRunner {
 const keptGraphs = 12;
 
 export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwork, compute: Compute): NetworkRunner {
-  const { bands, channels, classes } = shape;
+  const { bands } = shape;
   const shapes = parameterShapes(shape);
   const constants = (): {
     weights: Record<string, tf.Tensor>;
@@ -50,21 +50,31 @@ export function createNetworkRunner({ shape, parameters, moments }: TrainedNetwo
       { name: `network-${length}`, threads: compute.threads, engine: compute.engine },
     ),
   );
-  return {
-    async run(data, rows) {
-      const length = bucketLength(rows + (rows & 1));
-      const even = length + (length & 1);
-      const x = new Float32Array(even * bands);
-      x.set(networkInput(data.subarray(0, rows * bands), shape));
-      const found = await graphs.use(even, (graph) => graph.run({ x }));
-      const out = outputRows(rows, strideOf(shape));
-      return {
-        logProbs: found.logProbs.slice(0, out * classes),
-        hidden: found.hidden.slice(0, out * channels),
-        rows: out,
-      };
-    },
-    dispose: () => graphs.clear(),
+  const run = (x: Float32Array, length: number): Promise<RawPosteriors> =>
+    graphs.use(length, (graph) => graph.run({ x }));
+  return { run: networkRun(shape, run), dispose: () => graphs.clear() };
+}
+
+type RawPosteriors = Pick<Posteriors, 'logProbs' | 'hidden'>;
+
+/** @param run frames [1, length, bands], normalised, to rows that may go on beyond the end */
+export function networkRun(
+  shape: NetworkShape,
+  run: (x: Float32Array, length: number) => Promise<RawPosteriors>,
+): NetworkRunner['run'] {
+  const { bands, channels, classes } = shape;
+  return async (data, rows) => {
+    const length = bucketLength(rows + (rows & 1));
+    const even = length + (length & 1);
+    const x = new Float32Array(even * bands);
+    x.set(networkInput(data.subarray(0, rows * bands), shape));
+    const found = await run(x, even);
+    const out = outputRows(rows, strideOf(shape));
+    return {
+      logProbs: found.logProbs.slice(0, out * classes),
+      hidden: found.hidden.slice(0, out * channels),
+      rows: out,
+    };
   };
 }
 

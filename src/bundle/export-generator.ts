@@ -8,12 +8,16 @@ import type { OnnxBuilder, Wire } from '../engine/index.js';
  * @returns posteriors [1, S, V]; phones [1, S], the best column; starts [1, S], 1 where
  * a phone begins; S rows by the stride
  */
-export function addGenerator(
+export function addGenerator(graph: OnnxBuilder, frames: Wire, weights: GeneratorWeights, silence: number): RowWires {
+  return addBestSymbols(graph, addGeneratorLogits(graph, frames, weights), [silence]);
+}
+
+/** @param frames [T, D] normalised. @returns logits [1, S, V] */
+export function addGeneratorLogits(
   graph: OnnxBuilder,
   frames: Wire,
   { w, kernel, pad, columns, classes, stride = 1, bias }: GeneratorWeights,
-  silence: number,
-): RowWires {
+): Wire {
   const form = { pads: [pad, pad], strides: [stride] };
   // [T, D] -> [1, D, T]
   const sequence = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]);
@@ -25,8 +29,7 @@ export function addGenerator(
   // -> [1, V, S]
   const summed = graph.node('Conv', [sequence, graph.constant('float32', [classes, columns, kernel], taps)], form);
   const logits = bias ? graph.node('Add', [summed, addBias(graph, sequence, bias, kernel, classes, form)]) : summed;
-  const rows = graph.node('Transpose', [logits], { perm: [0, 2, 1] }); // [1, V, S] -> [1, S, V]
-  return addBestSymbols(graph, rows, [silence]);
+  return graph.node('Transpose', [logits], { perm: [0, 2, 1] }); // [1, V, S] -> [1, S, V]
 }
 
 export interface RowWires {

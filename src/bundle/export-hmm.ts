@@ -1,7 +1,7 @@
 // A phone HMM as ONNX nodes: frames in; its best path (Viterbi) and the posterior of every phone at every frame
 // (forward-backward, Rabiner 1989) out. Recurrences are Scans, so the number of frames is free.
 import type { OnnxBuilder, Wire } from '../engine/index.js';
-import { weightsOf } from '../hmm/gaussians.js';
+import { weightsOf, type Gaussians } from '../hmm/gaussians.js';
 import type { Hmm } from '../hmm/train.js';
 
 /** Stands for minus infinity where sums must stay finite. */
@@ -18,14 +18,15 @@ export interface HmmWires {
 
 /** @param frames [T, D] */
 export function addHmm(graph: OnnxBuilder, frames: Wire, hmm: Hmm): HmmWires {
-  const scores = addScores(graph, frames, hmm); // [T, D] -> [T, S]
+  const scores = addScores(graph, frames, hmm.gaussians, hmm.acousticScale); // [T, D] -> [T, S]
   return { posteriors: addPosteriors(graph, scores, hmm), ...addBestPath(graph, scores, hmm) };
 }
 
-function addScores(graph: OnnxBuilder, frames: Wire, { gaussians, acousticScale }: Hmm): Wire {
+/** @param frames [T, D]. @returns [T, S] natural log densities times the scale */
+export function addScores(graph: OnnxBuilder, frames: Wire, gaussians: Gaussians, scale: number): Wire {
   const { states, dim } = gaussians;
   const { quadratic, linear, constant } = weightsOf(gaussians);
-  const scaled = (numbers: Float32Array): Float32Array => numbers.map((value) => value * acousticScale);
+  const scaled = (numbers: Float32Array): Float32Array => numbers.map((value) => value * scale);
   const squares = graph.node('MatMul', [
     graph.node('Mul', [frames, frames]),
     graph.constant('float32', [dim, states], scaled(quadratic)),

@@ -1,24 +1,39 @@
-// `asr export`: a model folder as one ONNX file for browsers, phones and Python.
+// `asr export`: a model folder as one ONNX file for browsers, phones and Python; or as a web page that runs by itself.
 import type { Command } from 'commander';
-import { emitJson, type JsonOption } from './options.js';
+import { emitJson, given, type JsonOption } from './options.js';
 
 interface ExportOptions extends JsonOption {
   readonly output: string;
+  readonly web?: string;
 }
 
 export function addExportCommand(program: Command): void {
   program
     .command('export')
-    .description('write a model as one ONNX file: waveform in, phone posteriors and phones out (docs/export.md)')
-    .argument('<model>', 'model folder, for instance runs/demo-es/bundle')
-    .option('--output <file>', 'where to', 'model.onnx')
-    .option('--json', 'one line of JSON: file, bytes')
-    .action(async (model: string, { output, json }: ExportOptions) => {
-      const { exportModel } = await import('../bundle/export.js');
-      const { writeFileDurably } = await import('../core/durable.js');
-      const bytes = await exportModel(model);
-      await writeFileDurably(output, bytes);
-      if (json) emitJson({ file: output, bytes: bytes.length });
-      else process.stdout.write(`${output}: ${(bytes.length / 1e6).toFixed(1)} MB\n`);
-    });
+    .description('write a model as one ONNX file, or as a page that runs in a browser (docs/export.md)')
+    .argument('<model>', 'run or model folder, for instance runs/demo-es')
+    .option('--output <file>', 'ONNX: waveform in, phone posteriors and phones out', 'model.onnx')
+    .option('--web <folder>', 'instead: a folder for any file server; the page hears by itself, nothing is sent', given)
+    .option('--json', 'one line of JSON: file or folder, bytes')
+    .action(exportCommand);
+}
+
+async function exportCommand(model: string, { output, web, json }: ExportOptions): Promise<void> {
+  if (web !== undefined) {
+    const { exportWeb } = await import('../web/export-web.js');
+    const made = await exportWeb(model, web);
+    if (json) emitJson({ ...made });
+    else
+      process.stdout.write(
+        `${web}: ${made.files} files, ${(made.bytes / 1e6).toFixed(1)} MB; ` +
+          `give it to a web server, for instance: python3 -m http.server --bind 127.0.0.1 --directory ${web}\n`,
+      );
+    return;
+  }
+  const { exportModel } = await import('../bundle/export.js');
+  const { writeFileDurably } = await import('../core/durable.js');
+  const bytes = await exportModel(model);
+  await writeFileDurably(output, bytes);
+  if (json) emitJson({ file: output, bytes: bytes.length });
+  else process.stdout.write(`${output}: ${(bytes.length / 1e6).toFixed(1)} MB\n`);
 }

@@ -17,7 +17,7 @@ const [smallBlock, largeBlock] = blockSizes;
 /** @throws AsrError 'config' when settings contradict each other; 'dependency' when the engine does not start */
 export async function createMfcc(config: FeaturesConfig, compute: Compute): Promise<FeatureExtractor> {
   const tables = mfccTables(config);
-  const { window, hop, bands, coefficients } = tables;
+  const { bands, coefficients } = tables;
   const spectral = await createSpectral(
     'mfcc',
     tables,
@@ -26,15 +26,26 @@ export async function createMfcc(config: FeaturesConfig, compute: Compute): Prom
       tf.matMul(logBands(frames, tables, config.energyFloor), tf.tensor2d(tables.cepstrum, [bands, coefficients])),
     compute,
   ); // [T, M] -> [T, C]
+  return mfccOf(config, tables, spectral);
+}
+
+type Spectral = Pick<FeatureExtractor, 'extract' | 'dispose'>;
+
+/** Cepstra and their derivatives. @param spectral gives the cepstra */
+export function mfccOf(
+  { deltas, deltaWindow }: FeaturesConfig,
+  { window, hop, coefficients }: MfccTables,
+  { extract, dispose }: Spectral,
+): FeatureExtractor {
   return {
     window,
     hop,
-    dim: coefficients * (1 + config.deltas),
+    dim: coefficients * (1 + deltas),
     async extract(samples) {
-      const { data, rows } = await spectral.extract(samples);
-      return { data: appendDeltas(data, rows, coefficients, config.deltas, config.deltaWindow), rows };
+      const { data, rows } = await extract(samples);
+      return { data: appendDeltas(data, rows, coefficients, deltas, deltaWindow), rows };
     },
-    dispose: spectral.dispose,
+    dispose,
   };
 }
 
@@ -45,8 +56,8 @@ export async function createSpectral(
   columns: number,
   graph: (frames: tf.Tensor) => tf.Tensor,
   compute: Compute,
-): Promise<Pick<FeatureExtractor, 'extract' | 'dispose'>> {
-  const { window, hop } = tables;
+): Promise<Spectral> {
+  const { window } = tables;
   const compiled = await openTogether(
     blockSizes.map((size) =>
       compile(
@@ -57,24 +68,32 @@ export async function createSpectral(
     ),
   );
   const graphs = new Map(blockSizes.map((size, i): [number, Compiled<'frames', 'values'>] => [size, compiled[i]!]));
-  return {
-    async extract(samples) {
-      refuseBrokenSound(samples);
-      const rows = frameCount(samples.length, window, hop);
-      const data = new Float32Array(rows * columns);
-      for (let first = 0; first < rows;) {
-        const size = rows - first <= smallBlock ? smallBlock : largeBlock;
-        const used = Math.min(size, rows - first);
-        const frames = new Float32Array(size * window);
-        for (let t = 0; t < used; t++)
-          cutFrame(samples, (first + t) * hop, frames.subarray(t * window, (t + 1) * window));
-        const { values } = await graphs.get(size)!.run({ frames });
-        data.set(values.subarray(0, used * columns), first * columns);
-        first += used;
-      }
-      return { data, rows };
-    },
-    dispose: () => disposeAll(compiled),
+  const run = async (frames: Float32Array, size: number): Promise<Float32Array> =>
+    (await graphs.get(size)!.run({ frames })).values;
+  return { extract: spectralExtract(tables, columns, run), dispose: () => disposeAll(compiled) };
+}
+
+/** @param run frames [size, W] to numbers [size, columns] */
+export function spectralExtract(
+  { window, hop }: MfccTables,
+  columns: number,
+  run: (frames: Float32Array, size: number) => Promise<Float32Array>,
+): FeatureExtractor['extract'] {
+  return async (samples) => {
+    refuseBrokenSound(samples);
+    const rows = frameCount(samples.length, window, hop);
+    const data = new Float32Array(rows * columns);
+    for (let first = 0; first < rows;) {
+      const size = rows - first <= smallBlock ? smallBlock : largeBlock;
+      const used = Math.min(size, rows - first);
+      const frames = new Float32Array(size * window);
+      for (let t = 0; t < used; t++)
+        cutFrame(samples, (first + t) * hop, frames.subarray(t * window, (t + 1) * window));
+      const values = await run(frames, size);
+      data.set(values.subarray(0, used * columns), first * columns);
+      first += used;
+    }
+    return { data, rows };
   };
 }
 

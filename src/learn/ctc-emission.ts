@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { rowEnds } from '../bootstrap/network.js';
 import { loadArrays, networkLayout, networkOf, networkParts, saveArrays } from '../bootstrap/network-arrays.js';
-import { createNetworkRunner, type TrainedNetwork } from '../bootstrap/posteriors.js';
+import { createNetworkRunner, type NetworkRunner, type TrainedNetwork } from '../bootstrap/posteriors.js';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { EmissionModel } from './emission-model.js';
@@ -42,8 +42,14 @@ export async function loadCtc(
 }
 
 export async function ctcModel(folder: string, record: CtcRecord, compute: Compute): Promise<EmissionModel> {
-  const { phones, silence, bands } = record;
-  const runner = createNetworkRunner(await loadCtc(folder, record), compute);
+  return ctcEmission(record, createNetworkRunner(await loadCtc(folder, record), compute));
+}
+
+/** @param runner of its network, wherever it is computed */
+export function ctcEmission(
+  { phones, silence, bands }: Pick<CtcRecord, 'phones' | 'silence' | 'bands'>,
+  runner: NetworkRunner,
+): EmissionModel {
   return {
     phones,
     silence,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readShapedNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
-import { createGaussianScorer } from '../hmm/gaussians.js';
+import { createGaussianScorer, type GaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph } from '../search/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
 import { createHmmViterbi, type PhonePath } from '../hmm/viterbi.js';
@@ -75,21 +75,28 @@ const exact = 0;
 
 export async function hmmModel(
   hmm: Hmm,
-  { phones, silence }: { phones: readonly string[]; silence: string },
+  symbols: { phones: readonly string[]; silence: string },
   compute: Compute,
 ): Promise<EmissionModel> {
-  const { topology, gaussians, acousticScale } = hmm;
-  const scorer = await createGaussianScorer(gaussians, compute);
+  return hmmEmission({ ...hmm, dim: hmm.gaussians.dim }, symbols, await createGaussianScorer(hmm.gaussians, compute));
+}
+
+/** @param scorer of its Gaussians, wherever they are computed */
+export function hmmEmission(
+  { topology, dim, acousticScale }: Pick<Hmm, 'topology' | 'acousticScale'> & { readonly dim: number },
+  { phones, silence }: { phones: readonly string[]; silence: string },
+  scorer: Pick<GaussianScorer, 'score' | 'dispose'>,
+): EmissionModel {
   const decode = createHmmViterbi(bigramGraph(topology.bigram), { ...topology, acousticScale, beam: exact });
   return {
     phones,
     silence,
     needsFrames: true,
     emit: async ({ frames }) => {
-      if (frames?.dim !== gaussians.dim) {
+      if (frames?.dim !== dim) {
         throw new AsrError(
           'input',
-          `emission: an HMM over frames of ${gaussians.dim} values was given ` +
+          `emission: an HMM over frames of ${dim} values was given ` +
             (frames ? `frames of ${frames.dim}` : 'no frames'),
           'The features must be made with the settings that the model was trained on.',
         );

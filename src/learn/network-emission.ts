@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
-import { createJudge, type Judges } from '../bootstrap/judges.js';
+import { createJudge, type Judge, type Judges } from '../bootstrap/judges.js';
 import { rowEnds, strideOf, type NetworkShape } from '../bootstrap/network.js';
 import {
   loadArrays,
@@ -14,7 +14,7 @@ import {
   saveArrays,
   type ArrayLayout,
 } from '../bootstrap/network-arrays.js';
-import { createNetworkRunner } from '../bootstrap/posteriors.js';
+import { createNetworkRunner, type NetworkRunner } from '../bootstrap/posteriors.js';
 import { createSearch, phoneGraph, type FoundPath } from '../bootstrap/search.js';
 import { viewColumns } from '../bootstrap/view.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
@@ -107,7 +107,7 @@ export async function saveNetworkArrays(
 }
 
 /** @throws AsrError 'input' when the numbers do not fit the record */
-async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
+export async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
   const shape = shapeOf(record);
   const parts = await loadArrays(join(folder, networkFiles.numbers), layout(shape, record.components));
   const alone = { network: networkOf(shape, parts), logPrior: parts['prior'] as Float32Array };
@@ -140,11 +140,21 @@ async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges
 }
 
 export async function networkModel(folder: string, record: NetworkRecord, compute: Compute): Promise<EmissionModel> {
-  const { phones, silence, bands, minRows, phonesPerSecond } = record;
   const judges = await loadJudges(folder, record);
-  const search = createSearch(phoneGraph(await readLm(join(folder, networkFiles.lm)), phones.slice(0, -1)), record);
+  const lm = await readLm(join(folder, networkFiles.lm));
   const judge = await createJudge(judges, record, compute);
-  const runner = createNetworkRunner(judges.network, compute);
+  return networkEmission(record, lm, judge, createNetworkRunner(judges.network, compute));
+}
+
+/** @param judge, runner of its Gaussians and its network, wherever they are computed */
+export function networkEmission(
+  record: NetworkRecord,
+  lm: NgramModel,
+  judge: Judge,
+  runner: NetworkRunner,
+): EmissionModel {
+  const { phones, silence, bands, minRows, phonesPerSecond } = record;
+  const search = createSearch(phoneGraph(lm, phones.slice(0, -1)), record);
   return {
     phones,
     silence,

@@ -12,7 +12,7 @@ import { FrameSums } from '../features/normalise.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
 import { loadEmission } from '../learn/emission.js';
 import { loadSegmenter, type Segmenter } from '../segments/segmenter.js';
-import { createDetector } from '../vad/detector.js';
+import { createDetector, type SpeechDetector } from '../vad/detector.js';
 import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
 import { cutBlocks } from './blocks.js';
@@ -54,6 +54,8 @@ export interface Model {
   /** How it decides, and where its frames lie. */
   readonly decoder: Decoder;
   readonly grid: FrameGrid;
+  /** How it tells speech from silence. */
+  readonly detector: Pick<SpeechDetector, 'detect'>;
   /**
    * The same of sound that is still coming: partial transcripts of the stretch of speech that goes
    * on, a final one at each pause. Speech is told from silence by the loudness of all heard so far,
@@ -143,13 +145,15 @@ function checkSizes(folder: string, dim: number, segmenter: Segmenter, clusters:
     throw new AsrError('model', `${folder}: its parts do not belong together (${odd})`, 'Make the model again.');
 }
 
-function modelOf(parts: ModelParts, opened: readonly Disposable[]): Model {
+/** A model of parts, wherever they were opened. @param opened what ends with it */
+export function modelOf(parts: ModelParts, opened: readonly Disposable[]): Model {
   const life = new Lifetime('the model');
   const dispose = (): Promise<void> => life.end(() => disposeAll(opened));
   return {
     record: parts.record,
     decoder: parts.decoder,
     grid: parts.extractor,
+    detector: parts.detector,
     recognise: (pieces, options = {}) => recognise(parts, pieces, options, life),
     emissions: (pieces, options = {}) => inBlocks(parts, pieces, options, life, emitGroups),
     live: (pieces, options = {}) => recogniseLive(parts, pieces, options, life),

@@ -40,7 +40,7 @@ interface Stretch {
 
 /** One probability for every 512 samples of each recording, the last stretch filled up with silence. */
 export async function speechProbabilities(
-  session: ModelSession,
+  session: Pick<ModelSession, 'run'>,
   recordings: readonly Samples[],
   options = usualStretches,
 ): Promise<Float32Array[]> {
@@ -64,7 +64,7 @@ function stretchesOf(samples: Samples, into: Float32Array, { chunks, warmUp }: S
 }
 
 /** @param stretches longest first: as they end, the batch becomes smaller at its end */
-async function runTogether(session: ModelSession, stretches: readonly Stretch[]): Promise<void> {
+async function runTogether(session: Pick<ModelSession, 'run'>, stretches: readonly Stretch[]): Promise<void> {
   const rate: ModelArray = { data: Float32Array.of(sampleRate), shape: [] };
   const size = context + chunk;
   const input = new Float32Array(stretches.length * size);

@@ -4,14 +4,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { packageRoot } from '../core/version.js';
 import { ModelSession } from '../engine/index.js';
 import type { SileroConfig } from './config.js';
 import type { SpeechDetector } from './detector.js';
-import { tidyRegions } from './energy.js';
-import { chunk, speechProbabilities } from './silero-stretches.js';
+import { sileroDetector } from './silero-detector.js';
 
 /** Comes with the program, so that training and use hear with the same network. */
 const shipped = join(packageRoot, 'src', 'vad', 'network', 'silero_vad.onnx');
@@ -55,34 +53,5 @@ export async function createSilero(config: SileroConfig, compute: Compute, folde
       'Take version 5 or 6 of silero_vad.onnx.',
     );
   }
-  const detectMany = async (recordings: readonly (Float32Array | Int16Array)[]): Promise<Region[][]> => {
-    const probabilities = await speechProbabilities(session, recordings);
-    return recordings.map(({ length }, i) =>
-      tidyRegions(speechRuns(probabilities[i] as Float32Array, config, length), config, length),
-    );
-  };
-  return {
-    detect: async (samples) => (await detectMany([samples]))[0] as Region[],
-    detectMany,
-    dispose: () => session.dispose(),
-  };
-}
-
-/** Speech begins above `threshold` and ends below `release`. */
-export function speechRuns(
-  probabilities: Float32Array,
-  { threshold, release }: Pick<SileroConfig, 'threshold' | 'release'>,
-  length: number,
-): Region[] {
-  const runs: Region[] = [];
-  let first = -1;
-  probabilities.forEach((probability, i) => {
-    if (first < 0 && probability >= threshold) first = i;
-    else if (first >= 0 && probability < release) {
-      runs.push([first * chunk, i * chunk]);
-      first = -1;
-    }
-  });
-  if (first >= 0) runs.push([first * chunk, length]);
-  return runs;
+  return { ...sileroDetector(config, session), dispose: () => session.dispose() };
 }

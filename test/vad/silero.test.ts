@@ -9,7 +9,8 @@ import { vadConfig } from '../../src/vad/config.js';
 import { createDetector } from '../../src/vad/detector.js';
 import { detectSpeech } from '../../src/vad/energy.js';
 import { regionSamples } from '../../src/vad/regions.js';
-import { findSilero, speechRuns } from '../../src/vad/silero.js';
+import { findSilero } from '../../src/vad/silero.js';
+import { speechRuns } from '../../src/vad/silero-detector.js';
 
 const compute = computeSchema.parse({ threads: 1 });
 const config = vadConfig.parse({ method: 'silero' });

@@ -25,7 +25,7 @@ export async function listen(
 ): Promise<{ stop(): Promise<Recorded> }> {
   const media = await microphone();
   const context = new AudioContext();
-  await context.audioWorklet.addModule('/assets/samples.js');
+  await context.audioWorklet.addModule('assets/samples.js');
   const node = new AudioWorkletNode(context, 'samples');
   const pieces: Int16Array<ArrayBuffer>[] = [];
   const finals: LiveMessage[] = [];
@@ -86,6 +86,9 @@ export async function listen(
 }
 
 async function microphone(): Promise<MediaStream> {
+  // Browsers hide it from pages that others could have changed on their way.
+  if (!('mediaDevices' in navigator))
+    throw new Error('Browsers give the microphone to https and localhost alone: open this page so, or choose a file.');
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
   } catch (error) {

@@ -23,9 +23,11 @@ export const setToken = (value: string): void => {
   sessionStorage.setItem(tokenKey, value);
 };
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+/** @throws Refused where the server says no, or does not answer */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const known = token();
-  const headers = known === null ? {} : { authorization: `Bearer ${known}` };
+  const headers = new Headers(init.headers);
+  if (known !== null) headers.set('authorization', `Bearer ${known}`);
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers });
@@ -59,7 +61,12 @@ export async function inFormat(transcript: ShownTranscript, format: string): Pro
   return (await ask(`/asr/formats/${format}`, { method: 'POST', body: JSON.stringify(transcript) })).blob();
 }
 
-export function liveSocket(model: string, rate: number): WebSocket {
+/** What live sound goes through: a websocket, or what stands for one. */
+export type LiveChannel = Pick<WebSocket, 'send' | 'readyState'> & {
+  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: { data?: unknown }) => void): void;
+};
+
+export function liveSocket(model: string, rate: number): LiveChannel {
   const known = token();
   const bytes = known === null ? undefined : String.fromCharCode(...new TextEncoder().encode(known));
   const secret =
@@ -67,5 +74,5 @@ export function liveSocket(model: string, rate: number): WebSocket {
   const address = new URL('/v1/live', location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   address.search = new URLSearchParams({ model, rate: String(rate) }).toString();
-  return new WebSocket(address, ['asr-live', ...secret]);
+  return new WebSocket(address, ['asr-live', ...secret]) as LiveChannel;
 }

@@ -1,0 +1,188 @@
+// The thread of the exported page that hears: sound and questions in as messages, transcripts out. Nothing in it knows of
+// a server; what it fetches are the files beside it.
+import { decodeWav, looksLikeWav } from '../audio/wav.js';
+import { fromGrid, MonoCollector, MonoStream } from '../audio/mono.js';
+import { AsrError } from '../core/errors.js';
+import { sampleRate } from '../core/records.js';
+import { eaf } from '../transcribe/formats/elan.js';
+import { srt } from '../transcribe/formats/subtitles.js';
+import { textGrid } from '../transcribe/formats/textgrid.js';
+import type { Model } from '../transcribe/model.js';
+import {
+  joinUtterances,
+  textOf,
+  utteranceInSeconds,
+  withoutWords,
+  type TranscribedUtterance,
+  type Transcript,
+} from '../transcribe/transcript.js';
+import { openBrowserModel } from './browser-model.js';
+import { loadRuntime } from './runtime-session.js';
+import type { WebModel } from './web-model.js';
+
+/** What the page asks; `id` comes back with the answer. */
+export type Question = { readonly id: number } & (
+  | { readonly ask: 'about' }
+  | { readonly ask: 'transcribe'; readonly name: string; readonly sound: DecodedSound }
+  | { readonly ask: 'write'; readonly transcript: Transcript; readonly format: string }
+  | { readonly ask: 'live'; readonly rate: number }
+  | { readonly ask: 'samples'; readonly samples: Int16Array }
+  | { readonly ask: 'end' }
+);
+/** A file that is looked at here; or samples that the browser made of one. */
+export type DecodedSound =
+  { readonly wav: Uint8Array } | { readonly channels: readonly Float32Array[]; readonly rate: number };
+
+interface Scope {
+  readonly location: { readonly href: string };
+  onmessage: ((event: { readonly data: Question }) => void) | null;
+  postMessage(message: object): void;
+}
+const scope = globalThis as unknown as Scope;
+const here = (path: string): string => new URL(path, scope.location.href).href;
+
+let opened: Promise<{ model: Model; about: WebModel }> | undefined;
+const open = (): Promise<{ model: Model; about: WebModel }> =>
+  (opened ??= (async () => {
+    await loadRuntime(here('runtime/'));
+    return openBrowserModel(async (name) => {
+      const response = await fetch(here(`../model/${name}`));
+      if (!response.ok)
+        throw new Error(`model/${name} is not there (${response.status}): copy the exported folder again, as a whole.`);
+      return response.arrayBuffer();
+    });
+  })());
+
+const writers: Readonly<Record<string, (transcript: Transcript) => string>> = {
+  textgrid: textGrid,
+  eaf: (transcript) => eaf({ ...transcript, file: '-' }),
+  srt,
+  json: (transcript) => `${JSON.stringify(transcript)}\n`,
+};
+
+function samplesOf(name: string, sound: DecodedSound): { samples: Float32Array; warning?: string | undefined } {
+  if ('wav' in sound) {
+    const decoded = looksLikeWav(sound.wav) ? decodeWav(sound.wav, name) : undefined;
+    if (decoded) return { samples: fromGrid(decoded.samples), warning: decoded.warning };
+    throw new AsrError('input', `${name}: no plain samples`);
+  }
+  const { channels, rate } = sound;
+  const width = channels.length;
+  const interleaved = Float32Array.from(
+    { length: width * (channels[0]?.length ?? 0) },
+    (_, i) => channels[i % width]![Math.floor(i / width)]!,
+  );
+  const collector = new MonoCollector(name, rate, width, { judge: true });
+  collector.push(interleaved);
+  return { samples: fromGrid(collector.finish().samples) };
+}
+
+async function transcribe(name: string, sound: DecodedSound): Promise<Transcript> {
+  const { model } = await open();
+  const { samples, warning } = samplesOf(name, sound);
+  const heard: TranscribedUtterance[] = [];
+  const leftOut: string[] = [];
+  const onLeftOut = (from: number, to: number, reason: string): void => {
+    leftOut.push(`${(from / sampleRate).toFixed(3)} to ${(to / sampleRate).toFixed(3)} s left out: ${reason}`);
+  };
+  for await (const utterance of model.recognise(inPieces(samples), { onLeftOut }))
+    heard.push(utteranceInSeconds(utterance));
+  const warnings = [...(warning === undefined ? [] : [warning]), ...leftOut].join('; ');
+  const seconds = Math.round((samples.length / sampleRate) * 1000) / 1000;
+  return joinUtterances(name, heard, seconds, warnings === '' ? undefined : warnings);
+}
+
+async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {
+  for (let at = 0; at < samples.length; at += sampleRate) yield samples.subarray(at, at + sampleRate);
+}
+
+/** Live sound that has come and was not heard yet. */
+class Inbox {
+  readonly #mono: MonoStream;
+  readonly #waiting: Float32Array[] = [];
+  #ended = false;
+  #wake: () => void = () => undefined;
+  samples = 0;
+
+  constructor(rate: number) {
+    this.#mono = new MonoStream('the microphone', rate, 1);
+  }
+
+  push(piece: Int16Array): void {
+    this.#take(this.#mono.push(Float32Array.from(piece, (value) => value / 32768)));
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#take(this.#mono.finish());
+  }
+
+  #take(grid: Int16Array): void {
+    this.samples += grid.length;
+    this.#waiting.push(fromGrid(grid));
+    this.#wake();
+  }
+
+  async *pieces(): AsyncGenerator<Float32Array> {
+    for (;;) {
+      const piece = this.#waiting.shift();
+      if (piece) yield piece;
+      else if (this.#ended) return;
+      else await new Promise<void>((wake) => (this.#wake = wake));
+    }
+  }
+}
+
+let inbox: Inbox | undefined;
+
+/** The same messages as the websocket of `asr serve` sends (docs/serve.md). */
+async function live(rate: number, send: (message: object) => void): Promise<void> {
+  const own = (inbox = new Inbox(rate));
+  const { model, about } = await open();
+  send({ type: 'ready' });
+  for await (const { kind, utterance } of model.live(own.pieces())) {
+    const { start, end, phones, words } = utteranceInSeconds(utterance);
+    const text = textOf(about.words && words ? { phones, words } : { phones });
+    send({ type: kind, start, end, phones, ...(words ? { words } : {}), text });
+  }
+  send({ type: 'end', seconds: Math.round((own.samples / sampleRate) * 1000) / 1000 });
+}
+
+async function answer(question: Question, send: (message: object) => void): Promise<unknown> {
+  switch (question.ask) {
+    case 'about': {
+      const { about } = await open();
+      return about;
+    }
+    case 'transcribe':
+      return shown(await transcribe(question.name, question.sound), (await open()).about);
+    case 'write':
+      return writers[question.format]?.(question.transcript);
+    case 'live':
+      return live(question.rate, send);
+    case 'samples':
+      inbox?.push(question.samples);
+      return undefined;
+    case 'end':
+      inbox?.end();
+      return undefined;
+  }
+}
+
+const shown = (transcript: Transcript, { words }: WebModel): Transcript =>
+  words ? transcript : withoutWords(transcript);
+
+scope.onmessage = ({ data }) => {
+  const { id } = data;
+  answer(data, (event) => {
+    scope.postMessage({ id, event });
+  }).then(
+    (result) => {
+      scope.postMessage({ id, result });
+    },
+    (thrown: unknown) => {
+      const hint = thrown instanceof AsrError && thrown.hint !== undefined ? ` ${thrown.hint}` : '';
+      scope.postMessage({ id, error: `${thrown instanceof Error ? thrown.message : String(thrown)}${hint}` });
+    },
+  );
+};
