@@ -1,6 +1,7 @@
 // `asr climb`: other settings of a recipe tried one after the other, and the best told by the label-free metric.
 import { Option, type Command } from 'commander';
 import { createLog } from '../core/log.js';
+import { quotedCommand } from '../core/shown.js';
 import type { Climbed, Try } from '../recipe/climb.js';
 import { alignedTable } from './aligned-table.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
@@ -79,28 +80,15 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
     process.stdout.write('Time is over, and not every neighbour was tried: the same command goes on.\n');
   if (climbed.best?.run === undefined) return;
   const set = [...options.set, ...climbed.keys.map((key, i) => `${key}=${climbed.best?.values[i] ?? ''}`)];
-  process.stdout.write(
-    'Finish the best: asr run ' +
-      [
-        recipe,
-        ...(options.data === undefined ? [] : ['--data', options.data]),
-        '--run',
-        climbed.best.folder,
-        ...set.flatMap((one) => ['--set', one]),
-      ]
-        .map(quoted)
-        .join(' ') +
-      '\n',
-  );
+  const words = ['--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])];
+  const data = options.data === undefined ? [] : ['--data', options.data];
+  process.stdout.write(`Finish the best: ${quotedCommand(['asr', 'run', recipe, ...data, ...words])}\n`);
 }
 
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 /** Of a frame, where the chosen run is an HMM. */
 const likelihood = ({ run }: Try): number | null => (run?.method === 'hmm' && run.loss !== null ? -run.loss : null);
-const quoted = (word: string): string =>
-  /^[\w./=:,+-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
 function table({ keys, tries, best }: Climbed): string {
   const rows = [
     [' ', ...keys, 'METRIC', 'LIKELIHOOD', 'STATE'],

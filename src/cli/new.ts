@@ -1,6 +1,6 @@
 // `asr new`: from a folder of sound and a text to a recipe that runs. What no option says is asked for on a terminal.
 import { Option, type Command } from 'commander';
-import { emitJson, given, type JsonOption } from './options.js';
+import { emitJson, given, wholeOption, type JsonOption } from './options.js';
 import type { PronunciationChoice } from '../recipe/new-recipe.js';
 
 interface NewOptions extends JsonOption {
@@ -12,6 +12,8 @@ interface NewOptions extends JsonOption {
   readonly encoder?: string;
   readonly method?: 'bootstrap' | 'gan';
   readonly output?: string;
+  readonly page?: boolean;
+  readonly port: string;
 }
 
 export function addNewCommand(program: Command): void {
@@ -19,7 +21,7 @@ export function addNewCommand(program: Command): void {
     .command('new')
     .description('write a recipe for a language: asks for what no option says')
     .argument(
-      '<language>',
+      '[language]',
       'code of an eSpeak NG voice (sw, de, es-419), or any name where a lexicon or letters give the phones',
       given,
     )
@@ -44,14 +46,26 @@ export function addNewCommand(program: Command): void {
     )
     .option('--references <file>', 'transcripts (id words…) for scoring, where there are any', given)
     .option('--output <file>', 'the recipe (default: <language>.yaml)', given)
+    .option(
+      '--page',
+      'in a browser instead: write the recipe, check it, run it, see what goes on; files lie in this folder',
+    )
+    .option('--port <number>', 'of the page; 0 takes any that is free', '0')
     .option('--json', 'end with one line of JSON on stdout')
     .action(newCommand);
 }
 
-async function newCommand(language: string, options: NewOptions): Promise<void> {
+async function newCommand(language: string | undefined, options: NewOptions): Promise<void> {
+  if (options.page === true) return learnFromPage(options);
   const { existsSync } = await import('node:fs');
   const { audioProblem, fileProblem, writeNewRecipe } = await import('../recipe/new-recipe.js');
   const { AsrError } = await import('../core/errors.js');
+  if (language === undefined)
+    throw new AsrError(
+      'usage',
+      'asr new: the language is missing',
+      'asr new sw --audio FOLDER --text FILE; or asr new --page.',
+    );
   const output = options.output ?? `${language.replace(/[^\p{L}\p{N}_.-]+/gu, '-')}.yaml`;
   if (existsSync(output))
     throw new AsrError(
@@ -90,6 +104,33 @@ async function newCommand(language: string, options: NewOptions): Promise<void> 
   } finally {
     questions.close();
   }
+}
+
+/** The server of `asr serve --learn .`, without a model, with a token of its own in the address that is printed. */
+async function learnFromPage({ port, json }: NewOptions): Promise<void> {
+  const { randomBytes } = await import('node:crypto');
+  const { createLog } = await import('../core/log.js');
+  const { startServer, usualLimits } = await import('../serve/server.js');
+  const { firstInterrupt } = await import('./interrupt.js');
+  const log = createLog();
+  const token = process.env['ASR_SERVE_TOKEN']?.trim() ?? randomBytes(24).toString('base64url');
+  const server = await startServer({
+    ...{
+      ...usualLimits,
+      models: [],
+      host: '127.0.0.1',
+      port: await wholeOption('--port', port, 0, 65_535),
+      token,
+      learn: '.',
+      log,
+    },
+  });
+  const address = `${server.url}/new#token=${token}`;
+  if (json) emitJson({ page: address });
+  else process.stdout.write(`${address}\n`);
+  log.info('open this address in a browser; ctrl-C ends the page and the run that it began');
+  await firstInterrupt();
+  await server.close();
 }
 
 interface Questions {

@@ -27,3 +27,12 @@ export function given(value: string): string {
 export function emitJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
+
+/** @throws AsrError 'usage' for what is no whole number of this range */
+export async function wholeOption(option: string, text: string, least: number, most: number): Promise<number> {
+  const { AsrError } = await import('../core/errors.js');
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+    throw new AsrError('usage', `${option} ${text}: expected a whole number from ${least} to ${most}`);
+  return value;
+}

@@ -1,7 +1,7 @@
 // `asr serve`: models behind HTTP, in the form of OpenAI's API, with a page for people. Until ctrl-C.
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { collect, engineOption } from './options.js';
+import { collect, engineOption, wholeOption } from './options.js';
 import type { Compute } from '../core/stage.js';
 
 interface ServeCommandOptions {
@@ -17,6 +17,7 @@ interface ServeCommandOptions {
   readonly live: string;
   readonly grace: string;
   readonly engine?: Compute['engine'];
+  readonly learn?: string;
 }
 
 const examples = `
@@ -32,7 +33,11 @@ export function addServeCommand(program: Command): void {
   program
     .command('serve')
     .description("serve models over HTTP, in the form of OpenAI's API, with a page to listen and correct")
-    .requiredOption('--model <folders>', 'runs or model folders, each with a name if you like', collect, [])
+    .option('--model <folders>', 'runs or model folders, each with a name if you like', collect, [])
+    .option(
+      '--learn <folder>',
+      'new models may be learned from the page /new: recipes and runs go there; needs a token',
+    )
     .option('--host <address>', 'where to listen; beyond this machine only with --token-file', '127.0.0.1')
     .option('--port <number>', '0 takes any that is free', '8080')
     .option('--token-file <file>', 'holds what clients must send; ASR_SERVE_TOKEN does it, too')
@@ -54,19 +59,28 @@ async function serveCommand(options: ServeCommandOptions): Promise<void> {
   const { startServer } = await import('../serve/server.js');
   const { firstInterrupt } = await import('./interrupt.js');
   const log = createLog();
+  if (options.model.length === 0 && options.learn === undefined) {
+    const { AsrError } = await import('../core/errors.js');
+    throw new AsrError(
+      'usage',
+      'asr serve: no model is named',
+      'asr serve --model runs/demo-es; or --learn FOLDER to learn one.',
+    );
+  }
   const server = await startServer({
     models: (await modelNames(options.model)).map(namedModel),
     host: options.host,
-    port: await whole('--port', options.port, 0, 65_535),
+    port: await wholeOption('--port', options.port, 0, 65_535),
     token: await tokenOf(options),
-    jobs: await whole('--jobs', options.jobs, 1, 256),
-    queue: await whole('--queue', options.queue, 0, 10_000),
-    mostBytes: 1e6 * (await whole('--max-megabytes', options.maxMegabytes, 1, 1_000_000)),
-    mostSeconds: await whole('--max-seconds', options.maxSeconds, 1, 86_400),
-    uploadSeconds: await whole('--upload-seconds', options.uploadSeconds, 1, 86_400),
-    mostLive: await whole('--live', options.live, 0, 1000),
-    graceSeconds: await whole('--grace', options.grace, 0, 3600),
+    jobs: await wholeOption('--jobs', options.jobs, 1, 256),
+    queue: await wholeOption('--queue', options.queue, 0, 10_000),
+    mostBytes: 1e6 * (await wholeOption('--max-megabytes', options.maxMegabytes, 1, 1_000_000)),
+    mostSeconds: await wholeOption('--max-seconds', options.maxSeconds, 1, 86_400),
+    uploadSeconds: await wholeOption('--upload-seconds', options.uploadSeconds, 1, 86_400),
+    mostLive: await wholeOption('--live', options.live, 0, 1000),
+    graceSeconds: await wholeOption('--grace', options.grace, 0, 3600),
     engine: options.engine,
+    learn: options.learn,
     log,
   });
   process.stdout.write(`${server.url}\n`);
@@ -95,12 +109,4 @@ async function tokenOf({ tokenFile }: ServeCommandOptions): Promise<string | und
         });
   const token = text?.trim();
   return tokenFile === undefined && token === '' ? undefined : token;
-}
-
-async function whole(option: string, text: string, least: number, most: number): Promise<number> {
-  const { AsrError } = await import('../core/errors.js');
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-    throw new AsrError('usage', `${option} ${text}: expected a whole number from ${least} to ${most}`);
-  return value;
 }

@@ -25,6 +25,10 @@ export function shown(text: string, length = most): string {
   return text.length <= length ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, length))}…`;
 }
 
+/** A command as a person would type it: words that a shell would take apart are quoted. */
+export const quotedCommand = (words: readonly string[]): string =>
+  words.map((word) => (/^[\w./=:,+-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
+
 /** Without quotes: the beginning of what may be as long as a file. */
 export function shortened(text: string, length = most): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`;

@@ -14,7 +14,9 @@ import { refuseForeign, refuseStrangers, type AccessPolicy } from './access.js';
 import { writtenAs } from './answers.js';
 import type { ServedModel } from './models.js';
 
-import { pageFor, type PageFile } from './page-files.js';
+import type { Learning } from './learning/learning.js';
+import { addLearning, reportPath } from './learning/routes.js';
+import { learningPage, pageFor, type PageFile } from './page-files.js';
 import { isFormatName } from './question.js';
 import { Refusal } from './refusal.js';
 import { transcriptionAnswer, type ServeContext, type ServeState } from './transcriptions.js';
@@ -22,6 +24,10 @@ import { transcriptionAnswer, type ServeContext, type ServeState } from './trans
 export interface AppState extends ServeState {
   readonly access: AccessPolicy;
   readonly page: ReadonlyMap<string, PageFile>;
+  /** Where people may learn new models from the page. */
+  readonly learning: Learning | undefined;
+  /** Fires when the server wants to end: pages that watch are let go. */
+  readonly leaving: AbortSignal;
   /** True from the moment when the server wants to end. */
   readonly closing: () => boolean;
 }
@@ -59,9 +65,14 @@ export function createApp(state: AppState): Hono<{ Bindings: HttpBindings }> {
   app.get('/metrics', async (c) =>
     c.body(await state.metrics.registry.metrics(), 200, { 'content-type': state.metrics.registry.contentType }),
   );
+  if (state.learning) addLearning(app, state.learning, state.leaving);
   for (const [path, file] of state.page)
     app.get(path, (c) => {
-      const { content, headers } = path === '/' ? pageFor(file) : { content: file.content, headers: {} };
+      // Without a model there is nothing to listen with.
+      if (path === '/' && state.models.all.length === 0) return c.redirect(learningPage);
+      const { content, headers } = file.type.startsWith('text/html')
+        ? pageFor(file)
+        : { content: file.content, headers: {} };
       return c.body(content, 200, { 'content-type': file.type, 'cache-control': 'no-cache', ...headers });
     });
 
@@ -83,7 +94,8 @@ function guard(method: string, path: string, headers: IncomingHttpHeaders, state
   const isPage = method === 'GET' && state.page.has(path);
   refuseForeign(headers, state.access, isPage);
   // The page holds nothing of the user's; it asks for the token.
-  if (!isPage && path !== '/healthz') refuseStrangers(headers, state.access);
+  // A report's address is a secret of its own.
+  if (!isPage && path !== '/healthz' && !path.startsWith(reportPath)) refuseStrangers(headers, state.access);
   if (state.closing() && method !== 'GET')
     throw new Refusal(503, 'ending', 'The server is ending.', { retryAfter: 10 });
 }

@@ -25,6 +25,12 @@ const scripts = [
   'downloads',
   'elements',
 ];
+/** Of the page on which people learn a new model. */
+const learningScripts = ['new', 'progress'];
+export const learningPage = '/new';
+
+type Wanted = [address: string, path: string, type: string];
+
 /** Files of wavesurfer.js. */
 const libraries = {
   wavesurfer: 'wavesurfer.esm.js',
@@ -32,24 +38,23 @@ const libraries = {
   spectrogram: 'plugins/spectrogram.esm.js',
 } as const;
 
-/** @returns what is served, by address. @throws AsrError 'dependency' where the program is not built whole */
-export async function pageFiles(): Promise<Map<string, PageFile>> {
+/** @param learning with the page of learning. @returns what is served, by address. @throws AsrError 'dependency' where the program is not built whole */
+export async function pageFiles(learning: boolean): Promise<Map<string, PageFile>> {
   const project = projectFolder();
   const wavesurfer = dirname(createRequire(import.meta.url).resolve('wavesurfer.js'));
   const script = 'text/javascript; charset=utf-8';
-  const wanted: [address: string, path: string, type: string][] = [
+  const wanted: Wanted[] = [
     ['/', join(project, 'src/serve/page/index.html'), 'text/html; charset=utf-8'],
+    ...(learning
+      ? [[learningPage, join(project, 'src/serve/page/new.html'), 'text/html; charset=utf-8'] as Wanted]
+      : []),
     ['/assets/page.css', join(project, 'src/serve/page/page.css'), 'text/css; charset=utf-8'],
-    ...scripts.map((name): [string, string, string] => [
+    ...[...scripts, ...(learning ? learningScripts : [])].map((name): Wanted => [
       `/assets/${name}.js`,
       join(project, `dist/src/serve/page/${name}.js`),
       script,
     ]),
-    ...Object.entries(libraries).map(([name, file]): [string, string, string] => [
-      `/assets/${name}.js`,
-      join(wavesurfer, file),
-      script,
-    ]),
+    ...Object.entries(libraries).map(([name, file]): Wanted => [`/assets/${name}.js`, join(wavesurfer, file), script]),
   ];
   const files = new Map<string, PageFile>();
   for (const [address, path, type] of wanted) files.set(address, { type, content: await contentOf(path) });

@@ -1,7 +1,7 @@
 // What the server says no to, and how: a status, and the error object of OpenAI's API, which their clients read.
 import type { AsrError } from '../core/errors.js';
 
-export type RefusedStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
+export type RefusedStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
 
 const types: Partial<Record<RefusedStatus, string>> = {
   401: 'authentication_error',

@@ -15,6 +15,7 @@ import { isLoopback, liveProtocol, refuseForeign, refuseStrangers, type AccessPo
 import { Admission } from './admission.js';
 import { createApp, type AppState } from './app.js';
 import { mostMessageBytes, readLiveQuestion, serveLive } from './live.js';
+import { Learning } from './learning/learning.js';
 import { createMetrics } from './metrics.js';
 import { ServedModels, type NamedModel } from './models.js';
 import { pageFiles } from './page-files.js';
@@ -40,8 +41,15 @@ export interface ServeOptions {
   /** Seconds in which what is going on may be finished at the end. */
   readonly graceSeconds: number;
   readonly engine?: Compute['engine'] | undefined;
+  /** Folder of recipes and runs, where new models may be learned from the page. */
+  readonly learn?: string | undefined;
   readonly log: Log;
 }
+
+/** What `asr serve` says where no option says otherwise. */
+export const usualLimits = {
+  ...{ jobs: 1, queue: 32, mostBytes: 500e6, uploadSeconds: 600, mostSeconds: 1800, mostLive: 4, graceSeconds: 30 },
+} as const satisfies Partial<ServeOptions>;
 
 export interface RunningServer {
   /** http://127.0.0.1:8080 */
@@ -57,16 +65,20 @@ export const shortestToken = 16;
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const access: AccessPolicy = { token: options.token, open: !isLoopback(options.host) };
   checkToken(options);
-  const page = await pageFiles();
+  const learning = options.learn === undefined ? undefined : await Learning.open(options.learn);
+  const page = await pageFiles(learning !== undefined);
   const models = await ServedModels.open(options.models, options.jobs, options.engine);
   const folder = await mkdtemp(join(tmpdir(), 'asr-serve-'));
   const ending = new AbortController();
+  /** Pages that watch would keep the server from ending. */
+  const leaving = new AbortController();
   let closing = false;
   const admission = new Admission({ working: options.jobs, waiting: options.queue });
   const state: AppState = {
-    ...{ models, admission, metrics: createMetrics(admission), log: options.log, folder, access, page },
+    ...{ models, admission, metrics: createMetrics(admission), log: options.log, folder, access, page, learning },
     ...{ mostBytes: options.mostBytes, mostSeconds: options.mostSeconds },
     ending: ending.signal,
+    leaving: leaving.signal,
     closing: () => closing,
   };
   const server = createAdaptorServer({
@@ -96,6 +108,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     close: async () => {
       closing = true;
       const closed = new Promise((done) => server.close(done));
+      const learned = learning?.close();
+      if (learning) leaving.abort();
       const grace = setTimeout(() => {
         ending.abort(new Refusal(503, 'ending', 'The server is ending.', { retryAfter: 10 }));
         setTimeout(() => {
@@ -103,6 +117,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
           for (const socket of sockets) socket.terminate();
         }, 2000).unref();
       }, options.graceSeconds * 1000);
+      await learned;
       await closed;
       clearTimeout(grace);
       await free();
@@ -110,7 +125,17 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   };
 }
 
-function checkToken({ host, token }: ServeOptions): void {
+function checkToken({ host, token, learn }: ServeOptions): void {
+  if (learn !== undefined && (token === undefined || !isLoopback(host)))
+    throw new AsrError(
+      'usage',
+      token === undefined
+        ? 'learning from the page needs a token'
+        : `--host ${host}: the page of learning is for this machine alone`,
+      token === undefined
+        ? 'Put one into a file (`openssl rand -hex 24 > token`) and add --token-file token.'
+        : 'Leave --host out.',
+    );
   if (token !== undefined && token.length < shortestToken)
     throw new AsrError('usage', `the token has ${token.length} characters: at least ${shortestToken} are needed`);
   if (token === undefined && !isLoopback(host))

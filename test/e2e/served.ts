@@ -16,10 +16,18 @@ export interface Served {
 }
 
 /** @throws Error with its stderr where it ends before it listens */
-export function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Served> {
+export const serve = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Served> =>
+  listening(['serve', '--port', '0', ...args], { env });
+
+/** A command that prints its address and goes on. @throws as serve */
+export function listening(
+  args: readonly string[],
+  { env = {}, cwd }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<Served> {
   const program = join(projectFolder, 'bin', 'asr.js');
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, ...env },
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -48,7 +56,7 @@ export function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}): Pro
       });
     });
     void ended.then((code) => {
-      reject(new Error(`asr serve ended with ${code}: ${stderr}`));
+      reject(new Error(`asr ${args[0]} ended with ${code}: ${stderr}`));
     });
   });
 }
