@@ -1,5 +1,6 @@
-// A step of the build: the page that `asr export --web` writes, as two scripts. The page of the server with a thread of the
-// browser in the place of the server, and that thread: what hears, decodes and writes formats, from the program's own files.
+// A step of the build: the page that `asr export --web` writes, as two scripts. The page of the server with a thread
+// of the browser in the place of the server, and that thread: what hears, decodes and writes formats, from the
+// program's own files.
 import { writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +17,10 @@ const assets = {
   '/assets/regions.js': join(wavesurfer, 'plugins', 'regions.esm.js'),
   '/assets/spectrogram.js': join(wavesurfer, 'plugins', 'spectrogram.esm.js'),
 };
-/** All that is left of Node's modules where files are only named, and of schemas, by which nothing is read in a browser. */
+/**
+ * All that is left of Node's modules where files are only named, and of schemas, by which nothing is read in a
+ * browser.
+ */
 const names = /[\\/]formats[\\/]elan\.ts$/;
 const shims = {
   zod: 'export const z = new Proxy(() => z, { get: () => z });',
@@ -36,7 +40,10 @@ const replaced = {
   },
   load: (id) => (id.startsWith('\0') ? (shims[id.slice(1)] ?? null) : null),
 };
-/** Files of the program do nothing when they are loaded: what is not used of one is left out with all that it asks for. */
+/**
+ * Files of the program do nothing when they are loaded: what is not used of one is left out with all that it asks
+ * for.
+ */
 const treeshake = {
   moduleSideEffects: (id) => id.startsWith(page) || id.endsWith('worker.ts'),
   propertyReadSideEffects: false,

@@ -80,7 +80,10 @@ export async function createJudge(judges: Judges, settings: JudgeSettings, compu
   return judgeOf(judges, settings, scorer, view);
 }
 
-/** @param scorer of its Gaussians, wherever they are computed, and how they see frames; without them the network decides */
+/**
+ * @param scorer of its Gaussians, wherever they are computed, and how they see frames; without them the network
+ * decides
+ */
 export function judgeOf(
   { logPrior }: Pick<Judges, 'logPrior'>,
   settings: JudgeSettings,

@@ -1,4 +1,5 @@
-// A generator over frames as ONNX nodes: the same convolution, padding and choice of the best symbol as in the program.
+// A generator over frames as ONNX nodes: the same convolution, padding and choice of the best symbol as in the
+// program.
 import type { GeneratorWeights } from '../gan/index.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 

@@ -1,4 +1,5 @@
-// `asr export`: a model folder as one ONNX file for browsers, phones and Python; or as a web page that runs by itself.
+// `asr export`: a model folder as one ONNX file for browsers, phones and Python; or as a web page that runs by
+// itself.
 import type { Command } from 'commander';
 import { emitJson, given, type JsonOption } from './options.js';
 

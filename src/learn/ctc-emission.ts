@@ -1,5 +1,6 @@
 // The emission model of a network trained with CTC: log-mel frames in, log-probabilities of phones, silence and blank
-// every 20 ms out. It hears frames of its own, whatever the features of the run are; their settings are in its record.
+// every 20 ms out. It hears frames of its own, whatever the features of the run are; their settings are in its
+// record.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { rowEnds } from '../bootstrap/network.js';

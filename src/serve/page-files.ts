@@ -38,7 +38,10 @@ const libraries = {
   spectrogram: 'plugins/spectrogram.esm.js',
 } as const;
 
-/** @param learning with the page of learning. @returns what is served, by address. @throws AsrError 'dependency' where the program is not built whole */
+/**
+ * @param learning with the page of learning. @returns what is served, by address. @throws AsrError 'dependency' where
+ * the program is not built whole
+ */
 export async function pageFiles(learning: boolean): Promise<Map<string, PageFile>> {
   const project = projectFolder();
   const wavesurfer = dirname(createRequire(import.meta.url).resolve('wavesurfer.js'));

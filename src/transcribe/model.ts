@@ -1,4 +1,5 @@
-// A loaded model: the sound of one recording in, phones with times out, through the same pure functions as the stages.
+// A loaded model: the sound of one recording in, phones with times out, through the same pure functions as the
+// stages.
 import { join } from 'node:path';
 import { findModelFolder, readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
 import { loadClusters, type Clusters } from '../clusters/clusters.js';

@@ -1,6 +1,6 @@
-// Recordings in, the probability of speech every 32 ms out, many stretches of sound side by side: Silero's step is far
-// too little work for one call. Long recordings are cut into stretches that begin in the sound before them, so that the
-// network's memory has settled; what a recording gives does not depend on the others.
+// Recordings in, the probability of speech every 32 ms out, many stretches of sound side by side: Silero's step is
+// far too little work for one call. Long recordings are cut into stretches that begin in the sound before them, so
+// that the network's memory has settled; what a recording gives does not depend on the others.
 import { fullScale } from '../audio/mono.js';
 import { sampleRate } from '../core/records.js';
 import type { ModelArray, ModelSession } from '../engine/index.js';

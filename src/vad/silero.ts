@@ -1,5 +1,6 @@
 // Silero VAD (https://github.com/snakers4/silero-vad, MIT, versions 5 and 6) as a speech detector: a small recurrent
-// network gives the probability of speech every 32 ms. Version 6 comes with the program; another may be named by path.
+// network gives the probability of speech every 32 ms. Version 6 comes with the program; another may be named by
+// path.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

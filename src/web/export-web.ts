@@ -1,5 +1,5 @@
-// A model folder in, a static folder out: the page, its thread, onnxruntime-web and the model, which a browser runs without
-// any server but one that gives out files.
+// A model folder in, a static folder out: the page, its thread, onnxruntime-web and the model, which a browser runs
+// without any server but one that gives out files.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -10,7 +10,10 @@ import { mfccTables } from '../features/tables.js';
 import type { GeneratorWeights } from '../gan/index.js';
 import type { Gaussians } from '../hmm/gaussians.js';
 
-/** `frames` [T, W] without their means -> `values` [T, C]: cepstra for MFCC, log-mel bands for log-mel (features/mfcc.ts). */
+/**
+ * `frames` [T, W] without their means -> `values` [T, C]: cepstra for MFCC, log-mel bands for log-mel
+ * (features/mfcc.ts).
+ */
 export function framesGraph(config: FeaturesConfig): Uint8Array {
   const isMfcc = config.kind === 'mfcc';
   const { window, bins, bands, coefficients, cosine, sine, mel, cepstrum } = mfccTables(
@@ -42,7 +45,8 @@ export function gaussiansGraph(gaussians: Gaussians): Uint8Array {
 export function networkGraph(network: TrainedNetwork): Uint8Array {
   const graph = new OnnxBuilder();
   const frames = graph.input('frames', 'float32', ['rows', network.shape.bands]);
-  const turned = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]); // [T, M] -> [1, M, T]
+  // [T, M] -> [1, M, T]
+  const turned = graph.node('Unsqueeze', [graph.node('Transpose', [frames], { perm: [1, 0] }), graph.ints(0)]);
   return scored(graph, addNetworkLogits(graph, turned, network), network.shape.classes);
 }
 

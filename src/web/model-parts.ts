@@ -1,5 +1,5 @@
-// A model folder in, what a browser needs to run it out: settings, named arrays and graphs; or the reason why this model
-// cannot go there.
+// A model folder in, what a browser needs to run it out: settings, named arrays and graphs; or the reason why this
+// model cannot go there.
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cardFile, showsWords } from '../bundle/card.js';
@@ -75,7 +75,8 @@ function refuseFeatures(folder: string, { features }: ModelRecord): void {
     'model',
     features.kind === 'mfcc' || features.kind === 'logmel'
       ? `${folder}: its features are reduced to components, which a browser does not do yet`
-      : `${folder}: its features are of the kind "${features.kind}": an encoder of hundreds of megabytes is not sent to browsers`,
+      : `${folder}: its features are of the kind "${features.kind}": ` +
+          'an encoder of hundreds of megabytes is not sent to browsers',
     'Serve it with `asr serve`, or export a model over MFCC or log-mel features.',
   );
 }

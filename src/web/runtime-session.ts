@@ -1,5 +1,5 @@
-// onnxruntime-web in the page's thread of work: a graph in, arrays through it. One thread of WebAssembly, since more need
-// headers that a plain file server does not send.
+// onnxruntime-web in the page's thread of work: a graph in, arrays through it. One thread of WebAssembly, since more
+// need headers that a plain file server does not send.
 import type * as Ort from 'onnxruntime-common';
 import type { ModelArray } from '../engine/index.js';
 

@@ -1,5 +1,5 @@
-// The thread of the exported page that hears: sound and questions in as messages, transcripts out. Nothing in it knows of
-// a server; what it fetches are the files beside it.
+// The thread of the exported page that hears: sound and questions in as messages, transcripts out. Nothing in it
+// knows of a server; what it fetches are the files beside it.
 import { decodeWav, looksLikeWav } from '../audio/wav.js';
 import { fromGrid, MonoCollector, MonoStream } from '../audio/mono.js';
 import { AsrError } from '../core/errors.js';

@@ -1,5 +1,5 @@
-// The page of `asr new --page` in a browser: from a folder of sound and a text to a recipe, its check, a run that is watched,
-// stopped and continued, and its report; by keyboard. And who may ask for any of it.
+// The page of `asr new --page` in a browser: from a folder of sound and a text to a recipe, its check, a run that is
+// watched, stopped and continued, and its report; by keyboard. And who may ask for any of it.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
-// `asr export --web` as its readers meet it: a folder on a file server that knows nothing, in headless Chromium. What the
-// page hears is what `asr transcribe` hears, nothing but its own files is asked for, and what cannot go is refused.
+// `asr export --web` as its readers meet it: a folder on a file server that knows nothing, in headless Chromium. What
+// the page hears is what `asr transcribe` hears, nothing but its own files is asked for, and what cannot go is
+// refused.
 import { createServer, type Server } from 'node:http';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';

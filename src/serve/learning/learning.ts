@@ -1,5 +1,5 @@
-// Learning from a page: recipes and runs below one folder, each step a command of this program that the page shows. The
-// commands are processes of their own: one that ends badly ends nothing else.
+// Learning from a page: recipes and runs below one folder, each step a command of this program that the page shows.
+// The commands are processes of their own: one that ends badly ends nothing else.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
@@ -117,7 +117,10 @@ export class Learning {
     }
   }
 
-  /** Begins or continues the run; what it says goes to a file, so that it lives on where this process is killed. @throws Refusal 409 */
+  /**
+   * Begins or continues the run; what it says goes to a file, so that it lives on where this process is killed.
+   * @throws Refusal 409
+   */
   async start(name: string): Promise<void> {
     if (this.#own.has(name) || (await runHolder(this.run(name)).catch(() => undefined)))
       throw new Refusal(409, 'runs_already', `${name} runs already.`);

@@ -1,5 +1,5 @@
-// Addresses of the learning page. What goes on is told as events (server-sent, read by fetch, which can send the token);
-// the report is given out under an address that nobody can guess, since a browser's tab sends no token.
+// Addresses of the learning page. What goes on is told as events (server-sent, read by fetch, which can send the
+// token); the report is given out under an address that nobody can guess, since a browser's tab sends no token.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -102,7 +102,8 @@ export function addLearning(app: Hono<{ Bindings: HttpBindings }>, learning: Lea
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       'content-security-policy':
-        "sandbox allow-scripts allow-modals allow-downloads; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data:; img-src data:",
+        "sandbox allow-scripts allow-modals allow-downloads; default-src 'none'; style-src 'unsafe-inline'; " +
+        "script-src 'unsafe-inline'; media-src data:; img-src data:",
     });
   });
 }

@@ -1,5 +1,5 @@
-// What a run looks like from outside while it goes on, read from its folder alone: so a page sees a run whoever started it,
-// and sees it again after the server was ended.
+// What a run looks like from outside while it goes on, read from its folder alone: so a page sees a run whoever
+// started it, and sees it again after the server was ended.
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partialFolder } from '../../core/partial-folder.js';

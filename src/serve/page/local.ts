@@ -1,5 +1,5 @@
-// What stands in for the server in an exported page: the same questions, answered by a thread of this browser. Sound goes
-// to that thread and nowhere else.
+// What stands in for the server in an exported page: the same questions, answered by a thread of this browser. Sound
+// goes to that thread and nowhere else.
 import type { LiveChannel, ModelCard } from './server.js';
 import type { ShownTranscript } from './transcript.js';
 

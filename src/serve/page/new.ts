@@ -1,5 +1,5 @@
-// The page on which people learn a model: sound and text become a recipe, the recipe is checked and run, and what goes on
-// is seen. Everything it does is a command of the program, which it shows.
+// The page on which people learn a model: sound and text become a recipe, the recipe is checked and run, and what
+// goes on is seen. Everything it does is a command of the program, which it shows.
 import { element } from './elements.js';
 import { forgetFindings, showFinding, showRun, type Finding, type RunView } from './progress.js';
 import { ask, Refused, setToken } from './server.js';

@@ -1,4 +1,5 @@
-// A run on the page while it goes on: its stages, curves, first transcripts and last words, drawn anew when they change.
+// A run on the page while it goes on: its stages, curves, first transcripts and last words, drawn anew when they
+// change.
 import { element } from './elements.js';
 
 export interface RunView {
