@@ -36,15 +36,17 @@ interface Sound {
   readonly seconds: number;
 }
 
-/** `asr transcribe --jobs` over all files. @returns what it said, and seconds of sound a second */
+/**
+ * `asr transcribe --jobs` over all files.
+ * @returns what it said, and seconds of sound a second from the first transcript on, since a server is loaded as well
+ */
 export async function plainTranscripts({
   model,
   files,
   jobs,
 }: LoadOptions): Promise<{ sounds: Sound[]; soundPerSecond: number }> {
-  const begun = performance.now();
-  const lines = await outputOf(['transcribe', ...files, '--model', model, '--json', '--jobs', String(jobs)]);
-  const took = (performance.now() - begun) / 1000;
+  const args = ['transcribe', ...files, '--model', model, '--json', '--jobs', String(jobs)];
+  const { text: lines, took } = await outputOf(args);
   const told = lines
     .trim()
     .split('\n')
@@ -57,7 +59,8 @@ export async function plainTranscripts({
       seconds,
     })),
   );
-  return { sounds, soundPerSecond: sounds.reduce((sum, { seconds }) => sum + seconds, 0) / took };
+  const heard = told.slice(1).reduce((sum, { seconds }) => sum + seconds, 0);
+  return { sounds, soundPerSecond: heard / took };
 }
 
 export async function serveLoad(options: LoadOptions, sounds: readonly Sound[]): Promise<LoadResult> {
@@ -133,13 +136,18 @@ async function memoryOf(url: string): Promise<number> {
   return Number(/^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]);
 }
 
-function outputOf(args: readonly string[]): Promise<string> {
+/** @returns stdout, and seconds from the first of it to the end */
+function outputOf(args: readonly string[]): Promise<{ text: string; took: number }> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  let first: number | undefined;
+  child.stdout.on('data', (chunk: Buffer) => {
+    first ??= performance.now();
+    text += chunk.toString();
+  });
   return new Promise((resolve, reject) => {
     child.once('close', (code) => {
-      if (code === 0) resolve(text);
+      if (code === 0) resolve({ text, took: (performance.now() - (first ?? 0)) / 1000 });
       else reject(new Error(`asr ${args[0] ?? ''} ended with ${code}`));
     });
   });

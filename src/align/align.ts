@@ -1,5 +1,5 @@
-// Forced alignment: a recording, its text and a model in, words and phones with their times and how sure they are out.
-// The model hears the recording once; the text is then laid over what it heard.
+// Forced alignment: a recording, its text and a model in, words and phones with their times and how sure they are
+// out. The model hears the recording once; the text is then laid over what it heard.
 import { streamAudio } from '../audio/decode.js';
 import { AsrError } from '../core/errors.js';
 import { acousticsOf } from '../decode/acoustics.js';
@@ -51,7 +51,7 @@ export async function align(
   const columns = phoneColumns(symbols);
   const words = await wordsOfText(text, {
     ...{ columns, silence: symbols.silence, words: parts.lexicon, spelling: parts.spelling },
-    ...{ lexicon: options.lexicon, language: options.language, phonetic: options.phonetic },
+    ...{ lexicon: options.lexicon, language: options.language, phonetic: options.phonetic, text: model.record.text },
   });
   const utterances: HeardUtterance[] = [];
   let samples = 0;

@@ -1,5 +1,6 @@
 // The text of a recording as words with their phones: from the lexicon of the user, the words that the model knows,
 // what it learned of spelling, and eSpeak NG where a language is named.
+import type { ModelRecord } from '../bundle/model-folder.js';
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
 import type { WordList } from '../decode/lexicon-file.js';
@@ -30,6 +31,8 @@ export interface PronunciationSources {
   readonly language?: string | undefined;
   /** The text is phones, separated by spaces, with | between words; without any each phone stands alone. */
   readonly phonetic?: boolean | undefined;
+  /** How the model's own text was read. */
+  readonly text?: ModelRecord['text'];
 }
 
 /** More ways to say a word than any has make the search slow and no better. */
@@ -38,17 +41,20 @@ const mostVariants = 8;
 /** @throws AsrError 'input' where the text has no word, or words that nobody can pronounce */
 export async function wordsOfText(text: string, sources: PronunciationSources): Promise<SpokenWord[]> {
   const { columns } = sources;
-  const pronounce = sources.phonetic ? undefined : await pronouncerOf(sources);
+  const phonetic = sources.phonetic ?? sources.text?.unit === 'phones';
+  // A name that is no code of a language means nothing to rules of languages, and does no harm.
+  const language = sources.language ?? (sources.text?.language === '' ? undefined : sources.text?.language);
+  const pronounce = phonetic ? undefined : await pronouncerOf(sources);
   const words: SpokenWord[] = [];
   const silent: string[] = [];
-  const alone = sources.phonetic === true && !text.includes('|');
+  const alone = phonetic && !text.includes('|');
   const foreign = new Set<string>();
   text.split('\n').forEach((content, line) => {
-    const tokens = sources.phonetic
+    const tokens = phonetic
       ? phoneGroupsOf(content, sources.silence)
           .flatMap((phones) => (alone ? phones.map((phone) => [phone]) : [phones]))
           .map((phones) => [phones.join(''), [phones]] as const)
-      : wordsOf(content, sources.language).map((word) => [word, pronounce?.(word) ?? []] as const);
+      : wordsOf(content, language).map((word) => [word, pronounce?.(word) ?? []] as const);
     for (const [word, ways] of tokens) {
       for (const phone of ways.flat()) if (!columns.has(phone)) foreign.add(phone);
       const variants = ways
@@ -84,7 +90,14 @@ function unspoken(
 type Ways = (word: string) => readonly (readonly string[])[];
 
 /** The first source that knows a word has the say. */
-async function pronouncerOf({ columns, words, spelling, lexicon, language }: PronunciationSources): Promise<Ways> {
+async function pronouncerOf({
+  columns,
+  words,
+  spelling,
+  lexicon,
+  language,
+  text,
+}: PronunciationSources): Promise<Ways> {
   const sources: Ways[] = [];
   if (lexicon !== undefined) {
     const own = await readLexicon(lexicon, language);
@@ -97,13 +110,12 @@ async function pronouncerOf({ columns, words, spelling, lexicon, language }: Pro
     const known = pronunciationsOf(words, columns);
     sources.push((word) => known.get(word) ?? []);
   }
-  if (language !== undefined) {
-    const speak = await createWordPronouncer(textConfig.parse({ language }), '.');
+  const speak = await speakerOf(language, text);
+  if (speak)
     sources.push((word) => {
       const spoken = speak(word);
       return 'missing' in spoken ? [] : [spoken.phones];
     });
-  }
   if (spelling) {
     const reader = createReader(spelling);
     sources.push((word) => {
@@ -124,6 +136,21 @@ async function pronouncerOf({ columns, words, spelling, lexicon, language }: Pro
     }
     return ways;
   };
+}
+
+/**
+ * By eSpeak NG where a language is named, else by rules that the model's text was read by: eSpeak NG's or its
+ * letters.
+ */
+async function speakerOf(
+  language: string | undefined,
+  text: ModelRecord['text'],
+): Promise<Awaited<ReturnType<typeof createWordPronouncer>> | undefined> {
+  if (language !== undefined)
+    return createWordPronouncer(textConfig.parse({ ...text, pronunciation: 'espeak', language }), '.');
+  if (text?.unit !== 'words' || (text.pronunciation !== 'espeak' && text.pronunciation !== 'letters')) return undefined;
+  // Where eSpeak NG is not installed, what the model knows has to do.
+  return createWordPronouncer(textConfig.parse(text), '.').catch(() => undefined);
 }
 
 /** All words of a list with their phones: the tree read from its root. */

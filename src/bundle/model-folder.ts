@@ -12,6 +12,7 @@ import { sampleRate } from '../core/records.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
 import { mostPhones } from '../learn/emission-model.js';
+import { textConfig } from '../text/config.js';
 import { vadConfig } from '../vad/config.js';
 import { verdictNames } from '../learn/verdict.js';
 
@@ -37,6 +38,13 @@ export const modelSchema = z.object({
   vad: vadConfig,
   features: featuresConfig,
   decode: decodeConfig,
+  /** How the text of the run was read, for texts that are aligned; absent in models from before it was kept. */
+  text: textConfig
+    .pick({
+      ...{ unit: true, pronunciation: true, language: true },
+      ...{ splitCompound: true, stripLength: true, stripTone: true },
+    })
+    .optional(),
   provenance: z.object({
     /** Key of each stage that the model was made from. */
     stages: z.record(z.string(), z.string()),

@@ -16,6 +16,7 @@ import { reductionFiles, reductionFolder } from '../features/reduction.js';
 import { emissionFiles, emissionKind } from '../learn/emission.js';
 import { readVerdict } from '../learn/verdict.js';
 import { segmenterFiles } from '../segments/model.js';
+import { textConfig } from '../text/config.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';
 import { chosenSystem } from '../selftrain/output.js';
 import { readScore, type ScoreReport } from '../score/report.js';
@@ -27,7 +28,7 @@ type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'se
 
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 5,
+  version: 6,
   reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
@@ -71,6 +72,7 @@ export const bundleStage = defineStage({
         reduction: { ...encoder.config.reduction, components: frontEnd.reduction ? frontEnd.dim : 0 },
       },
       decode: await decoderSettings(decoder),
+      ...(await textSettings(text)),
       provenance: await provenance(io, folders),
       ...(verdict ? { verdict: { verdict: verdict.verdict, reason: verdict.reason } } : {}),
       ...(report
@@ -101,6 +103,14 @@ const inTextOf = ({
   ...(inText ? { inText: inText.wer } : {}),
   ...(outside === undefined ? {} : { unknownShare: outside }),
 });
+
+/** What a pronouncer needs to read further texts as this one was read. */
+async function textSettings(text: string): Promise<Pick<ModelContent, 'text'>> {
+  const { data } = textConfig.safeParse((await readStageRecord(text))?.config);
+  if (!data) return {};
+  const { unit, pronunciation, language, splitCompound, stripLength, stripTone } = data;
+  return { text: { unit, pronunciation, language, splitCompound, stripLength, stripTone } };
+}
 
 /** Silero's network into the model folder, where it is what finds speech. */
 async function bundleDetector(

@@ -1,6 +1,7 @@
 // What `asr transcribe` is told, and what follows from it: which formats, and whether words or phones come out.
 import type { Compute } from '../core/stage.js';
 import type { ModelRecord } from '../bundle/model-folder.js';
+import type { SpeakerOptions } from '../speakers/diarise.js';
 import type { JsonOption } from './options.js';
 
 export interface TranscribeFlags extends JsonOption {
@@ -17,10 +18,42 @@ export interface TranscribeFlags extends JsonOption {
   readonly skipExisting?: boolean;
   readonly engine?: Compute['engine'];
   readonly use: readonly string[];
+  readonly speakers?: string;
+  readonly speakerModel?: string;
   readonly live?: boolean;
   readonly input: string;
   readonly rate: string;
   readonly channels: string;
+}
+
+/** @throws AsrError 'usage' for what is no number of people */
+export async function speakersOf({
+  speakers,
+  speakerModel,
+  live,
+}: Pick<TranscribeFlags, 'speakers' | 'speakerModel' | 'live'>): Promise<SpeakerOptions | undefined> {
+  const { AsrError } = await import('../core/errors.js');
+  const { mostSpeakers } = await import('../speakers/diarise.js');
+  if (speakers === undefined && speakerModel !== undefined)
+    throw new AsrError(
+      'usage',
+      '--speaker-model goes with --speakers',
+      'Add --speakers auto, or how many people there are.',
+    );
+  if (speakers === undefined) return undefined;
+  if (live)
+    throw new AsrError(
+      'usage',
+      '--speakers: not with --live',
+      'Who speaks is told when all was heard: transcribe the file.',
+    );
+  const count = speakers === 'auto' ? speakers : Number(speakers);
+  if (count !== 'auto' && !(Number.isInteger(count) && count >= 1 && count <= mostSpeakers))
+    throw new AsrError(
+      'usage',
+      `--speakers ${speakers}: expected auto, or a number of people from 1 to ${mostSpeakers}`,
+    );
+  return { count, model: speakerModel };
 }
 
 /**

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import { soundFiles } from '../audio/sound-files.js';
 import type { Compute } from '../core/stage.js';
+import type { SpeakerOptions } from '../speakers/diarise.js';
 import { fileStates, Newcomers } from '../transcribe/newcomers.js';
 import { transcribeBatch } from '../transcribe/batch.js';
 import { createTranscriber } from '../transcribe/transcriber.js';
@@ -19,6 +20,7 @@ interface WatchOptions extends PlaceOptions {
 }
 
 interface WatchWork {
+  readonly speakers: SpeakerOptions | undefined;
   readonly formats: readonly string[];
   readonly jobs: number;
   readonly unitOf: (record: ModelRecord) => Promise<(transcript: Transcript) => Transcript>;
@@ -28,7 +30,10 @@ interface WatchWork {
 const pauseMs = 1000;
 
 /** @throws AsrError 'input' where the folder is missing, as createTranscriber, and 'io' where nothing can be written */
-export async function watchFolder(options: WatchOptions, { formats, jobs, unitOf }: WatchWork): Promise<void> {
+export async function watchFolder(
+  options: WatchOptions,
+  { formats, jobs, unitOf, speakers }: WatchWork,
+): Promise<void> {
   const { watch } = options;
   const look = async (): Promise<string[]> => {
     const files: string[] = [];
@@ -36,7 +41,9 @@ export async function watchFolder(options: WatchOptions, { formats, jobs, unitOf
     return files;
   };
   await look();
-  await using transcriber = disposable(await createTranscriber(options.model, jobs, options.engine));
+  await using transcriber = disposable(
+    await createTranscriber(options.model, { jobs, engine: options.engine, speakers }),
+  );
   const unit = await unitOf(transcriber.record);
   const tell = (line: string): void => {
     process.stderr.write(`asr: ${line}\n`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { collect, emitJson, engineOption } from './options.js';
-import { formatsOf, wantsPhones, writeOut, type TranscribeFlags } from './transcribe-options.js';
+import { formatsOf, speakersOf, wantsPhones, writeOut, type TranscribeFlags } from './transcribe-options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { ModelRecord } from '../bundle/model-folder.js';
 import type { Output } from '../transcribe/outputs.js';
@@ -44,6 +44,8 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
       collect,
       [],
     )
+    .option('--speakers <number>', 'who speaks, as well: how many people there are, or auto (docs/speakers.md)')
+    .option('--speaker-model <file>', 'ONNX: speech to a vector of who speaks, instead of statistics of voices')
     .option('--live', 'standard input while it comes: text at once, final at each pause; with --json as lines of JSON')
     .option(
       '--input <kind>',
@@ -86,6 +88,7 @@ async function transcribeCommand(
       throw new AsrError('usage', '--use goes with one job', 'Leave --jobs out: plug-ins are loaded by one process.');
   }
   const formats = await formatsOf(options);
+  const speakers = await speakersOf(options);
   const jobs = Number(options.jobs);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
     throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
@@ -93,7 +96,7 @@ async function transcribeCommand(
   if (options.watch !== undefined)
     return watchFolder(
       { ...options, watch: options.watch },
-      { formats, jobs, unitOf: (record) => tokenUnit(options, record) },
+      { formats, jobs, speakers, unitOf: (record) => tokenUnit(options, record) },
     );
   let failed = 0;
   const onFailure = (file: string, { code, message, hint }: AnyAsrError): void => {
@@ -116,7 +119,9 @@ async function transcribeCommand(
 
   await withInterrupt(async (signal) => {
     const sizes = await fileSizes(files);
-    const transcriber = await createTranscriber(options.model, Math.min(jobs, files.length), options.engine);
+    const transcriber = await createTranscriber(options.model, {
+      ...{ jobs: Math.min(jobs, files.length), engine: options.engine, speakers },
+    });
     const unit = await tokenUnit(options, transcriber.record);
     const judged = transcriber.record.verdict;
     if (judged && judged.verdict !== 'converged')

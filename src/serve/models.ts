@@ -75,7 +75,7 @@ const liveModels = new WeakMap<ServedModel, Promise<Model>>();
 
 async function openModel({ name, folder }: NamedModel, jobs: number, engine?: Compute['engine']): Promise<ServedModel> {
   const found = findModelFolder(folder);
-  const transcriber = await createTranscriber(found, jobs, engine, true);
+  const transcriber = await createTranscriber(found, { jobs, engine, apart: true });
   const served: ServedModel = {
     name,
     folder: found,

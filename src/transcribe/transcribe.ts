@@ -1,8 +1,12 @@
 // One recording in, a transcript out: what `asr transcribe` and library users call.
 import { MonoStream, fromGrid } from '../audio/mono.js';
-import { streamAudio } from '../audio/decode.js';
+import { decodeToGrid, streamAudio } from '../audio/decode.js';
 import { sampleRate as modelRate } from '../core/records.js';
+import { computeSchema } from '../core/stage.js';
+import { diarise, type SpeakerOptions } from '../speakers/diarise.js';
+import type { Turn } from '../speakers/turns.js';
 import type { Model } from './model.js';
+import { withSpeakers } from './speakers.js';
 import {
   inSeconds,
   joinUtterances,
@@ -28,6 +32,8 @@ export interface TranscribeOptions {
   readonly sampleRate?: number | undefined;
   /** Channels of samples, interleaved; default 1. They are averaged. */
   readonly channels?: number | undefined;
+  /** Who speaks is told as well; of files alone. */
+  readonly speakers?: SpeakerOptions | undefined;
   /** What to call the recording in the transcript; default the path, or `-` for samples. */
   readonly name?: string | undefined;
 }
@@ -47,11 +53,20 @@ export async function transcribe(
     const { done, value } = await utterances.next();
     if (done) {
       const file = options.name ?? (typeof source === 'string' ? source : '-');
-      return joinUtterances(file, heard, value.seconds, value.warning);
+      const transcript = joinUtterances(file, heard, value.seconds, value.warning);
+      return options.speakers && typeof source === 'string'
+        ? withSpeakers(transcript, await turnsIn(model, source, options.speakers))
+        : transcript;
     }
     options.onUtterance?.(value);
     heard.push(value);
   }
+}
+
+/** The whole recording is held meanwhile, as 16-bit samples: 115 MB an hour. */
+async function turnsIn(model: Model, path: string, speakers: SpeakerOptions): Promise<Turn[]> {
+  const { samples } = await decodeToGrid(path);
+  return diarise(samples, model.detector, speakers, computeSchema.parse({}));
 }
 
 /** What is known when a recording has ended. */

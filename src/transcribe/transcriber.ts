@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { findModelFolder, readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
 import type { Compute } from '../core/stage.js';
 import { WorkerPool } from '../core/worker-pool.js';
+import type { SpeakerOptions } from '../speakers/diarise.js';
 import { loadModel } from './model.js';
 import { transcribe } from './transcribe.js';
 import type { TranscribedUtterance, Transcript } from './transcript.js';
@@ -34,6 +35,17 @@ export interface WorkerData {
   readonly folder: string;
   readonly engine: Compute['engine'];
   readonly threads: number;
+  readonly speakers?: SpeakerOptions | undefined;
+}
+
+export interface TranscriberOptions {
+  /** Files at once; each has a model of its own, so memory grows with it. */
+  readonly jobs: number;
+  readonly engine?: Compute['engine'] | undefined;
+  /** Never in this thread, which stays free for other work. */
+  readonly apart?: boolean;
+  /** Who speaks is told as well. */
+  readonly speakers?: SpeakerOptions | undefined;
 }
 
 /** From a worker, on the way. */
@@ -41,32 +53,31 @@ export type FileEvent =
   | { readonly kind: 'progress'; readonly seconds: number }
   | { readonly kind: 'utterance'; readonly utterance: TranscribedUtterance };
 
-/**
- * @param jobs files at once; each has a model of its own, so memory grows with it
- * @param apart never in this thread, which stays free for other work
- * @throws AsrError 'model' when the model cannot be loaded
- */
+/** @throws AsrError 'model' when the model cannot be loaded */
 export async function createTranscriber(
   folder: string,
-  jobs: number,
-  engine: Compute['engine'] = 'cpu',
-  apart = false,
+  { jobs, engine = 'cpu', apart = false, speakers }: TranscriberOptions,
 ): Promise<Transcriber> {
-  if (jobs > 1 || apart) return workerTranscriber(folder, jobs, engine);
+  if (jobs > 1 || apart) return workerTranscriber(folder, jobs, engine, speakers);
   const model = await loadModel(folder, { engine });
   return {
     record: model.record,
-    transcribe: (path, options) => transcribe(model, path, options),
+    transcribe: (path, options) => transcribe(model, path, { ...options, speakers }),
     dispose: () => model.dispose(),
   };
 }
 
-async function workerTranscriber(folder: string, jobs: number, engine: Compute['engine']): Promise<Transcriber> {
+async function workerTranscriber(
+  folder: string,
+  jobs: number,
+  engine: Compute['engine'],
+  speakers: SpeakerOptions | undefined,
+): Promise<Transcriber> {
   const record = await readModelRecord(findModelFolder(folder));
   const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
   const pool = await WorkerPool.open<undefined, FileJob, FileEvent, Transcript>({
     script: new URL('./worker.js', import.meta.url),
-    data: { folder, engine, threads } satisfies WorkerData,
+    data: { folder, engine, threads, speakers } satisfies WorkerData,
     size: jobs,
     name: 'the transcriber',
     hint: 'Perhaps memory ran out: try fewer --jobs.',

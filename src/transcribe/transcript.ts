@@ -1,5 +1,5 @@
-// What was recognised in one recording: phones, and words where the model has a lexicon, each with its time and, where
-// the decoder gives one, its confidence. The JSON of `asr transcribe` is this record (docs/transcribe.md).
+// What was recognised in one recording: phones, and words where the model has a lexicon, each with its time and,
+// where the decoder gives one, its confidence. The JSON of `asr transcribe` is this record (docs/transcribe.md).
 import { z } from 'zod';
 import { sampleRate, type TimedPhone } from '../core/records.js';
 import { legibleLine } from '../core/shown.js';
@@ -25,9 +25,24 @@ export const transcriptSchema = z.object({
   seconds: seconds.describe('length of the recording'),
   text: z.string().optional().describe('words separated by spaces, or phones where the model decodes no words'),
   utterances: z
-    .array(z.object({ ...timed, text: z.string() }).omit({ confidence: true }))
+    .array(
+      z.object({
+        start: seconds,
+        end: seconds,
+        text: z.string(),
+        speaker: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('who says it, one of `speakers`; only where speakers were asked for'),
+      }),
+    )
     .optional()
     .describe('stretches of speech between pauses, in order; each word and phone lies in one of them'),
+  speakers: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('names of those who speak, in the order in which they first do; only where speakers were asked for'),
   phones: z.array(z.object({ phone: z.string().min(1), ...timed })),
   words: z
     .array(
@@ -157,9 +172,10 @@ export function withoutWords({ words, text, ...transcript }: Transcript): Transc
     ...(text === undefined ? {} : { text: spoken(phones) }),
     ...(utterances
       ? {
-          utterances: utterances.map(({ start, end }) => ({
+          utterances: utterances.map(({ start, end, speaker }) => ({
             start,
             end,
+            ...(speaker === undefined ? {} : { speaker }),
             text: spoken(phones.filter((phone) => phone.start >= start && phone.end <= end)),
           })),
         }

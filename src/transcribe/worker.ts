@@ -6,7 +6,7 @@ import { transcribe } from './transcribe.js';
 import type { Transcript } from './transcript.js';
 
 await serveJobs<undefined, FileJob, FileEvent, Transcript>(async (data) => {
-  const { folder, engine, threads } = data as WorkerData;
+  const { folder, engine, threads, speakers } = data as WorkerData;
   const model = await loadModel(folder, { engine, threads });
   return {
     about: undefined,
@@ -14,6 +14,7 @@ await serveJobs<undefined, FileJob, FileEvent, Transcript>(async (data) => {
       result: await transcribe(model, path, {
         name,
         signal,
+        speakers,
         onProgress: (seconds) => {
           tell({ kind: 'progress', seconds });
         },

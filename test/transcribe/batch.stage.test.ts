@@ -18,7 +18,7 @@ beforeAll(async () => {
   await makeSmallModel(join(folder, 'model'));
   writeFileSync(long, wavBytes([babble(90)], 16_000, 's16'));
   writeFileSync(join(folder, 'bad.wav'), 'no sound');
-  transcriber = await createTranscriber(join(folder, 'model'), 1);
+  transcriber = await createTranscriber(join(folder, 'model'), { jobs: 1 });
 });
 afterAll(async () => {
   await transcriber.dispose();

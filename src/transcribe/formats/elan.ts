@@ -5,6 +5,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
+import { bySpeaker } from './by-speaker.js';
 
 interface Span {
   readonly start: number;
@@ -14,6 +15,8 @@ interface Span {
 
 interface Tier {
   readonly id: string;
+  /** Who speaks in it. */
+  readonly participant: string;
   readonly parent?: string;
   readonly spans: readonly Span[];
 }
@@ -31,15 +34,15 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 export function eaf(transcript: Transcript): string {
-  const tiers = tiersOf(transcript);
+  const tiers = bySpeaker(transcript).flatMap(({ speaker, suffix, part }) => tiersOf(part, speaker, suffix));
   const slots = slotsOf(tiers);
   const slotOf = new Map(slots.map((time, i) => [time, `ts${i + 1}`]));
   let annotations = 0;
-  const tierText = ({ id, parent, spans }: Tier): string => {
+  const tierText = ({ id, participant, parent, spans }: Tier): string => {
     const type = parent === undefined ? 'utterance' : 'included';
-    const head =
-      `    <TIER LINGUISTIC_TYPE_REF="${type}"${parent === undefined ? '' : ` PARENT_REF="${parent}"`} ` +
-      `TIER_ID="${id}"`;
+    const person = participant === '' ? '' : ` PARTICIPANT="${escaped(participant)}"`;
+    const below = parent === undefined ? '' : ` PARENT_REF="${escaped(parent)}"`;
+    const head = `    <TIER LINGUISTIC_TYPE_REF="${type}"${below}${person} TIER_ID="${escaped(id)}"`;
     if (spans.length === 0) return `${head}/>\n`;
     const lines = spans.map(({ start, end, text }) => {
       const times = `TIME_SLOT_REF1="${slotOf.get(start)}" TIME_SLOT_REF2="${slotOf.get(end)}"`;
@@ -76,7 +79,7 @@ ${body}    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="utter
   );
 }
 
-function tiersOf({ utterances, words, phones }: Transcript): Tier[] {
+function tiersOf({ utterances, words, phones }: Transcript, participant: string, suffix: string): Tier[] {
   const named = (tokens: readonly { start: number; end: number }[], texts: readonly string[]): Span[] =>
     tokens.map(({ start, end }, i) => ({ start, end, text: texts[i]! }));
   const inner: [string, Span[]][] = [
@@ -99,11 +102,14 @@ function tiersOf({ utterances, words, phones }: Transcript): Tier[] {
       ),
     ],
   ];
-  if (!utterances) return inner.map(([id, spans]) => ({ id, spans: ordered(spans) }));
+  if (!utterances) return inner.map(([id, spans]) => ({ id, participant, spans: ordered(spans) }));
   const outer = ordered(utterances);
   return [
-    { id: 'utterances', spans: outer },
-    ...inner.map(([id, spans]) => ({ id, parent: 'utterances', spans: within(ordered(spans), outer) })),
+    { id: `utterances${suffix}`, participant, spans: outer },
+    ...inner.map(([id, spans]) => ({
+      ...{ id: `${id}${suffix}`, participant, parent: `utterances${suffix}` },
+      spans: within(ordered(spans), outer),
+    })),
   ];
 }
 

@@ -2,6 +2,7 @@
 // (https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html).
 import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
+import { bySpeaker } from './by-speaker.js';
 
 interface Interval {
   readonly start: number;
@@ -10,11 +11,7 @@ interface Interval {
 }
 
 export function textGrid(transcript: Transcript): string {
-  const tiers: [string, Interval[]][] = [];
-  if (transcript.utterances) tiers.push(['utterances', [...transcript.utterances]]);
-  if (transcript.words)
-    tiers.push(['words', transcript.words.map(({ word, start, end }) => ({ text: word, start, end }))]);
-  tiers.push(['phones', transcript.phones.map(({ phone, start, end }) => ({ text: phone, start, end }))]);
+  const tiers: [string, Interval[]][] = bySpeaker(transcript).flatMap(({ suffix, part }) => tiersOf(part, suffix));
   const { seconds } = transcript;
   const span = (indent: string): string => `${indent}xmin = 0\n${indent}xmax = ${seconds}\n`;
   const head =
@@ -37,6 +34,14 @@ export function textGrid(transcript: Transcript): string {
       })
       .join('')
   );
+}
+
+function tiersOf({ utterances, words, phones }: Transcript, suffix: string): [string, Interval[]][] {
+  const tiers: [string, Interval[]][] = [];
+  if (utterances) tiers.push([`utterances${suffix}`, [...utterances]]);
+  if (words) tiers.push([`words${suffix}`, words.map(({ word, start, end }) => ({ text: word, start, end }))]);
+  tiers.push([`phones${suffix}`, phones.map(({ phone, start, end }) => ({ text: phone, start, end }))]);
+  return tiers;
 }
 
 /** Praat wants tiers without holes. */

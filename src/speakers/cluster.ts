@@ -1,0 +1,61 @@
+// Things that are joined two by two, the nearest first, until so many are left or all that are left are far from each
+// other.
+
+export interface Joinable<T> {
+  /** Below 0: they belong together. */
+  readonly distance: (a: T, b: T) => number;
+  readonly join: (a: T, b: T) => T;
+}
+
+/**
+ * @param count how many are to be left; 'auto' joins while a pair is below 0
+ * @param most never more than so many are left
+ * @returns the number of the group of each, in the order in which groups first appear; and the groups
+ */
+export function joinNearest<T>(
+  items: readonly T[],
+  { distance, join }: Joinable<T>,
+  count: number | 'auto',
+  most = Infinity,
+): { of: Int32Array; groups: T[] } {
+  const groups: (T | undefined)[] = [...items];
+  const owner = Int32Array.from(items, (_, i) => i);
+  const size = items.length;
+  const table = new Float32Array(size * size).fill(Infinity);
+  // The nearest later group of each; only those of the two that were joined change.
+  const nearest = new Int32Array(size).fill(-1);
+  const look = (i: number): void => {
+    let best = -1;
+    for (let j = i + 1; j < size; j++)
+      if (groups[j] !== undefined && (best < 0 || table[i * size + j]! < table[i * size + best]!)) best = j;
+    nearest[i] = best;
+  };
+  for (let i = 0; i < size; i++)
+    for (let j = i + 1; j < size; j++) table[i * size + j] = distance(groups[i]!, groups[j]!);
+  for (let i = 0; i < size; i++) look(i);
+  for (let left = size; left > 1; left--) {
+    let first = -1;
+    for (let i = 0; i < size; i++) {
+      if (groups[i] === undefined || nearest[i]! < 0) continue;
+      if (first < 0 || table[i * size + nearest[i]!]! < table[first * size + nearest[first]!]!) first = i;
+    }
+    if (first < 0) break;
+    const second = nearest[first]!;
+    if (count === 'auto' ? table[first * size + second]! >= 0 && left <= most : left <= count) break;
+    groups[first] = join(groups[first]!, groups[second]!);
+    groups[second] = undefined;
+    for (let i = 0; i < size; i++) if (owner[i] === second) owner[i] = first;
+    for (let i = 0; i < size; i++) {
+      if (i === first || groups[i] === undefined) continue;
+      table[Math.min(i, first) * size + Math.max(i, first)] = distance(groups[i]!, groups[first]!);
+    }
+    for (let i = 0; i < size; i++)
+      if (groups[i] !== undefined && (i <= first || nearest[i] === second || nearest[i] === first)) look(i);
+  }
+  const names = new Map<number, number>();
+  const of = owner.map((group) => {
+    if (!names.has(group)) names.set(group, names.size);
+    return names.get(group)!;
+  });
+  return { of, groups: [...names.keys()].map((group) => groups[group]!) };
+}
