@@ -1,4 +1,38 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/**
+ * What tests, the programs they start and the runner itself leave in the temporary folder lies in one folder of this
+ * process, which ends with it. Those of processes that were killed are removed by the next.
+ */
+function oneTemporaryFolder(): void {
+  const name = 'asr-tests-';
+  if (tmpdir().includes(name)) return;
+  for (const entry of readdirSync(tmpdir())) {
+    if (entry.startsWith(name) && !isThere(Number(entry.slice(name.length))))
+      rmSync(join(tmpdir(), entry), { recursive: true, force: true });
+  }
+  const folder = join(tmpdir(), `${name}${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  process.env['TMPDIR'] = folder;
+  process.env['TEMP'] = folder;
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+oneTemporaryFolder();
 
 const project = (name: string, include: string[], exclude: string[], testTimeout: number) => ({
   test: { name, include, exclude, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },

@@ -1,10 +1,11 @@
-// The command behind `npm run faults -- [--kills N] [--seed N] [--only N]`: half a minute of speech, a few hundred
-// sentences, every kind of piece, so that each stage takes about a second and no stage takes all the kills. Three
-// recipes: with a corpus step of its own; without one, in Kaldi's layout, with words and self-training; and without
-// one by adversarial training, which goes on from checkpoints. Kills add up over calls with other seeds.
+// The command behind `npm run faults -- [--kills N] [--seed N] [--only N] [--record FILE [--seconds N]]`: half a minute of
+// speech, a few hundred sentences, every kind of piece, so that each stage takes about a second. Three recipes: with a
+// corpus step of its own; without one, in Kaldi's layout, with words and self-training; and without one by adversarial
+// training, which goes on from checkpoints. With a record, calls of `--seconds` each add up to the kills that are asked for.
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -52,9 +53,25 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(randomInt(1e6)) },
     /** One recipe alone, by its number. */
     only: { type: 'string' },
+    /** A line for each recipe of each call; kills that stand there are not done again. */
+    record: { type: 'string' },
+    seconds: { type: 'string', default: 'Infinity' },
   },
 });
-const [kills, seed] = [Number(values.kills), Number(values.seed)];
+interface Piece {
+  readonly recipe: string;
+  readonly seed: number;
+  readonly report: FaultReport;
+}
+const started = performance.now();
+const [kills, seed, seconds] = [Number(values.kills), Number(values.seed), Number(values.seconds)];
+const pieces: Piece[] =
+  values.record !== undefined && existsSync(values.record)
+    ? (await readFile(values.record, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Piece)
+    : [];
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -84,15 +101,25 @@ try {
     'without one, words': [...kaldi, ...set([...usual, ...words])],
     'without one, adversarial': [...table, ...set([...usual, ...adversarial])],
   };
-  const reports: Record<string, FaultReport> = {};
-  for (const [i, [name, args]] of Object.entries(recipes).entries()) {
+  for (const [i, [recipe, args]] of Object.entries(recipes).entries()) {
     if (values.only !== undefined && Number(values.only) !== i + 1) continue;
-    tell(name);
     const share = values.only === undefined ? Math.floor(((i + 1) * kills) / 3) - Math.floor((i * kills) / 3) : kills;
-    reports[name] = await testFaults({ kills: share, seed: seed + i, args, tell });
+    const done = pieces.filter((piece) => piece.recipe === recipe).reduce((sum, { report }) => sum + report.kills, 0);
+    const left = seconds - (performance.now() - started) / 1000;
+    if (done >= share || left <= 0) continue;
+    tell(recipe);
+    const piece = {
+      recipe,
+      seed: seed + i,
+      report: await testFaults({ kills: share - done, seed: seed + i, args, tell, seconds: left }),
+    };
+    pieces.push(piece);
+    if (values.record !== undefined) await appendFile(values.record, `${JSON.stringify(piece)}\n`);
   }
-  process.stdout.write(`${JSON.stringify({ seed, kills, reports }, null, 1)}\n`);
-  const wrong = Object.values(reports).flatMap(({ differing, lostSeeds }) => [...differing, ...lostSeeds]);
+  const done = pieces.reduce((sum, { report }) => sum + report.kills, 0);
+  const wrong = pieces.flatMap(({ report: { differing, lostSeeds } }) => [...differing, ...lostSeeds]);
+  process.stdout.write(`${JSON.stringify({ seed, kills: done, wrong, pieces }, null, 1)}\n`);
+  tell(`${done} of ${kills} kills, ${wrong.length} files that differ or were made twice`);
   process.exitCode = wrong.length > 0 ? 1 : 0;
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
-// `npm run faults`: kills the runner and its workers at random moments until so many kills are spent, over as many runs
-// as that takes, and compares every result with that of an undisturbed run. A training that was finished when a kill
-// came must be the same file at the end: its inode tells whether it was trained again.
+// `npm run faults`: kills the runner and its workers at random moments of every stage until so many kills are spent, over
+// as many runs as that takes, and compares every result with that of an undisturbed run. A training that was finished when
+// a kill came must be the same file at the end: its inode tells whether it was trained again.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -20,6 +20,8 @@ export interface FaultOptions {
   /** Recipe, `--set` and whatever else `asr run` takes. */
   readonly args: readonly string[];
   readonly tell: (line: string) => void;
+  /** No run but the first is begun after so many seconds. */
+  readonly seconds?: number;
 }
 
 export interface FaultReport {
@@ -36,7 +38,8 @@ export interface FaultReport {
   readonly seconds: number;
 }
 
-const killsPerStage = 2;
+/** The most kills in a stage of one run; in a stage that takes longer than the average, more are as likely. */
+const killsPerStage = { short: 2, long: 4 };
 
 /** Files that record times, processes or settings of the executor. */
 const notCompared = /(^|\/)(stage\.json|config\.yaml)$|^lock\/|^logs\/|^report\/|^learn\/tensorboard\//;
@@ -60,29 +63,26 @@ export async function testFaults(options: FaultOptions): Promise<FaultReport> {
     const differing: string[] = [];
     const lostSeeds: string[] = [];
     let [kills, runs, finishedSeedsAtKills] = [0, 0, 0];
-    while (kills < options.kills) {
+    const elapsed = (): number => (performance.now() - started) / 1000;
+    while (kills < options.kills && (runs === 0 || elapsed() < (options.seconds ?? Infinity))) {
       const run = join(root, `run-${++runs}`);
       const seeds = new Map<string, number>();
-      const aimed = new Map<string, number>();
-      for (;;) {
-        // No stage takes all the kills of a run because it is the last one.
-        const open = clock.filter(
-          ({ stage }) => (aimed.get(stage) ?? 0) < killsPerStage && !existsSync(join(run, stage, 'stage.json')),
-        );
-        const moment = kills < options.kills ? drawMoment(open, rng) : undefined;
-        if (moment) aimed.set(moment.stage, (aimed.get(moment.stage) ?? 0) + 1);
-        const killed = await runUntil(options.args, run, moment);
-        if (!killed) break;
+      for (const moment of drawMoments(clock, rng)) {
+        if (kills === options.kills) break;
+        // A stage that is done takes no kill any more: the one before came late, or it goes on beside another.
+        if (existsSync(join(run, moment.stage, 'stage.json'))) continue;
+        if (!(await runUntil(options.args, run, moment))) break;
         kills++;
         const stage = await unfinishedStage(run);
         killsByStage[stage] = (killsByStage[stage] ?? 0) + 1;
         await checkSeeds(run, seeds, lostSeeds);
         finishedSeedsAtKills += seeds.size;
         options.tell(
-          `kill ${kills}: ${((moment?.delay ?? 0) / 1000).toFixed(2)} s after the start of ${moment?.stage ?? ''}, ` +
+          `kill ${kills}: ${(moment.delay / 1000).toFixed(2)} s after the start of ${moment.stage}, ` +
             `found ${stage} unfinished, ${seeds.size} finished trainings`,
         );
       }
+      await runToTheEnd(options.args, run);
       await checkSeeds(run, seeds, lostSeeds);
       const found = await digests(run);
       for (const path of new Set([...Object.keys(expected), ...Object.keys(found)])) {
@@ -131,16 +131,15 @@ interface Moment {
 }
 
 /**
- * Any moment of what is left of the run is as likely as any other; it is told from the start of its
- * stage, since the machine's speed varies.
+ * Moments of one run in the order of its stages: short stages are met as well as long ones. A moment is told from the start
+ * of its stage, since the machine's speed varies.
  */
-function drawMoment(left: readonly StageTime[], rng: Rng): Moment | undefined {
-  let at = rng.uniform() * left.reduce((sum, { seconds }) => sum + seconds, 0);
-  for (const { stage, seconds } of left) {
-    if (at < seconds) return { stage, delay: at * 1000 };
-    at -= seconds;
-  }
-  return undefined;
+function drawMoments(clock: readonly StageTime[], rng: Rng): Moment[] {
+  const mean = clock.reduce((sum, { seconds }) => sum + seconds, 0) / clock.length;
+  return clock.flatMap(({ stage, seconds }) => {
+    const most = seconds > mean ? killsPerStage.long : killsPerStage.short;
+    return Array.from({ length: rng.integer(most + 1) }, () => ({ stage, delay: rng.uniform() * seconds * 1000 }));
+  });
 }
 
 async function runToTheEnd(args: readonly string[], run: string): Promise<void> {

@@ -1,13 +1,13 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { alignmentText } from '../../src/score/alignment-text.js';
 import { align } from '../../src/score/edit-distance.js';
 import { scoredTokens, scoreFiles, type FileScore, type ScoreUnit } from '../../src/score/score-files.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 async function score(references: string, hypotheses: string, unit: ScoreUnit = 'word'): Promise<FileScore> {
-  const folder = await mkdtemp(join(tmpdir(), 'asr-score-'));
+  const folder = await temporaryFolder();
   await writeFile(join(folder, 'ref'), references);
   await writeFile(join(folder, 'hyp'), hypotheses);
   return scoreFiles(join(folder, 'ref'), join(folder, 'hyp'), unit);
@@ -37,7 +37,7 @@ describe('scoreFiles', () => {
     expect(await score('u1\nu2 a\n', 'u1 x\nu2 a\n')).toMatchObject({ errors: 1, insertions: 1, length: 1, rate: 1 });
     expect(await score('u1\n', 'u1\n')).toMatchObject({ errors: 0, length: 0, rate: 0 });
     expect(await score('u1\n', 'u1 x y\n')).toMatchObject({ errors: 2, length: 0, rate: 1 });
-    expect(await score('', '')).toMatchObject({ errors: 0, length: 0, rate: 0 });
+    await expect(score('', 'u1 x\n')).rejects.toThrow(/holds no references/);
   });
 
   it('compares characters without spaces, and composed characters as one', async () => {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
@@ -8,6 +7,7 @@ import { runStage } from '../../src/core/stage-run.js';
 import { readScore, readScoredReference } from '../../src/score/report.js';
 import { scoreStage } from '../../src/score/stage.js';
 import { textStage } from '../../src/text/stage.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let data = '';
 const compute = { engine: 'cpu', threads: 1 } as const;
@@ -66,7 +66,7 @@ const nothingLearnt = async (): Promise<Record<string, string>> => ({
 });
 
 beforeEach(async () => {
-  data = await mkdtemp(join(tmpdir(), 'asr-score-'));
+  data = await temporaryFolder();
   await writeFile(join(data, 'text.txt'), 'una casa\nla mesa\nla cama\n');
   await runStage(textStage, {
     ...common(),

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
@@ -10,10 +9,11 @@ import { readArpa } from '../../src/lm/arpa.js';
 import { perplexity } from '../../src/lm/ngram.js';
 import { createPronouncer } from '../../src/text/pronounce.js';
 import { readTextConfig, textStage, withoutSilence } from '../../src/text/stage.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let data = '';
 beforeEach(async () => {
-  data = await mkdtemp(join(tmpdir(), 'asr-text-'));
+  data = await temporaryFolder();
 });
 
 async function run(
