@@ -6,7 +6,6 @@ import type { Compute } from '../src/core/stage.js';
 import { decodeConfig } from '../src/decode/config.js';
 import { createDecoder } from '../src/decode/decoder.js';
 import { factsOf } from '../src/decode/facts.js';
-import { agreementOf } from '../src/learn/agreement.js';
 import { bestPhones } from '../src/learn/collapse.js';
 import { judgeFacts, type Facts } from '../src/learn/verdict.js';
 import { estimateNgram } from '../src/lm/kneser-ney.js';
@@ -103,8 +102,8 @@ async function measure(one: Case, sentences: Sentences, options: VerdictOptions,
   if (one.noise)
     for (const own of corpus.units) for (let i = 0; i < own.length; i++) own[i] = rng.integer(options.units);
   const config = { ...matchingConfig.parse(undefined), ...(one.steps ? { steps: one.steps } : {}) };
-  const match = async (units: readonly Int32Array[], name: string): Promise<Float32Array[]> => {
-    const { restarts } = await matchNgrams({
+  const match = async (units: readonly Int32Array[], name: string): Promise<{ table: Float32Array; loss: number }> => {
+    const { restarts, loss } = await matchNgrams({
       units,
       unitCount: options.units,
       sentences: corpus.text,
@@ -117,18 +116,16 @@ async function measure(one: Case, sentences: Sentences, options: VerdictOptions,
       table,
       metric: corpus.judge(transcribed(corpus, bestPhones(table, corpus.phones.length))).metric,
     }));
-    return judged.sort((a, b) => a.metric - b.metric).map(({ table }) => table);
+    return { table: judged.reduce((best, one) => (one.metric < best.metric ? one : best)).table, loss };
   };
-  const tables = await match(corpus.units, 'whole');
-  const half = Math.floor(corpus.units.length / 2);
-  const [first] = await match(corpus.units.slice(0, half), 'first half');
-  const [second] = await match(corpus.units.slice(half), 'second half');
-  const said = (table: Float32Array): number[][] => transcribed(corpus, bestPhones(table, corpus.phones.length));
-  const names = (lines: readonly number[][]): string[][] =>
-    lines.slice(0, looked).map((line) => line.map((v) => corpus.phones[v]!));
-  const [best, next] = [said(tables[0]!), said(tables[1]!)];
-  const halves = agreementOf(names(said(first!)), names(said(second!)));
-  const facts = await factsFor(corpus, tables[0]!, names(best), halves);
+  const { table, loss } = await match(corpus.units, 'whole');
+  const backwards = await match(
+    corpus.units.map((sequence) => sequence.toReversed()),
+    'backwards',
+  );
+  const best = transcribed(corpus, bestPhones(table, corpus.phones.length));
+  const names = best.slice(0, looked).map((line) => line.map((v) => corpus.phones[v]!));
+  const facts = await factsFor(corpus, table, names, Math.log(backwards.loss / loss));
   const { verdict } = judgeFacts(facts);
   return {
     run: one.name,
@@ -136,8 +133,7 @@ async function measure(one: Case, sentences: Sentences, options: VerdictOptions,
     soundPerplexity: rounded(facts.soundPerplexity ?? NaN),
     dependence: rounded(facts.dependence ?? NaN),
     rate: rounded(facts.rate ?? NaN),
-    restarts: rounded(agreementOf(names(best), names(next)) ?? NaN),
-    halves: rounded(halves ?? NaN),
+    direction: rounded(facts.direction ?? NaN),
     verdict,
     seed: options.seed,
   };
@@ -147,7 +143,7 @@ async function factsFor(
   corpus: Corpus,
   table: Float32Array,
   alone: readonly string[][],
-  halves: number | null,
+  direction: number,
 ): Promise<Facts> {
   const { phones, text, units } = corpus;
   const lines = text.map((line) => Array.from(line, (v) => phones[v]!));
@@ -170,5 +166,5 @@ async function factsFor(
     return { alone: own, transcript: decoder.decode(emission).phones.map(({ text: phone }) => phone) };
   });
   const phonesPerSentence = lines.reduce((sum, { length }) => sum + length, 0) / lines.length;
-  return factsOf(heard, lm, perplexity(lm, held), phonesPerSentence, halves);
+  return factsOf(heard, lm, perplexity(lm, held), phonesPerSentence * heard.length, direction);
 }

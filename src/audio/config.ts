@@ -67,6 +67,12 @@ export const audioConfig = z.object({
       .string()
       .default('end')
       .describe('column with the second at which it ends; without it at the end of the file'),
+    channel: z
+      .string()
+      .default('channel')
+      .describe(
+        'column with the channel of a call: A, B …, left, right, or a number (from 0, or from 1 where no row says 0); without it all are averaged',
+      ),
   }).describe('header names of the tsv layout; other columns are not read'),
   ids: z
     .enum(['stem', 'path'])

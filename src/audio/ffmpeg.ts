@@ -137,6 +137,12 @@ const guarded = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe',
  */
 const onTheClock = 'aresample=async=1:first_pts=0';
 
+/**
+ * In containers whose clock may jump (MPEG-TS, Ogg) ffmpeg counts from the first stream that it is asked for: so it is asked
+ * for the picture, too, which goes nowhere undecoded. Beside it the sound, without which a file of sound would be no output.
+ */
+const withPicture = ['-map', '0:V?', '-map', '0:a:0', '-c', 'copy', '-f', 'null', '-'];
+
 /** Of a pipe ffmpeg reads no more than it has to before the first sample comes out, and keeps none back. */
 const atOnce = ['-fflags', 'nobuffer', '-probesize', '32768', '-analyzeduration', '0'];
 
@@ -151,28 +157,39 @@ export async function* soundOf(
   signal?: AbortSignal,
 ): AsyncGenerator<{ rate: number; channels: number; samples: Float32Array }, string | undefined> {
   const ffmpeg = await workingFfmpeg();
-  const complaints: Complaints = { lines: [], most: 20 };
   const path = typeof source === 'string' ? source : undefined;
   const { name, remove } = path === undefined ? { name: 'pipe:0', remove: undefined } : await nameFor(path);
-  const reader = new AuReader();
+  const made = ['-c:a', 'pcm_f32be', '-map_metadata', '-1', '-flush_packets', '1', '-f', 'au', 'pipe:1'];
   try {
-    const output = outputOf(
-      ffmpeg,
-      [
-        ...guarded,
-        ...(path === undefined ? atOnce : []),
-        ...['-v', 'error', '-threads', '1', '-i', name, '-map', '0:a:0', '-af', onTheClock],
-        ...['-c:a', 'pcm_f32be', '-map_metadata', '-1', '-flush_packets', '1', '-f', 'au', 'pipe:1'],
-      ],
-      complaints,
-      { what: `${where}: ffmpeg`, signal, input: typeof source === 'string' ? undefined : source },
-    );
-    for (;;) {
-      const { done, value } = await output.next();
-      if (done) return judge(value, reader, complaints.lines, where);
-      const samples = reader.push(value);
-      if (reader.header && samples.length > 0) yield { ...reader.header, samples };
+    // A picture that cannot even be copied is no reason to give up its sound.
+    const attempts = path === undefined ? [[]] : [withPicture, []];
+    for (const [i, beside] of attempts.entries()) {
+      const complaints: Complaints = { lines: [], most: 20 };
+      const reader = new AuReader();
+      const output = outputOf(
+        ffmpeg,
+        [
+          ...guarded,
+          ...(path === undefined ? atOnce : []),
+          ...['-v', 'error', '-threads', '1', '-i', name, '-map', '0:a:0', '-af', onTheClock, ...made, ...beside],
+        ],
+        complaints,
+        { what: `${where}: ffmpeg`, signal, input: typeof source === 'string' ? undefined : source },
+      );
+      let ended: number | string | Error | undefined;
+      while (ended === undefined) {
+        const { done, value } = await output.next();
+        if (done) ended = value;
+        else {
+          const samples = reader.push(value);
+          if (reader.header && samples.length > 0) yield { ...reader.header, samples };
+        }
+      }
+      const last = i === attempts.length - 1;
+      if (last || ended === 0 || ended instanceof Error || reader.header)
+        return judge(ended, reader, complaints.lines, where);
     }
+    return undefined;
   } finally {
     await remove?.();
   }

@@ -1,5 +1,6 @@
 // How interleaved samples become one channel: which channel is taken, or that all are averaged, and by what they are
-// scaled. Decided on the beginning of a recording, so that a stream and a whole file come out the same.
+// scaled. Decided on the beginning of a recording, so that a stream and a whole file come out the same; what turns out to be
+// otherwise later is said.
 
 export interface MixOptions {
   /** The channel to take, from 0; without it all are averaged. */
@@ -53,8 +54,7 @@ export function chooseMix(
   if (total / Math.max(1, frames * channels) < silence) return undefined;
   const notes: string[] = [];
   let chosen = channel;
-  // Channels that have nothing in common leave 1/channels of their mean power in the average.
-  if (channels > 1 && channel === undefined && averaged < (0.2 / channels) * (total / channels)) {
+  if (channels > 1 && channel === undefined && cancels(averaged, total / channels, channels)) {
     chosen = power.indexOf(Math.max(...power));
     notes.push(`its channels cancel each other out (opposite phase): channel ${chosen + 1} alone is taken`);
   }
@@ -65,6 +65,56 @@ export function chooseMix(
         Number((1 / scale).toPrecision(5)),
     );
   return { channel: chosen, scale, note: notes.length > 0 ? notes.join('; ') : undefined };
+}
+
+/** Channels that have nothing in common leave 1/channels of their mean power in the average. */
+const cancels = (averaged: number, mean: number, channels: number): boolean => averaged < (0.2 / channels) * mean;
+
+/** Watches the mixed sound second by second, since a mix is chosen on its beginning. */
+export class LaterSound {
+  readonly #window: number;
+  readonly #channels: number;
+  #averaged = 0;
+  #mean = 0;
+  #frames = 0;
+  #loud = 0;
+  #lost = 0;
+  #peak = 0;
+
+  constructor(rate: number, channels: number) {
+    this.#window = Math.round(rate);
+    this.#channels = channels;
+  }
+
+  /** @param average of the channels. @param power the mean of their squares */
+  add(average: number, power: number): void {
+    this.#averaged += average * average;
+    this.#mean += power;
+    if (++this.#frames < this.#window) return;
+    if (this.#mean / this.#frames >= silence) {
+      this.#loud++;
+      if (cancels(this.#averaged, this.#mean, this.#channels)) this.#lost++;
+    }
+    this.#averaged = this.#mean = this.#frames = 0;
+  }
+
+  /** @param value a sample as it comes out */
+  reach(value: number): void {
+    const size = Math.abs(value);
+    if (size > this.#peak) this.#peak = size;
+  }
+
+  /** For people; undefined where nothing is to be said. */
+  note({ channel }: Mix): string | undefined {
+    const notes: string[] = [];
+    if (channel === undefined && this.#channels > 1 && this.#lost > 0.05 * this.#loud)
+      notes.push(
+        `its channels cancel each other out in ${this.#lost} of ${this.#loud} seconds (opposite phase), which are all but silent: take one channel`,
+      );
+    if (this.#peak > overshoot)
+      notes.push(`later samples reach ${Number(this.#peak.toPrecision(3))} times full scale and are cut off`);
+    return notes.length > 0 ? notes.join('; ') : undefined;
+  }
 }
 
 /** Integers that were stored as floats are divided by their full scale; others by their peak. */

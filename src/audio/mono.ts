@@ -2,7 +2,7 @@
 // All decoders (wav, SPHERE, ffmpeg) end here, so that every format is mixed, resampled and rounded the same way.
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
-import { chooseMix, type Mix, type MixOptions } from './mix.js';
+import { chooseMix, LaterSound, type Mix, type MixOptions } from './mix.js';
 import { Resampler } from './resample.js';
 
 export type { MixOptions } from './mix.js';
@@ -40,6 +40,7 @@ export class MonoStream {
   #heldLength = 0;
   #broken = 0;
   #made = 0;
+  readonly #later: LaterSound;
 
   /** @throws AsrError 'input' when rate or channel count cannot be meant */
   constructor(where: string, rate: number, channels: number, options: MixOptions = {}) {
@@ -60,6 +61,7 @@ export class MonoStream {
     this.#options = { ...options, channel };
     this.#mix = { channel, scale: 1, note: undefined };
     this.#open = options.judge === true;
+    this.#later = new LaterSound(rate, channels);
     this.#where = where;
     this.sourceRate = rate;
     this.sourceChannels = channels;
@@ -75,9 +77,12 @@ export class MonoStream {
     return this.#heldLength < enough ? new Int16Array(0) : this.#release();
   }
 
-  /** Why the sound was not taken as it is; known when the beginning has come out. */
+  /** Why the sound was not taken as it is, or should not have been; known whole at the end. */
   get note(): string | undefined {
-    return this.#mix.note;
+    const later = this.#options.judge === true ? this.#later.note(this.#mix) : undefined;
+    return this.#mix.note === undefined || later === undefined
+      ? (this.#mix.note ?? later)
+      : `${this.#mix.note}; ${later}`;
   }
 
   #release(): Int16Array {
@@ -132,10 +137,20 @@ export class MonoStream {
     let broken = 0;
     for (let frame = 0, at = 0; frame < mono.length; frame++) {
       let sum = 0;
-      if (channel === undefined) for (let c = 0; c < channels; c++) sum += interleaved[at++] as number;
-      else sum = interleaved[frame * channels + channel] as number;
-      if (Number.isFinite(sum)) mono[frame] = (sum / parts) * scale;
-      else broken++;
+      if (channel === undefined) {
+        let own = 0;
+        for (let c = 0; c < channels; c++) {
+          const value = interleaved[at++] as number;
+          sum += value;
+          own += value * value;
+        }
+        this.#later.add(sum / channels, own / channels);
+      } else sum = interleaved[frame * channels + channel] as number;
+      if (Number.isFinite(sum)) {
+        const value = (sum / parts) * scale;
+        mono[frame] = value;
+        this.#later.reach(value);
+      } else broken++;
     }
     this.#broken += broken;
     return mono;

@@ -9,6 +9,7 @@ import { refuseLfsPointer, refuseUnfetched } from '../core/lfs-pointer.js';
 import { hashFile, hashText } from '../core/fingerprint.js';
 import { insideFolder } from '../core/inside-folder.js';
 import { sampleRate } from '../core/records.js';
+import { shown } from '../core/shown.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
 import { mostPhones } from '../learn/emission-model.js';
@@ -183,7 +184,10 @@ async function checkFiles(folder: string, record: ModelRecord): Promise<void> {
     ),
   );
   const named = namedFiles(record);
-  for (const name of named) await insideFolder(folder, name, { source });
+  for (const name of named)
+    // What is not there would be looked for elsewhere by its name.
+    if (!existsSync(await insideFolder(folder, name, { source })))
+      throw new AsrError('model', `${source}: names the file ${shown(name)}, which is not there`, again);
   const present = [
     ...neededBy(record),
     ...(await Promise.all([...parts, ...named].map((name) => filesBelow(folder, name)))).flat(),
@@ -193,10 +197,14 @@ async function checkFiles(folder: string, record: ModelRecord): Promise<void> {
     throw new AsrError('model', `${source}: its list of files does not have ${unsealed}, a part of the model`, again);
 }
 
+/** Front ends that compute by themselves name no file; every other that names one names it here. */
+const hasModel = ({ kind, model }: ModelRecord['features']): boolean =>
+  kind === 'onnx' || kind === 'encoder' || (kind !== 'mfcc' && kind !== 'logmel' && model !== '');
+
 /** What the settings name inside the model. */
 function namedFiles({ features, vad }: Pick<ModelRecord, 'features' | 'vad'>): string[] {
   return [
-    ...(features.kind === 'onnx' ? [features.model] : []),
+    ...(hasModel(features) ? [features.model] : []),
     ...(vad.method === 'silero' && vad.silero.model !== '' ? [vad.silero.model] : []),
   ];
 }

@@ -15,7 +15,8 @@ const longestLine = constants.MAX_STRING_LENGTH;
  * Lines of a UTF-8 text file, without their ends and without a byte order mark; a name that ends in .gz is unpacked.
  * `-` is stdin. Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
  * @param longest characters beyond which a line is refused
- * @throws AsrError 'input' when a packed file is damaged, a line is too long, or a Git LFS pointer stands in its place
+ * @throws AsrError 'input' when a packed file is damaged, a line is too long, all lines end at CR alone, or a Git LFS pointer
+ * stands in the file's place
  */
 export async function* readLines(path: string, longest = longestLine): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
@@ -40,7 +41,9 @@ export async function* readLines(path: string, longest = longestLine): AsyncGene
     rest = checked(text.slice(start));
   }
   rest = checked(decoder.end());
-  if (rest !== '') yield rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+  if (rest.endsWith('\r')) rest = rest.slice(0, -1);
+  if (number === 0 && rest.includes('\r')) throw oldLineEnds(path);
+  if (rest !== '') yield rest;
 }
 
 /** The name under which `readLines` reads stdin. */
@@ -75,6 +78,14 @@ function tooLong(path: string, line: number, longest: number): AsrError {
     'Divide it into lines: one sentence, record or entry each.',
   );
 }
+
+/** A text of which no line would end, were it not refused. */
+const oldLineEnds = (path: string): AsrError =>
+  new AsrError(
+    'input',
+    `${path}, line 1: its lines end at a carriage return alone, as on old Macs`,
+    "Save it with line feeds, for instance by tr '\\r' '\\n'.",
+  );
 
 /** What stands before the first blank of a line, and what follows without blanks around it. */
 export function idAndRest(line: string): [id: string, rest: string] {

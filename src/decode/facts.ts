@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, readJsonl } from '../core/jsonl.js';
-import { hypothesisSchema } from '../core/records.js';
+import { hypothesisSchema, sampleRate } from '../core/records.js';
 import { agreementOf } from '../learn/agreement.js';
+import { readDirection } from '../learn/backwards.js';
 import type { EmissionModel } from '../learn/emission-model.js';
-import { readHalves } from '../learn/halves.js';
 import type { Facts } from '../learn/verdict.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
@@ -34,32 +34,37 @@ export async function measureFacts(
   const transcripts = await sampled(hypotheses);
   const greedy = createDecoder(model, { ...config, method: 'greedy' }, {});
   const heard: Heard[] = [];
+  let samples = 0;
   for await (const { utterance, input } of decodeItems(folders, model.needsFrames, (id) => transcripts.has(id))) {
     const transcript = transcripts.get(utterance.id);
     if (!input || !transcript) continue;
     const alone = greedy.decode(await model.emit(input)).phones.map(({ text }) => text);
     heard.push({ alone, transcript });
+    samples += utterance.samples;
   }
   const { heldOutPerplexity, phonesPerSentence } = await readJson(join(folders.text, 'stats.json'), statsSchema);
   return factsOf(
     heard,
     await readArpa(join(folders.text, 'lm.arpa')),
     heldOutPerplexity ?? undefined,
-    phonesPerSentence,
-    await readHalves(folders.learn),
+    // Lines of the text need not be as long as utterances: where learning found the rate of the sound, that counts.
+    model.phonesPerSecond === undefined
+      ? phonesPerSentence * heard.length
+      : (model.phonesPerSecond * samples) / sampleRate,
+    await readDirection(folders.learn),
   );
 }
 
 /**
- * @param phonesPerSentence of the text, whose sentences are taken to be as long as utterances
- * @param halves what matchings of two halves agree on, where that is known
+ * @param expected phones in all of these utterances
+ * @param direction how much better matching fits the sound forwards than backwards, where that is known
  */
 export function factsOf(
   heard: readonly Heard[],
   lm: NgramModel,
   textPerplexity: number | undefined,
-  phonesPerSentence: number,
-  halves: number | null = null,
+  expected: number,
+  direction: number | null = null,
 ): Facts {
   const transcripts = heard.map(({ transcript }) => transcript);
   const over = (sentences: readonly (readonly string[])[]): number | null => {
@@ -76,8 +81,8 @@ export function factsOf(
       heard.map(({ alone }) => alone),
       transcripts,
     ),
-    halves,
-    rate: heard.length === 0 ? null : phones / heard.length / phonesPerSentence,
+    direction,
+    rate: heard.length === 0 ? null : phones / expected,
     topShare: phones === 0 ? null : Math.max(...counts.values()) / phones,
     utterances: heard.length,
   };

@@ -7,11 +7,11 @@ import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { leaveOutNonFinite, readLeftOut, saveLeftOut } from '../core/left-out.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
+import { directionOf, saveDirection } from './backwards.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
 import { openVectors, readCorpus, readUtterances, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
-import { agreementOfHalves, saveHalves } from './halves.js';
 import { followMetrics } from './live-events.js';
 import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
@@ -49,7 +49,7 @@ export const learnStage = defineStage({
         // Of methods that learn from frames, units say nothing.
         const { method, gan } = io.config;
         if (method === 'matching' || (method === 'gan' && gan.input === 'segments'))
-          await saveHalves(io.out, await agreementOfHalves(learn));
+          await saveDirection(io.out, await directionOf(learn));
         return finish(io, runs, learn.corpus.grid.framesPerSecond);
       });
     } finally {

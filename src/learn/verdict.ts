@@ -1,7 +1,7 @@
 // Whether learning arrived anywhere, from what is known without a label; one verdict for every method. A wrong map from
-// sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or
-// the language model has written text over it (transcripts that would go with other sound as well). Where both leave it
-// open, matchings of two halves decide. docs/stages.md has the runs on which the bounds were found.
+// sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or the
+// language model has written text over it (transcripts that would go with other sound as well). Where both leave it open,
+// matching the same sound backwards decides. docs/stages.md has the runs on which the bounds were found.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -18,8 +18,8 @@ export const factsSchema = z.object({
   perplexity: number,
   /** 1 = transcripts are what the sound alone says; 0 = they go with the sound of other utterances as well. */
   dependence: number,
-  /** What matchings of two halves of the sound agree on, against other utterances; null where it is not known. */
-  halves: number.default(null),
+  /** ln of the loss of matching the sound played backwards over that of the sound as it is; null where it is not known. */
+  direction: number.default(null),
   /** Phones of the transcripts over those that the text lets expect. */
   rate: number,
   /** Share of the most frequent phone. */
@@ -52,12 +52,15 @@ export async function readVerdict(decode: string): Promise<Verdict | undefined> 
 const bounds = {
   converged: 1.1,
   doubtful: 2.2,
+  /** Where sound and text belong together a weak map is worth something: each name takes more. */
+  weak: { converged: 2.2, doubtful: 2.8 },
   topShare: 0.4,
+  dependence: 0.1,
   rate: Math.log(1.6),
   lost: Math.log(3),
-  /** Halves that agree so much have found the same map; those that agree so little have found none. */
-  agree: 0.5,
-  disagree: 0.25,
+  /** So much better forwards, sound and text belong together; so little better, no map of them means anything. */
+  belongs: 0.1,
+  astray: 0.06,
 };
 
 /** ln(perplexity of what the sound says over text's) + 1 - dependence; both are near 0 where sound and text fit. */
@@ -65,25 +68,30 @@ export const doubtOf = ({ soundPerplexity, dependence }: Facts): number =>
   Math.max(0, Math.log(soundPerplexity ?? 1)) + (dependence === null ? 0 : 1 - dependence);
 
 export function judgeFacts(facts: Facts): Verdict {
-  const { rate, topShare, utterances, halves } = facts;
+  const { rate, topShare, utterances, direction, dependence } = facts;
   const verdict = (name: VerdictName, reason: string): Verdict => ({ verdict: name, reason, facts });
   if (utterances === 0) return verdict('doubtful', 'no utterance to judge by');
   if (rate === 0) return verdict('not converged', 'no phone comes out');
   if ((topShare ?? 0) > bounds.topShare)
     return verdict('not converged', `one phone makes up ${((topShare ?? 0) * 100).toFixed(0)} % of the transcripts`);
+  if (dependence !== null && dependence < bounds.dependence)
+    return verdict('not converged', `transcripts would go with any other sound of their length: ${inWords(facts)}`);
   const doubt = doubtOf(facts);
-  const said = inWords(facts);
-  if (doubt > bounds.doubtful) return verdict('not converged', said);
   const off = rate === null ? 0 : Math.abs(Math.log(rate));
   const rateIsOff = rate !== null && off > bounds.rate;
-  if (!rateIsOff && doubt <= bounds.converged) return verdict('converged', said);
-  // What the other facts leave open, halves decide: a weak map of the right text, or none.
-  const reason = `${
-    rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that the text lets expect; ` : ''
-  }${said}${halves === null ? '' : `; halves of the sound, each alone, agree by ${(100 * halves).toFixed(0)} %`}`;
-  if (halves !== null && halves >= bounds.agree) return verdict(rateIsOff ? 'doubtful' : 'converged', reason);
-  if (halves !== null && halves < bounds.disagree) return verdict('not converged', reason);
-  return verdict(rateIsOff && off > bounds.lost ? 'not converged' : 'doubtful', reason);
+  if (!rateIsOff && doubt <= bounds.converged) return verdict('converged', inWords(facts));
+  const reason = `${rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that are expected; ` : ''}${inWords(facts)}${
+    direction === null
+      ? ''
+      : `; n-gram matching fits the sound ${(100 * Math.expm1(direction)).toFixed(0)} % better than the same sound backwards`
+  }`;
+  const name = (most: { readonly converged: number; readonly doubtful: number }): VerdictName =>
+    doubt <= most.converged ? 'converged' : doubt <= most.doubtful ? 'doubtful' : 'not converged';
+  // Lines of the text may be of any length; where the direction is known, they say nothing.
+  if (direction !== null && direction >= bounds.belongs) return verdict(name(bounds.weak), reason);
+  if (direction !== null && direction < bounds.astray) return verdict('not converged', reason);
+  const doubtful = doubt <= bounds.doubtful && (direction !== null || off <= bounds.lost);
+  return verdict(doubtful ? 'doubtful' : 'not converged', reason);
 }
 
 function inWords({ soundPerplexity, dependence }: Facts): string {

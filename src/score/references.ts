@@ -55,10 +55,17 @@ export async function* readTranscripts(path: string, options: ReadOptions = {}):
       `${path}: no such file of transcripts`,
       'Check the path; score.references is relative to the data folder.',
     );
-  if (statSync(path).isDirectory()) {
+  const info = statSync(path);
+  if (info.isDirectory()) {
     yield* folderTranscripts(path, options);
     return;
   }
+  if (!info.isFile() && (options.format === undefined || options.format === 'csv'))
+    throw new AsrError(
+      'input',
+      `${path}: a pipe can be read only once, and finding out its format takes a second reading`,
+      options.format === undefined ? hint : 'Write it to a file first.',
+    );
   const format = options.format ?? (await formatOf(path));
   const tokens = options.tokens ?? 'phones';
   const own = (text: string): ReferenceTranscript => ({
@@ -87,27 +94,29 @@ async function formatOf(path: string): Promise<TranscriptFormat> {
   if (!plainEndings.includes(ending))
     throw new AsrError('input', `${path}: what is in a file that ends in ${shown(ending, 20)} is not known`, hint);
   for await (const { line, where } of numberedLines(path, 20_000)) {
-    const other = /^[[{]/.test(line)
-      ? 'JSON'
-      : line.startsWith('WEBVTT') || /^\d+$/.test(line) || line.includes('-->')
-        ? 'subtitles'
-        : line.startsWith('File type')
-          ? 'a TextGrid'
-          : line.startsWith(';;')
-            ? 'CTM or STM'
-            : line.split('\t').length > 2
-              ? 'a table'
-              : looksLikeHeader(line.split(/[\t,|]/))
-                ? 'a table with a header'
-                : line.startsWith('<')
-                  ? 'markup'
-                  : undefined;
+    const other = lookalike(line);
     if (other !== undefined)
       throw new AsrError('input', `${where}: expected "id words" a line, and this looks like ${other}`, hint);
     const name = line.indexOf(': ');
     return name > 0 && isSoundFile(basename(line.slice(0, name))) ? 'text' : 'kaldi';
   }
   return 'kaldi';
+}
+
+/** What a line that is no `id words` begins; undefined for one that may be. */
+function lookalike(line: string): string | undefined {
+  if (/^[[{]/.test(line)) return 'JSON';
+  if (line.startsWith('WEBVTT') || /^\d+$/.test(line) || line.includes('-->')) return 'subtitles';
+  if (line.startsWith('File type')) return 'a TextGrid';
+  if (line.startsWith('#!MLF!#')) return 'an MLF of HTK';
+  if (line.startsWith(';;') || /^\S+\s+\S+\s+(\S+\s+)?\d+\.\d+\s+\d+\.\d+(\s|$)/.test(line)) return 'CTM or STM';
+  if (line.split('\t').length > 2) return 'a table';
+  const words = line.split(/\s+/u);
+  if (looksLikeHeader(line.split(/[\t,|;]/)) || (words.length === 2 && looksLikeHeader(words)))
+    return 'a table with a header';
+  if (/^[^\s|]+\|/.test(line)) return 'id|text (.csv)';
+  if (/^[^\s,]+,[^\s,]/.test(line)) return 'comma-separated values without a header';
+  return line.startsWith('<') ? 'markup' : undefined;
 }
 
 /** Lines that are not blank. @param longest beyond this many characters a line is cut, for those who only look */
@@ -123,7 +132,11 @@ async function* numberedLines(path: string, longest = Infinity): AsyncGenerator<
 }
 
 const notText = (where: string): AsrError =>
-  new AsrError('input', `${where}: the file is not UTF-8`, 'Convert it: iconv -f LATIN1 -t UTF-8 OLD > NEW.');
+  new AsrError(
+    'input',
+    `${where}: the file is not UTF-8`,
+    'Convert it: iconv -f LATIN1 -t UTF-8 OLD > NEW (-f UTF-16 for Unicode text of Windows).',
+  );
 
 /** A file of its own for a recording: small. Praat also writes UTF-16, with a byte order mark. */
 async function wholeText(path: string): Promise<string> {
@@ -163,7 +176,7 @@ const parsers: Record<'kaldi' | 'trn', (line: string, where: string) => Referenc
   },
 };
 
-/** `id|text`; or, with a header that names both, comma-separated. */
+/** `id|text`, or LJ Speech's `id|text|text with its numbers written out`; or, with a header that names both, comma-separated. */
 async function* csvTranscripts(path: string): AsyncGenerator<ReferenceTranscript> {
   for await (const { line } of numberedLines(path)) {
     if (!line.includes('|') && looksLikeHeader(line.split(',').map((name) => name.replaceAll('"', '')))) {
@@ -180,7 +193,8 @@ async function* csvTranscripts(path: string): AsyncGenerator<ReferenceTranscript
         `${where}: expected id|text, found ${shown(line, 40)}`,
         'A file without | belongs to the Kaldi format (.txt); with commas its header names id and text.',
       );
-    yield { id: line.slice(0, at), text: line.slice(at + 1).trim() };
+    const texts = line.slice(at + 1).split('|');
+    yield { id: line.slice(0, at), text: (texts.findLast((text) => text.trim() !== '') ?? '').trim() };
   }
 }
 

@@ -1,4 +1,5 @@
 // `asr score`: two files of transcripts by id to one error rate.
+import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { alignmentText } from './alignment-text.js';
@@ -55,6 +56,12 @@ export async function scoreFiles(
     format: referenceFormat,
     tokens: options.pronounce ? 'words' : tokens,
   });
+  if (written.size === 0)
+    throw new AsrError(
+      'input',
+      `${referencePath}: holds no references`,
+      'There is nothing to compare with: check that it is the right file, and whole.',
+    );
   const references = options.pronounce ? spokenReferences(written, options.pronounce, log) : written;
   const hypotheses = await loadTranscripts(hypothesisPath, { format: hypothesisFormat, tokens });
   const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments);
@@ -65,7 +72,6 @@ export async function scoreFiles(
     );
   if (score.extra.length > 0)
     log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
-  if (written.size === 0) log.warn(`${referencePath} holds no references`);
   return score;
 }
 

@@ -79,8 +79,14 @@ export async function* stmTranscripts(lines: AsyncIterable<PlacedLine>): AsyncGe
   yield* recordings.transcripts();
 }
 
-const idColumns = ['id', 'utt_id', 'utterance', 'utterance_id', 'recording', 'file', 'path', 'file_name', 'audio'];
-const textColumns = ['text', 'sentence', 'transcript', 'transcription', 'words', 'phones'];
+const fileColumns = ['file', 'path', 'file_name', 'filename', 'audio', 'audio_filepath', 'audio_path', 'clip'];
+const idColumns = [
+  ...['id', 'utt_id', 'utt', 'uttid', 'utterance', 'utterance_id', 'recording', 'audio_id', 'segment_id', 'key'],
+  ...fileColumns,
+];
+const textColumns = [
+  ...['text', 'sentence', 'transcript', 'transcription', 'words', 'phones', 'normalized_text', 'orthography'],
+];
 
 /**
  * Rows of cells, the first of which name the columns: an id (or file) and a text; with a `start`, as `asr transcribe
@@ -131,7 +137,7 @@ function placesIn(
     id: names.indexOf(id),
     text: names.indexOf(text),
     start: names.indexOf('start'),
-    isFile: ['file', 'path', 'file_name', 'audio'].includes(id),
+    isFile: fileColumns.includes(id),
   };
 }
 

@@ -85,7 +85,19 @@ function splitWord(text: string): string[] {
 const pronunciationOf = (cells: readonly string[]): string =>
   cells.slice(1).find((cell) => cell.trim() !== '' && !isDecimal(cell.trim())) ?? '';
 
-const tokensOf = (text: string): string[] => text.split(/\s+/u).filter((token) => token !== '');
+/** Of several pronunciations in one cell (`kæt, kət`) the first, without the slashes or brackets around it. */
+function tokensOf(text: string): string[] {
+  const tokens = text.split(/\s+/u).filter((token) => token !== '');
+  const end = tokens.findIndex((token) => /[,;]$/.test(token) && !isNumber(token.slice(0, -1)));
+  const first = end < 0 ? tokens : [...tokens.slice(0, end), (tokens[end] ?? '').slice(0, -1)];
+  // `[the] ð ə` prints a word before its phones; `[ð ə]` and `[ə]` are phones in brackets.
+  const whole = first.length === 1 || !/[/\]]$/.test(first[0] ?? '');
+  if (whole && /^[/[]/.test(first[0] ?? '') && /.[/\]]$/.test(first.at(-1) ?? '')) {
+    first[0] = first[0]?.slice(1) ?? '';
+    first.push(first.pop()?.slice(0, -1) ?? '');
+  }
+  return first.filter((token) => token !== '');
+}
 
 const wordColumns = ['word', 'words', 'orthography', 'orth', 'grapheme', 'graphemes', 'spelling', 'entry', 'headword'];
 const phoneColumns = ['phones', 'phonemes', 'pronunciation', 'pron', 'ipa', 'transcription', 'phone', 'segments'];
@@ -117,19 +129,24 @@ async function csvEntries(path: string, bad: Bad): Promise<Entry[]> {
   return entries;
 }
 
-const isDecimal = (token: string): boolean => /^\d{0,6}\.\d+(e-?\d+)?$/i.test(token) || /^[01]$/.test(token);
+/** Probabilities and their logarithms, with a point or a comma: `0.99`, `0,5`, `1e-05`, `-2.3`. */
+const isNumber = (token: string): boolean => /^-?\d{0,6}[.,]\d+(e[-+]?\d+)?$|^-?\d{1,6}e[-+]?\d+$/i.test(token);
+const isDecimal = (token: string): boolean => isNumber(token) || /^[01]$/.test(token);
+/** What HTK and Julius print for a word. */
+const isPrinted = (token: string): boolean => /^\[[^\]]*\]$/.test(token);
 
 /** MFA and Kaldi write one to four numbers before the phones; `2` and `9` alone may be vowels of SAMPA. */
 function withoutProbabilities(entries: readonly Entry[]): readonly Entry[] {
-  const everywhere = entries.every(({ tokens }) => tokens.length > 1 && isDecimal(tokens[0] ?? ''));
-  return entries.map((entry) => {
+  const printed = entries.every(({ tokens }) => tokens.length > 1 && isPrinted(tokens[0] ?? ''));
+  const bare = printed ? entries.map((entry) => ({ ...entry, tokens: entry.tokens.slice(1) })) : entries;
+  const everywhere = bare.every(({ tokens }) => tokens.length > 1 && isDecimal(tokens[0] ?? ''));
+  return bare.map((entry) => {
     let skip = 0;
-    while (
-      skip < 4 &&
-      (/\.\d/.test(entry.tokens[skip] ?? '') || (everywhere && skip === 0)) &&
-      isDecimal(entry.tokens[skip] ?? '')
-    )
+    while (skip < 4 && isDecimal(entry.tokens[skip] ?? '') && (isNumber(entry.tokens[skip] ?? '') || everywhere)) {
+      // A whole number is one only in the first place.
+      if (skip > 0 && !isNumber(entry.tokens[skip] ?? '')) break;
       skip++;
+    }
     return skip === 0 ? entry : { ...entry, tokens: entry.tokens.slice(skip) };
   });
 }

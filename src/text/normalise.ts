@@ -8,6 +8,14 @@ const spoken = /[\p{L}\p{N}]/u;
 /** Marks that choose between pictures and letters, and the frames around them: signs, not speech. */
 const pictureMarks = /[\uFE00-\uFE0F\u20D0-\u20FF]/gu;
 
+/**
+ * Letters and digits in other dress, which eSpeak reads by their numbers: bold and script alphabets, full and half width,
+ * ligatures, small raised letters, Roman numbers as one sign, forms of Arabic letters for print.
+ */
+const dressed =
+  /(?:(?=[\p{L}\p{N}])[\u{1D400}-\u{1D7FF}\uFF10-\uFFEF\uFB00-\uFDFF\uFE70-\uFEFC\u2160-\u2188\u2102-\u213F\u1D2C-\u1D6A\u2071\u207F\u2090-\u209C])+/gu;
+const plain = (line: string): string => line.normalize('NFC').replace(dressed, (letters) => letters.normalize('NFKC'));
+
 /** Languages whose lower case differs from Unicode's default (dotless i and the like). */
 const ownLowerCase = new Set(['tr', 'az', 'lt']);
 
@@ -16,8 +24,7 @@ const ownLowerCase = new Set(['tr', 'az', 'lt']);
  * @returns the words in order; tokens without a letter or digit are left out
  */
 export function wordsOf(line: string, language = ''): string[] {
-  const cleaned = line
-    .normalize('NFC')
+  const cleaned = plain(line)
     .replace(pictureMarks, '')
     .replace(typographicApostrophe, "'")
     .replace(typographicHyphen, '-')
@@ -37,7 +44,7 @@ const quoting = /[()"\u00AB\u00BB\u201C-\u201F\u00BF\u00A1\u2013\u2014]/u;
  * Signs that it would read by name (emoji, *, ~, %, $, <tags>) are blanks.
  */
 export function speakable(line: string): string {
-  const letters = [...line.normalize('NFC').replace(pictureMarks, '').replace(typographicHyphen, '-')];
+  const letters = [...plain(line).replace(pictureMarks, '').replace(typographicHyphen, '-')];
   const isSpoken = (letter: string | undefined): boolean => letter !== undefined && /[\p{L}\p{N}\p{M}]/u.test(letter);
   const isEnd = (letter: string | undefined): boolean => letter === undefined || !isSpoken(letter);
   return letters

@@ -13,9 +13,9 @@ import { learnPronunciations, usualConfidence } from './learned.js';
 import { readLexicon } from './lexicon.js';
 import { phoneGroupsOf, wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
-import { otherScriptTest } from './scripts.js';
+import { namedLetterTest, otherScriptTest } from './scripts.js';
 
-export type Unspoken = 'otherScript' | 'noPronunciation' | 'espeakHangs';
+export type Unspoken = 'otherScript' | 'unknownLetter' | 'noPronunciation' | 'espeakHangs';
 
 /** The phones of a word, or the reason why it has none. */
 export type Pronunciation =
@@ -69,10 +69,12 @@ async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
   // An unknown voice should fail before the text is read.
   espeak.phonemise('a', config.language);
   const otherScript = otherScriptTest(config.language);
+  const isNamed = namedLetterTest((text) => espeak.phonemise(text, config.language));
   return (word) => {
     if (otherScript(word)) return { missing: 'otherScript' };
     let ipa: string;
     try {
+      if (isNamed(word)) return { missing: 'unknownLetter' };
       ipa = espeak.phonemise(word, config.language);
     } catch (error) {
       if (error instanceof UnspokenError) return { missing: 'espeakHangs' };

@@ -47,3 +47,25 @@ export function otherScriptTest(language: string): (word: string) => boolean {
   const foreign = new RegExp(`(?![${allowed}\\p{scx=Common}\\p{scx=Inherited}])\\p{L}`, 'u');
   return (word) => foreign.test(word);
 }
+
+/**
+ * A test that finds a word with a letter of the right script that the voice has no sound for and would read by name or
+ * number in the midst of the word ("glottal stop", "letter two b b").
+ * @param speak IPA of a text, words parted by blanks
+ */
+export function namedLetterTest(speak: (text: string) => string): (word: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (word) => {
+    // Beside letters of another script a voice changes its language; those are not asked about.
+    for (const letter of word.match(/(?![a-z])[\p{scx=Latin}\p{scx=Common}]/giu) ?? []) {
+      if (!/\p{L}/u.test(letter)) continue;
+      let named = known.get(letter);
+      if (named === undefined) {
+        named = speak(`a${letter}a`).trim().split(/\s+/u).length > 2;
+        known.set(letter, named);
+      }
+      if (named) return true;
+    }
+    return false;
+  };
+}

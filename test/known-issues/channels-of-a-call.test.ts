@@ -25,7 +25,7 @@ async function heard(layout: LayoutName, files: Record<string, string | Buffer>)
     await writeFile(join(data, name), content);
   }
   const found: Record<string, string> = {};
-  for await (const candidate of findRecordings(audioConfig.parse({ layout, dir: 'm' }), data)) {
+  for await (const candidate of findRecordings(audioConfig.parse({ layout, dir: 'm', table: 'm/audio.tsv' }), data)) {
     if ('problem' in candidate) found[candidate.id] = candidate.problem;
     else {
       const audio = await decodeToGrid(candidate.path, candidate).catch((error: unknown) => error as Error);
@@ -114,4 +114,38 @@ it('lhotse: recordings with transforms are refused by name', async () => {
   expect(found['r']).toMatch(/transforms \(Speed\)/);
   expect(found['u']).toMatch(/no usable recording/);
   expect(found['v']).toBe('400');
+});
+
+it('lhotse: a source that stands for one channel of a file with more', async () => {
+  const own = (id: string, channel: number): object => ({ id, sources: [source([channel])] });
+  expect(await heard('lhotse', lhotse([own('r', 1)], [said('u', 'r', 1)]))).toEqual({ u: '1000' });
+  const both = { id: 'r', sources: [source([0]), source([2])] };
+  expect(await heard('lhotse', lhotse([both], [said('u', 'r', 2)]))).toEqual({ u: '2300' });
+  const { 'm/supervisions.jsonl': _, ...alone } = lhotse([own('r', 1)], []);
+  expect(await heard('lhotse', alone)).toEqual({ r: '1000' });
+});
+
+it('a table: its column of channels, in letters, sides and numbers', async () => {
+  const table = async (...cells: string[]): Promise<Record<string, string>> =>
+    heard('tsv', {
+      'm/call.wav': call,
+      'm/own.wav': wavBytes([sine(1000, 16_000, 0.5)], 16_000, 's16'),
+      'm/audio.tsv': `id\tpath\tchannel\n${cells.map((cell, i) => `u${i}\t${cell.startsWith('own ') ? 'own' : 'call'}.wav\t${cell.replace('own ', '')}\n`).join('')}`,
+    });
+  expect(await table('A', 'b', 'C', '', 'own B')).toEqual({
+    u0: '400',
+    u1: '1000',
+    u2: '2300',
+    u3: '400 1000 2300',
+    u4: '1000',
+  });
+  expect(await table('left', 'R')).toEqual({ u0: '400', u1: '1000' });
+  expect(await table('0', '1', '2')).toEqual({ u0: '400', u1: '1000', u2: '2300' });
+  expect(await table('1', '2', '2')).toEqual({ u0: '400', u1: '1000', u2: '1000' });
+  const odd = await table('0', 'the second', '5');
+  expect(odd).toMatchObject({ u0: '400' });
+  expect(odd['u1']).toMatch(/line 3 of audio.tsv is neither A, B … nor a number/);
+  expect(odd['u2']).toMatch(/channel 6 is wanted, but it has 3/);
+  // Something else is called a channel there.
+  expect(await table('Radio Uno', 'Radio Dos')).toEqual({ u0: '400 1000 2300', u1: '400 1000 2300' });
 });

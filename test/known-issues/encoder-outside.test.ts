@@ -87,13 +87,19 @@ describe('a model folder', () => {
 
   it('names its encoder inside itself', async () => {
     const elsewhere = await encoder();
-    for (const model of [elsewhere, '../b', 'extra/../../b']) {
-      const folder = await sealAgain(() => ({ features: config(model) }));
-      await expect(readModelRecord(folder)).rejects.toMatchObject({
-        code: 'model',
-        message: expect.stringContaining('model.json: names the file'),
-      });
-    }
+    for (const kind of ['onnx', 'encoder', 'supervised-stand-in'] as const)
+      for (const model of [elsewhere, '../b', 'extra/../../b']) {
+        const folder = await sealAgain(() => ({ features: featuresConfig.parse({ kind, model }) }));
+        await expect(readModelRecord(folder)).rejects.toMatchObject({
+          code: 'model',
+          message: expect.stringContaining('model.json: names the file'),
+        });
+      }
+    // The name of a published encoder would be looked for in the hub's cache.
+    const folder = await sealAgain(() => ({ features: featuresConfig.parse({ kind: 'encoder', model: 'some/one' }) }));
+    await expect(readModelRecord(folder)).rejects.toMatchObject({
+      message: expect.stringContaining('names the file "some/one", which is not there'),
+    });
   });
 
   it('names its files inside itself', async () => {

@@ -1,9 +1,11 @@
 // References in a format that is not known were read as Kaldi text: a table's rows
 // became "words", and `asr check` said ok.
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadTranscripts, type ReadOptions } from '../../src/score/references.js';
+import { scoreFiles } from '../../src/score/score-files.js';
 import { folderOutput } from '../../src/transcribe/outputs.js';
 import { formatNames, formats, formatTranscript } from '../../src/transcribe/formats/table.js';
 import type { Transcript } from '../../src/transcribe/transcript.js';
@@ -42,7 +44,19 @@ it('tables with a header', async () => {
   expect(await load('r.tsv', 'path\tsentence\nclips/talk1.mp3\tthe red house\ntalk2.mp3\ta blue car\n')).toEqual(said);
 });
 
+it("LJ Speech's three columns: the last has the numbers written out", async () => {
+  expect(await load('metadata.csv', 'talk1|The Red House|the red house\ntalk2|a blue car\n')).toEqual(said);
+  expect(await load('metadata.csv', 'talk1|the red house|\ntalk2|a blue car|\n')).toEqual(said);
+});
+
 it.each<[string, string | Buffer, RegExp]>([
+  ['ref.txt', 'talk1|the red house\n', /id\|text/],
+  ['ref.txt', 'audio_id\tnormalized_text\ntalk1\tthe red house\n', /table with a header/],
+  ['ref.txt', 'file transcript\ntalk1 the red house\n', /table with a header/],
+  ['ref.txt', 'talk1,the red house\n', /comma-separated/],
+  ['ref.txt', 'talk1 1 0.00 0.53 the 0.9\n', /CTM or STM/],
+  ['ref.txt', 'talk1 1 s1 0.00 2.53 the red house\n', /CTM or STM/],
+  ['ref.txt', '#!MLF!#\n"*/talk1.lab"\nthe\n.\n', /MLF/],
   ['ref.xml', '<a/>', /ends in "\.xml" is not known/],
   ['ref.docx', 'a b', /not known/],
   ['ref.txt', 'id\tspeaker\ttext\nu1\ts\ta b\n', /line 1: .*table/],
@@ -96,4 +110,20 @@ it('TextGrids of Praat: short, in UTF-16, with several tiers', async () => {
   expect(await load('t.TextGrid', short, { tokens: 'words' })).toEqual({ t: 'say "ä"' });
   expect(await load('t.TextGrid', Buffer.from(`\uFEFF${short}`, 'utf16le'), { tokens: 'phones' })).toEqual({ t: 'e' });
   await expect(load('t.TextGrid', short.replace('Words', 'x').replace('phones', 'y'))).rejects.toThrow(/several tiers/);
+});
+
+it('nothing to compare with is no rate of 0, and a pipe is no file that can be looked at first', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'empty.txt'), '\n');
+  await writeFile(join(folder, 'hyp.txt'), 'talk1 the red house\n');
+  await expect(scoreFiles(join(folder, 'empty.txt'), join(folder, 'hyp.txt'), 'word')).rejects.toThrow(
+    /empty\.txt: holds no references/,
+  );
+  if (process.platform === 'win32') return;
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await expect(scoreFiles(join(folder, 'pipe'), join(folder, 'hyp.txt'), 'word')).rejects.toThrow(/pipe: a pipe can/);
+  const writing = writeFile(join(folder, 'pipe'), 'talk1 the red house\n');
+  const score = await scoreFiles(join(folder, 'pipe'), join(folder, 'hyp.txt'), 'word', { referenceFormat: 'kaldi' });
+  await writing;
+  expect([score.length, score.errors]).toEqual([3, 0]);
 });

@@ -34,6 +34,14 @@ it.each<[string, string, string[]]>([
   ['CSV', 'a.csv', ['word,phones', ...each((w, p) => `${w},${p}`)]],
   ['CSV with quotes and a gloss', 'a.csv', ['id,headword,ipa,gloss', ...each((w, p) => `1,"${w}","${p}","x, y"`)]],
   ['CSV without a header', 'a.csv', each((w, p) => `${w},${p}`)],
+  ['probabilities as powers of ten', 'a.dict', each((w, p) => `${w}\t${w === 'a' ? '1e-05' : '9.5e-01'}\t${p}`)],
+  ['probabilities with a comma', 'a.dict', each((w, p) => `${w}\t0,25\t${p}`)],
+  ['their logarithms', 'a.dict', each((w, p) => `${w} -0.69 ${p}`)],
+  ['several pronunciations in a cell', 'a.tsv', each((w, p) => `${w}\t${p}, ${p} ə; x`)],
+  ['slashes around phones', 'a.tsv', each((w, p) => `${w}\t/${p}/`)],
+  ['brackets around phones', 'a.tsv', each((w, p) => `${w}\t[${p}]`)],
+  ['what is printed (HTK, Julius)', 'a.dict', each((w, p) => `${w.toUpperCase()} [${w}] ${p}`)],
+  ['the same with a probability', 'a.dict', each((w, p) => `${w} [${w}] 0.5 ${p}`)],
   ['IPA without blanks', 'a.tsv', [...each((w, p) => `${w}\tˈ${p.replaceAll(' ', '').replace('aʊ', 'a͡ʊ')}`)]],
 ])('%s', async (_, name, lines) => {
   const found = await read(name, lines);

@@ -30,6 +30,12 @@ it('joins lines and letters that are divided between two reads', async () => {
   expect(await linesOf(`x\n${line}\ny`)).toEqual(['x', line, 'y']);
 });
 
+it('refuses a file whose lines end at CR alone, which would be one line', async () => {
+  for (const text of ['uno\rdos\rtres\r', 'uno\rdos'])
+    await expect(linesOf(text)).rejects.toThrow(/a\.txt, line 1: its lines end at a carriage return alone/);
+  expect(await linesOf('uno\r')).toEqual(['uno']);
+});
+
 it('knows what was not UTF-8', async () => {
   expect((await linesOf(Buffer.from('ma\xf1ana\nok\n', 'latin1'))).map(notUtf8)).toEqual([true, false]);
 });

@@ -63,3 +63,22 @@ it('a stream decides once it has heard something, piece by piece as at once', ()
   expect(collect(7000).note).toBe(whole.note);
   expect(Buffer.from(collect(7000).samples.buffer).equals(Buffer.from(whole.samples.buffer))).toBe(true);
 });
+
+it('says what turns out later, when the mix has been chosen', () => {
+  const collect = (channels: readonly Float64Array[]): GridAudio => {
+    const collector = new MonoCollector('x', 16_000, channels.length, { judge: true });
+    const frames = channels[0]!.length;
+    const interleaved = Float32Array.from(
+      { length: frames * channels.length },
+      (_, i) => channels[i % channels.length]![Math.floor(i / channels.length)]!,
+    );
+    for (let at = 0; at < interleaved.length; at += 8000) collector.push(interleaved.slice(at, at + 8000));
+    return collector.finish();
+  };
+  const left = sine(300, 16_000, 16);
+  const turned = left.map((value, i) => (i < 12 * 16_000 ? value : -value));
+  expect(collect([left, turned]).note).toMatch(/cancel each other out in 4 of 16 seconds/);
+  expect(collect([left, left.map((value, i) => (i < 12 * 16_000 ? value : 0))]).note).toBeUndefined();
+  const loud = left.map((value, i) => (i < 12 * 16_000 ? value : 10 * value));
+  expect(collect([loud]).note).toMatch(/later samples reach 5 times full scale/);
+});

@@ -23,7 +23,7 @@ const facts = (alone: string[][], transcript: string[][]): Facts =>
     alone.map((one, i) => ({ alone: one, transcript: transcript[i]! })),
     lm,
     heldOut,
-    30,
+    30 * alone.length,
   );
 /** Every phone called by another's name. */
 const renamed = (one: readonly string[]): string[] => one.map((phone) => phones[(phones.indexOf(phone) * 7 + 3) % 16]!);
@@ -80,24 +80,36 @@ describe('the verdict', () => {
     });
   });
 
-  it('lets halves of the sound decide what the other facts leave open, and nothing else', () => {
+  const verdictWith = (direction: number | null, found: Facts): string => judgeFacts({ ...found, direction }).verdict;
+
+  it('lets the direction of the sound decide what the other facts leave open', () => {
     const weak = said.map((one) => noisy(one, 0.25));
     const open = facts(weak, weak);
-    const verdictWith = (halves: number | null, found: Facts = open): string =>
-      judgeFacts({ ...found, halves }).verdict;
-    expect([null, 0.1, 0.4, 0.8].map((halves) => verdictWith(halves))).toEqual([
+    expect([null, 0.01, 0.07, 0.3].map((direction) => verdictWith(direction, open))).toEqual([
       'doubtful',
       'not converged',
       'doubtful',
       'converged',
     ]);
-    expect(judgeFacts({ ...open, halves: 0.8 }).reason).toContain('halves of the sound, each alone, agree by 80 %');
-    expect(verdictWith(0.1, facts(said, said))).toBe('converged');
+    expect(judgeFacts({ ...open, direction: Math.log(1.3) }).reason).toContain(
+      'n-gram matching fits the sound 30 % better than the same sound backwards',
+    );
+    expect(verdictWith(0.01, facts(said, said))).toBe('converged');
+    // Sound and text belong together, and the map is wrong all the same.
     const wrong = said.map(renamed);
-    expect(verdictWith(0.8, facts(wrong, wrong))).toBe('not converged');
+    expect(verdictWith(0.3, facts(wrong, sentences(said.length, rng)))).toBe('not converged');
     // Lines of the text that are much longer than utterances say nothing against the map.
-    expect(verdictWith(0.8, { ...facts(said, said), rate: 0.2 })).toBe('doubtful');
+    expect(verdictWith(0.3, { ...facts(said, said), rate: 0.2 })).toBe('converged');
     expect(verdictWith(null, { ...facts(said, said), rate: 0.2 })).toBe('not converged');
+  });
+
+  it('calls transcripts that would go with any other sound worthless, however much they read like text', () => {
+    const found = facts(said, said.toReversed());
+    expect(found.dependence).toBeLessThan(0.1);
+    expect(judgeFacts({ ...found, direction: 0.3 })).toMatchObject({
+      verdict: 'not converged',
+      reason: expect.stringMatching(/would go with any other/),
+    });
   });
 
   it('says that nothing is known of no utterance', () => {

@@ -60,6 +60,7 @@ export const lhotseLayout: Layout = {
             path: place(found[0]?.source ?? ''),
             speaker: safeId(value.id),
             split: split(value.id),
+            ...oneOf(found[0]?.channels),
           };
         else paths.set(value.id, found);
       }
@@ -96,7 +97,7 @@ async function* supervised(
         split: split(value.id),
         start: value.start,
         end: value.start + value.duration,
-        ...(found.channel === undefined ? {} : { channel: found.channel }),
+        ...(found.channel === undefined ? {} : { channel: found.channel, orOnly: found.orOnly ?? false }),
       };
   }
 }
@@ -117,11 +118,15 @@ function fileOf({ sources, transforms }: z.infer<typeof recordingSchema>): Sourc
   );
 }
 
+/** A source that stands for one channel: of a file with more, the one of that number. */
+const oneOf = (channels: readonly number[] | undefined): { channel: number; orOnly: true } | undefined =>
+  channels?.length === 1 ? { channel: channels[0]!, orOnly: true } : undefined;
+
 /** Which file, and which of its channels, a supervision is on; or why that cannot be had. */
 function channelOf(
   sources: Sources,
   wanted: number | readonly number[] | undefined,
-): { source: string; channel?: number } | string {
+): { source: string; channel?: number; orOnly?: boolean } | string {
   const list = wanted === undefined ? [] : typeof wanted === 'number' ? [wanted] : wanted;
   const [only] = list;
   if (only !== undefined && list.length === 1) {
@@ -131,7 +136,10 @@ function channelOf(
         ? sources[0]
         : sources.find(({ channels }) => channels?.includes(only));
     if (!source) return `it is on channel ${only}, which none of its recording's sources has`;
-    return { source: source.source, channel: source.channels?.indexOf(only) ?? only };
+    return {
+      source: source.source,
+      ...(oneOf(source.channels) ?? { channel: source.channels?.indexOf(only) ?? only }),
+    };
   }
   const [source] = sources;
   if (!source || sources.length > 1)

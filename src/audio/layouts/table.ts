@@ -7,6 +7,7 @@ import { readLines } from '../../core/jsonl.js';
 import type { AudioConfig } from '../config.js';
 import { isSoundFile, safeId, soundEndings, splitOf, stem } from '../ids.js';
 import { soundFiles, type SoundFile } from '../sound-files.js';
+import { channelReader, type ChannelReader } from './channel-column.js';
 import { isWanted, splitNamed, type Candidate, type Layout } from './candidate.js';
 import { speakerOf } from './folder.js';
 
@@ -30,7 +31,8 @@ export const ljspeechLayout: Layout = {
     fromTable(config, soundFolder(root), join(root, 'metadata.csv'), metadataRows(join(root, 'metadata.csv'))),
 };
 
-const mboshiColumns: Columns = { id: 'utt_id', path: '', speaker: 'speaker', split: 'split', start: '', end: '' };
+const noColumns: Columns = { id: '', path: '', speaker: '', split: '', start: '', end: '', channel: '' };
+const mboshiColumns: Columns = { ...noColumns, id: 'utt_id', speaker: 'speaker', split: 'split' };
 
 export const mboshiLayout: Layout = {
   read: (root, config) =>
@@ -42,7 +44,7 @@ export const mboshiLayout: Layout = {
     ),
 };
 
-const commonVoiceColumns: Columns = { id: 'path', path: 'path', speaker: 'client_id', split: '', start: '', end: '' };
+const commonVoiceColumns: Columns = { ...noColumns, id: 'path', path: 'path', speaker: 'client_id' };
 
 /** Common Voice: `train.tsv`, `dev.tsv`, `test.tsv` beside `clips/`; `validated.tsv` where none of them is there. */
 export const commonVoiceLayout: Layout = {
@@ -123,6 +125,8 @@ async function* fromTable(
       yield { id, problem: `the split in line ${row.line} of ${basename(table)} is neither train nor test` };
     else if (Number.isNaN(row.start) || Number.isNaN(row.end))
       yield { id, problem: `start or end in line ${row.line} of ${basename(table)} is no number of seconds` };
+    else if (Number.isNaN(row.channel))
+      yield { id, problem: `the channel in line ${row.line} of ${basename(table)} is neither A, B … nor a number` };
     else {
       yield {
         id,
@@ -131,6 +135,7 @@ async function* fromTable(
         split,
         ...(row.start === undefined ? {} : { start: row.start }),
         ...(row.end === undefined ? {} : { end: row.end }),
+        ...(row.channel === undefined ? {} : { channel: row.channel, orOnly: true }),
       };
     }
   }
@@ -145,6 +150,8 @@ interface Row {
   /** Seconds; NaN where the cell holds something else. */
   readonly start?: number | undefined;
   readonly end?: number | undefined;
+  /** From 0; NaN where the cell holds something else. */
+  readonly channel?: number | undefined;
 }
 
 /** `id|text`, no header (LJ Speech): everything after the first bar is dropped unread. */
@@ -159,10 +166,12 @@ async function* metadataRows(table: string): AsyncGenerator<Row> {
 /** Tab-separated with a header, as Mboshi's utterances.tsv. */
 async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
   let places: Record<keyof Columns, number> | undefined;
+  let channelOf: ChannelReader | undefined;
   for await (const [line, text] of tableLines(table)) {
     const cells = text.split('\t');
     if (!places) {
       places = placeColumns(cells, table, columns);
+      if (places.channel >= 0) channelOf = channelReader(await columnOf(table, places.channel));
       continue;
     }
     const cell = (at: number): string | undefined => (at < 0 || cells[at] === '' ? undefined : cells[at]?.trim());
@@ -171,6 +180,7 @@ async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
       return text === undefined ? undefined : Number(text);
     };
     const speaker = cell(places.speaker);
+    const channel = cell(places.channel);
     yield {
       line,
       id: cell(places.id) ?? '',
@@ -179,8 +189,21 @@ async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
       split: cell(places.split),
       start: number(places.start),
       end: number(places.end),
+      channel: channelOf && channel !== undefined ? (channelOf(channel) ?? NaN) : undefined,
     };
   }
+}
+
+/** The different cells of a column, without its header. */
+async function columnOf(table: string, at: number): Promise<Set<string>> {
+  const found = new Set<string>();
+  let header = true;
+  for await (const [, text] of tableLines(table)) {
+    const cell = text.split('\t')[at]?.trim();
+    if (!header && cell !== undefined && cell !== '') found.add(cell);
+    header = false;
+  }
+  return found;
 }
 
 const standardColumns: Columns = {
@@ -190,6 +213,7 @@ const standardColumns: Columns = {
   split: 'split',
   start: 'start',
   end: 'end',
+  channel: 'channel',
 };
 
 function placeColumns(header: readonly string[], table: string, columns: Columns): Record<keyof Columns, number> {
@@ -214,6 +238,7 @@ function placeColumns(header: readonly string[], table: string, columns: Columns
     split: place('split'),
     start: place('start'),
     end: place('end'),
+    channel: place('channel'),
   };
   if (places.id < 0)
     throw new AsrError('config', 'audio.columns.id is empty', 'Name the column that holds the recording ids.');
