@@ -1,7 +1,8 @@
-// The command behind `npm run faults -- [--kills N] [--seed N] [--only N] [--record FILE [--seconds N]]`: half a minute of
-// speech, a few hundred sentences, every kind of piece, so that each stage takes about a second. Three recipes: with a
-// corpus step of its own; without one, in Kaldi's layout, with words and self-training; and without one by adversarial
-// training, which goes on from checkpoints. With a record, calls of `--seconds` each add up to the kills that are asked for.
+// The command behind `npm run faults -- [--kills N] [--seed N] [--only N] [--record FILE [--seconds N]]`: half a
+// minute of speech, a few hundred sentences, every kind of piece, so that each stage takes about a second. Three
+// recipes: with a corpus step of its own; without one, in Kaldi's layout, with words and self-training; and without
+// one by adversarial training, which goes on from checkpoints. With a record, calls of `--seconds` each add up to the
+// kills that are asked for.
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,6 +1,6 @@
-// `npm run faults`: kills the runner and its workers at random moments of every stage until so many kills are spent, over
-// as many runs as that takes, and compares every result with that of an undisturbed run. A training that was finished when
-// a kill came must be the same file at the end: its inode tells whether it was trained again.
+// `npm run faults`: kills the runner and its workers at random moments of every stage until so many kills are spent,
+// over as many runs as that takes, and compares every result with that of an undisturbed run. A training that was
+// finished when a kill came must be the same file at the end: its inode tells whether it was trained again.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -131,8 +131,8 @@ interface Moment {
 }
 
 /**
- * Moments of one run in the order of its stages: short stages are met as well as long ones. A moment is told from the start
- * of its stage, since the machine's speed varies.
+ * Moments of one run in the order of its stages: short stages are met as well as long ones. A moment is told from the
+ * start of its stage, since the machine's speed varies.
  */
 function drawMoments(clock: readonly StageTime[], rng: Rng): Moment[] {
   const mean = clock.reduce((sum, { seconds }) => sum + seconds, 0) / clock.length;

@@ -71,7 +71,8 @@ export const audioConfig = z.object({
       .string()
       .default('channel')
       .describe(
-        'column with the channel of a call: A, B …, left, right, or a number (from 0, or from 1 where no row says 0); without it all are averaged',
+        'column with the channel of a call: A, B …, left, right, or a number ' +
+          '(from 0, or from 1 where no row says 0); without it all are averaged',
       ),
   }).describe('header names of the tsv layout; other columns are not read'),
   ids: z

@@ -138,8 +138,9 @@ const guarded = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe',
 const onTheClock = 'aresample=async=1:first_pts=0';
 
 /**
- * In containers whose clock may jump (MPEG-TS, Ogg) ffmpeg counts from the first stream that it is asked for: so it is asked
- * for the picture, too, which goes nowhere undecoded. Beside it the sound, without which a file of sound would be no output.
+ * In containers whose clock may jump (MPEG-TS, Ogg) ffmpeg counts from the first stream that it is asked for: so it
+ * is asked for the picture, too, which goes nowhere undecoded. Beside it the sound, without which a file of sound
+ * would be no output.
  */
 const withPicture = ['-map', '0:V?', '-map', '0:a:0', '-c', 'copy', '-f', 'null', '-'];
 

@@ -1,6 +1,6 @@
 // How interleaved samples become one channel: which channel is taken, or that all are averaged, and by what they are
-// scaled. Decided on the beginning of a recording, so that a stream and a whole file come out the same; what turns out to be
-// otherwise later is said.
+// scaled. Decided on the beginning of a recording, so that a stream and a whole file come out the same; what turns
+// out to be otherwise later is said.
 
 export interface MixOptions {
   /** The channel to take, from 0; without it all are averaged. */
@@ -109,7 +109,8 @@ export class LaterSound {
     const notes: string[] = [];
     if (channel === undefined && this.#channels > 1 && this.#lost > 0.05 * this.#loud)
       notes.push(
-        `its channels cancel each other out in ${this.#lost} of ${this.#loud} seconds (opposite phase), which are all but silent: take one channel`,
+        `its channels cancel each other out in ${this.#lost} of ${this.#loud} seconds (opposite phase), ` +
+          'which are all but silent: take one channel',
       );
     if (this.#peak > overshoot)
       notes.push(`later samples reach ${Number(this.#peak.toPrecision(3))} times full scale and are cut off`);

@@ -15,7 +15,8 @@ const longestLine = constants.MAX_STRING_LENGTH;
  * Lines of a UTF-8 text file, without their ends and without a byte order mark; a name that ends in .gz is unpacked.
  * `-` is stdin. Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
  * @param longest characters beyond which a line is refused
- * @throws AsrError 'input' when a packed file is damaged, a line is too long, all lines end at CR alone, or a Git LFS pointer
+ * @throws AsrError 'input' when a packed file is damaged, a line is too long, all lines end at CR alone, or a Git LFS
+ * pointer
  * stands in the file's place
  */
 export async function* readLines(path: string, longest = longestLine): AsyncGenerator<string> {

@@ -1,7 +1,7 @@
-// Do sound and text belong together? N-gram matching on the training utterances as they are and played backwards: a map
-// that means something needs the order of the phones, so it fits far worse backwards; where no map is to be found (another
-// language, noise, units that are no phones) both directions fit equally badly, however much matching makes of them.
-// No label enters. It says something of units and text, so of every method that learns from units.
+// Do sound and text belong together? N-gram matching on the training utterances as they are and played backwards: a
+// map that means something needs the order of the phones, so it fits far worse backwards; where no map is to be found
+// (another language, noise, units that are no phones) both directions fit equally badly, however much matching makes
+// of them. No label enters. It says something of units and text, so of every method that learns from units.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,10 @@ const schema = z.object({ direction: z.number().nullable() });
 /** Fewer utterances have no statistics. */
 const least = 40;
 
-/** @returns ln(loss backwards over loss forwards); 0 = the sound has no direction for this text; null for too few utterances */
+/**
+ * @returns ln(loss backwards over loss forwards); 0 = the sound has no direction for this text; null for too few
+ * utterances
+ */
 export async function directionOf({ corpus, config, rng, compute, signal }: LearnIo): Promise<number | null> {
   const units = corpus.utterances.map((utterance) => utterance.units).filter(({ length }) => length > 1);
   if (units.length < least) return null;

@@ -1,7 +1,8 @@
-// Whether learning arrived anywhere, from what is known without a label; one verdict for every method. A wrong map from
-// sound to phones gives itself away in one of two places: what the sound alone says is no text (high perplexity), or the
-// language model has written text over it (transcripts that would go with other sound as well). Where both leave it open,
-// matching the same sound backwards decides. docs/stages.md has the runs on which the bounds were found.
+// Whether learning arrived anywhere, from what is known without a label; one verdict for every method. A wrong map
+// from sound to phones gives itself away in one of two places: what the sound alone says is no text (high
+// perplexity), or the language model has written text over it (transcripts that would go with other sound as well).
+// Where both leave it open, matching the same sound backwards decides. docs/stages.md has the runs on which the
+// bounds were found.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -18,7 +19,10 @@ export const factsSchema = z.object({
   perplexity: number,
   /** 1 = transcripts are what the sound alone says; 0 = they go with the sound of other utterances as well. */
   dependence: number,
-  /** ln of the loss of matching the sound played backwards over that of the sound as it is; null where it is not known. */
+  /**
+   * ln of the loss of matching the sound played backwards over that of the sound as it is; null where it is not
+   * known.
+   */
   direction: number.default(null),
   /** Phones of the transcripts over those that the text lets expect. */
   rate: number,
@@ -80,11 +84,11 @@ export function judgeFacts(facts: Facts): Verdict {
   const off = rate === null ? 0 : Math.abs(Math.log(rate));
   const rateIsOff = rate !== null && off > bounds.rate;
   if (!rateIsOff && doubt <= bounds.converged) return verdict('converged', inWords(facts));
-  const reason = `${rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that are expected; ` : ''}${inWords(facts)}${
-    direction === null
-      ? ''
-      : `; n-gram matching fits the sound ${(100 * Math.expm1(direction)).toFixed(0)} % better than the same sound backwards`
-  }`;
+  const length = rateIsOff ? `transcripts have ${rate.toFixed(2)} times the phones that are expected; ` : '';
+  const better = ((Math.exp(direction ?? 0) - 1) * 100).toFixed(0);
+  const way =
+    direction === null ? '' : `; n-gram matching fits the sound ${better} % better than the same sound backwards`;
+  const reason = `${length}${inWords(facts)}${way}`;
   const name = (most: { readonly converged: number; readonly doubtful: number }): VerdictName =>
     doubt <= most.converged ? 'converged' : doubt <= most.doubtful ? 'doubtful' : 'not converged';
   // Lines of the text may be of any length; where the direction is known, they say nothing.

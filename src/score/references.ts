@@ -176,7 +176,10 @@ const parsers: Record<'kaldi' | 'trn', (line: string, where: string) => Referenc
   },
 };
 
-/** `id|text`, or LJ Speech's `id|text|text with its numbers written out`; or, with a header that names both, comma-separated. */
+/**
+ * `id|text`, or LJ Speech's `id|text|text with its numbers written out`; or, with a header that names both,
+ * comma-separated.
+ */
 async function* csvTranscripts(path: string): AsyncGenerator<ReferenceTranscript> {
   for await (const { line } of numberedLines(path)) {
     if (!line.includes('|') && looksLikeHeader(line.split(',').map((name) => name.replaceAll('"', '')))) {

@@ -9,8 +9,8 @@ const spoken = /[\p{L}\p{N}]/u;
 const pictureMarks = /[\uFE00-\uFE0F\u20D0-\u20FF]/gu;
 
 /**
- * Letters and digits in other dress, which eSpeak reads by their numbers: bold and script alphabets, full and half width,
- * ligatures, small raised letters, Roman numbers as one sign, forms of Arabic letters for print.
+ * Letters and digits in other dress, which eSpeak reads by their numbers: bold and script alphabets, full and half
+ * width, ligatures, small raised letters, Roman numbers as one sign, forms of Arabic letters for print.
  */
 const dressed =
   /(?:(?=[\p{L}\p{N}])[\u{1D400}-\u{1D7FF}\uFF10-\uFFEF\uFB00-\uFDFF\uFE70-\uFEFC\u2160-\u2188\u2102-\u213F\u1D2C-\u1D6A\u2071\u207F\u2090-\u209C])+/gu;

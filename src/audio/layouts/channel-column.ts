@@ -1,5 +1,5 @@
-// What a cell of a manifest says about the channel of a call: a letter, a side or a number, as a channel from 0 out. Numbers
-// count from 0, as Kaldi's segments and lhotse do, or from 1 in a column that never says 0.
+// What a cell of a manifest says about the channel of a call: a letter, a side or a number, as a channel from 0 out.
+// Numbers count from 0, as Kaldi's segments and lhotse do, or from 1 in a column that never says 0.
 
 /** Undefined for what names no channel. */
 export type ChannelReader = (cell: string) => number | undefined;
