@@ -1,11 +1,12 @@
-// node dist/bench/serve-main.js MODEL FOLDER [seconds] [clients] [jobs]: the load test of `asr serve`, with real sound.
+// node dist/bench/serve-main.js MODEL FOLDER [seconds] [clients] [jobs] [files]: the load test of `asr serve`, with
+// real sound.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plainTranscripts, serveLoad } from './serve.js';
 
-const [model, folder, seconds = '60', clients = '32', jobs = '2'] = process.argv.slice(2);
+const [model, folder, seconds = '60', clients = '32', jobs = '2', most = '96'] = process.argv.slice(2);
 if (model === undefined || folder === undefined) throw new Error('give a model and a folder of recordings');
-const names = (await readdir(folder)).sort().slice(0, 96);
+const names = (await readdir(folder)).sort().slice(0, Number(most));
 const options = {
   model,
   files: names.map((name) => join(folder, name)),
@@ -22,7 +23,10 @@ process.stdout.write(
   [
     `asr transcribe --jobs ${jobs}: ${plain.soundPerSecond.toFixed(1)} s of sound a second before, ` +
       `${again.soundPerSecond.toFixed(1)} after`,
-    `asr serve --jobs ${jobs}, ${clients} clients: ${load.soundPerSecond.toFixed(1)} s of sound a second, ${ratio.toFixed(2)} times that`,
+    `asr serve --jobs ${jobs}, ${clients} clients: ${load.soundPerSecond.toFixed(1)} s of sound a second, ` +
+      `${ratio.toFixed(2)} times that`,
+    `CPU seconds for a second of sound: transcribe ${plain.cpuPerSound.toFixed(4)} and ` +
+      `${again.cpuPerSound.toFixed(4)} (with loading), serve ${load.cpuPerSound.toFixed(4)}`,
     `${load.answered} answers in ${seconds} s, ${load.errors.length} errors, ${load.wrong} with other words`,
     `seconds of an answer: median ${load.medianSeconds.toFixed(2)}, slowest ${load.slowestSeconds.toFixed(2)}`,
     `memory in MiB: ${load.memory.map((bytes) => (bytes / 1048576).toFixed(0)).join(' ')}`,

@@ -18,8 +18,9 @@ export interface LoadResult {
   readonly answered: number;
   readonly errors: readonly string[];
   readonly wrong: number;
-  /** Seconds of sound a second. */
+  /** Seconds of sound a second, and CPU seconds of the server for a second of sound. */
   readonly soundPerSecond: number;
+  readonly cpuPerSound: number;
   readonly medianSeconds: number;
   readonly slowestSeconds: number;
   /** Resident bytes of the server every tenth of the time. */
@@ -38,15 +39,16 @@ interface Sound {
 
 /**
  * `asr transcribe --jobs` over all files.
- * @returns what it said, and seconds of sound a second from the first transcript on, since a server is loaded as well
+ * @returns what it said; seconds of sound a second from the first transcript on, since a server is loaded as well; CPU
+ *   seconds for a second of sound, loading included
  */
 export async function plainTranscripts({
   model,
   files,
   jobs,
-}: LoadOptions): Promise<{ sounds: Sound[]; soundPerSecond: number }> {
+}: LoadOptions): Promise<{ sounds: Sound[]; soundPerSecond: number; cpuPerSound: number }> {
   const args = ['transcribe', ...files, '--model', model, '--json', '--jobs', String(jobs)];
-  const { text: lines, took } = await outputOf(args);
+  const { text: lines, took, cpu } = await outputOf(args);
   const told = lines
     .trim()
     .split('\n')
@@ -60,7 +62,7 @@ export async function plainTranscripts({
     })),
   );
   const heard = told.slice(1).reduce((sum, { seconds }) => sum + seconds, 0);
-  return { sounds, soundPerSecond: heard / took };
+  return { sounds, soundPerSecond: heard / took, cpuPerSound: cpu / (heard + (told[0]?.seconds ?? 0)) };
 }
 
 export async function serveLoad(options: LoadOptions, sounds: readonly Sound[]): Promise<LoadResult> {
@@ -90,9 +92,13 @@ export async function serveLoad(options: LoadOptions, sounds: readonly Sound[]):
   let wrong = 0;
   let heard = 0;
   const memory: number[] = [];
+  const before = await figure(url, 'process_cpu_seconds_total');
   const begun = performance.now();
   const end = begun + seconds * 1000;
-  const watch = setInterval(() => void memoryOf(url).then((bytes) => memory.push(bytes)), seconds * 100);
+  const watch = setInterval(
+    () => void figure(url, 'process_resident_memory_bytes').then((bytes) => memory.push(bytes)),
+    seconds * 100,
+  );
   await Promise.all(
     Array.from({ length: clients }, async (_, client) => {
       for (let i = client; performance.now() < end; i++) {
@@ -111,11 +117,13 @@ export async function serveLoad(options: LoadOptions, sounds: readonly Sound[]):
   );
   const took = (performance.now() - begun) / 1000;
   clearInterval(watch);
+  const cpu = (await figure(url, 'process_cpu_seconds_total')) - before;
   server.kill('SIGINT');
   times.sort((a, b) => a - b);
   return {
     ...{ answered: times.length, errors, wrong, memory },
     soundPerSecond: heard / took,
+    cpuPerSound: cpu / heard,
     medianSeconds: times[times.length >> 1] ?? NaN,
     slowestSeconds: times.at(-1) ?? NaN,
   };
@@ -131,15 +139,18 @@ async function ask(url: string, { name, bytes }: Sound): Promise<string> {
   return answer.text;
 }
 
-async function memoryOf(url: string): Promise<number> {
+async function figure(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]);
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
 }
 
-/** @returns stdout, and seconds from the first of it to the end */
-function outputOf(args: readonly string[]): Promise<{ text: string; took: number }> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** @returns stdout, seconds from the first of it to the end, and CPU seconds of all, which only a shell tells */
+function outputOf(args: readonly string[]): Promise<{ text: string; took: number; cpu: number }> {
+  const command = ['-c', '"$@"; code=$?; times >&2; exit $code', 'bash', process.execPath, program, ...args];
+  const child = spawn('bash', command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   let first: number | undefined;
   child.stdout.on('data', (chunk: Buffer) => {
     first ??= performance.now();
@@ -147,8 +158,16 @@ function outputOf(args: readonly string[]): Promise<{ text: string; took: number
   });
   return new Promise((resolve, reject) => {
     child.once('close', (code) => {
-      if (code === 0) resolve({ text, took: (performance.now() - (first ?? 0)) / 1000 });
-      else reject(new Error(`asr ${args[0] ?? ''} ended with ${code}`));
+      const took = (performance.now() - (first ?? 0)) / 1000;
+      if (code === 0) resolve({ text, took, cpu: childrenCpu(said) });
+      else reject(new Error(`asr ${args[0] ?? ''} ended with ${code}: ${said}`));
     });
   });
+}
+
+/** The last line of `times`: user and system time of what the shell ran, as 1m2.345s. */
+function childrenCpu(said: string): number {
+  const line = said.trim().split('\n').at(-1) ?? '';
+  const times = [...line.matchAll(/(\d+)m([\d.]+)s/gu)];
+  return times.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0);
 }

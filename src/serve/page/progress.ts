@@ -62,7 +62,10 @@ function stageItem({ name, summary, state, seconds, counts }: RunView['stages'][
   const item = made('li', '', state);
   const facts = Object.entries(counts ?? {})
     .slice(0, 3)
-    .map(([what, count]) => `${what} ${Number.isInteger(count) ? count : count.toFixed(1)}`);
+    .map(
+      ([what, count]) =>
+        `${what} ${Number.isInteger(count) ? count : count < 10 ? count.toPrecision(2) : count.toFixed(1)}`,
+    );
   const told = [
     { waiting: 'waits', working: 'in work', done: `done in ${(seconds ?? 0).toFixed(1)} s` }[state],
     ...facts,
