@@ -21,7 +21,8 @@ export interface VoiceOptions {
 
 /**
  * Chosen on mixtures that the benchmark does not use, of the same four people. Which two are joined is told best
- * by the plain criterion; when to stop is not, since frames depend on each other, so that its parameters count for more there.
+ * by the plain criterion; when to stop is not, since frames depend on each other, so that its parameters count for
+ * more there.
  */
 const settings = { seconds: 2, penalty: 1, stopPenalty: 2.3, switchCost: 60, passes: 3, mostStretches: 2500 };
 const stepSeconds = 0.1;

@@ -147,7 +147,7 @@ async function network(folder: string, record: NetworkRecord): Promise<Emitted> 
 const f64 = (numbers: ArrayLike<number>): Float64Array => Float64Array.from(numbers);
 
 function definedLms(parts: Omit<DecoderParts, 'lexicon'>): Record<string, NgramModel> {
-  return Object.fromEntries(Object.entries(parts).flatMap(([name, lm]) => (lm ? [[name, lm as NgramModel]] : [])));
+  return Object.fromEntries(Object.entries(parts).flatMap(([name, lm]) => (lm ? [[name, lm]] : [])));
 }
 
 /** As src/web/arrays.ts reads them. */
@@ -166,9 +166,10 @@ function lmArrays(models: Readonly<Record<string, NgramModel>>): NamedArrays {
   );
 }
 
-function lexiconArrays({ tree, count, ids, word }: WordList): NamedArrays {
+function lexiconArrays(list: WordList): NamedArrays {
+  const { tree, count, ids } = list;
   const { column, firstChild, nextSibling, firstEntry, nextEntry, entryWord, lookahead } = tree;
   const arrays = { column, firstChild, nextSibling, firstEntry, nextEntry, entryWord, lookahead, ids };
-  const words = packTexts(Array.from({ length: count }, (_, i) => word(i)));
+  const words = packTexts(Array.from({ length: count }, (_, i) => list.word(i)));
   return Object.fromEntries(Object.entries({ ...arrays, words }).map(([name, array]) => [`lexicon.${name}`, array]));
 }

@@ -148,7 +148,7 @@ buttons.check.addEventListener('click', () => {
     for await (const event of events(own('check'), watching.signal)) {
       if (typeof event['command'] === 'string') command(event['command']);
       if (event['finding'] !== undefined) showFinding(event['finding'] as Finding);
-      if (event['message'] !== undefined) throw new Error(String(event['message']));
+      if (typeof event['message'] === 'string') throw new Error(event['message']);
       if (event['code'] === 0) tell('Checked: nothing stands in the way.');
       if (event['code'] === 3) tell('Checked: mend the problems first.');
     }

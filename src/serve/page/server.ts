@@ -74,5 +74,5 @@ export function liveSocket(model: string, rate: number): LiveChannel {
   const address = new URL('/v1/live', location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   address.search = new URLSearchParams({ model, rate: String(rate) }).toString();
-  return new WebSocket(address, ['asr-live', ...secret]) as LiveChannel;
+  return new WebSocket(address, ['asr-live', ...secret]);
 }
