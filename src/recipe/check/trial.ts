@@ -70,11 +70,14 @@ export async function trySound(
   }
   const table = join(folder, 'sample.tsv');
   await mkdir(join(folder, 'none'), { recursive: true });
-  const rows = chosen.map(({ candidate: { id, path, speaker, start, end } }) =>
-    [id, path, speaker, 'train', start ?? '', end ?? ''].join('\t'),
+  const rows = chosen.map(({ candidate: { id, path, speaker, start, end, channel } }) =>
+    [id, path, speaker, 'train', start ?? '', end ?? '', channel === undefined ? '' : 'ABCDEFGH'.charAt(channel)].join(
+      '\t',
+    ),
   );
-  await writeFile(table, `id\tpath\tspeaker\tsplit\tstart\tend\n${rows.join('\n')}\n`);
-  const columns = { id: 'id', path: 'path', speaker: 'speaker', split: 'split', start: 'start', end: 'end' };
+  const names = ['id', 'path', 'speaker', 'split', 'start', 'end', 'channel'];
+  await writeFile(table, `${names.join('\t')}\n${rows.join('\n')}\n`);
+  const columns = Object.fromEntries(names.map((name) => [name, name]));
   await tryStage(plan, 'audio', folder, { layout: 'tsv', dir: join(folder, 'none'), table, columns, parts: [] });
   const vad = await tryStage(plan, 'vad', folder, {});
   await tryStage(plan, 'features', folder, {});
