@@ -94,7 +94,7 @@ async function pageText(title: string): Promise<string> {
       `<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`,
     )
     .replace(/<title>[^<]*<\/title>/u, `<title>${escaped(title === '' ? 'asr' : title)}: listen and correct</title>`)
-    .replace(/(<p id="where"[^>]*>)[^<]*/u, '$1The sound stays in this browser: nothing is sent anywhere.')
+    .replace(/(<p id="where"[^<>]*>)[^<]*/u, '$1The sound stays in this browser: nothing is sent anywhere.')
     .replace('</main>', `</main>\n    <script>${openedAsFile}</script>`);
 }
 
