@@ -3,17 +3,14 @@ import { MonoStream, fromGrid } from '../audio/mono.js';
 import { decodeToGrid, streamAudio } from '../audio/decode.js';
 import { sampleRate as modelRate } from '../core/records.js';
 import { computeSchema } from '../core/stage.js';
-import { diarise, type SpeakerOptions } from '../speakers/diarise.js';
+import type { SpeakerOptions } from '../speakers/diarise.js';
 import type { Turn } from '../speakers/turns.js';
 import type { Model } from './model.js';
 import { withSpeakers } from './speakers.js';
-import {
-  inSeconds,
-  joinUtterances,
-  utteranceInSeconds,
-  type TranscribedUtterance,
-  type Transcript,
-} from './transcript.js';
+import { recogniseSound, transcriptOf, type RecordingEnd } from './recognise-sound.js';
+import type { TranscribedUtterance, Transcript } from './transcript.js';
+
+export type { RecordingEnd } from './recognise-sound.js';
 
 /**
  * A path of any sound or video file; or samples in [-1, 1], all at once or as they come (a microphone, a socket),
@@ -47,32 +44,18 @@ export async function transcribe(
   source: SoundSource,
   options: TranscribeOptions = {},
 ): Promise<Transcript> {
-  const heard: TranscribedUtterance[] = [];
-  const utterances = transcribeStream(model, source, options);
-  for (;;) {
-    const { done, value } = await utterances.next();
-    if (done) {
-      const file = options.name ?? (typeof source === 'string' ? source : '-');
-      const transcript = joinUtterances(file, heard, value.seconds, value.warning);
-      return options.speakers && typeof source === 'string'
-        ? withSpeakers(transcript, await turnsIn(model, source, options.speakers))
-        : transcript;
-    }
-    options.onUtterance?.(value);
-    heard.push(value);
-  }
+  const file = options.name ?? (typeof source === 'string' ? source : '-');
+  const transcript = await transcriptOf(file, transcribeStream(model, source, options), options.onUtterance);
+  return options.speakers && typeof source === 'string'
+    ? withSpeakers(transcript, await turnsIn(model, source, options.speakers))
+    : transcript;
 }
 
 /** The whole recording is held meanwhile, as 16-bit samples: 115 MB an hour. */
 async function turnsIn(model: Model, path: string, speakers: SpeakerOptions): Promise<Turn[]> {
+  const { diarise } = await import('../speakers/diarise.js');
   const { samples } = await decodeToGrid(path);
   return diarise(samples, model.detector, speakers, computeSchema.parse({}));
-}
-
-/** What is known when a recording has ended. */
-export interface RecordingEnd {
-  readonly seconds: number;
-  readonly warning?: string | undefined;
 }
 
 /**
@@ -86,46 +69,9 @@ export async function* transcribeStream(
   source: SoundSource,
   options: TranscribeOptions = {},
 ): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
-  const { signal, onProgress } = options;
-  const end: { samples: number; warning?: string | undefined } = { samples: 0 };
-  const pieces = counted(typeof source === 'string' ? streamAudio(source, signal) : resampled(source, options), end);
-  const onPosition = onProgress
-    ? (sample: number): void => {
-        onProgress(inSeconds(sample));
-      }
-    : undefined;
-  const leftOut: string[] = [];
-  const onLeftOut = (from: number, to: number, reason: string): void => {
-    leftOut.push(`${inSeconds(from)} to ${inSeconds(to)} s left out: ${reason}`);
-  };
-  for await (const utterance of model.recognise(pieces, { signal, onPosition, onLeftOut }))
-    yield utteranceInSeconds(utterance);
-  const warnings = [...(end.warning === undefined ? [] : [end.warning]), ...shortened(leftOut)];
-  return { seconds: inSeconds(end.samples), warning: warnings.length > 0 ? warnings.join('; ') : undefined };
-}
-
-/** A recording of hours may have hundreds of them. */
-function shortened(leftOut: readonly string[], most = 10): string[] {
-  return leftOut.length > most ? [...leftOut.slice(0, most), `and ${leftOut.length - most} more`] : [...leftOut];
-}
-
-async function* counted(
-  pieces: AsyncGenerator<Float32Array, string | undefined>,
-  end: { samples: number; warning?: string | undefined },
-): AsyncGenerator<Float32Array> {
-  try {
-    for (;;) {
-      const { done, value } = await pieces.next();
-      if (done) {
-        end.warning = value;
-        return;
-      }
-      end.samples += value.length;
-      yield value;
-    }
-  } finally {
-    await pieces.return(undefined);
-  }
+  const { signal } = options;
+  const pieces = typeof source === 'string' ? streamAudio(source, signal) : resampled(source, options);
+  return yield* recogniseSound(model, pieces, options);
 }
 
 /** Samples of any rate through the same filter and grid as files. */

@@ -150,7 +150,7 @@ function definedLms(parts: Omit<DecoderParts, 'lexicon'>): Record<string, NgramM
   return Object.fromEntries(Object.entries(parts).flatMap(([name, lm]) => (lm ? [[name, lm]] : [])));
 }
 
-/** As src/web/arrays.ts reads them. */
+/** As `lmOf` of browser-model.ts reads them. */
 function lmArrays(models: Readonly<Record<string, NgramModel>>): NamedArrays {
   return Object.fromEntries(
     Object.entries(models).flatMap(([name, { parts }]) => {

@@ -8,20 +8,14 @@ import { eaf } from '../transcribe/formats/elan.js';
 import { srt } from '../transcribe/formats/subtitles.js';
 import { textGrid } from '../transcribe/formats/textgrid.js';
 import type { Model } from '../transcribe/model.js';
-import {
-  joinUtterances,
-  textOf,
-  utteranceInSeconds,
-  withoutWords,
-  type TranscribedUtterance,
-  type Transcript,
-} from '../transcribe/transcript.js';
+import { recogniseSound, transcriptOf, type SoundPieces } from '../transcribe/recognise-sound.js';
+import { inSeconds, textOf, utteranceInSeconds, withoutWords, type Transcript } from '../transcribe/transcript.js';
 import { openBrowserModel } from './browser-model.js';
 import { loadRuntime } from './runtime-session.js';
 import type { WebModel } from './web-model.js';
 
 /** What the page asks; `id` comes back with the answer. */
-export type Question = { readonly id: number } & (
+export type PageQuestion = { readonly id: number } & (
   | { readonly ask: 'about' }
   | { readonly ask: 'transcribe'; readonly name: string; readonly sound: DecodedSound }
   | { readonly ask: 'write'; readonly transcript: Transcript; readonly format: string }
@@ -35,7 +29,7 @@ export type DecodedSound =
 
 interface Scope {
   readonly location: { readonly href: string };
-  onmessage: ((event: { readonly data: Question }) => void) | null;
+  onmessage: ((event: { readonly data: PageQuestion }) => void) | null;
   postMessage(message: object): void;
 }
 const scope = globalThis as unknown as Scope;
@@ -80,20 +74,12 @@ function samplesOf(name: string, sound: DecodedSound): { samples: Float32Array; 
 async function transcribe(name: string, sound: DecodedSound): Promise<Transcript> {
   const { model } = await open();
   const { samples, warning } = samplesOf(name, sound);
-  const heard: TranscribedUtterance[] = [];
-  const leftOut: string[] = [];
-  const onLeftOut = (from: number, to: number, reason: string): void => {
-    leftOut.push(`${(from / sampleRate).toFixed(3)} to ${(to / sampleRate).toFixed(3)} s left out: ${reason}`);
-  };
-  for await (const utterance of model.recognise(inPieces(samples), { onLeftOut }))
-    heard.push(utteranceInSeconds(utterance));
-  const warnings = [...(warning === undefined ? [] : [warning]), ...leftOut].join('; ');
-  const seconds = Math.round((samples.length / sampleRate) * 1000) / 1000;
-  return joinUtterances(name, heard, seconds, warnings === '' ? undefined : warnings);
+  return transcriptOf(name, recogniseSound(model, inPieces(samples, warning)));
 }
 
-async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {
+async function* inPieces(samples: Float32Array, warning: string | undefined): SoundPieces {
   for (let at = 0; at < samples.length; at += sampleRate) yield samples.subarray(at, at + sampleRate);
+  return warning;
 }
 
 /** Live sound that has come and was not heard yet. */
@@ -145,10 +131,10 @@ async function live(rate: number, send: (message: object) => void): Promise<void
     const text = textOf(about.words && words ? { phones, words } : { phones });
     send({ type: kind, start, end, phones, ...(words ? { words } : {}), text });
   }
-  send({ type: 'end', seconds: Math.round((own.samples / sampleRate) * 1000) / 1000 });
+  send({ type: 'end', seconds: inSeconds(own.samples) });
 }
 
-async function answer(question: Question, send: (message: object) => void): Promise<unknown> {
+async function answer(question: PageQuestion, send: (message: object) => void): Promise<unknown> {
   switch (question.ask) {
     case 'about': {
       const { about } = await open();
