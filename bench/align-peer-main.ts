@@ -1,18 +1,17 @@
 // node dist/bench/align-peer-main.js FOLDER MODEL MBOSHI RUN [language] [utterances]: this aligner and echogarden's,
 // on the same files in one run. FOLDER holds echogarden (`npm install echogarden` there), which is no dependency of
 // this program.
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { withoutTone } from '../recipes/mboshi/prepare.js';
 import { align } from '../src/align/align.js';
 import { fromGrid } from '../src/audio/mono.js';
 import { decodeToGrid } from '../src/audio/decode.js';
 import { sampleRate } from '../src/core/records.js';
 import { loadModel } from '../src/transcribe/model.js';
-import { BoundaryCounts, evenly, partners, type TimedSymbol, type UtterancePair } from './align.js';
+import { beginnings, type TimedSymbol, type UtterancePair } from './align.js';
+import { timedTest } from './mboshi.js';
 
 const [folder, model, corpus, run, language = 'sw', most = '200'] = process.argv.slice(2);
 if (folder === undefined || model === undefined || corpus === undefined || run === undefined)
@@ -42,28 +41,11 @@ const peer = peerSchema.parse(await import(pathToFileURL(entry).href));
 const phonesOf = ({ type, text, startTime, endTime, timeline = [] }: Entry): TimedSymbol[] =>
   type === 'phone' ? [{ symbol: text, start: startTime, end: endTime }] : timeline.flatMap(phonesOf);
 
-const table = (text: string): string[][] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => line.split('\t'));
-const listed = table(await readFile(join(run, 'corpus', 'audio.tsv'), 'utf8'));
-const test = new Set(listed.filter((fields) => fields[3] === 'test').map(([id]) => id));
-const [head = [], ...rows] = table(await readFile(join(corpus, 'utterances.tsv'), 'utf8'));
-const field = (row: readonly string[], name: string): string => row[head.indexOf(name)] ?? '';
-
 const pairs: Record<'ours' | 'echogarden', UtterancePair[]> = { ours: [], echogarden: [] };
 const took = { ours: 0, echogarden: 0 };
 let [seconds, skipped] = [0, 0];
 await using loaded = await loadModel(model);
-for (const row of rows.filter((one) => test.has(field(one, 'utt_id'))).slice(0, Number(most))) {
-  const reference = field(row, 'align_limsi')
-    .split(' ')
-    .map((piece) => piece.split(':'))
-    .filter(([phone]) => phone !== 'SIL')
-    .map(([symbol = '', start, end]): TimedSymbol => ({ symbol, start: Number(start), end: Number(end) }));
-  const path = join(corpus, 'audio', `${field(row, 'utt_id')}.opus`);
-  const text = withoutTone(field(row, 'transcript'));
+for (const { path, text, reference } of (await timedTest(corpus, run)).slice(0, Number(most))) {
   try {
     const { samples } = await decodeToGrid(path);
     const begun = performance.now();
@@ -83,15 +65,7 @@ for (const row of rows.filter((one) => test.has(field(one, 'utt_id'))).slice(0, 
   }
 }
 for (const name of ['ours', 'echogarden'] as const) {
-  const [aligned, even] = [new BoundaryCounts(), new BoundaryCounts()];
-  const matched = partners(pairs[name]);
-  pairs[name].forEach((pair, i) => {
-    const spread = evenly(pair);
-    for (const [f, r] of matched[i]!) {
-      aligned.add(pair.found[f]!.start - pair.reference[r]!.start);
-      even.add(spread[f]!.start - pair.reference[r]!.start);
-    }
-  });
+  const { aligned, even } = beginnings(pairs[name]);
   process.stdout.write(
     `${name}: beginnings of phones ${String(aligned)}; spread evenly ${String(even)}; ` +
       `${took[name].toFixed(0)} s for ${seconds.toFixed(0)} s of sound\n`,

@@ -93,3 +93,17 @@ export function evenly({ found, reference }: UtterancePair): TimedSymbol[] {
   const step = ((reference.at(-1)?.end ?? first) - first) / Math.max(1, found.length);
   return found.map(({ symbol }, i) => ({ symbol, start: first + i * step, end: first + (i + 1) * step }));
 }
+
+/** How near the beginnings of all pairs lie to the reference's, aligned and spread evenly. */
+export function beginnings(pairs: readonly UtterancePair[]): { aligned: BoundaryCounts; even: BoundaryCounts } {
+  const [aligned, even] = [new BoundaryCounts(), new BoundaryCounts()];
+  const matched = partners(pairs);
+  pairs.forEach((pair, i) => {
+    const spread = evenly(pair);
+    for (const [f, r] of matched[i]!) {
+      aligned.add(pair.found[f]!.start - pair.reference[r]!.start);
+      even.add(spread[f]!.start - pair.reference[r]!.start);
+    }
+  });
+  return { aligned, even };
+}

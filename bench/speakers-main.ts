@@ -5,7 +5,7 @@ import { vadConfig } from '../src/vad/config.js';
 import { computeSchema } from '../src/core/stage.js';
 import { sampleRate } from '../src/core/records.js';
 import { diarise } from '../src/speakers/diarise.js';
-import { diarisationError } from '../src/speakers/diarisation-error.js';
+import { diarisationError } from './diarisation-error.js';
 import { kerstinSentences, makeMixture, mboshiSentences } from './speakers.js';
 
 const [mboshi, kerstin, model] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeToGrid } from '../src/audio/decode.js';
 import { sampleRate, type Region } from '../src/core/records.js';
 import { Rng } from '../src/core/rng.js';
-import type { SpokenTurn } from '../src/speakers/diarisation-error.js';
+import type { SpokenTurn } from './diarisation-error.js';
 import { detectSpeech } from '../src/vad/energy.js';
 import { vadConfig } from '../src/vad/config.js';
 

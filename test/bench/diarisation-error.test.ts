@@ -1,6 +1,6 @@
 // The diarisation error rate on cases that can be counted by hand.
 import { describe, expect, it } from 'vitest';
-import { diarisationError, type SpokenTurn } from '../../src/speakers/diarisation-error.js';
+import { diarisationError, type SpokenTurn } from '../../bench/diarisation-error.js';
 
 const turn = (speaker: string, start: number, end: number): SpokenTurn => ({ speaker, start, end });
 
