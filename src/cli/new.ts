@@ -110,20 +110,14 @@ async function newCommand(language: string | undefined, options: NewOptions): Pr
 async function learnFromPage({ port, json }: NewOptions): Promise<void> {
   const { randomBytes } = await import('node:crypto');
   const { createLog } = await import('../core/log.js');
-  const { startServer, usualLimits } = await import('../serve/server.js');
+  const { startServer } = await import('../serve/server.js');
+  const { usualLimits } = await import('../serve/usual-limits.js');
   const { firstInterrupt } = await import('./interrupt.js');
   const log = createLog();
   const token = process.env['ASR_SERVE_TOKEN']?.trim() ?? randomBytes(24).toString('base64url');
   const server = await startServer({
-    ...{
-      ...usualLimits,
-      models: [],
-      host: '127.0.0.1',
-      port: await wholeOption('--port', port, 0, 65_535),
-      token,
-      learn: '.',
-      log,
-    },
+    ...usualLimits,
+    ...{ models: [], host: '127.0.0.1', port: await wholeOption('--port', port, 0, 65_535), token, learn: '.', log },
   });
   const address = `${server.url}/new#token=${token}`;
   if (json) emitJson({ page: address });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { collect, engineOption, wholeOption } from './options.js';
 import type { Compute } from '../core/stage.js';
+import { usualLimits } from '../serve/usual-limits.js';
 
 interface ServeCommandOptions {
   readonly model: readonly string[];
@@ -41,13 +42,17 @@ export function addServeCommand(program: Command): void {
     .option('--host <address>', 'where to listen; beyond this machine only with --token-file', '127.0.0.1')
     .option('--port <number>', '0 takes any that is free', '8080')
     .option('--token-file <file>', 'holds what clients must send; ASR_SERVE_TOKEN does it, too')
-    .option('--jobs <number>', 'recordings at once; each needs the memory of a model', '1')
-    .option('--queue <number>', 'recordings that may wait; more are told to come later (429)', '32')
-    .option('--max-megabytes <number>', 'of a file', '500')
-    .option('--max-seconds <number>', 'that transcribing a recording may take', '1800')
-    .option('--upload-seconds <number>', 'that sending a file may take', '600')
-    .option('--live <number>', 'live sessions at once', '4')
-    .option('--grace <number>', 'seconds to finish what is going on, at the end', '30')
+    .option('--jobs <number>', 'recordings at once; each needs the memory of a model', String(usualLimits.jobs))
+    .option(
+      '--queue <number>',
+      'recordings that may wait; more are told to come later (429)',
+      String(usualLimits.queue),
+    )
+    .option('--max-megabytes <number>', 'of a file', String(usualLimits.mostBytes / 1e6))
+    .option('--max-seconds <number>', 'that transcribing a recording may take', String(usualLimits.mostSeconds))
+    .option('--upload-seconds <number>', 'that sending a file may take', String(usualLimits.uploadSeconds))
+    .option('--live <number>', 'live sessions at once', String(usualLimits.mostLive))
+    .option('--grace <number>', 'seconds to finish what is going on, at the end', String(usualLimits.graceSeconds))
     .addOption(engineOption())
     .addHelpText('after', examples)
     .action((options: ServeCommandOptions) => serveCommand(options));

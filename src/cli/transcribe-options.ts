@@ -32,21 +32,21 @@ export async function speakersOf({
   speakerModel,
   live,
 }: Pick<TranscribeFlags, 'speakers' | 'speakerModel' | 'live'>): Promise<SpeakerOptions | undefined> {
+  if (speakers === undefined && speakerModel === undefined) return undefined;
   const { AsrError } = await import('../core/errors.js');
-  const { mostSpeakers } = await import('../speakers/diarise.js');
-  if (speakers === undefined && speakerModel !== undefined)
+  if (speakers === undefined)
     throw new AsrError(
       'usage',
       '--speaker-model goes with --speakers',
       'Add --speakers auto, or how many people there are.',
     );
-  if (speakers === undefined) return undefined;
   if (live)
     throw new AsrError(
       'usage',
       '--speakers: not with --live',
       'Who speaks is told when all was heard: transcribe the file.',
     );
+  const { mostSpeakers } = await import('../speakers/diarise.js');
   const count = speakers === 'auto' ? speakers : Number(speakers);
   if (count !== 'auto' && !(Number.isInteger(count) && count >= 1 && count <= mostSpeakers))
     throw new AsrError(

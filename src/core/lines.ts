@@ -16,8 +16,7 @@ const longestLine = constants.MAX_STRING_LENGTH;
  * `-` is stdin. Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
  * @param longest characters beyond which a line is refused
  * @throws AsrError 'input' when a packed file is damaged, a line is too long, all lines end at CR alone, or a Git LFS
- * pointer
- * stands in the file's place
+ * pointer stands in the file's place
  */
 export async function* readLines(path: string, longest = longestLine): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');

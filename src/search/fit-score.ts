@@ -7,7 +7,7 @@ export interface ScoreFit<T> {
   readonly made: T;
 }
 
-export interface FitOptions {
+export interface ScoreFitOptions {
   /** First try. */
   readonly start: number;
   /** Nothing outside is tried. */
@@ -27,7 +27,7 @@ const largestStep = 3;
  */
 export function fitScore<T>(
   attempt: (score: number) => { readonly made: T; readonly error: number },
-  { start, least = -Infinity, most = Infinity }: FitOptions,
+  { start, least = -Infinity, most = Infinity }: ScoreFitOptions,
 ): ScoreFit<T> {
   let [low, high]: (Point | undefined)[] = [];
   let best: (ScoreFit<T> & Point) | undefined;

@@ -20,6 +20,7 @@ const scripts = [
   'tiers',
   'transcript',
   'server',
+  'refused',
   'microphone',
   'samples',
   'downloads',

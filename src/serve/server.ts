@@ -46,11 +46,6 @@ export interface ServeOptions {
   readonly log: Log;
 }
 
-/** What `asr serve` says where no option says otherwise. */
-export const usualLimits = {
-  ...{ jobs: 1, queue: 32, mostBytes: 500e6, uploadSeconds: 600, mostSeconds: 1800, mostLive: 4, graceSeconds: 30 },
-} as const satisfies Partial<ServeOptions>;
-
 export interface RunningServer {
   /** http://127.0.0.1:8080 */
   readonly url: string;

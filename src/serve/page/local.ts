@@ -1,11 +1,8 @@
 // What stands in for the server in an exported page: the same questions, answered by a thread of this browser. Sound
 // goes to that thread and nowhere else.
+import { Refused } from './refused.js';
 import type { LiveChannel, ModelCard } from './server.js';
 import type { ShownTranscript } from './transcript.js';
-
-export class Refused extends Error {
-  readonly status = 0;
-}
 
 export const token = (): string | null => null;
 export const setToken = (): void => undefined;
@@ -39,11 +36,13 @@ worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
   }
   waiting.delete(data.id);
   if (data.error === undefined) asked?.resolve(data.result);
-  else asked?.reject(new Refused(data.error));
+  else asked?.reject(new Refused(0, data.error));
 });
 worker.addEventListener('error', () => {
   for (const { reject } of waiting.values())
-    reject(new Refused('This browser cannot run the page: it needs modules in workers and WebAssembly (any of 2023).'));
+    reject(
+      new Refused(0, 'This browser cannot run the page: it needs modules in workers and WebAssembly (any of 2023).'),
+    );
   waiting.clear();
 });
 
@@ -67,7 +66,7 @@ export async function modelCard(): Promise<ModelCard> {
 
 export async function transcribe(file: File): Promise<ShownTranscript> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (bytes.length === 0) throw new Refused(`${file.name}: the file is empty.`);
+  if (bytes.length === 0) throw new Refused(0, `${file.name}: the file is empty.`);
   const wav = tagAt(bytes, 8) === 'WAVE';
   if (wav) {
     const own = bytes.slice();
@@ -108,6 +107,7 @@ async function decoded(
     return { channels, rate: sound.sampleRate };
   } catch {
     throw new Refused(
+      0,
       `${name}: this browser cannot read it as sound. Save it as wav, flac, mp3 or ogg, and try again.`,
     );
   }

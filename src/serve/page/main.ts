@@ -3,7 +3,8 @@
 import { Editor } from './editor.js';
 import { element } from './elements.js';
 import { listen } from './microphone.js';
-import { modelCard, modelNames, Refused, setToken, transcribe } from './server.js';
+import { Refused } from './refused.js';
+import { modelCard, modelNames, setToken, transcribe } from './server.js';
 
 const models = element('model', HTMLSelectElement);
 const drop = element('drop', HTMLElement);

@@ -1,8 +1,9 @@
 // The page on which people learn a model: sound and text become a recipe, the recipe is checked and run, and what
 // goes on is seen. Everything it does is a command of the program, which it shows.
 import { element } from './elements.js';
-import { forgetFindings, showFinding, showRun, type Finding, type RunView } from './progress.js';
-import { ask, Refused, setToken } from './server.js';
+import { forgetFindings, showFinding, showRun, type ShownFinding, type ShownRun } from './progress.js';
+import { Refused } from './refused.js';
+import { ask, setToken } from './server.js';
 
 const recipes = element('recipes', HTMLSelectElement);
 const wish = element('wish', HTMLFormElement);
@@ -17,7 +18,7 @@ const commands: string[] = [];
 /** The recipe that is shown, and what ends the watching of it. */
 let current = '';
 let watching = new AbortController();
-let view: RunView | undefined;
+let view: ShownRun | undefined;
 
 const tell = (text: string): void => {
   element('status', HTMLElement).textContent = text;
@@ -102,7 +103,7 @@ async function watch(signal: AbortSignal): Promise<void> {
       if (typeof event['command'] === 'string' && view?.running === true) command(event['command']);
       if (event['view'] === undefined) continue;
       const before = view;
-      view = event['view'] as RunView;
+      view = event['view'] as ShownRun;
       showRun(view);
       buttons.run.disabled = view.running;
       buttons.stop.disabled = !view.running;
@@ -116,7 +117,7 @@ async function watch(signal: AbortSignal): Promise<void> {
   }
 }
 
-function ended({ report, verdict, per, stages }: RunView): string {
+function ended({ report, verdict, per, stages }: ShownRun): string {
   if (!report)
     return `Stopped after ${stages.filter(({ state }) => state === 'done').length} stages; starting again goes on.`;
   const rate = per === undefined ? '' : ` Phone error rate ${(100 * per).toFixed(1)} %.`;
@@ -147,7 +148,7 @@ buttons.check.addEventListener('click', () => {
     tell('Checking …');
     for await (const event of events(own('check'), watching.signal)) {
       if (typeof event['command'] === 'string') command(event['command']);
-      if (event['finding'] !== undefined) showFinding(event['finding'] as Finding);
+      if (event['finding'] !== undefined) showFinding(event['finding'] as ShownFinding);
       if (typeof event['message'] === 'string') throw new Error(event['message']);
       if (event['code'] === 0) tell('Checked: nothing stands in the way.');
       if (event['code'] === 3) tell('Checked: mend the problems first.');

@@ -2,7 +2,7 @@
 // change.
 import { element } from './elements.js';
 
-export interface RunView {
+export interface ShownRun {
   readonly running: boolean;
   readonly stages: readonly {
     readonly name: string;
@@ -24,7 +24,7 @@ export interface RunView {
   readonly log: readonly string[];
 }
 
-export interface Finding {
+export interface ShownFinding {
   readonly level: 'ok' | 'warning' | 'problem';
   readonly about: string;
   readonly what: string;
@@ -39,7 +39,7 @@ const made = <K extends keyof HTMLElementTagNameMap>(name: K, text = '', classNa
   return node;
 };
 
-export function showRun(view: RunView): void {
+export function showRun(view: ShownRun): void {
   element('stages', HTMLOListElement).replaceChildren(...view.stages.map(stageItem));
   element('curves', HTMLElement).replaceChildren(...view.curves.map(chart));
   const transcripts = element('transcripts', HTMLTableElement);
@@ -58,7 +58,7 @@ export function showRun(view: RunView): void {
   log.textContent = view.log.join('\n');
 }
 
-function stageItem({ name, summary, state, seconds, counts }: RunView['stages'][number]): HTMLLIElement {
+function stageItem({ name, summary, state, seconds, counts }: ShownRun['stages'][number]): HTMLLIElement {
   const item = made('li', '', state);
   const facts = Object.entries(counts ?? {})
     .slice(0, 3)
@@ -80,7 +80,7 @@ const height = 90;
 const svg = 'http://www.w3.org/2000/svg';
 
 /** Every run as a line over the same axes; what a picture tells a reader of screens stands in its name. */
-function chart({ title, x, better, series }: RunView['curves'][number]): HTMLElement {
+function chart({ title, x, better, series }: ShownRun['curves'][number]): HTMLElement {
   const all = series.flatMap(({ points }) => points);
   const [left, right] = rangeOf(all.map(([at]) => at));
   const [low, high] = rangeOf(all.map(([, value]) => value));
@@ -121,7 +121,7 @@ function rangeOf(values: readonly number[]): [number, number] {
   );
 }
 
-export function showFinding({ level, about, what, why, todo }: Finding): void {
+export function showFinding({ level, about, what, why, todo }: ShownFinding): void {
   const table = element('findings', HTMLTableElement);
   table.hidden = false;
   const row = made('tr', '', level);

@@ -1,19 +1,11 @@
 // What the page asks of the server that it came from; its token, where it wants one, lives as long as the tab.
+import { Refused } from './refused.js';
 import type { ShownTranscript } from './transcript.js';
 
 export interface ModelCard {
   readonly title: string;
   readonly phones: readonly string[];
   readonly card: string;
-}
-
-export class Refused extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 const tokenKey = 'asr-token';
