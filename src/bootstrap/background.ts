@@ -1,10 +1,9 @@
 // What the recordings hold beside speech: stretches that the vad stage rejected, and how loud their speech is.
 // Synthetic speech is laid into them, so that the network knows the room and its pauses before it hears a person in it.
-import { join } from 'node:path';
 import { readRecordings, SampleReader } from '../audio/samples.js';
-import { readJsonl } from '../core/jsonl.js';
-import { sampleRate, utteranceSchema, type Region } from '../core/records.js';
+import { sampleRate, type Region } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
+import { readUtterances } from '../vad/folder.js';
 
 export interface Background {
   /** Samples at 16 kHz without speech. */
@@ -23,7 +22,7 @@ const looked = 400;
 /** Of training recordings in random order, until there are four minutes of background or 400 recordings. */
 export async function readBackground(audio: string, vad: string, rng: Rng): Promise<Background> {
   const regions = new Map<string, Region[]>();
-  for await (const { recording, split, regions: own } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
+  for await (const { recording, split, regions: own } of readUtterances(vad))
     if (split === 'train') regions.set(recording, [...(regions.get(recording) ?? []), ...own]);
   const known: string[] = [];
   for await (const { id } of readRecordings(audio)) if (regions.has(id)) known.push(id);

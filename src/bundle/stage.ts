@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { clusterFiles } from '../clusters/clusters.js';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl } from '../core/jsonl.js';
-import { phoneSetSchema, sampleRate, utteranceSchema } from '../core/records.js';
+import { readJsonl } from '../core/jsonl.js';
+import { sampleRate } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { programVersion } from '../core/version.js';
@@ -17,9 +17,11 @@ import { emissionFiles, emissionKind } from '../learn/emission.js';
 import { readVerdict } from '../learn/verdict.js';
 import { segmenterFiles } from '../segments/model.js';
 import { textConfig } from '../text/config.js';
+import { readPhoneSet, readTextStats } from '../text/folder.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';
 import { chosenSystem } from '../selftrain/output.js';
 import { readScore, type ScoreReport } from '../score/report.js';
+import { readUtterances } from '../vad/folder.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
 import { hearsFrames, sealModel, type ModelContent, type ModelRecord } from './model-folder.js';
@@ -54,7 +56,7 @@ export const bundleStage = defineStage({
       ...(await copyInto(io.out, 'emission', emission, await emissionFiles(emission))),
       ...(await copyInto(io.out, decoderFolder, decoder, await decoderFiles(decoder))),
     ];
-    const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
+    const phoneSet = await readPhoneSet(text);
     const report = await readScore(score);
     const verdict = await readVerdict(folders.decode);
     const content: ModelContent = {
@@ -141,12 +143,12 @@ async function provenance(
   for (const [name, folder] of Object.entries(folders)) stages[name] = (await readStageRecord(folder))?.key ?? '';
   let trainSamples = 0;
   const speakers = new Set<string>();
-  for await (const { split, samples, speaker } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) {
+  for await (const { split, samples, speaker } of readUtterances(folders.vad)) {
     if (split !== 'train') continue;
     trainSamples += samples;
     speakers.add(speaker);
   }
-  const stats = await readJson(join(folders.text, 'stats.json'), z.object({ sentences: z.number() }));
+  const stats = await readTextStats(folders.text, 'sentences');
   const learned = await readStageRecord(folders.learn);
   return {
     stages,

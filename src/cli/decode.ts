@@ -45,8 +45,7 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
   const { runStage } = await import('../core/stage-run.js');
   const { decoderFolder, decoderSettings } = await import('../decode/decoder-files.js');
   const { decodeStage } = await import('../decode/stage.js');
-  const { readJson } = await import('../core/jsonl.js');
-  const { featuresInfoSchema } = await import('../features/folder.js');
+  const { readFeaturesInfo } = await import('../features/folder.js');
   const { featuresStage } = await import('../features/stage.js');
   const { chosenSystem, startName } = await import('../selftrain/output.js');
   const settings = join(run, 'config.yaml');
@@ -84,7 +83,7 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
     }),
   };
   const inputs = { ...folders, learn: chosen.emission };
-  const ofRun = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+  const ofRun = await readFeaturesInfo(folders.features);
   if (chosen.frontEnd.kind !== ofRun.kind) {
     // The network hears frames of its own, which the run did not keep.
     inputs.features = resolve(run, `frames-${chosen.pass}`);

@@ -1,7 +1,7 @@
 // Manifests: one JSON record a line, parsed by a schema, read as async iterables so that memory
 // does not grow with the corpus. A bad line says file, line number and what was expected.
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AsrError } from './errors.js';
 import { refuseLfsPointer } from './lfs-pointer.js';
 import { readLines } from './lines.js';
@@ -26,6 +26,16 @@ export async function readJson<T extends z.ZodType>(path: string, schema: T): Pr
   const text = await readFile(path, 'utf8');
   refuseLfsPointer(text, path, 'input');
   return parseRecord(text, schema, path);
+}
+
+/** The fields of it that are named, by their part of its schema: it need not hold the others. None: all of them. */
+export function readFields<T extends object, K extends keyof T & string>(
+  path: string,
+  schema: z.ZodObject & z.ZodType<T>,
+  fields: readonly K[],
+): Promise<Pick<T, K>> {
+  const shape = Object.fromEntries(fields.map((field) => [field, schema.shape[field] as z.ZodType]));
+  return readJson(path, (fields.length === 0 ? schema : z.object(shape)) as z.ZodType<Pick<T, K>>);
 }
 
 function parseRecord<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {

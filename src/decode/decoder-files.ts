@@ -8,6 +8,7 @@ import { readJson } from '../core/jsonl.js';
 import type { Symbols } from '../learn/emission.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
+import { textPath } from '../text/folder.js';
 import { decodeConfig, type DecodeConfig } from './config.js';
 import { createDecoder, phoneColumns, type Decoder, type DecoderParts } from './decoder.js';
 import { readDecodingLexicon } from './lexicon.js';
@@ -54,12 +55,12 @@ export async function gatherParts(
 ): Promise<DecoderParts> {
   const wanted = { ...partsOf(config), ...(config.method === 'words' && config.tune.enabled ? { phoneLm: true } : {}) };
   const phoneLm = wanted.phoneLm
-    ? await readLm(place('decode.phoneLm', config.phoneLm, data, join(text, 'lm.arpa')))
+    ? await readLm(place('decode.phoneLm', config.phoneLm, data, textPath(text, 'phoneLm')))
     : undefined;
   if (!wanted.words) return { phoneLm };
-  const wordLm = await readLm(place('decode.wordLm', config.wordLm, data, join(text, 'word-lm.bin')));
+  const wordLm = await readLm(place('decode.wordLm', config.wordLm, data, textPath(text, 'wordLm')));
   const lexicon = await readDecodingLexicon(
-    place('decode.lexicon', config.lexicon, data, join(text, 'lexicon.tsv')),
+    place('decode.lexicon', config.lexicon, data, textPath(text, 'lexicon')),
     phoneColumns(symbols),
     skip,
   );

@@ -1,8 +1,6 @@
 // What a verdict goes by: transcripts and what the sound alone says, of utterances spread evenly over the training
 // part, beside the text's language model. No label enters.
-import { join } from 'node:path';
-import { z } from 'zod';
-import { readJson, readJsonl } from '../core/jsonl.js';
+import { readJsonl } from '../core/jsonl.js';
 import { hypothesisSchema, sampleRate } from '../core/records.js';
 import { agreementOf } from '../learn/agreement.js';
 import { readDirection } from '../learn/backwards.js';
@@ -10,14 +8,13 @@ import type { EmissionModel } from '../learn/emission-model.js';
 import type { Facts } from '../learn/verdict.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { readTextStats, textPath } from '../text/folder.js';
 import type { DecodeConfig } from './config.js';
 import { createDecoder } from './decoder.js';
 import { decodeItems, type InputFolders } from './inputs.js';
 
 /** More change the numbers by less than the seeds do. */
 const mostUtterances = 200;
-const statsSchema = z.object({ heldOutPerplexity: z.number().nullish(), phonesPerSentence: z.number() });
-
 /** Phones of one utterance, twice. */
 interface Heard {
   readonly alone: readonly string[];
@@ -42,10 +39,14 @@ export async function measureFacts(
     heard.push({ alone, transcript });
     samples += utterance.samples;
   }
-  const { heldOutPerplexity, phonesPerSentence } = await readJson(join(folders.text, 'stats.json'), statsSchema);
+  const { heldOutPerplexity, phonesPerSentence } = await readTextStats(
+    folders.text,
+    'heldOutPerplexity',
+    'phonesPerSentence',
+  );
   return factsOf(
     heard,
-    await readArpa(join(folders.text, 'lm.arpa')),
+    await readArpa(textPath(folders.text, 'phoneLm')),
     heldOutPerplexity ?? undefined,
     // Lines of the text need not be as long as utterances: where learning found the rate of the sound, that counts.
     model.phonesPerSecond === undefined

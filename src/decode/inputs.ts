@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { AsrError, driveProblem } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
-import { boundariesSchema, unitsSchema, utteranceSchema, type Utterance } from '../core/records.js';
+import { boundariesSchema, unitsSchema, type Utterance } from '../core/records.js';
 import { NonFiniteError, ShardReader } from '../core/shards.js';
+import { openFrames } from '../features/folder.js';
 import type { EmissionInput } from '../learn/emission.js';
+import { readUtterances } from '../vad/folder.js';
 
 export interface InputFolders {
   readonly vad: string;
@@ -34,12 +36,12 @@ export async function* decodeItems(
   wanted: (id: string, place: number) => boolean = () => true,
 ): AsyncGenerator<DecodeItem> {
   const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
-  const frames = withFrames ? await ShardReader.open(join(folders.features, 'frames')) : undefined;
+  const frames = withFrames ? await openFrames(folders.features) : undefined;
   const boundaries = new RecordsInOrder(join(folders.segments, 'boundaries.jsonl'), boundariesSchema);
   const units = new RecordsInOrder(join(folders.clusters, 'units.jsonl'), unitsSchema);
   let place = 0;
   try {
-    for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema)) {
+    for await (const utterance of readUtterances(folders.vad)) {
       const { id } = utterance;
       const cut = await boundaries.take(id);
       const named = await units.take(id);

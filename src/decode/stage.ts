@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileDurably } from '../core/durable.js';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
 import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import type { FrameGrid } from '../features/extractor.js';
-import { featuresInfoSchema } from '../features/folder.js';
+import { readFeaturesInfo } from '../features/folder.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { judgeFacts, verdictFile, type Facts } from '../learn/verdict.js';
@@ -92,7 +92,7 @@ export const decodeStage = defineStage({
   async piece(io, input) {
     const { first, end } = rangeSchema.parse(input);
     const folders = io.inputs as unknown as InputFolders & { learn: string };
-    const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+    const grid = await readFeaturesInfo(folders.features);
     const model = await loadEmission(folders.learn, io.compute);
     const decoder = await loadDecoder(join(io.stageOut, decoderFolder), model);
     const writer = await JsonlWriter.create(join(io.out, foundFile));

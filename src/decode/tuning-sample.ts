@@ -1,22 +1,17 @@
 // The stage's side of tuning: emissions of a few training utterances, spread evenly, the weights chosen on them, and
 // a file of every choice that was tried.
 import { join } from 'node:path';
-import { z } from 'zod';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { JsonlWriter } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { sampleRate, utteranceSchema } from '../core/records.js';
+import { sampleRate } from '../core/records.js';
 import { readStageRecord } from '../core/stage-run.js';
 import type { Emission, EmissionModel } from '../learn/emission.js';
+import { readTextStats } from '../text/folder.js';
+import { readUtterances } from '../vad/folder.js';
 import type { DecodeConfig } from './config.js';
 import type { DecoderParts } from './decoder.js';
 import { decodeItems, type InputFolders } from './inputs.js';
 import { tunePhones, tuneWords, type TuningTrial } from './tune.js';
-
-const statsSchema = z.object({
-  heldOutPerplexity: z.number().nullish(),
-  phones: z.number().optional(),
-  words: z.number().nullish(),
-});
 
 /**
  * Perplexity of good transcripts over that of text: those that are as predictable as text, errors and
@@ -44,7 +39,12 @@ export async function tunedConfig(
     log.warn('decode.tune: no utterance to tune on; the weights stay as they are');
     return config;
   }
-  const { heldOutPerplexity, phones, words } = await readJson(join(folders.text, 'stats.json'), statsSchema);
+  const { heldOutPerplexity, phones, words } = await readTextStats(
+    folders.text,
+    'heldOutPerplexity',
+    'phones',
+    'words',
+  );
   const phonesPerSecond = model.phonesPerSecond ?? (await readStageRecord(folders.segments))?.counts['phonesPerSecond'];
   const aims = {
     minPerplexity: config.tune.minPerplexity ?? (heldOutPerplexity ?? 1) * withErrors,
@@ -82,8 +82,7 @@ async function sampleEmissions(
   count: number,
 ): Promise<{ emissions: Emission[]; seconds: number }> {
   const ids: Record<'train' | 'test', string[]> = { train: [], test: [] };
-  for await (const { id, split } of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema))
-    ids[split].push(id);
+  for await (const { id, split } of readUtterances(folders.vad)) ids[split].push(id);
   const from = ids.train.length > 0 ? ids.train : ids.test;
   const step = Math.max(1, Math.floor(from.length / count));
   const sample = new Set(from.filter((_, i) => i % step === 0));

@@ -1,11 +1,11 @@
 // What is known of words that no list has: how words sound (an n-gram model of the phones of a word) and how they are
 // written (joint n-grams), both learned from the words of the lexicon; and how often such words come.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { readLines } from '../core/jsonl.js';
 import { estimateSpelling } from '../lm/joint-model.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { textPath } from '../text/folder.js';
 import type { DecodeConfig } from './config.js';
 import type { DecodingLexicon } from './lexicon.js';
 
@@ -56,5 +56,5 @@ export async function unseenShare(path: string): Promise<number | undefined> {
  */
 export async function withUnknownShare(config: DecodeConfig, text: string): Promise<DecodeConfig> {
   if (config.method !== 'words' || config.unknownShare !== null) return config;
-  return { ...config, unknownShare: (await unseenShare(join(text, 'words.txt'))) ?? null };
+  return { ...config, unknownShare: (await unseenShare(textPath(text, 'words'))) ?? null };
 }

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../core/jsonl.js';
+import { readFields, readJson } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { featuresConfig } from './config.js';
@@ -32,6 +32,12 @@ export const featuresInfoPath = (folder: string): string => join(folder, 'featur
 /** @throws AsrError 'input' when it is missing or damaged */
 export const readFeaturesInfo = (folder: string): Promise<FeaturesInfo> =>
   readJson(featuresInfoPath(folder), featuresInfoSchema);
+
+/** Some of the same; a folder made elsewhere need not hold the others. @throws as `readFeaturesInfo` */
+export const readFeaturesFields = <K extends keyof FeaturesInfo>(
+  folder: string,
+  ...fields: K[]
+): Promise<Pick<FeaturesInfo, K>> => readFields(featuresInfoPath(folder), featuresInfoSchema, fields);
 
 export const writeFeaturesInfo = (folder: string, info: FeaturesInfo): Promise<void> =>
   writeFile(featuresInfoPath(folder), `${JSON.stringify(info, null, 2)}\n`);

@@ -6,15 +6,16 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl } from '../core/jsonl.js';
+import { readJson } from '../core/jsonl.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
-import { sampleRate, utteranceSchema, type Split, type Utterance } from '../core/records.js';
+import { sampleRate, type Split, type Utterance } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { modelPath } from '../hub/index.js';
+import { readUtterances } from '../vad/folder.js';
 import { featuresConfig, wantedComponents, type FeaturesConfig } from './config.js';
 import { extractRange, openMaker } from './extract.js';
-import { featuresInfoSchema, type FeaturesInfo } from './folder.js';
+import { featuresInfoSchema, writeFeaturesInfo, type FeaturesInfo } from './folder.js';
 import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
 import {
   createReduction,
@@ -88,7 +89,7 @@ export const featuresStage = defineStage({
       // Of the components nothing was taken out.
       ...(normalise === 'none' || reduction ? {} : { deviations: pooled.values() }),
     };
-    await writeFile(join(io.out, 'features.json'), `${JSON.stringify(info, null, 2)}\n`);
+    await writeFeaturesInfo(io.out, info);
     return { ...counts, ...(normalise === 'speaker' ? { speakers: speakers.size } : {}) };
   },
   async piece(io, input) {
@@ -211,10 +212,7 @@ async function* rawFrames(
   folders: readonly string[],
 ): AsyncGenerator<{ id: string; data: Float32Array; speaker: string; split: Split }> {
   const about = new Map<string, Pick<Utterance, 'speaker' | 'split'>>();
-  for await (const { id, speaker, split } of readJsonl(
-    join(io.inputs['vad'] as string, 'utterances.jsonl'),
-    utteranceSchema,
-  ))
+  for await (const { id, speaker, split } of readUtterances(io.inputs['vad'] as string))
     about.set(id, { speaker, split });
   for (const folder of folders) {
     const reader = await ShardReader.open(join(folder, rawFolder));

@@ -10,16 +10,17 @@ import { openSpeech } from '../bootstrap/sources.js';
 import { synthesiseSpeech } from '../bootstrap/synthesise.js';
 import { trainNetwork } from '../bootstrap/train.js';
 import { AsrError } from '../core/errors.js';
-import { readJson, readLines } from '../core/jsonl.js';
+import { readLines } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
 import { writeFileDurably } from '../core/durable.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { createExtractor } from '../features/extractor.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
+import { readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import type { TextConfig } from '../text/config.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { textPath } from '../text/folder.js';
 import { readTextConfig } from '../text/stage.js';
 import { vadConfig } from '../vad/config.js';
 import { collapse } from './collapse.js';
@@ -147,7 +148,7 @@ async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
 
 /** @throws AsrError 'config' when the frames cannot be made of synthetic speech */
 async function readFeatures({ folders }: LearnIo): Promise<FeaturesInfo> {
-  const info = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+  const info = await readFeaturesInfo(folders.features);
   if (info.kind === 'precomputed' || info.kind === 'supervised-stand-in') {
     throw new AsrError(
       'config',
@@ -170,7 +171,7 @@ async function speakText(io: LearnIo, seed: number, info: FeaturesInfo, { speech
   const text = await readTextConfig(folders.text);
   const language = languageOf(text, io.config.bootstrap.language);
   const sentences: string[] = [];
-  for await (const line of readLines(join(folders.text, 'words.txt')))
+  for await (const line of readLines(textPath(folders.text, 'words')))
     if (line.trim() !== '') sentences.push(line.trim());
   const rng = io.rng.fork(`bootstrap ${seed}`);
   const background = speech.background

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl, readLines } from '../core/jsonl.js';
-import { boundariesSchema, phoneSetSchema, sampleRate, unitsSchema, utteranceSchema } from '../core/records.js';
+import { boundariesSchema, sampleRate, unitsSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
+import { openFrames, readFeaturesFields } from '../features/folder.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
+import { readUtterances } from '../vad/folder.js';
 import { cacheFrames, type FrameSource } from './frame-cache.js';
 
 export interface TrainUtterance {
@@ -55,9 +58,7 @@ export interface LearnFolders {
 
 const frameBudget = 1 << 28; // bytes: 4 hours of 39 MFCC at 100 frames a second
 
-const gridSchema = z.object({ kind: z.string(), hop: z.number().int().positive() });
 const clustersSchema = z.object({ count: z.number().int().positive() });
-const statsSchema = z.object({ heldOutPerplexity: z.number().nullish() });
 
 /**
  * @param silent silence is matched as one more phone
@@ -71,7 +72,7 @@ export async function readCorpus(
 ): Promise<LearnCorpus> {
   const text = await readText(folders.text, silent);
   const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
-  const utterances = (await readUtterances(folders)).filter(({ id }) => !leftOut.has(id));
+  const utterances = (await readTraining(folders)).filter(({ id }) => !leftOut.has(id));
   if (utterances.length === 0)
     throw new AsrError(
       'input',
@@ -83,7 +84,7 @@ export async function readCorpus(
         : 'Check that the corpus has utterances of split "train" with speech in them.',
     );
   const { pooled, frames } = await openVectors(folders);
-  const { kind, hop } = await readJson(join(folders.features, 'features.json'), gridSchema);
+  const { kind, hop } = await readFeaturesFields(folders.features, 'kind', 'hop');
   return {
     ...text,
     utterances,
@@ -104,14 +105,13 @@ export const openVectors = async ({
   features,
 }: Pick<LearnFolders, 'segments' | 'features'>): Promise<Record<'pooled' | 'frames', ShardReader>> => ({
   pooled: await ShardReader.open(join(segments, 'pooled')),
-  frames: await ShardReader.open(join(features, 'frames')),
+  frames: await openFrames(features),
 });
 
 /** Training utterances that have units, in their order. */
-export async function readUtterances({ vad, segments, clusters }: LearnFolders): Promise<TrainUtterance[]> {
+export async function readTraining({ vad, segments, clusters }: LearnFolders): Promise<TrainUtterance[]> {
   const train = new Set<string>();
-  for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
-    if (split === 'train') train.add(id);
+  for await (const { id, split } of readUtterances(vad)) if (split === 'train') train.add(id);
   const ends = new Map<string, Int32Array>();
   for await (const record of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
     if (train.has(record.id)) ends.set(record.id, Int32Array.from(record.ends));
@@ -141,7 +141,7 @@ async function readText(
     'phones' | 'silence' | 'matched' | 'lines' | 'sentences' | 'phonesPerSentence' | 'lm' | 'textPerplexity'
   >
 > {
-  const set = await readJson(join(folder, 'phones.json'), phoneSetSchema);
+  const set = await readPhoneSet(folder);
   const phones = set.phones.map(({ phone }) => phone);
   if (phones.at(-1) !== set.silence || phones.length < 3) {
     throw new AsrError(
@@ -153,7 +153,7 @@ async function readText(
   }
   const index = new Map(phones.map((phone, i) => [phone, i]));
   const lines: Int32Array[] = [];
-  const path = join(folder, 'sentences.txt');
+  const path = textPath(folder, 'sentences');
   for await (const line of readLines(path)) {
     if (line.trim() === '') continue;
     lines.push(
@@ -172,7 +172,7 @@ async function readText(
   const silence = phones.length - 1;
   const spoken = lines.map((line) => line.filter((phone) => phone !== silence)).filter((line) => line.length > 0);
   if (spoken.length === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
-  const { heldOutPerplexity } = await readJson(join(folder, 'stats.json'), statsSchema);
+  const { heldOutPerplexity } = await readTextStats(folder, 'heldOutPerplexity');
   return {
     phones,
     silence: set.silence,
@@ -180,7 +180,7 @@ async function readText(
     lines,
     sentences: silent ? lines : spoken,
     phonesPerSentence: spoken.reduce((sum, sentence) => sum + sentence.length, 0) / spoken.length,
-    lm: await readArpa(join(folder, 'lm.arpa')),
+    lm: await readArpa(textPath(folder, 'phoneLm')),
     textPerplexity: heldOutPerplexity ?? undefined,
   };
 }

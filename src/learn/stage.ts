@@ -10,7 +10,7 @@ import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { directionOf, saveDirection } from './backwards.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
-import { openVectors, readCorpus, readUtterances, type LearnFolders, type LearnCorpus } from './corpus.js';
+import { openVectors, readCorpus, readTraining, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { followMetrics } from './live-events.js';
 import { methodOf } from './methods.js';
@@ -106,7 +106,7 @@ async function leaveOutBroken(io: StageIo<LearnConfig>): Promise<void> {
   const folders = foldersOf(io);
   const vectors = await openVectors(folders);
   try {
-    const ids = (await readUtterances(folders)).map(({ id }) => id);
+    const ids = (await readTraining(folders)).map(({ id }) => id);
     await mkdir(checkpointsOf(io.out), { recursive: true });
     await saveLeftOut(checkpointsOf(io.out), await leaveOutNonFinite(io, ids, Object.values(vectors)));
   } finally {

@@ -1,13 +1,11 @@
 // Features and an alignment in, labelled utterances out: a phone for every frame, spans of phones, boundaries. A sample
 // of the corpus that fits into memory; utterances are drawn, and divided into a training and a test part, by the seed.
-import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl } from '../core/jsonl.js';
-import { utteranceSchema, type Utterance } from '../core/records.js';
+import type { Utterance } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
-import { ShardReader } from '../core/shards.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
+import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { frameMiddle } from '../features/frame-grid.js';
+import { readUtterances } from '../vad/folder.js';
 import { originalSample, speechSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
 
@@ -62,10 +60,10 @@ export async function sampleLabelled({
   testShare,
   rng,
 }: SampleOptions): Promise<Labelled> {
-  const info = await readJson(join(features, 'features.json'), featuresInfoSchema);
-  const reader = await ShardReader.open(join(features, 'frames'));
+  const info = await readFeaturesInfo(features);
+  const reader = await openFrames(features);
   const candidates: Utterance[] = [];
-  for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema))
+  for await (const utterance of readUtterances(vad))
     if (reader.has(utterance.id) && alignment.has(utterance.recording)) candidates.push(utterance);
   if (candidates.length < 2)
     throw new AsrError(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { SampleReader } from '../audio/samples.js';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl } from '../core/jsonl.js';
+import { readJsonl } from '../core/jsonl.js';
 import {
   boundariesSchema,
   hypothesisSchema,
@@ -14,7 +14,8 @@ import {
 } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { recordingSpan } from '../decode/timing.js';
-import { featuresInfoSchema } from '../features/folder.js';
+import { readFeaturesInfo } from '../features/folder.js';
+import { readUtterances, utterancesPath } from '../vad/folder.js';
 import type { Picked } from './compare.js';
 
 /** Times are seconds from the start of the sound shown. */
@@ -42,7 +43,7 @@ export interface ExampleFolders {
 /** Utterances at random, for a run without references: a test utterance before others. */
 export async function pickRandom(vad: string, count: number, rng: Rng): Promise<Picked[]> {
   const bySplit: { train: string[]; test: string[] } = { train: [], test: [] };
-  for await (const { id, split } of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) bySplit[split].push(id);
+  for await (const { id, split } of readUtterances(vad)) bySplit[split].push(id);
   const order = [...rng.shuffleInPlace(bySplit.test), ...rng.shuffleInPlace(bySplit.train)];
   return order.slice(0, count).map((id) => ({ id, kind: 'random', utterances: [id] }));
 }
@@ -55,10 +56,10 @@ export async function readExamples(
   seconds: number,
 ): Promise<Example[]> {
   const wanted = new Set(picked.flatMap(({ utterances }) => utterances));
-  const utterances = await collect(join(folders.vad, 'utterances.jsonl'), utteranceSchema, wanted);
+  const utterances = await collect(utterancesPath(folders.vad), utteranceSchema, wanted);
   const boundaries = await collect(join(folders.segments, 'boundaries.jsonl'), boundariesSchema, wanted);
   const hypotheses = await collect(join(folders.decode, 'hypotheses.jsonl'), hypothesisSchema, wanted);
-  const { hop, window, start: origin } = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
+  const { hop, window, start: origin } = await readFeaturesInfo(folders.features);
   const samples = await SampleReader.open(folders.audio);
   try {
     const examples: Example[] = [];

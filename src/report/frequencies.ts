@@ -1,9 +1,10 @@
 // How often each phone occurs in the text and in what came out: the two should agree, since the text is all that
 // learning knows of the language.
 import { join } from 'node:path';
-import { readJson, readJsonl } from '../core/jsonl.js';
-import { hypothesisSchema, phoneSetSchema } from '../core/records.js';
+import { readJsonl } from '../core/jsonl.js';
+import { hypothesisSchema } from '../core/records.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
+import { readPhoneSet } from '../text/folder.js';
 
 export interface PhoneFrequencies {
   /** The most frequent in the text first, silence left out. */
@@ -16,7 +17,7 @@ export async function readFrequencies(folders: {
   readonly text: string;
   readonly hypotheses: string;
 }): Promise<PhoneFrequencies> {
-  const { phones, silence } = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
+  const { phones, silence } = await readPhoneSet(folders.text);
   const output = new Map<string, number>();
   for await (const hypothesis of readJsonl(join(folders.hypotheses, hypothesisFiles.records), hypothesisSchema))
     for (const { phone } of hypothesis.phones) output.set(phone, (output.get(phone) ?? 0) + 1);

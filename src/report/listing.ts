@@ -1,12 +1,11 @@
 // Every utterance in a line: whose it is, how long, how wrong, what was recognised. For
 // the table that people sort and filter.
-import { join } from 'node:path';
-import { readJsonl } from '../core/jsonl.js';
-import { sampleRate, utteranceSchema } from '../core/records.js';
+import { sampleRate } from '../core/records.js';
 import { align } from '../score/edit-distance.js';
 import { RecognisedCorpus, type RecognisedFolders, type Scorable } from '../score/hypotheses.js';
 import { scoredReferences } from '../score/report.js';
 import { countErrors } from '../score/score.js';
+import { readUtterances } from '../vad/folder.js';
 
 export interface ListedUtterance {
   readonly id: string;
@@ -62,10 +61,7 @@ export async function listUtterances(
       if (found) add(id, found, phones);
     }
   else
-    for await (const { id, speaker, split, samples } of readJsonl(
-      join(folders.vad, 'utterances.jsonl'),
-      utteranceSchema,
-    ))
+    for await (const { id, speaker, split, samples } of readUtterances(folders.vad))
       add(id, { speaker, split, samples, utterances: [id] });
   return { rows: [...rows, ...rest].slice(0, most), all };
 }

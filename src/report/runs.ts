@@ -21,6 +21,6 @@ export async function readChoice(folders: { readonly learn: string; readonly tex
   const runs: ReportedRun[] = [];
   for await (const run of readJsonl(join(folders.learn, 'runs.jsonl'), lineSchema)) runs.push(run);
   runs.sort((a, b) => (a.metric ?? Infinity) - (b.metric ?? Infinity) || Number(b.chosen) - Number(a.chosen));
-  const stats = await readTextStats(folders.text);
+  const stats = await readTextStats(folders.text, 'heldOutPerplexity');
   return { runs, chosen: runs.find(({ chosen }) => chosen), textMetric: stats.heldOutPerplexity ?? undefined };
 }

@@ -4,15 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonl } from '../core/jsonl.js';
-import {
-  hypothesisSchema,
-  recordingSchema,
-  splitSchema,
-  utteranceSchema,
-  type Split,
-  type Utterance,
-} from '../core/records.js';
+import { hypothesisSchema, recordingSchema, splitSchema, type Split, type Utterance } from '../core/records.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
+import { readUtterances } from '../vad/folder.js';
 
 /** A reference's counterpart. */
 export interface Scorable {
@@ -48,7 +42,7 @@ export class RecognisedCorpus {
 
   static async load({ audio, vad, hypotheses }: RecognisedFolders): Promise<RecognisedCorpus> {
     const corpus = new RecognisedCorpus();
-    for await (const utterance of readJsonl(join(vad, 'utterances.jsonl'), utteranceSchema)) {
+    for await (const utterance of readUtterances(vad)) {
       const siblings = corpus.#recordings.get(utterance.recording);
       if (siblings) siblings.push(utterance);
       else corpus.#recordings.set(utterance.recording, [utterance]);

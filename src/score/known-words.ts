@@ -1,13 +1,13 @@
 // Word errors by whether the text has the word: a word that no list has can only be spelt, so that its error rate and
 // its share say more than the rate over all words.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { readLines } from '../core/jsonl.js';
+import { textPath } from '../text/folder.js';
 import type { Edit } from './edit-distance.js';
 
 /** Words of the text stage's folder. @returns undefined where the text has phones alone */
 export async function textWords(text: string): Promise<ReadonlySet<string> | undefined> {
-  const path = join(text, 'words.txt');
+  const path = textPath(text, 'words');
   if (!existsSync(path)) return undefined;
   const words = new Set<string>();
   for await (const line of readLines(path)) for (const word of line.split(' ')) if (word !== '') words.add(word);

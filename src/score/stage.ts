@@ -2,13 +2,12 @@
 // The only stage that may open references; a run without them ends with nothing scored.
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { JsonlWriter, readJson } from '../core/jsonl.js';
+import { JsonlWriter } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { phoneSetSchema } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { hypothesisFolder } from '../selftrain/output.js';
+import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
 import { phoneGroupsOf, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { createPronouncer } from '../text/pronounce.js';
@@ -64,14 +63,11 @@ export const scoreStage = defineStage({
       return { utterances: 0 };
     }
     const corpus = await RecognisedCorpus.load(folders);
-    const phoneSet = await readJson(join(text, 'phones.json'), phoneSetSchema);
-    const stats = await readJson(
-      join(text, 'stats.json'),
-      z.object({ sentences: z.number(), phonesPerSentence: z.number() }),
-    );
+    const phoneSet = await readPhoneSet(text);
+    const stats = await readTextStats(text, 'sentences', 'phonesPerSentence');
     const draws = new RandomSentences(io.rng.fork('random sentence'), stats.sentences);
     const scored = await matchReferences(io, corpus, text, draws);
-    const sentence = await draws.read(join(text, 'sentences.txt'), phoneSet.silence);
+    const sentence = await draws.read(textPath(text, 'sentences'), phoneSet.silence);
     const frequent = mostFrequentPhone(phoneSet);
     const guesses: Guesses = {
       sentence,

@@ -1,26 +1,19 @@
 // Stage segments: frames in, phone-sized segments out. Fitted on training utterances, applied to all.
 // Writes boundaries.jsonl, pooled/ (and unpooled/ with its own boundaries), segmenter.json with its arrays.
 import { join } from 'node:path';
-import { z } from 'zod';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { JsonlWriter } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { sampleRate, utteranceSchema } from '../core/records.js';
+import { sampleRate } from '../core/records.js';
 import { ShardReader, ShardWriter } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { openFrames, readFeaturesFields } from '../features/folder.js';
+import { readTextStats, textPath } from '../text/folder.js';
+import { readUtterances } from '../vad/folder.js';
 import { segmentsConfig, type SegmentsConfig } from './config.js';
 import { fitLeastSquares, fitRuns, type FitInput } from './fit.js';
 import { saveSegmenterModel, type SegmenterModel } from './model.js';
 import { loadSegmenter, type Segmented } from './segmenter.js';
-
-/** What of features.json matters here; `deviations` are those of the features before normalisation. */
-const featuresSchema = z.object({
-  dim: z.number().int().positive(),
-  hop: z.number().int().positive(),
-  kind: z.string(),
-  deviations: z.array(z.number()).optional(),
-});
-const textStatsSchema = z.object({ sentences: z.number(), phones: z.number() });
 
 export const segmentsStage = defineStage({
   name: 'segments',
@@ -28,8 +21,8 @@ export const segmentsStage = defineStage({
   reads: ['features', 'vad', 'text'],
   config: segmentsConfig,
   run: async (io) => {
-    const features = await readJson(join(folderOf(io, 'features'), 'features.json'), featuresSchema);
-    const frames = await ShardReader.open(join(folderOf(io, 'features'), 'frames'));
+    const features = await readFeaturesFields(folderOf(io, 'features'), 'dim', 'hop', 'kind', 'deviations');
+    const frames = await openFrames(folderOf(io, 'features'));
     try {
       const ids = await usableIds(io, frames);
       const framesPerSecond = sampleRate / features.hop;
@@ -78,7 +71,7 @@ function folderOf(io: Io, name: string): string {
 async function usableIds(io: Io, frames: ShardReader): Promise<{ all: string[]; train: string[] }> {
   const all: string[] = [];
   const train: string[] = [];
-  for await (const { id, split } of readJsonl(join(folderOf(io, 'vad'), 'utterances.jsonl'), utteranceSchema)) {
+  for await (const { id, split } of readUtterances(folderOf(io, 'vad'))) {
     if (!frames.has(id)) continue;
     if (frames.rowsOf(id) === 0) {
       await io.skip(id, 'shorter than one frame');
@@ -104,12 +97,12 @@ async function wantedPhoneRate(
   framesPerSecond: number,
 ): Promise<number> {
   if (io.config.phoneRate > 0) return io.config.phoneRate;
-  const path = join(folderOf(io, 'text'), 'stats.json');
-  const { sentences, phones } = await readJson(path, textStatsSchema);
+  const text = folderOf(io, 'text');
+  const { sentences, phones } = await readTextStats(text, 'sentences', 'phones');
   if (!(sentences > 0 && phones > 0))
     throw new AsrError(
       'input',
-      `${path}: the text has ${sentences} sentences and ${phones} phones`,
+      `${textPath(text, 'stats')}: the text has ${sentences} sentences and ${phones} phones`,
       'Give text, or set segments.phoneRate (phones per second of speech).',
     );
   const seconds = train.reduce((sum, id) => sum + frames.rowsOf(id), 0) / framesPerSecond;

@@ -1,19 +1,19 @@
 // What self-training reads: utterances with their speakers, frames, the text's phones and language model.
-import { join } from 'node:path';
-import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl, readLines } from '../core/jsonl.js';
-import { hypothesisSchema, phoneSetSchema, utteranceSchema, type Utterance } from '../core/records.js';
+import { readJsonl, readLines } from '../core/jsonl.js';
+import { hypothesisSchema, type Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { frameCepstra, cepstraColumns, cepstrumCount } from '../bootstrap/cepstra.js';
 import type { FrameGrid } from '../features/extractor.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
+import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { cacheFrames } from '../learn/frame-cache.js';
 import { createJudge, type TextFit } from '../learn/metric.js';
 import { readArpa } from '../lm/arpa.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
 import { FrameView, type FrameReader } from '../triphone/frame-view.js';
+import { readUtterances } from '../vad/folder.js';
 import { frameLabels, gapFrames, type FrameLabels } from './labels.js';
 
 export interface SelftrainCorpus {
@@ -47,7 +47,7 @@ const mostColumns = 80;
 
 /** Why nothing can be trained on these frames; undefined where it can. */
 export async function unfitFor({ features }: Pick<CorpusFolders, 'features'>): Promise<string | undefined> {
-  const { kind, dim } = await readJson(join(features, 'features.json'), featuresInfoSchema);
+  const { kind, dim } = await readFeaturesInfo(features);
   return kind === 'mfcc' || kind === 'logmel' || dim <= mostColumns
     ? undefined
     : `Gaussians do not model frames of ${dim} values`;
@@ -61,25 +61,22 @@ export async function readCorpus(
   folders: CorpusFolders,
   leftOut: ReadonlySet<string> = new Set(),
 ): Promise<SelftrainCorpus> {
-  const grid = await readJson(join(folders.features, 'features.json'), featuresInfoSchema);
-  const reader = await ShardReader.open(join(folders.features, 'frames'));
+  const grid = await readFeaturesInfo(folders.features);
+  const reader = await openFrames(folders.features);
   const utterances: Utterance[] = [];
-  for await (const utterance of readJsonl(join(folders.vad, 'utterances.jsonl'), utteranceSchema))
+  for await (const utterance of readUtterances(folders.vad))
     if (reader.has(utterance.id) && !leftOut.has(utterance.id)) utterances.push(utterance);
-  const set = await readJson(join(folders.text, 'phones.json'), phoneSetSchema);
+  const set = await readPhoneSet(folders.text);
   const phones = set.phones.map(({ phone }) => phone).filter((phone) => phone !== set.silence);
-  const { phonesPerSentence } = await readJson(
-    join(folders.text, 'stats.json'),
-    z.object({ phonesPerSentence: z.number() }),
-  );
-  const lm = await readArpa(join(folders.text, 'lm.arpa'));
+  const { phonesPerSentence } = await readTextStats(folders.text, 'phonesPerSentence');
+  const lm = await readArpa(textPath(folders.text, 'phoneLm'));
   const { base, columns, statics } = baseFrames(reader, grid);
   return {
     utterances,
     phones,
     index: new Map(phones.map((phone, i) => [phone, i])),
     lm,
-    bigram: await bigramOf(join(folders.text, 'sentences.txt'), set.silence),
+    bigram: await bigramOf(textPath(folders.text, 'sentences'), set.silence),
     judge: createJudge({ lm, phones, phonesPerSentence }),
     grid,
     frames: reader,

@@ -6,14 +6,13 @@ import { fitToSpeech } from '../bootstrap/listener.js';
 import { labelledFramesSource } from '../bootstrap/sources.js';
 import { trainNetwork } from '../bootstrap/train.js';
 import { AsrError } from '../core/errors.js';
-import { readJson } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import { runStage } from '../core/stage-run.js';
 import type { StageIo } from '../core/stage.js';
 import { featuresConfig } from '../features/config.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
+import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
 import { blankSymbol, emissionKind, readEmissionParts, saveCtcEmission } from '../learn/emission.js';
 import { silenceSymbol } from '../text/phone-text.js';
@@ -33,8 +32,8 @@ export interface Bands {
 
 export async function openBands(out: string): Promise<Bands> {
   return {
-    grid: await readJson(join(bandsOf(out), 'features.json'), featuresInfoSchema),
-    frames: await ShardReader.open(join(bandsOf(out), 'frames')),
+    grid: await readFeaturesInfo(bandsOf(out)),
+    frames: await openFrames(bandsOf(out)),
   };
 }
 

@@ -8,7 +8,7 @@ import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
 import { decoderFolder } from '../decode/decoder-files.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
-import { featuresInfoSchema, type FeaturesInfo } from '../features/folder.js';
+import { featuresInfoSchema, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 
 export const passesFile = 'passes.jsonl';
 /** The name under which what decode wrote is judged. */
@@ -98,7 +98,7 @@ export async function chosenSystem(
     return {
       emission: learn,
       decoder: join(decode, decoderFolder),
-      frontEnd: await readJson(join(features, 'features.json'), featuresInfoSchema),
+      frontEnd: await readFeaturesInfo(features),
       pass: startName,
     };
   if (!existsSync(join(selftrain, frontEndFile)))

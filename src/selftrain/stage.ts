@@ -5,11 +5,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
-import { JsonlWriter, readJson } from '../core/jsonl.js';
+import { JsonlWriter } from '../core/jsonl.js';
 import { leaveOutNonFinite, saveLeftOut } from '../core/left-out.js';
-import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
-import { z } from 'zod';
+import { openFrames } from '../features/folder.js';
+import { readPhoneSet, readTextStats } from '../text/folder.js';
 import { passNames, selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
 import { readCorpus, readLabels, unfitFor, type SelftrainCorpus } from './corpus.js';
 import { judgeLabels } from './judge.js';
@@ -60,7 +60,7 @@ type Io = StageIo<SelftrainConfig>;
 
 /** Some models of `learn` read no frames, so broken ones may come as far as this. */
 async function leaveOutBroken(io: Io, { features }: Folders): Promise<ReadonlySet<string>> {
-  const frames = await ShardReader.open(join(features, 'frames'));
+  const frames = await openFrames(features);
   try {
     const broken = await leaveOutNonFinite(io, frames.ids, [frames]);
     await mkdir(join(io.out, workFolder), { recursive: true });
@@ -94,10 +94,7 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
   const records: PassRecord[] = [];
   const startRecord = await keep(io, startName, async () => judged(join(decode, hypothesisFiles.records)));
   records.push(startRecord);
-  const { heldOutPerplexity } = await readJson(
-    join(io.inputs['text']!, 'stats.json'),
-    z.object({ heldOutPerplexity: z.number().nullish() }),
-  );
+  const { heldOutPerplexity } = await readTextStats(io.inputs['text']!, 'heldOutPerplexity');
   const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
   if (distance > hmm.trusted || (method === 'auto' && !(distance > 0))) {
     const setting = `selftrain.hmm.trusted=${hmm.trusted}`;
@@ -210,9 +207,6 @@ async function finish(io: Io, corpus: SelftrainCorpus, { records, held }: Passes
       : `chose ${chosen.name}, whose labels teach a small model best: ${judged}`);
   await writePassChoice(io.out, { pass: chosen.name, reason });
   if (held === undefined) io.log[chosen.name === startName ? 'warn' : 'info'](reason);
-  const { phones } = await readJson(
-    join(io.inputs['text']!, 'phones.json'),
-    z.object({ phones: z.array(z.unknown()) }),
-  );
+  const { phones } = await readPhoneSet(io.inputs['text']!);
   return { passes: records.length - 1, phones: phones.length - 1, metric: chosen.metric ?? -1 };
 }

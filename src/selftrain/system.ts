@@ -10,6 +10,7 @@ import { decoderFolder, decoderSettings, gatherParts, saveDecoder } from '../dec
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { withUnknownShare } from '../decode/unknown-words.js';
 import { emissionFiles, emissionKind, emissionSymbols } from '../learn/emission.js';
+import { textPath } from '../text/folder.js';
 import type { SelftrainConfig, SelftrainCtcConfig } from './config.js';
 import { openBands } from './ctc-pass.js';
 import type { SelftrainCorpus } from './corpus.js';
@@ -33,7 +34,7 @@ export async function systemDecoding(
   pass: string,
 ): Promise<DecodeConfig> {
   const text = inputs['text']!;
-  if (!config.words || !existsSync(join(text, 'word-lm.bin'))) return passDecoding(pass, config.ctc);
+  if (!config.words || !existsSync(textPath(text, 'wordLm'))) return passDecoding(pass, config.ctc);
   const ofDecode = await decoderSettings(join(inputs['decode']!, decoderFolder));
   return wordDecoding(ofDecode, (await emissionKind(pass)) === 'ctc', config, text);
 }

@@ -2,7 +2,7 @@
 // them. The stage writes by the same names.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, readLines } from '../core/jsonl.js';
+import { readFields, readJson, readLines } from '../core/jsonl.js';
 import { phoneSetSchema, type PhoneSet } from '../core/records.js';
 
 const fileNames = {
@@ -33,6 +33,8 @@ export const textStatsSchema = z.object({
   droppedSentences: count.default(0),
   /** Sentences that were left out, by reason. */
   dropped: z.record(z.string(), count).default({}),
+  /** Lines of the text that eSpeak NG does not come back from: the first hundred. */
+  hanging: z.array(count).default([]),
   foreignWords: count.default(0),
   /** Phones that were too rare to be kept, with their counts. */
   rarePhones: z.record(z.string(), count).default({}),
@@ -41,9 +43,14 @@ export const textStatsSchema = z.object({
 });
 export type TextStats = z.infer<typeof textStatsSchema>;
 
-/** @throws AsrError 'input' when it is missing or damaged, as all that follow */
-export const readTextStats = (folder: string): Promise<TextStats> =>
-  readJson(textPath(folder, 'stats'), textStatsSchema);
+/**
+ * The statistics, or the fields that are named: a folder made elsewhere need not hold the others.
+ * @throws AsrError 'input' when it is missing or damaged, as all that follow
+ */
+export const readTextStats = <K extends keyof TextStats = keyof TextStats>(
+  folder: string,
+  ...fields: K[]
+): Promise<Pick<TextStats, K>> => readFields(textPath(folder, 'stats'), textStatsSchema, fields);
 
 export const readPhoneSet = (folder: string): Promise<PhoneSet> => readJson(textPath(folder, 'phones'), phoneSetSchema);
 

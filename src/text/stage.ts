@@ -14,6 +14,7 @@ import { createSentencePronouncer } from './connected-speech.js';
 import { estimateLm } from '../lm/estimate.js';
 import { NgramCounter } from '../lm/kneser-ney.js';
 import { sentencesOf, writeEstimated } from '../lm/lm-text.js';
+import { textPath } from './folder.js';
 import { heldOutAccuracy, usualConfidence, type HeldOutAccuracy } from './learned.js';
 import { lexiconLine, readLexicon } from './lexicon.js';
 import { Perplexity } from '../lm/ngram.js';
@@ -63,7 +64,7 @@ export const textStage = defineStage({
       : pronounceVocabulary(counts, pronounce, config);
     checkScript(counts, vocabulary, config, path);
     const writer = await PhoneSentenceWriter.create(
-      { phones: join(out, 'sentences.txt'), words: join(out, 'words.txt') },
+      { phones: textPath(out, 'sentences'), words: textPath(out, 'words') },
       vocabulary,
       config,
       rng.fork('silence'),
@@ -82,11 +83,11 @@ export const textStage = defineStage({
     if (written.hanging.length > 0)
       log.warn(`eSpeak NG does not come back from ${linesNamed(written.hanging)}: left out`);
     warnOfLoss(written, log);
-    await writeFile(join(out, 'phones.json'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);
-    await writeLexicon(join(out, 'lexicon.tsv'), vocabulary, written.lexicon);
+    await writeFile(textPath(out, 'phones'), `${JSON.stringify(phoneSet(written.phoneCounts), null, 1)}\n`);
+    await writeLexicon(textPath(out, 'lexicon'), vocabulary, written.lexicon);
     signal?.throwIfAborted();
-    const heldOutPerplexity = await writeModel(join(out, 'sentences.txt'), join(out, 'lm.arpa'), config.lm.order);
-    if (config.unit === 'words') await writeWordModel(join(out, 'words.txt'), join(out, 'word-lm.bin'), config);
+    const heldOutPerplexity = await writeModel(textPath(out, 'sentences'), textPath(out, 'phoneLm'), config.lm.order);
+    if (config.unit === 'words') await writeWordModel(textPath(out, 'words'), textPath(out, 'wordLm'), config);
     const dropped = Object.values(written.dropped).reduce((sum, count) => sum + count, 0);
     const stats = {
       sentences: written.sentences,
@@ -103,7 +104,7 @@ export const textStage = defineStage({
       heldOutPerplexity,
       ...(learned ? { learned } : {}),
     };
-    await writeFile(join(out, 'stats.json'), `${JSON.stringify(stats, null, 1)}\n`);
+    await writeFile(textPath(out, 'stats'), `${JSON.stringify(stats, null, 1)}\n`);
     return {
       sentences: written.sentences,
       phones: written.phones,

@@ -113,7 +113,10 @@ async function run(
     ].flat(),
   ); // unit 0: a, 1: b, 2: silence
   await saveTableEmission(inputs['learn']!, { phones: ['a', 'b', '<SIL>'], silence: '<SIL>' }, table);
-  await writeFile(join(inputs['text']!, 'stats.json'), JSON.stringify({ heldOutPerplexity: 3, phonesPerSentence: 2 }));
+  await writeFile(
+    join(inputs['text']!, 'stats.json'),
+    JSON.stringify({ phones: 20, heldOutPerplexity: 3, phonesPerSentence: 2 }),
+  );
   const unigrams = ['-1 <unk>', '-99 <s>', '-0.6 </s>', '-0.6 a', '-0.6 b'].map((line) => line.replace(' ', '\t'));
   await writeFile(
     join(inputs['text']!, 'lm.arpa'),

@@ -1,35 +1,20 @@
 // Findings about the text: how much is kept and why the rest is lost, its language, its phones,
 // and whether its parts are of one kind.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { readJson } from '../../core/jsonl.js';
-import { phoneSetSchema } from '../../core/records.js';
 import type { Rng } from '../../core/rng.js';
 import type { TextConfig } from '../../text/config.js';
+import { readPhoneSet, readTextStats, textPath } from '../../text/folder.js';
 import { linesNamed, withoutSilence } from '../../text/stage.js';
 import { partDivergence } from './divergence.js';
 import { tellLanguage } from './language.js';
 import { judge, percent, type Finding } from './finding.js';
 import { trialSentences } from './trial.js';
 
-const statsSchema = z.object({
-  sentences: z.number(),
-  phones: z.number(),
-  phonesPerSentence: z.number(),
-  droppedSentences: z.number(),
-  dropped: z.record(z.string(), z.number()),
-  hanging: z.array(z.number()),
-  foreignWords: z.number(),
-  distinctWords: z.number(),
-  rarePhones: z.record(z.string(), z.number()),
-});
-
 /** @param folder of the tried text stage; @param path of the text itself */
 export async function checkText(folder: string, path: string, config: TextConfig, rng: Rng): Promise<Finding[]> {
-  const stats = await readJson(join(folder, 'stats.json'), statsSchema);
-  const { phones, silence } = await readJson(join(folder, 'phones.json'), phoneSetSchema);
-  const lines = (await readFile(join(folder, 'sentences.txt'), 'utf8'))
+  const stats = await readTextStats(folder);
+  const { phones, silence } = await readPhoneSet(folder);
+  const lines = (await readFile(textPath(folder, 'sentences'), 'utf8'))
     .split('\n')
     .map(withoutSilence)
     .filter((line) => line.length > 0);
