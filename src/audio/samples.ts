@@ -1,14 +1,18 @@
 // The audio stage's folder in, recordings and their samples out: how later stages read what `audio` decoded.
 import { join } from 'node:path';
-import { readJsonl } from '../core/jsonl.js';
+import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { recordingSchema, type Recording } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { fromGrid } from './mono.js';
 
+const recordingsPath = (folder: string): string => join(folder, 'recordings.jsonl');
+
 /** The recordings of an audio stage folder, in its order. */
 export function readRecordings(folder: string): AsyncGenerator<Recording> {
-  return readJsonl(join(folder, 'recordings.jsonl'), recordingSchema);
+  return readJsonl(recordingsPath(folder), recordingSchema);
 }
+
+export const createRecordings = (folder: string): Promise<JsonlWriter> => JsonlWriter.create(recordingsPath(folder));
 
 /** Samples by recording id. */
 export class SampleReader {

@@ -14,7 +14,7 @@ import { decodeToGrid } from './decode.js';
 import { inOrder } from './in-order.js';
 import { findRecordings, layoutFiles, type Candidate } from './layouts.js';
 import type { GridAudio } from './mono.js';
-import { readRecordings, SampleReader } from './samples.js';
+import { createRecordings, readRecordings, SampleReader } from './samples.js';
 import { Notes } from './notes.js';
 import { bySource, cut, type Source } from './source.js';
 
@@ -114,7 +114,7 @@ interface Written {
 async function openOutput(
   folder: string,
 ): Promise<{ recordings: JsonlWriter; samples: ShardWriter; close(): Promise<void>; written(): Written }> {
-  const recordings = await JsonlWriter.create(join(folder, 'recordings.jsonl'));
+  const recordings = await createRecordings(folder);
   const samples = await ShardWriter.create(join(folder, 'samples'), { columns: 1, type: 'int16' });
   const close = async (): Promise<void> => {
     await samples.close();

@@ -34,7 +34,7 @@ export const bundleStage = defineStage({
   reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
-    const folders = io.inputs as Readonly<Record<InputName, string>>;
+    const folders = io.inputs;
     const { segments, clusters, text, vad, score } = folders;
     const { emission, decoder, frontEnd, pass } = await chosenSystem(folders);
     const vadRecord = await readStageRecord(vad);

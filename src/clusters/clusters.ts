@@ -4,13 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { readJson } from '../core/jsonl.js';
+import { readFields } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { createNearest } from '../numeric/nearest.js';
 
+const recordFile = 'clusters.json';
 /** The model's files inside its folder, for those who copy it. */
-export const clusterFiles = ['clusters.json', 'centroids.npy'] as const;
+export const clusterFiles = [recordFile, 'centroids.npy'] as const;
 
 export const clustersSchema = z.object({
   count: z
@@ -29,6 +30,12 @@ export const clustersSchema = z.object({
 /** clusters.json: K, values per segment vector, mean squared distance and number of the rows it was fitted on. */
 export type ClustersRecord = z.infer<typeof clustersSchema>;
 
+/** The fields that are named; a folder made elsewhere need not hold the others. @throws AsrError 'input' */
+export const readClusters = <K extends keyof ClustersRecord>(
+  folder: string,
+  ...fields: K[]
+): Promise<Pick<ClustersRecord, K>> => readFields(join(folder, recordFile), clustersSchema, fields);
+
 export interface Clusters {
   /** Number of units K. */
   readonly count: number;
@@ -45,13 +52,13 @@ export interface Clusters {
 
 /** @param centroids [count, columns] */
 export async function saveClusters(folder: string, record: ClustersRecord, centroids: Float32Array): Promise<void> {
-  await writeFile(join(folder, 'clusters.json'), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFile(join(folder, recordFile), `${JSON.stringify(record, null, 2)}\n`);
   await writeNpy(join(folder, 'centroids.npy'), centroids, [record.count, record.columns]);
 }
 
 /** @throws AsrError 'input' or 'io' when a file is missing, damaged or the two do not belong together */
 export async function loadClusters(folder: string, compute: Compute): Promise<Clusters> {
-  const { count, columns } = await readJson(join(folder, 'clusters.json'), clustersSchema);
+  const { count, columns } = await readClusters(folder, 'count', 'columns');
   const path = join(folder, 'centroids.npy');
   const { shape, data: centroids } = await readFloatNpy(path);
   if (shape.join() !== [count, columns].join()) {

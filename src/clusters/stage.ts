@@ -1,16 +1,16 @@
 // Stage clusters: segment vectors in, one unit number per segment out. K-means is fitted on training utterances
 // and assigned for all. Writes centroids.npy, clusters.json and units.jsonl.
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { leaveOutNonFinite } from '../core/left-out.js';
 import { startProgress } from '../core/progress.js';
-import { boundariesSchema } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { fitKmeans } from '../numeric/kmeans.js';
+import { openPooled, readBoundaries } from '../segments/folder.js';
 import { loadClusters, saveClusters } from './clusters.js';
 import { clustersConfig, type ClustersConfig } from './config.js';
+import { createUnits } from './folder.js';
 import { readGivenIds, segmentUnits } from './given-ids.js';
 import { readUtterances } from '../vad/folder.js';
 
@@ -22,9 +22,7 @@ export const clustersStage = defineStage({
   external: ({ folder }, data) => (folder === '' ? [] : [resolve(data, folder)]),
   run: async (io) => {
     const { segments: segmentsFolder, vad } = io.inputs;
-    if (segmentsFolder === undefined || vad === undefined)
-      throw new AsrError('internal', 'stage clusters: an input was not given');
-    const vectors = await ShardReader.open(join(segmentsFolder, 'pooled'));
+    const vectors = await openPooled(segmentsFolder);
     try {
       const broken = await leaveOutNonFinite(io, vectors.ids, [vectors]);
       if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, vad, broken);
@@ -58,10 +56,10 @@ async function takeGiven(
   const sums = new Float64Array(given.count * columns);
   const sizes = new Float64Array(given.count);
   const train = await trainIds(vad);
-  const writer = await JsonlWriter.create(join(io.out, 'units.jsonl'));
+  const writer = await createUnits(io.out);
   let total = 0;
   try {
-    for await (const { id, ends } of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
+    for await (const { id, ends } of readBoundaries(segments)) {
       io.signal?.throwIfAborted();
       if (broken.has(id)) continue;
       const ids = given.of(id);
@@ -148,7 +146,7 @@ async function assignAll(
   ids: readonly string[],
 ): Promise<{ utterances: number; segments: number; units: number }> {
   const clusters = await loadClusters(io.out, io.compute);
-  const writer = await JsonlWriter.create(join(io.out, 'units.jsonl'));
+  const writer = await createUnits(io.out);
   let segments = 0;
   try {
     for await (const { id, data, rows } of vectors.items(ids)) {

@@ -180,9 +180,11 @@ export async function runStage<S extends z.ZodObject>(
   await openPartial(partial, key, keeps && options.force !== true, options.executor);
   const started = performance.now();
   const skipped = new SkippedItems(partial, log);
+  // What a stage does not say that it reads, it cannot open.
+  const declared = Object.fromEntries(stage.reads.map((name) => [name, options.inputs[name] as string]));
   const work = {
     stage: stage.name,
-    inputs: options.inputs,
+    inputs: declared,
     out: partial,
     config: options.config,
     data: options.data,
@@ -193,6 +195,7 @@ export async function runStage<S extends z.ZodObject>(
   try {
     counts = await stage.run({
       ...options,
+      inputs: declared,
       shardItems: options.shardItems ?? usualShardItems,
       out: partial,
       log,

@@ -22,9 +22,13 @@ export interface Piece {
   readonly input: unknown;
 }
 
-/** What a stage's function gets. Input folders by stage name; `out` is the folder to write into. */
-export interface StageIo<C> {
-  readonly inputs: Readonly<Record<string, string>>;
+/**
+ * What a stage's function gets. `out` is the folder to write into.
+ * @typeParam I the input stages that it may open
+ */
+export interface StageIo<C, I extends string = never> {
+  /** Folders of what the stage declares to read, by stage. */
+  readonly inputs: Readonly<Record<I, string>>;
   readonly out: string;
   readonly config: C;
   /** The folder that relative paths of the config start from: the prepared corpus, or `--data`. */
@@ -50,32 +54,36 @@ export interface StageIo<C> {
 }
 
 /** What the function that makes one piece gets: `out` is the piece's own folder, `stageOut` that of the whole stage. */
-export type PieceIo<C> = Omit<StageIo<C>, 'pieces' | 'shardItems'> & { readonly stageOut: string };
+export type PieceIo<C, I extends string = never> = Omit<StageIo<C, I>, 'pieces' | 'shardItems'> & {
+  readonly stageOut: string;
+};
 
 /** Where a run does not say otherwise: about an hour of speech, which is decoded within a minute. */
 export const usualShardItems = 1000;
 
 export type StageCounts = Record<string, number>;
 
-export interface StageDefinition<S extends z.ZodObject = z.ZodObject> {
+export interface StageDefinition<S extends z.ZodObject = z.ZodObject, I extends string = string> {
   readonly name: string;
   /** Raised when the same config would now give other bytes: outputs of older versions are made again. */
   readonly version: number;
   /** Input stages in the order that `asr stage --in` takes them. */
-  readonly reads: readonly string[];
+  readonly reads: readonly I[];
   readonly config: S;
   /** Keeps its unfinished output folder after a kill and continues inside it; a stage with pieces always does. */
   readonly resumable?: boolean;
   /** Files or folders outside the run that the result depends on; absolute paths. */
   external?(config: z.infer<S>, data: string): readonly string[];
   /** @returns what was counted, for instance utterances and seconds of speech */
-  run(io: StageIo<z.infer<S>>): Promise<StageCounts>;
+  run(io: StageIo<z.infer<S>, I>): Promise<StageCounts>;
   /** Makes one piece that `run` asked for, perhaps in another process or on another machine. */
-  piece?(io: PieceIo<z.infer<S>>, input: unknown): Promise<void>;
+  piece?(io: PieceIo<z.infer<S>, I>, input: unknown): Promise<void>;
 }
 
 /** Checks the literal's types against its own schema. */
-export function defineStage<S extends z.ZodObject>(definition: StageDefinition<S>): StageDefinition<S> {
+export function defineStage<S extends z.ZodObject, const I extends string>(
+  definition: StageDefinition<S, I>,
+): StageDefinition<S, I> {
   return definition;
 }
 

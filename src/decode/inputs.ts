@@ -1,13 +1,12 @@
 // What the emission model needs of one utterance after the other, joined by id from the folders of earlier
 // stages. All of them keep the order of the utterance manifest, so they are read side by side as streams.
-import { join } from 'node:path';
-import type { z } from 'zod';
+import { readUnits, unitsPath } from '../clusters/folder.js';
 import { AsrError, driveProblem } from '../core/errors.js';
-import { readJsonl } from '../core/jsonl.js';
-import { boundariesSchema, unitsSchema, type Utterance } from '../core/records.js';
+import type { Utterance } from '../core/records.js';
 import { NonFiniteError, ShardReader } from '../core/shards.js';
 import { openFrames } from '../features/folder.js';
 import type { EmissionInput } from '../learn/emission.js';
+import { boundariesPath, openPooled, readBoundaries } from '../segments/folder.js';
 import { readUtterances } from '../vad/folder.js';
 
 export interface InputFolders {
@@ -35,10 +34,10 @@ export async function* decodeItems(
   withFrames: boolean,
   wanted: (id: string, place: number) => boolean = () => true,
 ): AsyncGenerator<DecodeItem> {
-  const pooled = await ShardReader.open(join(folders.segments, 'pooled'));
+  const pooled = await openPooled(folders.segments);
   const frames = withFrames ? await openFrames(folders.features) : undefined;
-  const boundaries = new RecordsInOrder(join(folders.segments, 'boundaries.jsonl'), boundariesSchema);
-  const units = new RecordsInOrder(join(folders.clusters, 'units.jsonl'), unitsSchema);
+  const boundaries = new RecordsInOrder(boundariesPath(folders.segments), readBoundaries(folders.segments));
+  const units = new RecordsInOrder(unitsPath(folders.clusters), readUnits(folders.clusters));
   let place = 0;
   try {
     for await (const utterance of readUtterances(folders.vad)) {
@@ -87,9 +86,10 @@ class RecordsInOrder<T extends { readonly id: string }> {
   readonly #records: AsyncGenerator<T>;
   #next: Promise<IteratorResult<T, unknown>> | undefined;
 
-  constructor(path: string, schema: z.ZodType<T>) {
+  /** @param path of the records, for messages */
+  constructor(path: string, records: AsyncGenerator<T>) {
     this.#path = path;
-    this.#records = readJsonl(path, schema);
+    this.#records = records;
   }
 
   /** The record of this id, or undefined when the manifest goes on with another. */

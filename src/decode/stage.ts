@@ -20,7 +20,7 @@ import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, loadDecoder, saveDecoder } from './decoder-files.js';
 import { measureFacts } from './facts.js';
 import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
-import { decodeItems, type DecodeItem, type InputFolders } from './inputs.js';
+import { decodeItems, type DecodeItem } from './inputs.js';
 import { tunedConfig } from './tuning-sample.js';
 import { withUnknownShare } from './unknown-words.js';
 import { decodeUtterance, type DecodedUtterance } from './utterance.js';
@@ -38,7 +38,7 @@ export const decodeStage = defineStage({
   config: decodeConfig,
   external: externalParts,
   async run(io) {
-    const folders = io.inputs as unknown as InputFolders & { learn: string; text: string };
+    const folders = io.inputs;
     const model = await loadEmission(folders.learn, io.compute);
     const parts = await gatherParts(io.config, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
     const config = await withUnknownShare(io.config, folders.text);
@@ -91,7 +91,7 @@ export const decodeStage = defineStage({
   },
   async piece(io, input) {
     const { first, end } = rangeSchema.parse(input);
-    const folders = io.inputs as unknown as InputFolders & { learn: string };
+    const folders = io.inputs;
     const grid = await readFeaturesInfo(folders.features);
     const model = await loadEmission(folders.learn, io.compute);
     const decoder = await loadDecoder(join(io.stageOut, decoderFolder), model);

@@ -24,12 +24,12 @@ export interface FrameMaker extends FrameGrid {
   dispose(): Promise<void>;
 }
 
-type Io = PieceIo<FeaturesConfig>;
+type Io = PieceIo<FeaturesConfig, 'audio' | 'vad'>;
 
 /** @throws AsrError as createExtractor and openPrecomputed */
 export async function openMaker(io: Io): Promise<FrameMaker> {
   if (io.config.kind === 'precomputed' || io.config.kind === 'supervised-stand-in')
-    return openPrecomputed(io.config, io.data, io.inputs['vad'] as string);
+    return openPrecomputed(io.config, io.data, io.inputs.vad);
   const extractor = await createExtractor(io.config, io.compute, io.data);
   const { dim, hop, window, start, about } = extractor;
   if (about)
@@ -65,7 +65,7 @@ export async function extractRange(
   folder: string,
   type: NpyType,
 ): Promise<void> {
-  const { audio, vad } = io.inputs as { audio: string; vad: string };
+  const { audio, vad } = io.inputs;
   const writer = await ShardWriter.create(folder, { columns: maker.dim, type });
   const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
   const largest = type === 'float16' ? largestFloat16 : Infinity;

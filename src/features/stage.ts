@@ -51,7 +51,7 @@ export const featuresStage = defineStage({
       io.log.warn(
         'these features were made from LABELS: what this run gives is a benchmark, not learning without labels',
       );
-    const total = await countUtterances(io.inputs['vad'] as string);
+    const total = await countUtterances(io.inputs.vad);
     const folders = await io.pieces(
       ranges(total, isEncoder(io.config) ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(
         ({ name, first, end }) => ({ name, input: { first, end } }),
@@ -109,7 +109,7 @@ export const featuresStage = defineStage({
   },
 });
 
-type Io = StageIo<FeaturesConfig>;
+type Io = StageIo<FeaturesConfig, 'audio' | 'vad'>;
 
 const isEncoder = ({ kind }: FeaturesConfig): boolean => kind === 'encoder' || kind === 'onnx';
 
@@ -212,8 +212,7 @@ async function* rawFrames(
   folders: readonly string[],
 ): AsyncGenerator<{ id: string; data: Float32Array; speaker: string; split: Split }> {
   const about = new Map<string, Pick<Utterance, 'speaker' | 'split'>>();
-  for await (const { id, speaker, split } of readUtterances(io.inputs['vad'] as string))
-    about.set(id, { speaker, split });
+  for await (const { id, speaker, split } of readUtterances(io.inputs.vad)) about.set(id, { speaker, split });
   for (const folder of folders) {
     const reader = await ShardReader.open(join(folder, rawFolder));
     try {

@@ -1,14 +1,15 @@
 // What learning sees, joined from the folders of earlier stages: units and boundaries of the training utterances,
 // readers for their vectors and frames, and the text. No reference is ever among them.
-import { join } from 'node:path';
-import { z } from 'zod';
+import { readClusters } from '../clusters/clusters.js';
+import { readUnits } from '../clusters/folder.js';
 import { AsrError } from '../core/errors.js';
-import { readJson, readJsonl, readLines } from '../core/jsonl.js';
-import { boundariesSchema, sampleRate, unitsSchema } from '../core/records.js';
+import { readLines } from '../core/jsonl.js';
+import { sampleRate } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { openFrames, readFeaturesFields } from '../features/folder.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { openPooled, readBoundaries } from '../segments/folder.js';
 import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
 import { readUtterances } from '../vad/folder.js';
 import { cacheFrames, type FrameSource } from './frame-cache.js';
@@ -58,8 +59,6 @@ export interface LearnFolders {
 
 const frameBudget = 1 << 28; // bytes: 4 hours of 39 MFCC at 100 frames a second
 
-const clustersSchema = z.object({ count: z.number().int().positive() });
-
 /**
  * @param silent silence is matched as one more phone
  * @param leftOut utterances that are not learned from
@@ -71,7 +70,7 @@ export async function readCorpus(
   leftOut: ReadonlySet<string> = new Set(),
 ): Promise<LearnCorpus> {
   const text = await readText(folders.text, silent);
-  const { count: unitCount } = await readJson(join(folders.clusters, 'clusters.json'), clustersSchema);
+  const { count: unitCount } = await readClusters(folders.clusters, 'count');
   const utterances = (await readTraining(folders)).filter(({ id }) => !leftOut.has(id));
   if (utterances.length === 0)
     throw new AsrError(
@@ -104,7 +103,7 @@ export const openVectors = async ({
   segments,
   features,
 }: Pick<LearnFolders, 'segments' | 'features'>): Promise<Record<'pooled' | 'frames', ShardReader>> => ({
-  pooled: await ShardReader.open(join(segments, 'pooled')),
+  pooled: await openPooled(segments),
   frames: await openFrames(features),
 });
 
@@ -113,11 +112,11 @@ export async function readTraining({ vad, segments, clusters }: LearnFolders): P
   const train = new Set<string>();
   for await (const { id, split } of readUtterances(vad)) if (split === 'train') train.add(id);
   const ends = new Map<string, Int32Array>();
-  for await (const record of readJsonl(join(segments, 'boundaries.jsonl'), boundariesSchema)) {
+  for await (const record of readBoundaries(segments)) {
     if (train.has(record.id)) ends.set(record.id, Int32Array.from(record.ends));
   }
   const utterances: TrainUtterance[] = [];
-  for await (const record of readJsonl(join(clusters, 'units.jsonl'), unitsSchema)) {
+  for await (const record of readUnits(clusters)) {
     const own = ends.get(record.id);
     if (!own) continue;
     if (own.length !== record.units.length) {

@@ -99,11 +99,11 @@ async function runsOf(learn: LearnIo, chain: readonly LearnMethod[]): Promise<Le
   return found;
 }
 
-type Io = Omit<StageIo<LearnConfig>, 'pieces' | 'shardItems'>;
+type Io = Omit<StageIo<LearnConfig, keyof LearnFolders>, 'pieces' | 'shardItems'>;
 
 /** Frames that somebody brought along, or a disk that lies: an utterance with NaN in it would end every method. */
-async function leaveOutBroken(io: StageIo<LearnConfig>): Promise<void> {
-  const folders = foldersOf(io);
+async function leaveOutBroken(io: StageIo<LearnConfig, keyof LearnFolders>): Promise<void> {
+  const folders = io.inputs;
   const vectors = await openVectors(folders);
   try {
     const ids = (await readTraining(folders)).map(({ id }) => id);
@@ -116,24 +116,9 @@ async function leaveOutBroken(io: StageIo<LearnConfig>): Promise<void> {
 
 const checkpointsOf = (out: string): string => join(out, 'checkpoints');
 
-function foldersOf({ inputs }: Io): LearnFolders {
-  const { segments, clusters, text, vad, features, audio } = inputs;
-  if (
-    segments === undefined ||
-    clusters === undefined ||
-    text === undefined ||
-    vad === undefined ||
-    features === undefined ||
-    audio === undefined
-  ) {
-    throw new AsrError('internal', 'stage learn: an input was not given');
-  }
-  return { segments, clusters, text, vad, features, audio };
-}
-
 /** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
 async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
-  const folders = foldersOf(io);
+  const folders = io.inputs;
   const corpus = await readCorpus(folders, io.config.silence === 'modelled', await readLeftOut(checkpointsOf(out)));
   try {
     return await work(learnIo(io, corpus, folders, out));

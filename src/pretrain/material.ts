@@ -20,7 +20,7 @@ import { corpusLevel, type Level } from './level.js';
 import type { SegmentedUtterance } from './targets.js';
 import { readUtterances } from '../vad/folder.js';
 
-export type PretrainIo = StageIo<PretrainConfig>;
+export type PretrainIo = StageIo<PretrainConfig, 'audio' | 'vad'>;
 
 export interface Material {
   /** Utterances to learn from: split train, at least a mask long. */
@@ -53,7 +53,7 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
   const bands = await ShardReader.open(join(work, 'bands', 'frames'));
   const mfcc = await ShardReader.open(join(work, 'mfcc', 'frames'));
   const utterances = new Map<string, Utterance>();
-  for await (const utterance of readUtterances(io.inputs['vad'] as string)) {
+  for await (const utterance of readUtterances(io.inputs.vad)) {
     if (
       utterance.split === 'train' &&
       bands.has(utterance.id) &&
@@ -132,7 +132,7 @@ export async function* encodedSegments(
     for await (const {
       utterance: { id },
       samples,
-    } of utteranceSounds(io.inputs['audio'], io.inputs['vad'] as string, { first: 0, end: Infinity }, io.skip)) {
+    } of utteranceSounds(io.inputs.audio, io.inputs.vad, { first: 0, end: Infinity }, io.skip)) {
       io.signal?.throwIfAborted();
       if (!material.utterances.has(id)) continue;
       window.push({ id, samples });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
 import { hypothesisSchema, type TimedPhone } from '../core/records.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { featuresInfoPath, readFeaturesInfo } from '../features/folder.js';
 import { originalSample } from '../vad/regions.js';
 import type { Material } from './material.js';
@@ -17,7 +18,7 @@ const [hop, window] = [320, 400]; // samples of the encoder's frames
  * @throws AsrError 'config' when its features were made from labels, 'input' when it knows none of the utterances
  */
 export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
-  const path = join(folder, 'decode', 'hypotheses.jsonl');
+  const path = join(folder, 'decode', hypothesisFiles.records);
   const features = join(folder, 'features');
   if (existsSync(featuresInfoPath(features)) && (await readFeaturesInfo(features)).kind === 'supervised-stand-in')
     throw new AsrError(

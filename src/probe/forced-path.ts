@@ -2,7 +2,7 @@
 import { forcedPath } from '../search/forced-path.js';
 import { ScoreTable } from '../search/viterbi.js';
 
-export interface ForcedPathOptions {
+export interface ForcedClassesOptions {
   /**
    * States of one phone, left to right; state s of phone v is class v * chain + s.
    * Silence is one state, the last class.
@@ -25,7 +25,7 @@ export function alignPhones(
   scores: Float32Array,
   rows: number,
   phones: readonly number[],
-  { chain, classes, silenceCost }: ForcedPathOptions,
+  { chain, classes, silenceCost }: ForcedClassesOptions,
 ): { classes: Int16Array; places: Int16Array } | undefined {
   if (phones.length === 0) return undefined;
   const pause = { column: classes - 1, place: silent };

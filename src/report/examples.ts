@@ -13,8 +13,10 @@ import {
   type Utterance,
 } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
+import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { recordingSpan } from '../decode/timing.js';
 import { readFeaturesInfo } from '../features/folder.js';
+import { boundariesPath } from '../segments/folder.js';
 import { readUtterances, utterancesPath } from '../vad/folder.js';
 import type { Picked } from './compare.js';
 
@@ -57,8 +59,8 @@ export async function readExamples(
 ): Promise<Example[]> {
   const wanted = new Set(picked.flatMap(({ utterances }) => utterances));
   const utterances = await collect(utterancesPath(folders.vad), utteranceSchema, wanted);
-  const boundaries = await collect(join(folders.segments, 'boundaries.jsonl'), boundariesSchema, wanted);
-  const hypotheses = await collect(join(folders.decode, 'hypotheses.jsonl'), hypothesisSchema, wanted);
+  const boundaries = await collect(boundariesPath(folders.segments), boundariesSchema, wanted);
+  const hypotheses = await collect(join(folders.decode, hypothesisFiles.records), hypothesisSchema, wanted);
   const { hop, window, start: origin } = await readFeaturesInfo(folders.features);
   const samples = await SampleReader.open(folders.audio);
   try {
@@ -110,7 +112,7 @@ async function collect<S extends z.ZodType<{ id: string }>>(
   const found = new Map<string, z.infer<S>>();
   for await (const record of readJsonl(path, schema)) if (wanted.has(record.id)) found.set(record.id, record);
   const missing = [...wanted].filter((id) => !found.has(id));
-  if (missing.length > 0 && !path.endsWith('hypotheses.jsonl'))
+  if (missing.length > 0 && !path.endsWith(hypothesisFiles.records))
     throw new AsrError(
       'input',
       `${path}: no record of "${missing[0] as string}"`,

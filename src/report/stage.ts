@@ -41,7 +41,7 @@ export const reportStage = defineStage({
   reads,
   config: reportConfig,
   async run(io) {
-    const folders = io.inputs as Folders;
+    const folders = io.inputs;
     const hypotheses = hypothesisFolder(folders);
     const recognised = { ...folders, decode: hypotheses };
     const choice = await readChoice(folders);

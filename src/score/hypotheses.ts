@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readRecordings } from '../audio/samples.js';
 import { readJsonl } from '../core/jsonl.js';
-import { hypothesisSchema, recordingSchema, splitSchema, type Split, type Utterance } from '../core/records.js';
+import { hypothesisSchema, splitSchema, type Split, type Utterance } from '../core/records.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { readUtterances } from '../vad/folder.js';
 
@@ -53,7 +54,7 @@ export class RecognisedCorpus {
       if (split) corpus.#unusable.set(id, { speaker: speaker ?? 'unknown', split });
     const withoutSpeech = new Set<string>();
     for await (const { id } of readSkipped(vad)) withoutSpeech.add(id);
-    for await (const { id, speaker, split } of readJsonl(join(audio, 'recordings.jsonl'), recordingSchema)) {
+    for await (const { id, speaker, split } of readRecordings(audio)) {
       if (withoutSpeech.has(id)) corpus.#unusable.set(id, { speaker, split });
     }
     for await (const { id, phones, words } of readJsonl(join(hypotheses, hypothesisFiles.records), hypothesisSchema)) {

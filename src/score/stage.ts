@@ -23,7 +23,7 @@ import { readTranscripts, type ReferenceTranscript } from './references.js';
 import { bestGuess, lengthRatio, scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable } from './score.js';
 import { scorePasses } from './pass-scores.js';
-import { scoreRuns, type RunFolders } from './run-scores.js';
+import { scoreRuns } from './run-scores.js';
 import { scoredTokens, someOf } from './score-files.js';
 import { constantPhoneGuess, mostFrequentPhone, RandomSentences, randomText } from './trivial.js';
 
@@ -49,13 +49,7 @@ export const scoreStage = defineStage({
   config: scoreConfig,
   external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
   async run(io) {
-    const { text, ...given } = io.inputs as unknown as {
-      decode: string;
-      selftrain: string;
-      text: string;
-      vad: string;
-      audio: string;
-    } & RunFolders;
+    const { text, ...given } = io.inputs;
     const folders = { ...given, hypotheses: hypothesisFolder(given) };
     if (io.config.references === '') {
       io.log.info('no references are given (score.references): nothing to score');

@@ -1,17 +1,16 @@
 // Stage segments: frames in, phone-sized segments out. Fitted on training utterances, applied to all.
 // Writes boundaries.jsonl, pooled/ (and unpooled/ with its own boundaries), segmenter.json with its arrays.
-import { join } from 'node:path';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { JsonlWriter } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
-import { ShardReader, ShardWriter } from '../core/shards.js';
+import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { openFrames, readFeaturesFields } from '../features/folder.js';
 import { readTextStats, textPath } from '../text/folder.js';
 import { readUtterances } from '../vad/folder.js';
 import { segmentsConfig, type SegmentsConfig } from './config.js';
 import { fitLeastSquares, fitRuns, type FitInput } from './fit.js';
+import { createSegments } from './folder.js';
 import { saveSegmenterModel, type SegmenterModel } from './model.js';
 import { loadSegmenter, type Segmented } from './segmenter.js';
 
@@ -21,8 +20,8 @@ export const segmentsStage = defineStage({
   reads: ['features', 'vad', 'text'],
   config: segmentsConfig,
   run: async (io) => {
-    const features = await readFeaturesFields(folderOf(io, 'features'), 'dim', 'hop', 'kind', 'deviations');
-    const frames = await openFrames(folderOf(io, 'features'));
+    const features = await readFeaturesFields(io.inputs.features, 'dim', 'hop', 'kind', 'deviations');
+    const frames = await openFrames(io.inputs.features);
     try {
       const ids = await usableIds(io, frames);
       const framesPerSecond = sampleRate / features.hop;
@@ -59,19 +58,13 @@ export const segmentsStage = defineStage({
   },
 });
 
-type Io = StageIo<SegmentsConfig>;
-
-function folderOf(io: Io, name: string): string {
-  const folder = io.inputs[name];
-  if (folder === undefined) throw new AsrError('internal', `stage segments: input "${name}" was not given`);
-  return folder;
-}
+type Io = StageIo<SegmentsConfig, 'features' | 'vad' | 'text'>;
 
 /** Utterances that have frames, in manifest order; those without any were left out by the features stage. */
 async function usableIds(io: Io, frames: ShardReader): Promise<{ all: string[]; train: string[] }> {
   const all: string[] = [];
   const train: string[] = [];
-  for await (const { id, split } of readUtterances(folderOf(io, 'vad'))) {
+  for await (const { id, split } of readUtterances(io.inputs.vad)) {
     if (!frames.has(id)) continue;
     if (frames.rowsOf(id) === 0) {
       await io.skip(id, 'shorter than one frame');
@@ -97,7 +90,7 @@ async function wantedPhoneRate(
   framesPerSecond: number,
 ): Promise<number> {
   if (io.config.phoneRate > 0) return io.config.phoneRate;
-  const text = folderOf(io, 'text');
+  const { text } = io.inputs;
   const { sentences, phones } = await readTextStats(text, 'sentences', 'phones');
   if (!(sentences > 0 && phones > 0))
     throw new AsrError(
@@ -155,12 +148,8 @@ interface Output {
 }
 
 async function openOutput(folder: string, columns: number, withUnpooled: boolean): Promise<Output> {
-  const open = async (boundaries: string, vectors: string) => ({
-    boundaries: await JsonlWriter.create(join(folder, boundaries)),
-    vectors: await ShardWriter.create(join(folder, vectors), { columns }),
-  });
-  const pooled = await open('boundaries.jsonl', 'pooled');
-  const unpooled = withUnpooled ? await open('unpooled-boundaries.jsonl', 'unpooled') : undefined;
+  const pooled = await createSegments(folder, 'pooled', columns);
+  const unpooled = withUnpooled ? await createSegments(folder, 'unpooled', columns) : undefined;
   return {
     write: async (id, segmented) => {
       await pooled.boundaries.write({ id, ends: [...segmented.ends] });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { changes } from '../bootstrap/config.js';
 import { section } from '../core/config.js';
+import type { StageIo } from '../core/stage.js';
 
 export const passNames = ['mono', 'tri', 'lda', 'sat'] as const;
 export type PassName = (typeof passNames)[number];
@@ -230,3 +231,6 @@ export const selftrainConfig = z.object({
 export type SelftrainConfig = z.infer<typeof selftrainConfig>;
 export type SelftrainHmmConfig = SelftrainConfig['hmm'];
 export type SelftrainCtcConfig = SelftrainConfig['ctc'];
+
+/** What the stage's own functions get. */
+export type SelftrainIo = StageIo<SelftrainConfig, 'decode' | 'features' | 'text' | 'vad' | 'audio'>;

@@ -10,13 +10,12 @@ import { sampleRate } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import { runStage } from '../core/stage-run.js';
-import type { StageIo } from '../core/stage.js';
 import { featuresConfig } from '../features/config.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
 import { blankSymbol, emissionKind, readEmissionParts, saveCtcEmission } from '../learn/emission.js';
 import { silenceSymbol } from '../text/phone-text.js';
-import type { SelftrainConfig } from './config.js';
+import type { SelftrainIo } from './config.js';
 import { readLabels, type SelftrainCorpus } from './corpus.js';
 import { rowCodes, ctcTargets } from './ctc-labels.js';
 
@@ -55,7 +54,7 @@ export interface CtcTraining {
 
 /** @param folder where the network goes. @throws AsrError 'model' where there is nothing to learn from */
 export async function trainCtc(
-  io: StageIo<SelftrainConfig>,
+  io: SelftrainIo,
   corpus: SelftrainCorpus,
   { name, labels, from }: CtcTraining,
   folder: string,

@@ -6,17 +6,14 @@ import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { readLeftOut } from '../core/left-out.js';
 import { ranges } from '../core/pieces.js';
 import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/records.js';
-import type { PieceIo, StageIo } from '../core/stage.js';
 import { decoderSettings, loadDecoder } from '../decode/decoder-files.js';
 import { hypothesisFiles, writeHypothesisTexts } from '../decode/hypothesis-texts.js';
 import { decodeUtterance } from '../decode/utterance.js';
 import { loadEmission } from '../learn/emission.js';
-import type { SelftrainConfig } from './config.js';
+import type { SelftrainIo } from './config.js';
 import { readCorpus, type SelftrainCorpus } from './corpus.js';
 import { isBandPass, openBands, workFolder } from './ctc-pass.js';
 import { readVoices } from './train-pass.js';
-
-export type Folders = Readonly<Record<'decode' | 'features' | 'text' | 'vad' | 'audio', string>>;
 
 const utterancesInPiece = 250;
 const foundFile = 'found.jsonl';
@@ -40,7 +37,7 @@ export interface PassRecogniser {
 
 /** Every utterance, in pieces, put together in the order of the manifest. @param out where the hypotheses go */
 export async function recogniseAll(
-  io: StageIo<SelftrainConfig>,
+  io: SelftrainIo,
   { utterances }: Pick<SelftrainCorpus, 'utterances'>,
   { name, folder, decoder, words }: PassRecogniser,
   out: string,
@@ -57,7 +54,7 @@ export async function recogniseAll(
   for (const piece of pieces)
     for await (const { id, ...heard } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, heard);
   for await (const { id, recording, split } of readJsonl(
-    join(io.inputs['decode']!, hypothesisFiles.records),
+    join(io.inputs.decode, hypothesisFiles.records),
     hypothesisSchema,
   ))
     await records.write({
@@ -70,9 +67,12 @@ export async function recogniseAll(
   await writeHypothesisTexts(out, words);
 }
 
-export async function recognisePiece(io: PieceIo<SelftrainConfig>, input: unknown): Promise<void> {
+export async function recognisePiece(
+  io: Omit<SelftrainIo, 'pieces' | 'shardItems'> & { readonly stageOut: string },
+  input: unknown,
+): Promise<void> {
   const { folder, decoder: decoderPath, first, end } = pieceSchema.parse(input);
-  const corpus = await readCorpus(io.inputs as Folders, await readLeftOut(join(io.stageOut, workFolder)));
+  const corpus = await readCorpus(io.inputs, await readLeftOut(join(io.stageOut, workFolder)));
   const pass = join(io.stageOut, folder);
   const { method } = await decoderSettings(join(io.stageOut, decoderPath));
   const model = await loadEmission(pass, io.compute, method === 'greedy');

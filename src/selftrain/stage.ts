@@ -7,10 +7,10 @@ import { renameDurably, flushFolder, writeFileDurably } from '../core/durable.js
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { leaveOutNonFinite, saveLeftOut } from '../core/left-out.js';
-import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
+import { defineStage, type StageCounts } from '../core/stage.js';
 import { openFrames } from '../features/folder.js';
 import { readPhoneSet, readTextStats } from '../text/folder.js';
-import { passNames, selftrainConfig, type PassName, type SelftrainConfig } from './config.js';
+import { passNames, selftrainConfig, type PassName, type SelftrainIo } from './config.js';
 import { readCorpus, readLabels, unfitFor, type SelftrainCorpus } from './corpus.js';
 import { judgeLabels } from './judge.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
@@ -25,7 +25,7 @@ import {
   type PassRecord,
 } from './output.js';
 import { trainCtc, workFolder, type CtcTraining } from './ctc-pass.js';
-import { recognisePiece, type Folders } from './recognise-all.js';
+import { recognisePiece } from './recognise-all.js';
 import { trainPass } from './train-pass.js';
 
 export const selftrainStage = defineStage({
@@ -43,7 +43,7 @@ export const selftrainStage = defineStage({
     };
     const { method } = io.config;
     if (method === 'none') return nothing('selftrain.method=none');
-    const folders = io.inputs as Folders;
+    const folders = io.inputs;
     const unfit = method === 'auto' ? await unfitFor(folders) : undefined;
     if (unfit !== undefined) return nothing(`selftrain.method=auto: ${unfit}`);
     const corpus = await readCorpus(folders, await leaveOutBroken(io, folders));
@@ -56,10 +56,8 @@ export const selftrainStage = defineStage({
   piece: recognisePiece,
 });
 
-type Io = StageIo<SelftrainConfig>;
-
 /** Some models of `learn` read no frames, so broken ones may come as far as this. */
-async function leaveOutBroken(io: Io, { features }: Folders): Promise<ReadonlySet<string>> {
+async function leaveOutBroken(io: SelftrainIo, { features }: SelftrainIo['inputs']): Promise<ReadonlySet<string>> {
   const frames = await openFrames(features);
   try {
     const broken = await leaveOutNonFinite(io, frames.ids, [frames]);
@@ -78,7 +76,7 @@ interface Passes {
   readonly held?: string;
 }
 
-async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promise<Passes> {
+async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: string): Promise<Passes> {
   const { hmm, ctc, method } = io.config;
   const judged = async (
     hypotheses: string,
@@ -94,7 +92,7 @@ async function runPasses(io: Io, corpus: SelftrainCorpus, decode: string): Promi
   const records: PassRecord[] = [];
   const startRecord = await keep(io, startName, async () => judged(join(decode, hypothesisFiles.records)));
   records.push(startRecord);
-  const { heldOutPerplexity } = await readTextStats(io.inputs['text']!, 'heldOutPerplexity');
+  const { heldOutPerplexity } = await readTextStats(io.inputs.text, 'heldOutPerplexity');
   const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
   if (distance > hmm.trusted || (method === 'auto' && !(distance > 0))) {
     const setting = `selftrain.hmm.trusted=${hmm.trusted}`;
@@ -172,7 +170,7 @@ const finiteOrNull = (value: number | undefined): number | null =>
 
 /** A pass that is finished, or made now and recorded as finished when it is whole. */
 async function keep(
-  io: Io,
+  io: SelftrainIo,
   name: string,
   make: (folder: string) => Promise<Omit<PassRecord, 'name' | 'seconds'>>,
 ): Promise<PassRecord> {
@@ -191,7 +189,7 @@ async function keep(
 }
 
 /** Chooses, and makes the chosen pass what the run recognises with. */
-async function finish(io: Io, corpus: SelftrainCorpus, { records, held }: Passes): Promise<StageCounts> {
+async function finish(io: SelftrainIo, corpus: SelftrainCorpus, { records, held }: Passes): Promise<StageCounts> {
   const { margin } = io.config.hmm;
   const chosen = betterOf(records, margin);
   const writer = await JsonlWriter.create(join(io.out, passesFile));
@@ -207,6 +205,6 @@ async function finish(io: Io, corpus: SelftrainCorpus, { records, held }: Passes
       : `chose ${chosen.name}, whose labels teach a small model best: ${judged}`);
   await writePassChoice(io.out, { pass: chosen.name, reason });
   if (held === undefined) io.log[chosen.name === startName ? 'warn' : 'info'](reason);
-  const { phones } = await readPhoneSet(io.inputs['text']!);
+  const { phones } = await readPhoneSet(io.inputs.text);
   return { passes: records.length - 1, phones: phones.length - 1, metric: chosen.metric ?? -1 };
 }

@@ -4,7 +4,6 @@ import { cp } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from '../core/durable.js';
-import type { StageIo } from '../core/stage.js';
 import { decodeConfig, type DecodeConfig } from '../decode/config.js';
 import { decoderFolder, decoderSettings, gatherParts, saveDecoder } from '../decode/decoder-files.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
@@ -12,6 +11,7 @@ import { withUnknownShare } from '../decode/unknown-words.js';
 import { emissionFiles, emissionKind, emissionSymbols } from '../learn/emission.js';
 import { textPath } from '../text/folder.js';
 import type { SelftrainConfig, SelftrainCtcConfig } from './config.js';
+import type { SelftrainIo } from './config.js';
 import { openBands } from './ctc-pass.js';
 import type { SelftrainCorpus } from './corpus.js';
 import { frontEndFile, passFolder } from './output.js';
@@ -30,7 +30,7 @@ export async function passDecoding(folder: string, ctc: SelftrainCtcConfig): Pro
  * and phones with them in one search.
  */
 export async function systemDecoding(
-  { inputs, config }: Pick<StageIo<SelftrainConfig>, 'inputs' | 'config'>,
+  { inputs, config }: Pick<SelftrainIo, 'inputs' | 'config'>,
   pass: string,
 ): Promise<DecodeConfig> {
   const text = inputs['text']!;
@@ -45,12 +45,12 @@ export async function systemDecoding(
  * @param pass holds its model
  */
 export async function recogniseWith(
-  io: StageIo<SelftrainConfig>,
+  io: SelftrainIo,
   corpus: SelftrainCorpus,
   { name, pass, decoding }: { readonly name: string; readonly pass: string; readonly decoding: DecodeConfig },
   out: string,
 ): Promise<void> {
-  const parts = await gatherParts(decoding, await emissionSymbols(pass), io.inputs['text']!, io.data, (id, reason) =>
+  const parts = await gatherParts(decoding, await emissionSymbols(pass), io.inputs.text, io.data, (id, reason) =>
     io.skip(id, reason),
   );
   const decoder = join(out, decoderFolder);
@@ -59,7 +59,7 @@ export async function recogniseWith(
 }
 
 /** @param name of the chosen pass */
-export async function writeSystem(io: StageIo<SelftrainConfig>, corpus: SelftrainCorpus, name: string): Promise<void> {
+export async function writeSystem(io: SelftrainIo, corpus: SelftrainCorpus, name: string): Promise<void> {
   const { out } = io;
   const pass = passFolder(out, name);
   for (const file of await emissionFiles(pass)) await cp(join(pass, file), join(out, file));

@@ -20,7 +20,7 @@ export const vadStage = defineStage({
   external: ({ method, silero }, data) =>
     method === 'silero' && silero.model !== '' ? [resolve(data, silero.model)] : [],
   async run(io) {
-    const folder = io.inputs['audio'] as string;
+    const folder = io.inputs.audio;
     const recordings: Recording[] = [];
     for await (const recording of readRecordings(folder)) recordings.push(recording);
     const detector = await createDetector(io.config, io.compute, io.data);

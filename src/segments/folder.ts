@@ -1,0 +1,32 @@
+// The segments stage's folder: where segments end, and one vector for each; how it writes them and later stages read them.
+import { join } from 'node:path';
+import { JsonlWriter, readJsonl } from '../core/jsonl.js';
+import { boundariesSchema, type Boundaries } from '../core/records.js';
+import { ShardReader, ShardWriter } from '../core/shards.js';
+
+/** Two forms of the vectors: neighbours pooled, as the adversary reads them, and one for each segment. */
+const forms = {
+  pooled: { boundaries: 'boundaries.jsonl', vectors: 'pooled' },
+  unpooled: { boundaries: 'unpooled-boundaries.jsonl', vectors: 'unpooled' },
+} as const;
+type Form = keyof typeof forms;
+
+/** Where the ends of segments are, for messages. */
+export const boundariesPath = (folder: string, form: Form = 'pooled'): string => join(folder, forms[form].boundaries);
+
+/** In the order of the utterances. @throws AsrError 'input' with the line that is damaged */
+export const readBoundaries = (folder: string): AsyncGenerator<Boundaries> =>
+  readJsonl(boundariesPath(folder), boundariesSchema);
+
+/** Pooled vectors by utterance id, [segments, dim]. */
+export const openPooled = (folder: string): Promise<ShardReader> =>
+  ShardReader.open(join(folder, forms.pooled.vectors));
+
+export const createSegments = async (
+  folder: string,
+  form: Form,
+  columns: number,
+): Promise<{ boundaries: JsonlWriter; vectors: ShardWriter }> => ({
+  boundaries: await JsonlWriter.create(boundariesPath(folder, form)),
+  vectors: await ShardWriter.create(join(folder, forms[form].vectors), { columns }),
+});
