@@ -8,12 +8,12 @@ import { bucketRows, type Batch } from '../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined, type Pace } from '../src/gan/feeds.js';
 import { ForwardPass } from '../src/gan/forward-pass.js';
+import type { GanShape } from '../src/gan/step-inputs.js';
 import {
   compileDiscriminatorStep,
   compileGeneratorStep,
   createGanState,
   type DiscriminatorStep,
-  type GanShape,
 } from '../src/gan/step.js';
 import { Peer } from './peer.js';
 import { alternate, rounded, timed, type Duel, type Taken } from './timing.js';

@@ -2,7 +2,7 @@
 // the energies of mel bands, where filters multiply, noise adds and echoes are a decaying sum: a hundred times cheaper
 // than on samples, so that every epoch hears every utterance anew.
 import type { Rng } from '../core/rng.js';
-import type { Changes } from './config.js';
+import type { Changes } from './change-settings.js';
 
 export interface LabelledBands {
   /** [rows, bands] natural log energies. */

@@ -2,6 +2,7 @@
 // and how it is moved over to the real recordings without labels.
 import { z } from 'zod';
 import { section } from '../core/config.js';
+import { changes, count, range, share } from './change-settings.js';
 
 /** A setting whose default depends on what the network hears; the defaults themselves are in `byInput`. */
 const orByInput = <T extends z.ZodType>(schema: T, name: keyof typeof byInput, text: string) => {
@@ -13,7 +14,7 @@ const orByInput = <T extends z.ZodType>(schema: T, name: keyof typeof byInput, t
 };
 
 /** Log-mel bands, and frames of any other extractor: an encoder has done most of the work already. */
-const byInput = {
+export const byInput = {
   hours: [3, 0.7],
   voices: [120, 40],
   channels: [224, 256],
@@ -30,51 +31,6 @@ const byInput = {
   mixtureScale: [0.2, 0],
   networkWeight: [0.4, 1],
 } as const;
-
-const range = (low: number, high: number, least: number, most: number) => {
-  const bounded = z.number().min(least).max(most);
-  return z.tuple([bounded, bounded]).default([low, high]);
-};
-const share = (value: number) => z.number().min(0).max(1).default(value);
-const count = (value: number, most: number) => z.number().int().min(1).max(most).default(value);
-
-export interface Changes {
-  readonly equaliser: number;
-  readonly reverberation: [number, number];
-  readonly noise: [number, number];
-  readonly warp: [number, number];
-  readonly speed: number;
-  readonly masks: number;
-}
-
-/** How speech is changed before it is learned from. */
-export const changes = (defaults: Changes) =>
-  section({
-    equaliser: z
-      .number()
-      .nonnegative()
-      .max(100)
-      .default(defaults.equaliser)
-      .describe('dB, largest boost or cut of a smooth random filter'),
-    reverberation: range(...defaults.reverberation, 0.001, 10).describe(
-      's, decay by 60 dB; half of the utterances have an echo',
-    ),
-    noise: range(...defaults.noise, -100, 200).describe('dB, signal over coloured noise'),
-    warp: range(...defaults.warp, 0.2, 5).describe('vocal-tract factor applied to the bands'),
-    speed: z
-      .number()
-      .nonnegative()
-      .max(2)
-      .default(defaults.speed)
-      .describe('largest natural log of the change of speed'),
-    masks: z
-      .number()
-      .int()
-      .nonnegative()
-      .max(100)
-      .default(defaults.masks)
-      .describe('SpecAugment: masks in time (per 2.5 s) and in frequency'),
-  });
 
 export const bootstrapConfig = section({
   language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
@@ -267,43 +223,3 @@ export const bootstrapConfig = section({
   }).describe('moving over to the real speech'),
 });
 export type BootstrapConfig = z.infer<typeof bootstrapConfig>;
-
-/** The same with every default in its place. */
-export type BootstrapSettings = Omit<BootstrapConfig, 'speech' | 'network' | 'train' | 'adapt'> & {
-  readonly speech: Filled<BootstrapConfig['speech']>;
-  readonly network: Filled<BootstrapConfig['network']>;
-  readonly train: Filled<BootstrapConfig['train']>;
-  readonly adapt: Filled<BootstrapConfig['adapt']>;
-};
-type Filled<T> = { readonly [K in keyof T]: Exclude<T[K], null> };
-
-export function settingsFor(config: BootstrapConfig, input: 'bands' | 'vectors'): BootstrapSettings {
-  const { speech, network, train, adapt } = config;
-  const or = (value: number | null, name: keyof typeof byInput): number =>
-    value ?? byInput[name][input === 'bands' ? 0 : 1];
-  return {
-    ...config,
-    speech: { ...speech, hours: or(speech.hours, 'hours'), voices: or(speech.voices, 'voices') },
-    network: {
-      channels: or(network.channels, 'channels'),
-      layers: or(network.layers, 'layers'),
-      kernel: or(network.kernel, 'kernel'),
-      dropout: or(network.dropout, 'dropout'),
-      inputDropout: or(network.inputDropout, 'inputDropout'),
-    },
-    train: {
-      ...train,
-      epochs: or(train.epochs, 'epochs'),
-      crop: or(train.crop, 'crop'),
-      learningRate: or(train.learningRate, 'learningRate'),
-    },
-    adapt: {
-      ...adapt,
-      rounds: or(adapt.rounds, 'rounds'),
-      epochs: or(adapt.epochs, 'roundEpochs'),
-      synthetic: or(adapt.synthetic, 'synthetic'),
-      mixtureScale: or(adapt.mixtureScale, 'mixtureScale'),
-      networkWeight: or(adapt.networkWeight, 'networkWeight'),
-    },
-  };
-}

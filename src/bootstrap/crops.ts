@@ -2,8 +2,8 @@
 // and the tape is cut, so that no crop holds padding. One utterance at a time is in memory.
 import type { Rng } from '../core/rng.js';
 import { augment, mask, type LabelledBands } from './augment.js';
+import type { Changes } from './change-settings.js';
 import { networkInput, strideOf, type NetworkShape } from './network.js';
-import type { Changes } from './config.js';
 
 /**
  * Labelled speech that is read again in every epoch; `stride` and `input` are those of the network that learns from it.

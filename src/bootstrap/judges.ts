@@ -1,9 +1,9 @@
 // Labels of the real speech from scores of its rows: who decides, and with what weight.
 import type { Compute } from '../core/stage.js';
-import type { BootstrapSettings } from './config.js';
 import type { Listener } from './listener.js';
 import { createMixtureScorer, type Mixtures, type MixtureScorer } from './mixtures.js';
 import type { Posteriors } from './posteriors.js';
+import type { BootstrapSettings } from './settings.js';
 import { createView, type View, type ViewBasis } from './view.js';
 
 /** Log mean posterior of each class, from sums over all rows. */

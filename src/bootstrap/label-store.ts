@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ShardReader, ShardWriter } from '../core/shards.js';
+import { ShardWriter } from '../core/shard-writer.js';
+import { ShardReader } from '../core/shards.js';
 
 /** id to one label every 20 ms; -1 where there is none. */
 export type RowLabels = Map<string, Int16Array>;

@@ -2,8 +2,8 @@
 // network is, so that it is fitted: to so many phones a second as two estimates without labels say together.
 import type { Rng } from '../core/rng.js';
 import { fitScore } from '../search/fit-score.js';
-import type { BootstrapSettings } from './config.js';
 import { createSearch, type PhoneGraph, type SearchSettings } from './search.js';
+import type { BootstrapSettings } from './settings.js';
 
 /** Phones a second of the recordings. */
 export interface LengthEstimates {

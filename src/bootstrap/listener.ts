@@ -2,7 +2,8 @@
 // from that speech, and the log-posteriors of every utterance, kept on disk for the decisions that follow.
 import { rm } from 'node:fs/promises';
 import type { Rng } from '../core/rng.js';
-import { ShardWriter, type ShardItem } from '../core/shards.js';
+import { ShardWriter } from '../core/shard-writer.js';
+import { type ShardItem } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
 import { MeanPosterior } from './judges.js';
 import { networkInput, type NetworkShape } from './network.js';

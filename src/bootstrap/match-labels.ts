@@ -17,9 +17,9 @@ import {
   type ClassifierState,
   type ClassifierShape,
 } from './classifier.js';
-import type { BootstrapSettings } from './config.js';
 import type { RowLabels } from './label-store.js';
 import { labelRuns, poolRuns, withNeighbours } from './segment-vectors.js';
+import type { BootstrapSettings } from './settings.js';
 
 export interface LabelMatching {
   /** Labels to correct. */

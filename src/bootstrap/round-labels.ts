@@ -4,7 +4,6 @@ import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
-import type { BootstrapSettings } from './config.js';
 import { createJudge, type Judges } from './judges.js';
 import type { RowLabels } from './label-store.js';
 import type { ScoredRows } from './length.js';
@@ -13,6 +12,7 @@ import { matchLabels } from './match-labels.js';
 import type { NetworkShape } from './network.js';
 import { createSearch, type PhoneGraph } from './search.js';
 import { sideBySide } from './segment-vectors.js';
+import type { BootstrapSettings } from './settings.js';
 import { createView, type ViewBasis } from './view.js';
 
 export interface Listening {

@@ -5,7 +5,7 @@ import type { Rng } from '../core/rng.js';
 import { keepRegions, regionSamples, speechSample } from '../vad/regions.js';
 import { unlabelled, type LabelledSpan } from './alignment.js';
 import { drawBackground, rootMeanSquare, type Background } from './background.js';
-import type { BootstrapSettings } from './config.js';
+import type { BootstrapSettings } from './settings.js';
 
 /** One breath of a synthesiser. */
 export interface Chunk {

@@ -9,8 +9,9 @@ import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { CheckpointFolder } from '../gan/checkpoint.js';
-import type { BootstrapSettings, Changes } from './config.js';
+import type { Changes } from './change-settings.js';
 import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type CropBatch, type LabelledSource } from './crops.js';
+import type { BootstrapSettings } from './settings.js';
 import { compileListening, compileNetworkStep, createNetworkState, oneCycle, parametersOf } from './step.js';
 import { parameterShapes, strideOf, type NetworkShape } from './network.js';
 

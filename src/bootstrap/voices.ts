@@ -2,7 +2,7 @@
 // Nothing here may draw noise from the clock, as eSpeak's `breath` does: the same seed must give the same bytes.
 import type { Rng } from '../core/rng.js';
 import type { EspeakVoice } from '../espeak/espeak.js';
-import type { BootstrapSettings } from './config.js';
+import type { BootstrapSettings } from './settings.js';
 
 export interface DrawnVoice {
   readonly voice: EspeakVoice;

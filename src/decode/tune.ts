@@ -2,47 +2,11 @@
 // transcript, the criterion of wav2vec-U's unsupervised tuning (w2vu_generate.py). Perplexity alone would take
 // whatever pleases the language model; the distance alone would change nothing. Words get the weights of phones, and
 // the word score with which they are about as long as in the text.
-import { distance } from 'fastest-levenshtein';
-import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import { Perplexity } from '../lm/ngram.js';
 import { fitScore } from '../search/fit-score.js';
 import type { DecodeConfig } from './config.js';
-import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
-
-const tunedKeys = ['lmWeight', 'wordScore', 'silenceWeight'] as const;
-export type TunedWeights = Pick<DecodeConfig, (typeof tunedKeys)[number]>;
-
-/** What the text lets expect. */
-export interface TextAims {
-  /** Perplexities below count as this one: the best transcripts could have that of held-out text. */
-  readonly minPerplexity: number;
-  /** Phones in all the emissions at the text's phones per second; undefined = unknown. */
-  readonly phones?: number | undefined;
-  /**
-   * The model was fitted to so many phones a second: `phones` is no mere hint then, and equal neighbours count once.
-   */
-  readonly fitted?: boolean | undefined;
-}
-
-/** One choice of weights and how it did. */
-export interface TuningTrial extends TunedWeights {
-  /** What was decoded: phones (beam) or words. */
-  readonly method: 'beam' | 'words';
-  /**
-   * The least of its method wins. Phones: ln(perplexity) x distance, with their lower bounds;
-   * words: |ln(phonesPerWord / the text's)|.
-   */
-  readonly score: number;
-  /** Of the phones under the phone LM. */
-  readonly perplexity: number;
-  /** Phone edits over the phones of the greedy transcripts. */
-  readonly distance: number;
-  /** Phones that came out over those that the text lets expect; absent where that is unknown. */
-  readonly lengthRatio?: number;
-  /** Mean length of the words that came out; absent where phones were decoded. */
-  readonly phonesPerWord?: number;
-}
+import type { DecoderParts } from './decoder.js';
+import { greedyReferences, trialOf, tunedKeys, type TextAims, type TunedWeights, type TuningTrial } from './trial.js';
 
 export interface Tuning {
   readonly best: TuningTrial;
@@ -77,7 +41,14 @@ export function tuneWords(
   const wordScores = phonesPerWord === undefined ? [config.wordScore] : config.tune.wordScoreOfWords;
   const references = greedyReferences(symbols, emissions, config);
   const ofWords = wordScores.map((wordScore): TuningTrial => {
-    const trial = judge(symbols, emissions, references, { ...config, lmWeight, silenceWeight, wordScore }, parts, aims);
+    const trial = trialOf(
+      symbols,
+      emissions,
+      references,
+      { ...config, lmWeight, silenceWeight, wordScore },
+      parts,
+      aims,
+    );
     const score =
       trial.phonesPerWord === undefined || phonesPerWord === undefined
         ? Infinity
@@ -127,7 +98,7 @@ export function tuneAtLength(
     const { made, score } = fitScore(
       (wordScore) => {
         const weights = { lmWeight, wordScore, silenceWeight };
-        const made = judge(symbols, emissions, references, { ...config, ...weights }, parts, aims);
+        const made = trialOf(symbols, emissions, references, { ...config, ...weights }, parts, aims);
         return { made, error: Math.log(made.lengthRatio || 1e-9) };
       },
       { start, ...scoreRange },
@@ -160,7 +131,7 @@ export function tuneWeights(
     const key = tunedKeys.map((name) => weights[name]).join(' ');
     const known = trials.get(key);
     if (known) return known;
-    const trial = judge(symbols, emissions, references, { ...config, ...weights }, parts, aims);
+    const trial = trialOf(symbols, emissions, references, { ...config, ...weights }, parts, aims);
     trials.set(key, trial);
     onTrial(trial);
     return trial;
@@ -194,68 +165,3 @@ const better = (trial: TuningTrial, best: TuningTrial): boolean =>
 
 const oddity = ({ distance: edited, lengthRatio }: TuningTrial): number =>
   edited + (lengthRatio === undefined ? 0 : Math.abs(Math.log(lengthRatio)));
-
-function greedyReferences(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig): string[] {
-  const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
-  return emissions.map((emission) => coded(greedy.decode(emission), symbols));
-}
-
-/** @throws AsrError 'config' without a phone language model */
-function judge(
-  symbols: Symbols,
-  emissions: readonly Emission[],
-  references: readonly string[],
-  config: DecodeConfig,
-  parts: DecoderParts,
-  { minPerplexity, phones: expected, fitted }: TextAims,
-): TuningTrial {
-  const { phoneLm } = parts;
-  if (!phoneLm)
-    throw new AsrError(
-      'config',
-      'decode.tune needs a phone language model',
-      'Set decode.phoneLm, or decode.tune.enabled=false.',
-    );
-  const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
-  const sum = new Perplexity(phoneLm);
-  let edits = 0;
-  let length = 0;
-  let tokens = 0;
-  let counted = 0;
-  let words = 0;
-  emissions.forEach((emission, i) => {
-    const decoded = decoder.decode(emission);
-    const reference = references[i] as string;
-    sum.add(decoded.phones.map(({ text }) => text));
-    tokens += decoded.phones.length;
-    counted += fitted ? withoutRepeats(decoded) : decoded.phones.length;
-    words += decoded.words?.length ?? 0;
-    edits += distance(reference, coded(decoded, symbols));
-    length += reference.length;
-  });
-  const perplexity = tokens === 0 ? Infinity : sum.value;
-  const apart = edits / Math.max(1, length);
-  const { lmWeight, wordScore, silenceWeight } = config;
-  return {
-    method: config.method === 'words' ? 'words' : 'beam',
-    lmWeight,
-    wordScore,
-    silenceWeight,
-    perplexity,
-    distance: apart,
-    ...(expected === undefined ? {} : { lengthRatio: counted / expected }),
-    ...(words === 0 ? {} : { phonesPerWord: tokens / words }),
-    score:
-      tokens === 0
-        ? Infinity
-        : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
-  };
-}
-
-const withoutRepeats = ({ phones }: Decoded): number =>
-  phones.filter(({ text }, i) => text !== phones[i - 1]?.text).length;
-
-/** Phones as the letters of a string, which edit distances are fast on. */
-function coded({ phones }: Decoded, symbols: Symbols): string {
-  return phones.map(({ text }) => String.fromCharCode(0x100 + symbols.phones.indexOf(text))).join('');
-}

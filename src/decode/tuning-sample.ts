@@ -11,7 +11,8 @@ import { readUtterances } from '../vad/folder.js';
 import type { DecodeConfig } from './config.js';
 import type { DecoderParts } from './decoder.js';
 import { decodeItems, type InputFolders } from './inputs.js';
-import { tunePhones, tuneWords, type TuningTrial } from './tune.js';
+import type { TuningTrial } from './trial.js';
+import { tunePhones, tuneWords } from './tune.js';
 
 /**
  * Perplexity of good transcripts over that of text: those that are as predictable as text, errors and

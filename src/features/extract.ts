@@ -5,7 +5,7 @@ import { itemProblem } from '../core/errors.js';
 import type { NpyType } from '../core/npy.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
-import { ShardWriter } from '../core/shards.js';
+import { ShardWriter } from '../core/shard-writer.js';
 import type { PieceIo } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { createExtractor } from './extractor.js';

@@ -6,7 +6,7 @@ import { generatorPadding, type GanConfig } from './config.js';
 import { layerFeeds, type ForwardPass } from './forward-pass.js';
 import { outputRows, sumTaps } from './generator.js';
 import { drawFrames, runStarts } from './join.js';
-import type { DiscriminatorInput, GanShape, GeneratorGradientInput, GeneratorInput, StepSize } from './step.js';
+import type { DiscriminatorInput, GanShape, GeneratorGradientInput, GeneratorInput, StepSize } from './step-inputs.js';
 
 type Feeds<K extends string> = Record<K, Float32Array | Int32Array>;
 

@@ -7,4 +7,5 @@ export { createGenerator, outputEnds, type Generator, type GeneratorWeights } fr
 export { DivergedError } from './metrics.js';
 export { type Evaluation, type GanOutcome, type GanResult } from './result.js';
 export { type SegmentSource } from './segment-source.js';
-export { trainGan, type GanOptions } from './train.js';
+export { trainGan } from './train.js';
+export { type GanOptions } from './options.js';

@@ -16,17 +16,20 @@ import {
 } from '../engine/index.js';
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
-import { generatorGradients, generatorSpecs, layerInputs, statisticSpecs } from './generator-network.js';
+import { generatorGradients, generatorSpecs, statisticSpecs } from './generator-network.js';
 import { ownTerms } from './own-term.js';
 import { classification, codeUse, fakeLabel, gradientPenalty, realLabel, smoothness } from './losses.js';
-
-export interface GanShape {
-  readonly batch: number;
-  /** Values of a segment vector. */
-  readonly columns: number;
-  /** Phones, silence and special classes. */
-  readonly classes: number;
-}
+import {
+  gradientInputs,
+  discriminatorInputs,
+  generatorInputs,
+  type GanShape,
+  type StepSize,
+  type DiscriminatorInput,
+  type GeneratorInput,
+  type DiscriminatorOutput,
+  type GeneratorOutput,
+} from './step-inputs.js';
 
 /**
  * Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m.…`,
@@ -49,66 +52,6 @@ export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): Ga
 }
 
 export const isWeight = (name: string): boolean => name.startsWith('g.') || name.startsWith('d.');
-
-/** What a step is compiled for. */
-export interface StepSize {
-  /** Frames that joined outputs and text lines are padded to. */
-  readonly length: number;
-  /** Input rows of the whole batch, padding included; see `bucketRows`. */
-  readonly rows: number;
-  /** A discriminator step between two that have the gradient penalty. */
-  readonly unpenalised?: boolean;
-}
-
-/** What the generator's gradient is made of. */
-const gradientInputs = ({ columns }: GanShape, config: GanConfig, { rows }: StepSize) => ({
-  ...layerInputs(config, columns, rows),
-  /** The joined frame whose window has this row as tap j; B * length where there is none. */
-  joinedRow: { shape: [rows, config.generator.kernel], dtype: 'int32' as const },
-  /** Its share in that frame: 1, or less where runs are averaged. */
-  joinedShare: { shape: [rows, config.generator.kernel] },
-});
-
-/** Inputs of both steps. The generator has run already, to find out what JOIN keeps. */
-const sharedInputs = ({ batch, classes }: GanShape, { length }: StepSize) => ({
-  /** Its logits on the frames that JOIN kept, zeros on padding. */
-  logits: { shape: [batch * length, classes] },
-  /** 1 / joined length on valid frames, else 0. */
-  fakeWeights: { shape: [batch, length] },
-  /** Steps of this network so far, counting this one. */
-  adamStep: { shape: [] as number[] },
-  /** What is left of the learning rate, in (0, 1]. */
-  lrShare: { shape: [] as number[] },
-});
-
-const discriminatorInputs = (shape: GanShape, { length, rows }: StepSize) => ({
-  ...sharedInputs(shape, { length, rows }),
-  /** Phones of the text lines; -1 (no class) or the padding class beyond their ends. */
-  tokens: { shape: [shape.batch, length], dtype: 'int32' as const },
-  realWeights: { shape: [shape.batch, length] },
-  /** Share of real text in the mix, uniform in [0, 1), one an utterance. */
-  mix: { shape: [shape.batch] },
-  /** 1 / n on the first n frames: n is the shorter of both padded lengths. */
-  penaltyWeights: { shape: [1, length] },
-});
-
-const generatorInputs = (shape: GanShape, { length, rows }: StepSize) => ({
-  ...sharedInputs(shape, { length, rows }),
-  fakeMask: { shape: [shape.batch, length] },
-  padFrames: { shape: [] as number[] },
-  codeFrames: { shape: [] as number[] },
-  smoothCount: { shape: [] as number[] },
-});
-
-type Keys<F extends (...args: never[]) => object> = keyof ReturnType<F> & string;
-export type GeneratorGradientInput = Keys<typeof gradientInputs>;
-/** The gradient's inputs only where the generator's gradient is in the norm (clipScope 'joint'). */
-export type DiscriminatorInput = Keys<typeof discriminatorInputs> | GeneratorGradientInput;
-export type GeneratorInput = Keys<typeof generatorInputs> | GeneratorGradientInput;
-export type DiscriminatorOutput =
-  'fakeLoss' | 'realLoss' | 'gradientPenalty' | 'gradientNorm' | 'fakeScores' | 'realScores';
-export type GeneratorOutput =
-  'fakeLoss' | 'codePenalty' | 'smoothness' | 'probabilityPerplexity' | 'gradientNorm' | 'fakeScores';
 
 interface Terms {
   readonly loss: tf.Tensor;

@@ -3,26 +3,30 @@
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AsrError } from '../core/errors.js';
+import type { BootstrapSettings } from '../bootstrap/settings.js';
 import { readJson } from '../core/jsonl.js';
-import { readFloatNpy, writeNpy } from '../core/npy.js';
+import { writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
-import { createGenerator, joinWeights, outputEnds, type GeneratorWeights } from '../gan/generator.js';
+import { joinWeights, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
 import type { Judges } from '../bootstrap/judges.js';
-import type { BootstrapSettings } from '../bootstrap/config.js';
 import type { NgramModel } from '../lm/ngram.js';
-import {
-  networkFiles,
-  networkModel,
-  networkSchema,
-  saveNetworkArrays,
-  type NetworkRecord,
-} from './network-emission.js';
-import { mostPhones, type EmissionModel } from './emission-model.js';
+import { networkFiles, networkModel, networkSchema, saveNetworkArrays } from './network-emission.js';
+import type { EmissionModel } from './emission-model.js';
 import type { TrainedNetwork } from '../bootstrap/posteriors.js';
 import { saveTriphone, type TriphoneModel } from '../triphone/model.js';
-import { ctcFiles, ctcModel, ctcSchema, loadCtc, saveCtcArrays, type CtcRecord } from './ctc-emission.js';
+import { ctcFiles, ctcModel, ctcSchema, loadCtc, saveCtcArrays } from './ctc-emission.js';
+import {
+  arrayFile,
+  arrayShape,
+  generatorModel,
+  generatorSchema,
+  generatorWeights,
+  readOneArray,
+  tableModel,
+  tableSchema,
+  type OneArray,
+} from './segment-emission.js';
 import {
   saveTriphoneLm,
   triphoneEmissionFiles,
@@ -30,30 +34,10 @@ import {
   triphoneSchema,
   type TriphoneRecord,
 } from './triphone-emission.js';
-import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays, type HmmRecord } from './hmm-emission.js';
+import { hmmFiles, hmmModel, hmmSchema, loadHmm, saveHmmArrays } from './hmm-emission.js';
 
 export * from './emission-model.js';
 export { blankSymbol } from './ctc-emission.js';
-
-const symbols = { phones: z.array(z.string().min(1)).min(1).max(mostPhones), silence: z.string() };
-const count = z
-  .number()
-  .int()
-  .positive()
-  .max(1 << 20);
-/** Segments or frames that one output sees, and those from one to the next. */
-const taps = z.number().int().positive().max(1000);
-const tableSchema = z.object({ kind: z.literal('table'), units: count, ...symbols });
-const generatorSchema = z.object({
-  kind: z.literal('generator'),
-  columns: count,
-  kernel: taps,
-  pad: z.number().int().nonnegative().max(1000),
-  stride: taps.default(1),
-  bias: z.boolean().default(false),
-  input: z.enum(['segments', 'frames']).default('segments'),
-  ...symbols,
-});
 export const emissionSchema = z.discriminatedUnion('kind', [
   tableSchema,
   generatorSchema,
@@ -63,9 +47,6 @@ export const emissionSchema = z.discriminatedUnion('kind', [
   ctcSchema,
 ]);
 type EmissionRecord = z.infer<typeof emissionSchema>;
-type OneArray = Exclude<EmissionRecord, HmmRecord | NetworkRecord | TriphoneRecord | CtcRecord>;
-
-const arrayFile = { table: 'table.npy', generator: 'generator.npy' } as const;
 const arrayFiles: Readonly<Record<EmissionRecord['kind'], Readonly<Record<string, string>>>> = {
   table: { numbers: arrayFile.table },
   generator: { numbers: arrayFile.generator },
@@ -192,11 +173,6 @@ export async function saveTriphoneEmission(
   await writeRecord(folder, { kind: 'triphone', phones: [...phones], silence, ...settings });
 }
 
-const arrayShape = (record: OneArray): number[] => [
-  record.kind === 'table' ? record.units : record.kernel * (record.columns + Number(record.bias)),
-  record.phones.length,
-];
-
 async function save(folder: string, record: OneArray, numbers: Float32Array): Promise<void> {
   await writeNpy(join(folder, arrayFile[record.kind]), numbers, arrayShape(record));
   await writeRecord(folder, record);
@@ -229,102 +205,6 @@ export async function loadEmission(folder: string, compute: Compute, pathOnly = 
   if (record.kind === 'ctc') return ctcModel(folder, record, compute);
   const data = await readOneArray(folder, record);
   return record.kind === 'table' ? tableModel(record, data) : generatorModel(record, data, compute);
-}
-
-async function readOneArray(folder: string, record: OneArray): Promise<Float32Array> {
-  const path = join(folder, arrayFile[record.kind]);
-  const { shape, data } = await readFloatNpy(path);
-  if (shape.join() !== arrayShape(record).join()) {
-    throw new AsrError(
-      'input',
-      `${path}: expected shape [${arrayShape(record).join(', ')}], found [${shape.join(', ')}]`,
-      'The files of this model do not belong together; make it again.',
-    );
-  }
-  return data;
-}
-
-function tableModel(
-  { phones, silence, units: known }: z.infer<typeof tableSchema>,
-  table: Float32Array,
-): EmissionModel {
-  const width = phones.length;
-  return {
-    phones,
-    silence,
-    needsFrames: false,
-    emit: async ({ units, segments, ends }) => {
-      if (units.length !== segments || ends.length !== segments) {
-        throw new AsrError(
-          'input',
-          `emission: ${segments} segments, but ${units.length} units and ${ends.length} ends`,
-          'Segments and units must come from the same segmenter.',
-        );
-      }
-      const logProbs = new Float32Array(segments * width);
-      for (let i = 0; i < segments; i++) {
-        const unit = units[i]!;
-        if (!(unit >= 0 && unit < known))
-          throw new AsrError(
-            'input',
-            `emission: unit ${unit} is not below ${known}`,
-            'The clusters and the emission model belong to different runs.',
-          );
-        logProbs.set(table.subarray(unit * width, (unit + 1) * width), i * width);
-      }
-      return { logProbs, rows: segments, ends: Int32Array.from(ends) };
-    },
-    dispose: async () => undefined,
-  };
-}
-
-function generatorWeights(
-  { phones, kernel, pad, columns, stride, bias }: z.infer<typeof generatorSchema>,
-  numbers: Float32Array,
-): GeneratorWeights {
-  const classes = phones.length;
-  const size = kernel * columns * classes;
-  return {
-    w: numbers.subarray(0, size),
-    ...(bias ? { bias: numbers.subarray(size) } : {}),
-    kernel,
-    pad,
-    columns,
-    stride,
-    classes,
-  };
-}
-
-async function generatorModel(
-  record: z.infer<typeof generatorSchema>,
-  numbers: Float32Array,
-  compute: Compute,
-): Promise<EmissionModel> {
-  const { phones, silence, kernel, pad, stride, input } = record;
-  const generator = await createGenerator(generatorWeights(record, numbers), compute);
-  return {
-    phones,
-    silence,
-    needsFrames: input === 'frames',
-    emit: async ({ pooled, segments, ends, frames }) => {
-      if (input === 'segments')
-        return {
-          ...(await generator.emit(pooled, segments)),
-          ends: outputEnds(Int32Array.from(ends), kernel, pad, stride),
-        };
-      if (!frames) throw new AsrError('internal', 'emission: a generator of frames was given none');
-      return {
-        ...(await generator.emit(frames.data, frames.rows)),
-        ends: outputEnds(
-          Int32Array.from({ length: frames.rows }, (_, t) => t + 1),
-          kernel,
-          pad,
-          stride,
-        ),
-      };
-    },
-    dispose: () => generator.dispose(),
-  };
 }
 
 /** What can be written in another form. */

@@ -11,7 +11,7 @@ import {
 } from '../bootstrap/length.js';
 import type { NetworkShape } from '../bootstrap/network.js';
 import type { PhoneGraph } from '../bootstrap/search.js';
-import type { BootstrapSettings } from '../bootstrap/config.js';
+import type { BootstrapSettings } from '../bootstrap/settings.js';
 import { openSpeech } from '../bootstrap/sources.js';
 import { readSpokenPhones } from '../bootstrap/synthesise.js';
 import { withoutRepeats } from '../bootstrap/match-labels.js';

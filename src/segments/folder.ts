@@ -1,8 +1,10 @@
-// The segments stage's folder: where segments end, and one vector for each; how it writes them and later stages read them.
+// The segments stage's folder: where segments end, and one vector for each; how it
+// writes them and later stages read them.
 import { join } from 'node:path';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { boundariesSchema, type Boundaries } from '../core/records.js';
-import { ShardReader, ShardWriter } from '../core/shards.js';
+import { ShardWriter } from '../core/shard-writer.js';
+import { ShardReader } from '../core/shards.js';
 
 /** Two forms of the vectors: neighbours pooled, as the adversary reads them, and one for each segment. */
 const forms = {

@@ -1,6 +1,6 @@
 // Settings of the selftrain stage: which acoustic models are trained on what was recognised, and how.
 import { z } from 'zod';
-import { changes } from '../bootstrap/config.js';
+import { changes } from '../bootstrap/change-settings.js';
 import { section } from '../core/config.js';
 import type { StageIo } from '../core/stage.js';
 

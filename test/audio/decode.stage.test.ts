@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeAudio } from '../../src/audio/decode.js';
-import { findFfmpeg } from '../../src/audio/ffmpeg.js';
+import { findFfmpeg } from '../../src/audio/ffmpeg-program.js';
 import { amplitudeAt, rms, sine, wavBytes } from './signals.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-decode-'));

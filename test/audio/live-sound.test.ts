@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decodeAudio } from '../../src/audio/decode.js';
-import { findFfmpeg } from '../../src/audio/ffmpeg.js';
+import { findFfmpeg } from '../../src/audio/ffmpeg-program.js';
 import { liveSound, type LiveSoundOptions } from '../../src/audio/live-sound.js';
 import { wavBytes } from './signals.js';
 

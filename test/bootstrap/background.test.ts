@@ -1,7 +1,8 @@
 // Speech laid into the recordings' own background: where pauses stand, what is heard under them, and their labels.
 import { describe, expect, it } from 'vitest';
 import { drawBackground, rejected, rootMeanSquare } from '../../src/bootstrap/background.js';
-import { bootstrapConfig, settingsFor } from '../../src/bootstrap/config.js';
+import { bootstrapConfig } from '../../src/bootstrap/config.js';
+import { settingsFor } from '../../src/bootstrap/settings.js';
 import { layOut, type Chunk } from '../../src/bootstrap/spoken.js';
 import { breaths } from '../../src/bootstrap/synthesise.js';
 import { Rng } from '../../src/core/rng.js';

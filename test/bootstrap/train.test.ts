@@ -1,9 +1,10 @@
 // Training on a task that is easy to learn: two kinds of frames, two labels; and the same again with an interruption.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootstrapConfig, settingsFor } from '../../src/bootstrap/config.js';
+import { bootstrapConfig } from '../../src/bootstrap/config.js';
 import type { LabelledSource } from '../../src/bootstrap/crops.js';
 import { initialParameters, networkShape } from '../../src/bootstrap/network.js';
+import { settingsFor } from '../../src/bootstrap/settings.js';
 import { trainNetwork } from '../../src/bootstrap/train.js';
 import { silentLog } from '../../src/core/log.js';
 import { Rng } from '../../src/core/rng.js';

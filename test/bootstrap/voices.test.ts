@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapConfig, settingsFor } from '../../src/bootstrap/config.js';
+import { bootstrapConfig } from '../../src/bootstrap/config.js';
+import { settingsFor } from '../../src/bootstrap/settings.js';
 import { drawVoice, stockVariants } from '../../src/bootstrap/voices.js';
 import { Rng } from '../../src/core/rng.js';
 import { createEspeak } from '../../src/espeak/espeak.js';

@@ -2,7 +2,8 @@ import { readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/core/npy.js';
-import { ShardReader, ShardWriter } from '../../src/core/shards.js';
+import { ShardWriter } from '../../src/core/shard-writer.js';
+import { ShardReader } from '../../src/core/shards.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const rowsOf = (n: number, from: number): Float32Array => Float32Array.from({ length: n * 2 }, (_, i) => from + i);

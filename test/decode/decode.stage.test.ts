@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JsonlWriter, readJsonl } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
 import { hypothesisSchema, sampleRate, type Hypothesis, type Utterance } from '../../src/core/records.js';
-import { ShardWriter } from '../../src/core/shards.js';
+import { ShardWriter } from '../../src/core/shard-writer.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { decodeConfig } from '../../src/decode/config.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
 import { Rng } from '../../src/core/rng.js';
 import { createGenerator, fitGenerator, ganConfig, type SegmentSource } from '../../src/gan/index.js';
-import { turnOf } from '../../src/gan/train.js';
+import { turnOf } from '../../src/gan/schedule.js';
 
 const compute = { engine: 'cpu' as const, threads: 1 };
 const columns = 6;

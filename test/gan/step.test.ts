@@ -7,12 +7,12 @@ import { bucketRows, type Batch } from '../../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../../src/gan/config.js';
 import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined } from '../../src/gan/feeds.js';
 import { ForwardPass } from '../../src/gan/forward-pass.js';
+import type { GanShape } from '../../src/gan/step-inputs.js';
 import {
   compileDiscriminatorStep,
   compileGeneratorStep,
   createGanState,
   isWeight,
-  type GanShape,
   type GanState,
 } from '../../src/gan/step.js';
 import {

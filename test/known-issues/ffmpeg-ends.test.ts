@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { decodeAudio, streamAudio } from '../../src/audio/decode.js';
-import { findFfmpeg, promisedSeconds } from '../../src/audio/ffmpeg.js';
+import { findFfmpeg } from '../../src/audio/ffmpeg-program.js';
+import { promisedSeconds } from '../../src/audio/ffmpeg.js';
 import { sine, wavBytes } from '../audio/signals.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

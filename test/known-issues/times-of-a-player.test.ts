@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { audioConfig } from '../../src/audio/config.js';
 import { decodeAudio, decodeToGrid } from '../../src/audio/decode.js';
-import { findFfmpeg } from '../../src/audio/ffmpeg.js';
+import { findFfmpeg } from '../../src/audio/ffmpeg-program.js';
 import { findRecordings } from '../../src/audio/layouts.js';
 import { cut } from '../../src/audio/source.js';
 import { rms, sine, wavBytes } from '../audio/signals.js';

@@ -8,7 +8,7 @@ import { JsonlWriter, readJson, readJsonl } from '../../src/core/jsonl.js';
 import { silentLog, type Log } from '../../src/core/log.js';
 import type { Hypothesis, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
-import { ShardWriter } from '../../src/core/shards.js';
+import { ShardWriter } from '../../src/core/shard-writer.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';

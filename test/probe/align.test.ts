@@ -7,7 +7,7 @@ import { JsonlWriter } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
 import type { Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
-import { ShardWriter } from '../../src/core/shards.js';
+import { ShardWriter } from '../../src/core/shard-writer.js';
 import { alignReferences } from '../../src/probe/align.js';
 import { readAlignment, writeAlignment } from '../../src/probe/alignment.js';
 import { alignPhones } from '../../src/probe/forced-path.js';

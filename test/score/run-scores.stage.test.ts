@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
 import { createLog, silentLog, type Log } from '../../src/core/log.js';
-import { ShardWriter } from '../../src/core/shards.js';
+import { ShardWriter } from '../../src/core/shard-writer.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { impossible, saveTableEmission } from '../../src/learn/emission.js';
 import { readScore, readScoredRuns } from '../../src/score/report.js';

@@ -8,7 +8,7 @@ import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
 import { AsrError } from '../../src/core/errors.js';
 import { silentLog } from '../../src/core/log.js';
 import { Rng } from '../../src/core/rng.js';
-import { ShardWriter } from '../../src/core/shards.js';
+import { ShardWriter } from '../../src/core/shard-writer.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { chosenSystem, hypothesisFolder, passFolder, readPassChoice, readPasses } from '../../src/selftrain/output.js';

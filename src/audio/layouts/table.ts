@@ -1,14 +1,14 @@
 // Layouts with a table of recordings: `id|text` (LJ Speech and its like), tab-separated with a header (Mboshi, a
 // divided corpus), Common Voice. Only the columns named here are looked at.
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
 import type { AudioConfig } from '../config.js';
 import { isSoundFile, safeId, soundEndings, splitOf, stem } from '../ids.js';
-import { soundFiles, type SoundFile } from '../sound-files.js';
 import { channelReader, type ChannelReader } from './channel-column.js';
 import { isWanted, splitNamed, type Candidate, type Layout } from './candidate.js';
+import { fileOf, indexFiles, type Row } from './file-index.js';
 import { speakerOf } from './folder.js';
 
 type Columns = AudioConfig['columns'];
@@ -141,19 +141,6 @@ async function* fromTable(
   }
 }
 
-interface Row {
-  readonly line: number;
-  readonly id: string;
-  readonly path?: string | undefined;
-  readonly speaker?: string | undefined;
-  readonly split?: string | undefined;
-  /** Seconds; NaN where the cell holds something else. */
-  readonly start?: number | undefined;
-  readonly end?: number | undefined;
-  /** From 0; NaN where the cell holds something else. */
-  readonly channel?: number | undefined;
-}
-
 /** `id|text`, no header (LJ Speech): everything after the first bar is dropped unread. */
 async function* metadataRows(table: string): AsyncGenerator<Row> {
   for await (const [line, text] of tableLines(table)) {
@@ -252,32 +239,4 @@ async function* tableLines(table: string): AsyncGenerator<[number, string]> {
     line++;
     if (text.trim() !== '') yield [line, text];
   }
-}
-
-interface FileIndex {
-  readonly byName: ReadonlyMap<string, SoundFile>;
-  readonly byStem: ReadonlyMap<string, SoundFile>;
-}
-
-/** Files by name and by name without ending, both below the folder, as composed Unicode. */
-async function indexFiles(root: string): Promise<FileIndex> {
-  const byName = new Map<string, SoundFile>();
-  const byStem = new Map<string, SoundFile>();
-  for await (const file of soundFiles(root)) {
-    const name = file.parts.join('/').normalize('NFC');
-    byName.set(name, file);
-    if (!byStem.has(stem(name))) byStem.set(stem(name), file);
-  }
-  return { byName, byStem };
-}
-
-/** The row's file, or what is wrong with it. */
-function fileOf(row: Row, root: string, files: FileIndex): SoundFile | string {
-  const name = (row.path ?? row.id).replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
-  const file = files.byName.get(name) ?? (row.path === undefined ? files.byStem.get(name) : undefined);
-  if (file) return file;
-  if (row.path === undefined) return `no sound file ${JSON.stringify(`${join(root, row.id)}.*`)}`;
-  // The path may lead out of the folder, or to an ending that is not known.
-  const path = resolve(root, row.path);
-  return { path, parts: [basename(dirname(path)), basename(path)] };
 }

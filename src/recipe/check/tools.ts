@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { ffmpegVersion, findFfmpeg } from '../../audio/ffmpeg.js';
+import { ffmpegVersion, findFfmpeg } from '../../audio/ffmpeg-program.js';
 import { toAsrError } from '../../core/errors.js';
 import { programVersion } from '../../core/version.js';
 import { loadEspeak } from '../../espeak/espeak.js';
