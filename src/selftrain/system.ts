@@ -33,9 +33,9 @@ export async function systemDecoding(
   { inputs, config }: Pick<SelftrainIo, 'inputs' | 'config'>,
   pass: string,
 ): Promise<DecodeConfig> {
-  const text = inputs['text']!;
+  const text = inputs['text'];
   if (!config.words || !existsSync(textPath(text, 'wordLm'))) return passDecoding(pass, config.ctc);
-  const ofDecode = await decoderSettings(join(inputs['decode']!, decoderFolder));
+  const ofDecode = await decoderSettings(join(inputs['decode'], decoderFolder));
   return wordDecoding(ofDecode, (await emissionKind(pass)) === 'ctc', config, text);
 }
 

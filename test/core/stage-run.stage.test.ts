@@ -30,7 +30,7 @@ const copy = defineStage({
   async run({ inputs, out, skip }) {
     runs++;
     await skip('bad "one"', 'for the test');
-    await writeFile(join(out, 'copy.txt'), await readFile(join(inputs['source'] as string, 'value.txt')));
+    await writeFile(join(out, 'copy.txt'), await readFile(join(inputs['source'], 'value.txt')));
     return { values: 1 };
   },
 });
