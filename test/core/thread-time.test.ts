@@ -6,9 +6,9 @@ import { ownThread, threadSeconds } from '../../src/core/thread-time.js';
 
 /** Computes until the thread has done so much of it. */
 function compute(seconds: number): number {
-  const end = threadSeconds(ownThread())! + seconds;
+  const start = threadSeconds(ownThread())!;
   let x = 0;
-  while (threadSeconds(ownThread())! < end) for (let i = 0; i < 1e5; i++) x += Math.sqrt(i);
+  while (threadSeconds(ownThread())! - start < seconds) for (let i = 0; i < 1e5; i++) x += Math.sqrt(i);
   return x;
 }
 

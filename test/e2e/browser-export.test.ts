@@ -50,7 +50,8 @@ const at = (name: string): string => join(folder, name);
 let server: Server | undefined;
 afterAll(() => {
   server?.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  // Chromium's processes write into their profile for a moment after the browser has ended.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 /** The lines that docs/export.md shows, as they stand there. */
