@@ -50,7 +50,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
 
 async function runCommand(recipe: string, options: RunOptions, context: CommandContext): Promise<void> {
   const { makePlan, planStates, staleBefore } = await import('../recipe/plan.js');
-  const plan = await makePlan({ ...planOptions(recipe, options), onlyLook: options.dryRun === true });
+  const plan = await makePlan(planOptions(recipe, options));
   if (options.dryRun) {
     const states = await planStates(plan);
     const before = await staleBefore(plan);

@@ -1,12 +1,13 @@
 // One file of the hub into the cache: what a cut connection left is continued, and nothing gets its name before its
 // checksum is right.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AsrError, toAsrError } from '../core/errors.js';
 import type { HubFile } from './needed.js';
+import { openPartial } from './partial.js';
 import { refusal, requester, tries, whatToCopy, type HubAccess } from './request.js';
 
 export interface Download {
@@ -46,19 +47,24 @@ export async function downloadFile(
   const blob = blobPath(download);
   await mkdir(dirname(blob), { recursive: true });
   if ((await sizeOf(blob)) !== file.size) {
-    const part = `${blob}.incomplete`;
-    if (((await sizeOf(part)) ?? 0) > file.size) await rm(part);
-    await fill(part, download, access, onBytes);
-    const found = await hashOf(part, file);
+    const part = await openPartial(blob);
+    try {
+      if (((await sizeOf(part.path)) ?? 0) > file.size) await rm(part.path);
+      await fill(part.path, download, access, onBytes);
+    } catch (thrown) {
+      await part.giveBack();
+      throw thrown;
+    }
+    const found = await hashOf(part.path, file);
     if (found !== file.hash) {
-      await rm(part);
+      await part.discard();
       throw new AsrError(
         'model',
         `${download.model}: ${file.path} has checksum ${found}, expected ${file.hash}; it was thrown away`,
         'Run the same command again. If that does not help, the server or something on the way changes the file.',
       );
     }
-    await rename(part, blob);
+    await part.finish();
   }
   await link(blob, snapshotPath(download));
 }
@@ -164,11 +170,12 @@ async function hashOf(path: string, { hash, size }: HubFile): Promise<string> {
 /** As the hub's own programs do: a snapshot is a folder of links; where links are not allowed, of copies. */
 async function link(blob: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
-  await rm(to, { force: true });
+  const made = `${to}.${randomUUID().slice(0, 8)}`; // another fetch may link the same file
   try {
-    await symlink(relative(dirname(to), blob), to);
+    await symlink(relative(dirname(to), blob), made);
   } catch (thrown) {
     if (!['EPERM', 'ENOSYS', 'ENOTSUP'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
-    await copyFile(blob, to);
+    await copyFile(blob, made);
   }
+  await rename(made, to);
 }

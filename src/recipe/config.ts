@@ -19,7 +19,7 @@ import { segmentsConfig } from '../segments/config.js';
 import { selftrainConfig } from '../selftrain/config.js';
 import { textConfig } from '../text/config.js';
 import { vadConfig } from '../vad/config.js';
-import { applyPlugins } from './use.js';
+import { applyPlugins, preparePattern } from './use.js';
 
 export const recipeSchema = z.object({
   name: z
@@ -55,7 +55,7 @@ export const recipeSchema = z.object({
     .describe('settings of what those modules register, by its name'),
   prepare: z
     .string()
-    .regex(/^(?!\.)[\w.-]+\.m?js$|^$/, 'expected the name of a JavaScript module beside the recipe')
+    .regex(preparePattern, 'expected the name of a JavaScript module beside the recipe')
     .default('')
     .describe('a program beside the recipe that makes its corpus (docs/recipes.md); empty = none is run'),
   corpus: z.record(z.string(), z.unknown()).default({}).describe("settings of the recipe's own prepare step"),

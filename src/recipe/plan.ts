@@ -5,7 +5,7 @@ import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
 import type { Plugin } from '../core/plugins.js';
 import type { StageDefinition } from '../core/stage.js';
-import { readStageRecord, stageState, type StageRunOptions } from '../core/stage-run.js';
+import { stageState, type StageRunOptions } from '../core/stage-run.js';
 import type { StagePlugin } from '../plugins/api.js';
 import { stages } from '../stages.js';
 import { readRecipe, stageConfig, type RecipeConfig } from './config.js';
@@ -29,8 +29,6 @@ export interface PlanOptions {
   readonly force?: boolean;
   /** Modules that the recipe uses may be loaded: programs of others, with the user's rights. */
   readonly allowCode?: boolean;
-  /** The plan is for looking, not for running: a program that comes with a recipe from elsewhere is not loaded. */
-  readonly onlyLook?: boolean;
 }
 
 export interface Step {
@@ -41,8 +39,6 @@ export interface Step {
   readonly data: string;
   readonly config: unknown;
   readonly force: boolean;
-  /** Path of a program of the recipe that was not loaded, since the plan is only for looking. */
-  readonly program?: string;
 }
 
 export interface Plan {
@@ -192,10 +188,6 @@ async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Pr
     .map(([name]) => name);
   const after = stale.has(step.data) ? 'corpus' : waiting[0];
   if (after !== undefined) return { upToDate: false, reason: `after ${after}, which runs first`, after };
-  if (step.program !== undefined) {
-    const made = (await readStageRecord(step.out)) !== undefined;
-    return { upToDate: made, reason: `${made ? 'made before' : 'not done yet'}; ${step.program} is not run to tell` };
-  }
   const state = await stageState(await step.load(), stageOptions(plan, step, silentLog));
   return state.upToDate ? { upToDate: true, reason: 'up to date' } : { upToDate: false, reason: state.reason };
 }

@@ -1,5 +1,5 @@
 // A recipe's own first step, which makes audio, text and references out of `--data` or out of nothing. It is a program:
-// it runs only where the recipe names it, and one that did not come with asr is not even loaded by those who only look.
+// it runs only where the recipe names it, and one that did not come with asr only with its user's word (use.ts).
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,6 @@ import type { StageDefinition } from '../core/stage.js';
 import type { RecipeConfig } from './config.js';
 import { ownPrepare, type RecipeLocation } from './locate.js';
 import type { PlanOptions, Step } from './plan.js';
-import { requireAllowed } from './use.js';
 
 export interface PrepareStep extends Step {
   /** The corpus is all there is. */
@@ -47,13 +46,7 @@ export async function prepareStep(
     force: options.force === true,
     data: resolve(options.data ?? '.'),
   };
-  if (options.onlyLook === true && location.own === undefined) {
-    const load = (): never => {
-      throw new AsrError('internal', `${path} was to be looked at only`);
-    };
-    return { ...common, load, standsAlone: false, config: config.corpus, program: path };
-  }
-  if (location.own === undefined) requireAllowed([path], location.yaml, options.allowCode);
+  // readRecipe has asked for permission
   const module = (await import(pathToFileURL(path).href)) as { prepareStage?: StageDefinition; standsAlone?: boolean };
   const stage = module.prepareStage;
   if (stage?.name !== corpus)

@@ -31,7 +31,7 @@ export async function spokenBy(source: string, options: SpokenOptions = {}): Pro
     if (/[/\\]|\.ya?ml$/.test(source)) locateRecipe(source);
     return { text: textConfig.parse({ language: source }), data: resolve(options.data ?? '.'), file: undefined };
   }
-  const plan = await makePlan({ recipe: source, ...options, data: options.data ?? undefined, onlyLook: true });
+  const plan = await makePlan({ recipe: source, ...options, data: options.data ?? undefined });
   const step = plan.steps.find(({ name }) => name === 'text');
   if (!step)
     throw new AsrError('usage', `recipe "${plan.config.name}" has no text`, 'Name another recipe, or a language.');

@@ -1,12 +1,14 @@
-// `use` in a recipe: may its modules be loaded, and which of them do the recipe's settings mean? Settings that name a
-// plug-in are rewritten into what a stage's configuration holds: name, version and settings with their defaults.
+// `use` and `prepare` in a recipe name programs: may they be loaded? And which modules of `use` do the recipe's
+// settings mean? Settings that name a plug-in are rewritten into what a stage's configuration holds: name, version and
+// settings with their defaults.
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isTree, mergeTrees, nearestKey, resolveConfig, type ConfigTree } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { byPlugin, registeredPlugin, type Plugin, type PluginKind } from '../core/plugins.js';
 import { loadPlugins, modulePath, userConfiguration } from '../plugins/load.js';
+import { locateRecipe } from './locate.js';
 
 /** Where a recipe may name a plug-in: sections, and the key in the last of them. */
 const places: readonly (readonly [PluginKind, readonly string[], string])[] = [
@@ -23,6 +25,9 @@ export function permitCode(): void {
   process.env[permission] = '1';
 }
 
+/** The name of a module beside the recipe, or none. */
+export const preparePattern = /^(?!\.)[\w.-]+\.m?js$|^$/;
+
 const listSchema = z.array(z.string().min(1).max(1000)).max(100).default([]);
 const pluginsSchema = z.record(z.string(), z.record(z.string(), z.unknown())).default({});
 
@@ -36,7 +41,7 @@ export async function applyPlugins(
   const own = pluginsSchema.safeParse(tree['plugins']);
   if (!list.success || !own.success) return { tree, plugins: [] }; // the recipe's schema says what is wrong
   const paths = list.data.map((specifier) => modulePath(specifier, yamlPath));
-  requireAllowed(paths, yamlPath, allowed);
+  requireAllowed([...paths, ...preparePath(tree, yamlPath)], yamlPath, allowed);
   const plugins = await loadPlugins(paths);
   const names = plugins.map(({ name }) => name);
   const unknown = Object.keys(own.data).find((name) => !names.includes(name));
@@ -73,8 +78,17 @@ export function settingOf(
   return { name: plugin.name, version: plugin.version, settings };
 }
 
+/** The program that makes the corpus, unless it came with asr; a name that cannot be one is left to the schema. */
+function preparePath(tree: ConfigTree, yamlPath: string): string[] {
+  const name = tree['prepare'];
+  if (typeof name !== 'string' || name === '' || !preparePattern.test(name)) return [];
+  if (locateRecipe(yamlPath).own !== undefined) return [];
+  const path = join(dirname(yamlPath), name);
+  return existsSync(path) ? [path] : [];
+}
+
 /** @throws AsrError 'usage' where a recipe names programs that nobody has allowed, with their paths */
-export function requireAllowed(paths: readonly string[], yamlPath: string, allowed = false): void {
+function requireAllowed(paths: readonly string[], yamlPath: string, allowed = false): void {
   if (paths.length === 0 || allowed || process.env[permission] === '1' || isTrusted(paths, yamlPath)) return;
   throw new AsrError(
     'usage',

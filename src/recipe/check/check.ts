@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { AsrError, isFatal, toAsrError } from '../../core/errors.js';
 import { silentLog } from '../../core/log.js';
 import { Rng } from '../../core/rng.js';
-import { readStageRecord, runStage, stageState } from '../../core/stage-run.js';
+import { runStage, stageState } from '../../core/stage-run.js';
 import { locateRecipe } from '../locate.js';
 import { makePlan, stageOptions, type Plan, type PlanOptions } from '../plan.js';
 import { unnamedPrepare } from '../prepare-step.js';
@@ -34,7 +34,7 @@ const decodingMs = 25_000;
  * @throws AsrError 'usage' or 'config' where the recipe itself cannot be read
  */
 export async function* checkRecipe(options: CheckOptions): AsyncGenerator<Finding> {
-  const planned = await makePlan({ ...options, onlyLook: true });
+  const planned = await makePlan(options);
   if (!planned.steps.some(({ name }) => name === 'audio'))
     throw new AsrError(
       'usage',
@@ -111,14 +111,6 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
 async function prepared(plan: Plan, folder: string): Promise<Plan> {
   const [first] = plan.steps;
   if (first?.name !== 'corpus') return { ...plan };
-  if (first.program !== undefined) {
-    if (await readStageRecord(first.out)) return { ...plan, steps: plan.steps.slice(1) };
-    throw new AsrError(
-      'input',
-      `the corpus is made by ${first.program}, a program that a check does not run`,
-      'Read it; then `asr run` with `--to corpus` makes the corpus, and a check looks at that.',
-    );
-  }
   const stage = await first.load();
   const options = stageOptions(plan, first, silentLog);
   if ((await stageState(stage, options)).upToDate) return { ...plan, steps: plan.steps.slice(1) };
