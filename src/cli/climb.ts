@@ -1,4 +1,5 @@
 // `asr climb`: other settings of a recipe tried one after the other, and the best told by the label-free metric.
+import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { createLog } from '../core/log.js';
 import { quotedCommand } from '../core/shown.js';
@@ -63,6 +64,7 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
   const climbed = await withInterrupt((signal) =>
     climbRecipe({ ...options, recipe, minutes, tries }, createLog(), signal),
   );
+  const page = await drawn(climbed);
   if (options.json) {
     for (const one of climbed.tries)
       emitJson({
@@ -76,6 +78,7 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
     return;
   }
   process.stdout.write(table(climbed));
+  if (page !== undefined) process.stderr.write(`${page}: settings and curves of all tries\n`);
   if (climbed.ended === 'stopped')
     process.stdout.write('Time is over, and not every neighbour was tried: the same command goes on.\n');
   if (climbed.best?.run === undefined) return;
@@ -83,6 +86,21 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
   const words = ['--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])];
   const data = options.data === undefined ? [] : ['--data', options.data];
   process.stdout.write(`Finish the best: ${quotedCommand(['asr', 'run', recipe, ...data, ...words])}\n`);
+}
+
+/** The page beside the tries. */
+async function drawn({ tries, keys, best }: Climbed): Promise<string | undefined> {
+  const [first] = tries;
+  if (!first) return undefined;
+  const root = dirname(first.folder);
+  const page = join(root, 'climb.html');
+  const { writeClimbPage } = await import('../report/climb-page.js');
+  const shown = tries.map((one) => ({
+    ...{ values: one.values, folder: one.folder, best: one === best },
+    ...(one.run && { run: { name: one.run.name, metric: one.run.score.metric } }),
+  }));
+  await writeClimbPage(page, basename(root), keys, shown);
+  return page;
 }
 
 const finite = (value: number | undefined): number | null =>

@@ -1,4 +1,5 @@
 // `asr climb` as its user runs it: the table, the command that finishes the best, lines for programs, wrong input.
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeCorpus } from '../audio/corpora.js';
@@ -43,6 +44,13 @@ describe('asr climb', () => {
     expect(finished.code, finished.stderr).toBe(0);
     expect(finished.stderr).toMatch(/learn: up to date/u);
     expect(finished.stdout).toMatch(/Phone error rate/u);
+
+    const page = await readFile(join(folder, 'runs', 'librispeech-climb', 'climb.html'), 'utf8');
+    // A line a try over the axes of the setting and the metric, and one in each picture of curves.
+    expect(page).toContain('aria-label="Parallel coordinates of all tries"');
+    expect(page.match(/<title>clusters\.count=(8|12): [\d.]+<\/title>/gu)).toHaveLength(2);
+    const [, curves = ''] = page.split('aria-label="Loss of n-gram matching"');
+    expect(curves.split('</svg>')[0]!.match(/<polyline/gu)).toHaveLength(2);
 
     // A run of one's own takes over what a try has made.
     const other = ['run', 'librispeech', '--data', data, '--run', 'other', '--to', 'learn', ...settings];

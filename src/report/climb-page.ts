@@ -1,0 +1,173 @@
+// The tries of `asr climb` in, a page out: parallel coordinates (an axis a setting, a line a try, the last axis the
+// label-free metric), the training curves of all tries over each other, and the table.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { programVersion } from '../core/version.js';
+import { loadAssets } from './assets.js';
+import { readCurves, type CurveChart, type Point } from './curves.js';
+import { renderDocument } from './document.js';
+import { html, type Html } from './html.js';
+
+export interface ShownTry {
+  /** Values of the settings, in the order of the keys. */
+  readonly values: readonly string[];
+  /** The try's run folder. */
+  readonly folder: string;
+  /** The run that learn chose there, and its metric; absent where the try failed. */
+  readonly run?: { readonly name: string; readonly metric: number };
+  readonly best: boolean;
+}
+
+const [width, height, edge] = [900, 340, 60];
+const curvePoints = 200;
+/** From the best to the worst: dark blue to light orange, told apart without red and green. */
+const colour = (share: number): string => `hsl(${Math.round(220 - 190 * share)} 75% ${Math.round(38 + 20 * share)}%)`;
+
+/** Writes `path`. @param keys names of the settings. */
+export async function writeClimbPage(
+  path: string,
+  title: string,
+  keys: readonly string[],
+  tries: readonly ShownTry[],
+): Promise<void> {
+  const ranked = [...tries].sort((a, b) => metricOf(a) - metricOf(b));
+  const colours = new Map(ranked.map((one, rank) => [one, colour(rank / Math.max(1, ranked.length - 1))]));
+  const charts = await curvesOf(tries);
+  const page = renderDocument(
+    {
+      title: `Tries of ${title}`,
+      heading: `Tries of ${title}`,
+      kicker: 'Unsupervised speech recognition: a search over settings',
+      lead: html`<p>
+        ${tries.length} tries over ${keys.join(', ')}. The metric was computed without labels; lower is better. Lines go
+        from blue, the best, to orange, the worst.
+      </p>`,
+      sections: [
+        { id: 'parallel', title: 'Settings and metric', body: parallel(keys, ranked, colours) },
+        ...charts.map((chart) => ({ id: chart.key, title: chart.title, body: overlaid(chart, tries, colours) })),
+        { id: 'tries', title: 'Tries', body: table(keys, ranked) },
+      ],
+      program: programVersion,
+      data: {},
+    },
+    await loadAssets(),
+  );
+  await writeFile(path, page);
+}
+
+const metricOf = ({ run }: ShownTry): number => (run && Number.isFinite(run.metric) ? run.metric : Infinity);
+const shownMetric = (one: ShownTry): string => (Number.isFinite(metricOf(one)) ? metricOf(one).toFixed(2) : 'failed');
+const nameOf = ({ values }: ShownTry, keys: readonly string[]): string =>
+  keys.map((key, i) => `${key}=${values[i] ?? ''}`).join(' ');
+
+/** Values stand on an axis in the order of numbers, else in that of the tries, at equal distances. */
+function placesOf(tries: readonly ShownTry[], axis: number): Map<string, number> {
+  const values = [...new Set(tries.map(({ values: all }) => all[axis] ?? ''))];
+  if (values.every((value) => Number.isFinite(Number(value)))) values.sort((a, b) => Number(a) - Number(b));
+  return new Map(values.map((value, i) => [value, values.length === 1 ? 0.5 : i / (values.length - 1)]));
+}
+
+function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours: ReadonlyMap<ShownTry, string>): Html {
+  const axes = keys.map((_, axis) => placesOf(ranked, axis));
+  const metrics = ranked.map(metricOf).filter(Number.isFinite);
+  const [low, high] = [Math.min(...metrics), Math.max(...metrics)];
+  const x = (axis: number): number => edge + (axis * (width - 2 * edge)) / keys.length;
+  const y = (share: number): number => height - edge / 2 - share * (height - 1.5 * edge);
+  const ofMetric = (one: ShownTry): number =>
+    Number.isFinite(metricOf(one)) ? (high === low ? 0.5 : (metricOf(one) - low) / (high - low)) : 1;
+  const line = (one: ShownTry): string =>
+    [...axes.map((places, i) => `${x(i)},${y(places.get(one.values[i] ?? '') ?? 0)}`)]
+      .concat(`${x(keys.length)},${y(ofMetric(one))}`)
+      .join(' ');
+  const label = (at: number, up: number, text: string): Html =>
+    html`<text x="${at - 6}" y="${up + 4}" text-anchor="end" fill="currentColor">${text}</text>`;
+  return html`<svg
+    viewBox="0 0 ${width} ${height}"
+    role="img"
+    aria-label="Parallel coordinates of all tries"
+    width="100%"
+    font-size="12"
+  >
+    ${[...keys, 'metric'].map(
+      (key, i) =>
+        html`<line x1="${x(i)}" x2="${x(i)}" y1="${y(0)}" y2="${y(1)}" stroke="currentColor" stroke-opacity="0.4" />
+          <text x="${x(i)}" y="${edge / 3}" text-anchor="middle" fill="currentColor">${key}</text>`,
+    )}
+    ${axes.map((places, i) => [...places].map(([value, share]) => label(x(i), y(share), value)))}
+    ${metrics.length > 0 && [low, high].map((value, i) => label(x(keys.length), y(i), value.toFixed(2)))}
+    ${ranked
+      .toReversed()
+      .map(
+        (one) =>
+          html`<polyline
+            points="${line(one)}"
+            fill="none"
+            stroke="${colours.get(one)}"
+            stroke-width="${one.best ? 4 : 1.5}"
+            ><title>${nameOf(one, keys)}: ${shownMetric(one)}</title></polyline
+          >`,
+      )}
+  </svg>`;
+}
+
+/** The chosen run of each try, named by its number. */
+async function curvesOf(tries: readonly ShownTry[]): Promise<CurveChart[]> {
+  const charts = new Map<string, CurveChart>();
+  for (const [i, { run, folder }] of tries.entries()) {
+    if (!run) continue;
+    for (const chart of await readCurves(join(folder, 'learn'), [run.name], curvePoints)) {
+      const before = charts.get(chart.key) ?? { ...chart, series: [] };
+      const series = chart.series.map(({ points }) => ({ run: String(i), points }));
+      charts.set(chart.key, { ...before, series: [...before.series, ...series] });
+    }
+  }
+  return [...charts.values()];
+}
+
+function overlaid(chart: CurveChart, tries: readonly ShownTry[], colours: ReadonlyMap<ShownTry, string>): Html {
+  const points = chart.series.flatMap((series) => series.points);
+  const [left, right] = extremes(points.map(([x]) => x));
+  const [low, high] = extremes(points.map(([, y]) => y));
+  const place = ([x, y]: Point): string =>
+    `${(edge + ((x - left) / (right - left)) * (width - 2 * edge)).toFixed(1)},` +
+    (height - edge / 2 - ((y - low) / (high - low)) * (height - edge)).toFixed(1);
+  const text = (x: number, y: number, anchor: string, value: string): Html =>
+    html`<text x="${x}" y="${y}" text-anchor="${anchor}" fill="currentColor">${value}</text>`;
+  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${chart.title}" width="100%" font-size="12">
+    ${text(edge - 6, edge / 2, 'end', high.toPrecision(4))}
+    ${text(edge - 6, height - edge / 2, 'end', low.toPrecision(4))}
+    ${text(width - edge, height - 8, 'end', `${chart.x} ${right.toFixed(0)}`)}
+    ${chart.series.map(({ run, points: curve }) => {
+      const one = tries[Number(run)];
+      return html`<polyline
+        points="${curve.map(place).join(' ')}"
+        fill="none"
+        stroke="${one && colours.get(one)}"
+        stroke-width="${one?.best === true ? 3 : 1.2}"
+      />`;
+    })}
+  </svg>`;
+}
+
+function extremes(values: readonly number[]): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return low === high ? [low - 1, high + 1] : [low, high];
+}
+
+const table = (keys: readonly string[], ranked: readonly ShownTry[]): Html =>
+  html`<table>
+    <thead>
+      <tr>
+        ${[...keys, 'metric', 'run'].map((key) => html`<th scope="col">${key}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${ranked.map(
+        (one) =>
+          html`<tr>
+            ${[...one.values, shownMetric(one), one.folder].map((cell) => html`<td>${cell}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
