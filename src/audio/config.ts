@@ -66,7 +66,14 @@ export const audioConfig = z.object({
     end: z
       .string()
       .default('end')
-      .describe('column with the second at which it ends; without it at the end of the file'),
+      .describe('column with the second at which it ends; without it (and without `duration`) at the end of the file'),
+    duration: z
+      .string()
+      .default('duration')
+      .describe(
+        'column with the length in seconds: of the part where a row says its start, else of the whole file, which ' +
+          'is left out where it lasts otherwise',
+      ),
     channel: z
       .string()
       .default('channel')

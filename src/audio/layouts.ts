@@ -5,10 +5,11 @@ import { byPlugin, pluginOf, settingsOf } from '../core/plugins.js';
 import type { AudioConfig, LayoutName } from './config.js';
 import { audioFolderLayout } from './layouts/audiofolder.js';
 import type { Candidate, Layout, LayoutPlugin } from './layouts/candidate.js';
+import { commonVoiceLayout } from './layouts/common-voice.js';
 import { bookLayout, folderLayout, timitLayout, voxforgeLayout } from './layouts/folder.js';
 import { kaldiLayout } from './layouts/kaldi.js';
 import { lhotseLayout } from './layouts/lhotse.js';
-import { commonVoiceLayout, ljspeechLayout, mboshiLayout, metadataLayout, tsvLayout } from './layouts/table.js';
+import { ljspeechLayout, mboshiLayout, metadataLayout, tsvLayout } from './layouts/table.js';
 
 export type { Candidate } from './layouts/candidate.js';
 

@@ -15,6 +15,10 @@ const mostItems = 1000;
 
 /** Seconds by which a part may end after its file, as in Kaldi's extract-segments: times are rounded. */
 const overshoot = 0.5;
+/** By so much a file's length may differ from its manifest's without a word: codecs pad, tables round. */
+const padding = 0.1;
+/** A file that differs by more than this and a share of its length is another file, or times mean something else. */
+const anotherFile = { seconds: 0.25, share: 0.01 };
 
 interface Sound {
   readonly path: string | undefined;
@@ -45,12 +49,18 @@ export async function* bySource(candidates: Iterable<Candidate> | AsyncIterable<
   if (items.length > 0) yield { ...sound, items };
 }
 
-/**
- * The part of a decoded file that a recording is, or why there is none.
- * @param part seconds; the whole file where none are given
- */
-export function cut(audio: GridAudio, part: { readonly start?: number; readonly end?: number }): GridAudio | string {
-  if (part.start === undefined && part.end === undefined) return audio;
+/** Times in seconds; the whole file where neither start nor end is given. */
+export interface Part {
+  readonly start?: number;
+  readonly end?: number;
+  /** What the manifest says that the whole file lasts. */
+  readonly fileSeconds?: number;
+}
+
+/** The part of a decoded file that a recording is, or why there is none. */
+export function cut(decoded: GridAudio, part: Part): GridAudio | string {
+  const audio = held(decoded, part.fileSeconds);
+  if (typeof audio === 'string' || (part.start === undefined && part.end === undefined)) return audio;
   const length = audio.samples.length;
   const start = Math.round((part.start ?? 0) * sampleRate);
   const end = part.end === undefined ? length : Math.round(part.end * sampleRate);
@@ -59,4 +69,19 @@ export function cut(audio: GridAudio, part: { readonly start?: number; readonly 
   if (start >= length) return `it begins at ${part.start} s, but its file lasts ${file}`;
   if (end > length + overshoot * sampleRate) return `it ends at ${part.end} s, but its file lasts ${file}`;
   return { ...audio, samples: audio.samples.slice(start, Math.min(end, length)) };
+}
+
+/** The file as its manifest describes it, with a note where the lengths differ, or why it is not that file. */
+function held(audio: GridAudio, expected: number | undefined): GridAudio | string {
+  // A damaged file is shorter and has been named for it.
+  if (expected === undefined || audio.warning !== undefined) return audio;
+  const seconds = audio.samples.length / sampleRate;
+  const off = Math.abs(seconds - expected);
+  if (off <= padding) return audio;
+  const shown = (length: number): string => `${Number(length.toFixed(3))} s`;
+  const lengths = `${shown(expected)} long by its manifest, and ${shown(seconds)} by its file`;
+  if (off > anotherFile.seconds + anotherFile.share * expected)
+    return `it is ${lengths}: correct the manifest, or the file that it names`;
+  const note = `sound is ${lengths}`;
+  return { ...audio, note: audio.note === undefined ? note : `${audio.note}; its ${note}` };
 }

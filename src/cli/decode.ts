@@ -83,24 +83,26 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
     }),
   };
   const inputs = { ...folders, learn: chosen.emission };
+  const { afterStage, withInterrupt } = await import('./interrupt.js');
   const ofRun = await readFeaturesInfo(folders.features);
   if (chosen.frontEnd.kind !== ofRun.kind) {
     // The network hears frames of its own, which the run did not keep.
     inputs.features = resolve(run, `frames-${chosen.pass}`);
-    await runStage(featuresStage, {
-      ...shared,
-      inputs: { audio: folders.audio, vad: folders.vad },
-      out: inputs.features,
-      config: chosen.frontEnd.config,
-    });
+    const heard = { audio: folders.audio, vad: folders.vad };
+    const features = { ...shared, inputs: heard, out: inputs.features, config: chosen.frontEnd.config };
+    await withInterrupt((signal) => runStage(featuresStage, { ...features, signal }), afterStage(featuresStage, false));
   }
-  const { record, skipped } = await runStage(decodeStage, {
+  const decoding = {
     ...shared,
     inputs: Object.fromEntries(decodeStage.reads.map((name) => [name, inputs[name as keyof typeof inputs]])),
     out,
     config,
     ...(chosen.pass === startName ? {} : { standIns: { learn: 'selftrain' } }),
-  });
+  };
+  const { record, skipped } = await withInterrupt(
+    (signal) => runStage(decodeStage, { ...decoding, signal }),
+    afterStage(decodeStage, false),
+  );
   const model = chosen.pass === startName ? '' : `model of selftrain, ${chosen.pass}; `;
   const { method, lmWeight, wordScore, silenceWeight } = await decoderSettings(join(out, decoderFolder));
   if (options.json)

@@ -1,17 +1,23 @@
 // Ctrl-C as an AbortSignal: the first one lets the command stop where it is safe, the second one kills it, and so do
 // ten seconds in which it finds no safe place.
 import { AsrError, toAsrError } from '../core/errors.js';
+import type { StageDefinition } from '../core/stage.js';
 
 const graceMs = 10_000;
+
+const continues = 'The same command continues where it stopped.';
+
+/** What to do after an interruption of one stage. @param force as the command was told */
+export function afterStage({ resumable, piece }: Pick<StageDefinition, 'resumable' | 'piece'>, force: boolean): string {
+  if (resumable !== true && piece === undefined) return 'The same command begins this stage anew.';
+  return force ? 'The same command without --force continues where it stopped.' : continues;
+}
 
 /**
  * Runs `work` with a signal that the first SIGINT or SIGTERM aborts.
  * @param next what to do after an interruption that says no more than that
  */
-export async function withInterrupt<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  next = 'The same command continues where it stopped.',
-): Promise<T> {
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>, next = continues): Promise<T> {
   const controller = new AbortController();
   let late: NodeJS.Timeout | undefined;
   const stop = (name: NodeJS.Signals): void => {

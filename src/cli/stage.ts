@@ -50,6 +50,7 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   const { createLog } = await import('../core/log.js');
   const { computeSchema } = await import('../core/stage.js');
   const { runStage } = await import('../core/stage-run.js');
+  const { afterStage, withInterrupt } = await import('./interrupt.js');
   const entry = stages.find((stage) => stage.name === name);
   if (!entry) {
     const nearest = nearestKey(name, stageNames);
@@ -85,16 +86,21 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
       'asr stage features … --export fairseq',
     );
   const stage = await entry.load();
-  const { record, skipped } = await runStage(stage, {
-    inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
-    out: resolve(options.out),
-    config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
-    data: resolve(options.data),
-    seed,
-    log: createLog(),
-    compute,
-    force: options.force === true,
-  });
+  const { record, skipped } = await withInterrupt(
+    (signal) =>
+      runStage(stage, {
+        inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
+        out: resolve(options.out),
+        config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
+        data: resolve(options.data),
+        seed,
+        log: createLog(),
+        compute,
+        force: options.force === true,
+        signal,
+      }),
+    afterStage(stage, options.force === true),
+  );
   if (options.export !== undefined) {
     const { exportFairseq } = await import('../features/fairseq-export.js');
     await exportFairseq(resolve(options.out), resolve(options.in[1] as string), join(resolve(options.out), 'fairseq'));

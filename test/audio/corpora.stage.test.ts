@@ -204,7 +204,7 @@ describe('parts of a file', () => {
       ['a', 8000, 12_000],
       ['b', 16_000, 0],
     ]);
-    expect(skipped).toEqual({ c: 'start or end in line 4 of list.tsv is no number of seconds' });
+    expect(skipped).toEqual({ c: 'start, end or duration in line 4 of list.tsv is no number of seconds' });
   });
 });
 

@@ -20,6 +20,8 @@ export type Candidate = { readonly id: string } & (
       readonly channel?: number;
       /** Of a file with one channel that one is taken, whatever its number elsewhere. */
       readonly orOnly?: boolean;
+      /** Seconds that the whole file lasts by its manifest, which is held against the sound. */
+      readonly fileSeconds?: number;
     }
   | { readonly problem: string }
 );

@@ -12,6 +12,7 @@ export interface Row {
   /** Seconds; NaN where the cell holds something else. */
   readonly start?: number | undefined;
   readonly end?: number | undefined;
+  readonly duration?: number | undefined;
   /** From 0; NaN where the cell holds something else. */
   readonly channel?: number | undefined;
 }

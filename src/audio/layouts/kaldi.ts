@@ -14,6 +14,10 @@ export const kaldiLayout: Layout = {
   async *read(root, config, data) {
     for (const folder of kaldiFolders(root, config)) {
       const speakers = await readPairs(join(folder, 'utt2spk'));
+      const [files, utterances] = [
+        await readSeconds(join(folder, 'reco2dur')),
+        await readSeconds(join(folder, 'utt2dur')),
+      ];
       const part = folder === root ? undefined : basename(folder);
       const about = (id: string) => ({ speaker: safeId(speakers.get(id) ?? id), split: splitFor(part, id, config) });
       const place = relativeTo([data, root, ...kaldiParents(root)]);
@@ -22,7 +26,13 @@ export const kaldiLayout: Layout = {
           if ('problem' in entry) yield entry;
           else {
             const { id, path, ...mix } = entry;
-            yield { id: safeId(id), path: place(path), ...about(id), ...mix };
+            yield {
+              id: safeId(id),
+              path: place(path),
+              ...about(id),
+              ...mix,
+              ...lengthOf(files.get(id) ?? utterances.get(id)),
+            };
           }
         }
         continue;
@@ -30,18 +40,23 @@ export const kaldiLayout: Layout = {
       const recordings = new Map<string, Recording>();
       for (const entry of await recordingsOf(folder)) {
         if ('problem' in entry) yield entry;
-        else recordings.set(entry.id, entry);
+        else recordings.set(entry.id, { ...entry, ...lengthOf(files.get(entry.id)) });
       }
-      yield* segmentCandidates(folder, recordings, place, about);
+      yield* segmentCandidates(folder, { recordings, utterances }, place, about);
     }
   },
   external: (root, config) =>
     kaldiFolders(root, config)
       .flatMap((folder) =>
-        ['wav.scp', 'segments', 'utt2spk', 'reco2file_and_channel'].map((name) => join(folder, name)),
+        ['wav.scp', 'segments', 'utt2spk', 'reco2file_and_channel', 'reco2dur', 'utt2dur'].map((name) =>
+          join(folder, name),
+        ),
       )
       .filter((path) => existsSync(path)),
 };
+
+/** Seconds by which the lengths of utterances are rounded (frames of 10 ms, often one or two fewer). */
+const rounding = 0.1;
 
 /** Paths in wav.scp usually start at the recipe's folder: two above data/train. */
 const kaldiParents = (root: string): string[] => [resolve(root, '..'), resolve(root, '../..')];
@@ -63,11 +78,16 @@ export function kaldiFolders(root: string, config: { readonly parts: readonly st
   );
 }
 
+interface Lists {
+  readonly recordings: ReadonlyMap<string, Recording>;
+  /** Seconds by utterance. */
+  readonly utterances: ReadonlyMap<string, number>;
+}
 type About = (id: string) => { speaker: string; split: 'train' | 'test' };
 
 async function* segmentCandidates(
   folder: string,
-  recordings: ReadonlyMap<string, Recording>,
+  { recordings, utterances }: Lists,
   place: (path: string) => string,
   about: About,
 ): AsyncGenerator<Candidate> {
@@ -88,6 +108,13 @@ async function* segmentCandidates(
         id: safeId(id),
         problem: `line ${number} of segments: wav.scp has no usable recording ${shown(recording)}`,
       };
+    else if (to !== -1 && Math.abs((utterances.get(id) ?? to - from) - (to - from)) > rounding)
+      yield {
+        id: safeId(id),
+        problem:
+          `line ${number} of segments: it lasts ${Number((to - from).toFixed(3))} s, and ${utterances.get(id)} s by ` +
+          'utt2dur',
+      };
     else if (channel !== undefined && !/^\d{1,4}$/.test(channel))
       yield {
         id: safeId(id),
@@ -105,6 +132,7 @@ async function* segmentCandidates(
             ? {}
             : { channel: found.channel, orOnly: found.orOnly ?? false }
           : { channel: Number(channel) }),
+        ...lengthOf(found.fileSeconds),
       };
   }
 }
@@ -114,6 +142,7 @@ interface Recording {
   readonly path: string;
   readonly channel?: number;
   readonly orOnly?: boolean;
+  readonly fileSeconds?: number;
 }
 type Entry = Recording | { readonly id: string; readonly problem: string };
 
@@ -190,6 +219,16 @@ export function relativeTo(bases: readonly string[]): (path: string) => string {
     return resolve(found ?? bases[0] ?? '.', path);
   };
 }
+
+/** `id seconds` lines; what is no length is passed over, a missing file is an empty map. */
+async function readSeconds(path: string): Promise<Map<string, number>> {
+  const lengths = new Map<string, number>();
+  for (const [id, value] of await readPairs(path)) if (Number(value) > 0) lengths.set(id, Number(value));
+  return lengths;
+}
+
+const lengthOf = (seconds: number | undefined): { fileSeconds?: number } =>
+  seconds === undefined ? {} : { fileSeconds: seconds };
 
 /** `id value` lines; a missing file is an empty map. */
 async function readPairs(path: string): Promise<Map<string, string>> {

@@ -20,8 +20,16 @@ const recordingSchema = z.object({
     )
     .min(1),
   transforms: z.array(z.unknown()).nullish(),
+  sampling_rate: z.number().positive().max(1e7).nullish(),
+  num_samples: z.number().nonnegative().max(1e12).nullish(),
+  duration: z.number().nonnegative().max(1e8).nullish(),
 });
-type Sources = z.infer<typeof recordingSchema>['sources'];
+type Source = z.infer<typeof recordingSchema>['sources'][number];
+/** What of a recording's record is used. */
+interface Files {
+  readonly sources: readonly Source[];
+  readonly fileSeconds?: number;
+}
 const supervisionSchema = z.object({
   id: z.string().min(1),
   recording_id: z.string().min(1),
@@ -30,6 +38,9 @@ const supervisionSchema = z.object({
   channel: z.union([z.number().int().nonnegative(), z.array(z.number().int().nonnegative())]).optional(),
   speaker: z.string().nullish(),
 });
+
+/** Seconds by which durations are rounded. */
+const rounding = 0.1;
 
 export interface LhotsePart {
   /** What the file name says beside "recordings", for instance `libri_train-clean-5`. */
@@ -44,7 +55,7 @@ export const lhotseLayout: Layout = {
       const word = part.name.split(/[^\p{L}\p{N}-]+/u).find((name) => splitNamed(name) !== undefined);
       const split = (id: string) => splitFor(word, id, config);
       const place = relativeTo([data, root, resolve(root, '..'), resolve(root, '../..')]);
-      const paths = new Map<string, Sources>();
+      const paths = new Map<string, Files>();
       for await (const { line, value } of parsedLines(part.recordings, recordingSchema)) {
         if (value === undefined) {
           yield { id: line, problem: `${line}: no recording as lhotse writes it` };
@@ -52,15 +63,16 @@ export const lhotseLayout: Layout = {
         }
         const found = fileOf(value);
         if (typeof found === 'string') yield { id: safeId(value.id), problem: found };
-        else if (part.supervisions === undefined && found.length > 1)
-          yield { id: safeId(value.id), problem: `it has ${found.length} sources; only one file is read` };
+        else if (part.supervisions === undefined && found.sources.length > 1)
+          yield { id: safeId(value.id), problem: `it has ${found.sources.length} sources; only one file is read` };
         else if (part.supervisions === undefined)
           yield {
             id: safeId(value.id),
-            path: place(found[0]?.source ?? ''),
+            path: place(found.sources[0]?.source ?? ''),
             speaker: safeId(value.id),
             split: split(value.id),
-            ...oneOf(found[0]?.channels),
+            ...oneOf(found.sources[0]?.channels),
+            ...lengthOf(found),
           };
         else paths.set(value.id, found);
       }
@@ -75,7 +87,7 @@ export const lhotseLayout: Layout = {
 
 async function* supervised(
   file: string,
-  paths: ReadonlyMap<string, Sources>,
+  paths: ReadonlyMap<string, Files>,
   place: (path: string) => string,
   split: (id: string) => 'train' | 'test',
 ): AsyncGenerator<Candidate> {
@@ -85,9 +97,10 @@ async function* supervised(
       continue;
     }
     const id = safeId(value.id);
-    const sources = paths.get(value.recording_id);
-    const found = sources && channelOf(sources, value.channel);
-    if (found === undefined) yield { id, problem: `there is no usable recording ${shown(value.recording_id)}` };
+    const recording = paths.get(value.recording_id);
+    const found = recording && channelOf(recording.sources, value.channel);
+    if (recording === undefined || found === undefined)
+      yield { id, problem: `there is no usable recording ${shown(value.recording_id)}` };
     else if (typeof found === 'string') yield { id, problem: found };
     else
       yield {
@@ -98,12 +111,14 @@ async function* supervised(
         start: value.start,
         end: value.start + value.duration,
         ...(found.channel === undefined ? {} : { channel: found.channel, orOnly: found.orOnly ?? false }),
+        ...lengthOf(recording),
       };
   }
 }
 
 /** The files of a recording, or why they cannot be read as they are. */
-function fileOf({ sources, transforms }: z.infer<typeof recordingSchema>): Sources | string {
+function fileOf(recording: z.infer<typeof recordingSchema>): Files | string {
+  const { sources, transforms, sampling_rate: rate, num_samples: samples, duration } = recording;
   const advice = "save the sound, for instance with lhotse's CutSet.save_audios";
   const changes = (transforms ?? []).map((transform) => {
     const name = (transform as { name?: unknown } | null)?.name;
@@ -112,11 +127,23 @@ function fileOf({ sources, transforms }: z.infer<typeof recordingSchema>): Sourc
   if (changes.length > 0)
     return `it has transforms (${changes.slice(0, 5).join(', ')}), which are not applied: ${advice}`;
   const other = sources.find(({ type }) => type !== 'file');
-  if (!other) return sources;
+  if (!other) {
+    const counted = rate == null || samples == null ? undefined : samples / rate;
+    const seconds = duration ?? counted;
+    if (duration != null && counted !== undefined && Math.abs(duration - counted) > rounding)
+      return (
+        `its duration is ${duration} s, but ${samples} samples at ${rate} Hz last ${Number(counted.toFixed(3))} s: ` +
+        'correct the manifest'
+      );
+    return { sources, ...(seconds === undefined ? {} : { fileSeconds: seconds }) };
+  }
   return (
     `its source is a ${shortened(other.type, 40)} (${shown(other.source, 60)}), and only files are read: ` + advice
   );
 }
+
+const lengthOf = ({ fileSeconds }: Files): { fileSeconds?: number } =>
+  fileSeconds === undefined ? {} : { fileSeconds };
 
 /** A source that stands for one channel: of a file with more, the one of that number. */
 const oneOf = (channels: readonly number[] | undefined): { channel: number; orOnly: true } | undefined =>
@@ -124,7 +151,7 @@ const oneOf = (channels: readonly number[] | undefined): { channel: number; orOn
 
 /** Which file, and which of its channels, a supervision is on; or why that cannot be had. */
 function channelOf(
-  sources: Sources,
+  sources: readonly Source[],
   wanted: number | readonly number[] | undefined,
 ): { source: string; channel?: number; orOnly?: boolean } | string {
   const list = wanted === undefined ? [] : typeof wanted === 'number' ? [wanted] : wanted;

@@ -1,17 +1,17 @@
 // Layouts with a table of recordings: `id|text` (LJ Speech and its like), tab-separated with a header (Mboshi, a
-// divided corpus), Common Voice. Only the columns named here are looked at.
+// divided corpus). Only the columns named here are looked at.
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
 import type { AudioConfig } from '../config.js';
-import { isSoundFile, safeId, soundEndings, splitOf, stem } from '../ids.js';
+import { safeId, splitOf, stem } from '../ids.js';
 import { channelReader, type ChannelReader } from './channel-column.js';
 import { isWanted, splitNamed, type Candidate, type Layout } from './candidate.js';
 import { fileOf, indexFiles, type Row } from './file-index.js';
 import { speakerOf } from './folder.js';
 
-type Columns = AudioConfig['columns'];
+export type Columns = AudioConfig['columns'];
 
 export const metadataLayout: Layout = {
   read: (root, config, data) =>
@@ -31,7 +31,16 @@ export const ljspeechLayout: Layout = {
     fromTable(config, soundFolder(root), join(root, 'metadata.csv'), metadataRows(join(root, 'metadata.csv'))),
 };
 
-const noColumns: Columns = { id: '', path: '', speaker: '', split: '', start: '', end: '', channel: '' };
+export const noColumns: Columns = {
+  id: '',
+  path: '',
+  speaker: '',
+  split: '',
+  start: '',
+  end: '',
+  duration: '',
+  channel: '',
+};
 const mboshiColumns: Columns = { ...noColumns, id: 'utt_id', speaker: 'speaker', split: 'split' };
 
 export const mboshiLayout: Layout = {
@@ -43,59 +52,6 @@ export const mboshiLayout: Layout = {
       tsvRows(join(root, 'utterances.tsv'), mboshiColumns),
     ),
 };
-
-const commonVoiceColumns: Columns = { ...noColumns, id: 'path', path: 'path', speaker: 'client_id' };
-
-/** Common Voice: `train.tsv`, `dev.tsv`, `test.tsv` beside `clips/`; `validated.tsv` where none of them is there. */
-export const commonVoiceLayout: Layout = {
-  async *read(root, config) {
-    const tables = commonVoiceTables(root, config);
-    const clips = join(root, 'clips');
-    for (const name of tables) {
-      for await (const row of tsvRows(join(root, `${name}.tsv`), commonVoiceColumns)) {
-        const id = safeId(stem(row.id));
-        if (row.path === undefined)
-          yield { id: `${name}.tsv, line ${row.line}`, problem: `no path in line ${row.line} of ${name}.tsv` };
-        // Sixteen of the 128 digits tell people apart, and manifests stay readable.
-        else
-          yield {
-            id,
-            path: clipOf(join(clips, row.path)),
-            speaker: (row.speaker ?? id).slice(0, 16),
-            split: splitNamed(name) ?? splitOf(id, config.testShare),
-          };
-      }
-    }
-  },
-  external: (root, config) => [
-    join(root, 'clips'),
-    ...commonVoiceTables(root, config).map((name) => join(root, `${name}.tsv`)),
-  ],
-};
-
-/** Some editions name their clips without an ending. */
-function clipOf(path: string): string {
-  if (isSoundFile(basename(path)) || existsSync(path)) return path;
-  return [...soundEndings].map((ending) => path + ending).find((file) => existsSync(file)) ?? `${path}.mp3`;
-}
-
-/** @throws AsrError 'input' when the folder holds none of the tables that are wanted */
-export function commonVoiceTables(root: string, config: Pick<AudioConfig, 'parts'>): string[] {
-  const usual = ['train', 'dev', 'test'];
-  const wanted =
-    config.parts.length > 0
-      ? config.parts
-      : usual.some((name) => existsSync(join(root, `${name}.tsv`)))
-        ? usual
-        : ['validated'];
-  const there = wanted.filter((name) => existsSync(join(root, `${name}.tsv`)));
-  if (there.length > 0) return there;
-  throw new AsrError(
-    'input',
-    `${root}: no table ${wanted.map((name) => `${name}.tsv`).join(', ')}`,
-    'Give the folder of one language of Common Voice, which holds clips/ and the tables.',
-  );
-}
 
 /** The folder beside a table that holds the sound. */
 function soundFolder(root: string): string {
@@ -123,8 +79,10 @@ async function* fromTable(
     else if (file.problem !== undefined) yield { id, problem: file.problem };
     else if (split === undefined)
       yield { id, problem: `the split in line ${row.line} of ${basename(table)} is neither train nor test` };
-    else if (Number.isNaN(row.start) || Number.isNaN(row.end))
-      yield { id, problem: `start or end in line ${row.line} of ${basename(table)} is no number of seconds` };
+    else if ([row.start, row.end, row.duration].some((cell) => cell !== undefined && !Number.isFinite(cell)))
+      yield { id, problem: `start, end or duration in line ${row.line} of ${basename(table)} is no number of seconds` };
+    else if (disagree(row))
+      yield { id, problem: `line ${row.line} of ${basename(table)}: its duration is not the time from start to end` };
     else if (Number.isNaN(row.channel))
       yield { id, problem: `the channel in line ${row.line} of ${basename(table)} is neither A, B … nor a number` };
     else {
@@ -134,12 +92,25 @@ async function* fromTable(
         speaker: row.speaker ?? speakerOf(file, root, id, config),
         split,
         ...(row.start === undefined ? {} : { start: row.start }),
-        ...(row.end === undefined ? {} : { end: row.end }),
+        ...endOf(row),
         ...(row.channel === undefined ? {} : { channel: row.channel, orOnly: true }),
       };
     }
   }
 }
+
+/** A part's length says where it ends; that of a row without times is its file's. */
+function endOf({ start, end, duration }: Row): { end?: number; fileSeconds?: number } {
+  if (end !== undefined) return { end };
+  if (duration === undefined) return {};
+  return start === undefined ? { fileSeconds: duration } : { end: start + duration };
+}
+
+/** Seconds by which times in tables are rounded. */
+const rounding = 0.1;
+
+const disagree = ({ start = 0, end, duration }: Row): boolean =>
+  end !== undefined && duration !== undefined && Math.abs(end - start - duration) > rounding;
 
 /** `id|text`, no header (LJ Speech): everything after the first bar is dropped unread. */
 async function* metadataRows(table: string): AsyncGenerator<Row> {
@@ -151,7 +122,7 @@ async function* metadataRows(table: string): AsyncGenerator<Row> {
 }
 
 /** Tab-separated with a header, as Mboshi's utterances.tsv. */
-async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
+export async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
   let places: Record<keyof Columns, number> | undefined;
   let channelOf: ChannelReader | undefined;
   for await (const [line, text] of tableLines(table)) {
@@ -176,6 +147,7 @@ async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
       split: cell(places.split),
       start: number(places.start),
       end: number(places.end),
+      duration: number(places.duration),
       channel: channelOf && channel !== undefined ? (channelOf(channel) ?? NaN) : undefined,
     };
   }
@@ -200,6 +172,7 @@ const standardColumns: Columns = {
   split: 'split',
   start: 'start',
   end: 'end',
+  duration: 'duration',
   channel: 'channel',
 };
 
@@ -225,6 +198,7 @@ function placeColumns(header: readonly string[], table: string, columns: Columns
     split: place('split'),
     start: place('start'),
     end: place('end'),
+    duration: place('duration'),
     channel: place('channel'),
   };
   if (places.id < 0)

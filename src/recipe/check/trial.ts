@@ -70,14 +70,13 @@ export async function trySound(
   }
   const table = join(folder, 'sample.tsv');
   await mkdir(join(folder, 'none'), { recursive: true });
+  // Numbers from 1, since no row says 0: letters end at H.
   const rows = chosen.map(({ candidate: { id, path, speaker, start, end, channel } }) =>
-    [id, path, speaker, 'train', start ?? '', end ?? '', channel === undefined ? '' : 'ABCDEFGH'.charAt(channel)].join(
-      '\t',
-    ),
+    [id, path, speaker, 'train', start ?? '', end ?? '', channel === undefined ? '' : channel + 1].join('\t'),
   );
   const names = ['id', 'path', 'speaker', 'split', 'start', 'end', 'channel'];
   await writeFile(table, `${names.join('\t')}\n${rows.join('\n')}\n`);
-  const columns = Object.fromEntries(names.map((name) => [name, name]));
+  const columns = { ...Object.fromEntries(names.map((name) => [name, name])), duration: '' };
   await tryStage(plan, 'audio', folder, { layout: 'tsv', dir: join(folder, 'none'), table, columns, parts: [] });
   const vad = await tryStage(plan, 'vad', folder, {});
   await tryStage(plan, 'features', folder, {});
