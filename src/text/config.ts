@@ -64,7 +64,14 @@ export const textConfig = z.object({
     .boolean()
     .default(false)
     .describe('eSpeak length marks are removed (aː to a), for languages where length distinguishes no words'),
-  stripTone: z.boolean().default(false).describe('eSpeak tone marks are removed'),
+  stripTone: z.boolean().default(false).describe('marks and numbers of tones are removed, in a lexicon too'),
+  stripStress: z
+    .boolean()
+    .optional()
+    .describe(
+      "a lexicon's marks of stress are removed (ˈa to a, AH0 to AH); not where nothing is said. eSpeak's and those of " +
+        'IPA without blanks always are',
+    ),
   minWordCount: z
     .number()
     .int()

@@ -46,6 +46,20 @@ export function phonesOfIpa(ipa: string, rules: IpaRules): IpaPhones {
   return { phones, foreign };
 }
 
+/** Of phones of a lexicon, where a setting asks for it; what would be left without a letter stays as it is. */
+export function stripMarks(
+  phone: string,
+  { stress: byStress, tone: byTone }: Readonly<Record<'stress' | 'tone', boolean>>,
+): string {
+  let kept = phone;
+  if (byStress) kept = kept.replace(stress, '').replace(arpabetStress, '');
+  if (byTone) kept = kept.replace(tone, '');
+  return letter.test(kept) ? kept : phone;
+}
+
+/** Vowels of CMUdict have two letters and a digit. */
+const arpabetStress = /(?<=^[AEIOU][A-Z])[012]$/;
+
 const linked = /[\u035C\u0361]$/u;
 /** What stands in transcriptions without being sound: stress, boundaries of syllables, links, brackets. */
 const unspoken = /[\u02C8\u02CC.\u203F/[\]()'‖|\s]/gu;

@@ -1,10 +1,12 @@
 // Pronunciation lexicons in the forms that people have, into a map of words to phones; and lines of our own form,
 // written. Read: `word<TAB>p h o n e s`; the same with a space after the word (Kaldi, CMUdict); with probabilities
-// between them (MFA, Kaldi's lexiconp); tables with a header, by tabs or commas; IPA without blanks between its phones.
+// between them (MFA, Kaldi's lexiconp); tables with a header, by tabs or commas; IPA without blanks between its phones;
+// Toolbox and LIFT (dictionaries.ts).
 import { readCsv } from '../core/csv.js';
 import { AsrError } from '../core/errors.js';
 import { notUtf8, readLines } from '../core/lines.js';
 import { shown } from '../core/shown.js';
+import { dictionaryKind, liftWords, sfmWords } from './dictionaries.js';
 import { segmentIpa } from './ipa.js';
 import { wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
@@ -12,7 +14,7 @@ import { silenceSymbol } from './phone-text.js';
 const reserved = new Set([silenceSymbol, '<s>', '</s>', '<unk>', '|']);
 const form =
   'Each line is `word<TAB>p h o n e s`; probabilities between them, a header line that names the columns (word, ' +
-  'phones), and IPA without blanks are read, too.';
+  'phones), IPA without blanks, Toolbox (\\lx, \\ph) and LIFT are read, too.';
 
 /** A line as it is written: the word, and what stands for its pronunciation. */
 interface Entry {
@@ -53,6 +55,11 @@ type Bad = (line: number, found: string) => AsrError;
 
 async function entriesOf(path: string, bad: Bad): Promise<Entry[]> {
   if (path.toLowerCase().endsWith('.csv')) return csvEntries(path, bad);
+  const kind = path.endsWith('.gz') ? undefined : await dictionaryKind(path);
+  if (kind !== undefined)
+    return (await (kind === 'sfm' ? sfmWords : liftWords)(path)).map(({ line, word, pronunciation }) => ({
+      ...{ line, word, tokens: tokensOf(pronunciation) },
+    }));
   const rows: { line: number; text: string }[] = [];
   let line = 0;
   for await (const raw of readLines(path)) {

@@ -8,7 +8,7 @@ import { byPlugin, pluginOf, settingsOf, type Plugin } from '../core/plugins.js'
 import { loadEspeak, UnspokenError } from '../espeak/espeak.js';
 import type { TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
-import { phonesOfIpa } from './ipa.js';
+import { phonesOfIpa, stripMarks } from './ipa.js';
 import { learnPronunciations, usualConfidence } from './learned.js';
 import { readLexicon } from './lexicon.js';
 import { phoneGroupsOf, wordsOf } from './normalise.js';
@@ -29,8 +29,7 @@ export type WordPronouncer = (word: string) => Pronunciation;
 export async function createWordPronouncer(config: TextConfig, data: string): Promise<WordPronouncer> {
   if (config.unit === 'phones') return (phone) => ({ phones: [phone], foreign: false });
   if (config.pronunciation === 'letters') return spell;
-  if (config.pronunciation === 'lexicon')
-    return fromLexicon(await readLexicon(lexiconPath(config, data), config.language));
+  if (config.pronunciation === 'lexicon') return fromLexicon(await wordList(config, data));
   if (config.pronunciation === 'learned') return fromList(config, data);
   if (config.pronunciation === byPlugin) {
     const plugin = pluginOf<PronouncerPlugin>('pronouncer', config.plugin);
@@ -87,10 +86,9 @@ async function fromEspeak(config: TextConfig): Promise<WordPronouncer> {
 
 /** The list first, then what it teaches. */
 async function fromList(config: TextConfig, data: string): Promise<WordPronouncer> {
-  const path = lexiconPath(config, data);
-  const lexicon = await readLexicon(path, config.language);
+  const lexicon = await wordList(config, data);
   const listed = fromLexicon(lexicon);
-  const guess = learnPronunciations(lexicon, path);
+  const guess = learnPronunciations(lexicon, lexiconPath(config, data));
   return (word) => {
     const known = listed(word);
     if (!('missing' in known)) return known;
@@ -99,6 +97,17 @@ async function fromList(config: TextConfig, data: string): Promise<WordPronounce
       ? { phones: learned.phones, foreign: false }
       : known;
   };
+}
+
+/**
+ * The recipe's own words, with the marks that it keeps.
+ * @throws AsrError as lexiconPath and readLexicon
+ */
+export async function wordList(config: TextConfig, data: string): Promise<Map<string, readonly string[]>> {
+  const lexicon = await readLexicon(lexiconPath(config, data), config.language);
+  const marks = { stress: config.stripStress ?? false, tone: config.stripTone };
+  if (!marks.stress && !marks.tone) return lexicon;
+  return new Map([...lexicon].map(([word, phones]) => [word, phones.map((phone) => stripMarks(phone, marks))]));
 }
 
 /** @throws AsrError 'config' when no lexicon is named, 'input' when it is not there */

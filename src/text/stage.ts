@@ -16,9 +16,9 @@ import { NgramCounter } from '../lm/kneser-ney.js';
 import { sentencesOf, writeEstimated } from '../lm/lm-text.js';
 import { textPath } from './folder.js';
 import { heldOutAccuracy, usualConfidence, type HeldOutAccuracy } from './learned.js';
-import { lexiconLine, readLexicon } from './lexicon.js';
+import { lexiconLine } from './lexicon.js';
 import { Perplexity } from '../lm/ngram.js';
-import { createWordPronouncer, lexiconPath } from './pronounce.js';
+import { createWordPronouncer, lexiconPath, wordList } from './pronounce.js';
 import {
   connectedVocabulary,
   keepRare,
@@ -117,10 +117,7 @@ export const textStage = defineStage({
 /** How good guesses are, for words of the list that were kept back. */
 async function measureLearned(config: TextConfig, data: string, log: Log): Promise<HeldOutAccuracy | undefined> {
   if (config.unit !== 'words' || config.pronunciation !== 'learned') return undefined;
-  const found = heldOutAccuracy(
-    await readLexicon(lexiconPath(config, data), config.language),
-    config.confidence ?? usualConfidence,
-  );
+  const found = heldOutAccuracy(await wordList(config, data), config.confidence ?? usualConfidence);
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   if (found)
     log.info(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { phonesOfIpa, type IpaRules } from '../../src/text/ipa.js';
+import { phonesOfIpa, stripMarks, type IpaRules } from '../../src/text/ipa.js';
 
 const whole: IpaRules = { splitCompound: false, stripLength: false, stripTone: false };
 const split: IpaRules = { ...whole, splitCompound: true };
@@ -48,5 +48,19 @@ describe('phonesOfIpa', () => {
   it('gives nothing for nothing', () => {
     expect(phonesOfIpa('', split).phones).toEqual([]);
     expect(phonesOfIpa('_ _', split).phones).toEqual([]);
+  });
+});
+
+describe('stripMarks', () => {
+  it.each([
+    ['ˈa', 'a', 'ˈa'],
+    ['AH0', 'AH', 'AH'],
+    ['a˥˩', 'a˥˩', 'a'],
+    ['2', '2', '2'],
+    ['ER', 'ER', 'ER'],
+  ])('%s: without stress %s, without tone %s', (phone, withoutStress, withoutTone) => {
+    expect(stripMarks(phone, { stress: true, tone: false })).toBe(withoutStress);
+    expect(stripMarks(phone, { stress: false, tone: true })).toBe(withoutTone);
+    expect(stripMarks(phone, { stress: false, tone: false })).toBe(phone);
   });
 });
