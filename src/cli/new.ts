@@ -1,7 +1,7 @@
 // `asr new`: from a folder of sound and a text to a recipe that runs. What no option says is asked for on a terminal.
 import { Option, type Command } from 'commander';
 import { emitJson, given, wholeOption, type JsonOption } from './options.js';
-import type { PronunciationChoice } from '../recipe/new-recipe.js';
+import type { NewRecipe, PronunciationChoice, WrittenRecipe } from '../recipe/new-recipe.js';
 
 interface NewOptions extends JsonOption {
   readonly audio?: string;
@@ -12,6 +12,7 @@ interface NewOptions extends JsonOption {
   readonly encoder?: string;
   readonly method?: 'bootstrap' | 'gan';
   readonly output?: string;
+  readonly ask?: boolean;
   readonly page?: boolean;
   readonly port: string;
 }
@@ -46,6 +47,7 @@ export function addNewCommand(program: Command): void {
     )
     .option('--references <file>', 'transcripts (id words…) for scoring, where there are any', given)
     .option('--output <file>', 'the recipe (default: <language>.yaml)', given)
+    .option('--ask', 'ask everything that no option says, one by one, with what was found as the answer')
     .option(
       '--page',
       'in a browser instead: write the recipe, check it, run it, see what goes on; files lie in this folder',
@@ -57,6 +59,12 @@ export function addNewCommand(program: Command): void {
 
 async function newCommand(language: string | undefined, options: NewOptions): Promise<void> {
   if (options.page === true) return learnFromPage(options);
+  if (options.ask === true) {
+    const { askAll } = await import('./new-ask.js');
+    const { writeNewRecipe } = await import('../recipe/new-recipe.js');
+    const wish = await askAll({ ...options, language });
+    return printed(await writeNewRecipe(wish), wish, options);
+  }
   const { existsSync } = await import('node:fs');
   const { audioProblem, fileProblem, writeNewRecipe } = await import('../recipe/new-recipe.js');
   const { AsrError } = await import('../core/errors.js');
@@ -64,7 +72,7 @@ async function newCommand(language: string | undefined, options: NewOptions): Pr
     throw new AsrError(
       'usage',
       'asr new: the language is missing',
-      'asr new sw --audio FOLDER --text FILE; or asr new --page.',
+      'asr new sw --audio FOLDER --text FILE; or asr new --ask, or --page.',
     );
   const output = options.output ?? `${language.replace(/[^\p{L}\p{N}_.-]+/gu, '-')}.yaml`;
   if (existsSync(output))
@@ -78,7 +86,7 @@ async function newCommand(language: string | undefined, options: NewOptions): Pr
     const audio = await questions.ask(options.audio, '--audio', 'Folder of sound', audioProblem);
     const text = await questions.ask(options.text, '--text', 'Text, one sentence a line', fileProblem);
     const { pronunciation, lexicon } = await choosePronunciation(language, options, questions);
-    const { path, layout, own, toFetch, findings } = await writeNewRecipe({
+    const wish = {
       language,
       audio,
       text,
@@ -88,22 +96,31 @@ async function newCommand(language: string | undefined, options: NewOptions): Pr
       encoder: options.encoder,
       method: options.method,
       output,
-    });
-    if (options.json) emitJson({ recipe: path, layout: layout.layout, dir: layout.dir, findings });
-    else {
-      const hint =
-        own === undefined
-          ? ''
-          : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would ` +
-            'divide its own transcripts into text and sound.\n';
-      process.stdout.write(
-        `${path}\n${findings.map((line) => `  ${line}\n`).join('')}${hint}` +
-          `${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
-      );
-    }
+    };
+    printed(await writeNewRecipe(wish), wish, options);
   } finally {
     questions.close();
   }
+}
+
+function printed(
+  { path, layout, own, toFetch, findings }: WrittenRecipe,
+  { audio, language, output }: NewRecipe,
+  { json }: JsonOption,
+): void {
+  if (json) {
+    emitJson({ recipe: path, layout: layout.layout, dir: layout.dir, findings });
+    return;
+  }
+  const hint =
+    own === undefined
+      ? ''
+      : `The folder looks like ${own}: asr run ${own} --data ${audio} --set text.language=${language} would ` +
+        'divide its own transcripts into text and sound.\n';
+  process.stdout.write(
+    `${path}\n${findings.map((line) => `  ${line}\n`).join('')}${hint}` +
+      `${toFetch === undefined ? '' : `First: asr fetch ${toFetch}\n`}Next: asr check ${output}\n`,
+  );
 }
 
 /** The server of `asr serve --learn .`, without a model, with a token of its own in the address that is printed. */

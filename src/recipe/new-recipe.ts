@@ -30,6 +30,8 @@ export interface NewRecipe {
   /** How to learn on its frames: by default bootstrap where eSpeak NG speaks, gan where it does not. */
   readonly method?: 'bootstrap' | 'gan' | undefined;
   readonly output: string;
+  /** What was seen in the folder, where somebody has looked already. */
+  readonly survey?: Survey;
 }
 
 /** Whether eSpeak NG speaks it; false also where eSpeak is not installed. */
@@ -56,7 +58,8 @@ export function fileProblem(file: string): string | undefined {
   return statSync(file).size === 0 ? `${resolve(file)}: the file is empty` : undefined;
 }
 
-function encoderProblem(encoder: string): string | undefined {
+/** The same of an encoder's name, folder or file. */
+export function encoderProblem(encoder: string): string | undefined {
   if (existsSync(encoder) || parseModelName(encoder)) return undefined;
   return `${encoder}: neither a folder nor a file, nor a name such as facebook/wav2vec2-xls-r-300m`;
 }
@@ -97,12 +100,7 @@ export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
       : undefined);
   if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
   const layout = detectLayout(wish.audio) as DetectedLayout;
-  const survey = await surveyFolder({
-    ...wish,
-    layout,
-    speakers: layout.layout === 'folder' ? speakersOf(join(resolve(wish.audio), layout.dir)) : undefined,
-    lexicon: wish.lexicon,
-  });
+  const survey = wish.survey ?? (await surveyWish(wish, layout));
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, recipeText(wish, layout, dirname(path), survey), { flag: 'wx' });
   return {
@@ -113,6 +111,16 @@ export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
     own: layout.layout !== 'folder' && recipeNames().includes(layout.layout) ? layout.layout : undefined,
   };
 }
+
+/** What a look at the folder shows. */
+export const surveyWish = (
+  wish: Pick<NewRecipe, 'audio' | 'text' | 'language' | 'lexicon'>,
+  layout: DetectedLayout,
+): Promise<Survey> =>
+  surveyFolder({
+    ...{ audio: wish.audio, text: wish.text, language: wish.language, lexicon: wish.lexicon, layout },
+    speakers: layout.layout === 'folder' ? speakersOf(join(resolve(wish.audio), layout.dir)) : undefined,
+  });
 
 /** YAML that needs no quotes stays without. */
 const scalar = (text: string): string =>

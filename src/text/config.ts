@@ -69,8 +69,8 @@ export const textConfig = z.object({
     .boolean()
     .optional()
     .describe(
-      "a lexicon's marks of stress are removed (ˈa to a, AH0 to AH); not where nothing is said. eSpeak's and those of " +
-        'IPA without blanks always are',
+      "a lexicon's marks of stress are removed (ˈa to a, AH0 to AH); not where nothing is said. eSpeak's " +
+        'and those of IPA without blanks always are',
     ),
   minWordCount: z
     .number()

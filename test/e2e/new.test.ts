@@ -154,8 +154,44 @@ describe('asr new', () => {
   });
 });
 
+describe('asr new --ask', () => {
+  it('takes the lines of a pipe as answers, and what was found where a line is empty', async () => {
+    const folder = await corpus();
+    const answers = ['', 'nowhere.txt', '', '', 'magic', 'letters', '', '', '', 'yes'];
+    const input = new TextEncoder().encode(`${answers.join('\n')}\n`);
+    const { code, stdout, stderr } = await asr(['new', '--ask'], { cwd: folder, input });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/Folder of sound \[LibriSpeech\]:[^]*nowhere\.txt: no such file[^]*\[my text\.txt\]/);
+    expect(stderr).toMatch(
+      /Language[^\n]*\[es\]:[^]*expected one of espeak, letters, phones, lexicon[^]*18 recordings/,
+    );
+    expect(stdout).toMatch(/es\.yaml\n[^]*Next: asr check es\.yaml\n/);
+    expect(await readFile(join(folder, 'es.yaml'), 'utf8')).toMatch(/layout: librispeech[^]*pronunciation: letters/);
+  });
+
+  it('writes nothing where the answers end, or the last one is no', async () => {
+    const folder = await corpus();
+    const ended = await asr(['new', '--ask'], { cwd: folder, input: new TextEncoder().encode('\n\n') });
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('nothing was written')]);
+    const refused = await asr(['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--ask'], {
+      cwd: folder,
+      input: new TextEncoder().encode('\n\n\n\nno\n'),
+    });
+    expect([refused.code, refused.stderr]).toEqual([130, expect.stringContaining('nothing was written')]);
+    expect(existsSync(join(folder, 'es.yaml'))).toBe(false);
+  });
+
+  it.skipIf(!existsSync('/usr/bin/script'))('writes nothing at ctrl-C', async () => {
+    const folder = await corpus();
+    const command = `'${process.execPath}' '${join(projectFolder, 'bin', 'asr.js')}' new --ask`;
+    const shown = await onTerminal(command, folder, ['', '\u0003'], 130);
+    expect(shown).toMatch(/Text, one sentence[^]*interrupted; nothing was written/);
+    expect(existsSync(join(folder, 'es.yaml'))).toBe(false);
+  });
+});
+
 /** Gives each answer when a question stands on the last line: a terminal echoes, and readline starts late. */
-async function onTerminal(command: string, cwd: string, answers: readonly string[]): Promise<string> {
+async function onTerminal(command: string, cwd: string, answers: readonly string[], expected = 0): Promise<string> {
   const terminal = spawn('script', ['-qec', command, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
   const left = [...answers];
   let [shown, answered] = ['', 0];
@@ -168,6 +204,6 @@ async function onTerminal(command: string, cwd: string, answers: readonly string
     terminal.stdin.write(`${left.shift() ?? ''}\n`);
   });
   const code = await new Promise((done) => terminal.once('close', done));
-  expect(code, shown).toBe(0);
+  expect(code, shown).toBe(expected);
   return shown;
 }

@@ -16,14 +16,7 @@ export interface ToldLanguage {
 export async function tellLanguage(path: string, language: string): Promise<ToldLanguage | undefined> {
   const wanted = canonical(language);
   if (wanted === undefined) return undefined;
-  let text = '';
-  let number = 0;
-  // From many places: every line at first, then fewer and fewer.
-  for await (const line of readLines(path)) {
-    if (number++ % (1 + Math.floor(text.length / enough)) === 0) text += `${line.trim()} `;
-    if (text.length > 4 * enough) break;
-  }
-  const languages = francAll(text, { minLength: 200 }).map(([code, score]) => ({ code: canonical(code), score }));
+  const languages = await languagesOf(path);
   const [best] = languages;
   const score = languages.find(({ code }) => code === wanted)?.score;
   // A language that is not known cannot be told from others.
@@ -37,6 +30,23 @@ export async function tellLanguage(path: string, language: string): Promise<Told
       : `looks like ${name(wanted)}`,
     other: differs && score <= near,
   };
+}
+
+/** The code of the language that a text is most like; undefined where it is short or like none. */
+export async function guessLanguage(path: string): Promise<string | undefined> {
+  const [best] = await languagesOf(path);
+  return best?.code === 'und' ? undefined : best?.code;
+}
+
+async function languagesOf(path: string): Promise<{ code: string | undefined; score: number }[]> {
+  let text = '';
+  let number = 0;
+  // From many places: every line at first, then fewer and fewer.
+  for await (const line of readLines(path)) {
+    if (number++ % (1 + Math.floor(text.length / enough)) === 0) text += `${line.trim()} `;
+    if (text.length > 4 * enough) break;
+  }
+  return francAll(text, { minLength: 200 }).map(([code, score]) => ({ code: canonical(code), score }));
 }
 
 /**
