@@ -7,14 +7,13 @@ import { searchShape } from '../search/config.js';
 const numbers = (values: number[], least: number): z.ZodDefault<z.ZodArray<z.ZodNumber>> =>
   z.array(z.number().min(least).max(1000)).min(1).max(50).default(values);
 
+const decodingMethods = ['greedy', 'beam', 'words'] as const;
+const methodsDescribed =
+  'greedy = best phone of each segment, equal neighbours merged, silence dropped; beam = phones under the ' +
+  'phone language model; words = words of the lexicon under the word language model';
+
 export const decodeConfig = z.object({
-  method: z
-    .enum(['greedy', 'beam', 'words'])
-    .default('beam')
-    .describe(
-      'greedy = best phone of each segment, equal neighbours merged, silence dropped; beam = phones under the ' +
-        'phone language model; words = words of the lexicon under the word language model',
-    ),
+  method: z.enum(decodingMethods).default('beam').describe(methodsDescribed),
   minSegments: z
     .number()
     .int()
@@ -88,3 +87,15 @@ export const decodeConfig = z.object({
   }).describe("tuning without labels, as in wav2vec-U's unsupervised_tuning"),
 });
 export type DecodeConfig = z.infer<typeof decodeConfig>;
+
+/** Of the stage, which may leave the method open. */
+export const decodeStageConfig = decodeConfig.extend({
+  method: z
+    .enum(['auto', ...decodingMethods])
+    .default('auto')
+    .describe(
+      "auto = words where the text has words and the model is a bootstrap's network that hears an encoder, which " +
+        `selftrain leaves as it is; else beam; ${methodsDescribed}`,
+    ),
+});
+export type DecodeStageConfig = z.infer<typeof decodeStageConfig>;

@@ -9,7 +9,7 @@ import type { Symbols } from '../learn/emission.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
 import { textPath } from '../text/folder.js';
-import { decodeConfig, type DecodeConfig } from './config.js';
+import { decodeConfig, type DecodeConfig, type DecodeStageConfig } from './config.js';
 import { createDecoder, phoneColumns, type Decoder, type DecoderParts } from './decoder.js';
 import { readDecodingLexicon } from './lexicon.js';
 import { readWordList, wordListOf, writeWordList } from './lexicon-file.js';
@@ -29,13 +29,14 @@ const files = {
 const oldLexicon = 'lexicon.tsv';
 
 /** Which parts each method works with; tuning needs a phone LM besides. */
-function partsOf({ method }: DecodeConfig): { phoneLm: boolean; words: boolean } {
+function partsOf({ method }: Pick<DecodeConfig, 'method'>): { phoneLm: boolean; words: boolean } {
   return { phoneLm: method === 'beam', words: method === 'words' };
 }
 
 /** Files outside the run that the settings name, for the stage's fingerprint. */
-export function externalParts(config: DecodeConfig, data: string): string[] {
-  const { phoneLm, words } = partsOf(config);
+export function externalParts(config: DecodeStageConfig, data: string): string[] {
+  const { method } = config;
+  const { phoneLm, words } = method === 'auto' ? { phoneLm: true, words: true } : partsOf({ method });
   return [phoneLm || config.tune.enabled ? config.phoneLm : '', words ? config.wordLm : '', words ? config.lexicon : '']
     .filter((path) => path !== '')
     .map((path) => resolve(data, path));

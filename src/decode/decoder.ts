@@ -165,7 +165,10 @@ const usualUnknownShare = 0.05;
  * What is added for a word outside the lexicon: with it, one without context is as likely as the share says, whatever
  * the model thinks of `<unk>`, which it never saw.
  */
-function unknownScoreOf({ unkWeight, unknownShare, lmWeight }: DecodeConfig, lm: NgramModel): number {
+export function unknownScoreOf(
+  { unkWeight, unknownShare, lmWeight }: Pick<DecodeConfig, 'unkWeight' | 'unknownShare' | 'lmWeight'>,
+  lm: NgramModel,
+): number {
   if (unkWeight !== null) return unkWeight;
   const own = Math.LN10 * lm.score(lm.emptyState, unknownId);
   return lmWeight * (Math.log(unknownShare ?? usualUnknownShare) - own);

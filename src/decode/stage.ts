@@ -15,12 +15,13 @@ import { readFeaturesInfo } from '../features/folder.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { judgeFacts, verdictFile, type Facts } from '../learn/verdict.js';
-import { decodeConfig, type DecodeConfig } from './config.js';
+import { decodeStageConfig, type DecodeStageConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, loadDecoder, saveDecoder } from './decoder-files.js';
 import { measureFacts } from './facts.js';
 import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
 import { decodeItems, type DecodeItem } from './inputs.js';
+import { withMethod } from './method.js';
 import { tunedConfig } from './tuning-sample.js';
 import { withUnknownShare } from './unknown-words.js';
 import { decodeUtterance, type DecodedUtterance } from './utterance.js';
@@ -33,15 +34,16 @@ const foundSchema = hypothesisSchema.extend({ samples: z.number(), failed: z.boo
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 10,
+  version: 11,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
-  config: decodeConfig,
+  config: decodeStageConfig,
   external: externalParts,
   async run(io) {
     const folders = io.inputs;
     const model = await loadEmission(folders.learn, io.compute);
-    const parts = await gatherParts(io.config, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
-    const config = await withUnknownShare(io.config, folders.text);
+    const open = await withMethod(io.config, folders);
+    const parts = await gatherParts(open, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
+    const config = await withUnknownShare(open, folders.text);
     const decoding = createDecoder(
       model,
       await tunedConfig(config, model, parts, folders, io.out, io.log),
@@ -79,7 +81,7 @@ export const decodeStage = defineStage({
       await writer.close();
       await model.dispose();
     }
-    const byWords = io.config.method === 'words';
+    const byWords = decoding.method === 'words';
     await writeHypothesisTexts(io.out, byWords);
     return {
       utterances: writer.count,
@@ -116,7 +118,7 @@ export const decodeStage = defineStage({
   },
 });
 
-type Io = StageIo<DecodeConfig>;
+type Io = StageIo<DecodeStageConfig>;
 
 /** Beside the transcripts, for the model's card and everybody who asks what came of the run. */
 async function writeVerdict(io: Io, facts: Facts): Promise<void> {

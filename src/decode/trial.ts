@@ -2,9 +2,9 @@
 import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
 import type { Emission, Symbols } from '../learn/emission.js';
-import { Perplexity } from '../lm/ngram.js';
+import { Perplexity, unknownSymbol } from '../lm/ngram.js';
 import type { DecodeConfig } from './config.js';
-import { createDecoder, type Decoded, type DecoderParts } from './decoder.js';
+import { createDecoder, type Decoded, type DecoderParts, type Span } from './decoder.js';
 
 export const tunedKeys = ['lmWeight', 'wordScore', 'silenceWeight'] as const;
 export type TunedWeights = Pick<DecodeConfig, (typeof tunedKeys)[number]>;
@@ -27,7 +27,7 @@ export interface TuningTrial extends TunedWeights {
   readonly method: 'beam' | 'words';
   /**
    * The least of its method wins. Phones: ln(perplexity) x distance, with their lower bounds;
-   * words: |ln(phonesPerWord / the text's)|.
+   * words: |ln(unknownShare / the text's)|, or |ln(phonesPerWord / the text's)| where all words are known.
    */
   readonly score: number;
   /** Of the phones under the phone LM. */
@@ -38,6 +38,10 @@ export interface TuningTrial extends TunedWeights {
   readonly lengthRatio?: number;
   /** Mean length of the words that came out; absent where phones were decoded. */
   readonly phonesPerWord?: number;
+  /** Share of words that came out which no list has. */
+  readonly unknownShare?: number;
+  /** What was added for each of them, where that was tried. */
+  readonly unkWeight?: number;
 }
 
 export function greedyReferences(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig): string[] {
@@ -68,6 +72,7 @@ export function trialOf(
   let tokens = 0;
   let counted = 0;
   let words = 0;
+  let unknown = 0;
   emissions.forEach((emission, i) => {
     const decoded = decoder.decode(emission);
     const reference = references[i] as string;
@@ -75,6 +80,7 @@ export function trialOf(
     tokens += decoded.phones.length;
     counted += fitted ? withoutRepeats(decoded) : decoded.phones.length;
     words += decoded.words?.length ?? 0;
+    unknown += decoded.words?.filter(isUnknown).length ?? 0;
     edits += distance(reference, coded(decoded, symbols));
     length += reference.length;
   });
@@ -89,13 +95,16 @@ export function trialOf(
     perplexity,
     distance: apart,
     ...(expected === undefined ? {} : { lengthRatio: counted / expected }),
-    ...(words === 0 ? {} : { phonesPerWord: tokens / words }),
+    ...(words === 0 ? {} : { phonesPerWord: tokens / words, unknownShare: unknown / words }),
     score:
       tokens === 0
         ? Infinity
         : Math.log(Math.max(minPerplexity, perplexity)) * Math.max(config.tune.minDistance, apart),
   };
 }
+
+/** No word of the list, spelt or not. */
+const isUnknown = ({ text, spelt }: Span): boolean => spelt === true || text === unknownSymbol;
 
 const withoutRepeats = ({ phones }: Decoded): number =>
   phones.filter(({ text }, i) => text !== phones[i - 1]?.text).length;

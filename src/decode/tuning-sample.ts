@@ -58,7 +58,12 @@ export async function tunedConfig(
       `${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ` +
         `${trial.silenceWeight}: perplexity ${trial.perplexity.toFixed(2)}, distance ${trial.distance.toFixed(3)}, ` +
         (trial.lengthRatio === undefined ? '' : `length x ${trial.lengthRatio.toFixed(2)}, `) +
-        `${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}score ` +
+        `${trial.phonesPerWord === undefined ? '' : `${trial.phonesPerWord.toFixed(2)} phones a word, `}` +
+        (trial.unkWeight === undefined
+          ? ''
+          : `unkWeight ${trial.unkWeight.toFixed(2)}, ` +
+            `${((trial.unknownShare ?? 0) * 100).toFixed(1)} % unknown words, `) +
+        'score ' +
         trial.score.toFixed(4),
     );
   };
@@ -68,12 +73,12 @@ export async function tunedConfig(
       : tunePhones(model, emissions, config, parts, aims, onTrial);
   for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
   await writer.close();
-  const { lmWeight, wordScore, silenceWeight } = best;
+  const { lmWeight, wordScore, silenceWeight, unkWeight = config.unkWeight } = best;
   log.info(
     `chose lmWeight ${lmWeight}, wordScore ${wordScore}, silenceWeight ${silenceWeight} of ${trials.length} ` +
       `choices on ${emissions.length} utterances`,
   );
-  return { ...config, lmWeight, wordScore, silenceWeight };
+  return { ...config, lmWeight, wordScore, silenceWeight, unkWeight };
 }
 
 /** Of training utterances, where there are any. */

@@ -213,12 +213,16 @@ export const featuresConfig = z.object({
 /** Components that stand for wide frames where nothing is set. */
 const usualComponents = 64;
 
+const ownKinds = ['mfcc', 'logmel', 'supervised-stand-in'];
+
+/** Whether frames of a kind are of an encoder, with many columns of no order. */
+export const hearsEncoder = (kind: string): boolean => !ownKinds.includes(kind);
+
 /** Principal components to keep of frames of so many columns; 0 = no reduction. */
 export function wantedComponents({ kind, reduction }: FeaturesConfig, columns: number): number {
   const { components } = reduction;
   if (components !== null) return Math.min(components, columns);
-  const own = kind === 'mfcc' || kind === 'logmel' || kind === 'supervised-stand-in';
-  return own || columns <= usualComponents ? 0 : usualComponents;
+  return !hearsEncoder(kind) || columns <= usualComponents ? 0 : usualComponents;
 }
 
 export type FeaturesConfig = z.infer<typeof featuresConfig>;

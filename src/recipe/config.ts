@@ -9,7 +9,7 @@ import { parseAssignments, parseRecipe } from '../core/config-text.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import type { Plugin } from '../core/plugins.js';
 import { computeSchema } from '../core/stage.js';
-import { decodeConfig } from '../decode/config.js';
+import { decodeStageConfig } from '../decode/config.js';
 import { executorConfig } from '../executor/config.js';
 import { featuresConfig } from '../features/config.js';
 import { learnConfig } from '../learn/config.js';
@@ -66,7 +66,7 @@ export const recipeSchema = z.object({
   segments: segmentsConfig.prefault({}),
   clusters: clustersConfig.prefault({}),
   learn: learnConfig.prefault({}),
-  decode: decodeConfig.prefault({}),
+  decode: decodeStageConfig.prefault({}),
   selftrain: selftrainConfig.prefault({}),
   score: scoreConfig.prefault({}),
   bundle: bundleConfig.prefault({}),

@@ -1,4 +1,5 @@
-// The score that is added for every phone, fitted until as many phones come out as are wanted: more of it, more phones.
+// The score that is added for every phone, fitted until as many phones come out as are wanted: more of it, more phones;
+// and so for words outside a list.
 // Whoever searches says what comes out; here it is decided what to try next.
 
 export interface ScoreFit<T> {
@@ -13,11 +14,12 @@ export interface ScoreFitOptions {
   /** Nothing outside is tried. */
   readonly least?: number;
   readonly most?: number;
+  /** Errors that are near enough. */
+  readonly enough?: number;
 }
 
 const tries = 8;
-/** Log lengths that are near enough, and by how much a log length grows with the score, about. */
-const enough = 0.008;
+/** By how much a log length grows with the score, about. */
 const usualSlope = 0.12;
 const largestStep = 3;
 
@@ -27,7 +29,7 @@ const largestStep = 3;
  */
 export function fitScore<T>(
   attempt: (score: number) => { readonly made: T; readonly error: number },
-  { start, least = -Infinity, most = Infinity }: ScoreFitOptions,
+  { start, least = -Infinity, most = Infinity, enough = 0.008 }: ScoreFitOptions,
 ): ScoreFit<T> {
   let [low, high]: (Point | undefined)[] = [];
   let best: (ScoreFit<T> & Point) | undefined;

@@ -7,6 +7,7 @@ import { writeFileDurably } from '../core/durable.js';
 import { decodeConfig, type DecodeConfig } from '../decode/config.js';
 import { decoderFolder, decoderSettings, gatherParts, saveDecoder } from '../decode/decoder-files.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
+import { networkPruning, wordPruning } from '../decode/method.js';
 import { withUnknownShare } from '../decode/unknown-words.js';
 import { emissionFiles, emissionKind, emissionSymbols } from '../learn/emission.js';
 import { textPath } from '../text/folder.js';
@@ -76,11 +77,6 @@ export async function writeSystem(io: SelftrainIo, corpus: SelftrainCorpus, name
     if (existsSync(join(pass, part))) await cp(join(pass, part), join(out, part), { recursive: true });
 }
 
-/** Fewer states than by decode's own, which is for models less sure of themselves; with 200, words were lost. */
-const pruning = { beam: 600, beamThreshold: 15 } as const;
-/** For a network's posteriors, most of which are next to nothing. */
-const networkPruning = { ...pruning, columnThreshold: 9 } as const;
-
 /** @param decoding settings of decode, which name lexicon and language models */
 async function wordDecoding(
   decoding: DecodeConfig,
@@ -91,6 +87,6 @@ async function wordDecoding(
   const weights = ctc
     ? { lmWeight: network.wordLmWeight, wordScore: network.wordScore, blankWeight: network.blankWeight }
     : { lmWeight: hmm.lmWeight, wordScore: 0 };
-  const pruned = ctc ? networkPruning : pruning;
+  const pruned = ctc ? networkPruning : wordPruning;
   return withUnknownShare({ ...decoding, method: 'words', ...pruned, ...weights }, text);
 }

@@ -87,7 +87,7 @@ describe('tuneWeights', () => {
     expect(shortest).not.toBe(least);
   });
 
-  it('gives words the weights of phones, and the word score that makes them as long as in the text', () => {
+  it('gives words the weights of phones, lowered, and the word score that makes them as long as in the text', () => {
     const wordLm = estimateNgram(
       ['ab c', 'a b c', 'abc', 'abc ab c'].map((line) => line.split(' ')),
       { order: 2 },
@@ -122,13 +122,48 @@ describe('tuneWeights', () => {
         { minPerplexity: 1 },
         () => undefined,
       );
-      expect(best).toMatchObject({ method: 'words', lmWeight: ofPhones.best.lmWeight });
+      expect(best).toMatchObject({ method: 'words', lmWeight: 0.7 * ofPhones.best.lmWeight });
       expect(best.score).toBeCloseTo(Math.abs(Math.log(best.phonesPerWord! / phonesPerWord)), 12);
       expect(trials.filter(({ method }) => method === 'words').map(({ wordScore }) => wordScore)).toEqual([-4, 0, 4]);
       expect(best.score).toBe(Math.min(...trials.filter(({ method }) => method === 'words').map(({ score }) => score)));
       return best.phonesPerWord!;
     });
     expect(lengths[0]!).toBeGreaterThan(lengths[1]!);
+  });
+
+  it('lets words that no list has come as often as the text lets expect', () => {
+    // Every third word is one that the list lacks, or lacks a phone that is unsure: free phones fit it better.
+    const said = ['abc', 'ab?', 'cab', 'abc', 'b?c', 'ab?'];
+    const wordLm = estimateNgram(
+      ['abc abc', 'bac abc', 'abc bac abc'].map((line) => line.split(' ')),
+      { order: 2 },
+    );
+    const words = ['abc', 'bac'];
+    const entries = words.map((word, i) => ({
+      word: i,
+      phones: [...word].map((letter) => symbols.phones.indexOf(letter)),
+    }));
+    const shares = [0.1, 0.4].map((unknownShare) => {
+      const ofWords = decodeConfig.parse({
+        ...{ method: 'words', beam: 200, unknownShare },
+        tune: { lmWeight: [1], wordScore: [0] },
+      });
+      const parts = {
+        ...{ phoneLm, wordLm, filler: estimateNgram([[...'cab'], [...'aba']], { order: 2 }) },
+        lexicon: wordListOf({ words, entries }, wordLm),
+      };
+      const data = said.map((word) => emission(word));
+      const { best, trials } = tuneWords(symbols, data, ofWords, parts, { minPerplexity: 1 }, 3, () => undefined);
+      const tried = trials.filter(({ method }) => method === 'words');
+      expect(tried.length).toBeGreaterThan(1);
+      for (const trial of tried) {
+        expect(trial.unkWeight).toBeDefined();
+        expect(trial.score).toBeCloseTo(Math.abs(Math.log((trial.unknownShare || 1e-9) / unknownShare)), 9);
+      }
+      expect(best.score).toBe(Math.min(...tried.map(({ score }) => score)));
+      return best.unknownShare!;
+    });
+    expect(shares[0]!).toBeLessThan(shares[1]!);
   });
 
   it('counts silence everywhere as the worst there is', () => {
