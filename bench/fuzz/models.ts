@@ -2,7 +2,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { sealModel, type ModelRecord } from '../../src/bundle/model-folder.js';
+import { sealModel } from '../../src/bundle/model-folder.js';
+import type { ModelRecord } from '../../src/bundle/model-record.js';
 import { encodeNpyHeader, encodeValues, readNpy, type NpyType } from '../../src/core/npy.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
 import { computeSchema } from '../../src/core/stage.js';

@@ -1,6 +1,6 @@
 // The text of a recording as words with their phones: from the lexicon of the user, the words that the model knows,
 // what it learned of spelling, and eSpeak NG where a language is named.
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
 import type { WordList } from '../decode/lexicon-file.js';

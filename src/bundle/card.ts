@@ -2,7 +2,7 @@
 // for Model Reporting" (2019).
 import type { BundleConfig } from './config.js';
 import { startName } from '../selftrain/output.js';
-import type { ModelContent } from './model-folder.js';
+import type { ModelContent } from './model-record.js';
 
 export const cardFile = 'README.md';
 

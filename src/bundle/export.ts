@@ -9,7 +9,8 @@ import { addCtc } from './export-ctc.js';
 import { addFrames } from './export-features.js';
 import { addGenerator } from './export-generator.js';
 import { addHmm } from './export-hmm.js';
-import { findModelFolder, readModelRecord, type ModelRecord } from './model-folder.js';
+import { findModelFolder, readModelRecord } from './model-folder.js';
+import type { ModelRecord } from './model-record.js';
 
 /** Raised when inputs, outputs or metadata change their meaning. */
 export const exportVersion = 1;

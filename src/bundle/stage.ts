@@ -24,7 +24,8 @@ import { readScore, type ScoreReport } from '../score/report.js';
 import { readUtterances } from '../vad/folder.js';
 import { cardFile, modelCard } from './card.js';
 import { bundleConfig, type BundleConfig } from './config.js';
-import { hearsFrames, sealModel, type ModelContent, type ModelRecord } from './model-folder.js';
+import { sealModel } from './model-folder.js';
+import { hearsFrames, type ModelContent, type ModelRecord } from './model-record.js';
 
 type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'selftrain' | 'text' | 'vad' | 'score';
 

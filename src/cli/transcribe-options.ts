@@ -1,6 +1,6 @@
 // What `asr transcribe` is told, and what follows from it: which formats, and whether words or phones come out.
 import type { Compute } from '../core/stage.js';
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';
 import type { JsonOption } from './options.js';
 

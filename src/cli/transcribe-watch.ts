@@ -2,7 +2,7 @@
 // until ctrl-C. The folder is looked at again and again, which works on network drives as well; what
 // still grows is left until it is whole.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import { soundFiles } from '../audio/sound-files.js';
 import type { Compute } from '../core/stage.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';

@@ -5,7 +5,7 @@ import type { CommandContext } from './context.js';
 import { collect, emitJson, engineOption } from './options.js';
 import { formatsOf, speakersOf, wantsPhones, writeOut, type TranscribeFlags } from './transcribe-options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import type { Output } from '../transcribe/outputs.js';
 import type { Transcript } from '../transcribe/transcript.js';
 

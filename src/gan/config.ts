@@ -4,12 +4,8 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 import { byPlugin, pluginSetting } from '../core/plugins.js';
-
-const count = (fallback: number, text: string, most: number) =>
-  z.number().int().positive().max(most).default(fallback).describe(text);
-const weight = (fallback: number, text: string, most = 1e6) =>
-  z.number().nonnegative().max(most).default(fallback).describe(text);
-const share = (fallback: number, text: string) => z.number().min(0).max(1).default(fallback).describe(text);
+import { collapseConfig } from './collapse-config.js';
+import { count, share, weight } from './config-numbers.js';
 
 export const ganConfig = z.object({
   loss: z
@@ -200,53 +196,7 @@ export const ganConfig = z.object({
     1000,
   ),
   cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
-  collapse: section({
-    vocabulary: share(0.5, 'a run whose best evaluation uses less of the phone set than this has collapsed'),
-    shortest: weight(
-      0.33,
-      'a run whose output has fewer phones per utterance than this share of a text line has collapsed',
-    ),
-    longest: weight(
-      3,
-      'a run whose output has more phones per utterance than this multiple of a text line has collapsed',
-    ),
-    topShare: share(0.5, 'a run whose best evaluation consists of one phone by more than this has collapsed'),
-    discriminator: share(
-      0.995,
-      'a discriminator that tells more than this share of text and output ' +
-        'apart, while the metric no longer falls, has won',
-    ),
-    outrun: share(
-      0.25,
-      'a discriminator that tells less than this share of text and output apart is ' +
-        'outrun by the generator; guessing tells half apart',
-    ),
-    patience: z
-      .number()
-      .int()
-      .nonnegative()
-      .max(1e6)
-      .default(10)
-      .describe(
-        'evaluations in a row that show a collapse, a discriminator that won or one that is outrun, after which a ' +
-          'run is given up and the updates that are left go to a new one; 0 = never',
-      ),
-    successors: z
-      .number()
-      .int()
-      .nonnegative()
-      .max(100)
-      .default(3)
-      .describe(
-        'new trainings that may take over what a given-up one leaves of its updates, one after the other; settings ' +
-          'that make every one collapse would fill the night with them',
-      ),
-    overText: weight(
-      3,
-      'a run whose metric exceeds that of held-out text by this factor has not ' +
-        'converged; used only when that metric is given',
-    ),
-  }),
+  collapse: collapseConfig,
 });
 export type GanConfig = z.infer<typeof ganConfig>;
 

@@ -4,27 +4,17 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { z } from 'zod';
 import { isSoundFile, safeId, stem } from '../audio/ids.js';
 import { readCsv } from '../core/csv.js';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
-import { idAndRest, notUtf8, readLines } from '../core/lines.js';
+import { notUtf8, readLines } from '../core/lines.js';
 import { shown } from '../core/shown.js';
 import { eafText, subtitleText, textGridText } from './transcript-documents.js';
-import {
-  ctmTranscripts,
-  looksLikeHeader,
-  stmTranscripts,
-  tableTranscripts,
-  type PlacedLine,
-} from './transcript-tables.js';
-
-export interface ReferenceTranscript {
-  readonly id: string;
-  /** What follows the id, in NFC; '' for an utterance in which nothing is said. */
-  readonly text: string;
-}
+import { jsonLines, jsonRecords, jsonTranscripts, type PlacedRecord } from './transcript-json.js';
+import { lineParsers, lookalike } from './transcript-lines.js';
+import { ctmTranscripts, looksLikeHeader, stmTranscripts, tableTranscripts } from './transcript-tables.js';
+import type { PlacedLine, ReferenceTranscript } from './transcript.js';
 
 /** `text` is what `asr transcribe --format text` writes: the words alone, or `file: words` where there are several. */
 export const transcriptFormats = [
@@ -72,8 +62,8 @@ export async function* readTranscripts(path: string, options: ReadOptions = {}):
     id: safeId(stem(basename(path, extname(path)))),
     text: nfc(text),
   });
-  if (format === 'jsonl') yield* jsonTranscripts(jsonLines(path), path, tokens);
-  else if (format === 'json') yield* jsonTranscripts(jsonRecords(path), path, tokens);
+  if (format === 'jsonl') yield* jsonTranscripts(jsonLines(numberedLines(path)), path, tokens);
+  else if (format === 'json') yield* jsonTranscripts(jsonFile(path), path, tokens);
   else if (format === 'ctm') yield* ctmTranscripts(numberedLines(path));
   else if (format === 'stm') yield* stmTranscripts(numberedLines(path));
   else if (format === 'tsv') yield* tableTranscripts(tsvRows(path));
@@ -82,7 +72,7 @@ export async function* readTranscripts(path: string, options: ReadOptions = {}):
   else if (format === 'textgrid') yield own(textGridText(await wholeText(path), path, tokens));
   else if (format === 'eaf') yield own(eafText(await wholeText(path), path, tokens));
   else if (format === 'text') yield* plainTranscripts(path, own);
-  else for await (const { line, where } of numberedLines(path)) yield parsers[format](line, where);
+  else for await (const { line, where } of numberedLines(path)) yield lineParsers[format](line, where);
 }
 
 const nfc = (text: string): string => text.normalize('NFC').trim();
@@ -101,22 +91,6 @@ async function formatOf(path: string): Promise<TranscriptFormat> {
     return name > 0 && isSoundFile(basename(line.slice(0, name))) ? 'text' : 'kaldi';
   }
   return 'kaldi';
-}
-
-/** What a line that is no `id words` begins; undefined for one that may be. */
-function lookalike(line: string): string | undefined {
-  if (/^[[{]/.test(line)) return 'JSON';
-  if (line.startsWith('WEBVTT') || /^\d+$/.test(line) || line.includes('-->')) return 'subtitles';
-  if (line.startsWith('File type')) return 'a TextGrid';
-  if (line.startsWith('#!MLF!#')) return 'an MLF of HTK';
-  if (line.startsWith(';;') || /^\S+\s+\S+\s+(\S+\s+)?\d+\.\d+\s+\d+\.\d+(\s|$)/.test(line)) return 'CTM or STM';
-  if (line.split('\t').length > 2) return 'a table';
-  const words = line.split(/\s+/u);
-  if (looksLikeHeader(line.split(/[\t,|;]/)) || (words.length === 2 && looksLikeHeader(words)))
-    return 'a table with a header';
-  if (/^[^\s|]+\|/.test(line)) return 'id|text (.csv)';
-  if (/^[^\s,]+,[^\s,]/.test(line)) return 'comma-separated values without a header';
-  return line.startsWith('<') ? 'markup' : undefined;
 }
 
 /** Lines that are not blank. @param longest beyond this many characters a line is cut, for those who only look */
@@ -150,31 +124,6 @@ async function wholeText(path: string): Promise<string> {
     throw notText(path);
   }
 }
-
-const parsers: Record<'kaldi' | 'trn', (line: string, where: string) => ReferenceTranscript> = {
-  kaldi: (line) => {
-    const [id, text] = idAndRest(line);
-    return { id, text };
-  },
-  trn: (line, where) => {
-    const at = line.lastIndexOf('(');
-    const id = line.endsWith(')') && at >= 0 ? line.slice(at + 1, -1) : '';
-    if (id === '' || /[\s)]/u.test(id))
-      throw new AsrError(
-        'input',
-        `${where}: expected "tokens (id)", found ${shown(line, 40)}`,
-        'Every line of a trn file ends with the id of its utterance in parentheses.',
-      );
-    const text = line.slice(0, at).trim();
-    if (/(^|\s)[{}](\s|$)/u.test(text))
-      throw new AsrError(
-        'input',
-        `${where}: alternatives in braces are not supported`,
-        'Keep one of them; asr score compares with one reference.',
-      );
-    return { id, text };
-  },
-};
 
 /**
  * `id|text`, or LJ Speech's `id|text|text with its numbers written out`; or, with a header that names both,
@@ -226,72 +175,9 @@ async function* plainTranscripts(
   if (alone.length > 0) yield own(alone.join(' '));
 }
 
-const tokenList = (key: 'phone' | 'word') =>
-  z.array(z.union([z.string(), z.object({ [key]: z.string() }).transform((token) => token[key] as string)])).optional();
-const recordSchema = z.object({
-  id: z.string().min(1).optional(),
-  file: z.string().min(1).optional(),
-  text: z.string().optional(),
-  phones: tokenList('phone'),
-  words: tokenList('word'),
-  error: z.string().optional(),
-});
-
-async function* jsonLines(path: string): AsyncGenerator<{ value: unknown; where: string }> {
-  for await (const { line, where } of numberedLines(path)) yield { value: parsed(line, where), where };
-}
-
-function parsed(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AsrError('input', `${where}: not valid JSON`, 'The file may be cut short; make it again.', error);
-  }
-}
-
 /** One record, a list of them, or one a line (what `asr transcribe --format json` gives for several recordings). */
-async function* jsonRecords(path: string): AsyncGenerator<{ value: unknown; where: string }> {
-  const text = await wholeText(path);
-  let whole: unknown;
-  try {
-    whole = JSON.parse(text);
-  } catch {
-    yield* jsonLines(path);
-    return;
-  }
-  let number = 0;
-  for (const value of Array.isArray(whole) ? (whole as unknown[]) : [whole])
-    yield { value, where: `${path}, record ${++number}` };
-}
-
-/** {id, text}; decode's hypotheses {id, phones}; or what `asr transcribe --json` writes, by the name of its file. */
-async function* jsonTranscripts(
-  records: AsyncIterable<{ value: unknown; where: string }>,
-  path: string,
-  tokens: 'phones' | 'words',
-): AsyncGenerator<ReferenceTranscript> {
-  for await (const { value, where } of records) {
-    const record = recordSchema.safeParse(value);
-    if (!record.success)
-      throw new AsrError(
-        'input',
-        `${where}: ` +
-          record.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; '),
-        'Compare the record with docs/formats.md.',
-      );
-    const { id, file, text, phones, words, error } = record.data;
-    if (error !== undefined) continue; // a file that could not be transcribed has no hypothesis
-    const list = tokens === 'words' ? (words ?? phones) : (phones ?? words);
-    const name = id ?? (file === undefined ? undefined : safeId(stem(basename(file))));
-    const said = text ?? list?.join(' ');
-    if (name === undefined || said === undefined)
-      throw new AsrError(
-        'input',
-        `${where}: expected id (or file) and text, phones or words`,
-        `Compare ${basename(path)} with docs/formats.md.`,
-      );
-    yield { id: name, text: said.normalize('NFC') };
-  }
+async function* jsonFile(path: string): AsyncGenerator<PlacedRecord> {
+  yield* jsonRecords(await wholeText(path), path) ?? jsonLines(numberedLines(path));
 }
 
 /**

@@ -4,12 +4,7 @@ import { basename } from 'node:path';
 import { safeId, stem } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
-import type { ReferenceTranscript } from './references.js';
-
-export interface PlacedLine {
-  readonly line: string;
-  readonly where: string;
-}
+import type { PlacedLine, ReferenceTranscript } from './transcript.js';
 
 /** Tokens by recording; those of one recording come out in order of time. */
 class Recordings {

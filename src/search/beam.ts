@@ -4,11 +4,9 @@
 import type { Acoustics } from './acoustics.js';
 import type { SearchConfig } from './config.js';
 import { noWord, OpenColumns, type Network } from './network.js';
+import { RowArcs } from './row-arcs.js';
 import { StateTable } from './state-table.js';
-import { floats, integers, noColumn, Trellis } from './trellis.js';
-
-/** Ways into a state that are so much worse than its best one can neither win nor count, in natural-log units. */
-const arcBeam = 14;
+import { noColumn, Trellis } from './trellis.js';
 
 export type BeamConfig = Pick<SearchConfig, 'beamThreshold' | 'insertionWeight'> &
   Partial<Pick<SearchConfig, 'columnThreshold'>> & { readonly beam: number };
@@ -28,12 +26,7 @@ class BeamSearch {
   #alive = new StateTable();
   readonly #next = new StateTable();
   #base = 0;
-  /** Arcs of the row in progress, in the order they were found. */
-  readonly #target = integers();
-  readonly #from = integers();
-  readonly #weight = floats();
-  readonly #word = integers();
-  readonly #enters = integers();
+  readonly #arcs = new RowArcs();
   #best = -Infinity;
   #row = 0;
   /** The highest emission of the row that a phone may begin with. */
@@ -62,7 +55,7 @@ class BeamSearch {
     this.#row = row;
     this.#best = -Infinity;
     this.#next.clear();
-    for (const list of [this.#target, this.#from, this.#weight, this.#word, this.#enters]) list.clear();
+    this.#arcs.clear();
     this.#chooseColumns();
     const alive = this.#alive;
     for (let i = 0; i < alive.size; i++) this.#best = Math.max(this.#best, this.#stayScore(i));
@@ -179,11 +172,12 @@ class BeamSearch {
     const next = this.#next;
     const state = next.add(node, memory, position, column);
     if (score > (next.score[state] as number)) next.score[state] = score;
-    this.#target.push(state);
-    this.#from.push(from);
-    this.#weight.push(weight);
-    this.#word.push(word);
-    this.#enters.push(enters);
+    const arcs = this.#arcs;
+    arcs.target.push(state);
+    arcs.from.push(from);
+    arcs.weight.push(weight);
+    arcs.word.push(word);
+    arcs.enters.push(enters);
   }
 
   /** Keeps the best states, the earlier one of equals, and moves them with their arcs into the trellis. */
@@ -194,64 +188,24 @@ class BeamSearch {
     const first = trellis.column.length;
     const place = new Int32Array(next.size).fill(-1);
     for (let i = 0; i < kept.length; i++) place[kept[i] as number] = i;
-    const arcs = this.#arcsOf(place, kept.length);
+    const arcs = this.#arcs;
+    const { order, ends } = arcs.byState(this.#alive, next, place, kept.length);
     trellis.rowStart.push(first);
     for (let i = 0, arc = 0; i < kept.length; i++) {
       const state = kept[i] as number;
       trellis.column.push(next.column[state] as number);
       trellis.score.push(next.score[state] as number);
       trellis.arcStart.push(trellis.from.length);
-      for (; arc < (arcs.ends[i] as number); arc++) {
-        const found = arcs.order[arc] as number;
-        trellis.from.push(this.#base + this.#from.at(found));
-        trellis.weight.push(this.#weight.at(found));
-        trellis.word.push(this.#word.at(found));
-        trellis.enters.push(this.#enters.at(found));
+      for (; arc < (ends[i] as number); arc++) {
+        const found = order[arc] as number;
+        trellis.from.push(this.#base + arcs.from.at(found));
+        trellis.weight.push(arcs.weight.at(found));
+        trellis.word.push(arcs.word.at(found));
+        trellis.enters.push(arcs.enters.at(found));
       }
     }
     this.#base = first;
     this.#alive = next.select(kept, this.#alive);
-  }
-
-  /**
-   * Arcs into each kept state one after the other, the best one first (the earliest of equals), the others as found:
-   * whoever reads one path needs no comparison.
-   * @param place which kept state each state is, -1 for none. @returns numbers of arcs, and where each state's end
-   */
-  #arcsOf(place: Int32Array, states: number): { order: Int32Array; ends: Int32Array } {
-    const next = this.#next;
-    const count = this.#target.length;
-    const ends = new Int32Array(states);
-    const best = new Int32Array(states).fill(-1);
-    /** Kept state of each arc, -1 for arcs that are dropped. */
-    const into = new Int32Array(count);
-    for (let arc = 0; arc < count; arc++) {
-      const state = this.#target.at(arc);
-      const at = place[state] as number;
-      const score = at < 0 ? -Infinity : this.#arcScore(arc);
-      const kept = at >= 0 && score >= (next.score[state] as number) - arcBeam;
-      into[arc] = kept ? at : -1;
-      if (!kept) continue;
-      (ends[at] as number)++;
-      if (score === next.score[state] && best[at] === -1) best[at] = arc;
-    }
-    for (let i = 1; i < states; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
-    const order = new Int32Array(states === 0 ? 0 : (ends[states - 1] as number));
-    const free = new Int32Array(states);
-    for (let i = 0; i < states; i++) {
-      free[i] = i === 0 ? 0 : (ends[i - 1] as number);
-      order[free[i] as number] = best[i] as number;
-      (free[i] as number)++;
-    }
-    for (let arc = 0; arc < count; arc++) {
-      const at = into[arc] as number;
-      if (at >= 0 && arc !== best[at]) order[(free[at] as number)++] = arc;
-    }
-    return { order, ends };
-  }
-
-  #arcScore(arc: number): number {
-    return (this.#alive.score[this.#from.at(arc)] as number) + this.#weight.at(arc);
   }
 
   finish(): Trellis {

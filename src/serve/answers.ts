@@ -1,6 +1,6 @@
 // A transcript in the forms of OpenAI's API: text alone, or with segments, words and (ours) phones.
 import { showsWords } from '../bundle/card.js';
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import { formatTranscript, type FormatName } from '../transcribe/formats/table.js';
 import {
   tokensOf,

@@ -2,7 +2,8 @@
 // sound, loaded when the first asks for it.
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { findModelFolder, type ModelRecord } from '../bundle/model-folder.js';
+import { findModelFolder } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import { disposeAll } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';

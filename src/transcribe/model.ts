@@ -1,7 +1,8 @@
 // A loaded model: the sound of one recording in, phones with times out, through the same pure functions as the
 // stages.
 import { join } from 'node:path';
-import { findModelFolder, readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
+import { findModelFolder, readModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import { loadClusters, type Clusters } from '../clusters/clusters.js';
 import { disposeAll, Lifetime, openTogether, type Disposable } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';

@@ -1,6 +1,6 @@
 // What a loaded model is made of, and how its parts hear stretches of speech: features of all, normalised together,
 // then each recognised. Recordings go block by block through it, live sound stretch by stretch.
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import type { Clusters } from '../clusters/clusters.js';
 import type { Lifetime } from '../core/disposal.js';
 import type { Region } from '../core/records.js';

@@ -1,6 +1,7 @@
 // Something that turns files into transcripts: a model in this thread, or several threads with a model each.
 import { availableParallelism } from 'node:os';
-import { findModelFolder, readModelRecord, type ModelRecord } from '../bundle/model-folder.js';
+import { findModelFolder, readModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import type { Compute } from '../core/stage.js';
 import { WorkerPool } from '../core/worker-pool.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cardFile, showsWords } from '../bundle/card.js';
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import { loadDecoder, decoderFolder } from '../decode/decoder-files.js';

@@ -1,6 +1,6 @@
 // What a folder of `asr export --web` holds of a model, for those who write it and for the browser that reads it:
 // settings in JSON, numbers as one file of named arrays, and graphs.
-import type { ModelRecord } from '../bundle/model-folder.js';
+import type { ModelRecord } from '../bundle/model-record.js';
 import type { DecodeConfig } from '../decode/config.js';
 import type { Symbols } from '../learn/emission.js';
 import type { NetworkRecord } from '../learn/network-emission.js';

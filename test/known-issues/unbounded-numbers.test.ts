@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { modelSchema } from '../../src/bundle/model-folder.js';
+import { modelSchema } from '../../src/bundle/model-record.js';
 import { clustersSchema } from '../../src/clusters/clusters.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { encoderSchemas } from '../../src/features/encoder-files.js';

@@ -2,7 +2,8 @@
 // and the same sound always gives the same (meaningless) phones.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sealModel, type ModelRecord } from '../../src/bundle/model-folder.js';
+import { sealModel } from '../../src/bundle/model-folder.js';
+import type { ModelRecord } from '../../src/bundle/model-record.js';
 import { saveClusters } from '../../src/clusters/clusters.js';
 import { sampleRate } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';

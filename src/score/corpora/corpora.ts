@@ -16,7 +16,7 @@ import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
 import { refuseLfsPointer } from '../../core/lfs-pointer.js';
 import { entryIds, readTsvIds } from '../../features/fairseq-folder.js';
-import type { ReferenceTranscript } from '../references.js';
+import type { ReferenceTranscript } from '../transcript.js';
 import { timitPhones, type TimitPhones } from './timit-phones.js';
 
 export interface CorpusText {
