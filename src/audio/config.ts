@@ -21,6 +21,15 @@ export const layoutNames = [
 ] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
+const names = z.array(z.string().min(1).max(1000)).max(1_000_000).default([]);
+
+/** Speakers and recordings that are left out before their sound is opened. */
+export const without = z.object({
+  speakers: names.describe('speakers, as the layout names them'),
+  recordings: names.describe('ids of recordings'),
+});
+export type Without = z.infer<typeof without>;
+
 export const audioConfig = z.object({
   dir: z
     .string()
@@ -110,5 +119,11 @@ export const audioConfig = z.object({
     .max(3600)
     .default(0.1)
     .describe('seconds; shorter recordings are left out, since they hold no phone'),
+  without: without
+    .optional()
+    .describe(
+      'who is left out before the sound is opened, for instance since consent was withdrawn; ' +
+        '`asr forget` adds to it for one run (docs/removal.md)',
+    ),
 });
 export type AudioConfig = z.infer<typeof audioConfig>;

@@ -48,8 +48,11 @@ export function layoutFiles(config: AudioConfig, data: string): readonly string[
  */
 export async function* findRecordings(config: AudioConfig, data: string): AsyncGenerator<Candidate> {
   const taken = new Map<string, string>();
+  const speakers = new Set(config.without?.speakers);
+  const recordings = new Set(config.without?.recordings);
   for await (const candidate of layoutOf(config).read(resolve(data, config.dir), config, data)) {
     const { id } = candidate;
+    if (recordings.has(id) || ('speaker' in candidate && speakers.has(candidate.speaker))) continue;
     const before = taken.get(id);
     if ('problem' in candidate) yield candidate;
     else if (before !== undefined)

@@ -11,6 +11,7 @@ import { addDecodeCommand } from './decode.js';
 import { addDemoCommand } from './demo.js';
 import { addExportCommand } from './export.js';
 import { addFetchCommand } from './fetch.js';
+import { addForgetCommand } from './forget.js';
 import { addGcCommand } from './gc.js';
 import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
@@ -75,6 +76,7 @@ export function createProgram(context: CommandContext): Command {
     addProbeCommand,
     addRunsCommand,
     addGcCommand,
+    addForgetCommand,
     addCheckCommand,
     addCompletionCommand,
   ])

@@ -1,5 +1,6 @@
 // From a recipe to an ordered list of steps: which stage reads which folder, what is up to date, and why not.
 import { dirname, join, resolve } from 'node:path';
+import type { Without } from '../audio/config.js';
 import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
@@ -9,6 +10,7 @@ import { stageState, type StageRunOptions } from '../core/stage-run.js';
 import type { StagePlugin } from '../plugins/api.js';
 import { stages } from '../stages.js';
 import { readRecipe, stageConfig, type RecipeConfig } from './config.js';
+import { joinWithout, readForgotten } from './forgotten.js';
 import { locateRecipe } from './locate.js';
 import { prepareStep, unnamedPrepare } from './prepare-step.js';
 import { settingOf } from './use.js';
@@ -51,8 +53,9 @@ export interface Plan {
 
 export async function makePlan(options: PlanOptions): Promise<Plan> {
   const location = locateRecipe(options.recipe);
-  const { config, plugins } = await readRecipe(location.yaml, options.set ?? [], options.allowCode);
-  const run = resolve(options.run ?? join('runs', config.name));
+  const { config: asked, plugins } = await readRecipe(location.yaml, options.set ?? [], options.allowCode);
+  const run = resolve(options.run ?? join('runs', asked.name));
+  const config = withForgotten(asked, await readForgotten(run));
   const given = options.data ?? (config.data === '' ? undefined : resolve(dirname(location.yaml), config.data));
   const corpus = await prepareStep(location, config, run, { ...options, data: given });
   const data = corpus ? corpus.out : resolve(given ?? '.');
@@ -78,6 +81,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const steps = corpus ? [corpus, ...(corpus.standsAlone ? [] : all)] : all;
   const chosen = between(steps, options);
   return { config, run, steps: chosen, before: steps.slice(0, steps.indexOf(chosen[0] as Step)) };
+}
+
+/** The recipe's settings for this run, from which `asr forget` may have taken people. */
+function withForgotten(config: RecipeConfig, forgotten: Without | undefined): RecipeConfig {
+  if (forgotten === undefined) return config;
+  return { ...config, audio: { ...config.audio, without: joinWithout(config.audio.without, forgotten) } };
 }
 
 /** Stages of plug-ins, each behind the last of those that it reads. */

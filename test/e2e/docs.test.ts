@@ -25,6 +25,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     'needs the corpus; corpora.stage.test.ts runs each on a small one',
   ],
   [/^asr run word-translation/, 'minutes of CPU; test/translation'],
+  [/^asr forget/, 'takes a person out of a finished run; test/recipe/forget.stage.test.ts'],
   [/^asr probe/, 'needs an alignment of a real corpus; test/probe'],
   [
     /^asr regress suites\/nightly\.yaml(?: --bless.*)?$|^asr regress --page|^sqlite3 /,
