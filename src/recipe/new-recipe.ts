@@ -9,6 +9,7 @@ import { loadEspeak } from '../espeak/espeak.js';
 import { usualBlock } from '../encoders/index.js';
 import { fetchedFolder, knownEncoders, parseModelName } from '../hub/index.js';
 import { transcribedLayouts, type TranscribedLayout } from '../score/corpora/corpora.js';
+import { refuseOtherForms } from '../text/form.js';
 import { packageRoot } from '../core/version.js';
 import { recipeNames } from './locate.js';
 import { surveyFolder, type Survey } from './survey.js';
@@ -99,6 +100,7 @@ export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
       ? '--method bootstrap: eSpeak NG has to pronounce the text (--phonemizer espeak)'
       : undefined);
   if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
+  if (wish.pronunciation !== 'phones') await refuseOtherForms(wish.text);
   const layout = detectLayout(wish.audio) as DetectedLayout;
   const survey = wish.survey ?? (await surveyWish(wish, layout));
   await mkdir(dirname(path), { recursive: true });

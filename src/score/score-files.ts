@@ -1,6 +1,7 @@
 // `asr score`: two files of transcripts by id to one error rate.
 import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
+import { legibleText, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { alignmentText } from './alignment-text.js';
 import { align } from './edit-distance.js';
@@ -25,8 +26,7 @@ export interface FileScore extends ErrorCounts {
  * (code points, NFC) of the words, spaces not counted, as in sclite's character scoring. Case counts.
  */
 export function scoredTokens(text: string, unit: ScoreUnit): string[] {
-  const tokens = text
-    .normalize('NFC')
+  const tokens = legibleText(text)
     .split(/\s+/u)
     .filter((token) => token !== '');
   if (unit === 'char') return [...tokens.join('')];
@@ -72,7 +72,26 @@ export async function scoreFiles(
     );
   if (score.extra.length > 0)
     log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
+  if (unit !== 'phone' && score.errors > 0) tellDress(score, references, hypotheses, unit, log);
   return score;
+}
+
+/** Says how much of the errors is capitals and punctuation, which count here. */
+function tellDress(
+  { errors }: FileScore,
+  references: ReadonlyMap<string, string>,
+  hypotheses: ReadonlyMap<string, string>,
+  unit: ScoreUnit,
+  log: Log,
+): void {
+  const plain = (texts: ReadonlyMap<string, string>): Map<string, string> =>
+    new Map([...texts].map(([id, text]) => [id, wordsOf(text).join(' ')]));
+  const bare = scoreTranscripts(plain(references), plain(hypotheses), unit);
+  if (bare.errors <= 0.8 * errors)
+    log.warn(
+      `${errors - bare.errors} of ${errors} errors are capitals or punctuation, which count: without them ` +
+        `${(bare.rate * 100).toFixed(2)} %`,
+    );
 }
 
 function spokenReferences(

@@ -14,7 +14,11 @@ const pictureMarks = /[\uFE00-\uFE0F\u20D0-\u20FF]/gu;
  */
 const dressed =
   /(?:(?=[\p{L}\p{N}])[\u{1D400}-\u{1D7FF}\uFF10-\uFFEF\uFB00-\uFDFF\uFE70-\uFEFC\u2160-\u2188\u2102-\u213F\u1D2C-\u1D6A\u2071\u207F\u2090-\u209C])+/gu;
-const plain = (line: string): string => line.normalize('NFC').replace(dressed, (letters) => letters.normalize('NFKC'));
+/** Signs that nobody sees, inside words: soft hyphens, word joiners, marks of the direction of writing. */
+const unseen = /[\u00AD\u061C\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/gu;
+/** Text as it is read: composed, without what nobody sees. */
+export const legibleText = (line: string): string => line.replace(unseen, '').normalize('NFC');
+const plain = (line: string): string => legibleText(line).replace(dressed, (letters) => letters.normalize('NFKC'));
 
 /** Languages whose lower case differs from Unicode's default (dotless i and the like). */
 const ownLowerCase = new Set(['tr', 'az', 'lt']);

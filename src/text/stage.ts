@@ -27,6 +27,7 @@ import {
   type SpokenVocabulary,
 } from './phone-text.js';
 import { PhoneSentenceWriter, type WrittenText } from './sentence-writer.js';
+import { refuseOtherForms } from './form.js';
 import { countTokens, textLines } from './sources.js';
 import { TextWriter } from '../core/text-writer.js';
 
@@ -35,7 +36,7 @@ export const heldOutEvery = 10;
 
 export const textStage = defineStage({
   name: 'text',
-  version: 4,
+  version: 5,
   reads: [],
   config: textConfig,
   external: (config, data) => [
@@ -48,6 +49,7 @@ export const textStage = defineStage({
     const path = resolve(data, config.file);
     if (!existsSync(path))
       throw new AsrError('input', `${path}: no such text`, 'Check text.file; its path is relative to the data folder.');
+    if (config.unit === 'words') await refuseOtherForms(path);
     const choice = rng.fork('sample');
     const pronounce = await createWordPronouncer(config, data);
     const learned = await measureLearned(config, data, log);

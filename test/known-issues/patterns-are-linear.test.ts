@@ -49,7 +49,7 @@ describe('the count of steps', () => {
   });
 });
 
-it('no pattern takes time by the square of a text', () => {
+it('no pattern takes time by the square of a text', { timeout: 300_000 }, () => {
   const all = patterns();
   expect(all.size).toBeGreaterThan(150);
   const slow: Record<string, unknown> = {};

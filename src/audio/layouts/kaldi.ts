@@ -40,7 +40,9 @@ export const kaldiLayout: Layout = {
       const recordings = new Map<string, Recording>();
       for (const entry of await recordingsOf(folder)) {
         if ('problem' in entry) yield entry;
-        else recordings.set(entry.id, { ...entry, ...lengthOf(files.get(entry.id)) });
+        else if ((recordings.get(entry.id)?.path ?? entry.path) !== entry.path) {
+          yield { id: safeId(entry.id), problem: 'wav.scp gives it two files; the first is taken' };
+        } else recordings.set(entry.id, { ...entry, ...lengthOf(files.get(entry.id)) });
       }
       yield* segmentCandidates(folder, { recordings, utterances }, place, about);
     }

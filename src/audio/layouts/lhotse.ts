@@ -74,6 +74,8 @@ export const lhotseLayout: Layout = {
             ...oneOf(found.sources[0]?.channels),
             ...lengthOf(found),
           };
+        else if (paths.has(value.id))
+          yield { id: safeId(value.id), problem: 'the manifest has two recordings of this id; the first is taken' };
         else paths.set(value.id, found);
       }
       if (part.supervisions !== undefined) yield* supervised(part.supervisions, paths, place, split);
