@@ -1,12 +1,11 @@
 // The tries of `asr climb` in, a page out: parallel coordinates (an axis a setting, a line a try, the last axis the
 // label-free metric), the training curves of all tries over each other, and the table.
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { programVersion } from '../core/version.js';
 import { loadAssets } from './assets.js';
-import { readCurves, type CurveChart, type Point } from './curves.js';
 import { renderDocument } from './document.js';
 import { html, type Html } from './html.js';
+import { overlaidCurves, rankColour } from './overlay.js';
 
 export interface ShownTry {
   /** Values of the settings, in the order of the keys. */
@@ -19,9 +18,6 @@ export interface ShownTry {
 }
 
 const [width, height, edge] = [900, 340, 60];
-const curvePoints = 200;
-/** From the best to the worst: dark blue to light orange, told apart without red and green. */
-const colour = (share: number): string => `hsl(${Math.round(220 - 190 * share)} 75% ${Math.round(38 + 20 * share)}%)`;
 
 /** Writes `path`. @param keys names of the settings. */
 export async function writeClimbPage(
@@ -31,8 +27,12 @@ export async function writeClimbPage(
   tries: readonly ShownTry[],
 ): Promise<void> {
   const ranked = [...tries].sort((a, b) => metricOf(a) - metricOf(b));
-  const colours = new Map(ranked.map((one, rank) => [one, colour(rank / Math.max(1, ranked.length - 1))]));
-  const charts = await curvesOf(tries);
+  const colours = new Map(ranked.map((one, rank) => [one, rankColour(rank / Math.max(1, ranked.length - 1))]));
+  const drawn = tries.flatMap((one) =>
+    one.run
+      ? [{ folder: one.folder, run: one.run.name, colour: colours.get(one) ?? 'currentColor', bold: one.best }]
+      : [],
+  );
   const page = renderDocument(
     {
       title: `Tries of ${title}`,
@@ -44,7 +44,7 @@ export async function writeClimbPage(
       </p>`,
       sections: [
         { id: 'parallel', title: 'Settings and metric', body: parallel(keys, ranked, colours) },
-        ...charts.map((chart) => ({ id: chart.key, title: chart.title, body: overlaid(chart, tries, colours) })),
+        ...(await overlaidCurves(drawn)),
         { id: 'tries', title: 'Tries', body: table(keys, ranked) },
       ],
       program: programVersion,
@@ -108,51 +108,6 @@ function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours:
           >`,
       )}
   </svg>`;
-}
-
-/** The chosen run of each try, named by its number. */
-async function curvesOf(tries: readonly ShownTry[]): Promise<CurveChart[]> {
-  const charts = new Map<string, CurveChart>();
-  for (const [i, { run, folder }] of tries.entries()) {
-    if (!run) continue;
-    for (const chart of await readCurves(join(folder, 'learn'), [run.name], curvePoints)) {
-      const before = charts.get(chart.key) ?? { ...chart, series: [] };
-      const series = chart.series.map(({ points }) => ({ run: String(i), points }));
-      charts.set(chart.key, { ...before, series: [...before.series, ...series] });
-    }
-  }
-  return [...charts.values()];
-}
-
-function overlaid(chart: CurveChart, tries: readonly ShownTry[], colours: ReadonlyMap<ShownTry, string>): Html {
-  const points = chart.series.flatMap((series) => series.points);
-  const [left, right] = extremes(points.map(([x]) => x));
-  const [low, high] = extremes(points.map(([, y]) => y));
-  const place = ([x, y]: Point): string =>
-    `${(edge + ((x - left) / (right - left)) * (width - 2 * edge)).toFixed(1)},` +
-    (height - edge / 2 - ((y - low) / (high - low)) * (height - edge)).toFixed(1);
-  const text = (x: number, y: number, anchor: string, value: string): Html =>
-    html`<text x="${x}" y="${y}" text-anchor="${anchor}" fill="currentColor">${value}</text>`;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${chart.title}" width="100%" font-size="12">
-    ${text(edge - 6, edge / 2, 'end', high.toPrecision(4))}
-    ${text(edge - 6, height - edge / 2, 'end', low.toPrecision(4))}
-    ${text(width - edge, height - 8, 'end', `${chart.x} ${right.toFixed(0)}`)}
-    ${chart.series.map(({ run, points: curve }) => {
-      const one = tries[Number(run)];
-      return html`<polyline
-        points="${curve.map(place).join(' ')}"
-        fill="none"
-        stroke="${one && colours.get(one)}"
-        stroke-width="${one?.best === true ? 3 : 1.2}"
-      />`;
-    })}
-  </svg>`;
-}
-
-function extremes(values: readonly number[]): [number, number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  return low === high ? [low - 1, high + 1] : [low, high];
 }
 
 const table = (keys: readonly string[], ranked: readonly ShownTry[]): Html =>
