@@ -115,6 +115,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 420 }],
       'max-len': ['error', { code: 120, ignoreRegExpLiterals: true }],
       '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
     },

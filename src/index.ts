@@ -21,7 +21,8 @@ export {
   type Transcript,
 } from './transcribe/transcript.js';
 export { formatNames, formatTranscript, type FormatName } from './transcribe/formats/table.js';
-export { makePlan, planStates, type Plan, type PlanOptions } from './recipe/plan.js';
+export { makePlan, planStates, type Plan } from './recipe/plan.js';
+export { type PlanOptions } from './recipe/step.js';
 export { runPlan, type FinishedStage } from './recipe/run.js';
 export { stages, stageNames, type StageEntry } from './stages.js';
 export type { PluginApi } from './plugins/api.js';

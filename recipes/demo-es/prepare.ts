@@ -7,7 +7,7 @@ import { startProgress } from '../../src/core/progress.js';
 import type { Rng } from '../../src/core/rng.js';
 import { defineStage } from '../../src/core/stage.js';
 import { WorkerPool } from '../../src/core/worker-pool.js';
-import type { EspeakVoice } from '../../src/espeak/espeak.js';
+import type { EspeakVoice } from '../../src/espeak/speech.js';
 import { jobsThatFit } from '../../src/executor/local.js';
 import { recipeFile } from '../../src/recipe/locate.js';
 import { speakLines, type Line, type Spoken } from './speak.js';

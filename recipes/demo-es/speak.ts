@@ -1,6 +1,7 @@
 // Sentences in, wav bytes out: a stretch of the demo's corpus, spoken by a synthesiser of its own, since what eSpeak
 // says depends a little on what it said before.
-import { createEspeak, type EspeakVoice } from '../../src/espeak/espeak.js';
+import { createEspeak } from '../../src/espeak/espeak.js';
+import type { EspeakVoice } from '../../src/espeak/speech.js';
 
 export interface Line {
   readonly text: string;

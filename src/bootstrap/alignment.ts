@@ -1,7 +1,7 @@
 // What a synthesiser says of its own speech (phones and when each starts) as one label for every frame.
 import type { Region } from '../core/records.js';
 import { sampleRate } from '../core/records.js';
-import type { SpokenPhone } from '../espeak/espeak.js';
+import type { SpokenPhone } from '../espeak/speech.js';
 import { frameMiddle, type FrameGrid } from '../features/extractor.js';
 import { phonesOfIpa, type IpaRules } from '../text/ipa.js';
 import { originalSample } from '../vad/regions.js';

@@ -5,7 +5,7 @@ import type { Rng } from '../core/rng.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import { type ShardItem } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
-import { MeanPosterior } from './judges.js';
+import { MeanPosterior } from './mean-posterior.js';
 import { networkInput, type NetworkShape } from './network.js';
 import { createNetworkRunner, estimateMoments, type TrainedNetwork } from './posteriors.js';
 

@@ -1,7 +1,7 @@
 // Voices to read the text with: eSpeak NG's own variants, and drawn ones with formants, pitch and tone of their own.
 // Nothing here may draw noise from the clock, as eSpeak's `breath` does: the same seed must give the same bytes.
 import type { Rng } from '../core/rng.js';
-import type { EspeakVoice } from '../espeak/espeak.js';
+import type { EspeakVoice } from '../espeak/speech.js';
 import type { BootstrapSettings } from './settings.js';
 
 export interface DrawnVoice {

@@ -1,6 +1,6 @@
 // Checkpoints as they are published: tables of tensors whose numbers are read when they are wanted.
 // Nothing in a file is ever executed.
-export { findWeights, openCheckpoint, weightNames, type Checkpoint, type PlainValue } from './checkpoint.js';
+export { findWeights, openCheckpoint, type Checkpoint, type PlainValue } from './checkpoint.js';
 export {
   countOf,
   isRowMajor,
@@ -9,5 +9,4 @@ export {
   storedBytes,
   stretchOf,
   type StoredTensor,
-  type StoredType,
 } from './stored-tensor.js';

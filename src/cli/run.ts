@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
-import type { PlanOptions } from '../recipe/plan.js';
+import type { PlanOptions } from '../recipe/step.js';
 import type { CommandContext } from './context.js';
 import { collect, emitJson, given, type JsonOption } from './options.js';
 

@@ -36,11 +36,6 @@ export function swish(graph: Graph, x: Wire): Wire {
   return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
 }
 
-/** One number of a value's shape, as int64 [1]. */
-export function lengthOf(graph: Graph, x: Wire, axis: number): Wire {
-  return graph.node('Gather', [graph.node('Shape', [x]), graph.ints(axis)]);
-}
-
 export interface AttentionShape {
   readonly heads: number;
   readonly hidden: number;

@@ -1,33 +1,14 @@
 // The engine: write a computation once in tfjs operations, gradients included, and run it as one
 // onnxruntime graph. docs/engine.md has a worked example and the table of kernels.
 export { tf } from './tf.js';
-export {
-  compile,
-  type Compiled,
-  type CompileOptions,
-  type DType,
-  type Feeds,
-  type OutputSpec,
-  type ValueSpec,
-} from './compile.js';
+export { compile, type Compiled, type ValueSpec } from './compile.js';
 export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';
-export { adam, clipByGlobalNorm, type AdamOptions, type AdamMoments, type Tensors } from './optimiser.js';
-export {
-  conv1d,
-  fold,
-  gelu,
-  geluSlope,
-  logisticLoss,
-  logSoftmax,
-  logSumExp,
-  softmax,
-  stopGradient,
-  unfold,
-} from './layers.js';
+export { adam, clipByGlobalNorm } from './optimiser.js';
+export { conv1d, fold, gelu, geluSlope, logisticLoss, logSoftmax, logSumExp, stopGradient, unfold } from './layers.js';
 export type { WindowOptions } from './windows.js';
-export { bucketLength, SessionCache, type GeometricBuckets } from './sessions.js';
-export { OnnxBuilder, type OnnxShape, type OnnxType, type StoredPlace, type Wire } from './onnx-builder.js';
-export { engines, type Engine, type FixedEngine } from './session.js';
+export { bucketLength, SessionCache } from './sessions.js';
+export { OnnxBuilder, type StoredPlace, type Wire } from './onnx-builder.js';
+export { engines, type FixedEngine } from './session.js';
 export { findEngines, probeEngine, resolveEngine, type EngineReport } from './devices.js';
 export { kernels } from './kernels/index.js';
 export { endAt } from './end-model.js';

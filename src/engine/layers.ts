@@ -59,8 +59,6 @@ export const gelu = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor
 /** d gelu(x) / dx = Φ(x) + x φ(x); any shape. */
 export const geluSlope = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor>('GeluSlope', { x });
 
-/** Over the last axis; any shape. */
-export const softmax = (x: tf.Tensor): tf.Tensor => tf.softmax(x);
 /** Over the last axis; any shape. One kernel, where tf.logSoftmax is a chain of five. */
 export const logSoftmax = (x: tf.Tensor): tf.Tensor =>
   tf.engine().runKernel<tf.Tensor>('LogSoftmax', { logits: x }, { axis: x.rank - 1 });

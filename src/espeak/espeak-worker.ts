@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { ownThread } from '../core/thread-time.js';
-import type { EspeakVoice, Speech, SpokenPhone } from './espeak.js';
+import type { EspeakVoice, Speech, SpokenPhone } from './speech.js';
 import { VoiceNames, type ListedVoice } from './voices.js';
 
 /** What the thread is started with. */

@@ -9,20 +9,10 @@ import { ShardWriter } from '../core/shard-writer.js';
 import type { PieceIo } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { createExtractor } from './extractor.js';
-import type { FeaturesInfo } from './folder.js';
 import { brokenFrame, largestFloat16, type FrameGrid, type Frames } from './frame-grid.js';
+import type { FrameMaker } from './frame-source.js';
 import { openPrecomputed } from './precomputed.js';
 import { utteranceSounds, type UtteranceSound } from './utterance-sound.js';
-
-/** Makes the frames of a window of utterances; what failed comes as an error. */
-export interface FrameMaker extends FrameGrid {
-  readonly dim: number;
-  /** Without it, samples are not read. */
-  readonly needsSound: boolean;
-  readonly about?: FeaturesInfo['about'];
-  make(window: readonly UtteranceSound[]): Promise<(Frames | Error)[]>;
-  dispose(): Promise<void>;
-}
 
 type Io = PieceIo<FeaturesConfig, 'audio' | 'vad'>;
 

@@ -5,30 +5,11 @@ import { AsrError } from '../core/errors.js';
 import { byPlugin, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
-import type { FrameGrid, Frames } from './frame-grid.js';
+import type { FeatureExtractor } from './frame-grid.js';
 import { createLogMel } from './logmel.js';
 import { createMfcc } from './mfcc.js';
 
-export { firstOwned, frameMiddle, type FrameGrid, type Frames } from './frame-grid.js';
-
-export interface FeatureExtractor extends FrameGrid {
-  readonly dim: number;
-  /**
-   * @param samples mono, 16 kHz, in [-1, 1]
-   * @returns rows = 1 + floor((samples - window) / hop), or 0 when there are fewer samples than one window
-   * @throws AsrError 'input' when a sample is not finite
-   */
-  extract(samples: Float32Array): Promise<Frames>;
-  /**
-   * Several utterances, for front ends that gain from it: the same frames as one by
-   * one, or the error of each that failed.
-   */
-  extractMany?(sounds: readonly Float32Array[]): Promise<(Frames | Error)[]>;
-  /** What features.json should say of it beside the config: the block that was taken, the family. */
-  readonly about?: Readonly<Record<string, string | number>>;
-  /** Frees the compiled graphs; extract must not be called afterwards. */
-  dispose(): Promise<void>;
-}
+export { firstOwned, frameMiddle, type FeatureExtractor, type FrameGrid, type Frames } from './frame-grid.js';
 
 /** A front end that a module of others registers. */
 export interface ExtractorPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'extractor', S> {

@@ -8,7 +8,7 @@ import { safeId } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
 import { NpyRows } from './npy-rows.js';
-import type { FrameStore } from './precomputed.js';
+import type { FrameStore } from './frame-source.js';
 
 interface Place {
   readonly split: number;

@@ -58,3 +58,22 @@ export function refuseBrokenSound(samples: Float32Array): void {
       'The sound is damaged; decode or record it again.',
     );
 }
+
+export interface FeatureExtractor extends FrameGrid {
+  readonly dim: number;
+  /**
+   * @param samples mono, 16 kHz, in [-1, 1]
+   * @returns rows = 1 + floor((samples - window) / hop), or 0 when there are fewer samples than one window
+   * @throws AsrError 'input' when a sample is not finite
+   */
+  extract(samples: Float32Array): Promise<Frames>;
+  /**
+   * Several utterances, for front ends that gain from it: the same frames as one by
+   * one, or the error of each that failed.
+   */
+  extractMany?(sounds: readonly Float32Array[]): Promise<(Frames | Error)[]>;
+  /** What features.json should say of it beside the config: the block that was taken, the family. */
+  readonly about?: Readonly<Record<string, string | number>>;
+  /** Frees the compiled graphs; extract must not be called afterwards. */
+  dispose(): Promise<void>;
+}

@@ -6,8 +6,7 @@ import { disposeAll, openTogether } from '../core/disposal.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { appendDeltas } from './deltas.js';
-import type { FeatureExtractor } from './extractor.js';
-import { frameCount, refuseBrokenSound } from './frame-grid.js';
+import { frameCount, refuseBrokenSound, type FeatureExtractor } from './frame-grid.js';
 import { mfccTables, type MfccTables } from './tables.js';
 
 /** Frames computed at once; the small size keeps short utterances and tails from being mostly padding. */

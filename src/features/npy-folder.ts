@@ -9,7 +9,7 @@ import { insideFolder } from '../core/inside-folder.js';
 import { readLines } from '../core/jsonl.js';
 import { entryIds } from './fairseq-folder.js';
 import { NpyRows } from './npy-rows.js';
-import type { FrameStore } from './precomputed.js';
+import type { FrameStore } from './frame-source.js';
 
 /**
  * @param ids of the utterances that want frames

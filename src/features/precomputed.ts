@@ -6,21 +6,11 @@ import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { FeaturesConfig } from './config.js';
 import { openFairseqFolder } from './fairseq-folder.js';
-import type { FrameMaker } from './extract.js';
+import type { FrameMaker } from './frame-source.js';
 import { frameCount, type Frames } from './frame-grid.js';
 import { openNpyFolder } from './npy-folder.js';
 import { checkStandIn } from './stand-in-mark.js';
 import { readUtterances } from '../vad/folder.js';
-
-/** Frames by the id of an utterance. */
-export interface FrameStore {
-  readonly dim: number;
-  readonly kind: string;
-  /** undefined: it has none for this id. */
-  rowsOf(id: string): Promise<number | undefined>;
-  read(id: string): Promise<Float32Array>;
-  close(): Promise<void>;
-}
 
 /** Encoders pad in different ways: a frame more or less at the end is no mistake. */
 const tolerance = 2;

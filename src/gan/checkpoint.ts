@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
-import type { Evaluation } from './result.js';
+import type { Evaluation } from './evaluate.js';
 import type { GanState } from './step.js';
 
 // JSON has no infinity; an evaluation without any phone has an infinite metric.

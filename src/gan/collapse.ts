@@ -1,6 +1,6 @@
 // The names of what goes wrong in a training without labels, and the judgement of one evaluation by them.
 import type { GanConfig } from './config.js';
-import type { Evaluation } from './result.js';
+import type { Evaluation } from './evaluate.js';
 
 export const collapseCauses = [
   'diverged',

@@ -15,6 +15,16 @@ export interface GanScore extends Readonly<Record<string, number | undefined>> {
   readonly topShare?: number;
 }
 
+export interface Evaluation {
+  /** Updates done when it was made. */
+  readonly update: number;
+  readonly score: GanScore;
+  /** Phones per utterance in the output, without silence. */
+  readonly phonesPerUtterance: number;
+  /** Share of utterances and lines that the discriminator told apart of late, in the mean. */
+  readonly discriminatorAccuracy?: number;
+}
+
 /** Judges transcripts: phone indexes without silence, one sequence an utterance. */
 export type ScoreTranscripts = (sequences: number[][]) => GanScore | Promise<GanScore>;
 

@@ -1,18 +1,8 @@
 // What a training run hands back, and the judgement whether it found anything, without labels.
 import { collapseOf, outrun, type Collapse, type CollapseCause } from './collapse.js';
 import type { GanConfig } from './config.js';
-import type { GanScore } from './evaluate.js';
+import type { Evaluation } from './evaluate.js';
 import type { GeneratorWeights } from './generator.js';
-
-export interface Evaluation {
-  /** Updates done when it was made. */
-  readonly update: number;
-  readonly score: GanScore;
-  /** Phones per utterance in the output, without silence. */
-  readonly phonesPerUtterance: number;
-  /** Share of utterances and lines that the discriminator told apart of late, in the mean. */
-  readonly discriminatorAccuracy?: number;
-}
 
 /**
  * converged: nothing speaks against it; collapsed: it gave up part of the task; unconverged: plainly worse than text.

@@ -11,7 +11,8 @@ import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, learningRat
 import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.js';
 import { requireFinite, updateMetrics, type UpdateMetrics } from './metrics.js';
 import type { GanOptions } from './options.js';
-import { judge, type Evaluation, type GanResult } from './result.js';
+import { judge, type GanResult } from './result.js';
+import type { Evaluation } from './evaluate.js';
 import { turnOf } from './schedule.js';
 import { spread } from './segment-source.js';
 import type { DiscriminatorStep, GeneratorStep } from './step.js';

@@ -13,35 +13,8 @@ import { readRecipe, stageConfig, type RecipeConfig } from './config.js';
 import { joinWithout, readForgotten } from './forgotten.js';
 import { locateRecipe } from './locate.js';
 import { prepareStep, unnamedPrepare } from './prepare-step.js';
+import type { PlanOptions, Step } from './step.js';
 import { settingOf } from './use.js';
-
-export interface PlanOptions {
-  /** Name or path of the recipe. */
-  readonly recipe: string;
-  /**
-   * Folder that the corpus lies in, before what the recipe says under `data`; a recipe with
-   * a prepare step may do without both.
-   */
-  readonly data?: string | undefined;
-  /** Folder of the run; `runs/<name>` where none is given. */
-  readonly run?: string | undefined;
-  readonly set?: readonly string[];
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly force?: boolean;
-  /** Modules that the recipe uses may be loaded: programs of others, with the user's rights. */
-  readonly allowCode?: boolean;
-}
-
-export interface Step {
-  readonly name: string;
-  readonly load: () => Promise<StageDefinition>;
-  readonly out: string;
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly data: string;
-  readonly config: unknown;
-  readonly force: boolean;
-}
 
 export interface Plan {
   readonly config: RecipeConfig;

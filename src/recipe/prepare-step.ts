@@ -8,7 +8,7 @@ import { AsrError } from '../core/errors.js';
 import type { StageDefinition } from '../core/stage.js';
 import type { RecipeConfig } from './config.js';
 import { ownPrepare, type RecipeLocation } from './locate.js';
-import type { PlanOptions, Step } from './plan.js';
+import type { PlanOptions, Step } from './step.js';
 
 export interface PrepareStep extends Step {
   /** The corpus is all there is. */

@@ -8,7 +8,8 @@ import { readStageRecord, runStage, sayUpToDate, stageState } from '../core/stag
 import { jobsThatFit } from '../executor/local.js';
 import { WorkerProcess, type WorkerRegister } from '../executor/worker-process.js';
 import { stageNames } from '../stages.js';
-import { stageOptions, type Plan, type Step } from './plan.js';
+import { stageOptions, type Plan } from './plan.js';
+import type { Step } from './step.js';
 import { workInOrder } from './work-in-order.js';
 
 export interface FinishedStage {

@@ -6,7 +6,8 @@ import { flushFolder, renameDurably } from '../core/durable.js';
 import { makeFolder } from '../core/folders.js';
 import { silentLog } from '../core/log.js';
 import { readStageRecord, stageState } from '../core/stage-run.js';
-import { stageOptions, type Plan, type Step } from './plan.js';
+import { stageOptions, type Plan } from './plan.js';
+import type { Step } from './step.js';
 
 /**
  * @param donors run folders, which need not exist

@@ -2,7 +2,7 @@
 // them. The stage writes by the same names.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readFields, readJson, readLines } from '../core/jsonl.js';
+import { readFields, readJson } from '../core/jsonl.js';
 import { phoneSetSchema, type PhoneSet } from '../core/records.js';
 
 const fileNames = {
@@ -53,11 +53,3 @@ export const readTextStats = <K extends keyof TextStats = keyof TextStats>(
 ): Promise<Pick<TextStats, K>> => readFields(textPath(folder, 'stats'), textStatsSchema, fields);
 
 export const readPhoneSet = (folder: string): Promise<PhoneSet> => readJson(textPath(folder, 'phones'), phoneSetSchema);
-
-/** Sentences as symbols, silence among them; empty lines are left out. */
-export async function* readSentences(folder: string): AsyncGenerator<string[]> {
-  for await (const line of readLines(textPath(folder, 'sentences'))) {
-    const symbols = line.split(' ').filter((symbol) => symbol !== '');
-    if (symbols.length > 0) yield symbols;
-  }
-}

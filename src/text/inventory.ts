@@ -1,6 +1,6 @@
 // Words with their counts in, the phones that they are made of out: how often each is
 // spoken, and a common word that has it.
-import type { WordPronouncer } from './pronounce.js';
+import type { WordPronouncer } from './pronunciation.js';
 import { describePhone, featuresOf, type PhoneFeatures } from './ipa-features.js';
 
 export interface InventoryRow {

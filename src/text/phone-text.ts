@@ -3,7 +3,7 @@
 import type { TextConfig } from './config.js';
 import type { SentencePronouncer } from './connected-speech.js';
 import { hasLongNumber } from './normalise.js';
-import type { Unspoken, WordPronouncer } from './pronounce.js';
+import type { Unspoken, WordPronouncer } from './pronunciation.js';
 
 export const silenceSymbol = '<SIL>';
 

@@ -13,14 +13,8 @@ import { learnPronunciations, usualConfidence } from './learned.js';
 import { readLexicon } from './lexicon.js';
 import { phoneGroupsOf, wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
+import type { Pronunciation, WordPronouncer } from './pronunciation.js';
 import { namedLetterTest, otherScriptTest } from './scripts.js';
-
-export type Unspoken = 'otherScript' | 'unknownLetter' | 'noPronunciation' | 'espeakHangs';
-
-/** The phones of a word, or the reason why it has none. */
-export type Pronunciation =
-  { readonly phones: readonly string[]; readonly foreign: boolean } | { readonly missing: Unspoken };
-export type WordPronouncer = (word: string) => Pronunciation;
 
 /**
  * @param data the folder that a lexicon's path is relative to

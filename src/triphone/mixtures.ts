@@ -16,7 +16,6 @@ export interface StateMixtures {
   readonly variances: Float32Array;
 }
 
-export const gaussianCount = ({ logWeights }: StateMixtures): number => logWeights.length;
 export const stateCount = ({ start }: StateMixtures): number => start.length - 1;
 
 const log2Pi = Math.log(2 * Math.PI);

@@ -118,7 +118,11 @@ async function emitted(folder: string): Promise<Emitted> {
     case 'network': {
       const record = await readJson(join(own, 'emission.json'), emissionSchema);
       if (record.kind === 'network') return network(own, record);
+      break;
     }
+    case 'table':
+    case 'triphone':
+      break;
   }
   const why =
     parts.kind === 'triphone'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cepstraColumns, cepstrumCount, rowCepstra } from '../../src/bootstrap/cepstra.js';
-import { createJudge, MeanPosterior, mixtureScores, networkScores } from '../../src/bootstrap/judges.js';
+import { createJudge, mixtureScores, networkScores } from '../../src/bootstrap/judges.js';
+import { MeanPosterior } from '../../src/bootstrap/mean-posterior.js';
 import { Rng } from '../../src/core/rng.js';
 
 describe('what the judges say', () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
 import { collapseOf, givenUp } from '../../src/gan/collapse.js';
 import { ganConfig } from '../../src/gan/config.js';
-import { judge, type Evaluation } from '../../src/gan/result.js';
+import { judge } from '../../src/gan/result.js';
+import type { Evaluation } from '../../src/gan/evaluate.js';
 
 const config = { ...resolveConfig(ganConfig, [], 'test').collapse, patience: 3 };
 const evaluation = (score: Partial<Evaluation['score']> = {}, more: Partial<Evaluation> = {}): Evaluation => ({

@@ -8,7 +8,7 @@ import {
   speakSentence,
   type SpokenLine,
 } from '../../src/text/phone-text.js';
-import type { WordPronouncer } from '../../src/text/pronounce.js';
+import type { WordPronouncer } from '../../src/text/pronunciation.js';
 
 const letters: WordPronouncer = (word) =>
   word === 'mute' ? { missing: 'noPronunciation' } : { phones: [...word], foreign: word === 'zut' };
