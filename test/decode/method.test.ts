@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { decodeStageConfig } from '../../src/decode/config.js';
-import { networkPruning, withMethod } from '../../src/decode/method.js';
+import { bootstrapPruning, withMethod } from '../../src/decode/method.js';
 import { saveTableEmission } from '../../src/learn/emission.js';
 import { textPath } from '../../src/text/folder.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -35,7 +35,7 @@ it('decodes words where a run ends with them: a bootstrap behind an encoder, and
   expect(open.method).toBe('auto');
   expect(await withMethod(open, await folders('encoder', 'network', true))).toEqual({
     ...{ ...open, method: 'words' },
-    ...networkPruning,
+    ...bootstrapPruning,
   });
   for (const [kind, model, words] of [
     ['encoder', 'network', false],
