@@ -62,7 +62,7 @@ function joined(regions: readonly Region[]): Region[] {
   return all;
 }
 
-/** One to four sentences of one, then another, never the same twice, until it is long enough. */
+/** One to four sentences of one, then another where there are several, never the same sentence twice, until it is long enough. */
 export async function makeMixture(sentences: readonly Sentence[], seconds: number, seed: string): Promise<Mixture> {
   const rng = Rng.fromSeed(0).fork(seed);
   const people = [...new Set(sentences.map(({ speaker }) => speaker))].sort();
@@ -72,7 +72,7 @@ export async function makeMixture(sentences: readonly Sentence[], seconds: numbe
   let length = 0;
   let last = '';
   while (length < seconds * sampleRate) {
-    const others = people.filter((name) => name !== last);
+    const others = people.length > 1 ? people.filter((name) => name !== last) : people;
     last = others[rng.integer(others.length)]!;
     for (let left = 1 + rng.integer(4); left > 0; left--) {
       const choice = own.get(last)!;

@@ -98,7 +98,8 @@ async function opened(name: string): Promise<Page> {
 const until = (expression: string): Promise<void> =>
   vi.waitFor(
     async () => {
-      if ((await page.evaluate(expression)) !== true) throw new Error(`never: ${expression}`);
+      if ((await page.evaluate(expression)) !== true)
+        throw new Error(`never: ${expression}; the page says: ${await page.locator('#error').textContent()}`);
     },
     { timeout: 60_000, interval: 100 },
   );
@@ -123,6 +124,7 @@ describe.skipIf(chromium === undefined)('the exported page in Chromium', () => {
     ['words', { kind: 'hmm', words: true, silent: true }],
     ['ctc', { kind: 'ctc' }],
     ['generator', { kind: 'generator' }],
+    ['network', { kind: 'network' }],
   ])('hears what asr transcribe hears, by itself: %s', { timeout: 120_000 }, async (name, options) => {
     await exported(name, options);
     await opened(name);
@@ -143,6 +145,7 @@ describe.skipIf(chromium === undefined)('the exported page in Chromium', () => {
         utterances: expected.utterances,
       });
       expect(found.phones.length).toBeGreaterThan(10);
+      expect(found.text?.split(' ').length).toBeGreaterThan(3);
     }
     expect(complaints).toEqual([]);
     expect(asked.every((path) => path.startsWith(`/${name}/`) || path === '/favicon.ico')).toBe(true);

@@ -15,24 +15,24 @@ import { createTopology } from '../../src/hmm/topology.js';
 import { small as smallEncoder } from '../../bench/encoder-families.js';
 import { writeEncoder } from '../features/encoder-folder.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
-import { initialParameters, networkShape } from '../../src/bootstrap/network.js';
-import type { TrainedNetwork } from '../../src/bootstrap/posteriors.js';
 import {
   blankSymbol,
   saveCtcEmission,
   saveGeneratorEmission,
   saveHmmEmission,
+  saveNetworkEmission,
   saveTableEmission,
 } from '../../src/learn/emission.js';
 import { saveSegmenterModel } from '../../src/segments/model.js';
 import { vadConfig } from '../../src/vad/config.js';
+import { smallBootstrap, smallNetwork } from './small-network.js';
 
 export const phones = ['a', 'e', 'k', 'l', 'm', 's', 't', '<SIL>'];
 const silence = '<SIL>';
 const units = 16;
 
 export interface SmallModelOptions {
-  readonly kind?: 'table' | 'hmm' | 'generator' | 'ctc';
+  readonly kind?: 'table' | 'hmm' | 'generator' | 'ctc' | 'network';
   /** The HMM has states for silence. */
   readonly silent?: boolean;
   /** `none`: everything is speech. */
@@ -53,10 +53,12 @@ export async function makeSmallModel(
   const normal = (size: number, scale: number): Float32Array =>
     Float32Array.from({ length: size }, () => scale * rng.normal());
   // A network over frames needs nothing that cuts them up, and the bundle stage gives it none.
-  for (const part of [...(kind === 'ctc' ? [] : ['segments', 'clusters']), 'emission', 'decoder'])
+  const cuts = kind !== 'ctc';
+  const overBands = kind === 'ctc' || kind === 'network';
+  for (const part of [...(cuts ? ['segments', 'clusters'] : []), 'emission', 'decoder'])
     await mkdir(join(folder, part), { recursive: true });
   const centroids = normal(units * columns, 0.5); // drawn for every kind: what follows stays the same
-  if (kind !== 'ctc') {
+  if (cuts) {
     await saveSegmenterModel(join(folder, 'segments'), {
       method: 'dp',
       dim,
@@ -86,8 +88,15 @@ export async function makeSmallModel(
       'frames',
     );
   else if (kind === 'ctc')
-    await saveCtcEmission(emission, { phones: [...phones, blankSymbol], silence }, smallNetwork(rng));
-  else
+    await saveCtcEmission(
+      emission,
+      { phones: [...phones, blankSymbol], silence },
+      smallNetwork(rng, phones.length + 1),
+    );
+  else if (kind === 'network') {
+    const { judges, lm, settings, length } = smallBootstrap(rng, normal, phones);
+    await saveNetworkEmission(emission, { phones, silence }, judges, lm, settings, length);
+  } else
     await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1), dim));
   const decode = decodeConfig.parse(words ? { method: 'words', beam: 100, filler: false } : { method: 'greedy' });
   await saveDecoder(join(folder, 'decoder'), decode, words ? smallWords() : {});
@@ -98,6 +107,7 @@ export async function makeSmallModel(
     generator: ['generator.npy'],
     hmm: ['gaussians.npy', 'bigram.npy'],
     ctc: ['ctc.npy'],
+    network: ['network.npy', 'phone-lm.bin'],
   }[kind];
   return sealModel(
     folder,
@@ -111,17 +121,13 @@ export async function makeSmallModel(
       ...(kind === 'ctc' ? { model: { kind, pass: 'ctc' } } : {}),
       vad: vadConfig.parse({ method: vad }),
       features: featuresConfig.parse(
-        encoder
-          ? { kind: 'onnx', model: 'encoder', layer: 2 }
-          : kind === 'ctc'
-            ? { kind: 'logmel', normalise: 'none' }
-            : {},
+        encoder ? { kind: 'onnx', model: 'encoder', layer: 2 } : overBands ? { kind: 'logmel', normalise: 'none' } : {},
       ),
       decode,
       provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
     },
     [
-      ...(kind === 'ctc' ? [] : ['segments/segmenter.json', 'clusters/clusters.json', 'clusters/centroids.npy']),
+      ...(cuts ? ['segments/segmenter.json', 'clusters/clusters.json', 'clusters/centroids.npy'] : []),
       'emission/emission.json',
       ...arrays.map((name) => `emission/${name}`),
       'decoder/decoder.json',
@@ -143,22 +149,6 @@ function smallWords(): Parameters<typeof saveDecoder>[2] {
   );
   const entries = pairs.map((pair, word) => ({ word, phones: [...pair] }));
   return { wordLm, lexicon: wordListOf({ words, entries }, wordLm) };
-}
-
-/** Random weights, with an output that has opinions. */
-function smallNetwork(rng: Rng): TrainedNetwork {
-  const shape = networkShape(40, phones.length + 1, { channels: 12, layers: 3, kernel: 5 });
-  const parameters = Object.fromEntries(
-    Object.entries(initialParameters(shape, rng.fork('network'))).map(([name, { init }]) => [
-      name,
-      name === 'w' ? init.map((value) => 100 * value) : init,
-    ]),
-  );
-  const moments = Array.from({ length: shape.layers }, () => ({
-    mean: Float32Array.from({ length: shape.channels }, () => 0.3 * rng.normal()),
-    variance: Float32Array.from({ length: shape.channels }, () => 0.5 + rng.uniform()),
-  }));
-  return { shape, parameters, moments };
 }
 
 function smallHmm(
