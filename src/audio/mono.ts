@@ -220,3 +220,8 @@ export function fromGrid(grid: Int16Array | Float32Array | Int32Array): Float32A
   for (let i = 0; i < samples.length; i++) samples[i] = (grid[i] as number) / fullScale;
   return samples;
 }
+
+/** Samples that lie on the 16-bit grid back to its integers. */
+export function toGrid(samples: Float32Array): Int16Array {
+  return Int16Array.from(samples, (value) => Math.round(value * fullScale));
+}

@@ -10,6 +10,7 @@ export interface Joinable<T> {
 /**
  * @param count how many are to be left; 'auto' joins while a pair is below 0
  * @param most never more than so many are left
+ * @param onLevel called with the group of each, before the first join and after each one
  * @returns the number of the group of each, in the order in which groups first appear; and the groups
  */
 export function joinNearest<T>(
@@ -17,6 +18,7 @@ export function joinNearest<T>(
   { distance, join }: Joinable<T>,
   count: number | 'auto',
   most = Infinity,
+  onLevel?: (owner: Int32Array, left: number) => void,
 ): { of: Int32Array; groups: T[] } {
   const groups: (T | undefined)[] = [...items];
   const owner = Int32Array.from(items, (_, i) => i);
@@ -33,6 +35,7 @@ export function joinNearest<T>(
   for (let i = 0; i < size; i++)
     for (let j = i + 1; j < size; j++) table[i * size + j] = distance(groups[i]!, groups[j]!);
   for (let i = 0; i < size; i++) look(i);
+  if (size > 0) onLevel?.(owner, size);
   for (let left = size; left > 1; left--) {
     let first = -1;
     for (let i = 0; i < size; i++) {
@@ -45,6 +48,7 @@ export function joinNearest<T>(
     groups[first] = join(groups[first]!, groups[second]!);
     groups[second] = undefined;
     for (let i = 0; i < size; i++) if (owner[i] === second) owner[i] = first;
+    onLevel?.(owner, left - 1);
     for (let i = 0; i < size; i++) {
       if (i === first || groups[i] === undefined) continue;
       table[Math.min(i, first) * size + Math.max(i, first)] = distance(groups[i]!, groups[first]!);

@@ -1,11 +1,10 @@
 // A recording in, turns out: who speaks when, as numbers. With a speaker model of the user's by its embeddings, else
 // by statistics of voices (voices.ts). Memory grows with the recording: 30 MB an hour.
 import { fromGrid } from '../audio/mono.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate, type Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { featuresConfig } from '../features/config.js';
 import { createMfcc } from '../features/mfcc.js';
-import type { SpeechDetector } from '../vad/detector.js';
 import { openSpeakerModel } from './embeddings.js';
 import { tellVoices, type VoiceFrames } from './voices.js';
 import type { Turn } from './turns.js';
@@ -25,22 +24,21 @@ const cepstra = 20;
 
 /**
  * @param samples mono, 16 kHz, integers of the 16-bit grid
- * @param detector finds speech
+ * @param speech where somebody speaks, in samples, in order
  * @throws AsrError 'model' for a speaker model that cannot be used
  */
 export async function diarise(
   samples: Int16Array,
-  detector: Pick<SpeechDetector, 'detect'>,
+  speech: readonly Region[],
   { count, model }: SpeakerOptions,
   compute: Compute,
 ): Promise<Turn[]> {
-  const regions = samples.length === 0 ? [] : await detector.detect(samples);
-  if (regions.length === 0) return [];
+  if (speech.length === 0) return [];
   const options = { count, most: mostSpeakers };
-  if (model === undefined) return tellVoices(await voiceFrames(samples, compute), regions, sampleRate, options);
+  if (model === undefined) return tellVoices(await voiceFrames(samples, compute), speech, sampleRate, options);
   const speakers = await openSpeakerModel(model, compute);
   try {
-    return await speakers.turns(samples, regions, options);
+    return await speakers.turns(samples, speech, options);
   } finally {
     await speakers.dispose();
   }

@@ -31,33 +31,79 @@ export class GaussianStats {
   }
 
   with(other: GaussianStats): GaussianStats {
+    return this.#plus(other, 1);
+  }
+
+  /** What is left when frames that were added are taken away. */
+  without(other: GaussianStats): GaussianStats {
+    return this.#plus(other, -1);
+  }
+
+  #plus(other: GaussianStats, sign: number): GaussianStats {
     const both = new GaussianStats(this.dim);
-    for (const { sums, products } of [this.raw, other.raw]) {
-      for (let i = 0; i < sums.length; i++) both.#sums[i]! += sums[i]!;
-      for (let i = 0; i < products.length; i++) both.#products[i]! += products[i]!;
-    }
-    both.count = this.count + other.count;
+    for (let i = 0; i < this.#sums.length; i++) both.#sums[i] = this.#sums[i]! + sign * other.#sums[i]!;
+    for (let i = 0; i < this.#products.length; i++) both.#products[i] = this.#products[i]! + sign * other.#products[i]!;
+    both.count = this.count + sign * other.count;
     return both;
   }
 
-  private get raw(): { sums: Float64Array; products: Float64Array } {
-    return { sums: this.#sums, products: this.#products };
+  /** Sums of products about the mean, lower triangle row by row: `count` times the covariance. */
+  scatter(): Float64Array {
+    const scatter = Float64Array.from(this.#products);
+    for (let i = 0, at = 0; i < this.dim; i++)
+      for (let j = 0; j <= i; j++, at++) scatter[at]! -= (this.#sums[i]! * this.#sums[j]!) / Math.max(1, this.count);
+    return scatter;
+  }
+
+  /**
+   * Mean log density of the frames of another under this one's Gaussian, without the constant that all share.
+   * @param common a covariance (lower triangle) towards which this one's is drawn, as if it were of so many frames
+   */
+  meanScore(others: GaussianStats, common: Float64Array, frames: number): number {
+    const { dim, count } = this;
+    const scatter = this.scatter();
+    const factor = choleskyInPlace(
+      scatter.map((value, at) => (value + frames * common[at]!) / (count + frames)),
+      dim,
+    );
+    let square = 0;
+    let logDeterminant = 0;
+    // The trace of covariance⁻¹ × second moment about the mean, by rows of the inverse of the factor.
+    const row = new Float64Array(dim);
+    for (let i = 0, at = 0; i < dim; at += ++i) {
+      row.fill(0);
+      row[i] = 1 / factor[at + i]!;
+      for (let k = i - 1; k >= 0; k--) {
+        let value = 0;
+        for (let m = k + 1; m <= i; m++) value -= row[m]! * factor[(m * (m + 1)) / 2 + k]!;
+        row[k] = value / factor[(k * (k + 3)) / 2]!;
+      }
+      square += others.#square(row, i, this.#sums, count);
+      logDeterminant += 2 * Math.log(factor[at + i]!);
+    }
+    return -0.5 * (logDeterminant + square);
+  }
+
+  /** Mean of (row · (frame - mean))² over frames. @param upTo values of the row beyond it are 0 */
+  #square(row: Float64Array, upTo: number, sums: Float64Array, count: number): number {
+    let [squares, inner, centre] = [0, 0, 0];
+    for (let i = 0, at = 0; i <= upTo; i++) {
+      for (let j = 0; j <= i; j++, at++) squares += (j === i ? 1 : 2) * row[i]! * row[j]! * this.#products[at]!;
+      inner += (row[i]! * this.#sums[i]!) / this.count;
+      centre += (row[i]! * sums[i]!) / Math.max(1, count);
+    }
+    return squares / this.count - 2 * inner * centre + centre * centre;
   }
 
   /** Cholesky factor of the covariance, lower triangle row by row. */
   #factor(): Float64Array {
     const { dim, count } = this;
-    const total = count + priorFrames;
-    const factor = new Float64Array(this.#products.length);
-    for (let i = 0, row = 0; i < dim; row += ++i) {
-      for (let j = 0, other = 0; j <= i; other += ++j) {
-        const mean = (this.#sums[i]! / Math.max(1, count)) * (this.#sums[j]! / Math.max(1, count));
-        let value = (this.#products[row + j]! - count * mean + (i === j ? priorFrames : 0)) / total;
-        for (let k = 0; k < j; k++) value -= factor[row + k]! * factor[other + k]!;
-        factor[row + j] = i === j ? Math.sqrt(Math.max(1e-9, value)) : value / factor[other + j]!;
-      }
-    }
-    return factor;
+    const covariance = this.scatter();
+    for (let i = 0, at = 0; i < dim; at += ++i + 1) covariance[at]! += priorFrames;
+    return choleskyInPlace(
+      covariance.map((value) => value / (count + priorFrames)),
+      dim,
+    );
   }
 
   get logDeterminant(): number {
@@ -88,6 +134,18 @@ export class GaussianStats {
       return half - 0.5 * square;
     };
   }
+}
+
+/** @param matrix lower triangle row by row, which becomes its factor */
+function choleskyInPlace(matrix: Float64Array, dim: number): Float64Array {
+  for (let i = 0, row = 0; i < dim; row += ++i) {
+    for (let j = 0, other = 0; j <= i; other += ++j) {
+      let value = matrix[row + j]!;
+      for (let k = 0; k < j; k++) value -= matrix[row + k]! * matrix[other + k]!;
+      matrix[row + j] = i === j ? Math.sqrt(Math.max(1e-9, value)) : value / matrix[other + j]!;
+    }
+  }
+  return matrix;
 }
 
 /**

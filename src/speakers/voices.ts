@@ -2,7 +2,8 @@
 // by the Bayesian information criterion, then every tenth of a second given to the voice that fits best, changes
 // being costly.
 import type { Region } from '../core/records.js';
-import { joinNearest } from './cluster.js';
+import { joinNearest, type Joinable } from './cluster.js';
+import { likeliest, type Parting } from './count.js';
 import { bicDistance, GaussianStats } from './gaussian-stats.js';
 import { stretches, turnsOf, type Turn } from './turns.js';
 
@@ -20,11 +21,10 @@ export interface VoiceOptions {
 }
 
 /**
- * Chosen on mixtures that the benchmark does not use, of the same four people. Which two are joined is told best
- * by the plain criterion; when to stop is not, since frames depend on each other, so that its parameters count for
- * more there.
+ * Chosen on mixtures that the benchmark does not use. Which two are joined is told by the plain criterion; when to stop
+ * is not, since frames depend on each other, so that each step down to one voice is kept and the best one taken.
  */
-const settings = { seconds: 2, penalty: 1, stopPenalty: 2.3, switchCost: 60, passes: 3, mostStretches: 2500 };
+const settings = { seconds: 2, penalty: 1, switchCost: 60, passes: 3, mostStretches: 2500 };
 const stepSeconds = 0.1;
 const gapSeconds = 0.5;
 
@@ -34,7 +34,7 @@ export function tellVoices(
   regions: readonly Region[],
   rate: number,
   { count, most }: VoiceOptions,
-  { seconds, penalty, stopPenalty, switchCost, passes, mostStretches } = settings,
+  { seconds, penalty, switchCost, passes, mostStretches } = settings,
 ): Turn[] {
   const total = regions.reduce((sum, [start, end]) => sum + end - start, 0);
   const length = Math.max(seconds * rate, total / mostStretches);
@@ -47,10 +47,11 @@ export function tellVoices(
     return own;
   });
   const joinable = {
-    distance: (a: GaussianStats, b: GaussianStats) => bicDistance(a, b, count === 'auto' ? stopPenalty : penalty),
+    distance: (a: GaussianStats, b: GaussianStats) => bicDistance(a, b, penalty),
     join: (a: GaussianStats, b: GaussianStats) => a.with(b),
   };
-  let { groups } = joinNearest(stats, joinable, count, most);
+  let groups =
+    count === 'auto' ? likeliestGroups(parts, stats, joinable, most, rate) : joinNearest(stats, joinable, count).groups;
   const steps = stretches(regions, stepSeconds * rate).filter(([start, end]) => rowOf(end) > rowOf(start));
   let labels = new Int32Array(steps.length);
   for (let pass = 0; pass < passes; pass++) {
@@ -75,6 +76,27 @@ export function tellVoices(
     groups = groups.map((group, v) => found.get(v) ?? group);
   }
   return turnsOf(steps, labels, gapSeconds * rate);
+}
+
+/** Joined down to one, then as many as are likeliest. */
+function likeliestGroups(
+  parts: readonly Region[],
+  stats: readonly GaussianStats[],
+  joinable: Joinable<GaussianStats>,
+  most: number,
+  rate: number,
+): GaussianStats[] {
+  const partings: Parting[] = [];
+  joinNearest(stats, joinable, 1, Infinity, (owner, voices) => {
+    if (voices > most) return;
+    const names = new Map<number, number>();
+    for (const group of owner) if (!names.has(group)) names.set(group, names.size);
+    partings.unshift({ of: owner.map((group) => names.get(group)!), voices });
+  });
+  const { of, voices } = partings[likeliest(parts, stats, partings, rate)]!;
+  const groups = Array.from({ length: voices }, () => new GaussianStats(stats[0]!.dim));
+  stats.forEach((own, i) => (groups[of[i]!] = groups[of[i]!]!.with(own)));
+  return groups;
 }
 
 /**

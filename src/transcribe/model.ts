@@ -14,7 +14,7 @@ import { FrameSums } from '../features/normalise.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
 import { loadEmission } from '../learn/emission.js';
 import { loadSegmenter, type Segmenter } from '../segments/segmenter.js';
-import { createDetector, type SpeechDetector } from '../vad/detector.js';
+import { createDetector } from '../vad/detector.js';
 import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
 import { cutBlocks } from './blocks.js';
@@ -56,8 +56,6 @@ export interface Model {
   /** How it decides, and where its frames lie. */
   readonly decoder: Decoder;
   readonly grid: FrameGrid;
-  /** How it tells speech from silence. */
-  readonly detector: Pick<SpeechDetector, 'detect'>;
   /**
    * The same of sound that is still coming: partial transcripts of the stretch of speech that goes
    * on, a final one at each pause. Speech is told from silence by the loudness of all heard so far,
@@ -155,7 +153,6 @@ export function modelOf(parts: ModelParts, opened: readonly Disposable[]): Model
     record: parts.record,
     decoder: parts.decoder,
     grid: parts.extractor,
-    detector: parts.detector,
     recognise: (pieces, options = {}) => recognise(parts, pieces, options, life),
     emissions: (pieces, options = {}) => inBlocks(parts, pieces, options, life, emitGroups),
     live: (pieces, options = {}) => recogniseLive(parts, pieces, options, life),
@@ -182,7 +179,7 @@ async function* recognise(
 async function* inBlocks<T>(
   parts: ModelParts,
   pieces: AsyncIterable<Float32Array>,
-  { signal, onPosition, onLeftOut }: RecogniseOptions,
+  { signal, onPosition, onLeftOut, onSpeech }: RecogniseOptions,
   life: Lifetime,
   hear: (parts: ModelParts, block: HeardBlock, past: Past, options: HearOptions) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
@@ -197,8 +194,10 @@ async function* inBlocks<T>(
     const peak = start === 0 ? undefined : loudness.value;
     const groups = await life.step(() => findUtterances(samples, record.vad, detector, peak));
     heard.fade(pastFrames);
-    if (typeof groups !== 'string')
+    if (typeof groups !== 'string') {
+      onSpeech?.(groups.flat().map(([from, to]) => [start + from, start + to]));
       yield* hear(parts, { samples, groups, start }, { heard, voice }, { life, signal, onLeftOut });
+    }
     onPosition?.(start + samples.length);
   }
 }

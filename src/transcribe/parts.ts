@@ -34,6 +34,8 @@ export interface RecogniseOptions {
   readonly onPosition?: ((sample: number) => void) | undefined;
   /** Called for a stretch of speech [start, end), in samples, that is left out, with the reason. */
   readonly onLeftOut?: ((start: number, end: number, reason: string) => void) | undefined;
+  /** Called with stretches of speech, in samples, as soon as they are found; in order. */
+  readonly onSpeech?: ((regions: readonly Region[]) => void) | undefined;
 }
 
 /** Frames (10 ms) of the past that weigh in when a block of a long recording is normalised. */

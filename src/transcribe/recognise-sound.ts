@@ -1,6 +1,7 @@
 // Sound in, piece by piece; stretches of speech with what was said in them out, and the transcript that they make. The
 // same for files, for samples and for what a browser decoded, so it knows nothing of where sound comes from.
 import type { Model } from './model.js';
+import type { RecogniseOptions } from './parts.js';
 import {
   inSeconds,
   joinUtterances,
@@ -28,8 +29,8 @@ export async function* recogniseSound(
   {
     signal,
     onProgress,
-  }: {
-    readonly signal?: AbortSignal | undefined;
+    onSpeech,
+  }: Pick<RecogniseOptions, 'signal' | 'onSpeech'> & {
     readonly onProgress?: ((seconds: number) => void) | undefined;
   } = {},
 ): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
@@ -43,7 +44,7 @@ export async function* recogniseSound(
   const onLeftOut = (from: number, to: number, reason: string): void => {
     leftOut.push(`${inSeconds(from)} to ${inSeconds(to)} s left out: ${reason}`);
   };
-  for await (const utterance of model.recognise(counted(pieces, end), { signal, onPosition, onLeftOut }))
+  for await (const utterance of model.recognise(counted(pieces, end), { signal, onPosition, onLeftOut, onSpeech }))
     yield utteranceInSeconds(utterance);
   const warnings = [...(end.warning === undefined ? [] : [end.warning]), ...shortened(leftOut)];
   return { seconds: inSeconds(end.samples), warning: warnings.length > 0 ? warnings.join('; ') : undefined };

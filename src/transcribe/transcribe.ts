@@ -1,13 +1,13 @@
 // One recording in, a transcript out: what `asr transcribe` and library users call.
-import { MonoStream, fromGrid } from '../audio/mono.js';
-import { decodeToGrid, streamAudio } from '../audio/decode.js';
-import { sampleRate as modelRate } from '../core/records.js';
+import { MonoStream, fromGrid, toGrid } from '../audio/mono.js';
+import { streamAudio } from '../audio/decode.js';
+import { sampleRate as modelRate, type Region } from '../core/records.js';
 import { computeSchema } from '../core/stage.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';
 import type { Turn } from '../speakers/turns.js';
 import type { Model } from './model.js';
 import { withSpeakers } from './speakers.js';
-import { recogniseSound, transcriptOf, type RecordingEnd } from './recognise-sound.js';
+import { recogniseSound, transcriptOf, type RecordingEnd, type SoundPieces } from './recognise-sound.js';
 import type { TranscribedUtterance, Transcript } from './transcript.js';
 
 export type { RecordingEnd } from './recognise-sound.js';
@@ -29,7 +29,7 @@ export interface TranscribeOptions {
   readonly sampleRate?: number | undefined;
   /** Channels of samples, interleaved; default 1. They are averaged. */
   readonly channels?: number | undefined;
-  /** Who speaks is told as well; of files alone. */
+  /** Who speaks is told as well; the whole recording is held meanwhile, as 16-bit samples: 115 MB an hour. */
   readonly speakers?: SpeakerOptions | undefined;
   /** What to call the recording in the transcript; default the path, or `-` for samples. */
   readonly name?: string | undefined;
@@ -45,17 +45,34 @@ export async function transcribe(
   options: TranscribeOptions = {},
 ): Promise<Transcript> {
   const file = options.name ?? (typeof source === 'string' ? source : '-');
-  const transcript = await transcriptOf(file, transcribeStream(model, source, options), options.onUtterance);
-  return options.speakers && typeof source === 'string'
-    ? withSpeakers(transcript, await turnsIn(model, source, options.speakers))
-    : transcript;
+  const { speakers } = options;
+  const kept = speakers && new KeptSound();
+  const transcript = await transcriptOf(file, heardIn(model, source, options, kept), options.onUtterance);
+  return kept ? withSpeakers(transcript, await turnsIn(kept, speakers)) : transcript;
 }
 
-/** The whole recording is held meanwhile, as 16-bit samples: 115 MB an hour. */
-async function turnsIn(model: Model, path: string, speakers: SpeakerOptions): Promise<Turn[]> {
+/** What has gone by of a recording, as 16-bit samples (115 MB an hour), and where somebody speaks in it. */
+class KeptSound {
+  readonly speech: Region[] = [];
+  readonly #parts: Int16Array[] = [];
+  #length = 0;
+
+  /** @param piece of the 16-bit grid */
+  add(piece: Float32Array): void {
+    this.#parts.push(toGrid(piece));
+    this.#length += piece.length;
+  }
+
+  get samples(): Int16Array {
+    const all = new Int16Array(this.#length);
+    this.#parts.splice(0).reduce((at, part) => (all.set(part, at), at + part.length), 0);
+    return all;
+  }
+}
+
+async function turnsIn({ samples, speech }: KeptSound, speakers: SpeakerOptions): Promise<Turn[]> {
   const { diarise } = await import('../speakers/diarise.js');
-  const { samples } = await decodeToGrid(path);
-  return diarise(samples, model.detector, speakers, computeSchema.parse({}));
+  return diarise(samples, speech, speakers, computeSchema.parse({}));
 }
 
 /**
@@ -69,9 +86,33 @@ export async function* transcribeStream(
   source: SoundSource,
   options: TranscribeOptions = {},
 ): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
-  const { signal } = options;
+  return yield* heardIn(model, source, options, undefined);
+}
+
+async function* heardIn(
+  model: Model,
+  source: SoundSource,
+  options: TranscribeOptions,
+  kept: KeptSound | undefined,
+): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
+  const { signal, onProgress } = options;
   const pieces = typeof source === 'string' ? streamAudio(source, signal) : resampled(source, options);
-  return yield* recogniseSound(model, pieces, options);
+  if (!kept) return yield* recogniseSound(model, pieces, { signal, onProgress });
+  const onSpeech = (regions: readonly Region[]): void => void kept.speech.push(...regions);
+  return yield* recogniseSound(model, keeping(pieces, kept), { signal, onProgress, onSpeech });
+}
+
+async function* keeping(pieces: SoundPieces, kept: KeptSound): SoundPieces {
+  try {
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done) return value;
+      kept.add(value);
+      yield value;
+    }
+  } finally {
+    await pieces.return(undefined);
+  }
 }
 
 /** Samples of any rate through the same filter and grid as files. */
