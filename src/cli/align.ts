@@ -73,11 +73,14 @@ async function readText(path: string): Promise<string> {
   const { readFile, stat } = await import('node:fs/promises');
   const { AsrError, toAsrError } = await import('../core/errors.js');
   const { mostTextBytes } = await import('../align/align.js');
+  const { refuseForm } = await import('../text/form.js');
   try {
     const { size } = await stat(path);
     if (size > mostTextBytes)
       throw new AsrError('input', `${path}: ${size} bytes are too many for one recording's text`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    refuseForm(text.split('\n'), path);
+    return text;
   } catch (error) {
     if (error instanceof TypeError)
       throw new AsrError('input', `${path}: not UTF-8`, `Convert it: iconv -f latin1 -t utf-8 ${path}`);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { safeId } from '../audio/ids.js';
-import { AsrError } from '../core/errors.js';
+import { AsrError, itemProblem } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
 import { readLines } from '../core/jsonl.js';
 import { entryIds } from './fairseq-folder.js';
@@ -23,8 +23,8 @@ export async function openNpyFolder(folder: string, ids: readonly string[]): Pro
     const path = listed.get(id) ?? listed.get(safeId(id));
     return path !== undefined && existsSync(path) ? path : undefined;
   };
-  const first = ids.find((id) => pathOf(id) !== undefined);
-  if (first === undefined) {
+  const there = ids.filter((id) => pathOf(id) !== undefined);
+  if (there.length === 0) {
     throw new AsrError(
       'input',
       `${folder}: no frames for any of ${ids.length} utterances (${ids.slice(0, 3).join(', ')} …)`,
@@ -32,7 +32,7 @@ export async function openNpyFolder(folder: string, ids: readonly string[]): Pro
         'utterance, or index.tsv with `id TAB file` a line.',
     );
   }
-  const { columns: dim } = await withRows(pathOf(first) as string, async (rows) => rows);
+  const { id: first, dim } = await firstUsable(there, pathOf);
   const opened = async <T>(id: string, use: (rows: NpyRows) => T | Promise<T>): Promise<T> =>
     withRows(pathOf(id) as string, async (rows) => {
       if (rows.columns !== dim)
@@ -50,6 +50,22 @@ export async function openNpyFolder(folder: string, ids: readonly string[]): Pro
     read: (id) => opened(id, (rows) => rows.read(0, rows.rows)),
     close: async () => undefined,
   };
+}
+
+/** The first file that can be read says how wide all are; a damaged one costs its own utterance. */
+async function firstUsable(
+  ids: readonly string[],
+  pathOf: (id: string) => string | undefined,
+): Promise<{ id: string; dim: number }> {
+  let problem: AsrError | undefined;
+  for (const id of ids) {
+    try {
+      return { id, dim: await withRows(pathOf(id) as string, async ({ columns }) => columns) };
+    } catch (thrown) {
+      problem ??= itemProblem(thrown);
+    }
+  }
+  throw problem ?? new AsrError('input', 'no frames');
 }
 
 async function withRows<T>(path: string, use: (rows: NpyRows) => Promise<T>): Promise<T> {

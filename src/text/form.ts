@@ -121,11 +121,20 @@ export function formOf(lines: readonly string[]): Form | undefined {
 export async function refuseOtherForms(path: string): Promise<void> {
   const lines: string[] = [];
   for await (const line of readLines(path)) {
-    const text = line.slice(0, looked.characters).trim();
-    if (text !== '') lines.push(text);
+    if (line.trim() !== '') lines.push(line);
     if (lines.length === looked.lines) break;
   }
-  const form = formOf(lines);
+  refuseForm(lines, path);
+}
+
+/** The same for lines that are there. */
+export function refuseForm(lines: readonly string[], path: string): void {
+  const form = formOf(
+    lines
+      .map((line) => line.slice(0, looked.characters).trim())
+      .filter((line) => line !== '')
+      .slice(0, looked.lines),
+  );
   if (!form) return;
   throw new AsrError(
     'input',

@@ -1,5 +1,6 @@
 // One NaN in the frames of one utterance spread over all of its speaker's by the mean that is taken away; and names
-// with blanks, backslashes and decomposed letters did not find the frames that were brought along.
+// with blanks, backslashes and decomposed letters did not find the frames that were brought along; and one damaged file
+// of frames ended the stage.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +86,19 @@ describe('frames that were brought along', () => {
     expect(skipped).toContain('value 2 of frame 17 is NaN');
     expect(skipped).toContain('value 3 of frame 0 is Infinity');
     for await (const { data } of reader.items()) expect(data.every(Number.isFinite)).toBe(true);
+    await reader.close();
+  });
+
+  it('in a damaged file, or one of another kind, cost its utterance alone', async () => {
+    const { folder, vad } = await corpus();
+    for (const [i, id] of ids.entries()) await writeNpy(join(folder, 'brought', `${id}.npy`), frames(i), [rows, 4]);
+    const whole = await readFile(join(folder, 'brought', 'u1.npy'));
+    await writeFile(join(folder, 'brought', 'u1.npy'), whole.subarray(0, 500));
+    await writeFile(join(folder, 'brought', 'my_file_3.npy'), whole.toString('latin1').replace('<f4', '<f8'), 'latin1');
+    const { reader, skipped } = await extract(folder, vad);
+    expect(reader.ids).toEqual(ids.filter((id) => id !== 'u1' && id !== 'my_file_3'));
+    expect(skipped).toMatch(/"u1".*500 bytes, expected/);
+    expect(skipped).toMatch(/"my_file_3".*<f8 is not supported/);
     await reader.close();
   });
 

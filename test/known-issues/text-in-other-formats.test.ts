@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scoreFiles, scoredTokens } from '../../src/score/score-files.js';
 import { createLog } from '../../src/core/log.js';
-import { formOf, refuseOtherForms } from '../../src/text/form.js';
+import { formOf, refuseForm, refuseOtherForms } from '../../src/text/form.js';
 import { speakable, wordsOf } from '../../src/text/normalise.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -73,6 +73,10 @@ describe('what a text is', () => {
       message: expect.stringMatching(/metadata.csv: .*a table of 2 columns/),
       hint: expect.stringContaining('cut -d'),
     });
+    const subtitles = '1\n00:00:01,000 --> 00:00:02,000\nthe mill\n\n2\n00:00:02,000 --> 00:00:03,000\nstands\n';
+    expect(() => {
+      refuseForm(subtitles.split('\n'), 'said.srt');
+    }).toThrow(/said.srt: .* this is subtitles/);
   });
 });
 
