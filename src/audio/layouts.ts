@@ -1,10 +1,10 @@
 // The corpus as it lies on disk in, candidate recordings out: which file (or which part of it), which id, who speaks,
 // which split. One entry for each layout that researchers have on disk; docs/corpora.md describes them.
 import { resolve } from 'node:path';
-import { byPlugin, pluginOf, settingsOf } from '../core/plugins.js';
+import { chosenWay, noSettings, registerBuiltIn } from '../core/plugins.js';
 import type { AudioConfig, LayoutName } from './config.js';
 import { audioFolderLayout } from './layouts/audiofolder.js';
-import type { Candidate, Layout, LayoutPlugin } from './layouts/candidate.js';
+import { defineLayout, type Candidate, type Layout, type LayoutPlugin } from './layouts/candidate.js';
 import { commonVoiceLayout } from './layouts/common-voice.js';
 import { bookLayout, folderLayout, timitLayout, voxforgeLayout } from './layouts/folder.js';
 import { kaldiLayout } from './layouts/kaldi.js';
@@ -13,27 +13,38 @@ import { ljspeechLayout, mboshiLayout, metadataLayout, tsvLayout } from './layou
 
 export type { Candidate } from './layouts/candidate.js';
 
-const layouts: Readonly<Record<LayoutName, Layout>> = {
-  folder: folderLayout,
-  metadata: metadataLayout,
-  tsv: tsvLayout,
-  librispeech: bookLayout,
-  mls: bookLayout,
-  timit: timitLayout,
-  commonvoice: commonVoiceLayout,
-  ljspeech: ljspeechLayout,
-  voxforge: voxforgeLayout,
-  kaldi: kaldiLayout,
-  lhotse: lhotseLayout,
-  mboshi: mboshiLayout,
-  audiofolder: audioFolderLayout,
+const layouts: Readonly<Record<LayoutName, readonly [summary: string, layout: Layout]>> = {
+  folder: ['every sound file below a folder', folderLayout],
+  metadata: ['a table id|text beside the sound', metadataLayout],
+  tsv: ['a table with a header', tsvLayout],
+  librispeech: ['LibriSpeech', bookLayout],
+  mls: ['Multilingual LibriSpeech', bookLayout],
+  timit: ['TIMIT', timitLayout],
+  commonvoice: ['Common Voice', commonVoiceLayout],
+  ljspeech: ['LJ Speech', ljspeechLayout],
+  voxforge: ['VoxForge', voxforgeLayout],
+  kaldi: ['a Kaldi data folder', kaldiLayout],
+  lhotse: ['lhotse manifests', lhotseLayout],
+  mboshi: ['the Mboshi corpus', mboshiLayout],
+  audiofolder: ['an AudioFolder of Hugging Face datasets', audioFolderLayout],
 };
 
-function layoutOf({ layout, plugin: setting }: AudioConfig): Layout {
-  if (layout !== byPlugin) return layouts[layout];
-  const plugin = pluginOf<LayoutPlugin>('layout', setting);
-  const settings = settingsOf(plugin, setting);
-  return { read: (root, config) => plugin.read(root, settings, config) };
+registerBuiltIn(
+  Object.entries(layouts).map(([name, [summary, layout]]) =>
+    defineLayout({
+      ...{ name, version: 1, summary, config: noSettings },
+      read: (root, _, config, data) => layout.read(root, config, data),
+      external: (root, config, data) => layout.external?.(root, config, data) ?? [root],
+    }),
+  ),
+);
+
+function layoutOf({ layout, plugin }: AudioConfig): Layout {
+  const { way, settings } = chosenWay<LayoutPlugin>('layout', layout, plugin);
+  return {
+    read: (root, config, data) => way.read(root, settings, config, data),
+    external: (root, config, data) => way.external?.(root, config, data) ?? [root],
+  };
 }
 
 /** Files and folders that decide what is found. @throws AsrError 'input' when a part of the corpus is missing */

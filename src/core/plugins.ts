@@ -1,5 +1,6 @@
-// What others add to the program: a registry of definitions by kind and name, and the setting by which a recipe's
-// resolved configuration says which one is meant. Who loads the modules that register is src/plugins/.
+// What the program does in several ways, and what others add: a registry of definitions by kind and name, and the
+// setting by which a recipe's resolved configuration says which one is meant. Built-in ways are registered where they
+// are written; who loads the modules of others is src/plugins/.
 import { z } from 'zod';
 import { nearestKey } from './config.js';
 import { AsrError } from './errors.js';
@@ -19,6 +20,17 @@ export interface Plugin<K extends PluginKind = PluginKind, S extends z.ZodObject
   /** Settings, with a default each; in a recipe below `plugins.<name>`. */
   readonly config: S;
 }
+
+/**
+ * A define function: it adds the kind. What a definition of that kind holds stands in the type that the function is
+ * exported with, so that a literal is checked against its own schema.
+ */
+export const definer =
+  <K extends PluginKind>(kind: K) =>
+  <D extends object>(definition: D): D & { readonly kind: K } => ({ kind, ...definition });
+
+/** Of ways whose settings stand in the stage's own section. */
+export const noSettings = z.object({});
 
 /** In a stage's configuration where a plug-in does its work. */
 export const pluginSetting = z
@@ -48,7 +60,9 @@ const head = z.object({
   ),
 });
 
-const registry = new Map<string, Plugin>();
+const registry = new Map<string, { readonly plugin: Plugin; readonly from: string }>();
+/** Where the built-in ways come from. */
+const itself = 'asr';
 const keyOf = (kind: PluginKind, name: string): string => `${kind} ${name}`;
 
 /**
@@ -68,16 +82,46 @@ export function registerPlugin(definition: unknown, from: string): Plugin {
   const plugin = definition as Plugin;
   const key = keyOf(plugin.kind, plugin.name);
   const before = registry.get(key);
-  if (before && before.version !== plugin.version)
-    throw new AsrError('config', `${from}: registers the ${key} a second time`, 'Give one of them another name.');
-  registry.set(key, plugin);
+  const others = before && (before.from === itself) !== (from === itself);
+  if (others || (before && before.plugin.version !== plugin.version))
+    throw new AsrError(
+      'config',
+      `${from === itself ? before.from : from}: registers the ${key} a second time` +
+        `${others ? '; the first comes with asr' : ''}`,
+      'Give one of them another name.',
+    );
+  registry.set(key, { plugin, from });
   return plugin;
 }
 
-export const registeredPlugins = (kind?: PluginKind): Plugin[] =>
-  [...registry.values()].filter((plugin) => kind === undefined || plugin.kind === kind);
+/** The ways that come with the program, by the same definitions. */
+export function registerBuiltIn(definitions: readonly Plugin[]): void {
+  for (const definition of definitions) registerPlugin(definition, itself);
+}
 
-export const registeredPlugin = (kind: PluginKind, name: string): Plugin | undefined => registry.get(keyOf(kind, name));
+export const registeredPlugins = (kind?: PluginKind): Plugin[] =>
+  [...registry.values()].map(({ plugin }) => plugin).filter((plugin) => kind === undefined || plugin.kind === kind);
+
+export const registeredPlugin = (kind: PluginKind, name: string): Plugin | undefined =>
+  registry.get(keyOf(kind, name))?.plugin;
+
+/**
+ * The definition that a stage's configuration means, with its settings.
+ * @param name as the configuration has it: of a built-in way, or `plugin`
+ * @param own settings of a built-in way
+ * @throws AsrError as pluginOf
+ */
+export function chosenWay<P extends Plugin>(
+  kind: P['kind'],
+  name: string,
+  setting: PluginSetting,
+  own: Readonly<Record<string, unknown>> = {},
+): { readonly way: P; readonly settings: z.infer<P['config']> } {
+  const builtIn = name === byPlugin ? undefined : registeredPlugin(kind, name);
+  if (builtIn) return { way: builtIn as P, settings: own as z.infer<P['config']> };
+  const plugin = pluginOf<P>(kind, setting ?? { name, version: 1, settings: {} });
+  return { way: plugin, settings: settingsOf(plugin, setting) as z.infer<P['config']> };
+}
 
 /**
  * The definition that a stage's configuration means.

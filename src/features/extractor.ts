@@ -2,7 +2,7 @@
 // all utterances of a speaker (normalise.ts). Also the one place that knows which kinds there are.
 import type { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { byPlugin, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
+import { chosenWay, definer, noSettings, registerBuiltIn, type Plugin } from '../core/plugins.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import type { FeatureExtractor } from './frame-grid.js';
@@ -11,20 +11,51 @@ import { createMfcc } from './mfcc.js';
 
 export { firstOwned, frameMiddle, type FeatureExtractor, type FrameGrid, type Frames } from './frame-grid.js';
 
-/** A front end that a module of others registers. */
+/** A front end, built in or of others. */
 export interface ExtractorPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'extractor', S> {
-  /** @param place where a relative path of the settings starts, and where graphs run */
+  /** @param place where a relative path of the settings starts, where graphs run, and the stage's other settings */
   create(
     settings: z.infer<S>,
-    place: { readonly compute: Compute; readonly folder: string },
+    place: { readonly compute: Compute; readonly folder: string; readonly features: FeaturesConfig },
   ): FeatureExtractor | Promise<FeatureExtractor>;
 }
 
-export function defineExtractor<S extends z.ZodObject>(
+export const defineExtractor: <S extends z.ZodObject>(
   extractor: Omit<ExtractorPlugin<S>, 'kind'>,
-): ExtractorPlugin<S> {
-  return { kind: 'extractor', ...extractor };
-}
+) => ExtractorPlugin<S> = definer('extractor');
+
+registerBuiltIn([
+  defineExtractor({
+    name: 'mfcc',
+    version: 1,
+    summary: '13 mel-frequency cepstra with their differences',
+    config: noSettings,
+    create: (_, { features, compute }) => createMfcc(features, compute),
+  }),
+  defineExtractor({
+    name: 'logmel',
+    version: 1,
+    summary: 'mel bands',
+    config: noSettings,
+    create: (_, { features, compute }) => createLogMel(features, compute),
+  }),
+  defineExtractor({
+    name: 'encoder',
+    version: 1,
+    summary: 'a published checkpoint',
+    config: noSettings,
+    create: async (_, { features, compute, folder }) =>
+      (await import('./published-encoder.js')).createPublishedEncoder(features, compute, folder),
+  }),
+  defineExtractor({
+    name: 'onnx',
+    version: 1,
+    summary: 'an exported encoder',
+    config: noSettings,
+    create: async (_, { features, compute, folder }) =>
+      (await import('./encoder.js')).createEncoder(features, compute, folder),
+  }),
+]);
 
 /**
  * The front end that `config.kind` names.
@@ -36,25 +67,12 @@ export async function createExtractor(
   compute: Compute,
   folder = '.',
 ): Promise<FeatureExtractor> {
-  switch (config.kind) {
-    case 'mfcc':
-      return createMfcc(config, compute);
-    case 'logmel':
-      return createLogMel(config, compute);
-    case 'encoder':
-      return (await import('./published-encoder.js')).createPublishedEncoder(config, compute, folder);
-    case 'onnx':
-      return (await import('./encoder.js')).createEncoder(config, compute, folder);
-    case byPlugin: {
-      const plugin = pluginOf<ExtractorPlugin>('extractor', config.plugin);
-      return plugin.create(settingsOf(plugin, config.plugin), { compute, folder });
-    }
-    case 'supervised-stand-in':
-    case 'precomputed':
-      throw new AsrError(
-        'model',
-        `features of the kind "${config.kind}" were made by another program, which has to make them for new sound too`,
-        'Run that encoder here: features.kind=onnx (docs/encoders.md).',
-      );
-  }
+  if (config.kind === 'supervised-stand-in' || config.kind === 'precomputed')
+    throw new AsrError(
+      'model',
+      `features of the kind "${config.kind}" were made by another program, which has to make them for new sound too`,
+      'Run that encoder here: features.kind=onnx (docs/encoders.md).',
+    );
+  const { way, settings } = chosenWay<ExtractorPlugin>('extractor', config.kind, config.plugin);
+  return way.create(settings, { compute, folder, features: config });
 }

@@ -1,6 +1,6 @@
 // A further term of the generator's loss that a module of others registers: traced into the same graph as the paper's.
 import type { z } from 'zod';
-import { pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
+import { definer, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
 import { tf } from '../engine/index.js';
 import type { GanConfig } from './config.js';
 
@@ -20,9 +20,7 @@ export interface LossPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<
   generator(view: GeneratorView, settings: z.infer<S>): tf.Tensor;
 }
 
-export function defineLoss<S extends z.ZodObject>(loss: Omit<LossPlugin<S>, 'kind'>): LossPlugin<S> {
-  return { kind: 'loss', ...loss };
-}
+export const defineLoss: <S extends z.ZodObject>(loss: Omit<LossPlugin<S>, 'kind'>) => LossPlugin<S> = definer('loss');
 
 /** One term, or none where the loss is the paper's. */
 export function ownTerms({ loss, plugin: setting }: GanConfig, view: Omit<GeneratorView, 'tf'>): tf.Tensor[] {

@@ -2,6 +2,7 @@
 // over to the recordings round by round. Every round is a run, so that a number without labels says where to stop.
 import { join } from 'node:path';
 import { adapt, type AdaptOptions, type Round } from '../bootstrap/adapt.js';
+import { bootstrapConfig, type BootstrapConfig } from '../bootstrap/config.js';
 import { initialParameters, networkShape, strideAt } from '../bootstrap/network.js';
 import { phoneGraph } from '../bootstrap/search.js';
 import { settingsFor, type BootstrapSettings } from '../bootstrap/settings.js';
@@ -16,25 +17,28 @@ import type { NgramModel } from '../lm/ngram.js';
 import { collapse } from './collapse.js';
 import { saveNetworkEmission } from './emission.js';
 import { expectedLength } from './expected-length.js';
-import type { LearnIo, LearnMethod, LearnRun } from './method.js';
+import { defineMethod, type LearnIo, type LearnRun } from './method.js';
 import { runState } from './metric.js';
 import { finishedRun, writeRun } from './run-folder.js';
 import { speakText } from './spoken-text.js';
 
 const runName = (seed: number, round: number): string => `bootstrap-${seed}-${round}`;
 
-export const bootstrapMethod: LearnMethod = {
+export const bootstrapMethod = defineMethod({
   name: 'bootstrap',
-  async train(io, seed) {
-    return (await finishedRounds(io, seed)) ?? trainRounds(io, seed);
+  version: 1,
+  summary: 'a network trained on synthetic speech of the text, moved over to the recordings',
+  config: bootstrapConfig.unwrap(),
+  async train(io, settings, seed) {
+    return (await finishedRounds(io, settings, seed)) ?? trainRounds(io, settings, seed);
   },
-};
+});
 
 const inputOf = ({ kind, config }: FeaturesInfo): 'bands' | 'vectors' =>
   kind === 'logmel' && config.normalise === 'none' ? 'bands' : 'vectors';
 
-async function finishedRounds(io: LearnIo, seed: number): Promise<LearnRun[] | undefined> {
-  const { rounds } = settingsFor(io.config.bootstrap, inputOf(await readFeatures(io))).adapt;
+async function finishedRounds(io: LearnIo, given: BootstrapConfig, seed: number): Promise<LearnRun[] | undefined> {
+  const { rounds } = settingsFor(given, inputOf(await readFeatures(io))).adapt;
   const runs: LearnRun[] = [];
   for (let round = 0; round <= rounds; round++) {
     const run = await finishedRun(io.out, runName(seed, round));
@@ -44,11 +48,11 @@ async function finishedRounds(io: LearnIo, seed: number): Promise<LearnRun[] | u
   return runs;
 }
 
-async function trainRounds(io: LearnIo, seed: number): Promise<LearnRun[]> {
+async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): Promise<LearnRun[]> {
   const { corpus, compute, log } = io;
   const info = await readFeatures(io);
   const input = inputOf(info);
-  const config = settingsFor(io.config.bootstrap, input);
+  const config = settingsFor(given, input);
   const rng = io.rng.fork(`bootstrap ${seed}`);
   const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
   const signal = io.signal ? { signal: io.signal } : {};

@@ -2,19 +2,23 @@
 // collapsed one leaves of its updates goes to another. It can start from what n-gram matching found; then matching's
 // runs stand among the candidates.
 import { AsrError } from '../core/errors.js';
+import { ganConfig } from '../gan/config.js';
 import { checkInput, trainGanRun } from './gan-run.js';
 import { matchingMethod } from './matching-method.js';
-import type { LearnMethod, LearnRun } from './method.js';
+import { defineMethod, type LearnRun } from './method.js';
 import { finishedRun } from './run-folder.js';
 
 /** The first, and those that take over from it one after the other. */
 const nameOf = (seed: number, successor: number): string =>
   `gan-${seed}${['', '-again'][successor] ?? `-again-${successor}`}`;
 
-export const ganMethod: LearnMethod = {
+export const ganMethod = defineMethod({
   name: 'gan',
-  startsFrom: (config) => (config.gan.start === 'matching' ? matchingMethod : undefined),
-  async train(io, seed, matched) {
+  version: 1,
+  summary: 'adversarial training of a generator, as in wav2vec-U',
+  config: ganConfig,
+  startsFrom: ({ start }) => (start === 'matching' ? matchingMethod.name : undefined),
+  async train(io, settings, seed, matched) {
     checkInput(io);
     const found = matched
       .filter(({ state }) => state !== 'collapsed')
@@ -27,8 +31,8 @@ export const ganMethod: LearnMethod = {
       );
     const trained = async (name: string, updates: number): Promise<LearnRun> =>
       (await finishedRun(io.out, name)) ??
-      (await trainGanRun({ ...io, config: { ...io.config, gan: { ...io.config.gan, updates } } }, name, found?.name));
-    const { updates, evaluateEvery, collapse } = io.config.gan;
+      (await trainGanRun({ ...io, config: { ...io.config, gan: { ...settings, updates } } }, name, found?.name));
+    const { updates, evaluateEvery, collapse } = settings;
     const runs: LearnRun[] = [];
     for (let left = updates; runs.length <= collapse.successors && left >= Math.min(updates, evaluateEvery);) {
       const run = await trained(nameOf(seed, runs.length), left);
@@ -38,4 +42,4 @@ export const ganMethod: LearnMethod = {
     }
     return runs;
   },
-};
+});

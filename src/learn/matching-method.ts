@@ -1,23 +1,31 @@
 // Learning by n-gram matching: a table from units to phones. Every random start of a training becomes a run, so that
 // the label-free metric, which sees whole transcripts, has the last word over the loss, which sees pairs.
 import { startProgress } from '../core/progress.js';
+import { matchingConfig, type MatchingConfig } from '../matching/config.js';
 import { matchNgrams } from '../matching/match.js';
-import type { LearnIo, LearnMethod, LearnRun } from './method.js';
+import { defineMethod, type LearnIo, type LearnRun } from './method.js';
 import { finishedRun } from './run-folder.js';
 import { tableRun } from './table-run.js';
 
-export const matchingMethod: LearnMethod = {
+export const matchingMethod = defineMethod({
   name: 'matching',
-  async train(io, seed) {
-    return (await finishedSeed(io, seed)) ?? (await trainSeed(io, seed));
+  version: 1,
+  summary: 'n-gram statistics of units and text made equal',
+  config: matchingConfig.unwrap(),
+  async train(io, settings, seed) {
+    return (await finishedSeed(io, settings, seed)) ?? (await trainSeed(io, settings, seed));
   },
-};
+});
 
 const runName = (seed: number, restart: number): string => `matching-${seed}-${restart + 1}`;
 
-async function finishedSeed({ out, config }: LearnIo, seed: number): Promise<LearnRun[] | undefined> {
+async function finishedSeed(
+  { out }: LearnIo,
+  { restarts }: MatchingConfig,
+  seed: number,
+): Promise<LearnRun[] | undefined> {
   const runs: LearnRun[] = [];
-  for (let r = 0; r < config.matching.restarts; r++) {
+  for (let r = 0; r < restarts; r++) {
     const run = await finishedRun(out, runName(seed, r));
     if (!run) return undefined;
     runs.push(run);
@@ -25,18 +33,18 @@ async function finishedSeed({ out, config }: LearnIo, seed: number): Promise<Lea
   return runs;
 }
 
-async function trainSeed(io: LearnIo, seed: number): Promise<LearnRun[]> {
-  const { corpus, config, log } = io;
+async function trainSeed(io: LearnIo, settings: MatchingConfig, seed: number): Promise<LearnRun[]> {
+  const { corpus, log } = io;
   const phoneCount = corpus.matched;
   const history: number[][] = [];
-  const progress = startProgress(log, `matching ${seed}`, config.matching.steps, 'steps');
+  const progress = startProgress(log, `matching ${seed}`, settings.steps, 'steps');
   const units = corpus.utterances.map((utterance) => utterance.units);
   const { restarts } = await matchNgrams({
     units,
     unitCount: corpus.unitCount,
     sentences: corpus.sentences,
     phoneCount,
-    config: config.matching,
+    config: settings,
     rng: io.rng.fork(`matching ${seed}`),
     compute: io.compute,
     log,

@@ -2,7 +2,7 @@
 // runs with their label-free scores out.
 import type { z } from 'zod';
 import type { Log } from '../core/log.js';
-import type { Plugin } from '../core/plugins.js';
+import { definer, type Plugin } from '../core/plugins.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
@@ -48,26 +48,27 @@ export interface LearnIo {
   readonly out: string;
 }
 
-export interface LearnMethod {
-  readonly name: string;
+export interface MethodPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'method', S> {
   /**
    * The runs of one seed, which are trained where they are not finished yet. Each is written to its folder as soon as
-   * it ends. Seeds know nothing of each other: they may be trained at once, on different machines.
+   * it ends; `tableRun` writes the most usual kind. Seeds know nothing of each other: they may be trained at once, on
+   * different machines.
+   * @param settings the method's own: `learn.<name>` of a built-in one, else `plugins.<name>`
    * @param seed counted from 1
    * @param earlier runs of all seeds of the method that it starts from
    */
+  train(io: LearnIo, settings: z.infer<S>, seed: number, earlier: readonly LearnRun[]): Promise<LearnRun[]>;
+  /** The name of the method whose runs have to be there first, if these settings want one. */
+  startsFrom?(settings: z.infer<S>): string | undefined;
+}
+
+export const defineMethod: <S extends z.ZodObject>(method: Omit<MethodPlugin<S>, 'kind'>) => MethodPlugin<S> =
+  definer('method');
+
+/** A method with its settings. */
+export interface LearnMethod {
+  readonly name: string;
   train(io: LearnIo, seed: number, earlier: readonly LearnRun[]): Promise<LearnRun[]>;
-  /** The method whose runs have to be there first, if these settings want one. */
-  startsFrom?(config: LearnConfig): LearnMethod | undefined;
-}
-
-/** A method that a module of others registers. */
-export interface MethodPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'method', S> {
-  /** As LearnMethod's, with the method's own settings. `tableRun` writes the most usual kind of run. */
-  train(io: LearnIo, settings: z.infer<S>, seed: number): Promise<LearnRun[]>;
-}
-
-/** Checks the literal's types against its own schema, as all define functions do. */
-export function defineMethod<S extends z.ZodObject>(method: Omit<MethodPlugin<S>, 'kind'>): MethodPlugin<S> {
-  return { kind: 'method', ...method };
+  /** The one before it. */
+  readonly startsFrom: string | undefined;
 }

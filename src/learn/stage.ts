@@ -84,8 +84,8 @@ const chainsOf = ({ refine, method, cycle }: LearnConfig): number[] =>
 /** The method of the recipe after those that it starts from. */
 function methodsOf(config: LearnConfig): LearnMethod[] {
   const chain: LearnMethod[] = [];
-  for (let method: LearnMethod | undefined = methodOf(config); method; method = method.startsFrom?.(config))
-    chain.unshift(method);
+  for (let name: string | undefined = config.method; name !== undefined; name = chain[0]?.startsFrom)
+    chain.unshift(methodOf(config, name));
   return chain;
 }
 

@@ -2,12 +2,14 @@
 // ways use themselves. Handed over, not imported by the module, so that both always speak of the same program.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import type { Plugin } from '../core/plugins.js';
-import { defineStage, type StageDefinition } from '../core/stage.js';
+import { definer, type Plugin } from '../core/plugins.js';
+import type { StageDefinition } from '../core/stage.js';
+import '../audio/layouts.js';
 import { defineLayout } from '../audio/layouts/candidate.js';
 import { defineExtractor } from '../features/extractor.js';
 import { defineLoss } from '../gan/own-term.js';
 import { defineMethod } from '../learn/method.js';
+import '../learn/methods.js'; // as the others: what is built in has its name before any module can take it
 import { finishedRun } from '../learn/run-folder.js';
 import { tableRun } from '../learn/table-run.js';
 import { definePronouncer } from '../text/pronounce.js';
@@ -21,11 +23,9 @@ export interface StagePlugin<S extends z.ZodObject = z.ZodObject> extends Plugin
   readonly config: S;
 }
 
-function defineExtraStage<S extends z.ZodObject>(
+const defineExtraStage: <S extends z.ZodObject>(
   stage: StageDefinition<S> & { readonly summary: string },
-): StagePlugin<S> {
-  return { kind: 'stage', ...defineStage(stage), summary: stage.summary };
-}
+) => StagePlugin<S> = definer('stage');
 
 export const pluginApi = {
   z,

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isTree, mergeTrees, nearestKey, resolveConfig, type ConfigTree } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
-import { byPlugin, registeredPlugin, type Plugin, type PluginKind } from '../core/plugins.js';
+import { byPlugin, type Plugin, type PluginKind } from '../core/plugins.js';
 import { loadPlugins, modulePath, userConfiguration } from '../plugins/load.js';
 import { locateRecipe } from './locate.js';
 
@@ -57,8 +57,8 @@ export async function applyPlugins(
   for (const [kind, sections, key] of places) {
     const part = sections.reduce<unknown>((under, section) => (isTree(under) ? under[section] : undefined), tree);
     const name = namedIn(part, key);
-    const plugin = name === undefined ? undefined : registeredPlugin(kind, name);
-    if (!plugin || !names.includes(plugin.name)) continue;
+    const plugin = plugins.find((one) => one.kind === kind && one.name === name);
+    if (!plugin) continue;
     const filled: ConfigTree = { [key]: byPlugin, plugin: settingOf(plugin, own.data, yamlPath) };
     changed = mergeTrees(
       changed,

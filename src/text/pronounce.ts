@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { byPlugin, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
+import { chosenWay, definer, noSettings, registerBuiltIn, type Plugin } from '../core/plugins.js';
 import { loadEspeak, UnspokenError } from '../espeak/espeak.js';
 import type { TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
@@ -22,30 +22,53 @@ import { namedLetterTest, otherScriptTest } from './scripts.js';
  */
 export async function createWordPronouncer(config: TextConfig, data: string): Promise<WordPronouncer> {
   if (config.unit === 'phones') return (phone) => ({ phones: [phone], foreign: false });
-  if (config.pronunciation === 'letters') return spell;
-  if (config.pronunciation === 'lexicon') return fromLexicon(await wordList(config, data));
-  if (config.pronunciation === 'learned') return fromList(config, data);
-  if (config.pronunciation === byPlugin) {
-    const plugin = pluginOf<PronouncerPlugin>('pronouncer', config.plugin);
-    return plugin.create(settingsOf(plugin, config.plugin), { language: config.language, data });
-  }
-  return fromEspeak(config);
+  const { way, settings } = chosenWay<PronouncerPlugin>('pronouncer', config.pronunciation, config.plugin);
+  return way.create(settings, { language: config.language, data, text: config });
 }
 
-/** A pronouncer that a module of others registers. */
+/** A pronouncer, built in or of others. */
 export interface PronouncerPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'pronouncer', S> {
-  /** @param place text.language, and the folder that relative paths of the settings start in */
+  /** @param place text.language, the folder that relative paths of the settings start in, the stage's other settings */
   create(
     settings: z.infer<S>,
-    place: { readonly language: string; readonly data: string },
+    place: { readonly language: string; readonly data: string; readonly text: TextConfig },
   ): WordPronouncer | Promise<WordPronouncer>;
 }
 
-export function definePronouncer<S extends z.ZodObject>(
+export const definePronouncer: <S extends z.ZodObject>(
   pronouncer: Omit<PronouncerPlugin<S>, 'kind'>,
-): PronouncerPlugin<S> {
-  return { kind: 'pronouncer', ...pronouncer };
-}
+) => PronouncerPlugin<S> = definer('pronouncer');
+
+registerBuiltIn([
+  definePronouncer({
+    name: 'espeak',
+    version: 1,
+    summary: 'the eSpeak NG voice of text.language',
+    config: noSettings,
+    create: (_, { text }) => fromEspeak(text),
+  }),
+  definePronouncer({
+    name: 'lexicon',
+    version: 1,
+    summary: 'the file text.lexicon',
+    config: noSettings,
+    create: async (_, { text, data }) => fromLexicon(await wordList(text, data)),
+  }),
+  definePronouncer({
+    name: 'learned',
+    version: 1,
+    summary: 'that file, and what its words teach of the letters',
+    config: noSettings,
+    create: (_, { text, data }) => fromList(text, data),
+  }),
+  definePronouncer({
+    name: 'letters',
+    version: 1,
+    summary: 'each letter is a phone',
+    config: noSettings,
+    create: () => spell,
+  }),
+]);
 
 /**
  * Each word is asked for alone (0.1 to 0.3 ms); how neighbours change each other's

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pluginOf, registeredPlugins, registerPlugin } from '../../src/core/plugins.js';
+import { pluginOf, registeredPlugins, registerPlugin, type PluginKind } from '../../src/core/plugins.js';
 import { loadPlugins, modulePath } from '../../src/plugins/load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-plugins-'));
@@ -24,7 +24,7 @@ it('takes a function of the program, one definition or several', async () => {
       name, version: 1, summary: 'x', config: z.object({}), ending: name, joins: true, write: () => name }));`,
   );
   expect((await loadPlugins([path])).map(({ name }) => name)).toEqual(['one', 'two']);
-  expect(registeredPlugins('format').map(({ name }) => name)).toEqual(['one', 'two']);
+  expect(registeredPlugins('format').map(({ name }) => name)).toEqual(expect.arrayContaining(['srt', 'one', 'two']));
 });
 
 it.each([
@@ -38,6 +38,22 @@ it.each([
   ['broken.mjs', 'export default (', 'cannot be loaded'],
 ])('says what is wrong with %s', async (name, code, message) => {
   await expect(loadPlugins([module(name, code)])).rejects.toThrow(message);
+});
+
+it('holds the built-in ways by the same definitions, and lets no module take their names', async () => {
+  const names = (kind: PluginKind): string[] => registeredPlugins(kind).map(({ name }) => name);
+  expect(names('method')).toEqual(expect.arrayContaining(['matching', 'gan', 'bootstrap']));
+  expect(names('extractor')).toEqual(expect.arrayContaining(['mfcc', 'logmel', 'encoder', 'onnx']));
+  expect(names('pronouncer')).toEqual(expect.arrayContaining(['espeak', 'lexicon', 'learned', 'letters']));
+  expect(names('layout')).toEqual(expect.arrayContaining(['folder', 'kaldi', 'audiofolder']));
+  const path = module(
+    'matching.mjs',
+    `export default ({ z, defineMethod }) => defineMethod({
+      name: 'matching', version: 1, summary: 'x', config: z.object({}), train: async () => [] });`,
+  );
+  await expect(loadPlugins([path])).rejects.toThrow(
+    /registers the method matching a second time; the first comes with/,
+  );
 });
 
 it('finds packages where the recipe lies, and says how to install those that are not there', () => {

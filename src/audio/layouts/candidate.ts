@@ -2,7 +2,7 @@
 // Layouts never store, log or put into an error anything of a line but the columns they name: many tables hold
 // transcripts, and no stage before `score` may know a reference.
 import type { z } from 'zod';
-import type { Plugin } from '../../core/plugins.js';
+import { definer, type Plugin } from '../../core/plugins.js';
 import type { Split } from '../../core/records.js';
 import type { AudioConfig } from '../config.js';
 import { safeId, splitOf, stem } from '../ids.js';
@@ -34,15 +34,19 @@ export interface Layout {
   external?(root: string, config: AudioConfig, data: string): readonly string[];
 }
 
-/** A layout that a module of others registers. */
+/** A layout, built in or of others. */
 export interface LayoutPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'layout', S> {
-  /** @param root the folder `audio.dir`. Paths of what it yields are absolute or start in the working folder */
-  read(root: string, settings: z.infer<S>, config: AudioConfig): AsyncIterable<Candidate>;
+  /**
+   * @param root the folder `audio.dir`. Paths of what it yields are absolute or start in the working folder
+   * @param data what relative paths of the configuration start from
+   */
+  read(root: string, settings: z.infer<S>, config: AudioConfig, data: string): AsyncIterable<Candidate>;
+  /** As Layout's. */
+  external?(root: string, config: AudioConfig, data: string): readonly string[];
 }
 
-export function defineLayout<S extends z.ZodObject>(layout: Omit<LayoutPlugin<S>, 'kind'>): LayoutPlugin<S> {
-  return { kind: 'layout', ...layout };
-}
+export const defineLayout: <S extends z.ZodObject>(layout: Omit<LayoutPlugin<S>, 'kind'>) => LayoutPlugin<S> =
+  definer('layout');
 
 /** `train-clean-100`, `dev`, `eval92` to a split; undefined for other words. */
 export function splitNamed(name: string): Split | undefined {

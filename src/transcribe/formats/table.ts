@@ -3,7 +3,7 @@ import { safeId, stem } from '../../audio/ids.js';
 import { basename } from 'node:path';
 import type { z } from 'zod';
 import { AsrError } from '../../core/errors.js';
-import { registeredPlugin, type Plugin } from '../../core/plugins.js';
+import { definer, noSettings, registerBuiltIn, registeredPlugin, type Plugin } from '../../core/plugins.js';
 import { legibleLine } from '../../core/shown.js';
 import type { Transcript } from '../transcript.js';
 import { tokensOf } from '../transcript.js';
@@ -102,18 +102,19 @@ export const formats = {
 export type FormatName = keyof typeof formats;
 export const formatNames = Object.keys(formats) as FormatName[];
 
-/** A format that a module of others registers. */
+/** A format, built in or of others. */
 export interface FormatPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'format', S>, Format {}
 
-export function defineFormat<S extends z.ZodObject>(format: Omit<FormatPlugin<S>, 'kind'>): FormatPlugin<S> {
-  return { kind: 'format', ...format };
-}
+export const defineFormat: <S extends z.ZodObject>(format: Omit<FormatPlugin<S>, 'kind'>) => FormatPlugin<S> =
+  definer('format');
+
+registerBuiltIn(
+  Object.entries(formats).map(([name, format]) => defineFormat({ name, version: 1, config: noSettings, ...format })),
+);
 
 /** The format of this name; undefined where there is none. */
 export const findFormat = (name: string): Format | undefined =>
-  Object.hasOwn(formats, name)
-    ? formats[name as FormatName]
-    : (registeredPlugin('format', name) as FormatPlugin | undefined);
+  registeredPlugin('format', name) as FormatPlugin | undefined;
 
 /** @throws AsrError 'internal' for a name that nobody has checked */
 export function formatOf(name: string): Format {
