@@ -1,5 +1,7 @@
 // `asr score`: error rate of a hypothesis file against a reference file, outside any run.
 import type { Command } from 'commander';
+import type { GroupedErrors, GroupReport } from '../score/groups.js';
+import type { ErrorCounts } from '../score/score.js';
 import { emitJson, given, type JsonOption } from './options.js';
 
 interface ScoreOptions extends JsonOption {
@@ -11,6 +13,7 @@ interface ScoreOptions extends JsonOption {
   readonly hypFormat?: string;
   readonly phonemise?: string;
   readonly data?: string;
+  readonly people?: string;
 }
 
 export function addScoreCommand(program: Command): void {
@@ -36,8 +39,13 @@ export function addScoreCommand(program: Command): void {
       given,
     )
     .option('--data <folder>', 'folder of the corpus, where that recipe needs one', given)
+    .option(
+      '--people <table>',
+      'errors also by group, with intervals: a .csv or .tsv with id, speaker, and sex, age, dialect or device',
+      given,
+    )
     .option('--align', 'also print every utterance aligned')
-    .option('--json', 'one line of JSON: errors, length, insertions, deletions, substitutions, rate')
+    .option('--json', 'one line of JSON: errors, length, insertions, deletions, substitutions, rate; groups')
     .action(scoreCommand);
 }
 
@@ -54,22 +62,55 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
       throw new AsrError('usage', `format ${name}: expected ${transcriptFormats.join(', ')}`);
     return format;
   };
+  const people = options.people === undefined ? undefined : await groupsFrom(options.people);
   const result = await scoreFiles(options.ref, options.hyp, options.unit, {
     referenceFormat: formatOf(options.refFormat),
     hypothesisFormat: formatOf(options.hypFormat),
     withAlignments: options.align === true && !options.json,
     log: createLog(),
+    each: people?.add,
     pronounce: options.phonemise === undefined ? undefined : await pronouncerOf(options.phonemise, options),
   });
   if (options.align && !options.json) process.stdout.write(`${result.alignments}\n`);
   const { errors, length, insertions, deletions, substitutions, rate } = result;
-  if (options.json) emitJson({ errors, length, insertions, deletions, substitutions, rate });
+  const groups = people?.report();
+  if (options.json)
+    emitJson({ errors, length, insertions, deletions, substitutions, rate, ...(groups ? { groups } : {}) });
   else {
     process.stdout.write(
       `${(rate * 100).toFixed(2)} % ${options.unit} error rate: ${errors} errors in ${length} (${insertions} ` +
         `insertions, ${deletions} deletions, ${substitutions} substitutions)\n`,
     );
+    if (groups) {
+      const { groupLines } = await import('../score/groups.js');
+      process.stdout.write(groupLines(groups).join('\n') + '\n');
+    }
   }
+}
+
+const groupSeed = 1;
+
+/** @throws AsrError 'input' where the table does not say who speaks: each recording would pass for a speaker */
+async function groupsFrom(
+  table: string,
+): Promise<{ add: (id: string, counts: ErrorCounts) => void; report: () => GroupReport }> {
+  const { AsrError } = await import('../core/errors.js');
+  const { Rng } = await import('../core/rng.js');
+  const { errorsByGroup } = await import('../score/groups.js');
+  const { Metadata } = await import('../score/metadata.js');
+  const people = await Metadata.read(table);
+  const items: GroupedErrors[] = [];
+  const add = (id: string, counts: ErrorCounts): void => {
+    const speaker = people.speakerOf(id);
+    if (speaker === undefined)
+      throw new AsrError(
+        'input',
+        `${table}: no row says who speaks in "${id}"`,
+        'It needs a column id (or path) and a column speaker, with a row for every reference.',
+      );
+    items.push({ speaker, counts, groups: people.of(id, speaker) });
+  };
+  return { add, report: () => errorsByGroup(items, Rng.fromSeed(groupSeed).fork('groups'), `${groupSeed}/groups`) };
 }
 
 /** @throws AsrError 'usage' where phones are not what is compared */

@@ -58,6 +58,13 @@ export const scoreConfig = z.object({
       "what the references hold: words, which the text stage's own pronunciations turn into " +
         'phones, or phones (of timit the 39 that are usual)',
     ),
+  people: z
+    .string()
+    .optional()
+    .describe(
+      'table (.csv or .tsv) that says for each id or speaker what is known of people: sex or gender, age, dialect or ' +
+        'accent, device; relative to the data folder. Where nothing is said, those columns of the manifest are used',
+    ),
   runReferences: z
     .number()
     .int()

@@ -1,5 +1,6 @@
 // The figures of a score report as lines of the log.
 import type { Log } from '../core/log.js';
+import { groupLines } from './groups.js';
 import { bestGuess, lengthRatio, type ScoreReport } from './report.js';
 import { someOf } from './score-files.js';
 
@@ -37,6 +38,7 @@ export function logReport(report: ScoreReport, log: Log): void {
           : '') +
         (characters ? `, CER ${percent(characters.cer)}` : ''),
     );
+  if (report.groups) for (const line of groupLines(report.groups)) log.info(line);
   if (passes)
     log.info(
       'self-training: ' +

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { readJson, readJsonl } from '../core/jsonl.js';
+import { groupReportSchema } from './groups.js';
 
 const count = z.number().int().nonnegative();
 const counts = { errors: count, length: count, insertions: count, deletions: count, substitutions: count };
@@ -54,6 +55,8 @@ export const reportSchema = z.object({
   }),
   bySplit: z.record(z.string(), rated),
   bySpeaker: z.record(z.string(), rated),
+  /** By what is known of people and sound; absent in results of older versions. */
+  groups: groupReportSchema.optional(),
   unit: z.enum(['words', 'phones']),
   /** Word errors on the same utterances; absent where words were not decoded, or references hold phones. */
   words: z

@@ -39,6 +39,8 @@ export interface ScoreOptions {
   readonly hypothesisFormat?: TranscriptFormat | undefined;
   readonly withAlignments?: boolean | undefined;
   readonly log?: Log | undefined;
+  /** Gets the errors of each reference. */
+  readonly each?: ((id: string, counts: ErrorCounts) => void) | undefined;
   /** References are words, and this gives their phones; undefined for a sentence that has none, which is left out. */
   readonly pronounce?: ((sentence: string) => readonly string[] | undefined) | undefined;
 }
@@ -64,7 +66,7 @@ export async function scoreFiles(
     );
   const references = options.pronounce ? spokenReferences(written, options.pronounce, log) : written;
   const hypotheses = await loadTranscripts(hypothesisPath, { format: hypothesisFormat, tokens });
-  const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments);
+  const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments, options.each);
   if (score.missing.length > 0)
     log.warn(
       `${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ` +
@@ -117,12 +119,15 @@ export function scoreTranscripts(
   hypotheses: ReadonlyMap<string, string>,
   unit: ScoreUnit,
   withAlignments = false,
+  each?: ScoreOptions['each'],
 ): FileScore {
   let counts = noErrors;
   const alignments: string[] = [];
   for (const [id, text] of references) {
     const edits = align(scoredTokens(text, unit), scoredTokens(hypotheses.get(id) ?? '', unit));
-    counts = addErrors(counts, countErrors(edits));
+    const own = countErrors(edits);
+    counts = addErrors(counts, own);
+    each?.(id, own);
     if (withAlignments) alignments.push(alignmentText(id, edits));
   }
   return {

@@ -16,13 +16,15 @@ import { alignmentText } from './alignment-text.js';
 import { corpusTranscripts, fairseqTranscripts } from './corpora/corpora.js';
 import { scoreConfig, type ScoreConfig } from './config.js';
 import { align } from './edit-distance.js';
+import { withGroups } from './group-items.js';
+import { errorsByGroup } from './groups.js';
 import { RecognisedCorpus, type Scorable } from './hypotheses.js';
 import { KnownWordErrors, textWords } from './known-words.js';
 import { logReport } from './log-report.js';
 import { readTranscripts } from './references.js';
 import type { ReferenceTranscript } from './transcript.js';
 import { scoredReferences, type ScoreReport } from './report.js';
-import { compare, countErrors, errorRate, ErrorTable } from './score.js';
+import { compare, countErrors, errorRate, ErrorTable, type ErrorCounts } from './score.js';
 import { scorePasses } from './pass-scores.js';
 import { scoreRuns } from './run-scores.js';
 import { scoredTokens, someOf } from './score-files.js';
@@ -45,10 +47,11 @@ interface Guesses {
 
 export const scoreStage = defineStage({
   name: 'score',
-  version: 7,
+  version: 8,
   reads: ['decode', 'selftrain', 'text', 'vad', 'audio', 'learn', 'segments', 'clusters', 'features'],
   config: scoreConfig,
-  external: (config, data) => (config.references === '' ? [] : [resolve(data, config.references)]),
+  external: (config, data) =>
+    [config.references, config.people ?? ''].filter((path) => path !== '').map((path) => resolve(data, path)),
   async run(io) {
     const { text, ...given } = io.inputs;
     const folders = { ...given, hypotheses: hypothesisFolder(given) };
@@ -74,11 +77,13 @@ export const scoreStage = defineStage({
       constantAtLength: (length) => Array.from({ length }, () => frequent),
     };
     const known = await textWords(text);
-    const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence, known);
+    const utterances: { id: string; speaker: string; counts: ErrorCounts }[] = [];
+    const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence, known, utterances);
     const choice = await scoreRuns(io, folders, measuredItems(scored));
     const passes = await scorePasses(io, folders, scored, phoneSet.silence);
     const report: ScoreReport = {
       ...compared,
+      groups: errorsByGroup(await withGroups(io, utterances), io.rng.fork('groups'), `${io.seed}/score/groups`),
       ...(choice ? { choice } : {}),
       ...(passes.length > 0 ? { passes } : {}),
     };
@@ -160,6 +165,7 @@ async function compareAll(
   guesses: Guesses,
   silence: string,
   known: ReadonlySet<string> | undefined,
+  one: { id: string; speaker: string; counts: ErrorCounts }[],
 ): Promise<ScoreReport> {
   const split = measuredSplit(scored);
   const bySplit = new ErrorTable();
@@ -180,6 +186,7 @@ async function compareAll(
     utterances++;
     measured.add('recognised', counts);
     bySpeaker.add(item.speaker, counts);
+    one.push({ id, speaker: item.speaker, counts });
     measured.add(
       'randomSentence',
       compare(

@@ -4,6 +4,7 @@ import type { ReportContent } from '../content.js';
 import { html, type Html } from '../html.js';
 import { amount, percent } from '../numbers.js';
 import type { PhoneErrorTally } from '../phone-errors.js';
+import { groupsTable } from './groups.js';
 import { chart, table } from './table.js';
 
 /** More phones than anybody can look at are left out of the matrix. */
@@ -53,6 +54,7 @@ export function errorsSection({ score, comparison }: ReportContent): Html {
         )}
       </div>
     </div>
+    ${groupsTable(score.groups)}
     <h3>Confusion matrix</h3>
     ${matrix(tally)}
     ${chart(
