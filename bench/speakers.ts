@@ -62,7 +62,10 @@ function joined(regions: readonly Region[]): Region[] {
   return all;
 }
 
-/** One to four sentences of one, then another where there are several, never the same sentence twice, until it is long enough. */
+/**
+ * One to four sentences of one, then another where there are several, never the same sentence twice, until it is long
+ * enough.
+ */
 export async function makeMixture(sentences: readonly Sentence[], seconds: number, seed: string): Promise<Mixture> {
   const rng = Rng.fromSeed(0).fork(seed);
   const people = [...new Set(sentences.map(({ speaker }) => speaker))].sort();

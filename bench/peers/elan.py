@@ -1,12 +1,18 @@
-"""Reads what `asr transcribe --format eaf` wrote by two readers of ELAN files that others made, and compares it with the JSON
-of the same transcript: `python bench/peers/elan.py talk.eaf talk.json` (pip install pympi-ling speach)."""
-import json
+"""Reads what `asr transcribe --format eaf,textgrid,json` wrote by readers of ELAN's and Praat's files that others made, and
+compares it with the JSON of the same transcript: `python bench/peers/elan.py talk.eaf talk.json [talk.TextGrid]
+[EAFv3.0.xsd]` (pip install pympi-ling speach praat-parselmouth; xmllint). The schema is ELAN's, which is under the GPL: it
+is not here, but in every ELAN (mpi/eudico/resources)."""
+import subprocess
 import sys
+from importlib.metadata import version
+import json
 
 from pympi.Elan import Eaf
 from speach import elan
 
-eaf_path, json_path = sys.argv[1:3]
+eaf_path, json_path, *more = sys.argv[1:]
+grid_path = next((path for path in more if path.endswith('.TextGrid')), None)
+schema = next((path for path in more if path.endswith('.xsd')), None)
 with open(json_path, encoding='utf8') as file:
     record = json.load(file)
 expected = {
@@ -41,4 +47,29 @@ by_speach = elan.read_eaf(eaf_path)
 for tier in expected:
     found = [(1000 * a.from_ts.sec, 1000 * a.to_ts.sec, a.text) for a in by_speach[tier].annotations]
     compare('speach', tier, found)
-print('read alike by pympi and speach:', {tier: len(spans) for tier, spans in expected.items()})
+readers = [f'{name} {version(name)}' for name in ('pympi-ling', 'speach')]
+if grid_path:
+    import parselmouth
+    from pympi.Praat import TextGrid
+
+    grid = TextGrid(grid_path)
+    for tier in expected:
+        # Pauses are intervals without a text.
+        found = [(1000 * a, 1000 * b, text) for a, b, text in grid.get_tier(tier).get_intervals() if text]
+        compare('pympi, TextGrid', tier, found)
+    by_praat = parselmouth.read(grid_path)
+    tiers = int(parselmouth.praat.call(by_praat, 'Get number of tiers'))
+    for number in range(1, tiers + 1):
+        tier = parselmouth.praat.call(by_praat, 'Get tier name...', number)
+        count = int(parselmouth.praat.call(by_praat, 'Get number of intervals...', number))
+        at = [(
+            1000 * parselmouth.praat.call(by_praat, 'Get start time of interval...', number, i),
+            1000 * parselmouth.praat.call(by_praat, 'Get end time of interval...', number, i),
+            parselmouth.praat.call(by_praat, 'Get label of interval...', number, i),
+        ) for i in range(1, count + 1)]
+        compare('Praat', tier, [span for span in at if span[2]])
+    readers.append(f'Praat {parselmouth.PRAAT_VERSION} (praat-parselmouth {version("praat-parselmouth")})')
+if schema:
+    subprocess.run(['xmllint', '--noout', '--nonet', '--schema', schema, eaf_path], check=True)
+    readers.append(subprocess.run(['xmllint', '--version'], capture_output=True, text=True).stderr.splitlines()[0])
+print('read alike by', '; '.join(readers), {tier: len(spans) for tier, spans in expected.items()})

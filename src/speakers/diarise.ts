@@ -47,7 +47,7 @@ export async function diarise(
 /** Cepstra without the first, which is loudness. */
 export async function voiceFrames(samples: Int16Array, compute: Compute): Promise<VoiceFrames> {
   const mfcc = await createMfcc(
-    featuresConfig.parse({ kind: 'mfcc', coefficients: cepstra, bands: 26, deltas: 0, normalise: 'none' }),
+    featuresConfig.parse({ kind: 'mfcc', coefficients: cepstra, deltas: 0, normalise: 'none' }),
     compute,
   );
   try {

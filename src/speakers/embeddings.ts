@@ -95,7 +95,7 @@ const byCosine = {
 };
 
 const logMel = (bands: number, compute: Compute): Promise<FeatureExtractor> =>
-  createLogMel(featuresConfig.parse({ kind: 'logmel', bands, deltas: 0, normalise: 'none' }), compute);
+  createLogMel(featuresConfig.parse({ kind: 'logmel', melBands: bands, deltas: 0, normalise: 'none' }), compute);
 
 /** Less their mean over the stretch, as these models learned. */
 async function melOf(
