@@ -15,6 +15,8 @@ export function idleSeconds(): number {
 export interface Complaints {
   readonly lines: string[];
   readonly most: number;
+  /** What is kept of a line; undefined for one that is no complaint. */
+  readonly pick?: (line: string) => string | undefined;
 }
 
 const longestComplaint = 500;
@@ -106,15 +108,19 @@ function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): void {
   void pipeline(Readable.from(input, { objectMode: false }), stdin).catch(() => undefined);
 }
 
-function collect(child: ChildProcess, { lines, most }: Complaints): void {
+function collect(child: ChildProcess, { lines, most, pick }: Complaints): void {
   let rest = '';
+  const keep = (said: string): void => {
+    const line = said === '' ? undefined : pick ? pick(said) : said;
+    if (line !== undefined && lines.length < most) lines.push(line);
+  };
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const parts = (rest + text).split(/[\r\n]+/);
     rest = (parts.pop() ?? '').slice(0, longestComplaint);
-    for (const part of parts) if (lines.length < most && part !== '') lines.push(part.slice(0, longestComplaint));
+    for (const part of parts) keep(part.slice(0, longestComplaint));
   });
   child.stderr?.once('end', () => {
-    if (rest !== '' && lines.length < most) lines.push(rest);
+    keep(rest);
   });
 }
 

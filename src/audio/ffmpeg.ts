@@ -9,6 +9,7 @@ import { isRaw, openable } from '../core/file-names.js';
 import { AuReader } from './au.js';
 import { outputOf, type Complaints } from './child.js';
 import { workingFfmpeg } from './ffmpeg-program.js';
+import { because, listen } from './ffmpeg-words.js';
 import { MonoCollector, MonoStream, type GridAudio, type MixOptions } from './mono.js';
 
 /**
@@ -42,16 +43,22 @@ const withPicture = ['-map', '0:V?', '-map', '0:a:0', '-c', 'copy', '-f', 'null'
 /** Of a pipe ffmpeg reads no more than it has to before the first sample comes out, and keeps none back. */
 const atOnce = ['-fflags', 'nobuffer', '-probesize', '32768', '-analyzeduration', '0'];
 
+/** What to tell about a file: that it was damaged, and what had to be done about its sound. */
+export interface Aside {
+  readonly warning: string | undefined;
+  readonly note: string | undefined;
+}
+
 /**
  * Interleaved samples with what the header says.
  * @param source a file, or the bytes of one as they come
- * @returns a warning where the file was damaged
+ * @returns a warning where the file was damaged, a note where it has more sound than is taken
  */
 export async function* soundOf(
   source: string | AsyncIterable<Uint8Array>,
   where: string,
   signal?: AbortSignal,
-): AsyncGenerator<{ rate: number; channels: number; samples: Float32Array }, string | undefined> {
+): AsyncGenerator<{ rate: number; channels: number; samples: Float32Array }, Aside> {
   const ffmpeg = await workingFfmpeg();
   const path = typeof source === 'string' ? source : undefined;
   const { name, remove } = path === undefined ? { name: 'pipe:0', remove: undefined } : await nameFor(path);
@@ -60,14 +67,28 @@ export async function* soundOf(
     // A picture that cannot even be copied is no reason to give up its sound.
     const attempts = path === undefined ? [[]] : [withPicture, []];
     for (const [i, beside] of attempts.entries()) {
-      const complaints: Complaints = { lines: [], most: 20 };
+      const { complaints, note } = listen();
       const reader = new AuReader();
       const output = outputOf(
         ffmpeg,
         [
           ...guarded,
           ...(path === undefined ? atOnce : []),
-          ...['-v', 'error', '-threads', '1', '-i', name, '-map', '0:a:0', '-af', onTheClock, ...made, ...beside],
+          ...[
+            '-v',
+            'level+info',
+            '-nostats',
+            '-threads',
+            '1',
+            '-i',
+            name,
+            '-map',
+            '0:a:0',
+            '-af',
+            onTheClock,
+            ...made,
+            ...beside,
+          ],
         ],
         complaints,
         { what: `${where}: ffmpeg`, signal, input: typeof source === 'string' ? undefined : source },
@@ -83,9 +104,9 @@ export async function* soundOf(
       }
       const last = i === attempts.length - 1;
       if (last || ended === 0 || ended instanceof Error || reader.header)
-        return judge(ended, reader, complaints.lines, where);
+        return { warning: judge(ended, reader, complaints.lines, where), note: note() };
     }
-    return undefined;
+    return { warning: undefined, note: undefined };
   } finally {
     await remove?.();
   }
@@ -134,7 +155,12 @@ export async function decodeWithFfmpeg(path: string, where: string, options: Mix
     if (done) {
       if (!collector) throw empty(where);
       const audio = collector.finish();
-      return value === undefined ? audio : { ...audio, warning: value };
+      const note = told(value.note, audio.note);
+      return {
+        ...audio,
+        ...(value.warning === undefined ? {} : { warning: value.warning }),
+        ...(note === undefined ? {} : { note }),
+      };
     }
     collector ??= new MonoCollector(where, value.rate, value.channels, { judge: true, ...options });
     collector.push(value.samples);
@@ -159,7 +185,7 @@ export async function* streamWithFfmpeg(
       if (done) {
         if (!mono) throw empty(where);
         yield mono.finish();
-        return told(value, mono.note);
+        return told(value.warning, told(value.note, mono.note));
       }
       mono ??= new MonoStream(where, value.rate, value.channels, { judge: true });
       const samples = mono.push(value.samples);
@@ -167,13 +193,13 @@ export async function* streamWithFfmpeg(
       if (samples.length > 0) yield samples;
     }
   } finally {
-    await sound.return(undefined);
+    await sound.return({ warning: undefined, note: undefined });
   }
 }
 
-/** Warning and note as one line. */
-export const told = (warning: string | undefined, note: string | undefined): string | undefined =>
-  warning === undefined || note === undefined ? (warning ?? note) : `${warning}; ${note}`;
+/** Warnings and notes as one line. */
+export const told = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : `${a}; ${b}`;
 
 const empty = (where: string): AsrError =>
   new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
@@ -208,15 +234,4 @@ async function nameFor(path: string): Promise<{ name: string; remove: () => Prom
   const folder = await mkdtemp(join(tmpdir(), 'asr-name-'));
   await symlink(openable(name), join(folder, 'sound'));
   return { name: join(folder, 'sound'), remove: () => rm(folder, { recursive: true, force: true }) };
-}
-
-/** ffmpeg's last words, without the path and the addresses it prints. */
-function because(complaints: readonly string[]): string {
-  if (complaints.some((line) => line.includes('matches no streams'))) return ' (it has no sound track)';
-  if (complaints.some((line) => line.includes('whitelist')))
-    return ' (a playlist, or another format that holds no sound itself)';
-  const last = complaints.filter((line) => line.trim() !== '').at(-1);
-  if (last === undefined) return '';
-  const words = last.startsWith('[') ? last.slice(last.indexOf(']') + 1) : last;
-  return ` (${words.slice(words.lastIndexOf(': ') + 1).trim()})`;
 }
