@@ -30,6 +30,7 @@ const order = [
   ['probe'],
   ['bundle'],
   ['report'],
+  ['dataset'],
   ['transcribe'],
   ['align'],
   ['web'],
