@@ -1,11 +1,16 @@
 // The model card: what a person should know before using the model, in Markdown, after Mitchell et al., "Model Cards
 // for Model Reporting" (2019).
+import type { GroupReport } from '../score/groups.js';
+import { groupsSection, labelledParts } from './card-making.js';
 import type { BundleConfig } from './config.js';
+import { rightsSection } from './rights.js';
 import { startName } from '../selftrain/output.js';
 import type { ModelContent } from './model-record.js';
 
 export const cardFile = 'README.md';
 
+const usualUse = 'Made for a first look at speech that nobody has transcribed, by people who listen to what matters.';
+const minutes = (seconds: number): string => `${(seconds / 60).toFixed(seconds < 600 ? 1 : 0)} minutes`;
 const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
 
 const modelKinds: Readonly<Record<string, string>> = {
@@ -29,7 +34,14 @@ export function showsWords({ decode, measured, model }: Pick<ModelContent, 'deco
   return measured?.words ? measured.words.wer <= readableWer : model?.pass !== startName;
 }
 
-export function modelCard(model: ModelContent, config: BundleConfig): string {
+/** What the card says beside the model's record. */
+export interface CardFacts {
+  readonly groups?: GroupReport | undefined;
+  /** Of all stages behind the model, in seconds of this machine. */
+  readonly seconds: number;
+}
+
+export function modelCard(model: ModelContent, config: BundleConfig, facts: CardFacts): string {
   const { provenance, measured, verdict } = model;
   const phones = model.phones.filter((phone) => phone !== model.silence);
   const hours = (provenance.trainSeconds / 3600).toFixed(2);
@@ -75,6 +87,15 @@ ${
     `${provenance.textSentences} sentences.`
 }
 
+${rightsSection(config.rights)}
+## What was labelled in the making
+${labelledParts(model, config)
+  .map((part) => `- ${part}`)
+  .join('\n')}
+
+## What the making took
+${minutes(facts.seconds)} of computing for the stages behind it. Energy: not measured.
+
 ## How good it is
 ${
   verdict === undefined
@@ -107,6 +128,14 @@ ${wordErrors(model)}Of a hundred phones that are said, so many come out wrong, a
     `A figure from synthetic or
 read speech says little about conversations.
 
+${groupsSection(facts.groups)}
+## Intended use
+${config.intendedUse || `Not stated by whoever made the model. ${usualUse}`}
+
+## Unintended use
+- Evidence of what somebody said; watching people; deciding about them.
+- Labels of what was said, or of whom it harms, without a person who listens.
+${config.unintendedUse === '' ? '' : `- ${config.unintendedUse}\n`}
 ## Limits
 - No human transcript was used in learning, so nothing guarantees which errors it makes; sounds that mean different
   words may be confused throughout.

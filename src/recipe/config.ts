@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { audioConfig } from '../audio/config.js';
 import { bundleConfig } from '../bundle/config.js';
+import { rightsSchema } from '../bundle/rights.js';
 import { clustersConfig } from '../clusters/config.js';
 import { mergeTrees, resolveConfig, type ConfigTree } from '../core/config.js';
 import { parseAssignments, parseRecipe } from '../core/config-text.js';
@@ -59,6 +60,7 @@ export const recipeSchema = z.object({
     .default('')
     .describe('a program beside the recipe that makes its corpus (docs/recipes.md); empty = none is run'),
   corpus: z.record(z.string(), z.unknown()).default({}).describe("settings of the recipe's own prepare step"),
+  rights: rightsSchema.optional().describe('sources of sound and text, licences, consent (docs/groups.md)'),
   audio: audioConfig.prefault({}),
   vad: vadConfig.prefault({}),
   features: featuresConfig.prefault({}),
@@ -104,5 +106,6 @@ export interface LoadedRecipe {
 
 /** The section of one stage. */
 export function stageConfig(config: RecipeConfig, stage: string): ConfigTree {
-  return (config as unknown as Record<string, ConfigTree | undefined>)[stage] ?? {};
+  const section = (config as unknown as Record<string, ConfigTree | undefined>)[stage] ?? {};
+  return stage === 'bundle' && config.rights !== undefined ? { ...section, rights: config.rights } : section;
 }

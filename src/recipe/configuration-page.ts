@@ -74,6 +74,8 @@ export function configurationPage(): string {
 
 const otherSections: Readonly<Record<string, string>> = {
   compute: 'how much arithmetic runs where; changes no result but its last digits',
+  rights:
+    'whose sound and text it is, and under which terms, for the card of the model; `asr check` warns where it is empty',
   executor: 'who makes the independent pieces of audio, features and learn; changes no result',
 };
 

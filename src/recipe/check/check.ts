@@ -16,6 +16,7 @@ import { judge, type Finding } from './finding.js';
 import { checkDisk, checkRates, checkSizes } from './fit.js';
 import { checkLeak } from './leak.js';
 import { listCorpus, measureSample, type MeasuredSample } from './sample.js';
+import { checkRights } from './rights.js';
 import { checkSound, expectedSeconds } from './sound.js';
 import { checkText } from './text.js';
 import { checkTools } from './tools.js';
@@ -61,6 +62,7 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
       'A program runs only where the recipe names it.',
       'Write `prepare: prepare.js` into the recipe if it shall make the corpus; read it first.',
     );
+  yield checkRights(planned.config.rights);
   step('preparing the corpus');
   const plan = yield* attempt('corpus', () => prepared(planned, folder));
   if (!plan) return;
