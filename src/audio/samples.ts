@@ -50,7 +50,11 @@ export class SampleReader {
     return fromGrid((await this.#shards.readRange(recording, start, end)).data);
   }
 
-  async close(): Promise<void> {
-    await this.#shards.close();
+  close(): Promise<void> {
+    return this.#shards.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

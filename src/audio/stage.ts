@@ -61,12 +61,11 @@ async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candida
     for (const folder of folders) {
       io.signal?.throwIfAborted();
       await repeatSkipped(folder, io.skip);
-      const samples = await SampleReader.open(folder);
+      await using samples = await SampleReader.open(folder);
       for await (const recording of readRecordings(folder)) {
         await output.samples.append(recording.id, await samples.readGrid(recording.id));
         await output.recordings.write(recording);
       }
-      await samples.close();
     }
   } finally {
     await output.close();

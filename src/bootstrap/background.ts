@@ -26,25 +26,21 @@ export async function readBackground(audio: string, vad: string, rng: Rng): Prom
     if (split === 'train') regions.set(recording, [...(regions.get(recording) ?? []), ...own]);
   const known: string[] = [];
   for await (const { id } of readRecordings(audio)) if (regions.has(id)) known.push(id);
-  const samples = await SampleReader.open(audio);
+  await using samples = await SampleReader.open(audio);
   const stretches: Float32Array[] = [];
   const levels: number[] = [];
   let total = 0;
-  try {
-    for (const id of rng.shuffleInPlace(known).slice(0, looked)) {
-      if (total >= wanted) break;
-      const length = samples.lengthOf(id);
-      const speech = regions.get(id)!;
-      for (const [start, end] of rejected(speech, length)) {
-        const stretch = await samples.readRange(id, start, Math.min(end, start + longest));
-        stretches.push(stretch);
-        total += stretch.length;
-      }
-      const [start, end] = speech.reduce((a, b) => (b[1] - b[0] > a[1] - a[0] ? b : a));
-      levels.push(rootMeanSquare(await samples.readRange(id, start, Math.min(end, length))));
+  for (const id of rng.shuffleInPlace(known).slice(0, looked)) {
+    if (total >= wanted) break;
+    const length = samples.lengthOf(id);
+    const speech = regions.get(id)!;
+    for (const [start, end] of rejected(speech, length)) {
+      const stretch = await samples.readRange(id, start, Math.min(end, start + longest));
+      stretches.push(stretch);
+      total += stretch.length;
     }
-  } finally {
-    await samples.close();
+    const [start, end] = speech.reduce((a, b) => (b[1] - b[0] > a[1] - a[0] ? b : a));
+    levels.push(rootMeanSquare(await samples.readRange(id, start, Math.min(end, length))));
   }
   return { stretches, levels };
 }

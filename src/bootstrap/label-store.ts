@@ -20,20 +20,13 @@ export async function storedLabels(
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true });
     await mkdir(dirname(folder), { recursive: true });
-    const writer = await ShardWriter.create(partial, { columns: 1, type: 'int16' });
-    try {
-      for await (const [id, labels] of make()) await writer.append(id, labels);
-    } finally {
-      await writer.close();
-    }
+    await using writer = await ShardWriter.create(partial, { columns: 1, type: 'int16' });
+    for await (const [id, labels] of make()) await writer.append(id, labels);
+    await writer.close();
     await rename(partial, folder);
   }
-  const reader = await ShardReader.open(folder);
-  try {
-    const labels: RowLabels = new Map();
-    for (const id of reader.ids) labels.set(id, await reader.readInt16(id));
-    return labels;
-  } finally {
-    await reader.close();
-  }
+  await using reader = await ShardReader.open(folder);
+  const labels: RowLabels = new Map();
+  for (const id of reader.ids) labels.set(id, await reader.readInt16(id));
+  return labels;
 }

@@ -1,6 +1,7 @@
 // A network that has been fitted to the real speech: statistics of its batch norm and the mean posterior, both taken
 // from that speech, and the log-posteriors of every utterance, kept on disk for the decisions that follow.
 import { rm } from 'node:fs/promises';
+import { held } from '../core/disposal.js';
 import type { Rng } from '../core/rng.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import { type ShardItem } from '../core/shards.js';
@@ -82,20 +83,16 @@ export async function listen(
   onUtterance?: () => void,
 ): Promise<Listener> {
   await rm(folder, { recursive: true, force: true });
-  const writer = await ShardWriter.create(folder, { columns: network.shape.classes, type: 'float16' });
-  const runner = createNetworkRunner(network, compute);
+  await using writer = await ShardWriter.create(folder, { columns: network.shape.classes, type: 'float16' });
+  await using runner = held(createNetworkRunner(network, compute));
   const mean = new MeanPosterior(network.shape.classes);
-  try {
-    for (const id of ids) {
-      const { data, rows } = await frames.read(id);
-      const found = await runner.run(data, rows);
-      mean.add(found);
-      await writer.append(id, found.logProbs);
-      onUtterance?.();
-    }
-  } finally {
-    await runner.dispose();
-    await writer.close();
+  for (const id of ids) {
+    const { data, rows } = await frames.read(id);
+    const found = await runner.run(data, rows);
+    mean.add(found);
+    await writer.append(id, found.logProbs);
+    onUtterance?.();
   }
+  await writer.close();
   return { network, logPrior: mean.logs() };
 }

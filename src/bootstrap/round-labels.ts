@@ -1,6 +1,7 @@
 // What a round says of the real speech, from the posteriors that its network left: scores for the search, labels by
 // network and Gaussians, and labels corrected by the text.
 import type { Log } from '../core/log.js';
+import { held } from '../core/disposal.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
@@ -58,18 +59,13 @@ async function* judged(
   judges: Judges,
   ids: readonly string[],
 ): AsyncGenerator<ScoredRows & { id: string }> {
-  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
-  const posteriors = await ShardReader.open(folder);
-  try {
-    for (const id of ids) {
-      signal?.throwIfAborted();
-      const { data, rows } = await posteriors.read(id);
-      const real = await frames.read(id);
-      yield { id, scores: await judge.judge(data, real.data, real.rows), rows };
-    }
-  } finally {
-    await posteriors.close();
-    await judge.dispose();
+  await using judge = held(await createJudge(judges, { ...config.decode, ...config.adapt }, compute));
+  await using posteriors = await ShardReader.open(folder);
+  for (const id of ids) {
+    signal?.throwIfAborted();
+    const { data, rows } = await posteriors.read(id);
+    const real = await frames.read(id);
+    yield { id, scores: await judge.judge(data, real.data, real.rows), rows };
   }
 }
 
@@ -81,36 +77,30 @@ export async function* matchedLabels(
   labels: RowLabels,
   rng: Rng,
 ): AsyncGenerator<readonly [string, Int16Array]> {
-  const judge = await createJudge(judges, { ...config.decode, ...config.adapt }, compute);
-  const view = createView(shape, judges.view, compute);
-  const posteriors = await ShardReader.open(folder);
+  await using judge = held(await createJudge(judges, { ...config.decode, ...config.adapt }, compute));
+  await using view = held(createView(shape, judges.view, compute));
+  await using posteriors = await ShardReader.open(folder);
   const { classes } = shape;
-  try {
-    yield* matchLabels({
-      labels,
-      sentences,
-      phones: classes - 1,
-      config: config.adapt.matching,
-      rng,
-      compute,
-      log,
-      ...(signal ? { signal } : {}),
-      describe: async (id) => {
-        const { data, rows } = await posteriors.read(id);
-        const real = await frames.read(id);
-        const parts = [
-          { data: await judge.judge(data, real.data, real.rows), columns: classes },
-          { data, columns: classes },
-          { data: await view.of(real.data, real.rows), columns: view.columns },
-        ];
-        return { data: sideBySide(parts, rows), columns: 2 * classes + view.columns };
-      },
-    });
-  } finally {
-    await posteriors.close();
-    await judge.dispose();
-    await view.dispose();
-  }
+  yield* matchLabels({
+    labels,
+    sentences,
+    phones: classes - 1,
+    config: config.adapt.matching,
+    rng,
+    compute,
+    log,
+    ...(signal ? { signal } : {}),
+    describe: async (id) => {
+      const { data, rows } = await posteriors.read(id);
+      const real = await frames.read(id);
+      const parts = [
+        { data: await judge.judge(data, real.data, real.rows), columns: classes },
+        { data, columns: classes },
+        { data: await view.of(real.data, real.rows), columns: view.columns },
+      ];
+      return { data: sideBySide(parts, rows), columns: 2 * classes + view.columns };
+    },
+  });
 }
 
 export async function* labelledView(
@@ -119,13 +109,9 @@ export async function* labelledView(
   labels: RowLabels,
 ): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
   const view = createView(shape, basis, compute);
-  try {
-    for (const [id, own] of labels) {
-      signal?.throwIfAborted();
-      const { data, rows } = await frames.read(id);
-      yield { data: await view.of(data, rows), labels: own };
-    }
-  } finally {
-    await view.dispose();
+  for (const [id, own] of labels) {
+    signal?.throwIfAborted();
+    const { data, rows } = await frames.read(id);
+    yield { data: await view.of(data, rows), labels: own };
   }
 }

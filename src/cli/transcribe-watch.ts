@@ -4,6 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelRecord } from '../bundle/model-record.js';
 import { soundFiles } from '../audio/sound-files.js';
+import { held } from '../core/disposal.js';
 import type { Compute } from '../core/stage.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';
 import { fileStates, Newcomers } from '../transcribe/newcomers.js';
@@ -41,9 +42,7 @@ export async function watchFolder(
     return files;
   };
   await look();
-  await using transcriber = disposable(
-    await createTranscriber(options.model, { jobs, engine: options.engine, speakers }),
-  );
+  await using transcriber = held(await createTranscriber(options.model, { jobs, engine: options.engine, speakers }));
   const unit = await unitOf(transcriber.record);
   const tell = (line: string): void => {
     process.stderr.write(`asr: ${line}\n`);
@@ -82,6 +81,3 @@ export async function watchFolder(
 }
 
 const warned = ({ warning }: Transcript): string => (warning === undefined ? '' : ` (beware: ${warning})`);
-
-const disposable = <T extends { dispose(): Promise<void> }>(thing: T): T & AsyncDisposable =>
-  Object.assign(thing, { [Symbol.asyncDispose]: () => thing.dispose() });

@@ -1,6 +1,7 @@
 // Stage clusters: segment vectors in, one unit number per segment out. K-means is fitted on training utterances
 // and assigned for all. Writes centroids.npy, clusters.json and units.jsonl.
 import { resolve } from 'node:path';
+import { held } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { leaveOutNonFinite } from '../core/left-out.js';
 import { startProgress } from '../core/progress.js';
@@ -22,16 +23,12 @@ export const clustersStage = defineStage({
   external: ({ folder }, data) => (folder === '' ? [] : [resolve(data, folder)]),
   run: async (io) => {
     const { segments: segmentsFolder, vad } = io.inputs;
-    const vectors = await openPooled(segmentsFolder);
-    try {
-      const broken = await leaveOutNonFinite(io, vectors.ids, [vectors]);
-      if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, vad, broken);
-      const ids = vectors.ids.filter((id) => !broken.has(id));
-      const { inertia } = await fit(io, vectors, vad, ids);
-      return { ...(await assignAll(io, vectors, ids)), inertia };
-    } finally {
-      await vectors.close();
-    }
+    await using vectors = await openPooled(segmentsFolder);
+    const broken = await leaveOutNonFinite(io, vectors.ids, [vectors]);
+    if (io.config.folder !== '') return await takeGiven(io, vectors, segmentsFolder, vad, broken);
+    const ids = vectors.ids.filter((id) => !broken.has(id));
+    const { inertia } = await fit(io, vectors, vad, ids);
+    return { ...(await assignAll(io, vectors, ids)), inertia };
   },
 });
 
@@ -56,36 +53,33 @@ async function takeGiven(
   const sums = new Float64Array(given.count * columns);
   const sizes = new Float64Array(given.count);
   const train = await trainIds(vad);
-  const writer = await createUnits(io.out);
+  await using writer = await createUnits(io.out);
   let total = 0;
-  try {
-    for await (const { id, ends } of readBoundaries(segments)) {
-      io.signal?.throwIfAborted();
-      if (broken.has(id)) continue;
-      const ids = given.of(id);
-      const units = ids ? segmentUnits(ids, ends) : 'no cluster ids for it in clusters.folder';
-      if (typeof units === 'string') {
-        await io.skip(id, units);
-        continue;
-      }
-      await writer.write({ id, units: [...units] });
-      total += units.length;
-      if (!train.has(id) || !vectors.has(id)) continue;
-      const { data } = await vectors.read(id);
-      if (data.length !== units.length * columns)
-        throw new AsrError(
-          'input',
-          `stage clusters: "${id}" has ${data.length / columns} vectors for ${units.length} segments`,
-          'clusters.folder does not go with pooled pairs of segments: set segments.method=dp.',
-        );
-      units.forEach((unit, s) => {
-        sizes[unit]! += 1;
-        for (let c = 0; c < columns; c++) sums[unit * columns + c]! += data[s * columns + c]!;
-      });
+  for await (const { id, ends } of readBoundaries(segments)) {
+    io.signal?.throwIfAborted();
+    if (broken.has(id)) continue;
+    const ids = given.of(id);
+    const units = ids ? segmentUnits(ids, ends) : 'no cluster ids for it in clusters.folder';
+    if (typeof units === 'string') {
+      await io.skip(id, units);
+      continue;
     }
-  } finally {
-    await writer.close();
+    await writer.write({ id, units: [...units] });
+    total += units.length;
+    if (!train.has(id) || !vectors.has(id)) continue;
+    const { data } = await vectors.read(id);
+    if (data.length !== units.length * columns)
+      throw new AsrError(
+        'input',
+        `stage clusters: "${id}" has ${data.length / columns} vectors for ${units.length} segments`,
+        'clusters.folder does not go with pooled pairs of segments: set segments.method=dp.',
+      );
+    units.forEach((unit, s) => {
+      sizes[unit]! += 1;
+      for (let c = 0; c < columns; c++) sums[unit * columns + c]! += data[s * columns + c]!;
+    });
   }
+  await writer.close();
   if (writer.count === 0)
     throw new AsrError(
       'input',
@@ -145,19 +139,15 @@ async function assignAll(
   vectors: ShardReader,
   ids: readonly string[],
 ): Promise<{ utterances: number; segments: number; units: number }> {
-  const clusters = await loadClusters(io.out, io.compute);
-  const writer = await createUnits(io.out);
+  await using clusters = held(await loadClusters(io.out, io.compute));
+  await using writer = await createUnits(io.out);
   let segments = 0;
-  try {
-    for await (const { id, data, rows } of vectors.items(ids)) {
-      io.signal?.throwIfAborted();
-      const units = await clusters.assign(data, rows);
-      await writer.write({ id, units: [...units] });
-      segments += rows;
-    }
-  } finally {
-    await writer.close();
-    await clusters.dispose();
+  for await (const { id, data, rows } of vectors.items(ids)) {
+    io.signal?.throwIfAborted();
+    const units = await clusters.assign(data, rows);
+    await writer.write({ id, units: [...units] });
+    segments += rows;
   }
+  await writer.close();
   return { utterances: writer.count, segments, units: clusters.count };
 }

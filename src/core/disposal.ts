@@ -5,6 +5,10 @@ export interface Disposable {
   dispose(): Promise<void>;
 }
 
+/** For `await using` of what has a dispose() alone. */
+export const held = <T extends Disposable>(thing: T): T & AsyncDisposable =>
+  Object.assign(thing, { [Symbol.asyncDispose]: () => thing.dispose() });
+
 /**
  * Waits for all that are being opened. Where one fails, what the others had opened is disposed of.
  * @throws what the first in order threw

@@ -1,10 +1,11 @@
 // Manifests: one JSON record a line, parsed by a schema, read as async iterables so that memory
 // does not grow with the corpus. A bad line says file, line number and what was expected.
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AsrError } from './errors.js';
 import { refuseLfsPointer } from './lfs-pointer.js';
 import { readLines } from './lines.js';
+import { TextWriter } from './text-writer.js';
 
 export { readLines } from './lines.js';
 
@@ -60,18 +61,13 @@ function parseRecord<T extends z.ZodType>(text: string, schema: T, where: string
 
 /** Appends records to a file, buffered; `close` must be awaited. */
 export class JsonlWriter {
-  readonly #file: FileHandle;
-  #pending: string[] = [];
-  #pendingLength = 0;
   #count = 0;
 
-  private constructor(file: FileHandle) {
-    this.#file = file;
-  }
+  private constructor(private readonly text: TextWriter) {}
 
   /** @param append keep what is there (to continue an interrupted stage) */
   static async create(path: string, append = false): Promise<JsonlWriter> {
-    return new JsonlWriter(await open(path, append ? 'a' : 'w'));
+    return new JsonlWriter(await TextWriter.create(path, append));
   }
 
   get count(): number {
@@ -79,24 +75,20 @@ export class JsonlWriter {
   }
 
   async write(record: object): Promise<void> {
-    const line = `${JSON.stringify(record)}\n`;
-    this.#pending.push(line);
-    this.#pendingLength += line.length;
     this.#count++;
-    if (this.#pendingLength > 1 << 16) await this.flush();
+    await this.text.write(`${JSON.stringify(record)}\n`);
   }
 
-  async flush(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const text = this.#pending.join('');
-    this.#pending = [];
-    this.#pendingLength = 0;
-    await this.#file.writeFile(text);
+  flush(): Promise<void> {
+    return this.text.flush();
   }
 
-  async close(): Promise<void> {
-    await this.flush();
-    await this.#file.close();
+  close(): Promise<void> {
+    return this.text.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.text[Symbol.asyncDispose]();
   }
 }
 

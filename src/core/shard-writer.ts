@@ -52,8 +52,8 @@ export class ShardWriter {
     const rows = data.length / this.#columns;
     if (!Number.isInteger(rows))
       throw new RangeError(`ShardWriter: ${data.length} values of "${id}" are not rows of ${this.#columns}`);
-    this.#file ??= await this.#openShard();
-    await this.#write(this.#file, encodeValues(this.#type, data));
+    const file = this.#file ?? (await this.#openShard());
+    await this.#write(file, encodeValues(this.#type, data));
     await this.#index.write({
       id,
       shard: this.#shard,
@@ -67,12 +67,24 @@ export class ShardWriter {
   }
 
   async close(): Promise<void> {
-    await this.#closeShard();
-    await this.#index.close();
+    try {
+      await this.#closeShard();
+      await this.#index.close();
+    } finally {
+      await this[Symbol.asyncDispose]();
+    }
+  }
+
+  /** For `await using`: where `close` was not reached, files are closed and what was held back is given up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await Promise.all([file?.close(), this.#index[Symbol.asyncDispose]()]);
   }
 
   async #openShard(): Promise<FileHandle> {
     const file = await open(join(this.#folder, shardName(this.#shard)), 'w');
+    this.#file = file;
     await file.writeFile(encodeNpyHeader(this.#type, [0, this.#columns]));
     return file;
   }

@@ -138,8 +138,13 @@ export class ShardReader {
   }
 
   async close(): Promise<void> {
-    await this.#open?.file.close();
+    const open = this.#open;
     this.#open = undefined;
+    await open?.file.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #entry(id: string): IndexEntry {
@@ -158,10 +163,15 @@ export class ShardReader {
     await this.close();
     const path = join(this.#folder, shardName(shard));
     const file = await open(path, 'r');
-    const head = Buffer.alloc(256);
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    const header = decodeNpyHeader(head.subarray(0, bytesRead), path);
-    this.#open = { shard, file, type: header.type, offset: header.offset };
-    return this.#open;
+    try {
+      const head = Buffer.alloc(256);
+      const { bytesRead } = await file.read(head, 0, head.length, 0);
+      const header = decodeNpyHeader(head.subarray(0, bytesRead), path);
+      this.#open = { shard, file, type: header.type, offset: header.offset };
+      return this.#open;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 }

@@ -3,6 +3,7 @@
 // decoder's own files. Every utterance gets a line, if need be an empty one.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { held } from '../core/disposal.js';
 import { writeFileDurably } from '../core/durable.js';
 import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
@@ -40,7 +41,7 @@ export const decodeStage = defineStage({
   external: externalParts,
   async run(io) {
     const folders = io.inputs;
-    const model = await loadEmission(folders.learn, io.compute);
+    await using model = held(await loadEmission(folders.learn, io.compute));
     const open = await withMethod(io.config, folders);
     const parts = await gatherParts(open, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
     const config = await withUnknownShare(open, folders.text);
@@ -55,32 +56,28 @@ export const decodeStage = defineStage({
         ({ name, first, end }) => ({ name, input: { first, end } satisfies z.infer<typeof rangeSchema> }),
       ),
     );
-    const writer = await JsonlWriter.create(join(io.out, hypothesisFiles.records));
+    await using writer = await JsonlWriter.create(join(io.out, hypothesisFiles.records));
     const counts = { phones: 0, words: 0, empty: 0, failed: 0, samples: 0 };
-    try {
-      for (const piece of pieces) {
-        await repeatSkipped(piece, io.skip);
-        for await (const { failed, samples, ...hypothesis } of readJsonl(join(piece, foundFile), foundSchema)) {
-          await writer.write(hypothesis satisfies Hypothesis);
-          counts.phones += hypothesis.phones.length;
-          counts.words += hypothesis.words?.length ?? 0;
-          counts.empty += hypothesis.phones.length > 0 ? 0 : 1;
-          counts.failed += failed ? 1 : 0;
-          counts.samples += samples;
-        }
+    for (const piece of pieces) {
+      await repeatSkipped(piece, io.skip);
+      for await (const { failed, samples, ...hypothesis } of readJsonl(join(piece, foundFile), foundSchema)) {
+        await writer.write(hypothesis satisfies Hypothesis);
+        counts.phones += hypothesis.phones.length;
+        counts.words += hypothesis.words?.length ?? 0;
+        counts.empty += hypothesis.phones.length > 0 ? 0 : 1;
+        counts.failed += failed ? 1 : 0;
+        counts.samples += samples;
       }
-      if (counts.failed === writer.count)
-        throw new AsrError(
-          'input',
-          `decode: none of ${writer.count} utterances could be decoded`,
-          'The reasons are in the warnings above.',
-        );
-      await writer.flush();
-      await writeVerdict(io, await measureFacts(model, decoding, folders, join(io.out, hypothesisFiles.records)));
-    } finally {
-      await writer.close();
-      await model.dispose();
     }
+    if (counts.failed === writer.count)
+      throw new AsrError(
+        'input',
+        `decode: none of ${writer.count} utterances could be decoded`,
+        'The reasons are in the warnings above.',
+      );
+    await writer.flush();
+    await writeVerdict(io, await measureFacts(model, decoding, folders, join(io.out, hypothesisFiles.records)));
+    await writer.close();
     const byWords = decoding.method === 'words';
     await writeHypothesisTexts(io.out, byWords);
     return {
@@ -95,9 +92,9 @@ export const decodeStage = defineStage({
     const { first, end } = rangeSchema.parse(input);
     const folders = io.inputs;
     const grid = await readFeaturesInfo(folders.features);
-    const model = await loadEmission(folders.learn, io.compute);
+    await using model = held(await loadEmission(folders.learn, io.compute));
     const decoder = await loadDecoder(join(io.stageOut, decoderFolder), model);
-    const writer = await JsonlWriter.create(join(io.out, foundFile));
+    await using writer = await JsonlWriter.create(join(io.out, foundFile));
     const progress = startProgress(io.log, 'decode', end - first, 'utterances');
     try {
       for await (const item of decodeItems(folders, model.needsFrames, (_, place) => place >= first && place < end)) {
@@ -112,9 +109,8 @@ export const decodeStage = defineStage({
       }
     } finally {
       progress.finish();
-      await writer.close();
-      await model.dispose();
     }
+    await writer.close();
   },
 });
 

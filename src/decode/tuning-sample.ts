@@ -52,7 +52,7 @@ export async function tunedConfig(
     phones: phonesPerSecond === undefined ? undefined : phonesPerSecond * seconds,
     fitted,
   };
-  const writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
+  await using writer = await JsonlWriter.create(join(out, 'tuning.jsonl'));
   const onTrial = (trial: TuningTrial): void => {
     log.info(
       `${trial.method}, lmWeight ${trial.lmWeight}, wordScore ${trial.wordScore}, silenceWeight ` +

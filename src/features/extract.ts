@@ -56,7 +56,7 @@ export async function extractRange(
   type: NpyType,
 ): Promise<void> {
   const { audio, vad } = io.inputs;
-  const writer = await ShardWriter.create(folder, { columns: maker.dim, type });
+  await using writer = await ShardWriter.create(folder, { columns: maker.dim, type });
   const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
   const largest = type === 'float16' ? largestFloat16 : Infinity;
   const started = performance.now();
@@ -85,8 +85,8 @@ export async function extractRange(
     }
   } finally {
     progress.finish();
-    await writer.close();
   }
+  await writer.close();
 }
 
 async function* windowsOf(sounds: AsyncIterable<UtteranceSound>): AsyncGenerator<UtteranceSound[]> {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { held } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
@@ -94,19 +95,15 @@ export const featuresStage = defineStage({
     return { ...counts, ...(normalise === 'speaker' ? { speakers: speakers.size } : {}) };
   },
   async piece(io, input) {
-    const maker = await openMaker(io);
-    try {
-      // MFCC are cheap to keep whole until they are normalised; an encoder's frames take tens of gigabytes.
-      const type = io.config.kind === 'mfcc' ? 'float32' : io.config.storage;
-      await extractRange(io, maker, rangeSchema.parse(input), join(io.out, rawFolder), type);
-      const { dim, hop, window, start, about } = maker;
-      await writeFile(
-        join(io.out, shapeFile),
-        JSON.stringify({ dim, hop, window, start, about } satisfies z.input<typeof shapeSchema>),
-      );
-    } finally {
-      await maker.dispose();
-    }
+    await using maker = held(await openMaker(io));
+    // MFCC are cheap to keep whole until they are normalised; an encoder's frames take tens of gigabytes.
+    const type = io.config.kind === 'mfcc' ? 'float32' : io.config.storage;
+    await extractRange(io, maker, rangeSchema.parse(input), join(io.out, rawFolder), type);
+    const { dim, hop, window, start, about } = maker;
+    await writeFile(
+      join(io.out, shapeFile),
+      JSON.stringify({ dim, hop, window, start, about } satisfies z.input<typeof shapeSchema>),
+    );
   },
 });
 
@@ -194,17 +191,14 @@ async function joinPieces(
   finish: (data: Float32Array, speaker: string) => Promise<Float32Array>,
 ): Promise<{ utterances: number; frames: number }> {
   for (const folder of folders) await repeatSkipped(folder, io.skip);
-  const writer = await ShardWriter.create(join(io.out, 'frames'), { columns, type: io.config.storage });
+  await using writer = await ShardWriter.create(join(io.out, 'frames'), { columns, type: io.config.storage });
   let utterances = 0;
-  try {
-    for await (const { id, data, speaker } of rawFrames(io, folders)) {
-      io.signal?.throwIfAborted();
-      await writer.append(id, await finish(data, speaker));
-      utterances++;
-    }
-  } finally {
-    await writer.close();
+  for await (const { id, data, speaker } of rawFrames(io, folders)) {
+    io.signal?.throwIfAborted();
+    await writer.append(id, await finish(data, speaker));
+    utterances++;
   }
+  await writer.close();
   return { utterances, frames: writer.rows };
 }
 
@@ -215,12 +209,8 @@ async function* rawFrames(
   const about = new Map<string, Pick<Utterance, 'speaker' | 'split'>>();
   for await (const { id, speaker, split } of readUtterances(io.inputs.vad)) about.set(id, { speaker, split });
   for (const folder of folders) {
-    const reader = await ShardReader.open(join(folder, rawFolder));
-    try {
-      for await (const { id, data } of reader.items())
-        yield { id, data, ...(about.get(id) as Pick<Utterance, 'speaker' | 'split'>) };
-    } finally {
-      await reader.close();
-    }
+    await using reader = await ShardReader.open(join(folder, rawFolder));
+    for await (const { id, data } of reader.items())
+      yield { id, data, ...(about.get(id) as Pick<Utterance, 'speaker' | 'split'>) };
   }
 }

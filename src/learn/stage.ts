@@ -161,7 +161,7 @@ async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number
         chosen.reason,
       'Lower the learning rates, or scale the segment vectors to unit variance.',
     );
-  const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
+  await using writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for (const run of runs) await writer.write({ ...toRecord(run), chosen: run === chosen });
   await writer.close();
   await writeEventFiles(

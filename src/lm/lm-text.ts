@@ -36,7 +36,7 @@ export async function writeModel(model: NgramModel, path: string): Promise<void>
 
 async function writeText(path: string, chunks: Iterable<string>): Promise<void> {
   if (path.endsWith('.gz')) return pipeline(Readable.from(inBlocks(chunks)), createGzip(), createWriteStream(path));
-  const writer = await TextWriter.create(path);
+  await using writer = await TextWriter.create(path);
   for (const chunk of chunks) await writer.write(chunk);
   await writer.close();
 }

@@ -120,20 +120,16 @@ export async function storedTargets(folder: string, make: () => Promise<Targets>
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true });
     const { sizes, rows } = await make();
-    const writer = await ShardWriter.create(partial, { columns: sizes.length, type: 'int16' });
+    await using writer = await ShardWriter.create(partial, { columns: sizes.length, type: 'int16' });
     for (const [id, own] of rows) await writer.append(id, own);
     await writer.close();
     await writeFile(join(partial, sizesFile), JSON.stringify(sizes));
     await rename(partial, folder);
   }
-  const reader = await ShardReader.open(folder);
-  try {
-    const rows = new Map<string, Int16Array>();
-    for (const id of reader.ids) rows.set(id, await reader.readInt16(id));
-    return { sizes: JSON.parse(await readFile(join(folder, sizesFile), 'utf8')) as number[], rows };
-  } finally {
-    await reader.close();
-  }
+  await using reader = await ShardReader.open(folder);
+  const rows = new Map<string, Int16Array>();
+  for (const id of reader.ids) rows.set(id, await reader.readInt16(id));
+  return { sizes: JSON.parse(await readFile(join(folder, sizesFile), 'utf8')) as number[], rows };
 }
 
 /** Each with the codebooks of all, side by side; utterances that one of them lacks are left out. */

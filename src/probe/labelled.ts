@@ -61,7 +61,7 @@ export async function sampleLabelled({
   rng,
 }: SampleOptions): Promise<Labelled> {
   const info = await readFeaturesInfo(features);
-  const reader = await openFrames(features);
+  await using reader = await openFrames(features);
   const candidates: Utterance[] = [];
   for await (const utterance of readUtterances(vad))
     if (reader.has(utterance.id) && alignment.has(utterance.recording)) candidates.push(utterance);
@@ -74,17 +74,13 @@ export async function sampleLabelled({
   const phones = new Map<string, number>();
   const utterances: ProbedUtterance[] = [];
   let rows = 0;
-  try {
-    for (const utterance of rng.fork('sample').shuffleInPlace(candidates)) {
-      if (rows >= frames) break;
-      const item = await reader.read(utterance.id);
-      rows += item.rows;
-      utterances.push(
-        label(item.data, item.rows, utterance, alignment.get(utterance.recording) as AlignedPhone[], info, phones),
-      );
-    }
-  } finally {
-    await reader.close();
+  for (const utterance of rng.fork('sample').shuffleInPlace(candidates)) {
+    if (rows >= frames) break;
+    const item = await reader.read(utterance.id);
+    rows += item.rows;
+    utterances.push(
+      label(item.data, item.rows, utterance, alignment.get(utterance.recording) as AlignedPhone[], info, phones),
+    );
   }
   const testCount = Math.max(1, Math.round(testShare * utterances.length));
   return {

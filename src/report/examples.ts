@@ -62,45 +62,41 @@ export async function readExamples(
   const boundaries = await collect(boundariesPath(folders.segments), boundariesSchema, wanted);
   const hypotheses = await collect(join(folders.decode, hypothesisFiles.records), hypothesisSchema, wanted);
   const { hop, window, start: origin } = await readFeaturesInfo(folders.features);
-  const samples = await SampleReader.open(folders.audio);
-  try {
-    const examples: Example[] = [];
-    for (const pick of picked) {
-      const parts = pick.utterances.map((id) => utterances.get(id) as Utterance);
-      const first = parts[0] as Utterance;
-      const start = first.regions[0]?.[0] ?? 0;
-      const last = parts.at(-1)?.regions.at(-1)?.[1] ?? start;
-      const end = Math.min(last, start + Math.round(seconds * sampleRate));
-      const time = (sample: number): number => Math.round(((sample - start) / sampleRate) * 1000) / 1000;
-      const shown = (from: number): boolean => from < end;
-      const ends = parts.flatMap(({ id, regions }) => {
-        const frames = boundaries.get(id)?.ends ?? [];
-        return frames.map(
-          (frame) =>
-            recordingSpan(frame - 1, frame, { hop, window, start: origin, regions, frames: frames.at(-1) ?? 0 }).end,
-        );
-      });
-      const phones = pick.utterances.flatMap((id): readonly TimedPhone[] => hypotheses.get(id)?.phones ?? []);
-      examples.push({
-        ...pick,
-        recording: first.recording,
-        speaker: first.speaker,
-        samples: (await samples.readGrid(first.recording)).slice(start, end),
-        seconds: (end - start) / sampleRate,
-        cut: end < last,
-        speech: parts.flatMap(({ regions }) =>
-          regions.filter(([from]) => shown(from)).map(([from, to]) => [time(from), time(Math.min(to, end))] as const),
-        ),
-        boundaries: ends.filter(shown).map(time),
-        phones: phones
-          .filter(({ start: from, phone }) => shown(from) && phone !== silence)
-          .map((phone) => ({ phone: phone.phone, start: time(phone.start), end: time(Math.min(phone.end, end)) })),
-      });
-    }
-    return examples;
-  } finally {
-    await samples.close();
+  await using samples = await SampleReader.open(folders.audio);
+  const examples: Example[] = [];
+  for (const pick of picked) {
+    const parts = pick.utterances.map((id) => utterances.get(id) as Utterance);
+    const first = parts[0] as Utterance;
+    const start = first.regions[0]?.[0] ?? 0;
+    const last = parts.at(-1)?.regions.at(-1)?.[1] ?? start;
+    const end = Math.min(last, start + Math.round(seconds * sampleRate));
+    const time = (sample: number): number => Math.round(((sample - start) / sampleRate) * 1000) / 1000;
+    const shown = (from: number): boolean => from < end;
+    const ends = parts.flatMap(({ id, regions }) => {
+      const frames = boundaries.get(id)?.ends ?? [];
+      return frames.map(
+        (frame) =>
+          recordingSpan(frame - 1, frame, { hop, window, start: origin, regions, frames: frames.at(-1) ?? 0 }).end,
+      );
+    });
+    const phones = pick.utterances.flatMap((id): readonly TimedPhone[] => hypotheses.get(id)?.phones ?? []);
+    examples.push({
+      ...pick,
+      recording: first.recording,
+      speaker: first.speaker,
+      samples: (await samples.readGrid(first.recording)).slice(start, end),
+      seconds: (end - start) / sampleRate,
+      cut: end < last,
+      speech: parts.flatMap(({ regions }) =>
+        regions.filter(([from]) => shown(from)).map(([from, to]) => [time(from), time(Math.min(to, end))] as const),
+      ),
+      boundaries: ends.filter(shown).map(time),
+      phones: phones
+        .filter(({ start: from, phone }) => shown(from) && phone !== silence)
+        .map((phone) => ({ phone: phone.phone, start: time(phone.start), end: time(Math.min(phone.end, end)) })),
+    });
   }
+  return examples;
 }
 
 /** The records of some ids, by id; most of a corpus is not held. */

@@ -42,7 +42,7 @@ export async function scoreRuns(
   const references = new Map<string, string[]>();
   for await (const { id, phones } of scoredReferences(io.out)) if (sample.has(id)) references.set(id, phones);
   const runs: ScoredRun[] = [];
-  const writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
+  await using writer = await JsonlWriter.create(join(io.out, 'runs.jsonl'));
   for await (const { name, chosen, state, metric } of readJsonl(list, lineSchema)) {
     io.signal?.throwIfAborted();
     const run: ScoredRun = {

@@ -126,7 +126,7 @@ async function matchReferences(
     : await createPronouncer(textConfig, io.data);
   const scored: Scored[] = [];
   const seen = new Set<string>();
-  const references = await JsonlWriter.create(join(io.out, 'references.jsonl'));
+  await using references = await JsonlWriter.create(join(io.out, 'references.jsonl'));
   for await (const { id, text: sentence } of referencesOf(io.config, path)) {
     const found = corpus.find(id);
     // A corpus holds more than a recipe takes of it.
@@ -173,7 +173,7 @@ async function compareAll(
   const measured = new ErrorTable();
   const knownWords = known && new KnownWordErrors(known);
   const allDeletions: { undecoded: string[]; unusable: string[] } = { undecoded: [], unusable: [] };
-  const alignments = await TextWriter.create(join(io.out, 'alignments.txt'));
+  await using alignments = await TextWriter.create(join(io.out, 'alignments.txt'));
   const items = scored[Symbol.iterator]();
   let utterances = 0;
   for await (const { id, phones, words } of scoredReferences(io.out)) {

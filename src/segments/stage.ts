@@ -1,5 +1,6 @@
 // Stage segments: frames in, phone-sized segments out. Fitted on training utterances, applied to all.
 // Writes boundaries.jsonl, pooled/ (and unpooled/ with its own boundaries), segmenter.json with its arrays.
+import { held } from '../core/disposal.js';
 import { AsrError, itemProblem } from '../core/errors.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
@@ -21,40 +22,36 @@ export const segmentsStage = defineStage({
   config: segmentsConfig,
   run: async (io) => {
     const features = await readFeaturesFields(io.inputs.features, 'dim', 'hop', 'kind', 'deviations');
-    const frames = await openFrames(io.inputs.features);
-    try {
-      const ids = await usableIds(io, frames);
-      const framesPerSecond = sampleRate / features.hop;
-      const input: FitInput = {
-        frames,
-        ids: ids.train,
-        dim: features.dim,
-        rng: io.rng,
-        compute: io.compute,
-        log: io.log,
-      };
-      const phoneRate =
-        io.config.method === 'dp' ? await wantedPhoneRate(io, frames, ids.train, framesPerSecond) : undefined;
-      const model: SegmenterModel =
-        phoneRate === undefined
-          ? await fitRuns(input, io.config)
-          : await fitLeastSquares(input, io.config, (io.config.rateRatio * phoneRate) / framesPerSecond, features);
-      await saveSegmenterModel(io.out, model);
-      const done = await segmentAll(io, frames, ids.all);
-      const rate = (done.segments / done.frames) * framesPerSecond;
-      io.log.info(
-        `${rate.toFixed(1)} segments per second` +
-          (phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`),
-      );
-      return {
-        utterances: done.utterances,
-        segments: done.segments,
-        segmentsPerSecond: rate,
-        ...(phoneRate === undefined ? {} : { phonesPerSecond: phoneRate }),
-      };
-    } finally {
-      await frames.close();
-    }
+    await using frames = await openFrames(io.inputs.features);
+    const ids = await usableIds(io, frames);
+    const framesPerSecond = sampleRate / features.hop;
+    const input: FitInput = {
+      frames,
+      ids: ids.train,
+      dim: features.dim,
+      rng: io.rng,
+      compute: io.compute,
+      log: io.log,
+    };
+    const phoneRate =
+      io.config.method === 'dp' ? await wantedPhoneRate(io, frames, ids.train, framesPerSecond) : undefined;
+    const model: SegmenterModel =
+      phoneRate === undefined
+        ? await fitRuns(input, io.config)
+        : await fitLeastSquares(input, io.config, (io.config.rateRatio * phoneRate) / framesPerSecond, features);
+    await saveSegmenterModel(io.out, model);
+    const done = await segmentAll(io, frames, ids.all);
+    const rate = (done.segments / done.frames) * framesPerSecond;
+    io.log.info(
+      `${rate.toFixed(1)} segments per second` +
+        (phoneRate === undefined ? '' : `, text: ${phoneRate.toFixed(1)} phones per second`),
+    );
+    return {
+      utterances: done.utterances,
+      segments: done.segments,
+      segmentsPerSecond: rate,
+      ...(phoneRate === undefined ? {} : { phonesPerSecond: phoneRate }),
+    };
   },
 });
 
@@ -115,7 +112,7 @@ async function segmentAll(
   frames: ShardReader,
   ids: readonly string[],
 ): Promise<{ utterances: number; segments: number; frames: number }> {
-  const segmenter = await loadSegmenter(io.out, io.compute);
+  await using segmenter = held(await loadSegmenter(io.out, io.compute));
   const output = await openOutput(io.out, segmenter.columns, io.config.method === 'runs');
   const progress = startProgress(io.log, 'segmenting', ids.length, 'utterances');
   const done = { utterances: 0, segments: 0, frames: 0 };
@@ -137,7 +134,6 @@ async function segmentAll(
   } finally {
     progress.finish();
     await output.close();
-    await segmenter.dispose();
   }
   return done;
 }

@@ -2,6 +2,7 @@
 // the order of decode's hypotheses, as records and as Kaldi text.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { held } from '../core/disposal.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { readLeftOut } from '../core/left-out.js';
 import { ranges } from '../core/pieces.js';
@@ -49,7 +50,7 @@ export async function recogniseAll(
       input: { folder: inside(folder), decoder: inside(decoder), first, end } satisfies z.infer<typeof pieceSchema>,
     })),
   );
-  const records = await JsonlWriter.create(join(out, hypothesisFiles.records));
+  await using records = await JsonlWriter.create(join(out, hypothesisFiles.records));
   const found = new Map<string, Pick<Hypothesis, 'phones' | 'words'>>();
   for (const piece of pieces)
     for await (const { id, ...heard } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, heard);
@@ -75,12 +76,12 @@ export async function recognisePiece(
   const corpus = await readCorpus(io.inputs, await readLeftOut(join(io.stageOut, workFolder)));
   const pass = join(io.stageOut, folder);
   const { method } = await decoderSettings(join(io.stageOut, decoderPath));
-  const model = await loadEmission(pass, io.compute, method === 'greedy');
+  await using model = held(await loadEmission(pass, io.compute, method === 'greedy'));
   const decoder = await loadDecoder(join(io.stageOut, decoderPath), model);
   const bands = (await isBandPass(pass)) ? await openBands(io.stageOut) : undefined;
   const voices = await readVoices(pass);
   const grid = bands?.grid ?? corpus.grid;
-  const writer = await JsonlWriter.create(join(io.out, foundFile));
+  await using writer = await JsonlWriter.create(join(io.out, foundFile));
   const framesOf = async ({
     id,
   }: Utterance): Promise<{ data: Float32Array; rows: number; dim: number } | undefined> => {
@@ -100,9 +101,8 @@ export async function recognisePiece(
         typeof foundSchema
       >);
     }
-  } finally {
     await writer.close();
-    await model.dispose();
+  } finally {
     await bands?.frames.close();
     await corpus.close();
   }

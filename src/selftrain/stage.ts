@@ -192,7 +192,7 @@ async function keep(
 async function finish(io: SelftrainIo, corpus: SelftrainCorpus, { records, held }: Passes): Promise<StageCounts> {
   const { margin } = io.config.hmm;
   const chosen = betterOf(records, margin);
-  const writer = await JsonlWriter.create(join(io.out, passesFile));
+  await using writer = await JsonlWriter.create(join(io.out, passesFile));
   for (const record of records) await writer.write({ ...record, chosen: record === chosen });
   await writer.close();
   if (chosen.name !== startName) await writeSystem(io, corpus, chosen.name);

@@ -56,8 +56,14 @@ export class PhoneSentenceWriter {
     rng: Rng,
     inSentence?: SentencePronouncer,
   ): Promise<PhoneSentenceWriter> {
-    const words = config.unit === 'words' ? await TextWriter.create(paths.words) : undefined;
-    return new PhoneSentenceWriter(await TextWriter.create(paths.phones), words, vocabulary, config, rng, inSentence);
+    const phones = await TextWriter.create(paths.phones);
+    try {
+      const words = config.unit === 'words' ? await TextWriter.create(paths.words) : undefined;
+      return new PhoneSentenceWriter(phones, words, vocabulary, config, rng, inSentence);
+    } catch (error) {
+      await phones[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async add(line: TextLine): Promise<void> {
@@ -92,6 +98,11 @@ export class PhoneSentenceWriter {
   #drop(reason: DropReason, number?: number): void {
     if (reason === 'espeakHangs' && number !== undefined) this.#hanging.push(number);
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  /** For `await using`: closes the files where `close` was not reached. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.writer[Symbol.asyncDispose](), this.words?.[Symbol.asyncDispose]()]);
   }
 
   async close(): Promise<WrittenText> {

@@ -65,7 +65,7 @@ export const textStage = defineStage({
         )
       : pronounceVocabulary(counts, pronounce, config);
     checkScript(counts, vocabulary, config, path);
-    const writer = await PhoneSentenceWriter.create(
+    await using writer = await PhoneSentenceWriter.create(
       { phones: textPath(out, 'sentences'), words: textPath(out, 'words') },
       vocabulary,
       config,
@@ -197,7 +197,7 @@ function phoneSet(counts: ReadonlyMap<string, number>): PhoneSet {
  * none of them as it is spoken alone.
  */
 async function writeLexicon(path: string, vocabulary: SpokenVocabulary, spoken: WrittenText['lexicon']): Promise<void> {
-  const writer = await TextWriter.create(path);
+  await using writer = await TextWriter.create(path);
   for (const [word, alone] of [...vocabulary.phones].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const ways = [...(spoken.get(word) ?? [])].sort(([, n], [, m]) => m - n).map(([phones]) => phones.split(' '));
     if (ways.length === 0 && !alone.some((phone) => vocabulary.rarePhones.has(phone))) ways.push([...alone]);
@@ -226,7 +226,7 @@ async function writeModel(sentences: string, arpa: string, order: number): Promi
     all.add(phones);
     if (number++ % heldOutEvery !== 0) most.add(phones);
   }
-  const writer = await TextWriter.create(arpa);
+  await using writer = await TextWriter.create(arpa);
   for (const chunk of arpaChunks(all.estimate())) await writer.write(chunk);
   await writer.close();
   if (most.sentences === 0) return null;

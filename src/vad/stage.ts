@@ -2,6 +2,7 @@
 // A recording without speech is left out by name; a long one becomes several utterances.
 import { resolve } from 'node:path';
 import { readRecordings, SampleReader } from '../audio/samples.js';
+import { held } from '../core/disposal.js';
 import { driveProblem } from '../core/errors.js';
 import { sampleRate, type Recording, type Region, type Utterance } from '../core/records.js';
 import { defineStage } from '../core/stage.js';
@@ -23,9 +24,9 @@ export const vadStage = defineStage({
     const folder = io.inputs.audio;
     const recordings: Recording[] = [];
     for await (const recording of readRecordings(folder)) recordings.push(recording);
-    const detector = await createDetector(io.config, io.compute, io.data);
-    const samples = await SampleReader.open(folder);
-    const utterances = await createUtterances(io.out);
+    await using detector = held(await createDetector(io.config, io.compute, io.data));
+    await using samples = await SampleReader.open(folder);
+    await using utterances = await createUtterances(io.out);
     const progress = startProgress(io.log, 'find speech', recordings.length, 'recordings');
     const ids = new Set(recordings.map(({ id }) => id));
     let speech = 0;
@@ -53,10 +54,8 @@ export const vadStage = defineStage({
       }
     } finally {
       progress.finish();
-      await samples.close();
-      await utterances.close();
-      await detector.dispose();
     }
+    await utterances.close();
     return { utterances: utterances.count, seconds: speech / sampleRate, 'seconds cut': (total - speech) / sampleRate };
   },
 });
