@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as launcher, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eafText, subtitleText, textGridText } from '../../src/score/transcript-documents.js';
+import { transcriptSchema } from '../../src/transcribe/transcript.js';
 import { wavBytes } from '../audio/signals.js';
 import { chromium } from '../report/browser.js';
 import { babble, makeSmallModel } from '../transcribe/small-model.js';
@@ -112,6 +114,24 @@ describe.skipIf(chromium === undefined)('the page', () => {
     expect((await save('srt')).content).toContain('mended');
     const { words } = JSON.parse((await save('json')).content) as { words: { word: string; confidence: number }[] };
     expect(words[1]).toMatchObject({ word: 'mended', confidence: 1 });
+  });
+
+  it('saves files that are read again with what the page shows', async () => {
+    const words = await labels('words');
+    const shown = words.join(' ');
+    expect(textGridText((await save('textgrid')).content, 'talk.TextGrid', 'words')).toBe(shown);
+    expect(eafText((await save('eaf')).content, 'talk.eaf', 'words')).toBe(shown);
+    expect(subtitleText((await save('srt')).content, 'talk.srt')).toBe(shown);
+    const record = transcriptSchema.parse(JSON.parse((await save('json')).content));
+    expect(record.words?.map(({ word }) => word)).toEqual(words);
+    expect(record.text).toBe(shown);
+  });
+
+  it('has a name for everything that a screen reader stops at', async () => {
+    const tree = await page.locator('body').ariaSnapshot();
+    const stops = tree.match(/^ *- (button|combobox|textbox|slider|checkbox|link|group)\b.*$/gmu) ?? [];
+    expect(stops.length).toBeGreaterThan(20);
+    expect(stops.filter((line) => !/- \w+ ["/]/u.test(line))).toEqual([]);
   });
 
   it('undoes a correction', async () => {
