@@ -17,6 +17,7 @@ import { addLmCommand } from './lm.js';
 import { addNewCommand } from './new.js';
 import { addPhonemiseCommand } from './phonemise.js';
 import { addPhonesCommand } from './phones.js';
+import { addPluginsCommand } from './plugins.js';
 import { addPretrainCommand } from './pretrain.js';
 import { addProbeCommand } from './probe.js';
 import { addRegressCommand } from './regress.js';
@@ -40,7 +41,7 @@ Start here:
   asr run RECIPE --dry-run                    what would run, and why`;
 
 /** Commands that read a recipe, and with it what the recipe uses. */
-const withRecipes = ['run', 'check', 'climb', 'pretrain', 'phones', 'phonemise', 'score', 'regress'];
+const withRecipes = ['run', 'check', 'climb', 'pretrain', 'phones', 'phonemise', 'score', 'regress', 'plugins'];
 
 /** The whole command line, for whoever runs or describes it. */
 export function createProgram(context: CommandContext): Command {
@@ -72,6 +73,7 @@ export function createProgram(context: CommandContext): Command {
     addReportCommand,
     addRegressCommand,
     addClimbCommand,
+    addPluginsCommand,
     addPretrainCommand,
     addProbeCommand,
     addRunsCommand,

@@ -1,7 +1,7 @@
 // From the schemas: docs/configuration.md (every setting with default, allowed values, unit and reason) and
 // docs/recipe.schema.json (completion and checks in editors). A test says when either is out of date.
 import { z } from 'zod';
-import { byPlugin } from '../core/plugins.js';
+import { byPlugin, type Plugin } from '../core/plugins.js';
 import { stages } from '../stages.js';
 import { recipeSchema } from './config.js';
 
@@ -21,8 +21,34 @@ interface Schema {
   readonly exclusiveMaximum?: number;
 }
 
-/** JSON schema (draft 2020-12) of a recipe file; unknown keys are wrong, as they are for the program. */
-export function editorSchema(): object {
+/**
+ * JSON schema (draft 2020-12) of a recipe file; unknown keys are wrong, as they are for the program.
+ * @param plugins whose settings it knows, too
+ */
+export function editorSchema(plugins: readonly Plugin[] = []): object {
+  const schema = recipesSchema() as { properties: Record<string, Schema> };
+  if (plugins.length > 0) {
+    const known = Object.fromEntries(plugins.map((plugin) => [plugin.name, settingsSchema(plugin)]));
+    schema.properties['plugins'] = { ...schema.properties['plugins'], properties: known };
+  }
+  return schema;
+}
+
+/** Of one plug-in's settings. */
+export const settingsSchema = ({ config, summary }: Plugin): Schema => ({
+  ...(z.toJSONSchema(config, { io: 'input' }) as Schema),
+  description: summary,
+});
+
+/** What a plug-in is, and a line for each of its settings. */
+export function pluginPage(plugin: Plugin): string {
+  const { kind, name, version, summary } = plugin;
+  const lines = rows(`plugins.${name}`, settingsSchema(plugin));
+  const settings = lines.length === 0 ? 'No settings.\n' : table(lines);
+  return `## ${kind} ${name}, version ${version}\n${summary}\n\n${settings}\n`;
+}
+
+function recipesSchema(): object {
   return z.toJSONSchema(recipeSchema, {
     io: 'input',
     override: ({ jsonSchema }) => {

@@ -88,7 +88,7 @@ function preparePath(tree: ConfigTree, yamlPath: string): string[] {
 }
 
 /** @throws AsrError 'usage' where a recipe names programs that nobody has allowed, with their paths */
-function requireAllowed(paths: readonly string[], yamlPath: string, allowed = false): void {
+export function requireAllowed(paths: readonly string[], yamlPath: string, allowed = false): void {
   if (paths.length === 0 || allowed || process.env[permission] === '1' || isTrusted(paths, yamlPath)) return;
   throw new AsrError(
     'usage',

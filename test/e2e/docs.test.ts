@@ -59,6 +59,7 @@ beforeAll(async () => {
     mkdirSync(join(world, folder), { recursive: true });
   shim('asr', `exec "${process.execPath}" "${join(projectFolder, 'bin', 'asr.js')}" "$@"`);
   shim('arecord', `cat "${join(world, 'talk.raw')}"`); // a microphone that has been recorded
+  copyFileSync(join(projectFolder, 'examples', 'rank-method.mjs'), join(world, 'rank-method.mjs'));
   for (const name of ['bin', 'suites']) symlinkSync(join(projectFolder, name), join(world, name));
   const talk = wavBytes([babble(4)], 16_000, 's16');
   for (const name of ['talk.wav', 'talk.mp4', 'film.mp4', 'talk.m4a', 'radio/one.mp3', 'radio/two.wav'])

@@ -1,4 +1,4 @@
-// The package as its users get it: packed, installed into an empty folder by npm and by pnpm without install scripts,
+// The package as its users get it: packed, installed into an empty folder by npm, pnpm and yarn without install scripts,
 // then run as a command and imported from ES modules, CommonJS and TypeScript. Skipped where no registry answers.
 import { execFile, execFileSync } from 'node:child_process';
 import {
@@ -42,6 +42,8 @@ function answers(command: string, args: readonly string[]): boolean {
 
 const registry = answers('npm', ['view', 'yaml', 'version', '--fetch-retries=0']);
 const pnpm = registry && answers('npx', ['--yes', 'pnpm@10', '--version']);
+
+const yarn = registry && answers('npx', ['--yes', 'yarn@1.22.22', '--version']);
 
 const megabytes = (folder: string): number =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -162,6 +164,13 @@ await loadModel(phones.length);\n`,
     await run('npx', ['--yes', 'pnpm@10', 'add', '--ignore-scripts', '--store-dir', join(root, 'store'), tarball], {
       cwd: folder,
     });
+    expect((await transcribes(folder)).stdout).toMatch(/^[aeklmst]( [aeklmst])+\n$/);
+  });
+
+  it.skipIf(!yarn)('is installed by yarn', async () => {
+    const folder = empty('yarn');
+    const command = ['--yes', 'yarn@1.22.22', 'add', '--ignore-scripts', '--cache-folder', join(root, 'yarn-cache')];
+    await run('npx', [...command, tarball], { cwd: folder, maxBuffer: 2 ** 26 });
     expect((await transcribes(folder)).stdout).toMatch(/^[aeklmst]( [aeklmst])+\n$/);
   });
 });

@@ -133,6 +133,22 @@ describe('a recipe that uses modules of others', () => {
   });
 });
 
+it('shows what modules register, once that is allowed, and writes a schema that knows their settings', async () => {
+  const refused = await run(['plugins', parts]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--allow-code')]);
+  const rank = join(examples, 'rank-method.mjs');
+  const shown = await run(['plugins', rank, parts, '--allow-code', '--schema', 'mine.schema.json']);
+  expect(shown.code, shown.stderr).toBe(0);
+  expect(shown.stdout).toMatch(
+    /## method rank, version 1\n[^]*`plugins\.rank\.certainty` \| `0\.9` \| number ≥ 0\.5 ≤ 0\.99/,
+  );
+  expect(shown.stdout).toMatch(/## stage bigrams, version 1/);
+  const schema = JSON.parse(readFileSync(join(folder, 'mine.schema.json'), 'utf8')) as {
+    properties: { plugins: { properties: Record<string, object> } };
+  };
+  expect(schema.properties.plugins.properties['rank']).toMatchObject({ properties: { certainty: { maximum: 0.99 } } });
+});
+
 it("changes the GAN's loss", async () => {
   writeFileSync(
     join(folder, 'gan.yaml'),
