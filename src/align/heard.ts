@@ -2,7 +2,7 @@
 // Two columns come besides those of the model: any sound, and a pause.
 import type { Region } from '../core/records.js';
 import { recordingSpan } from '../decode/timing.js';
-import type { FrameGrid } from '../features/extractor.js';
+import type { FrameGrid } from '../core/frame-grid.js';
 import type { Acoustics } from '../search/acoustics.js';
 import type { RowScores } from '../search/viterbi.js';
 

@@ -2,7 +2,7 @@
 import type { Region } from '../core/records.js';
 import { sampleRate } from '../core/records.js';
 import type { SpokenPhone } from '../espeak/speech.js';
-import { frameMiddle, type FrameGrid } from '../features/extractor.js';
+import { frameMiddle, type FrameGrid } from '../core/frame-grid.js';
 import { phonesOfIpa, type IpaRules } from '../text/ipa.js';
 import { originalSample } from '../vad/regions.js';
 

@@ -11,7 +11,7 @@ import { ranges, repeatSkipped } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
 import { hypothesisSchema, sampleRate, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
-import type { FrameGrid } from '../features/extractor.js';
+import type { FrameGrid } from '../core/frame-grid.js';
 import { readFeaturesInfo } from '../features/folder.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';

@@ -1,7 +1,7 @@
 // Frames of an utterance to samples of the recording it was cut from: frames to speech-only sound by the frame
 // grid, speech-only sound to the recording by its regions.
 import type { Region } from '../core/records.js';
-import { firstOwned, type FrameGrid } from '../features/extractor.js';
+import { frameStartWithin, type FrameGrid } from '../core/frame-grid.js';
 import { originalEnd, originalSample, regionSamples } from '../vad/regions.js';
 
 /** Where an utterance lies. */
@@ -17,10 +17,7 @@ export interface UtterancePlace extends FrameGrid {
  * middle of its window; the first and the last frame also own what is left over at the edges.
  */
 export function speechSampleOfFrame(frame: number, place: UtterancePlace): number {
-  const total = regionSamples(place.regions);
-  if (frame <= 0) return 0;
-  if (frame >= place.frames) return total;
-  return Math.min(total, Math.max(0, frame * place.hop + firstOwned(place)));
+  return frameStartWithin(frame, place.frames, regionSamples(place.regions), place);
 }
 
 /**

@@ -1,7 +1,7 @@
 // One utterance from log-probabilities to phones and words with their times in the recording: what the decode stage
 // and `asr transcribe` both run.
 import type { Hypothesis, Region, TimedPhone, TimedWord } from '../core/records.js';
-import type { FrameGrid } from '../features/extractor.js';
+import type { FrameGrid } from '../core/frame-grid.js';
 import type { Emission } from '../learn/emission.js';
 import type { Decoder, Span } from './decoder.js';
 import { recordingSpan } from './timing.js';

@@ -1,11 +1,11 @@
 // The filter banks of w2v-BERT 2.0 as ONNX nodes: Kaldi's log mel energies every 10 ms, each band to mean 0 and
 // variance 1 over the utterance, two frames side by side. After SeamlessM4TFeatureExtractor of Hugging Face.
+import { usualGrid } from '../core/frame-grid.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { asFloat, within, type SoundInput } from './masks.js';
 import { kaldiBands, kaldiFilters } from './spectrum.js';
 
-const window = 400;
-const hop = 160;
+const { window, hop } = usualGrid;
 const size = 512;
 const bins = size / 2 + 1;
 const least = 1.192092955078125e-7;

@@ -1,12 +1,12 @@
 // Whisper's own log-mel spectrum as ONNX nodes: frames every 10 ms, centred and reflected at both ends of each
 // utterance, magnitudes squared, Slaney's mel bands, log10, floor 8 below the loudest, (x + 4) / 4.
 // After WhisperFeatureExtractor of Hugging Face with padding="longest"; padding in a batch is never heard.
+import { usualGrid } from '../core/frame-grid.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { counting, within, type SoundInput } from './masks.js';
 import { slaneyBands, spectrumFilters } from './spectrum.js';
 
-const window = 400;
-const hop = 160;
+const { window, hop } = usualGrid;
 const bins = window / 2 + 1;
 
 /** @returns mel [B, bands, M] and which of its frames are sound, bool [B, M]; M = floor(W / 160) */

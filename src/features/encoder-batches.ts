@@ -1,7 +1,7 @@
 // How utterances go through an encoder: cut into pieces with context where they are long, put side by side where they
 // are alike, so that neither the memory of one run nor the padding grows. Pure arithmetic; the order never depends on
 // timing, so the same utterances always meet in the same batches.
-import { frameCount, type FrameGrid } from './frame-grid.js';
+import { frameCount, type FrameGrid } from '../core/frame-grid.js';
 
 /** A stretch of one utterance: what the encoder hears, and which of its frames are kept. */
 export interface UtterancePiece {
@@ -31,7 +31,7 @@ export function cutPieces(
   samples: number,
   { hop, window, chunk, context }: PieceOptions,
 ): UtterancePiece[] {
-  const total = frameCount(samples, window, hop);
+  const total = frameCount(samples, { window, hop });
   if (total === 0) return [];
   if (total <= chunk + 2 * context) return [{ sound, start: 0, end: samples, skip: 0, rows: total, at: 0 }];
   const count = Math.ceil(total / chunk);

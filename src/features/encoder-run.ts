@@ -7,7 +7,8 @@ import { activationBytes, cutPieces, makeBatches, type EncoderSizes, type Uttera
 import type { FrameBatch, SoundBatch } from './encoder-lane.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { FeatureExtractor } from './extractor.js';
-import { frameCount, refuseBrokenSound, type FrameGrid, type Frames } from './frame-grid.js';
+import { frameCount, type FrameGrid } from '../core/frame-grid.js';
+import { refuseBrokenSound, type Frames } from './frames.js';
 
 /** Waveforms in one batch, however short. */
 const mostTogether = 64;
@@ -113,7 +114,7 @@ function prepared(samples: Float32Array, { hop, window }: FrameGrid, dim: number
   }
   return {
     sound: levelled ? level(samples) : samples,
-    data: new Float32Array(frameCount(samples.length, window, hop) * dim),
+    data: new Float32Array(frameCount(samples.length, { window, hop }) * dim),
   };
 }
 

@@ -5,11 +5,11 @@ import { AsrError } from '../core/errors.js';
 import { chosenWay, definer, noSettings, registerBuiltIn, type Plugin } from '../core/plugins.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
-import type { FeatureExtractor } from './frame-grid.js';
+import type { FeatureExtractor } from './frames.js';
 import { createLogMel } from './logmel.js';
 import { createMfcc } from './mfcc.js';
 
-export { firstOwned, frameMiddle, type FeatureExtractor, type FrameGrid, type Frames } from './frame-grid.js';
+export type { FeatureExtractor, Frames } from './frames.js';
 
 /** A front end, built in or of others. */
 export interface ExtractorPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'extractor', S> {

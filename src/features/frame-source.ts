@@ -1,6 +1,7 @@
 // Where frames come from: a store of those that another program made, or whatever makes them.
 import type { FeaturesInfo } from './folder.js';
-import type { FrameGrid, Frames } from './frame-grid.js';
+import type { FrameGrid } from '../core/frame-grid.js';
+import type { Frames } from './frames.js';
 import type { UtteranceSound } from './utterance-sound.js';
 
 /** Frames by the id of an utterance. */

@@ -2,7 +2,7 @@
 // The same frames, windows and bands as MFCC (tables.ts), without the cosine transform and the derivatives.
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
-import type { FeatureExtractor } from './frame-grid.js';
+import type { FeatureExtractor } from './frames.js';
 import { createSpectral, logBands } from './mfcc.js';
 import { mfccTables } from './tables.js';
 

@@ -6,7 +6,8 @@ import { disposeAll, openTogether } from '../core/disposal.js';
 import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { appendDeltas } from './deltas.js';
-import { frameCount, refuseBrokenSound, type FeatureExtractor } from './frame-grid.js';
+import { frameCount } from '../core/frame-grid.js';
+import { refuseBrokenSound, type FeatureExtractor } from './frames.js';
 import { mfccTables, type MfccTables } from './tables.js';
 
 /** Frames computed at once; the small size keeps short utterances and tails from being mostly padding. */
@@ -80,7 +81,7 @@ export function spectralExtract(
 ): FeatureExtractor['extract'] {
   return async (samples) => {
     refuseBrokenSound(samples);
-    const rows = frameCount(samples.length, window, hop);
+    const rows = frameCount(samples.length, { window, hop });
     const data = new Float32Array(rows * columns);
     for (let first = 0; first < rows;) {
       const size = rows - first <= smallBlock ? smallBlock : largeBlock;

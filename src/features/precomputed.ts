@@ -7,7 +7,8 @@ import { AsrError } from '../core/errors.js';
 import type { FeaturesConfig } from './config.js';
 import { openFairseqFolder } from './fairseq-folder.js';
 import type { FrameMaker } from './frame-source.js';
-import { frameCount, type Frames } from './frame-grid.js';
+import { frameCount } from '../core/frame-grid.js';
+import type { Frames } from './frames.js';
 import { openNpyFolder } from './npy-folder.js';
 import { checkStandIn } from './stand-in-mark.js';
 import { readUtterances } from '../vad/folder.js';
@@ -45,7 +46,7 @@ export async function openPrecomputed(config: FeaturesConfig, data: string, vad:
   const frames = async (id: string, samples: number): Promise<Frames> => {
     const rows = await store.rowsOf(id);
     if (rows === undefined) throw new AsrError('input', `${folder} has no frames for it`);
-    const expected = frameCount(samples, window, hop);
+    const expected = frameCount(samples, { window, hop });
     if (Math.abs(rows - expected) > tolerance) {
       throw new AsrError(
         'input',

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainMixtures, createMixtureScorer, type LabelledRows, type Mixtures } from '../bootstrap/mixtures.js';
+import { frameStartWithin, usualGrid } from '../core/frame-grid.js';
 import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { type Utterance } from '../core/records.js';
@@ -36,8 +37,6 @@ const mixturePasses = 2;
 const varianceFloor = 0.05;
 const chain = 3;
 const silenceCost = 4;
-// samples between frames; from a frame's start to the middle between it and the one before
-const [hop, edge] = [160, 120];
 
 interface Item {
   readonly utterance: Utterance;
@@ -198,7 +197,10 @@ function spansOf(
   for (let t = 0; t < places.length;) {
     let end = t + 1;
     while (end < places.length && places[end] === places[t]) end++;
-    const [from, to] = [t === 0 ? 0 : t * hop + edge, end === places.length ? samples : end * hop + edge];
+    const [from, to] = [t, end].map((frame) => frameStartWithin(frame, places.length, samples, usualGrid)) as [
+      number,
+      number,
+    ];
     spans.push({
       phone: places[t]! < 0 ? silence : phones[places[t]!]!,
       start: originalSample(regions, from),

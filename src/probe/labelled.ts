@@ -4,7 +4,7 @@ import { AsrError } from '../core/errors.js';
 import type { Utterance } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
-import { frameMiddle } from '../features/frame-grid.js';
+import { frameMiddle } from '../core/frame-grid.js';
 import { readUtterances } from '../vad/folder.js';
 import { originalSample, speechSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';

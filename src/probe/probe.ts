@@ -3,7 +3,7 @@ import { Rng } from '../core/rng.js';
 import type { Log } from '../core/log.js';
 import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
-import { firstOwned } from '../features/frame-grid.js';
+import { frameStart } from '../core/frame-grid.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
 import { coefficientWeights } from '../segments/fit.js';
@@ -155,9 +155,8 @@ function cutFrames({ info, utterances }: Labelled): { counts: BoundaryCounts; se
   );
   const total = { found: 0, wanted: 0, matched: 0 };
   utterances.forEach(({ boundaries }, i) => {
-    const found = Array.from(
-      cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1),
-      (end) => end * hop + firstOwned(info),
+    const found = Array.from(cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1), (end) =>
+      frameStart(end, info),
     );
     const { found: f, wanted, matched } = matchBoundaries(found, boundaries, 0.02 * sampleRate);
     total.found += f;

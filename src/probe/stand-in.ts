@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '../core/npy.js';
 import type { Rng } from '../core/rng.js';
-import { frameCount } from '../features/frame-grid.js';
+import { frameCount, frameMiddle } from '../core/frame-grid.js';
 import { standInMark } from '../features/stand-in-mark.js';
 import { originalSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
@@ -48,7 +48,7 @@ export async function writeStandIn({
   const index: string[] = [];
   for await (const { id, recording, regions, samples } of readUtterances(vad)) {
     const aligned = alignment.get(recording);
-    const rows = frameCount(samples, grid.window, grid.hop);
+    const rows = frameCount(samples, grid);
     if (!aligned || rows === 0) continue;
     const draw = rng.fork('utterance').fork(id);
     const heard = aligned.map(({ phone }) =>
@@ -57,7 +57,7 @@ export async function writeStandIn({
     const data = new Float32Array(rows * dim);
     let at = 0;
     for (let t = 0; t < rows; t++) {
-      const sample = originalSample(regions, t * grid.hop + (grid.window >> 1));
+      const sample = originalSample(regions, frameMiddle(t, grid));
       while (at + 1 < aligned.length && aligned[at]!.end <= sample) at++;
       data.set(heard[at]!, t * dim);
     }

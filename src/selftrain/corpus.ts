@@ -4,7 +4,7 @@ import { readJsonl, readLines } from '../core/jsonl.js';
 import { hypothesisSchema, type Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { frameCepstra, cepstraColumns, cepstrumCount } from '../bootstrap/cepstra.js';
-import type { FrameGrid } from '../features/extractor.js';
+import type { FrameGrid } from '../core/frame-grid.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { cacheFrames } from '../learn/frame-cache.js';
 import { createJudge, type TextFit } from '../learn/metric.js';

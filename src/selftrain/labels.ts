@@ -1,7 +1,7 @@
 // Recognised phones with their times in the recording, as phone numbers with their frames: what training starts from.
 // Gaps are silence where the recogniser knows silence, else the phone before lasts until the next.
 import type { Region, TimedPhone } from '../core/records.js';
-import { firstOwned, type FrameGrid } from '../features/extractor.js';
+import { frameAt, type FrameGrid } from '../core/frame-grid.js';
 import { speechSample } from '../vad/regions.js';
 
 export interface FrameLabels {
@@ -23,7 +23,7 @@ export interface LabelOptions {
 
 /** The inverse of `recordingSpan`: the frame that begins nearest to a sample of the recording. */
 function frameOf(regions: readonly Region[], sample: number, grid: FrameGrid): number {
-  return Math.max(0, Math.round((speechSample(regions, sample) - firstOwned(grid)) / grid.hop));
+  return frameAt(speechSample(regions, sample), grid);
 }
 
 /** Frames of gaps between phones, over all frames up to the last phone. */

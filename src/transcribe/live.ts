@@ -1,6 +1,7 @@
 // What is said while it is said: samples as they come in; partial transcripts of the stretch of speech
 // that goes on, and a final one at each pause, out. Memory holds one stretch; the work of a second of
 // sound does not grow with the stream.
+import { usualGrid } from '../core/frame-grid.js';
 import type { Lifetime } from '../core/disposal.js';
 import { sampleRate, type Region } from '../core/records.js';
 import { FrameSums } from '../features/normalise.js';
@@ -25,7 +26,7 @@ export interface LiveOptions {
 
 /** A stretch without a pause is cut at its quietest place after so many seconds; longer ones would be heard late. */
 const longestStretch = 15;
-const frame = 160;
+const frame = usualGrid.hop;
 
 /** @param pieces mono, 16 kHz, in [-1, 1], of any length each, as they come */
 export async function* recogniseLive(

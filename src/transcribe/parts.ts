@@ -7,7 +7,7 @@ import type { Region } from '../core/records.js';
 import type { Decoder } from '../decode/decoder.js';
 import { decodeUtterance } from '../decode/utterance.js';
 import type { FeatureExtractor, Frames } from '../features/extractor.js';
-import { brokenFrame } from '../features/frame-grid.js';
+import { brokenFrame } from '../features/frames.js';
 import { normaliseTogetherInPlace, type FrameSums } from '../features/normalise.js';
 import type { Reduction } from '../features/reduction.js';
 import type { Emission, EmissionInput, EmissionModel } from '../learn/emission.js';

@@ -1,15 +1,15 @@
 // Samples in, speech regions out: frames within 9 (natural log) of the recording's 95th percentile of log energy,
 // gaps filled, clicks dropped, and a hangover on both sides. The threshold is relative, so loudness does not matter.
 import { fullScale } from '../audio/mono.js';
+import { frameCount, frameMiddle, frameStartWithin, usualGrid } from '../core/frame-grid.js';
 import { sampleRate, type Region } from '../core/records.js';
 import type { EnergyConfig, VadConfig } from './config.js';
 
 /** 10 ms hop and 25 ms window, made of blocks of 5 ms. */
-const block = 80;
+const { hop, window } = usualGrid;
 const blocksPerHop = 2;
-const blocksPerWindow = 5;
-const hop = block * blocksPerHop;
-const window = block * blocksPerWindow;
+const block = hop / blocksPerHop;
+const blocksPerWindow = window / block;
 
 const toSamples = (seconds: number): number => Math.round(seconds * sampleRate);
 
@@ -50,7 +50,7 @@ export function tidyRegions(
 export function quietestMoment(samples: Float32Array | Int16Array): number {
   const energies = frameLogEnergy(samples);
   const quietest = energies.reduce((best, energy, t) => (energy < (energies[best] as number) ? t : best), 0);
-  return quietest * hop + (window >> 1);
+  return frameMiddle(quietest, usualGrid);
 }
 
 /**
@@ -107,9 +107,8 @@ function speechFrames(logEnergy: Float64Array, config: EnergyConfig, peak = loud
 
 /** A frame stands for the hop in the middle of its window; the first and last reach to the edges. */
 function frameRegion([first, end]: Region, length: number): Region {
-  const frames = Math.max(1, 1 + Math.floor((length - window) / hop));
-  const lead = (window - hop) / 2;
-  return [first === 0 ? 0 : first * hop + lead, end >= frames ? length : end * hop + lead];
+  const frames = Math.max(1, frameCount(length, usualGrid));
+  return [frameStartWithin(first, frames, length, usualGrid), frameStartWithin(end, frames, length, usualGrid)];
 }
 
 /** Joins regions with less than `gap` samples between them. */

@@ -21,7 +21,8 @@ import { readFloatNpy } from '../../src/core/npy.js';
 import { computeSchema } from '../../src/core/stage.js';
 import { bundleEncoder } from '../../src/features/bundle-encoder.js';
 import { featuresConfig } from '../../src/features/config.js';
-import { createExtractor, frameMiddle } from '../../src/features/extractor.js';
+import { frameMiddle } from '../../src/core/frame-grid.js';
+import { createExtractor } from '../../src/features/extractor.js';
 import { bucketsOf } from '../../src/encoders/wavlm.js';
 
 const fixtures = join(import.meta.dirname, '../fixtures/published');

@@ -9,7 +9,7 @@ import { ShardWriter } from '../../src/core/shard-writer.js';
 import { ShardReader } from '../../src/core/shards.js';
 import { writeNpy } from '../../src/core/npy.js';
 import { decodeItems } from '../../src/decode/inputs.js';
-import { brokenFrame } from '../../src/features/frame-grid.js';
+import { brokenFrame } from '../../src/features/frames.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { runStage } from '../../src/core/stage-run.js';

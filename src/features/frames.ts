@@ -1,32 +1,11 @@
-// Where frames lie in sound, and how many of them fit: what every front end shares.
+// What every front end offers and shares: frames of sound, and what is wrong with some.
 import { AsrError } from '../core/errors.js';
-
-/** Where frames lie in the sound: frame t covers samples [start + t * hop, start + t * hop + window). */
-export interface FrameGrid {
-  /** Samples between frames. */
-  readonly hop: number;
-  /** Samples in a frame. */
-  readonly window: number;
-  /** Of frame 0; absent: 0. Below 0 where frames are centred and the edges of the sound are mirrored. */
-  readonly start?: number | undefined;
-}
-
-/** The sample in the middle of a frame. */
-export const frameMiddle = (frame: number, { hop, window, start = 0 }: FrameGrid): number =>
-  start + frame * hop + (window >> 1);
-
-/** Windows overlap, so each frame owns the hop around its middle: the first sample that frame 0 owns. */
-export const firstOwned = ({ hop, window, start = 0 }: FrameGrid): number => start + Math.floor((window - hop) / 2);
+import type { FrameGrid } from '../core/frame-grid.js';
 
 export interface Frames {
   /** [rows, dim], row-major. */
   readonly data: Float32Array;
   readonly rows: number;
-}
-
-/** Frames where a whole window fits ("snip edges"); 0 when there are fewer samples than one window. */
-export function frameCount(samples: number, window: number, hop: number): number {
-  return samples < window ? 0 : 1 + Math.floor((samples - window) / hop);
 }
 
 /** The largest number that half precision holds. */
