@@ -40,6 +40,12 @@ export const whisper: FamilyReader = ({ config, preprocessor, where }): EncoderA
       `${where}: num_mel_bins is ${c.num_mel_bins}, feature_size of preprocessor_config.json ${p.feature_size}`,
       'Fetch both files from the same place.',
     );
+  if (c.d_model % c.encoder_attention_heads !== 0)
+    throw new AsrError(
+      'model',
+      `${where}: d_model ${c.d_model} does not divide into encoder_attention_heads ${c.encoder_attention_heads}`,
+      "Fetch the file again from the model's page.",
+    );
   return {
     facts: {
       family: 'whisper',

@@ -32,6 +32,16 @@ export const textOf = (spoken: Spoken): string =>
     .map(({ text }) => text)
     .join(' ');
 
+/** The shortest form: the text, and what is wrong with the sound where something is. */
+export const plainAnswer = (transcript: Transcript): { readonly text: string; readonly warning?: string } => ({
+  text: textOf(transcript),
+  ...(transcript.warning === undefined ? {} : { warning: transcript.warning }),
+});
+
+/** The same warning as a header, for answers that are files. */
+export const warningHeader = ({ warning }: Transcript): Record<string, string> =>
+  warning === undefined ? {} : { 'x-asr-warning': warning.slice(0, 500).replace(/[^ -~]/gu, '?') };
+
 export interface VerboseAnswer {
   readonly task: 'transcribe';
   readonly language: string;

@@ -9,7 +9,7 @@ import type { Log } from '../core/log.js';
 import { formats } from '../transcribe/formats/table.js';
 import type { TranscribedUtterance, Transcript } from '../transcribe/transcript.js';
 import type { Admission, QueuePlace } from './admission.js';
-import { inTokens, textOf, verboseAnswer, writtenAs } from './answers.js';
+import { inTokens, plainAnswer, textOf, verboseAnswer, warningHeader, writtenAs } from './answers.js';
 import type { Metrics } from './metrics.js';
 import type { ServedModel, ServedModels } from './models.js';
 import { isFileFormat, readQuestion, type AnswerName, type TranscriptionRequest } from './question.js';
@@ -120,13 +120,14 @@ function answer(
   transcript: Transcript,
   { response_format: form, timestamp_granularities }: TranscriptionRequest,
 ): Response {
-  if (form === 'json') return c.json({ text: textOf(transcript) });
+  if (form === 'json') return c.json(plainAnswer(transcript));
   if (form === 'verbose_json') return c.json(verboseAnswer(transcript, timestamp_granularities));
   if (form === 'transcript') return c.json(transcript);
   if (!isFileFormat(form)) throw new AsrError('internal', 'an answer in no form');
   return c.body(writtenAs(transcript, form), 200, {
     'content-type': mediaTypes[form] ?? 'text/plain; charset=utf-8',
     'content-disposition': `inline; filename="transcript.${formats[form].ending}"`,
+    ...warningHeader(transcript),
   });
 }
 
@@ -147,8 +148,10 @@ function streamed(c: ServeContext, work: Work, end: (seconds?: number) => Promis
       });
       await sent;
       await end(took);
-      const text = textOf(inTokens(transcript, model.record, question.tokens));
-      await send({ type: 'transcript.text.done', text });
+      await send({
+        type: 'transcript.text.done',
+        ...plainAnswer(inTokens(transcript, model.record, question.tokens)),
+      });
     } catch (thrown) {
       await end();
       const refusal = thrown instanceof Refusal ? thrown : refusalOf(toAsrError(thrown), work.upload.path);

@@ -18,8 +18,8 @@ export interface Upload {
   readonly remove: () => Promise<void>;
 }
 
-/** Beside the file a form holds a handful of short fields. */
-const formLimits = { files: 1, fields: 30, parts: 40, fieldSize: 1 << 16, headerPairs: 20, headerSize: 1 << 13 };
+/** Beside the file a form holds a handful of short fields. Of a second file the parser must not end: it would wait. */
+const formLimits = { files: 50, fields: 30, parts: 40, fieldSize: 1 << 16, headerPairs: 20, headerSize: 1 << 13 };
 const formSlack = 1 << 20;
 
 /**

@@ -204,6 +204,13 @@ describe('what cannot be used', () => {
     expect(await refusal(join(root, 'empty'))).toMatch(/^model: .*no weights in this folder/);
   });
 
+  it('are heads that do not divide the width', async () => {
+    const model = copy('whisper');
+    const config = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')) as { d_model: number };
+    writeFileSync(join(model, 'config.json'), JSON.stringify({ ...config, encoder_attention_heads: 1000 }));
+    expect(await refusal(model)).toMatch(/^model: .*d_model \d+ does not divide into encoder_attention_heads 1000/);
+  });
+
   it('are weights that are no numbers: the tensor is named', async () => {
     const model = copy('whisper');
     const { openCheckpoint, readTensor } = await import('../../src/checkpoints/index.js');
