@@ -184,10 +184,7 @@ ${scoreLine(wish, layout, inData)}
 `;
 }
 
-/**
- * eSpeak NG can read the text aloud where it pronounces it: what is learned from
- * that is far better than matching alone.
- */
+/** eSpeak NG can read the text aloud where it pronounces it: learning from that is far better than matching alone. */
 const methodLines = (pronunciation: PronunciationChoice): string =>
   pronunciation === 'espeak'
     ? `features: { kind: logmel, normalise: none }   # asr new --encoder NAME hears through a published encoder, ` +
