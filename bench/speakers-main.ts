@@ -1,6 +1,6 @@
-// node dist/bench/speakers-main.js MBOSHI KERSTIN [SPEAKER_MODEL]: diarisation error rates on mixtures of two corpora, of
-// one to four people, a minute and a half and five minutes long, with the number of people known and not. Nothing of a
-// mixture is kept. The settings of src/speakers were chosen on mixtures of other seeds.
+// node dist/bench/speakers-main.js MBOSHI KERSTIN [SPEAKER_MODEL]: diarisation error rates on mixtures of two corpora,
+// of one to four people, 90 and 300 s long, with the number of people known and not. Nothing of a mixture is kept.
+// The settings of src/speakers were chosen on mixtures of other seeds.
 import { createDetector } from '../src/vad/detector.js';
 import { vadConfig } from '../src/vad/config.js';
 import { computeSchema } from '../src/core/stage.js';

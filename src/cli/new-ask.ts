@@ -14,7 +14,7 @@ import {
   type NewRecipe,
 } from '../recipe/new-recipe.js';
 import { AsrError } from '../core/errors.js';
-import { Questions, type Question } from './questions.js';
+import { Questions, type AskedQuestion } from './questions.js';
 
 /** What options say. */
 export interface Said extends Pick<NewRecipe, 'lexicon' | 'references' | 'encoder' | 'method'> {
@@ -41,7 +41,7 @@ export async function askAll(said: Said): Promise<NewRecipe> {
 }
 
 async function answers(said: Said, questions: Questions): Promise<NewRecipe> {
-  const asked = async (value: string | undefined, question: Question): Promise<string> => {
+  const asked = async (value: string | undefined, question: AskedQuestion): Promise<string> => {
     if (value === undefined) return questions.ask(question);
     const found = question.problem?.(value);
     if (found !== undefined) throw new AsrError('usage', found, 'Check the path or the word.');

@@ -3,7 +3,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { AsrError } from '../core/errors.js';
 
-export interface Question {
+export interface AskedQuestion {
   readonly about: string;
   /** What an empty answer means; '' where it means none. Undefined where there has to be an answer. */
   readonly standard: string | undefined;
@@ -30,7 +30,7 @@ export class Questions {
   }
 
   /** @throws AsrError 'interrupted' at ctrl-C, 'usage' where the input ends before the answer */
-  async ask({ about, standard, problem }: Question): Promise<string> {
+  async ask({ about, standard, problem }: AskedQuestion): Promise<string> {
     for (let tries = 0; tries < mostTries; tries++) {
       this.#lines.setPrompt(`${about}${standard === undefined ? '' : ` [${standard === '' ? 'none' : standard}]`}: `);
       this.#lines.prompt();

@@ -12,7 +12,7 @@ import { nearestKey } from '../core/config.js';
 import { folderBytes } from '../report/pipeline.js';
 import { stages } from '../stages.js';
 import { joinWithout, readForgotten, writeForgotten } from './forgotten.js';
-import { readPeople, type Recorded } from './people.js';
+import { readPeople, type RecordedPerson } from './people.js';
 import { acquireRunLock } from './run-lock.js';
 
 export interface Dependent {
@@ -29,7 +29,7 @@ export interface Forgetting {
   readonly run: string;
   /** What is kept out from now on: what was asked for, and the recordings of the speakers. */
   readonly without: Without;
-  readonly recordings: readonly Recorded[];
+  readonly recordings: readonly RecordedPerson[];
   readonly dependents: readonly Dependent[];
   /** Sound files in the run's own corpus that hold these recordings and no other. */
   readonly sound: readonly { readonly path: string; readonly bytes: number }[];
@@ -105,7 +105,12 @@ export async function forget({ run, without, dependents, sound }: Forgetting): P
   }
 }
 
-function refuseUnknown(run: string, asked: Without, people: readonly Recorded[], before: Without | undefined): void {
+function refuseUnknown(
+  run: string,
+  asked: Without,
+  people: readonly RecordedPerson[],
+  before: Without | undefined,
+): void {
   for (const [kind, ids, known] of [
     ['speaker', asked.speakers, [...(before?.speakers ?? []), ...people.map(({ speaker }) => speaker)]],
     ['recording', asked.recordings, [...(before?.recordings ?? []), ...people.map(({ id }) => id)]],
@@ -152,8 +157,8 @@ async function behindAudio(run: string): Promise<Dependent[]> {
 
 async function soundFiles(
   run: string,
-  recordings: readonly Recorded[],
-  people: readonly Recorded[],
+  recordings: readonly RecordedPerson[],
+  people: readonly RecordedPerson[],
 ): Promise<Pick<Forgetting, 'sound' | 'staying'>> {
   const sound: { path: string; bytes: number }[] = [];
   const staying: { path: string; shared: boolean }[] = [];

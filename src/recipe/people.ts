@@ -5,7 +5,7 @@ import { readRecordings } from '../audio/samples.js';
 import { sampleRate, type Split } from '../core/records.js';
 import { readUtterances } from '../vad/folder.js';
 
-export interface Recorded {
+export interface RecordedPerson {
   readonly id: string;
   readonly speaker: string;
   readonly split: Split;
@@ -16,15 +16,15 @@ export interface Recorded {
 }
 
 /** @returns undefined where neither stage is finished. @throws AsrError 'input' with the line that is damaged */
-export async function readPeople(run: string): Promise<Recorded[] | undefined> {
+export async function readPeople(run: string): Promise<RecordedPerson[] | undefined> {
   const [audio, vad] = [join(run, 'audio'), join(run, 'vad')];
-  const found = new Map<string, Recorded>();
+  const found = new Map<string, RecordedPerson>();
   const finished = [audio, vad].filter((folder) => existsSync(join(folder, 'stage.json')));
   if (finished.length === 0) return undefined;
   if (finished.includes(audio))
     for await (const { id, speaker, split, samples, path } of readRecordings(audio))
       found.set(id, { id, speaker, split, seconds: samples / sampleRate, path });
-  const heard = new Map<string, Recorded>();
+  const heard = new Map<string, RecordedPerson>();
   if (finished.includes(vad))
     for await (const { recording: id, speaker, split, samples } of readUtterances(vad))
       if (!found.has(id))

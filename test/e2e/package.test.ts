@@ -1,5 +1,5 @@
-// The package as its users get it: packed, installed into an empty folder by npm, pnpm and yarn without install scripts,
-// then run as a command and imported from ES modules, CommonJS and TypeScript. Skipped where no registry answers.
+// The package as its users get it: packed, installed into an empty folder by npm, pnpm and yarn, all without install
+// scripts, run as a command, imported from ES modules, CommonJS and TypeScript. Skipped where no registry answers.
 import { execFile, execFileSync } from 'node:child_process';
 import {
   cpSync,

@@ -1,5 +1,5 @@
-// Turns by a speaker model of the user's: two made models, of a waveform and of log-mel bands, tell low sounds from high
-// ones; files that are no such model are refused by name.
+// Turns by a speaker model of the user's: two made models, of a waveform and of log-mel bands, tell low sounds from
+// high ones; files that are no such model are refused by name.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ describe('a speaker model of the user', () => {
     expect(seconds.map(([speaker]) => speaker)).toEqual(expected.map(([speaker]) => speaker));
     // Stretches of a second and a half are heard with half of that around them.
     seconds.flat().forEach((value, i) => {
-      expect(Math.abs(value! - expected.flat()[i]!)).toBeLessThan(1.5);
+      expect(Math.abs(value - expected.flat()[i]!)).toBeLessThan(1.5);
     });
   });
 
