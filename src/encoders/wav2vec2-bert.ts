@@ -10,7 +10,7 @@ import { asFloat, attentionBias, counting, maskedInput, within } from './masks.j
 import { pairedBanks } from './paired-banks.js';
 import type { Weights } from './weights.js';
 
-const configSchema = z.object({
+export const wav2vec2BertSchema = z.object({
   hidden_size: positive.default(1024),
   num_hidden_layers: positive.default(24),
   num_attention_heads: positive.default(16),
@@ -21,19 +21,19 @@ const configSchema = z.object({
   left_max_position_embeddings: positive.default(64),
   right_max_position_embeddings: positive.default(8),
   conv_depthwise_kernel_size: positive.default(31),
-  layer_norm_eps: z.number().positive().default(1e-5),
+  layer_norm_eps: z.number().positive().max(1).default(1e-5),
 });
-type Config = z.infer<typeof configSchema>;
+type Config = z.infer<typeof wav2vec2BertSchema>;
 
 const preprocessorSchema = z.object({
   feature_size: positive.default(80),
   stride: z.literal(2).default(2),
-  padding_value: z.number().default(0),
+  padding_value: z.number().min(-1e6).max(1e6).default(0),
   sampling_rate: z.literal(sampleRate).default(sampleRate),
 });
 
 export const wav2vec2Bert: FamilyReader = ({ config, preprocessor, where }) => {
-  const c = parseSettings(configSchema, config, where);
+  const c = parseSettings(wav2vec2BertSchema, config, where);
   const p = parseSettings(preprocessorSchema, preprocessor ?? {}, where);
   if (c.feature_projection_input_dim !== 2 * p.feature_size)
     throw new AsrError(

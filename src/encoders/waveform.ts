@@ -28,7 +28,7 @@ export const waveformSchema = z.object({
   num_conv_pos_embeddings: positive.default(128),
   num_conv_pos_embedding_groups: positive.default(16),
   do_stable_layer_norm: z.boolean().default(false),
-  layer_norm_eps: z.number().positive().default(1e-5),
+  layer_norm_eps: z.number().positive().max(1).default(1e-5),
 });
 export type WaveformConfig = z.infer<typeof waveformSchema>;
 

@@ -11,7 +11,7 @@ import { asFloat, attentionBias, maskedInput, within } from './masks.js';
 import { whisperMel } from './whisper-mel.js';
 import type { Weights } from './weights.js';
 
-const configSchema = z.object({
+export const whisperSchema = z.object({
   d_model: positive,
   encoder_layers: positive,
   encoder_attention_heads: positive,
@@ -21,7 +21,7 @@ const configSchema = z.object({
   activation_function: z.literal('gelu').default('gelu'),
   scale_embedding: z.literal(false).default(false),
 });
-type Config = z.infer<typeof configSchema>;
+type Config = z.infer<typeof whisperSchema>;
 
 const preprocessorSchema = z.object({
   feature_size: positive.optional(),
@@ -32,7 +32,7 @@ const preprocessorSchema = z.object({
 });
 
 export const whisper: FamilyReader = ({ config, preprocessor, where }): EncoderArchitecture => {
-  const c = parseSettings(configSchema, config, where);
+  const c = parseSettings(whisperSchema, config, where);
   const p = parseSettings(preprocessorSchema, preprocessor ?? {}, where);
   if (p.feature_size !== undefined && p.feature_size !== c.num_mel_bins)
     throw new AsrError(

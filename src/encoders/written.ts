@@ -16,7 +16,7 @@ const modelName = 'model.onnx';
 const dataName = 'model.onnx_data';
 const factsName = 'encoder.json';
 
-const writtenSchema = z.object({
+export const writtenSchema = z.object({
   family: z.string(),
   blocks: positive,
   hiddenSize: positive,
@@ -24,11 +24,11 @@ const writtenSchema = z.object({
   heads: positive,
   channels: positive,
   firstStride: positive,
-  grid: z.object({ hop: positive, window: positive, start: z.number().int() }),
+  grid: z.object({ hop: positive, window: positive, start: z.number().int().min(-65_536).max(65_536) }),
   normaliseSound: z.boolean(),
   padded: z.boolean(),
   mostFrames: positive.exactOptional(),
-  layers: z.array(z.number().int().nonnegative()).min(1),
+  layers: z.array(z.number().int().nonnegative().max(1000)).min(1).max(1000),
   dim: positive,
 });
 

@@ -9,7 +9,7 @@ import { parseRecipe } from '../core/config-text.js';
 import { AsrError, withPath } from '../core/errors.js';
 import { hashJson } from '../core/fingerprint.js';
 
-const entrySchema = z.object({
+export const entrySchema = z.object({
   recipe: z
     .string()
     .min(1)
@@ -22,8 +22,14 @@ const entrySchema = z.object({
   minutes: z
     .number()
     .positive()
+    .max(100_000)
     .describe('budget of a night for all seeds together, wall time; what is running when it ends is stopped'),
-  seeds: z.array(z.number().int()).min(1).default([1, 2]).describe('each is a whole run'),
+  seeds: z
+    .array(z.number().int().min(-(2 ** 31)).max(2 ** 32 - 1))
+    .min(1)
+    .max(1000)
+    .default([1, 2])
+    .describe('each is a whole run'),
   set: z
     .record(z.string(), z.unknown())
     .default({})
@@ -40,6 +46,7 @@ const entrySchema = z.object({
     .number()
     .int()
     .nonnegative()
+    .max(1000)
     .default(3)
     .describe(
       'degrees of freedom that the seed noise shall be estimated from: while the history has fewer, further seeds ' +
@@ -47,16 +54,16 @@ const entrySchema = z.object({
     ),
 });
 
-const suiteSchema = z.object({
+export const suiteSchema = z.object({
   name: z.string().min(1).describe('for people'),
-  minutes: z.number().positive().default(60).describe('budgets of all recipes together may not be more'),
+  minutes: z.number().positive().max(100_000).default(60).describe('budgets of all recipes together may not be more'),
   confidence: z
     .number()
     .gt(0.5)
     .lt(1)
     .default(0.99)
     .describe('of calling a recipe worse: at .99 one night of a hundred that is not worse is called so by chance'),
-  recipes: z.array(z.unknown()).min(1),
+  recipes: z.array(z.unknown()).min(1).max(1000),
 });
 
 export type Measure = z.infer<typeof entrySchema>['measure'];

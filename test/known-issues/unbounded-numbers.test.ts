@@ -1,14 +1,21 @@
 // Numbers of a model folder had no upper bound: a window of 1e9 samples, 1e9 hypotheses or a kernel of 1e9 taps took
-// all memory, or never ended. Every number in every file of a model is looked at here, however deep it stands.
+// all memory, or never ended. Every number in every file of a model, an encoder, a suite and a lhotse manifest is looked
+// at here, however deep it stands.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { recordingSchema, supervisionSchema } from '../../src/audio/layouts/lhotse.js';
 import { modelSchema } from '../../src/bundle/model-record.js';
 import { clustersSchema } from '../../src/clusters/clusters.js';
 import { decodeConfig } from '../../src/decode/config.js';
+import { wav2vec2BertSchema } from '../../src/encoders/wav2vec2-bert.js';
+import { waveformSchema } from '../../src/encoders/waveform.js';
+import { whisperSchema } from '../../src/encoders/whisper.js';
+import { writtenSchema } from '../../src/encoders/written.js';
 import { encoderSchemas } from '../../src/features/encoder-files.js';
 import { emissionSchema } from '../../src/learn/emission.js';
+import { entrySchema, suiteSchema } from '../../src/regress/suite.js';
 import { readSegmenterModel, segmenterSchemas } from '../../src/segments/model.js';
 import { createSegmenter } from '../../src/segments/segmenter.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -26,7 +33,7 @@ function unbounded(schema: unknown, path = ''): string[] {
     const known = node['const'] !== undefined || node['enum'] !== undefined;
     const low = node['minimum'] ?? node['exclusiveMinimum'];
     const high = node['maximum'] ?? node['exclusiveMaximum'];
-    const told = path.startsWith('.provenance') || path.startsWith('.measured') || /\.(inertia|rows)$/.test(path);
+    const told = path.startsWith('.provenance') || path.startsWith('.measured') || /\.(inertia|rows|seeds\.items)$/.test(path);
     const most = told ? Number.MAX_SAFE_INTEGER : 1e12;
     const ends = typeof low === 'number' && low >= -most && typeof high === 'number' && high <= most;
     // Whole numbers set sizes: a million of anything is the most.
@@ -51,9 +58,17 @@ const schemas: Record<string, z.ZodType> = {
   'decoder.json': decodeConfig,
   'config.json of an encoder': encoderSchemas[0],
   'preprocessor_config.json of an encoder': encoderSchemas[1],
+  'config.json of wav2vec 2.0 and its kin': waveformSchema,
+  'config.json of w2v-BERT 2.0': wav2vec2BertSchema,
+  'config.json of Whisper': whisperSchema,
+  'encoder.json': writtenSchema,
+  'a suite': suiteSchema,
+  'an entry of a suite': entrySchema,
+  'a recording of lhotse': recordingSchema,
+  'a supervision of lhotse': supervisionSchema,
 };
 
-describe('numbers of a model folder have ends', () => {
+describe('numbers of a file that somebody else wrote have ends', () => {
   it.each(Object.keys(schemas))('%s', (name) => {
     expect(unbounded(z.toJSONSchema(schemas[name]!, { io: 'input' }))).toEqual([]);
   });

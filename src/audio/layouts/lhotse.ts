@@ -12,14 +12,16 @@ import { safeId } from '../ids.js';
 import { splitFor, splitNamed, type Candidate, type Layout } from './candidate.js';
 import { relativeTo } from './kaldi.js';
 
-const recordingSchema = z.object({
+/** Of one recording. */
+const mostChannels = 1024;
+const channel = z.number().int().nonnegative().max(mostChannels);
+export const recordingSchema = z.object({
   id: z.string().min(1),
   sources: z
-    .array(
-      z.object({ type: z.string(), source: z.string(), channels: z.array(z.number().int().nonnegative()).optional() }),
-    )
-    .min(1),
-  transforms: z.array(z.unknown()).nullish(),
+    .array(z.object({ type: z.string(), source: z.string(), channels: z.array(channel).max(mostChannels).optional() }))
+    .min(1)
+    .max(mostChannels),
+  transforms: z.array(z.unknown()).max(1000).nullish(),
   sampling_rate: z.number().positive().max(1e7).nullish(),
   num_samples: z.number().nonnegative().max(1e12).nullish(),
   duration: z.number().nonnegative().max(1e8).nullish(),
@@ -30,12 +32,12 @@ interface Files {
   readonly sources: readonly Source[];
   readonly fileSeconds?: number;
 }
-const supervisionSchema = z.object({
+export const supervisionSchema = z.object({
   id: z.string().min(1),
   recording_id: z.string().min(1),
-  start: z.number().nonnegative(),
-  duration: z.number().positive(),
-  channel: z.union([z.number().int().nonnegative(), z.array(z.number().int().nonnegative())]).optional(),
+  start: z.number().nonnegative().max(1e8),
+  duration: z.number().positive().max(1e8),
+  channel: z.union([channel, z.array(channel).max(mostChannels)]).optional(),
   speaker: z.string().nullish(),
 });
 
