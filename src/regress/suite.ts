@@ -25,7 +25,13 @@ export const entrySchema = z.object({
     .max(100_000)
     .describe('budget of a night for all seeds together, wall time; what is running when it ends is stopped'),
   seeds: z
-    .array(z.number().int().min(-(2 ** 31)).max(2 ** 32 - 1))
+    .array(
+      z
+        .number()
+        .int()
+        .min(-(2 ** 31))
+        .max(2 ** 32 - 1),
+    )
     .min(1)
     .max(1000)
     .default([1, 2])

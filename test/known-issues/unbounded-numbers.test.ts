@@ -1,6 +1,6 @@
 // Numbers of a model folder had no upper bound: a window of 1e9 samples, 1e9 hypotheses or a kernel of 1e9 taps took
-// all memory, or never ended. Every number in every file of a model, an encoder, a suite and a lhotse manifest is looked
-// at here, however deep it stands.
+// all memory, or never ended. Every number in every file of a model, an encoder, a suite and a lhotse manifest is
+// looked at here, however deep it stands.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -33,7 +33,8 @@ function unbounded(schema: unknown, path = ''): string[] {
     const known = node['const'] !== undefined || node['enum'] !== undefined;
     const low = node['minimum'] ?? node['exclusiveMinimum'];
     const high = node['maximum'] ?? node['exclusiveMaximum'];
-    const told = path.startsWith('.provenance') || path.startsWith('.measured') || /\.(inertia|rows|seeds\.items)$/.test(path);
+    const told =
+      path.startsWith('.provenance') || path.startsWith('.measured') || /\.(inertia|rows|seeds\.items)$/.test(path);
     const most = told ? Number.MAX_SAFE_INTEGER : 1e12;
     const ends = typeof low === 'number' && low >= -most && typeof high === 'number' && high <= most;
     // Whole numbers set sizes: a million of anything is the most.
