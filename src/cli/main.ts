@@ -26,6 +26,7 @@ import { addRunCommand } from './run.js';
 import { addRunsCommand } from './runs.js';
 import { addScoreCommand } from './score.js';
 import { addServeCommand } from './serve.js';
+import { addSpeakersCommand } from './speakers.js';
 import { addStageCommand } from './stage.js';
 import { addTranscribeCommand } from './transcribe.js';
 import type { CommandContext } from './context.js';
@@ -64,6 +65,7 @@ export function createProgram(context: CommandContext): Command {
     addTranscribeCommand,
     addServeCommand,
     addAlignCommand,
+    addSpeakersCommand,
     addExportCommand,
     addScoreCommand,
     addDecodeCommand,
