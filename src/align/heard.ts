@@ -75,8 +75,12 @@ export class HeardRecording implements RowScores {
     this.#scores.set(own, at);
     const chance = logMeanExp(own);
     this.#scores[at + this.anySound] = chance;
-    const quiet = silence >= 0 ? silence : blank;
-    this.#scores[at + this.pause] = quiet >= 0 ? highest(own.subarray(quiet * chain, (quiet + 1) * chain)) : chance;
+    // A CTC model may have both; between phones it says blank, and silence hardly ever.
+    const quiet = [silence, blank].filter((column) => column >= 0);
+    this.#scores[at + this.pause] =
+      quiet.length === 0
+        ? chance
+        : Math.max(...quiet.map((column) => highest(own.subarray(column * chain, (column + 1) * chain))));
   }
 
   at(column: number, row: number): number {

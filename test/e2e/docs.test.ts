@@ -26,6 +26,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   ],
   [/^asr run word-translation/, 'minutes of CPU; test/translation'],
   [/^asr forget/, 'takes a person out of a finished run; test/recipe/forget.stage.test.ts'],
+  [/^asr speakers/, 'needs recordings of people, which Silero hears as speech; test/speakers'],
   [/--people /, 'needs a table of people; test/score/groups.test.ts'],
   [/^asr probe/, 'needs an alignment of a real corpus; test/probe'],
   [
