@@ -28,7 +28,7 @@ export interface AdaptOptions extends Listening {
    * How many phones a second there should be.
    * @param heard phones a second that the network alone finds with an insertion score
    */
-  readonly expect: (heard: (insertion: number) => number) => Promise<ExpectedLength>;
+  readonly expect: (heard: (insertion: number) => Promise<number>) => Promise<ExpectedLength>;
 }
 
 /** What a round listens with and what it hears. */
@@ -89,22 +89,25 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     const alone: Listener = { network, logPrior };
     const scoredAlone = await scoresOf(options, posteriors, alone, sample);
     length ??= await options.expect(
-      (insertion) => phonesFound(scoredAlone, options.graph, { ...config.decode, insertion }) / seconds,
+      async (insertion) =>
+        (await phonesFound(scoredAlone, options.graph, { ...config.decode, insertion }, signal)) / seconds,
     );
     const phones = length.expected * seconds;
-    const fitted = (scored: readonly ScoredRows[]): number =>
-      config.decode.insertion ?? fitInsertion(scored, options.graph, config.decode, phones);
-    const networkLabels = (): Promise<RowLabels> =>
-      storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, alone, fitted(scoredAlone)));
+    const fitted = async (scored: readonly ScoredRows[]): Promise<number> =>
+      config.decode.insertion ?? fitInsertion(scored, options.graph, config.decode, phones, signal);
+    const networkLabels = async (): Promise<RowLabels> => {
+      const insertion = await fitted(scoredAlone);
+      return storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, alone, insertion));
+    };
     const mixtures =
       mixtureScale > 0 ? await learnMixtures(options, view, learned ?? (await networkLabels())) : undefined;
     const judges: Judges = { ...alone, ...(mixtures && { mixtures }), ...(view && { view }) };
     const scored = mixtures ? await scoresOf(options, posteriors, judges, sample) : scoredAlone;
-    const insertion = fitted(scored);
+    const insertion = await fitted(scored);
     const heard = mixtures
       ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges, insertion))
       : await networkLabels();
-    const soundAlone = heardWithoutText(scored, shape.classes - 1, config.decode, phones);
+    const soundAlone = await heardWithoutText(scored, shape.classes - 1, config.decode, phones, signal);
     await onRound({ number, judges, insertion, heard, soundAlone, length });
     if (number === rounds) break;
     learned =

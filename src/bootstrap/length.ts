@@ -1,5 +1,6 @@
 // How long the output should be. The search adds a score for every phone; which one is right depends on how sure the
 // network is, so that it is fitted: to so many phones a second as two estimates without labels say together.
+import { giveWay } from '../core/event-loop.js';
 import type { Rng } from '../core/rng.js';
 import { fitScore } from '../search/fit-score.js';
 import { createSearch, type PhoneGraph, type SearchSettings } from './search.js';
@@ -39,10 +40,16 @@ export interface ScoredRows {
 }
 
 /** How many phones the search finds in all, equal neighbours once. */
-export function phonesFound(sample: readonly ScoredRows[], graph: PhoneGraph, settings: SearchSettings): number {
+export async function phonesFound(
+  sample: readonly ScoredRows[],
+  graph: PhoneGraph,
+  settings: SearchSettings,
+  signal?: AbortSignal,
+): Promise<number> {
   const search = createSearch(graph, settings);
   let count = 0;
   for (const { scores, rows } of sample) {
+    await giveWay(signal);
     let last = graph.phones;
     for (const label of search(scores, rows).rows) {
       if (label !== last && label !== graph.phones) count++;
@@ -55,17 +62,18 @@ export function phonesFound(sample: readonly ScoredRows[], graph: PhoneGraph, se
 const firstGuess = 1;
 
 /** The insertion score with which as many phones are found as expected: more of it, more phones. */
-export function fitInsertion(
+export async function fitInsertion(
   sample: readonly ScoredRows[],
   graph: PhoneGraph,
   settings: Omit<SearchSettings, 'insertion'>,
   phones: number,
-): number {
-  const attempt = (insertion: number): { made: number; error: number } => {
-    const made = phonesFound(sample, graph, { ...settings, insertion });
+  signal?: AbortSignal,
+): Promise<number> {
+  const attempt = async (insertion: number): Promise<{ made: number; error: number }> => {
+    const made = await phonesFound(sample, graph, { ...settings, insertion }, signal);
     return { made, error: Math.log((made + 1e-3) / phones) };
   };
-  return fitScore(attempt, { start: firstGuess }).score;
+  return (await fitScore(attempt, { start: firstGuess })).score;
 }
 
 /** Training utterances on which lengths are fitted. */

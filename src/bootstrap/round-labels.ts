@@ -1,5 +1,6 @@
 // What a round says of the real speech, from the posteriors that its network left: scores for the search, labels by
 // network and Gaussians, and labels corrected by the text.
+import { giveWay } from '../core/event-loop.js';
 import type { Log } from '../core/log.js';
 import { held } from '../core/disposal.js';
 import type { Rng } from '../core/rng.js';
@@ -62,7 +63,7 @@ async function* judged(
   await using judge = held(await createJudge(judges, { ...config.decode, ...config.adapt }, compute));
   await using posteriors = await ShardReader.open(folder);
   for (const id of ids) {
-    signal?.throwIfAborted();
+    await giveWay(signal);
     const { data, rows } = await posteriors.read(id);
     const real = await frames.read(id);
     yield { id, scores: await judge.judge(data, real.data, real.rows), rows };
@@ -110,7 +111,7 @@ export async function* labelledView(
 ): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
   const view = createView(shape, basis, compute);
   for (const [id, own] of labels) {
-    signal?.throwIfAborted();
+    await giveWay(signal);
     const { data, rows } = await frames.read(id);
     yield { data: await view.of(data, rows), labels: own };
   }

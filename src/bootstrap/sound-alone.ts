@@ -1,5 +1,6 @@
 // What a network hears where no language model helps: scores of some utterances in, phones out, as many in all as are
 // expected. How well they fit the text ranks rounds; transcripts do not, since a weak network leaves them to the text.
+import { giveWay } from '../core/event-loop.js';
 import { bigramGraph } from '../search/phone-graph.js';
 import { fitInsertion, type ScoredRows } from './length.js';
 import { createSearch, type PhoneGraph, type SearchSettings } from './search.js';
@@ -19,14 +20,20 @@ function flatGraph(phones: number): PhoneGraph {
  * @param expected how many phones all these utterances hold together
  * @returns the rows of each utterance: a phone each, `phones` for silence
  */
-export function heardWithoutText(
+export async function heardWithoutText(
   sample: readonly ScoredRows[],
   phones: number,
   settings: Omit<SearchSettings, 'insertion'>,
   expected: number,
-): Int16Array[] {
+  signal?: AbortSignal,
+): Promise<Int16Array[]> {
   const graph = flatGraph(phones);
-  const insertion = fitInsertion(sample, graph, settings, expected);
+  const insertion = await fitInsertion(sample, graph, settings, expected, signal);
   const search = createSearch(graph, { ...settings, insertion });
-  return sample.map(({ scores, rows }) => search(scores, rows).rows.slice());
+  const heard: Int16Array[] = [];
+  for (const { scores, rows } of sample) {
+    await giveWay(signal);
+    heard.push(search(scores, rows).rows.slice());
+  }
+  return heard;
 }

@@ -10,7 +10,6 @@ import type { ModelContent } from './model-record.js';
 export const cardFile = 'README.md';
 
 const usualUse = 'Made for a first look at speech that nobody has transcribed, by people who listen to what matters.';
-const minutes = (seconds: number): string => `${(seconds / 60).toFixed(seconds < 600 ? 1 : 0)} minutes`;
 const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
 
 const modelKinds: Readonly<Record<string, string>> = {
@@ -34,14 +33,8 @@ export function showsWords({ decode, measured, model }: Pick<ModelContent, 'deco
   return measured?.words ? measured.words.wer <= readableWer : model?.pass !== startName;
 }
 
-/** What the card says beside the model's record. */
-export interface CardFacts {
-  readonly groups?: GroupReport | undefined;
-  /** Of all stages behind the model, in seconds of this machine. */
-  readonly seconds: number;
-}
-
-export function modelCard(model: ModelContent, config: BundleConfig, facts: CardFacts): string {
+/** @param groups errors by groups of people and sound, where they were measured */
+export function modelCard(model: ModelContent, config: BundleConfig, groups?: GroupReport): string {
   const { provenance, measured, verdict } = model;
   const phones = model.phones.filter((phone) => phone !== model.silence);
   const hours = (provenance.trainSeconds / 3600).toFixed(2);
@@ -94,7 +87,8 @@ ${labelledParts(model, config)
   .join('\n')}
 
 ## What the making took
-${minutes(facts.seconds)} of computing for the stages behind it. Energy: not measured.
+The report of its run has the seconds of every stage: they are never the same twice, and a model's files are.
+Energy: not measured.
 
 ## How good it is
 ${
@@ -128,7 +122,7 @@ ${wordErrors(model)}Of a hundred phones that are said, so many come out wrong, a
     `A figure from synthetic or
 read speech says little about conversations.
 
-${groupsSection(facts.groups)}
+${groupsSection(groups)}
 ## Intended use
 ${config.intendedUse || `Not stated by whoever made the model. ${usualUse}`}
 

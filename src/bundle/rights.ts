@@ -34,7 +34,13 @@ export function missingRights(rights: Rights | undefined): string[] {
   ];
 }
 
-const stated = (text: string | undefined): string => text?.trim().replaceAll(/\s*\n\s*/g, ' ') || '**not stated**';
+/** In one line, as a cell of a table. */
+const stated = (text = ''): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ') || '**not stated**';
 
 /** Lines of the card. */
 export function rightsSection(rights: Rights | undefined): string {

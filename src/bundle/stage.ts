@@ -31,7 +31,7 @@ type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'se
 
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 7,
+  version: 8,
   reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
@@ -92,11 +92,7 @@ export const bundleStage = defineStage({
     };
     await writeFile(
       join(io.out, cardFile),
-      modelCard(
-        content,
-        { ...io.config, language: io.config.language || (await languageOf(text)) },
-        { groups: report?.groups, seconds: await secondsOf(folders) },
-      ),
+      modelCard(content, { ...io.config, language: io.config.language || (await languageOf(text)) }, report?.groups),
     );
     const { files, phones } = await sealModel(io.out, content, [...names, cardFile]);
     return { files: Object.keys(files).length + 1, phones: phones.length };
@@ -110,12 +106,6 @@ const inTextOf = ({
   ...(inText ? { inText: inText.wer } : {}),
   ...(outside === undefined ? {} : { unknownShare: outside }),
 });
-
-/** What the stages took when they ran; that of audio is not among the bundle's inputs. */
-async function secondsOf(folders: Readonly<Record<string, string>>): Promise<number> {
-  const records = await Promise.all(Object.values(folders).map((folder) => readStageRecord(folder)));
-  return records.reduce((sum, record) => sum + (record?.seconds ?? 0), 0);
-}
 
 /** What a pronouncer needs to read further texts as this one was read. */
 async function textSettings(text: string): Promise<Pick<ModelContent, 'text'>> {

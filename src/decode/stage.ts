@@ -45,11 +45,7 @@ export const decodeStage = defineStage({
     const open = await withMethod(io.config, folders);
     const parts = await gatherParts(open, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
     const config = await withUnknownShare(open, folders.text);
-    const decoding = createDecoder(
-      model,
-      await tunedConfig(config, model, parts, folders, io.out, io.log),
-      parts,
-    ).config;
+    const decoding = createDecoder(model, await tunedConfig(config, model, parts, io), parts).config;
     await saveDecoder(join(io.out, decoderFolder), decoding, parts);
     const pieces = await io.pieces(
       ranges(await countUtterances(folders.vad), Math.min(io.shardItems, utterancesInPiece)).map(

@@ -1,6 +1,7 @@
 // One setting of a decoder tried on some utterances: how its transcripts stand to greedy ones and to the text.
 import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
+import { giveWay } from '../core/event-loop.js';
 import type { Emission, Symbols } from '../learn/emission.js';
 import { Perplexity, unknownSymbol } from '../lm/ngram.js';
 import type { DecodeConfig } from './config.js';
@@ -44,20 +45,31 @@ export interface TuningTrial extends TunedWeights {
   readonly unkWeight?: number;
 }
 
-export function greedyReferences(symbols: Symbols, emissions: readonly Emission[], config: DecodeConfig): string[] {
+export function greedyReferences({ symbols, emissions, config }: TuningTask): string[] {
   const greedy = createDecoder(symbols, { ...config, method: 'greedy' }, {});
   return emissions.map((emission) => coded(greedy.decode(emission), symbols));
 }
 
-/** @throws AsrError 'config' without a phone language model */
-export function trialOf(
-  symbols: Symbols,
-  emissions: readonly Emission[],
+/** What is tuned, and on what. */
+export interface TuningTask {
+  readonly symbols: Symbols;
+  readonly emissions: readonly Emission[];
+  readonly config: DecodeConfig;
+  readonly parts: DecoderParts;
+  readonly aims: TextAims;
+  readonly onTrial: (trial: TuningTrial) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @param references greedy transcripts of the emissions
+ * @throws AsrError 'config' without a phone language model
+ */
+export async function trialOf(
+  { symbols, emissions, config, parts, aims, signal }: TuningTask,
   references: readonly string[],
-  config: DecodeConfig,
-  parts: DecoderParts,
-  { minPerplexity, phones: expected, fitted }: TextAims,
-): TuningTrial {
+): Promise<TuningTrial> {
+  const { minPerplexity, phones: expected, fitted } = aims;
   const { phoneLm } = parts;
   if (!phoneLm)
     throw new AsrError(
@@ -73,7 +85,8 @@ export function trialOf(
   let counted = 0;
   let words = 0;
   let unknown = 0;
-  emissions.forEach((emission, i) => {
+  for (const [i, emission] of emissions.entries()) {
+    await giveWay(signal);
     const decoded = decoder.decode(emission);
     const reference = references[i] as string;
     sum.add(decoded.phones.map(({ text }) => text));
@@ -83,7 +96,7 @@ export function trialOf(
     unknown += decoded.words?.filter(isUnknown).length ?? 0;
     edits += distance(reference, coded(decoded, symbols));
     length += reference.length;
-  });
+  }
   const perplexity = tokens === 0 ? Infinity : sum.value;
   const apart = edits / Math.max(1, length);
   const { lmWeight, wordScore, silenceWeight } = config;

@@ -2,11 +2,10 @@
 // transcript, the criterion of wav2vec-U's unsupervised tuning (w2vu_generate.py). Perplexity alone would take
 // whatever pleases the language model; the distance alone would change nothing. Words get the weights of phones, and
 // as many that no list has as the text lets expect.
-import type { Emission, Symbols } from '../learn/emission.js';
 import { fitScore, type ScoreFit } from '../search/fit-score.js';
 import type { DecodeConfig } from './config.js';
-import { unknownScoreOf, type DecoderParts } from './decoder.js';
-import { greedyReferences, trialOf, tunedKeys, type TextAims, type TunedWeights, type TuningTrial } from './trial.js';
+import { unknownScoreOf } from './decoder.js';
+import { greedyReferences, trialOf, tunedKeys, type TunedWeights, type TuningTask, type TuningTrial } from './trial.js';
 
 export interface Tuning {
   readonly best: TuningTrial;
@@ -31,40 +30,28 @@ const wordUtterances = 60;
  * that their probability alone lets them swallow the known ones.
  * @param phonesPerWord of the text, for lists that are all there is; undefined = the word score stays as it is
  */
-export function tuneWords(
-  symbols: Symbols,
-  emissions: readonly Emission[],
-  config: DecodeConfig,
-  parts: DecoderParts,
-  aims: TextAims,
-  phonesPerWord: number | undefined,
-  onTrial: (trial: TuningTrial) => void,
-): Tuning {
-  const { best: ofPhones, trials } = tunePhones(
-    symbols,
-    emissions,
-    { ...config, method: 'beam', beam: null },
-    parts,
-    aims,
-    onTrial,
-  );
+export async function tuneWords(task: TuningTask, phonesPerWord: number | undefined): Promise<Tuning> {
+  const { emissions, config, parts, aims, onTrial } = task;
+  const { best: ofPhones, trials } = await tunePhones({ ...task, config: { ...config, method: 'beam', beam: null } });
   const step = Math.max(1, emissions.length / wordUtterances);
   const some = emissions.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
-  const references = greedyReferences(symbols, some, config);
   const weighed = {
     ...config,
     lmWeight: lmShareOfWords * ofPhones.lmWeight,
     silenceWeight: ofPhones.silenceWeight,
   };
+  const onSome: TuningTask = {
+    ...task,
+    emissions: some,
+    aims: { ...aims, phones: aims.phones && (aims.phones * some.length) / emissions.length },
+  };
+  const references = greedyReferences(onSome);
   const ofWords: TuningTrial[] = [];
-  const attempt = (
+  const attempt = async (
     changed: Partial<DecodeConfig>,
     errorOf: (trial: TuningTrial) => number | undefined,
-  ): TuningTrial => {
-    const trial = trialOf(symbols, some, references, { ...weighed, ...changed }, parts, {
-      ...aims,
-      phones: aims.phones && (aims.phones * some.length) / emissions.length,
-    });
+  ): Promise<TuningTrial> => {
+    const trial = await trialOf({ ...onSome, config: { ...weighed, ...changed } }, references);
     const judged = { ...trial, ...pickUnk(changed), score: Math.abs(errorOf(trial) ?? Infinity) };
     ofWords.push(judged);
     onTrial(judged);
@@ -72,14 +59,14 @@ export function tuneWords(
   };
   const { unknownShare } = config;
   if (parts.wordLm && parts.filler && config.unkWeight === null && unknownShare !== null) {
-    fitUnknown(unknownScoreOf(weighed, parts.wordLm), (unkWeight) => {
+    await fitUnknown(unknownScoreOf(weighed, parts.wordLm), async (unkWeight) => {
       const error = (trial: TuningTrial): number => Math.log((trial.unknownShare || 1e-9) / unknownShare);
-      const made = attempt({ unkWeight }, error);
+      const made = await attempt({ unkWeight }, error);
       return { made, error: error(made) };
     });
   } else {
     for (const wordScore of phonesPerWord === undefined ? [config.wordScore] : config.tune.wordScoreOfWords)
-      attempt({ wordScore }, (trial) =>
+      await attempt({ wordScore }, (trial) =>
         trial.phonesPerWord === undefined || phonesPerWord === undefined
           ? undefined
           : Math.log(trial.phonesPerWord / phonesPerWord),
@@ -96,22 +83,15 @@ const pickUnk = ({ unkWeight }: Partial<DecodeConfig>): Pick<TuningTrial, 'unkWe
 const unkRange = { least: -20, most: 15 } as const;
 
 /** To a tenth of the share: it is counted on few words. */
-const fitUnknown = <T>(start: number, attempt: (unkWeight: number) => { made: T; error: number }): ScoreFit<T> =>
-  fitScore(attempt, { start, ...unkRange, enough: 0.1 });
+const fitUnknown = <T>(
+  start: number,
+  attempt: (unkWeight: number) => Promise<{ made: T; error: number }>,
+): Promise<ScoreFit<T>> => fitScore(attempt, { start, ...unkRange, enough: 0.1 });
 
 /** Weights for phones, by what is known of their number. */
-export function tunePhones(
-  symbols: Symbols,
-  emissions: readonly Emission[],
-  config: DecodeConfig,
-  parts: DecoderParts,
-  aims: TextAims,
-  onTrial: (trial: TuningTrial) => void,
-): Tuning {
-  const { phones, fitted } = aims;
-  return phones !== undefined && fitted
-    ? tuneAtLength(symbols, emissions, config, parts, { ...aims, phones }, onTrial)
-    : tuneWeights(symbols, emissions, config, parts, aims, onTrial);
+export function tunePhones(task: TuningTask): Promise<Tuning> {
+  const { phones, fitted } = task.aims;
+  return phones !== undefined && fitted ? tuneAtLength(task) : tuneWeights(task);
 }
 
 /** Word scores between which the right one is looked for. */
@@ -121,22 +101,16 @@ const scoreRange = { least: -5, most: 9 } as const;
  * Where it is known how many phones there should be: for every weight of the language model the word score with which
  * so many come out; of these choices, which are equally long, the one with the least score.
  */
-export function tuneAtLength(
-  symbols: Symbols,
-  emissions: readonly Emission[],
-  config: DecodeConfig,
-  parts: DecoderParts,
-  aims: TextAims & { readonly phones: number },
-  onTrial: (trial: TuningTrial) => void,
-): Tuning {
-  const references = greedyReferences(symbols, emissions, config);
+export async function tuneAtLength(task: TuningTask): Promise<Tuning> {
+  const { config, onTrial } = task;
+  const references = greedyReferences(task);
   const [silenceWeight] = config.tune.silenceWeight as [number];
   let start = 1;
-  const trials = config.tune.lmWeight.map((lmWeight) => {
-    const { made, score } = fitScore(
-      (wordScore) => {
-        const weights = { lmWeight, wordScore, silenceWeight };
-        const made = trialOf(symbols, emissions, references, { ...config, ...weights }, parts, aims);
+  const trials: TuningTrial[] = [];
+  for (const lmWeight of config.tune.lmWeight) {
+    const { made, score } = await fitScore(
+      async (wordScore) => {
+        const made = await trialOf({ ...task, config: { ...config, lmWeight, wordScore, silenceWeight } }, references);
         return { made, error: Math.log(made.lengthRatio || 1e-9) };
       },
       { start, ...scoreRange },
@@ -144,8 +118,8 @@ export function tuneAtLength(
     // The next weight wants a score near by.
     start = score;
     onTrial(made);
-    return made;
-  });
+    trials.push(made);
+  }
   return { best: trials.reduce((least, trial) => (better(trial, least) ? trial : least)), trials };
 }
 
@@ -155,28 +129,22 @@ export function tuneAtLength(
  * greedy transcript least and has the length that the text lets expect: shares of
  * phones edited, and missing or too many.
  */
-export function tuneWeights(
-  symbols: Symbols,
-  emissions: readonly Emission[],
-  config: DecodeConfig,
-  parts: DecoderParts,
-  aims: TextAims,
-  onTrial: (trial: TuningTrial) => void,
-): Tuning {
-  const references = greedyReferences(symbols, emissions, config);
+export async function tuneWeights(task: TuningTask): Promise<Tuning> {
+  const { config, onTrial } = task;
+  const references = greedyReferences(task);
   const trials = new Map<string, TuningTrial>();
-  const attempt = (weights: TunedWeights): TuningTrial => {
+  const attempt = async (weights: TunedWeights): Promise<TuningTrial> => {
     const key = tunedKeys.map((name) => weights[name]).join(' ');
     const known = trials.get(key);
     if (known) return known;
-    const trial = trialOf(symbols, emissions, references, { ...config, ...weights }, parts, aims);
+    const trial = await trialOf({ ...task, config: { ...config, ...weights } }, references);
     trials.set(key, trial);
     onTrial(trial);
     return trial;
   };
   const values = config.tune;
   const middle = (list: readonly number[]): number => list[Math.floor(list.length / 2)] as number;
-  let best = attempt({
+  let best = await attempt({
     lmWeight: middle(values.lmWeight),
     wordScore: middle(values.wordScore),
     silenceWeight: middle(values.silenceWeight),
@@ -185,7 +153,7 @@ export function tuneWeights(
     before = best;
     for (const name of tunedKeys) {
       for (const value of values[name]) {
-        const trial = attempt({
+        const trial = await attempt({
           lmWeight: best.lmWeight,
           wordScore: best.wordScore,
           silenceWeight: best.silenceWeight,

@@ -23,14 +23,20 @@ const withErrors = 1.1;
 /** Utterances to tune on; a length needs more than weights do: 25 cost ten points of PER. */
 const [forWeights, forLength] = [40, 150];
 
+/** Of the stage. */
+export interface TuningIo {
+  readonly inputs: InputFolders & { readonly text: string };
+  readonly out: string;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** @returns the config with the weights that were chosen; as it was where nothing can be chosen */
 export async function tunedConfig(
   config: DecodeConfig,
   model: EmissionModel,
   parts: DecoderParts,
-  folders: InputFolders & { text: string },
-  out: string,
-  log: Log,
+  { inputs: folders, out, log, signal }: TuningIo,
 ): Promise<DecodeConfig> {
   if (config.method === 'greedy' || !config.tune.enabled) return config;
   const fitted = model.phonesPerSecond !== undefined;
@@ -67,10 +73,10 @@ export async function tunedConfig(
         trial.score.toFixed(4),
     );
   };
-  const { best, trials } =
-    config.method === 'words'
-      ? tuneWords(model, emissions, config, parts, aims, phones && words ? phones / words : undefined, onTrial)
-      : tunePhones(model, emissions, config, parts, aims, onTrial);
+  const task = { symbols: model, emissions, config, parts, aims, onTrial, signal };
+  const { best, trials } = await (config.method === 'words'
+    ? tuneWords(task, phones && words ? phones / words : undefined)
+    : tunePhones(task));
   for (const trial of trials) await writer.write({ ...trial, chosen: trial === best });
   await writer.close();
   const { lmWeight, wordScore, silenceWeight, unkWeight = config.unkWeight } = best;

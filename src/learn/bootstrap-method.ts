@@ -120,6 +120,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
             rng: rng.fork('length'),
             compute,
             log,
+            ...signal,
           },
           heard,
         ),

@@ -38,19 +38,20 @@ export interface LengthInputs {
   readonly rng: Rng;
   readonly compute: Compute;
   readonly log: Log;
+  readonly signal?: AbortSignal;
 }
 
 /** @param heard phones a second that the network finds in the recordings with an insertion score */
 export async function expectedLength(
   inputs: LengthInputs,
-  heard: (insertion: number) => number,
+  heard: (insertion: number) => Promise<number>,
 ): Promise<ExpectedLength> {
   const { sentences, utterances, seconds, config, log } = inputs;
   const phonesPerSentence =
     sentences.reduce((sum, sentence) => sum + withoutRepeats(sentence).length, 0) / sentences.length;
   const estimates: LengthEstimates = {
     text: (phonesPerSentence * utterances) / seconds,
-    source: heard(await insertionOfSource(inputs)),
+    source: await heard(await insertionOfSource(inputs)),
   };
   const length = expectLength(estimates, config.length.from);
   const message =
@@ -77,6 +78,7 @@ async function insertionOfSource({
   hopSeconds,
   rng,
   compute,
+  signal,
 }: LengthInputs): Promise<number> {
   const speech = await openSpeech(heldOut, hopSeconds, shape);
   const frames = {
@@ -100,7 +102,7 @@ async function insertionOfSource({
     }
     await posteriors.close();
     await judge.dispose();
-    return fitInsertion(sample, graph, config.decode, said);
+    return await fitInsertion(sample, graph, config.decode, said, signal);
   } finally {
     await speech.close();
   }

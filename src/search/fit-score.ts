@@ -27,15 +27,15 @@ const largestStep = 3;
  * @param attempt what a score gives, and ln(phones found / phones wanted) of it
  * @returns the try that came nearest, of at most eight
  */
-export function fitScore<T>(
-  attempt: (score: number) => { readonly made: T; readonly error: number },
+export async function fitScore<T>(
+  attempt: (score: number) => Promise<{ readonly made: T; readonly error: number }>,
   { start, least = -Infinity, most = Infinity, enough = 0.008 }: ScoreFitOptions,
-): ScoreFit<T> {
+): Promise<ScoreFit<T>> {
   let [low, high]: (Point | undefined)[] = [];
   let best: (ScoreFit<T> & Point) | undefined;
   let at = Math.min(most, Math.max(least, start));
   for (let n = 0; n < tries; n++) {
-    const { made, error } = attempt(at);
+    const { made, error } = await attempt(at);
     const point = { score: at, error, made };
     if (!best || Math.abs(error) < Math.abs(best.error)) best = point;
     if (Math.abs(error) < enough || (error < 0 && at >= most) || (error > 0 && at <= least)) break;
