@@ -84,7 +84,7 @@ describe('tuneWeights', () => {
     expect(shortest).not.toBe(least);
   });
 
-  it('gives words the weights of phones, lowered, and the word score that makes them as long as those of the text', async () => {
+  it('gives words the weights of phones, lowered, and the score that makes them as long as in the text', async () => {
     const wordLm = estimateNgram(
       ['ab c', 'a b c', 'abc', 'abc ab c'].map((line) => line.split(' ')),
       { order: 2 },
