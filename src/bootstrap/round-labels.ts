@@ -109,7 +109,7 @@ export async function* labelledView(
   basis: ViewBasis | undefined,
   labels: RowLabels,
 ): AsyncGenerator<{ data: Float32Array; labels: Int16Array }> {
-  const view = createView(shape, basis, compute);
+  await using view = held(createView(shape, basis, compute));
   for (const [id, own] of labels) {
     await giveWay(signal);
     const { data, rows } = await frames.read(id);

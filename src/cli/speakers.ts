@@ -31,6 +31,7 @@ async function speakersCommand(
   options: SpeakersOptions,
   context: CommandContext,
 ): Promise<void> {
+  const { held } = await import('../core/disposal.js');
   const { writeFileDurably } = await import('../core/durable.js');
   const { AsrError, exitCodes, itemProblem } = await import('../core/errors.js');
   const { createLog } = await import('../core/log.js');
@@ -52,7 +53,7 @@ async function speakersCommand(
     tell(message);
   });
   const compute = computeSchema.parse(options.engine === undefined ? {} : { engine: options.engine });
-  const detector = await createDetector(vadConfig.parse({ method: 'silero' }), compute, '.');
+  await using detector = held(await createDetector(vadConfig.parse({ method: 'silero' }), compute, '.'));
   const lines: string[] = [turnColumns.join('\t')];
   const progress = startProgress(createLog(), 'tell speakers', files.length, 'recordings');
   let people = 0;
@@ -78,7 +79,6 @@ async function speakersCommand(
     }
   }, 'The same command begins anew.').finally(() => {
     progress.finish();
-    return detector.dispose();
   });
   if (lines.length === 1)
     throw new AsrError('input', 'no recording in which anybody speaks', 'The reasons stand above.');

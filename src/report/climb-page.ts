@@ -5,7 +5,7 @@ import { programVersion } from '../core/version.js';
 import { loadAssets } from './assets.js';
 import { renderDocument } from './document.js';
 import { html, type Html } from './html.js';
-import { overlaidCurves, rankColour } from './overlay.js';
+import { drawing, overlaidCurves, rankColour } from './overlay.js';
 
 export interface ShownTry {
   /** Values of the settings, in the order of the keys. */
@@ -17,7 +17,7 @@ export interface ShownTry {
   readonly best: boolean;
 }
 
-const [width, height, edge] = [900, 340, 60];
+const { width, height, edge } = drawing;
 
 /** Writes `path`. @param keys names of the settings. */
 export async function writeClimbPage(

@@ -12,7 +12,9 @@ export interface OverlaidRun {
   readonly bold: boolean;
 }
 
-const [width, height, edge] = [900, 340, 60];
+/** Of a drawing, in its own units. */
+export const drawing = { width: 900, height: 340, edge: 60 } as const;
+const { width, height, edge } = drawing;
 const curvePoints = 200;
 
 /** From the first to the last: dark blue to light orange, told apart without red and green. */

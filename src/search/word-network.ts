@@ -50,7 +50,6 @@ class WordNetwork implements Network {
     this.#fillerBase = parts.tree.size + 1;
     this.#perLog10 = settings.lmWeight * Math.LN10;
     this.#beginning = parts.filler ? Math.max(0, parts.unknownScore) : 0;
-    this.#beginning = parts.filler ? Math.max(0, parts.unknownScore) : 0;
     this.#lookahead = parts.tree.lookahead.map((value) => value * settings.lmWeight);
   }
 

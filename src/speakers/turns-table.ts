@@ -6,6 +6,7 @@ import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import type { SpeechDetector } from '../vad/detector.js';
 import { diarise, type SpeakerOptions } from './diarise.js';
+import { speakerName } from './turns.js';
 
 export interface TurnRow {
   readonly id: string;
@@ -48,6 +49,6 @@ export async function turnRows(
     path: named.path,
     start: start / sampleRate,
     end: end / sampleRate,
-    speaker: `${named.id}-S${numbers.indexOf(speaker) + 1}`,
+    speaker: `${named.id}-${speakerName(numbers.indexOf(speaker))}`,
   }));
 }

@@ -11,6 +11,9 @@ export interface Turn {
   readonly speaker: number;
 }
 
+/** As transcripts and tables call them: S1 speaks first. */
+export const speakerName = (speaker: number): string => `S${speaker + 1}`;
+
 /**
  * Speech regions cut into stretches of about `length` samples, none shorter than half of that where a region is
  * longer.

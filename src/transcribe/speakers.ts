@@ -1,12 +1,9 @@
 // Who said what: turns of a recording laid over its transcript. An utterance in which several people speak becomes
 // several, parted between two tokens.
 import type { Turn } from '../speakers/turns.js';
-import { speakerIn } from '../speakers/turns.js';
+import { speakerIn, speakerName } from '../speakers/turns.js';
 import { sampleRate } from '../core/records.js';
 import { textOf, type Transcript } from './transcript.js';
-
-/** As transcripts call them: S1 speaks first. */
-export const speakerName = (speaker: number): string => `S${speaker + 1}`;
 
 interface Token {
   readonly start: number;

@@ -1,7 +1,5 @@
 // The channels of a call were averaged though the manifest names one for each speaker; recordings of lhotse that are to
 // be changed (speed, volume) were cut out of the unchanged file.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { audioConfig, type LayoutName } from '../../src/audio/config.js';
 import { decodeToGrid } from '../../src/audio/decode.js';
@@ -19,11 +17,7 @@ const call = wavBytes(
 
 /** Which of the tones each recording holds, or what is wrong with it. */
 async function heard(layout: LayoutName, files: Record<string, string | Buffer>): Promise<Record<string, string>> {
-  const data = await temporaryFolder();
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(data, name)), { recursive: true });
-    await writeFile(join(data, name), content);
-  }
+  const data = await temporaryFolder(files);
   const found: Record<string, string> = {};
   for await (const candidate of findRecordings(audioConfig.parse({ layout, dir: 'm', table: 'm/audio.tsv' }), data)) {
     if ('problem' in candidate) found[candidate.id] = candidate.problem;

@@ -1,8 +1,6 @@
 // A manifest whose lengths were those of another file (or of the file before it was cut, slowed or exchanged) went
 // through: utterances were cut from sound that it does not describe. And a table with starts and lengths, but no ends,
 // gave everything up to the end of the file.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { audioConfig, type LayoutName } from '../../src/audio/config.js';
 import { decodeToGrid } from '../../src/audio/decode.js';
@@ -15,11 +13,7 @@ const sound = (seconds: number): Buffer => wavBytes([sine(300, 8000, seconds)], 
 
 /** Seconds of each recording, with its note where it has one, or why there is none. */
 async function lengths(layout: LayoutName, files: Record<string, string | Buffer>): Promise<Record<string, string>> {
-  const data = await temporaryFolder();
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(data, name)), { recursive: true });
-    await writeFile(join(data, name), content);
-  }
+  const data = await temporaryFolder(files);
   const found: Record<string, string> = {};
   for await (const candidate of findRecordings(audioConfig.parse({ layout, dir: 'm', table: 'm/audio.tsv' }), data)) {
     if ('problem' in candidate) found[candidate.id] = candidate.problem;
