@@ -21,6 +21,7 @@ const order = [
   ['speakers'],
   ['segments'],
   ['clusters'],
+  ['transcripts'],
   ['bootstrap'],
   ['learn'],
   ['decode'],

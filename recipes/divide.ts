@@ -6,7 +6,7 @@ import { audioConfig } from '../src/audio/config.js';
 import { findRecordings, layoutFiles } from '../src/audio/layouts.js';
 import { AsrError } from '../src/core/errors.js';
 import { defineStage, type StageDefinition } from '../src/core/stage.js';
-import { corpusTranscripts, type CorpusText, type TranscribedLayout } from '../src/score/corpora/corpora.js';
+import { corpusTranscripts, type CorpusText, type TranscribedLayout } from '../src/transcripts/corpora.js';
 import { splitCorpus, splitSettings, type TranscribedRecording } from './split.js';
 
 const settings = z.object({

@@ -8,7 +8,7 @@ import type { Rng } from '../../src/core/rng.js';
 import { readDecodingLexicon } from '../../src/decode/lexicon.js';
 import { makePlan } from '../../src/recipe/plan.js';
 import { loadSuite } from '../../src/regress/suite.js';
-import { readTranscripts } from '../../src/score/references.js';
+import { readTranscripts } from '../../src/transcripts/references.js';
 import { readLexicon } from '../../src/text/lexicon.js';
 import { textConfig } from '../../src/text/config.js';
 import { textLines } from '../../src/text/sources.js';

@@ -36,7 +36,7 @@ export function addProbeCommand(program: Command): void {
     .option('--alignment <file>', 'table with `phone:start:end …` in seconds by recording id, or CTM', given)
     .option(
       '--align <references>',
-      'references without times (`id p h o n e s`, or score/references.jsonl ' +
+      'references without times (`id p h o n e s`, or transcripts/references.jsonl ' +
         'of a run): a supervised HMM aligns them first',
       given,
     )

@@ -55,7 +55,7 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
     throw new AsrError('usage', `--unit ${options.unit}: expected phone, word or char`);
   const { scoreFiles } = await import('../score/score-files.js');
   const { createLog } = await import('../core/log.js');
-  const { transcriptFormats } = await import('../score/references.js');
+  const { transcriptFormats } = await import('../transcripts/references.js');
   const formatOf = (name: string | undefined): (typeof transcriptFormats)[number] | undefined => {
     const format = transcriptFormats.find((known) => known === name);
     if (name !== undefined && !format)

@@ -1,11 +1,11 @@
 // References of a probe as phones: given as phones, or as words that a text stage's own pronunciations turn into them.
 import { dirname } from 'node:path';
-import { loadTranscripts } from '../score/references.js';
+import { loadTranscripts } from '../transcripts/references.js';
 import { createPronouncer } from '../text/pronounce.js';
 import { readTextConfig } from '../text/stage.js';
 
 /**
- * @param path Kaldi text, `id|text`, trn or JSONL (score/references.jsonl of a run)
+ * @param path Kaldi text, `id|text`, trn or JSONL (transcripts/references.jsonl of a run)
  * @param text folder of a text stage, where the references are words; those with a word
  * that it cannot pronounce are left out
  */

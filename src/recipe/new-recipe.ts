@@ -8,7 +8,7 @@ import { AsrError } from '../core/errors.js';
 import { loadEspeak } from '../espeak/espeak.js';
 import { usualBlock } from '../encoders/index.js';
 import { fetchedFolder, knownEncoders, parseModelName } from '../hub/index.js';
-import { transcribedLayouts, type TranscribedLayout } from '../score/corpora/corpora.js';
+import { transcribedLayouts, type TranscribedLayout } from '../transcripts/corpora.js';
 import { refuseOtherForms } from '../text/form.js';
 import { packageRoot } from '../core/version.js';
 import { recipeNames } from './locate.js';

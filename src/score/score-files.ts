@@ -5,7 +5,7 @@ import { legibleText, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import { alignmentText } from './alignment-text.js';
 import { align } from './edit-distance.js';
-import { loadTranscripts, type TranscriptFormat } from './references.js';
+import { loadTranscripts, type TranscriptFormat } from '../transcripts/references.js';
 import { addErrors, countErrors, errorRate, noErrors, type ErrorCounts } from './score.js';
 
 export type ScoreUnit = 'phone' | 'word' | 'char';

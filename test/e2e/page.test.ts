@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as launcher, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { eafText, subtitleText, textGridText } from '../../src/score/transcript-documents.js';
+import { eafText, subtitleText, textGridText } from '../../src/transcripts/transcript-documents.js';
 import { transcriptSchema } from '../../src/transcribe/transcript.js';
 import { wavBytes } from '../audio/signals.js';
 import { chromium } from '../report/browser.js';

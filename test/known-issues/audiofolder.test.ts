@@ -7,7 +7,7 @@ import { audioConfig } from '../../src/audio/config.js';
 import { detectLayout } from '../../src/audio/detect.js';
 import { findRecordings } from '../../src/audio/layouts.js';
 import { csvCells } from '../../src/core/csv.js';
-import { corpusTranscripts } from '../../src/score/corpora/corpora.js';
+import { corpusTranscripts } from '../../src/transcripts/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 async function corpus(tables: Record<string, string>, sounds: readonly string[]): Promise<string> {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadTranscripts, type ReadOptions } from '../../src/score/references.js';
+import { loadTranscripts, type ReadOptions } from '../../src/transcripts/references.js';
 import { scoreFiles } from '../../src/score/score-files.js';
 import { folderOutput } from '../../src/transcribe/outputs.js';
 import { formatNames, formats, formatTranscript } from '../../src/transcribe/formats/table.js';

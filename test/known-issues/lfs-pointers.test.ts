@@ -12,7 +12,7 @@ import { readNpy } from '../../src/core/npy.js';
 import { readWordList } from '../../src/decode/lexicon-file.js';
 import { readLm } from '../../src/lm/lm-file.js';
 import { loadRecipe } from '../../src/recipe/config.js';
-import { loadTranscripts } from '../../src/score/references.js';
+import { loadTranscripts } from '../../src/transcripts/references.js';
 import { z } from 'zod';
 import { makeSmallModel } from '../transcribe/small-model.js';
 import { temporaryFolder } from '../temporary-folder.js';

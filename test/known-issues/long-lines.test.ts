@@ -8,7 +8,7 @@ import { findRecordings } from '../../src/audio/layouts.js';
 import { readSphereHeader } from '../../src/audio/sphere.js';
 import { decodeNpyHeader } from '../../src/core/npy.js';
 import { fromArpa } from '../../src/lm/arpa.js';
-import { loadTranscripts } from '../../src/score/references.js';
+import { loadTranscripts } from '../../src/transcripts/references.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const length = 20_000;

@@ -7,8 +7,8 @@ import { withoutTone } from '../../recipes/mboshi/prepare.js';
 import { silentLog } from '../../src/core/log.js';
 import { makePlan } from '../../src/recipe/plan.js';
 import { runPlan } from '../../src/recipe/run.js';
-import { corpusTranscripts, type TranscribedLayout } from '../../src/score/corpora/corpora.js';
-import { foldTimit, timitPhones } from '../../src/score/corpora/timit-phones.js';
+import { corpusTranscripts, type TranscribedLayout } from '../../src/transcripts/corpora.js';
+import { foldTimit, timitPhones } from '../../src/transcripts/timit-phones.js';
 import { makeCorpus, spokenSentences, type layouts } from '../audio/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -6,7 +6,7 @@ import { distance } from 'fastest-levenshtein';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { align } from '../../src/score/edit-distance.js';
-import { loadTranscripts } from '../../src/score/references.js';
+import { loadTranscripts } from '../../src/transcripts/references.js';
 import { scoreFiles } from '../../src/score/score-files.js';
 
 let folder: string;

@@ -1,4 +1,4 @@
-// With score/corpora/ the only place of the project that reads a reference. Transcripts by id in the
+// With corpora.ts beside it the only place of the project that opens a transcript. Transcripts by id in the
 // formats that people have, and in all that `asr transcribe` writes; an ending that is not known is
 // refused. Hypotheses come in the same ones.
 import { existsSync, statSync } from 'node:fs';

@@ -1,22 +1,22 @@
 // Transcripts of whole corpora in the layouts of src/audio/layouts.ts, with the ids that the audio stage gives. Like
-// score/references.ts it opens references, so no stage before `score` may import it (test/imports.test.ts).
+// references.ts it opens what people wrote: who may reach it before `score` is held by test/imports.test.ts.
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { LayoutName } from '../../audio/config.js';
-import { safeId, stem } from '../../audio/ids.js';
-import { audioFolderId, audioFolderRows, audioFolderTables } from '../../audio/layouts/audiofolder.js';
-import { voxforgeId } from '../../audio/layouts/folder.js';
-import { kaldiFolders } from '../../audio/layouts/kaldi.js';
-import { lhotseParts, parsedLines } from '../../audio/layouts/lhotse.js';
-import { timitId } from '../../audio/layouts/timit.js';
-import { filesBelow } from '../../audio/sound-files.js';
-import { AsrError } from '../../core/errors.js';
-import { readLines } from '../../core/jsonl.js';
-import { refuseLfsPointer } from '../../core/lfs-pointer.js';
-import { entryIds, readTsvIds } from '../../features/fairseq-folder.js';
-import type { ReferenceTranscript } from '../transcript.js';
+import type { LayoutName } from '../audio/config.js';
+import { safeId, stem } from '../audio/ids.js';
+import { audioFolderId, audioFolderRows, audioFolderTables } from '../audio/layouts/audiofolder.js';
+import { voxforgeId } from '../audio/layouts/folder.js';
+import { kaldiFolders } from '../audio/layouts/kaldi.js';
+import { lhotseParts, parsedLines } from '../audio/layouts/lhotse.js';
+import { timitId } from '../audio/layouts/timit.js';
+import { filesBelow } from '../audio/sound-files.js';
+import { AsrError } from '../core/errors.js';
+import { readLines } from '../core/jsonl.js';
+import { refuseLfsPointer } from '../core/lfs-pointer.js';
+import { entryIds, readTsvIds } from '../features/fairseq-folder.js';
+import type { ReferenceTranscript } from './transcript.js';
 import { timitPhones, type TimitPhones } from './timit-phones.js';
 
 export interface CorpusText {

@@ -1,6 +1,6 @@
 // TIMIT's 61 phones folded to 48 and to 39 (Lee and Hon, "Speaker-independent phone recognition using hidden Markov
 // models", IEEE Trans. ASSP 37(11), 1989, table I), as scoring on TIMIT has done since.
-import { silenceSymbol } from '../../text/phone-text.js';
+import { silenceSymbol } from '../text/phone-text.js';
 
 /** The 61 phones of the corpus; `q`, the glottal stop, is left out of both foldings. */
 const all = (

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fairseqTranscripts } from '../../src/score/corpora/corpora.js';
+import { fairseqTranscripts } from '../../src/transcripts/corpora.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 async function all(folder: string, unit: 'phones' | 'words') {
