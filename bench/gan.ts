@@ -6,7 +6,7 @@ import type { Compute } from '../src/core/stage.js';
 import { compile, tf } from '../src/engine/index.js';
 import { bucketRows, type Batch } from '../src/gan/batches.js';
 import { ganConfig, generatorPadding, type GanConfig } from '../src/gan/config.js';
-import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined, type Pace } from '../src/gan/feeds.js';
+import { batchLogits, discriminatorFeeds, generatorFeeds, type Joined, type StepMaterial } from '../src/gan/feeds.js';
 import { ForwardPass } from '../src/gan/forward-pass.js';
 import type { GanShape } from '../src/gan/step-inputs.js';
 import {
@@ -104,23 +104,12 @@ export async function ourSteps(
   const projection = 2 * batch.rows * columns * generatorKernel * classes;
   const rng = Rng.fromSeed('mix');
   let step = 0;
-  const pace = (adamStep: number): Pace => ({ adamStep, lrShare: 1 });
+  const material = async (adamStep: number): Promise<StepMaterial> => {
+    const pace = { adamStep, lrShare: 1 };
+    return { batch, logits: await logits(), joined, shape, config, size: stepSize, pace };
+  };
   const discriminate = (by: DiscriminatorStep): Promise<Taken> =>
-    timed(async () =>
-      by.step(
-        discriminatorFeeds(
-          batch,
-          await logits(),
-          joined,
-          shape,
-          config,
-          stepSize,
-          pace(++step),
-          classes,
-          rng.fork(step),
-        ),
-      ),
-    );
+    timed(async () => by.step(discriminatorFeeds(await material(++step), classes, rng.fork(step))));
   return {
     gflop: (d.matrixFlop + g.matrixFlop + 2 * projection) / 1e9,
     discriminator: () => discriminate(d),
@@ -134,8 +123,7 @@ export async function ourSteps(
           compute,
         )),
       ),
-    generator: () =>
-      timed(async () => g.step(generatorFeeds(batch, await logits(), joined, shape, config, stepSize, pace(++step)))),
+    generator: () => timed(async () => g.step(generatorFeeds(await material(++step)))),
     dispose: async () => {
       await d.dispose();
       await unpenalised?.dispose();

@@ -29,7 +29,7 @@ export function addGeneratorLogits(
   });
   // -> [1, V, S]
   const summed = graph.node('Conv', [sequence, graph.constant('float32', [classes, columns, kernel], taps)], form);
-  const logits = bias ? graph.node('Add', [summed, addBias(graph, sequence, bias, kernel, classes, form)]) : summed;
+  const logits = bias ? graph.node('Add', [summed, addBias(graph, sequence, bias, { kernel, classes, form })]) : summed;
   return graph.node('Transpose', [logits], { perm: [0, 2, 1] }); // [1, V, S] -> [1, S, V]
 }
 
@@ -70,9 +70,7 @@ function addBias(
   graph: OnnxBuilder,
   sequence: Wire,
   bias: Float32Array,
-  kernel: number,
-  classes: number,
-  form: { pads: number[]; strides: number[] },
+  { kernel, classes, form }: { kernel: number; classes: number; form: { pads: number[]; strides: number[] } },
 ): Wire {
   const nothing = graph.node('ReduceSum', [graph.node('Mul', [sequence, graph.float(0)]), graph.ints(1)], {
     keepdims: 1,

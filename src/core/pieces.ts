@@ -63,9 +63,7 @@ export async function makePieces(
   stage: StageDefinition,
   work: PieceWork,
   pieces: readonly Piece[],
-  executor: Executor | undefined,
-  log: Log,
-  signal?: AbortSignal,
+  { executor, log, signal }: { executor?: Executor | undefined; log: Log; signal?: AbortSignal | undefined },
 ): Promise<string[]> {
   await mkdir(piecesFolder(work.out), { recursive: true });
   const missing = pieces.filter(({ name }) => !pieceIsFinished(work.out, name));

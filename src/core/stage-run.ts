@@ -201,7 +201,7 @@ export async function runStage<S extends z.ZodObject>(
       log,
       rng: Rng.fromSeed(options.seed).fork(stage.name),
       skip: (id, reason, about) => skipped.add(id, reason, about),
-      pieces: (pieces) => makePieces(stage, work, pieces, options.executor, log, options.signal),
+      pieces: (pieces) => makePieces(stage, work, pieces, { ...options, log }),
     });
   } catch (error) {
     // A failed write (disk full) does not say where; here is where to free space.

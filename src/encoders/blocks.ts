@@ -2,11 +2,13 @@
 // (base models) or before it (large ones).
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { attention, gelu, layerNorm, linear, type AttentionShape } from './layers.js';
-import type { WaveformConfig } from './waveform.js';
-import type { Rows } from './waveform.js';
+import type { Rows, WaveformConfig } from './waveform.js';
 import type { Weights } from './weights.js';
 
 export interface BlockOptions {
+  readonly config: WaveformConfig;
+  /** Blocks to build. */
+  readonly last: number;
   /** More to add to the scores of a block's attention, from what goes into it. */
   readonly scoreBias?: (input: Wire, attention: Weights, shape: AttentionShape) => Promise<Wire>;
   /** Width of the small adapter that ends every block (MMS). */
@@ -15,16 +17,14 @@ export interface BlockOptions {
 
 /**
  * @param positioned [N, hidden] rows with positions added
- * @returns states before the first block and after each of `last`
+ * @returns states before the first block and after each block
  */
 export async function transformerBlocks(
   graph: OnnxBuilder,
   positioned: Wire,
   { batch, bias }: Rows,
   weights: Weights,
-  c: WaveformConfig,
-  last: number,
-  { scoreBias, adapter }: BlockOptions = {},
+  { config: c, last, scoreBias, adapter }: BlockOptions,
 ): Promise<Wire[]> {
   const { hidden_size: hidden, intermediate_size: inner, layer_norm_eps: epsilon, do_stable_layer_norm: preNorm } = c;
   const shape = { heads: c.num_attention_heads, hidden, batch };

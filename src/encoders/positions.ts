@@ -1,7 +1,7 @@
 // Positions of encoders of the waveform: convolutions over the rows, whose result is added to them.
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { gelu, toChannels, toRows } from './layers.js';
-import type { WaveformConfig } from './waveform.js';
+import type { Rows, WaveformConfig } from './waveform.js';
 import type { Weights } from './weights.js';
 
 interface Convolution {
@@ -24,8 +24,7 @@ function sameLength(
 /** One convolution with weight norm, or with a batch norm in front. [N, C] -> [N, C] */
 export async function convolvedPositions(
   graph: OnnxBuilder,
-  rows: Wire,
-  batch: Wire,
+  { rows, batch }: Rows,
   weights: Weights,
   { hidden_size: hidden, num_conv_pos_embeddings: kernel, num_conv_pos_embedding_groups: groups }: WaveformConfig,
   batchNorm = false,
@@ -69,8 +68,7 @@ async function weightNormed(conv: Weights, { hidden, kernel, groups }: Convoluti
 /** data2vec: several convolutions, a layer norm without weights behind each. [N, C] -> [N, C] */
 export async function stackedPositions(
   graph: OnnxBuilder,
-  rows: Wire,
-  batch: Wire,
+  { rows, batch }: Rows,
   weights: Weights,
   { layers, ...shape }: Convolution & { readonly layers: number },
 ): Promise<Wire> {

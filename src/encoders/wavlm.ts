@@ -24,7 +24,7 @@ export const wavlm: FamilyReader = (settings) => {
     build: async (graph, weights, last) => {
       const rows = await waveformRows(graph, weights, c, facts);
       const encoder = weights.at('encoder');
-      const places = await convolvedPositions(graph, rows.rows, rows.batch, encoder.at('pos_conv_embed'), c);
+      const places = await convolvedPositions(graph, rows, encoder.at('pos_conv_embed'), c);
       const positioned = graph.node('Add', [rows.rows, places]);
       const { num_attention_heads: heads } = c;
       const embedded = encoder.at('layers.0.attention.rel_attn_embed');
@@ -34,10 +34,8 @@ export const wavlm: FamilyReader = (settings) => {
       const distances = distanceBias(graph, byDistance, positioned, rows.batch, { hidden: c.hidden_size, reach });
       const scoreBias = (x: Wire, part: Weights, shape: AttentionShape): Promise<Wire> =>
         gated(graph, distances, x, part, shape);
-      return {
-        states: await transformerBlocks(graph, positioned, rows, encoder, c, last, { scoreBias }),
-        batch: rows.batch,
-      };
+      const states = await transformerBlocks(graph, positioned, rows, encoder, { config: c, last, scoreBias });
+      return { states, batch: rows.batch };
     },
   };
 };

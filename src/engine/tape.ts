@@ -9,16 +9,18 @@ interface TapeNode {
   readonly saved?: readonly tf.Tensor[];
 }
 
+type TapingCall = [
+  name: string,
+  inputs: unknown,
+  outputs: readonly tf.Tensor[],
+  gradient: unknown,
+  saved: readonly tf.Tensor[],
+  attributes: unknown,
+];
+
 /** The part of tfjs's engine that its types hide. */
 interface Taping {
-  addTapeNode: (
-    name: string,
-    inputs: unknown,
-    outputs: readonly tf.Tensor[],
-    gradient: unknown,
-    saved: readonly tf.Tensor[],
-    attributes: unknown,
-  ) => void;
+  addTapeNode: (...call: TapingCall) => void;
   readonly state: { readonly activeTape: TapeNode[] };
 }
 
@@ -44,8 +46,9 @@ function reorder(tape: TapeNode[], outputs: readonly tf.Tensor[], saved: readonl
 export function mendTape(): () => void {
   const engine = tf.engine() as unknown as Taping;
   const original = engine.addTapeNode;
-  engine.addTapeNode = function addTapeNode(name, inputs, outputs, gradient, saved, attributes): void {
-    original.call(engine, name, inputs, outputs, gradient, saved, attributes);
+  engine.addTapeNode = function addTapeNode(...call): void {
+    original.apply(engine, call);
+    const [, , outputs, , saved] = call;
     if (saved.length > 0) reorder(engine.state.activeTape, outputs, saved);
   };
   return () => {

@@ -60,7 +60,9 @@ export async function batchLogits(
 ): Promise<Float32Array[]> {
   const { kernel, stride } = config.generator;
   const taps = await forward.taps(batch);
-  return batchOutputs(batch, config).map((rows, b) => sumTaps(taps, batch.firsts[b]!, rows, kernel, classes, stride));
+  return batchOutputs(batch, config).map((rows, b) =>
+    sumTaps(taps, batch.firsts[b]!, { rows, kernel, classes, stride }),
+  );
 }
 
 /** Outputs in the run that starts with the n-th frame; 1 where a frame stands for its run alone. */
@@ -119,13 +121,7 @@ function tapRows(
 }
 
 /** What the generator's gradient is made of. */
-function gradientFeeds(
-  batch: Batch,
-  joined: Joined,
-  shape: GanShape,
-  config: GanConfig,
-  size: StepSize,
-): Feeds<GeneratorGradientInput> {
+function gradientFeeds({ batch, joined, shape, config, size }: StepMaterial): Feeds<GeneratorGradientInput> {
   return {
     ...layerFeeds(batch, config, shape.columns),
     ...tapRows(batch, joined, shape, config, size),
@@ -151,26 +147,28 @@ function auxiliaryFrames({ labels, longestLabels, segments }: Batch, { auxiliary
 
 const fakeLengths = (joined: Joined): number[] => joined.frames.map((frames) => frames.length);
 
-/**
- * @param logits of every output, from `batchLogits`
- * @param size that the graph was compiled for
- */
-export function generatorFeeds(
-  batch: Batch,
-  logits: readonly Float32Array[],
-  joined: Joined,
-  shape: GanShape,
-  config: GanConfig,
-  size: StepSize,
-  { adamStep, lrShare }: Pace,
-): Feeds<GeneratorInput> {
+/** What one update works on. */
+export interface StepMaterial {
+  readonly batch: Batch;
+  /** Logits of every output, from `batchLogits`. */
+  readonly logits: readonly Float32Array[];
+  readonly joined: Joined;
+  readonly shape: GanShape;
+  readonly config: GanConfig;
+  /** That the graph was compiled for. */
+  readonly size: StepSize;
+  readonly pace: Pace;
+}
+
+export function generatorFeeds(material: StepMaterial): Feeds<GeneratorInput> {
+  const { batch, logits, joined, shape, config, size, pace } = material;
   const { length } = size;
   const lengths = fakeLengths(joined);
   const valid = lengths.reduce((sum, n) => sum + n, 0);
   const all = shape.batch * joined.paddedLength;
   const pairs = config.smoothnessPads ? all - shape.batch : valid - shape.batch;
   return {
-    ...gradientFeeds(batch, joined, shape, config, size),
+    ...gradientFeeds(material),
     ...(config.auxiliary.weight > 0
       ? { labels: batch.labels!, auxiliaryFrames: Float32Array.of(auxiliaryFrames(batch, config)) }
       : {}),
@@ -181,8 +179,8 @@ export function generatorFeeds(
     codeFrames: Float32Array.of(config.codePenaltyPads ? all : valid),
     // With one frame everywhere there are no differences; 1 avoids 0 / 0, which is what the reference computes.
     smoothCount: Float32Array.of(Math.max(1, pairs * shape.classes)),
-    adamStep: Float32Array.of(adamStep),
-    lrShare: Float32Array.of(lrShare),
+    adamStep: Float32Array.of(pace.adamStep),
+    lrShare: Float32Array.of(pace.lrShare),
   };
 }
 
@@ -190,22 +188,15 @@ export function generatorFeeds(
 export const textLength = (batch: Batch): number => Math.max(1, ...batch.lines.map((line) => line.length));
 
 /**
- * @param logits of every output, from `batchLogits`
- * @param size that the graph was compiled for
  * @param vocabularySize classes that text may hold; the next one, if there is one, fills the padding
  * @param rng one stream for the batch
  */
 export function discriminatorFeeds(
-  batch: Batch,
-  logits: readonly Float32Array[],
-  joined: Joined,
-  shape: GanShape,
-  config: GanConfig,
-  size: StepSize,
-  { adamStep, lrShare }: Pace,
+  material: StepMaterial,
   vocabularySize: number,
   rng: Rng,
 ): Feeds<DiscriminatorInput> {
+  const { batch, logits, joined, shape, config, size, pace } = material;
   const { length } = size;
   const tokens = new Int32Array(shape.batch * length).fill(shape.classes > vocabularySize ? vocabularySize : -1);
   batch.lines.forEach((line, b) => {
@@ -213,7 +204,7 @@ export function discriminatorFeeds(
   });
   const shared = Math.min(joined.paddedLength, textLength(batch));
   return {
-    ...(config.clipScope === 'joint' ? gradientFeeds(batch, joined, shape, config, size) : {}),
+    ...(config.clipScope === 'joint' ? gradientFeeds(material) : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(fakeLengths(joined), length, (n) => 1 / n),
     tokens,
@@ -224,8 +215,8 @@ export function discriminatorFeeds(
     ),
     mix: Float32Array.from({ length: shape.batch }, () => rng.uniform()),
     penaltyWeights: rowWeights([shared], length, () => 1 / shared),
-    adamStep: Float32Array.of(adamStep),
-    lrShare: Float32Array.of(lrShare),
+    adamStep: Float32Array.of(pace.adamStep),
+    lrShare: Float32Array.of(pace.lrShare),
   } as Feeds<DiscriminatorInput>;
 }
 

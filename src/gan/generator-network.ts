@@ -138,9 +138,7 @@ export function generatorGradients(
   params: Tensors,
   inputs: Tensors,
   logitsGradient: tf.Tensor,
-  config: GanConfig,
-  shape: GeneratorShape,
-  withAuxiliary: boolean,
+  { config, shape, withAuxiliary }: { config: GanConfig; shape: GeneratorShape; withAuxiliary: boolean },
 ): { gradients: Record<string, tf.Tensor>; auxiliary?: tf.Tensor } {
   const { joinedRow, joinedShare } = inputs as Record<'joinedRow' | 'joinedShare', tf.Tensor2D>;
   const [rows, kernel] = joinedRow.shape;

@@ -78,10 +78,7 @@ export function tapsOf(
 export function sumTaps(
   taps: Float32Array,
   first: number,
-  rows: number,
-  kernel: number,
-  classes: number,
-  stride = 1,
+  { rows, kernel, classes, stride }: { rows: number; kernel: number; classes: number; stride: number },
 ): Float32Array {
   const logits = new Float32Array(rows * classes);
   for (let t = 0; t < rows; t++) {
@@ -114,7 +111,7 @@ export async function utteranceLogits(
     for (let row = pad; row < pad + rows; row++)
       for (let i = 0; i < bias.length; i++) projected[row * bias.length + i]! += bias[i]!;
   }
-  return sumTaps(projected, 0, outputRows(rows, kernel, pad, stride), kernel, classes, stride);
+  return sumTaps(projected, 0, { rows: outputRows(rows, kernel, pad, stride), kernel, classes, stride });
 }
 
 /** Index of the largest logit of each row; the first of equals. */

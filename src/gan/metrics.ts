@@ -1,7 +1,6 @@
 // One line of metrics for each update, for a plot of the run and for catching what goes wrong where it appears.
 import { AsrError } from '../core/errors.js';
-import type { Batch } from './batches.js';
-import type { Joined } from './feeds.js';
+import type { StepMaterial } from './feeds.js';
 import { labelPerplexity } from './join.js';
 
 export interface UpdateMetrics extends Readonly<Record<string, number | string>> {
@@ -63,20 +62,16 @@ export function requireFinite(
  * @param outputs of a step: scalars, and the scores of both inputs
  */
 export function updateMetrics(
-  update: number,
-  network: UpdateMetrics['network'],
+  { update, network }: Pick<UpdateMetrics, 'update' | 'network'>,
   outputs: Readonly<Record<string, Float32Array>>,
-  batch: Batch,
-  joined: Joined,
-  classes: number,
-  clipNorm: number,
+  { batch, joined, shape, config }: Pick<StepMaterial, 'batch' | 'joined' | 'shape' | 'config'>,
 ): UpdateMetrics {
   const scalars: Record<string, number> = {};
   for (const [name, values] of Object.entries(outputs)) {
     if (values.length === 1 && !name.endsWith('Scores')) scalars[name] = values[0]!;
   }
   const { fakeScores, realScores, gradientNorm } = outputs;
-  const counts = new Int32Array(classes);
+  const counts = new Int32Array(shape.classes);
   for (const labels of joined.labels) for (const label of labels) counts[label]!++;
   const joinedLength = mean(joined.frames.map((frames) => frames.length));
   const textLength = mean(batch.lines.map((line) => line.length));
@@ -84,7 +79,7 @@ export function updateMetrics(
     update,
     network,
     ...scalars,
-    clipped: (gradientNorm?.[0] ?? 0) > clipNorm ? 1 : 0,
+    clipped: (gradientNorm?.[0] ?? 0) > config.clipNorm ? 1 : 0,
     /** Share of utterances and lines told apart; 0.5 is a guess. */
     ...(fakeScores && realScores
       ? { discriminatorAccuracy: (share(fakeScores, (x) => x > 0) + share(realScores, (x) => x < 0)) / 2 }

@@ -24,19 +24,22 @@ export interface GanResult {
   readonly updates: number;
 }
 
-/**
- * @param phonesPerLine phones without silence in an average line of text
- * @param textMetric the metric of held-out text, when known
- * @param stopped why the run was given up
- * @param latest the last evaluation
- */
-export function judge(
+export interface OutcomeOptions {
+  /** Phones without silence in an average line of text. */
+  readonly phonesPerLine: number;
+  readonly config: GanConfig['collapse'];
+  /** The metric of held-out text, when known. */
+  readonly textMetric?: number | undefined;
+  /** Why the run was given up. */
+  readonly stopped?: Collapse | undefined;
+  /** The last evaluation, if it is not the best one. */
+  readonly latest?: Evaluation | undefined;
+}
+
+/** @param best evaluation of a run. @returns how the run ended, and why it is called so */
+export function outcomeOf(
   best: Evaluation,
-  phonesPerLine: number,
-  config: GanConfig['collapse'],
-  textMetric?: number,
-  stopped?: Collapse,
-  latest = best,
+  { phonesPerLine, config, textMetric, stopped, latest = best }: OutcomeOptions,
 ): Pick<GanResult, 'state' | 'reason' | 'cause'> {
   const { metric, vocabularySeen } = best.score;
   const collapse = collapseOf(best, phonesPerLine, config);

@@ -136,9 +136,7 @@ type Network = 'generator' | 'discriminator';
 function update(
   state: Tensors,
   inputs: Tensors,
-  network: Network,
-  shape: GanShape,
-  config: GanConfig,
+  { network, shape, config }: { network: Network; shape: GanShape; config: GanConfig },
   terms: (params: Params, inputs: Tensors) => Terms,
 ): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
   const weightsOf = (prefix: string): string[] => Object.keys(state).filter((name) => name.startsWith(prefix));
@@ -154,7 +152,11 @@ function update(
   })(variables);
   const gradients = Object.fromEntries(names.map((name, i) => [name, found[i] as tf.Tensor]));
   const generator = derives('generator')
-    ? generatorGradients(state, inputs, found[names.length] as tf.Tensor, config, shape, network === 'generator')
+    ? generatorGradients(state, inputs, found[names.length] as tf.Tensor, {
+        config,
+        shape,
+        withAuxiliary: network === 'generator',
+      })
     : undefined;
   Object.assign(gradients, generator?.gradients);
   // The active network's come first: only they are handed to Adam.
@@ -211,7 +213,7 @@ export function compileDiscriminatorStep(
   } as Record<DiscriminatorInput, ValueSpec>;
   return compileStep(
     (weights, fed) =>
-      update(weights, fed, 'discriminator', shape, config, (params, given) =>
+      update(weights, fed, { network: 'discriminator', shape, config }, (params, given) =>
         discriminatorTerms(params, given, shape, config, size),
       ),
     state,
@@ -238,7 +240,7 @@ export function compileGeneratorStep(
   };
   return compileStep(
     (weights, fed) =>
-      update(weights, fed, 'generator', shape, config, (params, given) =>
+      update(weights, fed, { network: 'generator', shape, config }, (params, given) =>
         generatorTerms(params, given, shape, config, size.length),
       ),
     state,

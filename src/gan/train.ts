@@ -11,7 +11,7 @@ import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, learningRat
 import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.js';
 import { requireFinite, updateMetrics, type UpdateMetrics } from './metrics.js';
 import type { GanOptions } from './options.js';
-import { judge, type GanResult } from './result.js';
+import { outcomeOf, type GanResult } from './result.js';
 import type { Evaluation } from './evaluate.js';
 import { turnOf } from './schedule.js';
 import { spread } from './segment-source.js';
@@ -134,23 +134,12 @@ class GanTraining {
     };
     const step = await this.parts.steps.get({ network, ...size });
     const pace = { adamStep, lrShare: learningRateShare(update, config) };
+    const material = { batch, logits, joined, shape: this.parts.shape, config, size, pace };
     const outputs: Record<string, Float32Array> =
       network === 'generator'
-        ? await (step as GeneratorStep).step(
-            generatorFeeds(batch, logits, joined, this.parts.shape, config, size, pace),
-          )
+        ? await (step as GeneratorStep).step(generatorFeeds(material))
         : await (step as DiscriminatorStep).step(
-            discriminatorFeeds(
-              batch,
-              logits,
-              joined,
-              this.parts.shape,
-              config,
-              size,
-              pace,
-              vocabulary.size,
-              rng.fork('mix').fork(update),
-            ),
+            discriminatorFeeds(material, vocabulary.size, rng.fork('mix').fork(update)),
           );
     // Weights moved last: what is wrong with them is seen here, and not as a loss of the next update.
     const moved = Object.entries(this.parts.state.values).filter(([name]) =>
@@ -162,7 +151,7 @@ class GanTraining {
       ...moved,
     ]);
     if (isBetween) delete outputs['gradientPenalty']; // it was not looked at
-    const metrics = updateMetrics(update, network, outputs, batch, joined, classes, config.clipNorm);
+    const metrics = updateMetrics({ update, network }, outputs, material);
     if (network === 'discriminator')
       this.#accuracy =
         forgetting * (this.#accuracy ?? 0.5) + (1 - forgetting) * Number(metrics['discriminatorAccuracy'] ?? 0.5);
@@ -213,7 +202,13 @@ class GanTraining {
       evaluations: this.#evaluations,
       updates: this.#update,
       ...(stopped ? { stopped } : {}),
-      ...judge(best, this.#phonesPerLine, config.collapse, textMetric, stopped, this.#evaluations.at(-1)),
+      ...outcomeOf(best, {
+        phonesPerLine: this.#phonesPerLine,
+        config: config.collapse,
+        textMetric,
+        stopped,
+        latest: this.#evaluations.at(-1),
+      }),
     };
   }
 }

@@ -123,7 +123,10 @@ async function voiceMap(
   }
   const all = new FrameView({ read: async (id) => views.get(id)!.base.read(id) }, model.map);
   const alignments = await alignAll(model, all, labels, options);
-  const maps = await speakerMaps(model.mixtures, model.tied, all, all, alignments, () => '', minSpeakerFrames);
+  const maps = await speakerMaps(model, { unmoved: all }, alignments, {
+    of: () => '',
+    minFrames: minSpeakerFrames,
+  });
   return maps.get('');
 }
 

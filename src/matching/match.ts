@@ -69,7 +69,7 @@ export async function matchNgrams(input: MatchingInput): Promise<MatchingResult>
     lags: config.lags,
     places: 2 * config.positions,
   };
-  const step = await compileMatching(audio, text, sizes, config, startLogits(input, sizes), input.compute);
+  const step = await compileMatching({ audio, text }, sizes, startLogits(input, sizes), input);
   try {
     let losses: number[] = [];
     for (let i = 1; i <= config.steps; i++) {
@@ -148,12 +148,10 @@ function startLogits({ start, rng }: MatchingInput, { units, phones, restarts }:
 type MatchingStep = TrainingStep<'logits' | 'm' | 'v', 'step' | 'lr', 'losses'>;
 
 async function compileMatching(
-  audio: SequenceStatistics,
-  text: SequenceStatistics,
+  { audio, text }: Readonly<Record<'audio' | 'text', SequenceStatistics>>,
   sizes: MatchingSizes,
-  config: MatchingConfig,
   logits: Float32Array,
-  compute: Compute,
+  { config, compute }: Pick<MatchingInput, 'config' | 'compute'>,
 ): Promise<MatchingStep> {
   const { restarts, units, phones, lags, places } = sizes;
   const shape = [units, restarts, phones];

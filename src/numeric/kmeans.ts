@@ -72,7 +72,7 @@ export async function fitKmeans(source: BlockSource, options: KmeansOptions): Pr
       previous = pass.inertia;
       options.onPass?.(passes, best?.inertia ?? 0);
       for (let r = 0; r < restarts; r++)
-        moveToMeans(setOf(r), pass, r, sample, options, rng.fork(`refill ${r} ${passes}`));
+        moveToMeans(setOf(r), { ...pass, restart: r }, sample, options, rng.fork(`refill ${r} ${passes}`));
     }
   } finally {
     await search.dispose();
@@ -147,8 +147,7 @@ async function accumulate(
  */
 export function moveToMeans(
   centroids: Float32Array,
-  pass: Omit<Pass, 'inertia'>,
-  restart: number,
+  { sums, sizes, restart }: Pick<Pass, 'sums' | 'sizes'> & { readonly restart: number },
   sample: Block,
   { columns, count }: Shape,
   rng: Rng,
@@ -156,12 +155,12 @@ export function moveToMeans(
   const empty: number[] = [];
   for (let k = 0; k < count; k++) {
     const cluster = restart * count + k;
-    const size = pass.sizes[cluster] as number;
+    const size = sizes[cluster] as number;
     if (size === 0) {
       empty.push(k);
       continue;
     }
-    for (let c = 0; c < columns; c++) centroids[k * columns + c] = (pass.sums[cluster * columns + c] as number) / size;
+    for (let c = 0; c < columns; c++) centroids[k * columns + c] = (sums[cluster * columns + c] as number) / size;
   }
   if (empty.length === 0) return;
   const kept = Array.from({ length: count }, (_, k) => k).filter((k) => !empty.includes(k));

@@ -79,7 +79,7 @@ export async function sampleLabelled({
     const item = await reader.read(utterance.id);
     rows += item.rows;
     utterances.push(
-      label(item.data, item.rows, utterance, alignment.get(utterance.recording) as AlignedPhone[], info, phones),
+      label(item, utterance, { aligned: alignment.get(utterance.recording) as AlignedPhone[], grid: info, phones }),
     );
   }
   const testCount = Math.max(1, Math.round(testShare * utterances.length));
@@ -92,12 +92,9 @@ export async function sampleLabelled({
 }
 
 function label(
-  data: Float32Array,
-  rows: number,
+  { data, rows }: { data: Float32Array; rows: number },
   utterance: Utterance,
-  aligned: readonly AlignedPhone[],
-  grid: FeaturesInfo,
-  phones: Map<string, number>,
+  { aligned, grid, phones }: { aligned: readonly AlignedPhone[]; grid: FeaturesInfo; phones: Map<string, number> },
 ): ProbedUtterance {
   const labels = new Int32Array(rows).fill(-1);
   const spans = new Int32Array(rows).fill(-1);

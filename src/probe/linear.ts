@@ -24,6 +24,12 @@ interface Rows {
   readonly labels: Int32Array;
 }
 
+/** [columns, classes] weights and a bias for each class. */
+interface Softmax {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+}
+
 const batch = 512;
 
 /** A classifier that was fitted on the training utterances. */
@@ -62,16 +68,16 @@ export async function fitLinear(
     await projection.apply(train.data, train.labels.length),
     await projection.apply(test.data, test.labels.length),
   ];
-  const { weight, bias } = await fitSoftmax(x, train.labels, pca.components, options);
+  const softmax = await fitSoftmax(x, train.labels, pca.components, options);
   const all = ({ rows }: ProbedUtterance): Int32Array => new Int32Array(rows);
   return {
-    accuracy: accuracy(y, test.labels, weight, bias, pca.components, classes),
+    accuracy: accuracy(y, test.labels, softmax),
     scores: async (utterance) => {
       const { data } = collect([{ ...utterance, labels: all(utterance) }], () => true, columns, context);
       const white = await projection.apply(data, utterance.rows);
       const scores = new Float64Array(utterance.rows * classes);
       for (let t = 0; t < utterance.rows; t++)
-        scoreRow(white, t, weight, bias, pca.components, scores.subarray(t * classes, (t + 1) * classes));
+        scoreRow(white, t, softmax, scores.subarray(t * classes, (t + 1) * classes));
       return scores;
     },
     dispose: () => projection.dispose(),
@@ -117,7 +123,7 @@ async function fitSoftmax(
   labels: Int32Array,
   columns: number,
   { classes, epochs, rng, compute }: LinearOptions,
-): Promise<{ weight: Float32Array; bias: Float32Array }> {
+): Promise<Softmax> {
   const zero = (shape: number[]) => ({ shape, init: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
   const step = await compileStep(
     (state, inputs) => {
@@ -180,32 +186,19 @@ async function fitSoftmax(
   }
 }
 
-function accuracy(
-  rows: Float32Array,
-  labels: Int32Array,
-  weight: Float32Array,
-  bias: Float32Array,
-  columns: number,
-  classes: number,
-): number {
+function accuracy(rows: Float32Array, labels: Int32Array, softmax: Softmax): number {
   let right = 0;
-  const scores = new Float64Array(classes);
+  const scores = new Float64Array(softmax.bias.length);
   labels.forEach((label, row) => {
-    scoreRow(rows, row, weight, bias, columns, scores);
+    scoreRow(rows, row, softmax, scores);
     if (scores.indexOf(scores.reduce((a, b) => Math.max(a, b), -Infinity)) === label) right++;
   });
   return right / labels.length;
 }
 
-function scoreRow(
-  rows: Float32Array,
-  row: number,
-  weight: Float32Array,
-  bias: Float32Array,
-  columns: number,
-  scores: Float64Array,
-): void {
+function scoreRow(rows: Float32Array, row: number, { weight, bias }: Softmax, scores: Float64Array): void {
   const classes = bias.length;
+  const columns = weight.length / classes;
   scores.set(bias);
   for (let c = 0; c < columns; c++) {
     const value = rows[row * columns + c] as number;

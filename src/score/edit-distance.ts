@@ -25,25 +25,30 @@ export function align(reference: readonly string[], hypothesis: readonly string[
   const r = Int32Array.from(reference, number);
   const h = Int32Array.from(hypothesis, number);
   const edits: Edit[] = [];
-  alignRange(
-    r,
-    h,
-    cells,
-    (kind, i, j) => {
-      edits.push({ kind, reference: i < 0 ? undefined : reference[i], hypothesis: j < 0 ? undefined : hypothesis[j] });
-    },
-    0,
-    0,
-  );
+  alignRange({ tokens: r, from: 0 }, { tokens: h, from: 0 }, cells, (kind, i, j) => {
+    edits.push({ kind, reference: i < 0 ? undefined : reference[i], hypothesis: j < 0 ? undefined : hypothesis[j] });
+  });
   return edits;
 }
 
 /** `i` and `j` are positions in the whole, -1 where the edit has no token of that side. */
 type Emit = (kind: EditKind, i: number, j: number) => void;
 
-function alignRange(r: Int32Array, h: Int32Array, cells: number, emit: Emit, i0: number, j0: number): void {
+/** A stretch of a sequence, and where in the whole it begins. */
+interface Stretch {
+  readonly tokens: Int32Array;
+  readonly from: number;
+}
+
+const stretchOf = ({ tokens, from }: Stretch, first: number, end?: number): Stretch => ({
+  tokens: tokens.subarray(first, end),
+  from: from + first,
+});
+
+function alignRange(reference: Stretch, hypothesis: Stretch, cells: number, emit: Emit): void {
+  const [r, h] = [reference.tokens, hypothesis.tokens];
   if (r.length < 2 || h.length < 2 || (r.length + 1) * (h.length + 1) <= cells) {
-    alignByTable(r, h, emit, i0, j0);
+    alignByTable(reference, hypothesis, emit);
     return;
   }
   // Hirschberg (1975): the middle row's cheapest split, from distances of prefixes and of suffixes.
@@ -53,8 +58,8 @@ function alignRange(r: Int32Array, h: Int32Array, cells: number, emit: Emit, i0:
   let split = 0;
   const cost = (j: number): number => (before[j] as number) + (after[h.length - j] as number);
   for (let j = 1; j <= h.length; j++) if (cost(j) < cost(split)) split = j;
-  alignRange(r.subarray(0, middle), h.subarray(0, split), cells, emit, i0, j0);
-  alignRange(r.subarray(middle), h.subarray(split), cells, emit, i0 + middle, j0 + split);
+  alignRange(stretchOf(reference, 0, middle), stretchOf(hypothesis, 0, split), cells, emit);
+  alignRange(stretchOf(reference, middle), stretchOf(hypothesis, split), cells, emit);
 }
 
 /** Distances of all of `r` to every prefix of `h`. */
@@ -88,7 +93,8 @@ function nextRow(row: Int32Array, token: number, h: Int32Array, i: number, choic
 
 const kinds: readonly EditKind[] = ['match', 'substitution', 'deletion', 'insertion'];
 
-function alignByTable(r: Int32Array, h: Int32Array, emit: Emit, i0: number, j0: number): void {
+function alignByTable(reference: Stretch, hypothesis: Stretch, emit: Emit): void {
+  const [r, h] = [reference.tokens, hypothesis.tokens];
   const width = h.length + 1;
   const choices = new Uint8Array((r.length + 1) * width); // [R + 1, H + 1]
   choices.fill(3, 0, width);
@@ -104,8 +110,8 @@ function alignByTable(r: Int32Array, h: Int32Array, emit: Emit, i0: number, j0: 
     if (choice !== 3) i--;
     if (choice !== 2) j--;
   }
-  let i = i0;
-  let j = j0;
+  let i = reference.from;
+  let j = hypothesis.from;
   for (const choice of path.reverse())
     emit(kinds[choice] as EditKind, choice === 3 ? -1 : i++, choice === 2 ? -1 : j++);
 }

@@ -78,7 +78,7 @@ export const scoreStage = defineStage({
     };
     const known = await textWords(text);
     const utterances: { id: string; speaker: string; counts: ErrorCounts }[] = [];
-    const compared = await compareAll(io, corpus, scored, guesses, phoneSet.silence, known, utterances);
+    const compared = await compareAll(io, scored, { corpus, guesses, silence: phoneSet.silence, known, utterances });
     const choice = await scoreRuns(io, folders, measuredItems(scored));
     const passes = await scorePasses(io, folders, scored, phoneSet.silence);
     const report: ScoreReport = {
@@ -157,15 +157,22 @@ function measuredItems(scored: readonly Scored[]): Scored[] {
   return measuredSplit(scored) === 'all' ? [...scored] : scored.filter(({ split }) => split === 'test');
 }
 
+/** What references are compared with. */
+interface Comparison {
+  readonly corpus: RecognisedCorpus;
+  readonly guesses: Guesses;
+  readonly silence: string;
+  /** Words of the text. */
+  readonly known: ReadonlySet<string> | undefined;
+  /** Filled: errors of each measured utterance. */
+  readonly utterances: { id: string; speaker: string; counts: ErrorCounts }[];
+}
+
 /** Aligns every reference with what was recognised; alignments.txt holds those that the rate is measured on. */
 async function compareAll(
   io: StageIo<ScoreConfig>,
-  corpus: RecognisedCorpus,
   scored: readonly Scored[],
-  guesses: Guesses,
-  silence: string,
-  known: ReadonlySet<string> | undefined,
-  one: { id: string; speaker: string; counts: ErrorCounts }[],
+  { corpus, guesses, silence, known, utterances: one }: Comparison,
 ): Promise<ScoreReport> {
   const split = measuredSplit(scored);
   const bySplit = new ErrorTable();

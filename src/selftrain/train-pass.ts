@@ -126,7 +126,7 @@ export async function trainPass(
   if (name === 'mono') {
     await finish(await trainMonophones(inventory, { view: corpus.view, alignments }, options, onIteration));
   } else if (name === 'tri') {
-    await finish(await trainTriphones(inventory, { view: corpus.view, alignments }, options, stream, onIteration));
+    await finish(await trainTriphones(inventory, { view: corpus.view, alignments }, options, stream, { onIteration }));
   } else if (name === 'lda') {
     const { statics } = corpus;
     const projected = await ldaView(
@@ -135,30 +135,21 @@ export async function trainPass(
       { statics, columns: corpus.view.map.columns, context: config.context, rows: config.dimensions },
     );
     await finish(
-      await trainTriphones(
-        inventory,
-        { view: projected, alignments },
-        options,
-        stream,
+      await trainTriphones(inventory, { view: projected, alignments }, options, stream, {
         onIteration,
-        false,
-        semiTiedBetween(transformedAfter),
-      ),
+        between: semiTiedBetween(transformedAfter),
+      }),
     );
   } else {
     const speakerOf = speakersOf(corpus);
-    const least = config.minSpeakerFrames;
-    const first = await speakerMaps(model.mixtures, model.tied, view, view, alignments, speakerOf, least);
+    const speakers = { of: speakerOf, minFrames: config.minSpeakerFrames };
+    const first = await speakerMaps(model, { unmoved: view }, alignments, speakers);
     const moved = new FrameView(view.base, view.map, (id) => first.get(speakerOf(id)));
-    const trained = await trainTriphones(
-      inventory,
-      { view: moved, alignments },
-      options,
-      stream,
+    const trained = await trainTriphones(inventory, { view: moved, alignments }, options, stream, {
       onIteration,
-      true,
-      speakersBetween(view, speakerOf, least, transformedAfter),
-    );
+      adapted: true,
+      between: speakersBetween(view, speakers, transformedAfter),
+    });
     await finish(trained);
     // Speakers of the training split are known by it alone; others by what was recognised of them.
     const heard = new Set([...alignments.keys()].map(speakerOf));
@@ -173,15 +164,7 @@ export async function trainPass(
       const own = trained.data.view.speakers(id);
       if (own) maps.set(speakerOf(id), own);
     }
-    for (const [speaker, map] of await speakerMaps(
-      trained.model.mixtures,
-      trained.model.tied,
-      view,
-      view,
-      rest,
-      speakerOf,
-      least,
-    ))
+    for (const [speaker, map] of await speakerMaps(trained.model, { unmoved: view }, rest, speakers))
       maps.set(speaker, map);
     await writeFileDurably(
       join(folder, speakersFile),

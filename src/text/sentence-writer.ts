@@ -30,6 +30,12 @@ export interface WrittenText {
   readonly hanging: readonly number[];
 }
 
+/** How words are spoken, alone and in their sentence. */
+interface Pronunciation {
+  readonly vocabulary: SpokenVocabulary;
+  readonly inSentence?: SentencePronouncer | undefined;
+}
+
 export class PhoneSentenceWriter {
   #sentences = 0;
   #words = 0;
@@ -42,24 +48,22 @@ export class PhoneSentenceWriter {
   private constructor(
     private readonly writer: TextWriter,
     private readonly words: TextWriter | undefined,
-    private readonly vocabulary: SpokenVocabulary,
+    private readonly pronunciation: Pronunciation,
     private readonly config: TextConfig,
     private readonly rng: Rng,
-    private readonly inSentence: SentencePronouncer | undefined,
   ) {}
 
   /** @param rng draws the silences, one number a word boundary */
   static async create(
     paths: { phones: string; words: string },
-    vocabulary: SpokenVocabulary,
+    pronunciation: Pronunciation,
     config: TextConfig,
     rng: Rng,
-    inSentence?: SentencePronouncer,
   ): Promise<PhoneSentenceWriter> {
     const phones = await TextWriter.create(paths.phones);
     try {
       const words = config.unit === 'words' ? await TextWriter.create(paths.words) : undefined;
-      return new PhoneSentenceWriter(phones, words, vocabulary, config, rng, inSentence);
+      return new PhoneSentenceWriter(phones, words, pronunciation, config, rng);
     } catch (error) {
       await phones[Symbol.asyncDispose]();
       throw error;
@@ -71,7 +75,8 @@ export class PhoneSentenceWriter {
       if (line.problem !== 'blank') this.#drop(line.problem);
       return;
     }
-    const spoken = speakSentence(line, this.vocabulary, this.config.missing, this.inSentence);
+    const { vocabulary, inSentence } = this.pronunciation;
+    const spoken = speakSentence(line, vocabulary, this.config.missing, inSentence);
     if (typeof spoken === 'string') this.#drop(spoken, line.number);
     else if (spoken.phones.length === 0) this.#drop('noPronunciation');
     else {

@@ -67,10 +67,9 @@ export const textStage = defineStage({
     checkScript(counts, vocabulary, config, path);
     await using writer = await PhoneSentenceWriter.create(
       { phones: textPath(out, 'sentences'), words: textPath(out, 'words') },
-      vocabulary,
+      { vocabulary, inSentence },
       config,
       rng.fork('silence'),
-      inSentence,
     );
     for await (const line of textLines(path, config, choice)) await writer.add(line);
     const written = await writer.close();

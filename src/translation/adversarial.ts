@@ -18,14 +18,18 @@ export interface Game {
   dispose(): Promise<void>;
 }
 
+interface GameInput {
+  readonly source: Side;
+  readonly target: Side;
+  readonly config: TranslationConfig;
+  readonly compute: Compute;
+}
+
 /** @param map [dim, dim] where the map begins */
 export async function createGame(
-  source: Side,
-  target: Side,
+  { source, target, config, compute }: GameInput,
   map: Float32Array,
-  config: TranslationConfig,
   rng: Rng,
-  compute: Compute,
 ): Promise<Game> {
   const dim = source.data.length / source.rows;
   const { batch, hidden } = config;

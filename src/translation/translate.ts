@@ -90,8 +90,8 @@ async function play(
   rng: Rng,
   comparer: Comparer,
 ): Promise<Candidate | undefined> {
-  const { source, target, config, compute, log, signal } = input;
-  const game = await createGame(source, target, from, config, rng, compute);
+  const { config, log, signal } = input;
+  const game = await createGame(input, from, rng);
   try {
     let best: Candidate | undefined;
     let highest = -Infinity;

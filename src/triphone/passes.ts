@@ -50,15 +50,20 @@ export async function trainMonophones(
   return trainStates({ tied, trees: undefined, statistics, adapted: false }, data, options, onIteration);
 }
 
+export interface TriphoneHooks {
+  readonly onIteration: OnIteration;
+  /** Frames are moved by speaker. */
+  readonly adapted?: boolean;
+  readonly between?: BetweenPasses;
+}
+
 /** Trees from the alignments of the pass before, then mixtures for their leaves. */
 export async function trainTriphones(
   inventory: PhoneInventory,
   data: TrainingData,
   options: TrainOptions & TieOptions,
   rng: Rng,
-  onIteration: OnIteration,
-  adapted = false,
-  between?: BetweenPasses,
+  { onIteration, adapted = false, between }: TriphoneHooks,
 ): Promise<Trained> {
   return trainStates(await tiedTriphones(inventory, data, options, rng, adapted), data, options, onIteration, between);
 }
@@ -133,48 +138,48 @@ export function semiTiedBetween(at: readonly number[]): BetweenPasses {
   };
 }
 
+export interface Speakers {
+  readonly of: (id: string) => string;
+  /** A speaker of fewer is not moved. */
+  readonly minFrames: number;
+}
+
 /**
  * Maps of every speaker to the model.
- * @param unmoved frames before they are moved; @param given as the model hears them now
+ * @param views frames before they are moved, and as the model hears them now
  */
 export async function speakerMaps(
-  mixtures: StateMixtures,
-  tied: TiedStates,
-  unmoved: FrameView,
-  given: FrameView,
+  { mixtures, tied }: { readonly mixtures: StateMixtures; readonly tied: TiedStates },
+  { unmoved, moved = unmoved }: { readonly unmoved: FrameView; readonly moved?: FrameView },
   alignments: ReadonlyMap<string, Alignment>,
-  speakerOf: (id: string) => string,
-  minFrames: number,
+  speakers: Speakers,
 ): Promise<Map<string, Float64Array>> {
   const bySpeaker = new Map<string, FmllrSums>();
   for (const [id, alignment] of alignments) {
-    const speaker = speakerOf(id);
+    const speaker = speakers.of(id);
     let sums = bySpeaker.get(speaker);
     if (!sums) bySpeaker.set(speaker, (sums = new FmllrSums(mixtures)));
     const { data: before } = await unmoved.read(id);
-    const { data: now } = await given.read(id);
+    const { data: now } = await moved.read(id);
     const own = sums;
     visitFrames(alignment, tied, (p, t) => {
       own.add(p, now, before, t);
     });
   }
-  return new Map([...bySpeaker].map(([speaker, sums]) => [speaker, estimateFmllr(sums.statistics(), minFrames)]));
+  return new Map(
+    [...bySpeaker].map(([speaker, sums]) => [speaker, estimateFmllr(sums.statistics(), speakers.minFrames)]),
+  );
 }
 
 /** Estimates the speakers' maps anew after some passes. @param unmoved frames before they are moved */
-export function speakersBetween(
-  unmoved: FrameView,
-  speakerOf: (id: string) => string,
-  minFrames: number,
-  at: readonly number[],
-): BetweenPasses {
+export function speakersBetween(unmoved: FrameView, speakers: Speakers, at: readonly number[]): BetweenPasses {
   return async (iteration, mixtures, data, tied) => {
     if (!at.includes(iteration)) return { mixtures, data };
-    const maps = await speakerMaps(mixtures, tied, unmoved, data.view, data.alignments, speakerOf, minFrames);
-    const speakers: SpeakerMaps = (id) => maps.get(speakerOf(id));
+    const maps = await speakerMaps({ mixtures, tied }, { unmoved, moved: data.view }, data.alignments, speakers);
+    const mapOf: SpeakerMaps = (id) => maps.get(speakers.of(id));
     return {
       mixtures,
-      data: { view: new FrameView(unmoved.base, unmoved.map, speakers), alignments: data.alignments },
+      data: { view: new FrameView(unmoved.base, unmoved.map, mapOf), alignments: data.alignments },
     };
   };
 }

@@ -70,7 +70,7 @@ export class ContextSums {
   }
 
   add(alignment: Alignment, frames: Float32Array): void {
-    visitContexts(alignment, this.phones, this.chain, (left, phone, right, c, from, end) => {
+    visitContexts(alignment, this.phones, this.chain, ({ left, phone, right }, c, from, end) => {
       const own = this.#found[phone * this.chain + c]!;
       const key = left * this.#symbols + right;
       let context = own.get(key);

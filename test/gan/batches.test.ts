@@ -32,6 +32,8 @@ const options = (count: number, batch: number, dropout = 0) => ({
   dropout,
 });
 
+const pace = { adamStep: 1, lrShare: 1 };
+
 describe('dropout', () => {
   it('drops the share asked for and keeps the mean', () => {
     const x = new Float32Array(200_000).fill(1);
@@ -103,7 +105,7 @@ describe('feeds', () => {
     expect(joinBatch(labels, { ...config, joinCountsPadding: false }, Rng.fromSeed(1)).paddedLength).toBe(3);
     const size = { length: 8, rows: bucketRows(batch.rows) };
     const logits = labels.map((list) => Float32Array.from({ length: list.length * 4 }, (_, i) => Math.floor(i / 4)));
-    const feeds = generatorFeeds(batch, logits, joined, shape, config, size, { adamStep: 1, lrShare: 1 });
+    const feeds = generatorFeeds({ batch, logits, joined, shape, config, size, pace });
     const x = feeds.x;
     /** First column of tap j of joined frame n: the rows that are said to be in it, by their shares. */
     const window = (n: number): number[] =>
@@ -139,13 +141,15 @@ describe('feeds', () => {
     const feedsFor = (classes: number) => {
       const logits = joined.labels.map((labels) => new Float32Array(labels.length * classes));
       return discriminatorFeeds(
-        { ...batch, lines },
-        logits,
-        joined,
-        { ...shape, classes },
-        config,
-        { length: 4, rows: 64 },
-        { adamStep: 1, lrShare: 1 },
+        {
+          batch: { ...batch, lines },
+          logits,
+          joined,
+          shape: { ...shape, classes },
+          config,
+          size: { length: 4, rows: 64 },
+          pace,
+        },
         3,
         Rng.fromSeed(1),
       );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
 import { collapseOf, givenUp } from '../../src/gan/collapse.js';
 import { ganConfig } from '../../src/gan/config.js';
-import { judge } from '../../src/gan/result.js';
+import { outcomeOf } from '../../src/gan/result.js';
 import type { Evaluation } from '../../src/gan/evaluate.js';
 
 const config = { ...resolveConfig(ganConfig, [], 'test').collapse, patience: 3 };
@@ -25,16 +25,19 @@ it.each([
   expect(collapseOf(given, 10, config)?.cause).toBe(cause);
 });
 
+const outcome = (best: Evaluation, latest: Evaluation) =>
+  outcomeOf(best, { phonesPerLine: 10, config, textMetric: 9, latest });
+
 it('names a generator that outran its discriminator at the end, unless it got near the text', () => {
   const latest = evaluation({ metric: 60 }, { discriminatorAccuracy: 0.08 });
-  expect(judge(evaluation({ metric: 50 }), 10, config, 9, undefined, latest)).toMatchObject({
+  expect(outcome(evaluation({ metric: 50 }), latest)).toMatchObject({
     state: 'collapsed',
     cause: 'generator outruns discriminator',
     reason: expect.stringContaining('8 % of text and output') as string,
   });
-  expect(judge(evaluation({ metric: 20 }), 10, config, 9, undefined, latest).state).toBe('converged');
+  expect(outcome(evaluation({ metric: 20 }), latest).state).toBe('converged');
   const unsure = evaluation({ metric: 60 }, { discriminatorAccuracy: 0.5 });
-  expect(judge(evaluation({ metric: 50 }), 10, config, 9, undefined, unsure).state).toBe('unconverged');
+  expect(outcome(evaluation({ metric: 50 }), unsure).state).toBe('unconverged');
 });
 
 describe('giving up', () => {

@@ -187,20 +187,11 @@ async function compare(
   const compiled = isGenerator
     ? await compileGeneratorStep(state, shape, config, size, compute)
     : await compileDiscriminatorStep(state, shape, config, size, compute);
+  const material = { batch, logits, joined, shape, config, size, pace: { adamStep: 1, lrShare: 1 } };
   const feeds = isGenerator
-    ? generatorFeeds(batch, logits, joined, shape, config, size, { adamStep: 1, lrShare: 1 })
+    ? generatorFeeds(material)
     : {
-        ...discriminatorFeeds(
-          batch,
-          logits,
-          joined,
-          shape,
-          config,
-          size,
-          { adamStep: 1, lrShare: 1 },
-          classes,
-          Rng.fromSeed(0),
-        ),
+        ...discriminatorFeeds(material, classes, Rng.fromSeed(0)),
         mix: Float32Array.from(golden.mix),
       };
   const outputs: Record<string, Float32Array> = await compiled.step(feeds as never);

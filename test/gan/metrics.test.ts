@@ -1,6 +1,8 @@
 // What is watched in training, on numbers whose answers are plain; and that a number
 // that is not finite is found anywhere.
 import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../src/core/config.js';
+import { ganConfig } from '../../src/gan/config.js';
 import type { Batch } from '../../src/gan/batches.js';
 import type { Joined } from '../../src/gan/feeds.js';
 import { firstNotFinite, requireFinite, updateMetrics } from '../../src/gan/metrics.js';
@@ -18,6 +20,13 @@ const joined: Joined = {
   paddedLength: 2,
 };
 
+const material = {
+  batch,
+  joined,
+  shape: { batch: 2, columns: 1, classes: 8 },
+  config: { ...resolveConfig(ganConfig, [], 'test'), clipNorm: 5 },
+};
+
 describe('what is watched', () => {
   it('accuracy, clipping, perplexity of the output and its length beside the text', () => {
     const outputs = {
@@ -26,7 +35,7 @@ describe('what is watched', () => {
       realScores: Float32Array.of(-3, -0.5),
       fakeLoss: Float32Array.of(0.25),
     };
-    const metrics = updateMetrics(5, 'discriminator', outputs, batch, joined, 8, 5);
+    const metrics = updateMetrics({ update: 5, network: 'discriminator' }, outputs, material);
     expect(metrics).toMatchObject({
       update: 5,
       network: 'discriminator',
@@ -44,13 +53,9 @@ describe('what is watched', () => {
 
   it('no clipping under the limit, no accuracy where only one side was scored', () => {
     const metrics = updateMetrics(
-      4,
-      'generator',
+      { update: 4, network: 'generator' },
       { gradientNorm: Float32Array.of(4.9), fakeScores: Float32Array.of(1, 1) },
-      batch,
-      joined,
-      8,
-      5,
+      material,
     );
     expect(metrics['clipped']).toBe(0);
     expect('discriminatorAccuracy' in metrics).toBe(false);

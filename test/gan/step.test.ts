@@ -184,20 +184,11 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
       : await compileDiscriminatorStep(state, shape, config, size, compute);
   const forward = new ForwardPass(state, config, shape, compute);
   const logits = await batchLogits(batch, config, shape.classes, forward);
+  const material = { batch, logits, joined, shape, config, size, pace: { adamStep, lrShare: 1 } };
   const outputs: Record<string, Float32Array> = await compiled.step(
     (network === 'generator'
-      ? generatorFeeds(batch, logits, joined, shape, config, size, { adamStep, lrShare: 1 })
-      : discriminatorFeeds(
-          batch,
-          logits,
-          joined,
-          shape,
-          config,
-          size,
-          { adamStep, lrShare: 1 },
-          vocabularySize,
-          Rng.fromSeed('mix'),
-        )) as never,
+      ? generatorFeeds(material)
+      : discriminatorFeeds(material, vocabularySize, Rng.fromSeed('mix'))) as never,
   );
   await compiled.dispose();
   await forward.dispose();

@@ -17,7 +17,8 @@ import {
   type GanResult,
   type SegmentSource,
 } from '../../src/gan/index.js';
-import { judge } from '../../src/gan/result.js';
+import type { Evaluation } from '../../src/gan/evaluate.js';
+import { outcomeOf } from '../../src/gan/result.js';
 
 const phones = 4;
 const silence = 4;
@@ -290,22 +291,22 @@ describe('trainGan', () => {
   });
 });
 
-describe('judge', () => {
+describe('the outcome of a run', () => {
   const collapse = resolveConfig(ganConfig, [], 'test').collapse;
   const evaluation = (metric: number, vocabularySeen: number, phonesPerUtterance = 10) => ({
     update: 1,
     score: { metric, vocabularySeen },
     phonesPerUtterance,
   });
-  it.each<[string, Parameters<typeof judge>, GanResult['state']]>([
-    ['good', [evaluation(10, 1), 10, collapse, 8], 'converged'],
-    ['far from text', [evaluation(30, 1), 10, collapse, 8], 'unconverged'],
-    ['few phones', [evaluation(10, 0.2), 10, collapse], 'collapsed'],
-    ['nothing comes out', [evaluation(Infinity, 0), 10, collapse], 'collapsed'],
-    ['too short', [evaluation(10, 1, 2), 10, collapse], 'collapsed'],
-    ['too long', [evaluation(10, 1, 40), 10, collapse], 'collapsed'],
-  ])('%s', (_, given, state) => {
-    expect(judge(...given).state).toBe(state);
+  it.each<[string, [Evaluation, number, number?], GanResult['state']]>([
+    ['good', [evaluation(10, 1), 10, 8], 'converged'],
+    ['far from text', [evaluation(30, 1), 10, 8], 'unconverged'],
+    ['few phones', [evaluation(10, 0.2), 10], 'collapsed'],
+    ['nothing comes out', [evaluation(Infinity, 0), 10], 'collapsed'],
+    ['too short', [evaluation(10, 1, 2), 10], 'collapsed'],
+    ['too long', [evaluation(10, 1, 40), 10], 'collapsed'],
+  ])('%s', (_, [best, phonesPerLine, textMetric], state) => {
+    expect(outcomeOf(best, { phonesPerLine, config: collapse, textMetric }).state).toBe(state);
   });
 });
 

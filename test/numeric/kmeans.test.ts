@@ -179,8 +179,7 @@ describe('moveToMeans', () => {
     const centroids = Float32Array.of(1, 99, 9);
     moveToMeans(
       centroids,
-      pass,
-      2,
+      { ...pass, restart: 2 },
       { data: Float32Array.of(10, 10, 10, 6, 10, 10), rows: 6 },
       { columns: 1, count: 3 },
       Rng.fromSeed(1),

@@ -110,7 +110,9 @@ describe('passes of training', () => {
       path.map((phone) => (rng.uniform() < 0.1 ? rng.integer(phones) : phone)),
     );
     const mono = await trainMonophones(inventory, data, options, quiet);
-    const tri = await trainTriphones(inventory, mono.data, { ...options, gaussians: 120 }, Rng.fromSeed(1), quiet);
+    const tri = await trainTriphones(inventory, mono.data, { ...options, gaussians: 120 }, Rng.fromSeed(1), {
+      onIteration: quiet,
+    });
     expect(tri.model.tied.count).toBeGreaterThan(phones * chain + 10);
     const before = await errorRate(mono.model, data.view, spoken);
     const after = await errorRate(tri.model, data.view, spoken);
@@ -139,14 +141,13 @@ describe('passes of training', () => {
       { view: projected, alignments: mono.data.alignments },
       { ...options, gaussians: 60 },
       Rng.fromSeed(1),
-      quiet,
-      false,
-      semiTiedBetween([2]),
+      { onIteration: quiet, between: semiTiedBetween([2]) },
     );
     const view = lda.data.view;
     const middle = await errorRate(lda.model, view, spoken);
     const speakerOf = (id: string): string => spoken.find((utterance) => utterance.id === id)!.speaker;
-    const maps = await speakerMaps(lda.model.mixtures, lda.model.tied, view, view, lda.data.alignments, speakerOf, 100);
+    const speakers = { of: speakerOf, minFrames: 100 };
+    const maps = await speakerMaps(lda.model, { unmoved: view }, lda.data.alignments, speakers);
     expect([...maps.keys()].sort()).toEqual(['s0', 's1', 's2']);
     const moved = new FrameView(view.base, view.map, (id) => maps.get(speakerOf(id)));
     const sat = await trainTriphones(
@@ -154,9 +155,7 @@ describe('passes of training', () => {
       { view: moved, alignments: lda.data.alignments },
       { ...options, gaussians: 60 },
       Rng.fromSeed(1),
-      quiet,
-      true,
-      speakersBetween(view, speakerOf, 100, [2]),
+      { onIteration: quiet, adapted: true, between: speakersBetween(view, speakers, [2]) },
     );
     const after = await errorRate(sat.model, sat.data.view, spoken);
     expect(middle).toBeLessThan(before);
