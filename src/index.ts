@@ -2,7 +2,7 @@
 export { AsrError, type ErrorCode } from './core/errors.js';
 export { createLog, silentLog, type Log } from './core/log.js';
 export { loadModel, type Model, type RecogniseOptions } from './transcribe/model.js';
-export type { LiveEvent, LiveOptions } from './transcribe/live.js';
+export type { Listener, LiveEvent, LiveOptions } from './transcribe/live.js';
 export { liveSound, type LiveSoundOptions, type RawSound } from './audio/live-sound.js';
 export {
   transcribe,

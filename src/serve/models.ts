@@ -1,5 +1,5 @@
-// The models that are served, by name: threads with a model each for recordings, one more in this thread for live
-// sound, loaded when the first asks for it.
+// The models that are served, by name: threads with a model each for recordings, one more for live sound,
+// loaded when the first asks for it.
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { findModelFolder } from '../bundle/model-folder.js';
@@ -7,7 +7,7 @@ import type { ModelRecord } from '../bundle/model-record.js';
 import { disposeAll } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
-import { loadModel, type Model } from '../transcribe/model.js';
+import { openLiveThread, type LiveThread } from '../transcribe/live-thread.js';
 import { createTranscriber, type Transcriber } from '../transcribe/transcriber.js';
 import { Refusal } from './refusal.js';
 
@@ -24,7 +24,7 @@ export interface ServedModel {
   readonly created: number;
   readonly record: ModelRecord;
   readonly transcriber: Transcriber;
-  readonly live: () => Promise<Model>;
+  readonly live: () => Promise<LiveThread>;
 }
 
 /** `NAME=FOLDER`, or the folder alone, whose name is its run's. */
@@ -72,7 +72,7 @@ export class ServedModels {
   }
 }
 
-const liveModels = new WeakMap<ServedModel, Promise<Model>>();
+const liveThreads = new WeakMap<ServedModel, Promise<LiveThread>>();
 
 async function openModel({ name, folder }: NamedModel, jobs: number, engine?: Compute['engine']): Promise<ServedModel> {
   const found = findModelFolder(folder);
@@ -84,18 +84,20 @@ async function openModel({ name, folder }: NamedModel, jobs: number, engine?: Co
     record: transcriber.record,
     transcriber,
     live: () => {
-      let model = liveModels.get(served);
-      if (!model) {
-        model = loadModel(found, { ...(engine === undefined ? {} : { engine }), threads: 1 });
-        liveModels.set(served, model);
+      let thread = liveThreads.get(served);
+      if (!thread) {
+        thread = openLiveThread(found, engine);
+        liveThreads.set(served, thread);
+        // What failed once, as where memory ran out, may go well for the next who asks.
+        thread.catch(() => liveThreads.delete(served));
       }
-      return model;
+      return thread;
     },
   };
   return served;
 }
 
 async function endLive(served: ServedModel): Promise<void> {
-  const model = await liveModels.get(served)?.catch(() => undefined);
-  await model?.dispose();
+  const thread = await liveThreads.get(served)?.catch(() => undefined);
+  await thread?.dispose();
 }

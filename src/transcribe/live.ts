@@ -28,28 +28,46 @@ export interface LiveOptions {
 const longestStretch = 15;
 const frame = usualGrid.hop;
 
+/** Live sound that is given piece by piece: for those who cannot hand over a stream, as from another thread. */
+export interface Listener {
+  /** @param piece mono, 16 kHz, in [-1, 1], of any length @throws AsrError 'input' when a sample is not finite */
+  hear(piece: Float32Array): AsyncGenerator<LiveEvent>;
+  /** What was not final yet. */
+  finish(): AsyncGenerator<LiveEvent>;
+}
+
+export function listen(parts: ModelParts, { signal, every = 0.5, pause = 0.6 }: LiveOptions, life: Lifetime): Listener {
+  life.refuseOver();
+  const stretch = new Stretch(parts, Math.round(pause * sampleRate), life);
+  const step = Math.round(every * sampleRate);
+  return {
+    async *hear(piece) {
+      for (let taken = 0; taken < piece.length;) {
+        signal?.throwIfAborted();
+        // Looked at after every step of sound, however it comes: what is final does not depend on the size of pieces.
+        const part = piece.subarray(taken, taken + step - stretch.fresh);
+        stretch.add(part);
+        taken += part.length;
+        if (stretch.fresh === step) yield* stretch.look();
+      }
+    },
+    async *finish() {
+      signal?.throwIfAborted();
+      yield* stretch.finish();
+    },
+  };
+}
+
 /** @param pieces mono, 16 kHz, in [-1, 1], of any length each, as they come */
 export async function* recogniseLive(
   parts: ModelParts,
   pieces: AsyncIterable<Float32Array>,
-  { signal, every = 0.5, pause = 0.6 }: LiveOptions,
+  options: LiveOptions,
   life: Lifetime,
 ): AsyncGenerator<LiveEvent> {
-  life.refuseOver();
-  const stretch = new Stretch(parts, Math.round(pause * sampleRate), life);
-  const step = Math.round(every * sampleRate);
-  for await (const piece of pieces) {
-    for (let taken = 0; taken < piece.length;) {
-      signal?.throwIfAborted();
-      // Looked at after every step of sound, however it comes: what is final does not depend on the size of pieces.
-      const part = piece.subarray(taken, taken + step - stretch.fresh);
-      stretch.add(part);
-      taken += part.length;
-      if (stretch.fresh === step) yield* stretch.look();
-    }
-  }
-  signal?.throwIfAborted();
-  yield* stretch.finish();
+  const listener = listen(parts, options, life);
+  for await (const piece of pieces) yield* listener.hear(piece);
+  yield* listener.finish();
 }
 
 class Stretch {

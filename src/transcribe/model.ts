@@ -19,7 +19,7 @@ import { createDetector } from '../vad/detector.js';
 import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
 import { cutBlocks } from './blocks.js';
-import { recogniseLive, type LiveEvent, type LiveOptions } from './live.js';
+import { listen, recogniseLive, type Listener, type LiveEvent, type LiveOptions } from './live.js';
 import {
   emitGroups,
   frameSize,
@@ -63,6 +63,8 @@ export interface Model {
    * so the first second may be cut otherwise.
    */
   live(pieces: AsyncIterable<Float32Array>, options?: LiveOptions): AsyncGenerator<LiveEvent>;
+  /** As live(), for sound that is given piece by piece. */
+  listen(options?: LiveOptions): Listener;
   /** Frees what the model holds, after the steps that are going on. @throws AsrError 'usage' the second time */
   dispose(): Promise<void>;
   /** For `await using`: as dispose(), but nothing the second time. */
@@ -157,6 +159,7 @@ export function modelOf(parts: ModelParts, opened: readonly Disposable[]): Model
     recognise: (pieces, options = {}) => recognise(parts, pieces, options, life),
     emissions: (pieces, options = {}) => inBlocks(parts, pieces, options, life, emitGroups),
     live: (pieces, options = {}) => recogniseLive(parts, pieces, options, life),
+    listen: (options = {}) => listen(parts, options, life),
     dispose,
     [Symbol.asyncDispose]: async () => {
       if (!life.over) await dispose();

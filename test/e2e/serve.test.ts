@@ -1,4 +1,4 @@
-// `asr serve` as its clients meet it: OpenAI's own client, fetch, websockets; and everything that it refuses. The model
+// `asr serve` as its clients meet it: OpenAI's own client, fetch; and everything that it refuses. The model
 // was never trained: what matters is that each gets what `asr transcribe` gives for the same sound.
 import { createReadStream, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -7,23 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
-import { wavBytes } from '../audio/signals.js';
-import { babble, makeSmallModel } from '../transcribe/small-model.js';
+import { makeSmallModel } from '../transcribe/small-model.js';
 import type { Transcript } from '../../src/transcribe/transcript.js';
 import { asr } from './program.js';
-import { serve, type Served } from './served.js';
+import { serve, sound, talk, type Served } from './served.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'asr-e2e-serve-'));
 const at = (name: string): string => join(folder, name);
-/** Speech with a pause in the middle, so that there are two utterances at least. */
-function sound(seed: number, seconds = 9): Buffer {
-  const half = Math.floor((seconds - 1) / 2);
-  const samples = new Float32Array(seconds * 16_000);
-  samples.set(babble(half, seed));
-  samples.set(babble(half, seed + 7), (half + 1) * 16_000);
-  return wavBytes([samples], 16_000, 's16');
-}
 const uploads = join(folder, 'tmp');
 let served: Served;
 let expected: Transcript[];
@@ -294,74 +284,6 @@ describe('the token', () => {
     } finally {
       await closed.stop();
     }
-  });
-});
-
-interface LiveMessage {
-  readonly type: string;
-  readonly text: string;
-  readonly start: number;
-  readonly error: { readonly code: string };
-  readonly seconds: number;
-}
-
-/** Sends PCM in pieces of a fifth of a second, then the end. @returns all messages */
-function talk(to: Served, query: string, pcm: Buffer, protocols: string[] = []): Promise<LiveMessage[]> {
-  const socket = new WebSocket(`ws://127.0.0.1:${to.port}/v1/live${query}`, ['asr-live', ...protocols]);
-  const messages: LiveMessage[] = [];
-  return new Promise((resolve, reject) => {
-    socket.on('open', () => {
-      for (let from = 0; from < pcm.length; from += 6400) socket.send(pcm.subarray(from, from + 6400));
-      socket.send(JSON.stringify({ type: 'end' }));
-    });
-    socket.on('message', (data) => messages.push(JSON.parse((data as Buffer).toString()) as LiveMessage));
-    socket.on('close', () => {
-      resolve(messages);
-    });
-    socket.on('error', reject);
-  });
-}
-
-describe('live sound', () => {
-  it('is heard while it comes', async () => {
-    const messages = await talk(served, '?model=good', sound(1, 9).subarray(44));
-    const finals = messages.filter(({ type }) => type === 'final');
-    expect(messages[0]).toEqual({ type: 'ready', model: 'good' });
-    expect(messages.some(({ type }) => type === 'partial')).toBe(true);
-    expect(finals.length).toBeGreaterThan(1);
-    expect(finals.every(({ text }) => text.length > 0)).toBe(true);
-    expect(messages.at(-1)).toEqual({ type: 'end', seconds: 9 });
-  });
-
-  it('is resampled', async () => {
-    const messages = await talk(served, '?model=good&rate=48000', sound(1, 9).subarray(44));
-    expect(messages.at(-1)).toMatchObject({ type: 'end', seconds: 3 });
-  });
-
-  it('is refused where it cannot be understood', async () => {
-    const odd = (await talk(served, '', Buffer.alloc(33))).at(-1)!;
-    expect([odd.type, odd.error.code]).toEqual(['error', 'odd_message']);
-    const broken = Buffer.alloc(6400);
-    broken.writeFloatLE(NaN, 400);
-    expect((await talk(served, '?format=f32le', broken)).at(-1)!.error.code).toBe('unusable_sound');
-    await expect(talk(served, '?rate=7', Buffer.alloc(2))).rejects.toThrow('400');
-    await expect(talk(served, '?model=x', Buffer.alloc(2))).rejects.toThrow('404');
-  });
-
-  it('from a foreign page is refused', async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${served.port}/v1/live`, { origin: 'https://example.org' });
-    await expect(
-      new Promise((resolve, reject) => {
-        socket.on('open', resolve);
-        socket.on('error', reject);
-      }),
-    ).rejects.toThrow('403');
-  });
-
-  it('has few sessions at once', async () => {
-    const few = await serve(['--model', at('plain'), '--live', '0']);
-    await expect(talk(few, '', Buffer.alloc(2))).rejects.toThrow('429');
-    await few.stop();
   });
 });
 
