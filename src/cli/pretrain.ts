@@ -9,6 +9,8 @@ interface PretrainOptions extends JsonOption {
   readonly run?: string;
   readonly out: string;
   readonly targets?: string;
+  readonly also: readonly string[];
+  readonly from?: string;
   readonly set: readonly string[];
   readonly engine?: string;
   readonly threads?: string;
@@ -33,6 +35,14 @@ export function addPretrainCommand(program: Command): void {
       'where decoded audio and speech regions are, or go (default: runs/<name of the recipe>)',
       given,
     )
+    .option(
+      '--also <run>',
+      'a further run, of another language perhaps, whose sound is learned from as well ' +
+        '(`asr run RECIPE --to vad`); may be repeated',
+      collect,
+      [],
+    )
+    .option('--from <encoder>', 'folder of an earlier `asr pretrain`, whose weights are gone on with', given)
     .option('--targets <run>', 'a finished run, whose decoded phones are predicted beside clusters of the sound', given)
     .option(
       '--set <key=value>',
@@ -61,6 +71,10 @@ async function pretrainCommand(recipe: string, options: PretrainOptions): Promis
   const tree =
     parseAssignments([
       ...options.set.filter(own),
+      ...(options.also.length > 0
+        ? [`pretrain.corpora=${JSON.stringify(options.also.map((run) => resolve(run)))}`]
+        : []),
+      ...(options.from === undefined ? [] : [`pretrain.start=${JSON.stringify(resolve(options.from))}`]),
       ...(options.targets === undefined ? [] : [`pretrain.targets.run=${JSON.stringify(resolve(options.targets))}`]),
     ])['pretrain'] ?? {};
   const config = resolveConfig(pretrainStage.config, [tree as Record<string, unknown>], 'pretrain');

@@ -10,6 +10,24 @@ const range = (low: number, high: number, least: number, most: number) => {
 };
 
 export const pretrainConfig = z.object({
+  corpora: z
+    .array(z.string())
+    .max(100)
+    .default([])
+    .describe(
+      'folders of further runs whose audio and vad are learned from as well, of other languages or the same; ' +
+        'relative to the data folder',
+    ),
+  balance: share(0.5).describe(
+    'how corpora of unequal length share a pass: 1 = by their seconds, 0 = alike, between = seconds to this power',
+  ),
+  start: z
+    .string()
+    .default('')
+    .describe(
+      'folder of an earlier `asr pretrain`, whose weights the first round begins with: an encoder of other languages ' +
+        'goes on with a new one; relative to the data folder',
+    ),
   front: section({
     melBands: z
       .number()

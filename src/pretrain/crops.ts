@@ -2,12 +2,15 @@
 // the one before, the tape is cut, and crops are drawn from a small pool. One utterance and the pool are in memory.
 import type { Rng } from '../core/rng.js';
 import { augment, mask } from '../bootstrap/augment.js';
+import { readingsOf, type SpeechOf } from './balance.js';
 import type { PretrainConfig } from './config.js';
 import { levelled, type Level } from './level.js';
 
 /** Untranscribed speech that is read again in every pass. */
 export interface SpeechSource {
-  readonly ids: readonly string[];
+  readonly corpora: readonly SpeechOf[];
+  /** See `repeatsOf`. */
+  readonly balance: number;
   readonly bands: number;
   readonly hopSeconds: number;
   readonly level: Level;
@@ -60,8 +63,8 @@ async function* cropsInOrder(
   let filled = 0;
   for (let pass = 0; ; pass++) {
     const stream = rng.fork(pass);
-    for (const id of stream.fork('order').shuffleInPlace([...source.ids])) {
-      const own = stream.fork(id);
+    for (const { id, again } of readingsOf(source.corpora, source.balance, stream)) {
+      const own = stream.fork(again === 0 ? id : `${id} ${again}`);
       const { data: given, rows: givenRows } = await source.read(id);
       // What the changes carry along as a label is the number of the frame, whose targets are looked up afterwards.
       const frames = Int16Array.from({ length: givenRows }, (_, t) => t);

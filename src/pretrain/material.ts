@@ -1,6 +1,6 @@
-// What an encoder is trained on: log-mel frames and MFCC of the corpus, made by the features stage itself, and the same
-// speech cut into segments with a vector each, from MFCC or from an encoder of an earlier round.
-import { join } from 'node:path';
+// What an encoder is trained on: log-mel frames and MFCC of each corpus, made by the features stage itself, and the
+// same speech cut into segments with a vector each, from MFCC or from an encoder of an earlier round.
+import { join, resolve } from 'node:path';
 import { type Utterance } from '../core/records.js';
 import { runStage } from '../core/stage-run.js';
 import { ShardReader } from '../core/shards.js';
@@ -9,7 +9,7 @@ import { featuresConfig, type FeaturesConfig } from '../features/config.js';
 import { readFeaturesInfo } from '../features/folder.js';
 import { FrameSums } from '../features/normalise.js';
 import { featuresStage } from '../features/stage.js';
-import { createExtractor } from '../features/extractor.js';
+import { createExtractor, type FeatureExtractor } from '../features/extractor.js';
 import { utteranceSounds } from '../features/utterance-sound.js';
 import { segmentsConfig } from '../segments/config.js';
 import { fitLeastSquares } from '../segments/fit.js';
@@ -22,15 +22,28 @@ import { readUtterances } from '../vad/folder.js';
 
 export type PretrainIo = StageIo<PretrainConfig, 'audio' | 'vad'>;
 
-export interface Material {
-  /** Utterances to learn from: split train, at least a mask long. */
+/** Speech of one corpus. */
+export interface CorpusMaterial {
+  /** Stands before the ids of its utterances, so that two corpora may name theirs alike; empty where there is one. */
+  readonly prefix: string;
+  readonly inputs: Readonly<Record<'audio' | 'vad', string>>;
+  /** Utterances to learn from: split train, at least a mask long; by their own ids. */
   readonly utterances: ReadonlyMap<string, Utterance>;
   readonly bands: ShardReader;
-  readonly front: FeaturesConfig;
-  readonly level: Level;
   readonly mfcc: ShardReader;
   readonly segmenter: Segmenter;
   readonly seconds: number;
+}
+
+export interface Material {
+  readonly corpora: readonly CorpusMaterial[];
+  readonly front: FeaturesConfig;
+  /** Of all corpora together. */
+  readonly level: Level;
+  readonly utterances: number;
+  readonly seconds: number;
+  /** [rows, bands] log-mel frames. @param id with its corpus's prefix */
+  readonly readBands: (id: string) => Promise<{ readonly data: Float32Array; readonly rows: number }>;
   close(): Promise<void>;
 }
 
@@ -45,15 +58,68 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
     normalise: 'none',
     storage: 'float16',
   });
+  const sums = new FrameSums(config.front.melBands);
+  const corpora: CorpusMaterial[] = [];
+  const close = async (): Promise<void> => {
+    for (const { bands, mfcc } of corpora) {
+      await bands.close();
+      await mfcc.close();
+    }
+  };
+  const places = [
+    { prefix: config.corpora.length === 0 ? '' : '1:', inputs: io.inputs, work },
+    ...config.corpora.map((run, i) => {
+      const folder = resolve(io.data, run);
+      return {
+        prefix: `${i + 2}:`,
+        inputs: { audio: join(folder, 'audio'), vad: join(folder, 'vad') },
+        work: join(work, `corpus-${i + 2}`),
+      };
+    }),
+  ];
+  try {
+    for (const place of places) corpora.push(await prepareCorpus(io, place, front, sums));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    corpora,
+    front,
+    level: corpusLevel(sums, config.front.priorSeconds / front.hopSeconds),
+    utterances: corpora.reduce((count, { utterances }) => count + utterances.size, 0),
+    seconds: sums.rows * front.hopSeconds,
+    readBands: (id) => {
+      const { prefix, bands } = corpora.find(({ prefix: own }) => id.startsWith(own)) as CorpusMaterial;
+      return bands.read(id.slice(prefix.length));
+    },
+    close,
+  };
+}
+
+/** @param sums are given the frames of the utterances to learn from */
+async function prepareCorpus(
+  io: PretrainIo,
+  { prefix, inputs, work }: Pick<CorpusMaterial, 'prefix' | 'inputs'> & { readonly work: string },
+  front: FeaturesConfig,
+  sums: FrameSums,
+): Promise<CorpusMaterial> {
+  const { config } = io;
   const mfccConfig = featuresConfig.parse({ kind: 'mfcc' });
   const stage = (name: string, settings: FeaturesConfig) =>
-    runStage(featuresStage, { ...io, log: io.log.child(name), config: settings, out: join(work, name) });
+    runStage(featuresStage, {
+      ...io,
+      inputs,
+      log: io.log.child(prefix + name),
+      config: settings,
+      out: join(work, name),
+    });
   await stage('bands', front);
   await stage('mfcc', mfccConfig);
   const bands = await ShardReader.open(join(work, 'bands', 'frames'));
   const mfcc = await ShardReader.open(join(work, 'mfcc', 'frames'));
   const utterances = new Map<string, Utterance>();
-  for await (const utterance of readUtterances(io.inputs.vad)) {
+  for await (const utterance of readUtterances(inputs.vad)) {
     if (
       utterance.split === 'train' &&
       bands.has(utterance.id) &&
@@ -62,7 +128,7 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
     )
       utterances.set(utterance.id, utterance);
   }
-  const sums = new FrameSums(config.front.melBands);
+  const before = sums.rows;
   for await (const { data } of bands.items(utterances.keys())) sums.add(data);
   const { dim, deviations } = await readFeaturesInfo(join(work, 'mfcc'));
   const settings = segmentsConfig.parse({
@@ -82,25 +148,23 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
     deviations,
   });
   return {
+    prefix,
+    inputs,
     utterances,
     bands,
-    front,
-    level: corpusLevel(sums, config.front.priorSeconds / front.hopSeconds),
     mfcc,
     segmenter: createSegmenter(model, io.compute),
-    seconds: sums.rows * front.hopSeconds,
-    close: async () => {
-      await bands.close();
-      await mfcc.close();
-    },
+    seconds: (sums.rows - before) * front.hopSeconds,
   };
 }
 
 /** Segments with a vector of their MFCC: middle, edges, duration. */
-export async function* mfccSegments({ utterances, mfcc, segmenter }: Material): AsyncGenerator<SegmentedUtterance> {
-  for await (const { id, data, rows } of mfcc.items(utterances.keys())) {
-    const { ends, pooled, columns } = await segmenter.segment(data, rows);
-    yield { id, ends, vectors: pooled, columns };
+export async function* mfccSegments({ corpora }: Material): AsyncGenerator<SegmentedUtterance> {
+  for (const { prefix, utterances, mfcc, segmenter } of corpora) {
+    for await (const { id, data, rows } of mfcc.items(utterances.keys())) {
+      const { ends, pooled, columns } = await segmenter.segment(data, rows);
+      yield { id: prefix + id, ends, vectors: pooled, columns };
+    }
   }
 }
 
@@ -115,33 +179,39 @@ export async function* encodedSegments(
   const { targets, network } = io.config;
   const layer = targets.layer === 0 ? joinedBlocks(network.dilations.length)[1] : targets.layer;
   const extractor = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, layer }), io.compute);
-  const { dim } = extractor;
   try {
-    let window: { id: string; samples: Float32Array }[] = [];
-    const flush = async function* (): AsyncGenerator<SegmentedUtterance> {
-      const found = await extractor.extractMany!(window.map(({ samples }) => samples));
-      for (const [i, { id }] of window.entries()) {
-        const frames = found[i]!;
-        if (frames instanceof Error) throw frames;
-        const own = await material.mfcc.read(id);
-        const { ends } = await material.segmenter.segment(own.data, own.rows);
-        yield { id, ends, vectors: segmentStates(frames.data, frames.rows, dim, ends), columns: dim };
-      }
-      window = [];
-    };
-    for await (const {
-      utterance: { id },
-      samples,
-    } of utteranceSounds(io.inputs.audio, io.inputs.vad, { first: 0, end: Infinity }, io.skip)) {
-      io.signal?.throwIfAborted();
-      if (!material.utterances.has(id)) continue;
-      window.push({ id, samples });
-      if (window.length === windowUtterances) yield* flush();
-    }
-    yield* flush();
+    for (const corpus of material.corpora) yield* encodedCorpus(io, corpus, extractor);
   } finally {
     await extractor.dispose();
   }
+}
+
+async function* encodedCorpus(
+  io: PretrainIo,
+  { prefix, inputs, utterances, mfcc, segmenter }: CorpusMaterial,
+  extractor: FeatureExtractor,
+): AsyncGenerator<SegmentedUtterance> {
+  const { dim } = extractor;
+  let window: { id: string; samples: Float32Array }[] = [];
+  const flush = async function* (): AsyncGenerator<SegmentedUtterance> {
+    const found = await extractor.extractMany!(window.map(({ samples }) => samples));
+    for (const [i, { id }] of window.entries()) {
+      const frames = found[i]!;
+      if (frames instanceof Error) throw frames;
+      const own = await mfcc.read(id);
+      const { ends } = await segmenter.segment(own.data, own.rows);
+      yield { id: prefix + id, ends, vectors: segmentStates(frames.data, frames.rows, dim, ends), columns: dim };
+    }
+    window = [];
+  };
+  const everything = { first: 0, end: Infinity };
+  for await (const { utterance, samples } of utteranceSounds(inputs.audio, inputs.vad, everything, io.skip)) {
+    io.signal?.throwIfAborted();
+    if (!utterances.has(utterance.id)) continue;
+    window.push({ id: utterance.id, samples });
+    if (window.length === windowUtterances) yield* flush();
+  }
+  yield* flush();
 }
 
 /** Mean of the states in the middle half of each segment. @param ends frames of 10 ms; states stand every 20 ms */

@@ -8,7 +8,7 @@ import { hypothesisSchema, type TimedPhone } from '../core/records.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { featuresInfoPath, readFeaturesInfo } from '../features/folder.js';
 import { originalSample } from '../vad/regions.js';
-import type { Material } from './material.js';
+import type { CorpusMaterial } from './material.js';
 import type { Targets } from './targets.js';
 
 const [hop, window] = [320, 400]; // samples of the encoder's frames
@@ -17,7 +17,10 @@ const [hop, window] = [320, 400]; // samples of the encoder's frames
  * @param folder of the run.
  * @throws AsrError 'config' when its features were made from labels, 'input' when it knows none of the utterances
  */
-export async function phoneTargets(folder: string, { utterances, bands }: Material): Promise<Targets> {
+export async function phoneTargets(
+  folder: string,
+  { utterances, bands }: Pick<CorpusMaterial, 'utterances' | 'bands'>,
+): Promise<Targets> {
   const path = join(folder, 'decode', hypothesisFiles.records);
   const features = join(folder, 'features');
   if (existsSync(featuresInfoPath(features)) && (await readFeaturesInfo(features)).kind === 'supervised-stand-in')

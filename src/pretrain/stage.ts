@@ -1,11 +1,13 @@
 // `asr pretrain` behind the command: decoded audio and speech regions in, a folder with an encoder out. No transcript,
 // no text and no alignment is opened. Continues after a kill, to the same bytes.
+import { existsSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { defineStage } from '../core/stage.js';
+import { readStageRecord } from '../core/stage-run.js';
 import type { StateSpec } from '../engine/index.js';
-import { pretrainConfig } from './config.js';
+import { pretrainConfig, type PretrainConfig } from './config.js';
 import type { SpeechSource } from './crops.js';
 import { writeEncoder } from './export.js';
 import { encodedSegments, mfccSegments, prepareMaterial, type Material, type PretrainIo } from './material.js';
@@ -13,6 +15,7 @@ import { encoderShapes, initialParameters, parameterCount, trainingShapes, type 
 import { phoneTargets } from './run-phones.js';
 import { clusterTargets, joinTargets, storedTargets, type Targets } from './targets.js';
 import { trainEncoder, type TrainedEncoder } from './train.js';
+import { loadWeights, saveWeights } from './weights.js';
 
 export const pretrainStage = defineStage({
   name: 'pretrain',
@@ -20,7 +23,14 @@ export const pretrainStage = defineStage({
   reads: ['audio', 'vad'],
   config: pretrainConfig,
   resumable: true,
-  external: ({ targets: { run } }, data) => (run === '' ? [] : [resolve(data, run, 'decode')]),
+  // What is not there is named by `checkFolders`, with what to do.
+  external: ({ targets: { run }, corpora, start }, data) => [
+    ...(run === '' ? [] : [resolve(data, run, 'decode')]),
+    ...[
+      ...corpora.flatMap((folder) => [resolve(data, folder, 'audio'), resolve(data, folder, 'vad')]),
+      ...(start === '' ? [] : [resolve(data, start)]),
+    ].filter((path) => existsSync(path)),
+  ],
   async run(io) {
     const { config, log } = io;
     const shape: EncoderShape = { bands: config.front.melBands, ...config.network };
@@ -30,14 +40,17 @@ export const pretrainStage = defineStage({
         `pretrain.network.kernel ${shape.kernel} is even`,
         'Frames would lie between frames; take 3, 5 or 7.',
       );
+    await checkFolders(config, io.data);
+    const begun = config.start === '' ? undefined : await loadWeights(resolve(io.data, config.start), shape);
     const work = join(io.out, 'work');
     const material = await prepareMaterial(io, work);
     log.info(
-      `${material.utterances.size} utterances, ${(material.seconds / 60).toFixed(0)} minutes of speech; ` +
+      `${material.utterances} utterances${ofCorpora(material)}, ` +
+        `${(material.seconds / 60).toFixed(0)} minutes of speech; ` +
         `${(parameterCount(shape) / 1e6).toFixed(2)} million parameters`,
     );
     try {
-      if (material.utterances.size === 0)
+      if (material.utterances === 0)
         throw new AsrError(
           'input',
           'pretrain: no utterance to learn from',
@@ -50,7 +63,7 @@ export const pretrainStage = defineStage({
         trained = await trainRound(
           io,
           { material, targets, shape, round, folder: place },
-          config.train.keep ? trained : undefined,
+          round === 1 ? begun : config.train.keep ? trained?.weights : undefined,
         );
         await writeEncoder(join(place, 'encoder'), {
           shape,
@@ -58,6 +71,7 @@ export const pretrainStage = defineStage({
           level: material.level,
           front: material.front,
         });
+        await saveWeights(join(place, 'encoder'), shape, trained.weights);
       }
       await cp(join(work, `round-${config.rounds}`, 'encoder'), io.out, { recursive: true });
       for (let round = 1; round <= config.rounds; round++)
@@ -69,6 +83,14 @@ export const pretrainStage = defineStage({
           {
             parameters: parameterCount(shape),
             seconds: material.seconds,
+            ...(material.corpora.length > 1
+              ? {
+                  corpora: material.corpora.map(({ utterances, seconds }) => ({
+                    utterances: utterances.size,
+                    seconds,
+                  })),
+                }
+              : {}),
             maskedAccuracy: accuracy,
             loss,
             labels:
@@ -83,7 +105,7 @@ export const pretrainStage = defineStage({
       );
       await rm(work, { recursive: true, force: true });
       return {
-        utterances: material.utterances.size,
+        utterances: material.utterances,
         seconds: material.seconds,
         parameters: parameterCount(shape),
         steps: config.rounds * config.train.steps,
@@ -94,6 +116,29 @@ export const pretrainStage = defineStage({
     }
   },
 });
+
+/** Before anything is computed: what the settings name is there. */
+async function checkFolders({ corpora, targets }: PretrainConfig, data: string): Promise<void> {
+  if (corpora.length > 0 && targets.run !== '')
+    throw new AsrError(
+      'config',
+      'pretrain.targets.run is set beside pretrain.corpora: a run knows phones of its own corpus alone',
+      'Leave one of them out.',
+    );
+  for (const run of corpora)
+    for (const stage of ['audio', 'vad'])
+      if (!(await readStageRecord(resolve(data, run, stage))))
+        throw new AsrError(
+          'config',
+          `pretrain.corpora: ${resolve(data, run)} has no finished ${stage} stage`,
+          `Make it first: asr run RECIPE --run ${run} --to vad`,
+        );
+}
+
+const ofCorpora = ({ corpora }: Material): string =>
+  corpora.length === 1
+    ? ''
+    : ` of ${corpora.length} corpora (${corpora.map(({ seconds }) => `${(seconds / 60).toFixed(0)} min`).join(', ')})`;
 
 async function targetsOf(io: PretrainIo, material: Material, work: string, round: number): Promise<Targets> {
   const {
@@ -110,7 +155,7 @@ async function targetsOf(io: PretrainIo, material: Material, work: string, round
     const segmented = first
       ? () => mfccSegments(material)
       : () => encodedSegments(io, material, join(work, `round-${round - 1}`, 'encoder'));
-    const columns = first ? material.segmenter.columns : io.config.network.channels;
+    const columns = first ? material.corpora[0]!.segmenter.columns : io.config.network.channels;
     const clusters = await clusterTargets(segmented, {
       codebooks,
       components: first ? 0 : components,
@@ -119,7 +164,9 @@ async function targetsOf(io: PretrainIo, material: Material, work: string, round
       compute,
       log,
     });
-    return run === '' ? clusters : joinTargets([clusters, await phoneTargets(resolve(data, run), material)]);
+    return run === ''
+      ? clusters
+      : joinTargets([clusters, await phoneTargets(resolve(data, run), material.corpora[0]!)]);
   });
 }
 
@@ -134,22 +181,26 @@ interface Round {
 function trainRound(
   { config, rng, compute, log, signal }: PretrainIo,
   { material, targets, shape, round, folder }: Round,
-  before: TrainedEncoder | undefined,
+  before: TrainedEncoder['weights'] | undefined,
 ): Promise<TrainedEncoder> {
   const fresh = initialParameters(trainingShapes(shape, targets.sizes), rng.fork('weights').fork(round));
   const kept = before
     ? Object.entries(encoderShapes(shape)).map(([name, dims]): [string, StateSpec] => [
         name,
-        { shape: dims, init: before.weights[name]! },
+        { shape: dims, init: before[name]! },
       ])
     : [];
   const source: SpeechSource = {
-    ids: [...targets.rows.keys()],
+    corpora: material.corpora.map(({ prefix, utterances, seconds }) => ({
+      ids: [...utterances.keys()].map((id) => prefix + id).filter((id) => targets.rows.has(id)),
+      seconds,
+    })),
+    balance: config.balance,
     bands: shape.bands,
     hopSeconds: material.front.hopSeconds,
     level: material.level,
     codebooks: targets.sizes.length,
-    read: (id) => material.bands.read(id),
+    read: material.readBands,
     targets: (id) => targets.rows.get(id)!,
   };
   return trainEncoder({

@@ -176,7 +176,8 @@ describe('masks and crops', () => {
     const ids = ['a', 'b', 'c'];
     // Band 0 says which utterance, band 1 climbs with time, and so do the targets.
     const source: SpeechSource = {
-      ids,
+      corpora: [{ ids, seconds: 9 }],
+      balance: 0.5,
       bands: 16,
       hopSeconds: 0.01,
       level: { mean: new Float32Array(16), variance: new Float32Array(16).fill(1), prior: 1e9 },

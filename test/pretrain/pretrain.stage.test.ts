@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JsonlWriter, readJson, readJsonl } from '../../src/core/jsonl.js';
 import { silentLog, type Log } from '../../src/core/log.js';
+import { readFloatNpy } from '../../src/core/npy.js';
 import type { Hypothesis, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
@@ -59,12 +60,12 @@ async function finished(root: string, stage: string): Promise<string> {
   return folder;
 }
 
-async function corpus(root: string): Promise<Record<'audio' | 'vad', string>> {
+async function corpus(root: string, seed = 0): Promise<Record<'audio' | 'vad', string>> {
   const [audio, vad] = [await finished(root, 'audio'), await finished(root, 'vad')];
   const samples = await ShardWriter.create(join(audio, 'samples'), { columns: 1, type: 'int16' });
   const manifest = await JsonlWriter.create(join(vad, 'utterances.jsonl'));
   for (let i = 0; i < 9; i++) {
-    await samples.append(`r${i}`, speech(i, 2));
+    await samples.append(`r${i}`, speech(seed + i, 2));
     await manifest.write({
       id: `u${i}`,
       recording: `r${i}`,
@@ -87,6 +88,7 @@ const tiny = {
   train: { steps: 24, batch: 2, crop: 64, checkpoint: 8, learningRate: 1e-2 },
 };
 const shared = [
+  'weights.npy',
   'model.onnx',
   'config.json',
   'preprocessor_config.json',
@@ -202,5 +204,43 @@ describe('asr pretrain', () => {
     );
     await rm(join(root, 'encoder-run'), { recursive: true });
     await expect(train('run')).rejects.toThrow('made from labels');
+  }, 300_000);
+
+  it('learns from several corpora, whose ids may be equal, and goes on with earlier weights', async () => {
+    const root = await temporaryFolder();
+    const inputs = await corpus(join(root, 'first'));
+    await corpus(join(root, 'second'), 100);
+    const train = (out: string, more: Record<string, unknown>) =>
+      runStage(pretrainStage, {
+        inputs,
+        out: join(root, out),
+        config: pretrainConfig.parse({ ...tiny, ...more }),
+        data: root,
+        seed: 1,
+        log: silentLog,
+        compute,
+      });
+    const { record } = await train('both', { corpora: ['second'] });
+    expect(record.counts).toMatchObject({ utterances: 16 });
+    expect(Object.keys(record.inputs)).toEqual(expect.arrayContaining([join(root, 'second', 'vad')]));
+    const about = await readJson(join(root, 'both', 'pretrain.json'), z.looseObject({ corpora: z.array(z.unknown()) }));
+    expect(about.corpora).toHaveLength(2);
+
+    // One step at a rate of next to nothing: what comes out is what went in.
+    const still = { rounds: 1, train: { ...tiny.train, steps: 1, learningRate: 1e-9, weightDecay: 0 } };
+    await train('on', { ...still, start: 'both' });
+    const weights = async (name: string) => (await readFloatNpy(join(root, name, 'weights.npy'))).data;
+    const [before, after] = [await weights('both'), await weights('on')];
+    after.forEach((value, i) => {
+      expect(value).toBeCloseTo(before[i]!, 5);
+    });
+    await expect(train('wider', { start: 'both', network: { ...tiny.network, channels: 32 } })).rejects.toThrow(
+      'has channels 24, this training 32',
+    );
+    await expect(train('none', { start: 'first' })).rejects.toThrow('holds no weights.json');
+    await expect(train('missing', { corpora: ['nowhere'] })).rejects.toThrow('has no finished audio stage');
+    await expect(train('phones', { corpora: ['second'], targets: { ...tiny.targets, run: 'second' } })).rejects.toThrow(
+      'phones of its own corpus alone',
+    );
   }, 300_000);
 });
