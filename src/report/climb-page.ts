@@ -80,7 +80,7 @@ function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours:
       .concat(`${x(keys.length)},${y(ofMetric(one))}`)
       .join(' ');
   const label = (at: number, up: number, text: string): Html =>
-    html`<text x="${at - 6}" y="${up + 4}" text-anchor="end" fill="currentColor">${text}</text>`;
+    html`<text x="${at - 6}" y="${up + 4}" text-anchor="end" class="over-lines">${text}</text>`;
   return html`<svg
     viewBox="0 0 ${width} ${height}"
     role="img"
@@ -93,8 +93,6 @@ function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours:
         html`<line x1="${x(i)}" x2="${x(i)}" y1="${y(0)}" y2="${y(1)}" stroke="currentColor" stroke-opacity="0.4" />
           <text x="${x(i)}" y="${edge / 3}" text-anchor="middle" fill="currentColor">${key}</text>`,
     )}
-    ${axes.map((places, i) => [...places].map(([value, share]) => label(x(i), y(share), value)))}
-    ${metrics.length > 0 && [low, high].map((value, i) => label(x(keys.length), y(i), value.toFixed(2)))}
     ${ranked
       .toReversed()
       .map(
@@ -107,6 +105,8 @@ function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours:
             ><title>${nameOf(one, keys)}: ${shownMetric(one)}</title></polyline
           >`,
       )}
+    ${axes.map((places, i) => [...places].map(([value, share]) => label(x(i), y(share), value)))}
+    ${metrics.length > 0 && [low, high].map((value, i) => label(x(keys.length), y(i), value.toFixed(2)))}
   </svg>`;
 }
 

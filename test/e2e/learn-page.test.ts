@@ -8,6 +8,7 @@ import { chromium as launcher, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { makeCorpus, spokenSentences } from '../audio/corpora.js';
+import { violations } from '../report/axe.js';
 import { chromium } from '../report/browser.js';
 import { asr } from './program.js';
 import { listening, type Served } from './served.js';
@@ -115,6 +116,17 @@ describe.skipIf(chromium === undefined)('the page of learning', () => {
     );
   const says = (id: string, text: string): Promise<void> =>
     until(`document.querySelector("#${id}").textContent.includes(${JSON.stringify(text)})`);
+  /** In both themes. */
+  const breaksNoRule = async (): Promise<void> => {
+    const before = complaints.length;
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violations((expression) => page.evaluate(expression)), colorScheme).toEqual([]);
+    }
+    // Of axe itself, which sets styles of its own.
+    complaints.length = before;
+  };
+  const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.id');
   const shot = async (name: string): Promise<void> => {
     if (shots !== undefined) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
   };
@@ -123,7 +135,10 @@ describe.skipIf(chromium === undefined)('the page of learning', () => {
     await page.goto(served.url);
     await until('document.querySelector("#recipes").options.length === 1');
     expect(await page.evaluate('location.hash')).toBe('');
-    await page.focus('[name=name]');
+    await breaksNoRule();
+    for (const name of ['Name', 'Language', 'Folder of sound', 'Text, one sentence a line', /^Word list/u])
+      expect(await page.getByRole('textbox', { name }).count(), String(name)).toBe(1);
+    await page.getByRole('textbox', { name: 'Name' }).focus();
     for (const text of ['tiny', 'es', join(folder, 'LibriSpeech'), join(folder, 'nowhere.txt')]) {
       await page.keyboard.type(text);
       await page.keyboard.press('Tab');
@@ -131,10 +146,16 @@ describe.skipIf(chromium === undefined)('the page of learning', () => {
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Enter');
     await says('error', 'nowhere.txt: no such file');
+    expect(await page.getByRole('alert').textContent()).toContain('nowhere.txt');
+    // Where it has to be mended: the field is marked, and has the focus.
+    expect(await page.getByRole('textbox', { name: /^Text/u }).getAttribute('aria-invalid')).toBe('true');
+    expect(await page.evaluate('document.activeElement.name')).toBe('text');
     await page.fill('[name=text]', join(folder, 'my text.txt'));
     await page.focus('[name=text]');
     await page.keyboard.press('Enter');
     await says('status', 'The recipe is written');
+    expect(await page.getByRole('status').textContent()).toContain('The recipe is written');
+    expect(await page.getByRole('region', { name: /^Commands/u }).textContent()).toContain('asr new es');
     await says('commands', `asr new es --audio ${join(folder, 'LibriSpeech')} --text '${join(folder, 'my text.txt')}'`);
     const recipe = join(folder, 'tiny.yaml');
     const document = parseDocument(readFileSync(recipe, 'utf8'));
@@ -146,10 +167,13 @@ describe.skipIf(chromium === undefined)('the page of learning', () => {
     expect(await page.evaluate('document.activeElement.id')).toBe('check');
     await page.keyboard.press('Enter');
     await says('status', 'Checked: ');
+    expect(await focused()).toBe('check');
     await says('commands', 'asr check tiny.yaml');
     const abouts = await page.locator('#findings th[scope=col] >> nth=1').textContent();
     expect(abouts).toBe('About');
     expect(await page.locator('#findings tbody tr').count()).toBeGreaterThan(8);
+    expect(await page.getByRole('table', { name: 'Findings' }).getByRole('rowheader').count()).toBeGreaterThan(8);
+    await breaksNoRule();
     await shot('learn-check');
   });
 
@@ -161,16 +185,23 @@ describe.skipIf(chromium === undefined)('the page of learning', () => {
       await page.keyboard.press('Enter');
       await says('commands', 'asr run tiny.yaml --run runs/tiny');
       await until('document.querySelectorAll("#stages .done").length > 1');
-      await page.focus('#stop');
+      // The focus went on from the button that ended, the place of the run is said, and a bar tells it.
+      expect(await focused()).toBe('stop');
+      expect(await page.getByRole('status').textContent()).toMatch(/^tiny is being learned: .+, \d+ of 12 done\.$/u);
+      expect(await page.getByRole('progressbar', { name: 'Stages' }).count()).toBe(1);
       await page.keyboard.press('Enter');
       await until('!document.querySelector("#run").disabled');
+      expect(await focused()).toBe('run');
       expect((await post('/asr/learn/tiny/stop')).status).toBe(409);
-      await page.focus('#run');
       await page.keyboard.press('Enter');
       await until('document.querySelector("#run").disabled');
       expect((await post('/asr/learn/tiny/run')).status).toBe(409);
       await until('!document.querySelector("#report").disabled && !document.querySelector("#run").disabled', 300_000);
       await says('status', 'Finished.');
+      expect(await focused()).toBe('report');
+      expect(await page.getByRole('list', { name: 'Stages' }).getByRole('listitem').count()).toBe(12);
+      expect(await page.getByRole('group', { name: 'Curves' }).getByRole('img').count()).toBeGreaterThan(0);
+      await breaksNoRule();
       expect(await page.locator('#stages .done').count()).toBeGreaterThan(9);
       expect(await page.locator('#curves svg').count()).toBeGreaterThan(0);
       expect(await page.locator('#transcripts tr').count()).toBeGreaterThan(3);

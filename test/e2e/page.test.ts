@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eafText, subtitleText, textGridText } from '../../src/transcripts/transcript-documents.js';
 import { transcriptSchema } from '../../src/transcribe/transcript.js';
 import { wavBytes } from '../audio/signals.js';
+import { violations } from '../report/axe.js';
 import { chromium } from '../report/browser.js';
 import { babble, makeSmallModel } from '../transcribe/small-model.js';
 import { serve, type Served } from './served.js';
@@ -132,6 +133,20 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const stops = tree.match(/^ *- (button|combobox|textbox|slider|checkbox|link|group)\b.*$/gmu) ?? [];
     expect(stops.length).toBeGreaterThan(20);
     expect(stops.filter((line) => !/- \w+ ["/]/u.test(line))).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('breaks no rule of axe, %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const before = complaints.length;
+    const broken = (): Promise<string[]> => violations((expression) => page.evaluate(expression));
+    expect(await broken()).toEqual([]);
+    await page.click('#about');
+    await page.waitForSelector('#card[open]');
+    expect(await broken()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.emulateMedia({ colorScheme: 'light' });
+    // Of axe itself, which sets styles of its own.
+    complaints.length = before;
   });
 
   it('undoes a correction', async () => {

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { History } from '../../src/regress/history.js';
 import { loadSuite } from '../../src/regress/suite.js';
+import { violations } from '../report/axe.js';
 import { Browser, chromium } from '../report/browser.js';
 import { asr, projectFolder, type Outcome } from './program.js';
 
@@ -212,6 +213,7 @@ describe.skipIf(chromium === undefined)('the page of trends, in a browser', () =
           return pixels.every((p) => p === pixels[0]);
         }).map((c) => c.id)`),
         ).toEqual([]);
+        expect(await violations((expression) => browser.evaluate(expression))).toEqual([]);
       }
       expect(await browser.evaluate<number>(`document.querySelectorAll('canvas').length`)).toBeGreaterThanOrEqual(3);
       expect(browser.complaints).toEqual([]);

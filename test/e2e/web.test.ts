@@ -10,6 +10,7 @@ import { chromium as launcher, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Transcript } from '../../src/transcribe/transcript.js';
 import { wavBytes } from '../audio/signals.js';
+import { violations } from '../report/axe.js';
 import { chromium } from '../report/browser.js';
 import { babble, makeSmallModel, type SmallModelOptions } from '../transcribe/small-model.js';
 import { asr } from './program.js';
@@ -165,6 +166,10 @@ describe.skipIf(chromium === undefined)('the exported page in Chromium', () => {
     ]) {
       const [download] = await Promise.all([page.waitForEvent('download'), page.click(`[data-format=${format}]`)]);
       expect(readFileSync(await download.path(), 'utf8').startsWith(beginning!)).toBe(true);
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violations((expression) => page.evaluate(expression))).toEqual([]);
     }
     await page.setInputFiles('#file', at('noise.wav'));
     await complained('cannot read it as sound');

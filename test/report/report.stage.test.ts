@@ -8,6 +8,7 @@ import { listRuns } from '../../src/recipe/list-runs.js';
 import { makePlan } from '../../src/recipe/plan.js';
 import { reportOfRun } from '../../src/recipe/report-run.js';
 import { runPlan } from '../../src/recipe/run.js';
+import { violations } from './axe.js';
 import { Browser, chromium, type View } from './browser.js';
 
 const small = [
@@ -229,6 +230,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
           'e.ariaLabel)).map((e) => e.outerHTML.slice(0, 80))',
       );
       expect(unnamed).toEqual([]);
+      expect(await violations((expression) => browser.evaluate(expression))).toEqual([]);
       const shots = process.env['REPORT_SCREENSHOTS'];
       const shot = await browser.screenshot(true);
       expect(shot.length).toBeGreaterThan(50_000);

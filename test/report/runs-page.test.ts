@@ -1,10 +1,13 @@
 // Several runs on one page: what each chose, and its curve in the colour that the table names.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { amount } from '../../src/report/numbers.js';
+import { writeClimbPage } from '../../src/report/climb-page.js';
 import { writeRunsPage } from '../../src/report/runs-page.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { violations } from './axe.js';
+import { Browser, chromium } from './browser.js';
 
 const line = (values: object): string => `${JSON.stringify(values)}\n`;
 
@@ -47,4 +50,33 @@ it('names a run that is not finished', async () => {
   await expect(writeRunsPage(join(root, 'x.html'), [{ name: 'none', folder: join(root, 'none') }])).rejects.toThrow(
     /none.learn.runs\.jsonl/u,
   );
+});
+
+describe.skipIf(chromium === undefined)('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await Browser.launch();
+  });
+  afterAll(() => browser.close());
+
+  it.each(['light', 'dark'] as const)('breaks no rule of axe, %s', async (scheme) => {
+    const root = await temporaryFolder();
+    const runs = [
+      { name: 'one', folder: await run(root, 'one', 9.5, [4, 3, 2]) },
+      { name: 'two', folder: await run(root, 'two', 12.25, [4, 3.5]) },
+    ];
+    await writeRunsPage(join(root, 'runs.html'), runs);
+    const tries = runs.map(({ name, folder }, i) => ({
+      values: [String(8 << i)],
+      folder,
+      run: { name: `matching-${name}`, metric: 9 + i },
+      best: i === 0,
+    }));
+    await writeClimbPage(join(root, 'climb.html'), 'a recipe', ['clusters.count'], tries);
+    for (const page of ['runs.html', 'climb.html']) {
+      await browser.open(join(root, page), { width: 1280, height: 900, scheme });
+      expect(await violations((expression) => browser.evaluate(expression)), page).toEqual([]);
+    }
+    expect(browser.complaints).toEqual([]);
+  });
 });

@@ -45,7 +45,7 @@ export function listingSection({ listing, score }: ReportContent): Html {
       )}
       <span id="listing-count" role="status"></span>
     </div>
-    <div class="scroll" role="region" tabindex="0" aria-label="All utterances">
+    <div class="scroll" role="region" tabindex="0" aria-label="Table of all utterances">
       <table id="listing" class="wide">
         <caption class="unseen">
           All utterances

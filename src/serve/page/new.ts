@@ -1,7 +1,7 @@
 // The page on which people learn a model: sound and text become a recipe, the recipe is checked and run, and what
 // goes on is seen. Everything it does is a command of the program, which it shows.
 import { element } from './elements.js';
-import { forgetFindings, showFinding, showRun, type ShownFinding, type ShownRun } from './progress.js';
+import { forgetFindings, placeOf, showFinding, showRun, type ShownFinding, type ShownRun } from './progress.js';
 import { Refused } from './refused.js';
 import { ask, setToken } from './server.js';
 
@@ -20,8 +20,10 @@ let current = '';
 let watching = new AbortController();
 let view: ShownRun | undefined;
 
+/** What is said already is not said again. */
 const tell = (text: string): void => {
-  element('status', HTMLElement).textContent = text;
+  const status = element('status', HTMLElement);
+  if (status.textContent !== text) status.textContent = text;
 };
 const complain = (error: unknown): void => {
   if (error instanceof Refused && error.status === 401) tokenForm.hidden = false;
@@ -105,16 +107,35 @@ async function watch(signal: AbortSignal): Promise<void> {
       const before = view;
       view = event['view'] as ShownRun;
       showRun(view);
-      buttons.run.disabled = view.running;
-      buttons.stop.disabled = !view.running;
-      buttons.report.disabled = !view.report;
+      offer(view);
       if (before?.running === true && !view.running) tell(ended(view));
-      else if (view.running) tell(`${current} is being learned.`);
+      else if (view.running) tell(`${current} is being learned: ${placeOf(view)}.`);
     }
     if (!signal.aborted) complain('The server has ended. `asr new --page` in the same folder shows the run again.');
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/** A button that ends under the fingers of its user hands the focus on, which would be lost. */
+function offer({ running, report }: ShownRun): void {
+  const held = document.activeElement;
+  buttons.run.disabled = running;
+  buttons.stop.disabled = !running;
+  buttons.report.disabled = !report;
+  if (held instanceof HTMLButtonElement && held.disabled)
+    (running ? buttons.stop : report ? buttons.report : buttons.run).focus();
+}
+
+/** The field of which the program complains: it names what stands there, or the field. */
+function mark(message: string): void {
+  let first: HTMLElement | undefined;
+  for (const field of wish.querySelectorAll<HTMLInputElement | HTMLSelectElement>('input, select')) {
+    const wrong = [field.value, field.name].some((name) => name !== '' && ` ${message}`.includes(` ${name}:`));
+    field.ariaInvalid = wrong ? 'true' : null;
+    if (wrong) first ??= field;
+  }
+  first?.focus();
 }
 
 function ended({ report, verdict, per, stages }: ShownRun): string {
@@ -126,13 +147,14 @@ function ended({ report, verdict, per, stages }: ShownRun): string {
 
 wish.addEventListener('submit', (event) => {
   event.preventDefault();
+  mark('');
   void attempt(async () => {
     const filled = [...new FormData(wish)].filter(([, value]) => value !== '');
-    const made = (await (await post('/asr/learn', Object.fromEntries(filled))).json()) as {
-      name: string;
-      command: string;
-      findings: readonly string[];
-    };
+    const answer = await post('/asr/learn', Object.fromEntries(filled)).catch((error: unknown) => {
+      if (error instanceof Refused) mark(error.message);
+      throw error;
+    });
+    const made = (await answer.json()) as { name: string; command: string; findings: readonly string[] };
     commands.length = 0;
     await loadRecipes(made.name);
     command(made.command);
@@ -142,7 +164,9 @@ wish.addEventListener('submit', (event) => {
   });
 });
 buttons.check.addEventListener('click', () => {
-  buttons.check.disabled = true;
+  // Not disabled, since it would lose the focus.
+  if (buttons.check.ariaDisabled === 'true') return;
+  buttons.check.ariaDisabled = 'true';
   void attempt(async () => {
     forgetFindings();
     tell('Checking …');
@@ -154,7 +178,7 @@ buttons.check.addEventListener('click', () => {
       if (event['code'] === 3) tell('Checked: mend the problems first.');
     }
   }).finally(() => {
-    buttons.check.disabled = false;
+    buttons.check.ariaDisabled = null;
   });
 });
 buttons.run.addEventListener('click', () => {
@@ -175,6 +199,10 @@ buttons.report.addEventListener('click', () => {
     const { address } = (await (await post(own('report'))).json()) as { address: string };
     window.open(address, '_blank', 'noopener');
   });
+});
+const phonemizer = element('phonemizer', HTMLSelectElement);
+phonemizer.addEventListener('change', () => {
+  element('lexicon', HTMLInputElement).required = phonemizer.value === 'lexicon';
 });
 recipes.addEventListener('change', () => {
   commands.length = 0;

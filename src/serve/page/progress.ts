@@ -39,23 +39,52 @@ const made = <K extends keyof HTMLElementTagNameMap>(name: K, text = '', classNa
   return node;
 };
 
+/** What is as it was stays: a screen reader keeps its place in it, and nothing is said twice. */
+function redraw(list: HTMLElement, items: readonly HTMLElement[]): void {
+  items.forEach((item, i) => {
+    const shown = list.children[i];
+    if (!shown) list.append(item);
+    else if (shown.outerHTML !== item.outerHTML) shown.replaceWith(item);
+  });
+  while (list.children.length > items.length) list.lastElementChild?.remove();
+}
+
+const doneIn = ({ stages }: ShownRun): number => stages.filter(({ state }) => state === 'done').length;
+
+/** Where the run is, in a sentence. */
+export function placeOf(view: ShownRun): string {
+  const working = view.stages.find(({ state }) => state === 'working');
+  return `${working ? `stage ${working.name}` : 'between two stages'}, ${doneIn(view)} of ${view.stages.length} done`;
+}
+
 export function showRun(view: ShownRun): void {
-  element('stages', HTMLOListElement).replaceChildren(...view.stages.map(stageItem));
-  element('curves', HTMLElement).replaceChildren(...view.curves.map(chart));
+  const overall = element('overall', HTMLElement);
+  overall.hidden = !view.running;
+  const progress = overall.querySelector('progress');
+  if (progress) [progress.max, progress.value] = [view.stages.length, doneIn(view)];
+  redraw(element('stages', HTMLOListElement), view.stages.map(stageItem));
+  redraw(element('curves', HTMLElement), view.curves.map(chart));
   const transcripts = element('transcripts', HTMLTableElement);
   transcripts.hidden = view.transcripts.length === 0;
-  transcripts.tBodies[0]?.replaceChildren(
-    ...view.transcripts.map(({ id, text }) => {
-      const row = made('tr');
-      const said = made('td', text);
-      said.lang = 'und';
-      row.append(made('th', id), said);
-      return row;
-    }),
-  );
+  const [body] = transcripts.tBodies;
+  if (body) redraw(body, view.transcripts.map(transcriptRow));
   const log = element('log', HTMLElement);
   log.hidden = view.log.length === 0;
   log.textContent = view.log.join('\n');
+}
+
+function transcriptRow({ id, text }: ShownRun['transcripts'][number]): HTMLElement {
+  const row = made('tr');
+  const said = made('td', text);
+  said.lang = 'und';
+  row.append(heading(id), said);
+  return row;
+}
+
+function heading(text: string): HTMLElement {
+  const cell = made('th', text);
+  cell.scope = 'row';
+  return cell;
 }
 
 function stageItem({ name, summary, state, seconds, counts }: ShownRun['stages'][number]): HTMLLIElement {
@@ -127,7 +156,7 @@ export function showFinding({ level, about, what, why, todo }: ShownFinding): vo
   const row = made('tr', '', level);
   const found = made('td', what);
   if (level !== 'ok') found.append(made('div', `${why} ${todo}`, 'soft'));
-  row.append(made('td', level), made('th', about), found);
+  row.append(made('td', level), heading(about), found);
   table.tBodies[0]?.append(row);
 }
 
