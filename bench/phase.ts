@@ -102,7 +102,7 @@ export async function* benchPhase(options: PhaseOptions): AsyncGenerator<PhaseLi
         ...line,
         per: errorRateOf(corpus, transcripts),
         oracle: errorRateOf(corpus, transcribed(corpus, oracleTable(corpus, corpus.phones.length))),
-        metric: rounded(corpus.judge(transcripts).metric),
+        metric: rounded(corpus.textFit(transcripts).metric),
         cpu: Math.round((user + system) / 1e6),
       };
       await appendFile(options.file, `${JSON.stringify(trained)}\n`);

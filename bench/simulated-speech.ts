@@ -17,7 +17,7 @@ import {
   type SegmentSource,
 } from '../src/gan/index.js';
 import { bestPhones, collapse, transcribeUnits } from '../src/learn/collapse.js';
-import { createJudge, type TextFit } from '../src/learn/metric.js';
+import { createTextFit, type TextFit } from '../src/learn/metric.js';
 import { estimateNgram } from '../src/lm/kneser-ney.js';
 import { simulateUnits } from '../src/matching/simulate.js';
 import { blocksOf } from '../src/numeric/blocks.js';
@@ -82,7 +82,7 @@ export interface Corpus extends Sentences {
   readonly heard: Int32Array[];
   readonly vectors: Float32Array[];
   readonly units: Int32Array[];
-  readonly judge: TextFit;
+  readonly textFit: TextFit;
 }
 
 /** Chances an event and phone; the noise is the standard deviation in each dimension, where phones lie 1 apart. */
@@ -148,12 +148,12 @@ export async function simulate(
     text.map((line) => Array.from(line, (v) => phones[v]!)),
     { order: 4 },
   );
-  const judge = createJudge({
+  const textFit = createTextFit({
     lm,
     phones,
     phonesPerSentence: text.reduce((sum, line) => sum + line.length, 0) / text.length,
   });
-  return { ...sentences, heard, vectors, units, judge };
+  return { ...sentences, heard, vectors, units, textFit };
 }
 
 /** In per cent of the phones that were spoken. */
@@ -212,7 +212,7 @@ export async function adversarial(
       compute,
       log: createLog({ level: 'warn' }),
       checkpointFolder: folder,
-      score: corpus.judge,
+      score: corpus.textFit,
       ...(start ? { start } : {}),
     });
     const model = await createGenerator(generator, compute);

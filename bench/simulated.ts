@@ -62,7 +62,7 @@ export async function* benchSimulated(options: SimulatedOptions): AsyncGenerator
         per,
         oracle,
         overOracle: rounded(per / oracle),
-        metric: rounded(corpus.judge(transcripts).metric),
+        metric: rounded(corpus.textFit(transcripts).metric),
         seconds: rounded(seconds),
         seed: options.seed,
       };
@@ -151,7 +151,7 @@ async function match(
   });
   const judged = restarts.map(({ table }) => ({
     table,
-    metric: corpus.judge(transcribed(corpus, bestPhones(table, corpus.phones.length))).metric,
+    metric: corpus.textFit(transcribed(corpus, bestPhones(table, corpus.phones.length))).metric,
   }));
   return judged.reduce((best, one) => (one.metric < best.metric ? one : best)).table.map(Math.exp);
 }

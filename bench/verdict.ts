@@ -7,7 +7,7 @@ import { decodeConfig } from '../src/decode/config.js';
 import { createDecoder } from '../src/decode/decoder.js';
 import { factsOf } from '../src/decode/facts.js';
 import { bestPhones } from '../src/learn/collapse.js';
-import { judgeFacts, type Facts } from '../src/learn/verdict.js';
+import { verdictOf, type Facts } from '../src/learn/verdict.js';
 import { estimateNgram } from '../src/lm/kneser-ney.js';
 import { perplexity } from '../src/lm/ngram.js';
 import { matchingConfig } from '../src/matching/config.js';
@@ -114,7 +114,7 @@ async function measure(one: Case, sentences: Sentences, options: VerdictOptions,
     });
     const judged = restarts.map(({ table }) => ({
       table,
-      metric: corpus.judge(transcribed(corpus, bestPhones(table, corpus.phones.length))).metric,
+      metric: corpus.textFit(transcribed(corpus, bestPhones(table, corpus.phones.length))).metric,
     }));
     return { table: judged.reduce((best, one) => (one.metric < best.metric ? one : best)).table, loss };
   };
@@ -126,7 +126,7 @@ async function measure(one: Case, sentences: Sentences, options: VerdictOptions,
   const best = transcribed(corpus, bestPhones(table, corpus.phones.length));
   const names = best.slice(0, looked).map((line) => line.map((v) => corpus.phones[v]!));
   const facts = await factsFor(corpus, table, names, Math.log(backwards.loss / loss));
-  const { verdict } = judgeFacts(facts);
+  const { verdict } = verdictOf(facts);
   return {
     run: one.name,
     per: rounded(errorRateOf(corpus, best)),

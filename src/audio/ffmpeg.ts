@@ -104,7 +104,7 @@ export async function* soundOf(
       }
       const last = i === attempts.length - 1;
       if (last || ended === 0 || ended instanceof Error || reader.header)
-        return { warning: judge(ended, reader, complaints.lines, where), note: note() };
+        return { warning: warningOf(ended, reader, complaints.lines, where), note: note() };
     }
     return { warning: undefined, note: undefined };
   } finally {
@@ -117,7 +117,7 @@ export async function* soundOf(
  * @returns a warning where the file was damaged.
  * @throws AsrError as decodeWithFfmpeg
  */
-function judge(
+function warningOf(
   end: number | string | Error,
   { header }: AuReader,
   complaints: readonly string[],
@@ -162,7 +162,7 @@ export async function decodeWithFfmpeg(path: string, where: string, options: Mix
         ...(note === undefined ? {} : { note }),
       };
     }
-    collector ??= new MonoCollector(where, value.rate, value.channels, { judge: true, ...options });
+    collector ??= new MonoCollector(where, value.rate, value.channels, { lookFirst: true, ...options });
     collector.push(value.samples);
   }
 }
@@ -187,7 +187,7 @@ export async function* streamWithFfmpeg(
         yield mono.finish();
         return told(value.warning, told(value.note, mono.note));
       }
-      mono ??= new MonoStream(where, value.rate, value.channels, { judge: true });
+      mono ??= new MonoStream(where, value.rate, value.channels, { lookFirst: true });
       const samples = mono.push(value.samples);
       mono.refuseBroken();
       if (samples.length > 0) yield samples;

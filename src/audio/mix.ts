@@ -8,7 +8,7 @@ export interface MixOptions {
   /** Of a single channel that one is taken, whatever `channel` says. */
   readonly orOnly?: boolean | undefined;
   /** Look at the sound first: channels that cancel each other out, samples far beyond full scale. */
-  readonly judge?: boolean | undefined;
+  readonly lookFirst?: boolean | undefined;
   /** The largest sample where it is known beforehand, full scale 1. */
   readonly peak?: number | undefined;
 }

@@ -23,7 +23,7 @@ export interface GridAudio {
 }
 
 /** Seconds of sound that are looked at before the first sample comes out. */
-const judgedSeconds = 10;
+const lookedAtSeconds = 10;
 /** Values held meanwhile at most. */
 const mostHeld = 1 << 23;
 
@@ -60,7 +60,7 @@ export class MonoStream {
       );
     this.#options = { ...options, channel };
     this.#mix = { channel, scale: 1, note: undefined };
-    this.#open = options.judge === true;
+    this.#open = options.lookFirst === true;
     this.#later = new LaterSound(rate, channels);
     this.#where = where;
     this.sourceRate = rate;
@@ -73,13 +73,13 @@ export class MonoStream {
     if (!this.#open) return this.#convert(interleaved);
     this.#held.push(interleaved);
     this.#heldLength += interleaved.length;
-    const enough = Math.min(mostHeld, judgedSeconds * this.sourceRate * this.sourceChannels);
+    const enough = Math.min(mostHeld, lookedAtSeconds * this.sourceRate * this.sourceChannels);
     return this.#heldLength < enough ? new Int16Array(0) : this.#release();
   }
 
   /** Why the sound was not taken as it is, or should not have been; known whole at the end. */
   get note(): string | undefined {
-    const later = this.#options.judge === true ? this.#later.note(this.#mix) : undefined;
+    const later = this.#options.lookFirst === true ? this.#later.note(this.#mix) : undefined;
     return this.#mix.note === undefined || later === undefined
       ? (this.#mix.note ?? later)
       : `${this.#mix.note}; ${later}`;

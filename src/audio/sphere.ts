@@ -76,7 +76,7 @@ export function decodeSphere(file: Uint8Array, where: string, options: MixOption
         ? muLaw
         : undefined;
   if (!convert) return undefined;
-  const collector = new MonoCollector(where, rate, channels, { judge: true, peak: 0, ...options });
+  const collector = new MonoCollector(where, rate, channels, { lookFirst: true, peak: 0, ...options });
   const frameBytes = channels * sampleBytes;
   const there = Math.max(0, Math.floor((file.length - header.bytes) / frameBytes));
   const frames = Math.min(there, header.samples ?? there);

@@ -48,7 +48,7 @@ export function decodeWav(bytes: Uint8Array, where: string, options: MixOptions 
   let peak = 0;
   if (layout.float)
     for (let frame = 0; frame < frames; frame += chunkFrames) peak = Math.max(peak, finitePeak(part(frame)));
-  const collector = new MonoCollector(where, layout.rate, layout.channels, { judge: true, peak, ...options });
+  const collector = new MonoCollector(where, layout.rate, layout.channels, { lookFirst: true, peak, ...options });
   for (let frame = 0; frame < frames; frame += chunkFrames) collector.push(part(frame));
   const audio = collector.finish();
   return Number.isFinite(layout.promised) && there < layout.promised

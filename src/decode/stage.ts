@@ -15,7 +15,7 @@ import type { FrameGrid } from '../core/frame-grid.js';
 import { readFeaturesInfo } from '../features/folder.js';
 import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
-import { judgeFacts, verdictFile, type Facts } from '../learn/verdict.js';
+import { verdictOf, verdictFile, type Facts } from '../learn/verdict.js';
 import { decodeStageConfig, type DecodeStageConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, loadDecoder, saveDecoder } from './decoder-files.js';
@@ -114,7 +114,7 @@ type Io = StageIo<DecodeStageConfig>;
 
 /** Beside the transcripts, for the model's card and everybody who asks what came of the run. */
 async function writeVerdict(io: Io, facts: Facts): Promise<void> {
-  const verdict = judgeFacts(facts);
+  const verdict = verdictOf(facts);
   await writeFileDurably(join(io.out, verdictFile), `${JSON.stringify(verdict, null, 1)}\n`);
   io.log[verdict.verdict === 'converged' ? 'info' : 'warn'](`${verdict.verdict}: ${verdict.reason}`);
 }

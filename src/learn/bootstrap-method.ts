@@ -166,7 +166,7 @@ async function keepRound(
 ): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
-  const score = io.judge(Array.from(heard.values(), (rows) => collapse(rows, silence)));
+  const score = io.textFit(Array.from(heard.values(), (rows) => collapse(rows, silence)));
   const name = runName(seed, number);
   return writeRun(io.out, name, async (folder) => {
     await saveNetworkEmission(folder, corpus, judges, lm, settings, { insertion, phonesPerSecond: length.expected });
@@ -179,7 +179,7 @@ async function keepRound(
       loss: null,
       score,
       synthetic: true,
-      soundPerplexity: io.judge(soundAlone.map((rows) => collapse(rows, silence))).perplexity,
+      soundPerplexity: io.textFit(soundAlone.map((rows) => collapse(rows, silence))).perplexity,
       ...runState(score, io.textMetric, io.rateRatio),
     };
   });

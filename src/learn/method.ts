@@ -35,7 +35,7 @@ export interface LearnIo {
   readonly compute: Compute;
   readonly log: Log;
   readonly signal?: AbortSignal;
-  readonly judge: TextFit;
+  readonly textFit: TextFit;
   /** The metric that held-out sentences of the text get from a model of the others. */
   readonly textMetric?: number;
   /** Segments of an utterance over phones of a sentence. */

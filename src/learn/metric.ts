@@ -19,7 +19,7 @@ export interface LabelFreeScore extends Readonly<Record<string, number>> {
 
 export type TextFit = (transcripts: Iterable<ArrayLike<number>>) => LabelFreeScore;
 
-export interface JudgeOptions {
+export interface TextFitOptions {
   readonly lm: NgramModel;
   /** Symbols by phone index, without silence. */
   readonly phones: readonly string[];
@@ -31,7 +31,7 @@ export interface JudgeOptions {
  * @returns a function from transcripts (phone indexes, one per utterance; silence, which has the index behind them,
  * counts for nothing) to their score
  */
-export function createJudge({ lm, phones, phonesPerSentence }: JudgeOptions): TextFit {
+export function createTextFit({ lm, phones, phonesPerSentence }: TextFitOptions): TextFit {
   const ids = phones.map((phone) => lm.id(phone));
   return (transcripts) => {
     const sum = new Perplexity(lm);

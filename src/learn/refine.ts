@@ -108,7 +108,7 @@ async function fitRun(
       undefined,
       Math.max(config.hmm.judgedScale ?? Math.min(1, 5 * hmm.acousticScale), hmm.acousticScale),
     );
-    const score = io.judge(decoded.utterances.map(({ symbols }) => symbols));
+    const score = io.textFit(decoded.utterances.map(({ symbols }) => symbols));
     return {
       name,
       method: 'hmm',

@@ -16,7 +16,7 @@ import { followMetrics } from './live-events.js';
 import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
-import { createJudge } from './metric.js';
+import { createTextFit } from './metric.js';
 import { refineChain } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 import { writeEventFiles } from './tensorboard.js';
@@ -128,7 +128,7 @@ async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Prom
 }
 
 function learnIo(io: Io, corpus: LearnCorpus, folders: LearnFolders, out: string): LearnIo {
-  const judge = createJudge({
+  const textFit = createTextFit({
     lm: corpus.lm,
     phones: corpus.phones.slice(0, -1),
     phonesPerSentence: corpus.phonesPerSentence,
@@ -142,7 +142,7 @@ function learnIo(io: Io, corpus: LearnCorpus, folders: LearnFolders, out: string
     rng: io.rng,
     compute: io.compute,
     log: io.log,
-    judge,
+    textFit,
     folders,
     data: io.data,
     out,

@@ -25,7 +25,7 @@ export interface TableRun {
 export async function tableRun(io: LearnIo, { metrics = [], table, ...about }: TableRun): Promise<LearnRun> {
   const { corpus } = io;
   const best = bestPhones(table, corpus.matched);
-  const score = io.judge(corpus.utterances.map(({ units }) => transcribeUnits(units, best)));
+  const score = io.textFit(corpus.utterances.map(({ units }) => transcribeUnits(units, best)));
   const run: LearnRun = { ...about, score, ...runState(score, io.textMetric, io.rateRatio) };
   return writeRun(io.out, run.name, async (folder) => {
     await saveTableEmission(folder, corpus, withSilence(table, corpus));

@@ -71,7 +71,7 @@ const bounds = {
 export const doubtOf = ({ soundPerplexity, dependence }: Facts): number =>
   Math.max(0, Math.log(soundPerplexity ?? 1)) + (dependence === null ? 0 : 1 - dependence);
 
-export function judgeFacts(facts: Facts): Verdict {
+export function verdictOf(facts: Facts): Verdict {
   const { rate, topShare, utterances, direction, dependence } = facts;
   const verdict = (name: VerdictName, reason: string): Verdict => ({ verdict: name, reason, facts });
   if (utterances === 0) return verdict('doubtful', 'no utterance to judge by');

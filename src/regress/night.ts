@@ -1,14 +1,14 @@
-// One recipe of a suite in one night: its seeds, further ones where too little is known of noise, the judgement, the
+// One recipe of a suite in one night: its seeds, further ones where too little is known of noise, the comparison, the
 // row in the history. Which night is the reference: the last that was blessed, or that was better by more than noise.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../core/log.js';
 import type { Environment } from './environment.js';
 import type { History, Night, NightEnd } from './history.js';
-import { judge, seedNoise, type Judgement, type Noise, type SeedValue } from './judge.js';
+import { compareNights, seedNoise, type NightComparison, type Noise, type SeedValue } from './comparison.js';
 import { runSeed, type SeedResult } from './seed-run.js';
 import type { Suite, SuiteEntry } from './suite.js';
-import { judgementLine } from './lines.js';
+import { comparisonLine } from './lines.js';
 import { exitCodeOf, isGood, verdicts, type NightVerdict } from './verdicts.js';
 
 export interface NightOptions {
@@ -108,7 +108,7 @@ export async function runNight(entry: SuiteEntry, options: NightOptions): Promis
     return end({ ...nothing, verdict: bad, reason: results.find(({ status }) => status === bad)?.reason ?? '' });
   const tonight = valuesOf({ results, measure: entry.measure });
   const reference = referenceOf(past);
-  const judgement = judge(
+  const comparison = compareNights(
     tonight,
     reference && valuesOf(reference),
     noiseWithTonight(past, tonight, entry),
@@ -116,11 +116,11 @@ export async function runNight(entry: SuiteEntry, options: NightOptions): Promis
     guessOf({ results, measure: entry.measure }),
   );
   return end({
-    verdict: judgement.verdict,
-    reason: judgementLine(judgement, entry, results, reference),
-    value: judgement.value,
-    tolerance: 'tolerance' in judgement ? judgement.tolerance : null,
-    ...recordedNoise(judgement),
+    verdict: comparison.verdict,
+    reason: comparisonLine(comparison, entry, results, reference),
+    value: comparison.value,
+    tolerance: 'tolerance' in comparison ? comparison.tolerance : null,
+    ...recordedNoise(comparison),
     reference: reference?.id ?? null,
   });
 }
@@ -132,7 +132,7 @@ const nothing: Omit<NightEnd, 'verdict' | 'reason'> = {
   degrees: null,
   reference: null,
 };
-const recordedNoise = ({ noise }: Judgement): Pick<NightEnd, 'noise' | 'degrees'> =>
+const recordedNoise = ({ noise }: NightComparison): Pick<NightEnd, 'noise' | 'degrees'> =>
   noise.degrees === 0 ? { noise: null, degrees: 0 } : { noise: noise.deviation, degrees: noise.degrees };
 
 /** Tonight's own spread counts only while too little is known: a broken program may spread far, and hide behind it. */

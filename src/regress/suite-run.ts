@@ -5,7 +5,7 @@ import { nearestKey } from '../core/config.js';
 import { loadRecipe } from '../recipe/config.js';
 import { locateRecipe } from '../recipe/locate.js';
 import type { History, Night } from './history.js';
-import { toleranceOf } from './judge.js';
+import { toleranceOf } from './comparison.js';
 import { shownChange, shownValue } from './lines.js';
 import {
   absentCorpus,

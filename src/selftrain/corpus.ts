@@ -7,7 +7,7 @@ import { frameCepstra, cepstraColumns, cepstrumCount } from '../bootstrap/cepstr
 import type { FrameGrid } from '../core/frame-grid.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { cacheFrames } from '../learn/frame-cache.js';
-import { createJudge, type TextFit } from '../learn/metric.js';
+import { createTextFit, type TextFit } from '../learn/metric.js';
 import { readArpa } from '../lm/arpa.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
@@ -24,7 +24,7 @@ export interface SelftrainCorpus {
   readonly index: ReadonlyMap<string, number>;
   readonly lm: NgramModel;
   readonly bigram: NgramModel;
-  readonly judge: TextFit;
+  readonly textFit: TextFit;
   readonly grid: FeaturesInfo;
   /** Frames of the run's features as they are. */
   readonly frames: ShardReader;
@@ -77,7 +77,7 @@ export async function readCorpus(
     index: new Map(phones.map((phone, i) => [phone, i])),
     lm,
     bigram: await bigramOf(textPath(folders.text, 'sentences'), set.silence),
-    judge: createJudge({ lm, phones, phonesPerSentence }),
+    textFit: createTextFit({ lm, phones, phonesPerSentence }),
     grid,
     frames: reader,
     statics,

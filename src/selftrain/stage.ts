@@ -12,7 +12,7 @@ import { openFrames } from '../features/folder.js';
 import { readPhoneSet, readTextStats } from '../text/folder.js';
 import { passNames, selftrainConfig, type PassName, type SelftrainIo } from './config.js';
 import { readCorpus, readLabels, unfitFor, type SelftrainCorpus } from './corpus.js';
-import { judgeLabels } from './judge.js';
+import { scoreLabels } from './label-score.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { passDecoding, recogniseWith, systemDecoding, writeSystem } from './system.js';
 import {
@@ -78,10 +78,10 @@ interface Passes {
 
 async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: string): Promise<Passes> {
   const { hmm, ctc, method } = io.config;
-  const judged = async (
+  const scored = async (
     hypotheses: string,
   ): Promise<Pick<PassRecord, 'metric' | 'perplexity' | 'vocabularySeen' | 'logLengthRatio'>> => {
-    const score = await judgeLabels(corpus, await readLabels(corpus, hypotheses, hmm.states), hmm, io.rng, io.compute);
+    const score = await scoreLabels(corpus, await readLabels(corpus, hypotheses, hmm.states), hmm, io.rng, io.compute);
     return {
       metric: finiteOrNull(score?.metric),
       perplexity: finiteOrNull(score?.perplexity),
@@ -90,7 +90,7 @@ async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: strin
     };
   };
   const records: PassRecord[] = [];
-  const startRecord = await keep(io, startName, async () => judged(join(decode, hypothesisFiles.records)));
+  const startRecord = await keep(io, startName, async () => scored(join(decode, hypothesisFiles.records)));
   records.push(startRecord);
   const { heldOutPerplexity } = await readTextStats(io.inputs.text, 'heldOutPerplexity');
   const distance = startRecord.metric === null ? 0 : startRecord.metric / (heldOutPerplexity ?? Infinity);
@@ -125,7 +125,7 @@ async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: strin
         folder,
       );
       await recogniseWith(io, corpus, { name, pass: folder, decoding: await passDecoding(folder, ctc) }, folder);
-      return judged(join(folder, hypothesisFiles.records));
+      return scored(join(folder, hypothesisFiles.records));
     });
     records.push(record);
     before = passFolder(io.out, name);
@@ -147,7 +147,7 @@ async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: strin
           await trainCtc(io, corpus, { name, labels: learned, from }, folder);
           // As the run will: the words of the text mend labels, and nothing has to be recognised twice.
           await recogniseWith(io, corpus, { name, pass: folder, decoding: await systemDecoding(io, folder) }, folder);
-          return judged(join(folder, hypothesisFiles.records));
+          return scored(join(folder, hypothesisFiles.records));
         }),
       );
       const pass = passFolder(io.out, name);

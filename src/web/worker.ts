@@ -66,7 +66,7 @@ function samplesOf(name: string, sound: DecodedSound): { samples: Float32Array; 
     { length: width * (channels[0]?.length ?? 0) },
     (_, i) => channels[i % width]![Math.floor(i / width)]!,
   );
-  const collector = new MonoCollector(name, rate, width, { judge: true });
+  const collector = new MonoCollector(name, rate, width, { lookFirst: true });
   collector.push(interleaved);
   return { samples: fromGrid(collector.finish().samples) };
 }

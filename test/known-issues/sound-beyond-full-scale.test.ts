@@ -53,7 +53,7 @@ it('a stream decides once it has heard something, piece by piece as at once', ()
   const left = Float64Array.from([...silence, ...sine(300, 16_000, 12, 0.5)]);
   const interleaved = Float32Array.from({ length: 2 * left.length }, (_, i) => (i % 2 === 0 ? 1 : -1) * left[i >> 1]!);
   const collect = (size: number): GridAudio => {
-    const collector = new MonoCollector('x', 16_000, 2, { judge: true });
+    const collector = new MonoCollector('x', 16_000, 2, { lookFirst: true });
     for (let at = 0; at < interleaved.length; at += size) collector.push(interleaved.slice(at, at + size));
     return collector.finish();
   };
@@ -66,7 +66,7 @@ it('a stream decides once it has heard something, piece by piece as at once', ()
 
 it('says what turns out later, when the mix has been chosen', () => {
   const collect = (channels: readonly Float64Array[]): GridAudio => {
-    const collector = new MonoCollector('x', 16_000, channels.length, { judge: true });
+    const collector = new MonoCollector('x', 16_000, channels.length, { lookFirst: true });
     const frames = channels[0]!.length;
     const interleaved = Float32Array.from(
       { length: frames * channels.length },

@@ -1,14 +1,14 @@
 // The label-free metric by hand, and what counts as collapsed.
 import { describe, expect, it } from 'vitest';
-import { createJudge, runState, type LabelFreeScore } from '../../src/learn/metric.js';
+import { createTextFit, runState, type LabelFreeScore } from '../../src/learn/metric.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const lm = estimateNgram([['a', 'b'], ['b', 'a', 'a'], ['c']], { order: 2 });
-const judge = createJudge({ lm, phones: ['a', 'b', 'c', 'd'], phonesPerSentence: 4 });
+const textFit = createTextFit({ lm, phones: ['a', 'b', 'c', 'd'], phonesPerSentence: 4 });
 
 describe('label-free metric', () => {
   it('is perplexity over squared vocabulary use, sentence ends counted', () => {
-    const score = judge([[0, 1], [1]]);
+    const score = textFit([[0, 1], [1]]);
     const logProb = lm.scoreSentence(['a', 'b']) + lm.scoreSentence(['b']);
     const perplexity = 10 ** (-logProb / 5);
     expect(score.perplexity).toBeCloseTo(perplexity, 10);
@@ -21,17 +21,17 @@ describe('label-free metric', () => {
 
   it('counts silence, which has the index behind the phones, for nothing', () => {
     expect(
-      judge([
+      textFit([
         [4, 0, 4, 1],
         [1, 4],
       ]),
-    ).toEqual(judge([[0, 1], [1]]));
-    expect(judge([[4]]).metric).toBe(Infinity);
+    ).toEqual(textFit([[0, 1], [1]]));
+    expect(textFit([[4]]).metric).toBe(Infinity);
   });
 
   it('is infinite when nothing comes out', () => {
-    expect(judge([[], []]).metric).toBe(Infinity);
-    expect(judge([]).metric).toBe(Infinity);
+    expect(textFit([[], []]).metric).toBe(Infinity);
+    expect(textFit([]).metric).toBe(Infinity);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { factsOf } from '../../src/decode/facts.js';
-import { doubtOf, judgeFacts, type Facts } from '../../src/learn/verdict.js';
+import { doubtOf, verdictOf, type Facts } from '../../src/learn/verdict.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { perplexity } from '../../src/lm/ngram.js';
 
@@ -36,15 +36,15 @@ describe('the verdict', () => {
     const found = facts(heard, said);
     expect(found.dependence).toBeGreaterThan(0.9);
     expect(found.rate).toBe(1);
-    expect(judgeFacts(found).verdict).toBe('converged');
+    expect(verdictOf(found).verdict).toBe('converged');
   });
 
   it('is bad for a wrong map, be it plain in what comes out or hidden under the language model', () => {
     const wrong = said.map(renamed);
-    const plain = judgeFacts(facts(wrong, wrong));
+    const plain = verdictOf(facts(wrong, wrong));
     expect(plain.verdict).toBe('not converged');
     expect(plain.facts.dependence).toBe(1);
-    const hidden = judgeFacts(facts(wrong, sentences(said.length, rng)));
+    const hidden = verdictOf(facts(wrong, sentences(said.length, rng)));
     expect(hidden.verdict).toBe('not converged');
     expect(hidden.facts.perplexity).toBeLessThan(1.2);
     expect(hidden.facts.dependence).toBeLessThan(0.1);
@@ -61,7 +61,7 @@ describe('the verdict', () => {
 
   it('names silence, a single phone and a wrong length', () => {
     expect(
-      judgeFacts(
+      verdictOf(
         facts(
           said,
           said.map(() => []),
@@ -69,18 +69,18 @@ describe('the verdict', () => {
       ).reason,
     ).toBe('no phone comes out');
     const one = said.map((sentence) => sentence.map((phone) => (phone < 'h' ? phone : 'a')));
-    expect(judgeFacts(facts(one, one))).toMatchObject({
+    expect(verdictOf(facts(one, one))).toMatchObject({
       verdict: 'not converged',
       reason: expect.stringMatching(/one phone makes up/),
     });
     const long = said.map((sentence) => [...sentence, ...sentence, ...sentence]);
-    expect(judgeFacts(facts(long, long))).toMatchObject({
+    expect(verdictOf(facts(long, long))).toMatchObject({
       verdict: 'doubtful',
       reason: expect.stringMatching(/3\.00 times the phones/),
     });
   });
 
-  const verdictWith = (direction: number | null, found: Facts): string => judgeFacts({ ...found, direction }).verdict;
+  const verdictWith = (direction: number | null, found: Facts): string => verdictOf({ ...found, direction }).verdict;
 
   it('lets the direction of the sound decide what the other facts leave open', () => {
     const weak = said.map((one) => noisy(one, 0.25));
@@ -91,7 +91,7 @@ describe('the verdict', () => {
       'doubtful',
       'converged',
     ]);
-    expect(judgeFacts({ ...open, direction: Math.log(1.3) }).reason).toContain(
+    expect(verdictOf({ ...open, direction: Math.log(1.3) }).reason).toContain(
       'n-gram matching fits the sound 30 % better than the same sound backwards',
     );
     expect(verdictWith(0.01, facts(said, said))).toBe('converged');
@@ -106,13 +106,13 @@ describe('the verdict', () => {
   it('calls transcripts that would go with any other sound worthless, however much they read like text', () => {
     const found = facts(said, said.toReversed());
     expect(found.dependence).toBeLessThan(0.1);
-    expect(judgeFacts({ ...found, direction: 0.3 })).toMatchObject({
+    expect(verdictOf({ ...found, direction: 0.3 })).toMatchObject({
       verdict: 'not converged',
       reason: expect.stringMatching(/would go with any other/),
     });
   });
 
   it('says that nothing is known of no utterance', () => {
-    expect(judgeFacts(facts([], [])).verdict).toBe('doubtful');
+    expect(verdictOf(facts([], [])).verdict).toBe('doubtful');
   });
 });

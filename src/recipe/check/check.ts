@@ -12,7 +12,7 @@ import { locateRecipe } from '../locate.js';
 import { makePlan, stageOptions, type Plan } from '../plan.js';
 import type { PlanOptions } from '../step.js';
 import { unnamedPrepare } from '../prepare-step.js';
-import { judge, type Finding } from './finding.js';
+import { findingOf, type Finding } from './finding.js';
 import { checkDisk, checkRates, checkSizes } from './fit.js';
 import { checkLeak } from './leak.js';
 import { listCorpus, measureSample, type MeasuredSample } from './sample.js';
@@ -55,7 +55,7 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
   const step = options.onStep ?? (() => undefined);
   const rng = Rng.fromSeed(planned.config.seed).fork('check');
   if (unnamedPrepare(locateRecipe(options.recipe)) && planned.config.prepare === '')
-    yield judge(
+    yield findingOf(
       'corpus',
       'prepare.js lies beside the recipe, which does not name it: it is not run',
       { warning: true },
@@ -129,7 +129,7 @@ async function* attempt<T>(about: string, work: () => Promise<T>): AsyncGenerato
   } catch (thrown) {
     const error = toAsrError(thrown);
     if (isFatal(error) && error.code !== 'dependency') throw error;
-    yield judge(
+    yield findingOf(
       about,
       error.message,
       { problem: true },

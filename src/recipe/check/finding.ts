@@ -14,7 +14,7 @@ export interface Finding {
 }
 
 /** A finding whose level follows from two conditions; `todo` is needed only when one of them holds. */
-export function judge(
+export function findingOf(
   about: string,
   what: string,
   conditions: { readonly problem?: boolean; readonly warning?: boolean },

@@ -4,7 +4,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { folderBytes } from '../../report/pipeline.js';
 import type { RecipeConfig } from '../config.js';
-import { duration, gigabytes, judge, type Finding } from './finding.js';
+import { duration, gigabytes, findingOf, type Finding } from './finding.js';
 import type { TrialSound } from './trial.js';
 import { textPath } from '../../text/folder.js';
 
@@ -20,7 +20,7 @@ export function checkRates({ segmentsPerSecond: segments, phonesPerSecond: phone
   const apart = ratio < 2 / 3 || ratio > 1.5;
   const wrongText = phones !== undefined && outside(phones);
   return [
-    judge(
+    findingOf(
       'rates',
       `${segments.toFixed(1)} segments a second in ${duration(seconds)} of sound${text} (usual: ` +
         `${usualRate.join(' to ')})`,
@@ -48,7 +48,7 @@ export function checkSizes(
   const segments = (trial.segmentsPerSecond ?? 12) * trainSpeech;
   const perCluster = segments / config.clusters.count;
   const findings = [
-    judge(
+    findingOf(
       'clusters',
       `${config.clusters.count} for about ${Math.round(segments)} segments: ${perCluster.toFixed(0)} each`,
       { problem: perCluster < 2, warning: perCluster < 50 },
@@ -61,7 +61,7 @@ export function checkSizes(
   const batches = utterances / batch;
   return [
     ...findings,
-    judge(
+    findingOf(
       'batch',
       `${batch} utterances a batch, about ${batches.toFixed(1)} batches in the corpus`,
       { problem: batches < 1, warning: batches < 10 },
@@ -101,7 +101,7 @@ export async function checkDisk(
   const { bavail, bsize } = await statfs(place);
   const free = bavail * bsize;
   const there = existsSync(run) ? await folderBytes(run) : 0;
-  return judge(
+  return findingOf(
     'disk',
     `the run will write about ${gigabytes(needed)}${there > 0 ? ` (${gigabytes(there)} are there)` : ''}; ` +
       `${gigabytes(free)} are free at ${place}`,

@@ -7,7 +7,7 @@ import { referencesOf } from '../../score/stage.js';
 import { phoneGroupsOf, wordsOf } from '../../text/normalise.js';
 import { silenceSymbol } from '../../text/phone-text.js';
 import type { RecipeConfig } from '../config.js';
-import { judge, percent, type Finding } from './finding.js';
+import { findingOf, percent, type Finding } from './finding.js';
 
 /** Sentences of fewer words are said by everyone: "yes", "thank you". */
 const shortestSentence = 4;
@@ -19,11 +19,11 @@ export async function checkLeak(config: RecipeConfig, data: string, path: string
     'Text that holds the scored sentences gives away their word order: the error ' +
     'rate is then no measure of unpaired learning.';
   if (score.references === '')
-    return [judge('references', 'none: the run will not be scored', {}, 'Learning needs none.', '')];
+    return [findingOf('references', 'none: the run will not be scored', {}, 'Learning needs none.', '')];
   const source = resolve(data, score.references);
   if (!existsSync(source))
     return [
-      judge(
+      findingOf(
         'references',
         `${source}: no such file or folder`,
         { problem: true },
@@ -33,7 +33,13 @@ export async function checkLeak(config: RecipeConfig, data: string, path: string
     ];
   if (score.unit !== text.unit)
     return [
-      judge('references', `${score.unit}, while the text holds ${text.unit}: overlap was not looked for`, {}, why, ''),
+      findingOf(
+        'references',
+        `${score.unit}, while the text holds ${text.unit}: overlap was not looked for`,
+        {},
+        why,
+        '',
+      ),
     ];
   const tokens = (line: string): string[] =>
     text.unit === 'phones' ? phoneGroupsOf(line, silenceSymbol).flat() : wordsOf(line, text.language);
@@ -51,14 +57,14 @@ export async function checkLeak(config: RecipeConfig, data: string, path: string
   const leaked = [...said].filter(([, found]) => found).map(([sentence]) => sentence);
   const share = leaked.length / Math.max(1, said.size);
   return [
-    judge(
+    findingOf(
       'references',
       `${references} transcripts`,
       { problem: references === 0 },
       'Without them nothing is scored.',
       'Check score.references and score.layout.',
     ),
-    judge(
+    findingOf(
       'overlap',
       leaked.length === 0
         ? `none of ${said.size} transcripts of ${shortestSentence} words or more stands in the text`

@@ -1,10 +1,10 @@
 // Whether a recipe says whose sound and text it uses, and under which terms.
 import { missingRights, type Rights } from '../../bundle/rights.js';
-import { judge, type Finding } from './finding.js';
+import { findingOf, type Finding } from './finding.js';
 
 export function checkRights(rights: Rights | undefined): Finding {
   const missing = missingRights(rights);
-  return judge(
+  return findingOf(
     'rights',
     missing.length === 0 ? 'sources, licences and consent are stated' : `not stated: ${missing.join(', ')}`,
     { warning: missing.length > 0 },

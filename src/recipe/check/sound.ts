@@ -1,6 +1,6 @@
 // Findings about the sound: how much there is, what of it cannot be read, rates, clipping, silence.
 import type { VadConfig } from '../../vad/config.js';
-import { duration, judge, percent, quantile, type Finding } from './finding.js';
+import { duration, findingOf, percent, quantile, type Finding } from './finding.js';
 import type { SampledCorpus, MeasuredSample } from './sample.js';
 
 /** Seconds of speech in the whole corpus, from the mean of the sample. */
@@ -23,7 +23,7 @@ export function checkSound(listing: SampledCorpus, sample: MeasuredSample, vad: 
   const tried = recordings.length + failures.length;
   const expected = expectedSeconds(listing, sample);
   const findings = [
-    judge(
+    findingOf(
       'recordings',
       `${all} (${listing.train} train, ${listing.test} test) of ${listing.speakers} speaker` +
         `${listing.speakers === 1 ? '' : 's'}, about ${duration(expected.sound)}` +
@@ -39,7 +39,7 @@ export function checkSound(listing: SampledCorpus, sample: MeasuredSample, vad: 
   ];
   if (tried === 0) return findings;
   findings.push(
-    judge(
+    findingOf(
       'decoding',
       failures.length === 0
         ? `${tried} recordings of the sample can be read`
@@ -68,7 +68,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
   const changed = recordings.filter(({ note }) => note !== undefined);
   const damaged = recordings.filter(({ warning }) => warning !== undefined);
   return [
-    judge(
+    findingOf(
       'durations',
       `${duration(quantile(lengths, 0))} to ${duration(quantile(lengths, 1))}, median ` +
         duration(quantile(lengths, 0.5)),
@@ -76,14 +76,14 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
       'Utterances of one word teach little about which phone follows which; longer recordings are cut at their pauses.',
       'Leave the short ones out with audio.minSeconds, or join them.',
     ),
-    judge(
+    findingOf(
       'amount',
       `about ${duration(trainSpeech)} of speech to learn from`,
       { problem: trainSpeech < 60, warning: trainSpeech < 1800 },
       'Statistics of phones need speech: under half an hour learning is luck.',
       'Add recordings; they need no transcript.',
     ),
-    judge(
+    findingOf(
       'sample rates',
       `${rates.slice(0, 6).join(', ')}` +
         (low.length > 0 ? `; ${percent(low.length / recordings.length)} below 16 kHz` : ''),
@@ -92,7 +92,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
         'differ; mixed rates look like mixed speakers.',
       'Take the originals; if all is telephone speech, set features.highHz to 3800.',
     ),
-    judge(
+    findingOf(
       'clipping',
       clipping.length === 0
         ? 'none'
@@ -102,7 +102,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
       'Samples cut off at full scale sound like every phone at once.',
       'Record or export them again at a lower level.',
     ),
-    judge(
+    findingOf(
       'silence',
       `${percent(1 - speech / Math.max(total, 1e-9))} of the sound is cut as silence` +
         (silent > 0 ? `; ${percent(silent)} of the recordings hold no speech` : ''),
@@ -113,7 +113,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
     ...(changed.length === 0
       ? []
       : [
-          judge(
+          findingOf(
             'channels and level',
             `${percent(changed.length / recordings.length)} are not taken as they are, for instance "` +
               `${changed[0]?.candidate.id}": ${changed[0]?.note}`,
@@ -125,7 +125,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
     ...(damaged.length === 0
       ? []
       : [
-          judge(
+          findingOf(
             'damage',
             `${percent(damaged.length / recordings.length)} are damaged, for instance "${damaged[0]?.candidate.id}` +
               `": ${damaged[0]?.warning}`,

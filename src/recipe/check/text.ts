@@ -7,7 +7,7 @@ import { readPhoneSet, readTextStats, textPath } from '../../text/folder.js';
 import { linesNamed, withoutSilence } from '../../text/stage.js';
 import { partDivergence } from './divergence.js';
 import { tellLanguage } from './language.js';
-import { judge, percent, type Finding } from './finding.js';
+import { findingOf, percent, type Finding } from './finding.js';
 import { trialSentences } from './trial.js';
 
 /** @param folder of the tried text stage; @param path of the text itself */
@@ -28,7 +28,7 @@ export async function checkText(folder: string, path: string, config: TextConfig
   const divergence = partDivergence(lines, 4, rng);
   const foreign = stats.foreignWords / Math.max(1, stats.distinctWords);
   return [
-    judge(
+    findingOf(
       'sentences',
       `${stats.sentences} kept${sampled}, ${stats.phonesPerSentence.toFixed(0)} phones each; ${percent(lost)} dropped${
         stats.droppedSentences > 0
@@ -48,7 +48,7 @@ export async function checkText(folder: string, path: string, config: TextConfig
     ...(await checkLanguage(path, config)),
     ...(config.unit === 'words' && config.pronunciation === 'espeak'
       ? [
-          judge(
+          findingOf(
             'foreign words',
             `eSpeak NG reads ${percent(foreign)} of the words by another language's rules`,
             { warning: foreign > 0.1 },
@@ -57,7 +57,7 @@ export async function checkText(folder: string, path: string, config: TextConfig
           ),
         ]
       : []),
-    judge(
+    findingOf(
       'phone set',
       `${spoken.length} phones${gone.length > 0 ? `; too rare and left out: ${gone.slice(0, 12).join(' ')}` : ''}` +
         (rare.length > 0 ? `; rare (under 0.1 %): ${rare.slice(0, 12).join(' ')}` : ''),
@@ -70,7 +70,7 @@ export async function checkText(folder: string, path: string, config: TextConfig
         ? 'Strip marks: text.stripLength, text.stripTone; raise text.minPhoneShare.'
         : 'Raise text.minPhoneShare, or check text.pronunciation.',
     ),
-    judge(
+    findingOf(
       'kinds of text',
       `bigrams of phones differ by ${divergence.largest.toFixed(3)} bits at most between quarters of the text (` +
         `${divergence.between.join(' and ')}); shuffled ${divergence.chance.toFixed(3)}`,
@@ -85,7 +85,7 @@ async function checkLanguage(path: string, config: TextConfig): Promise<Finding[
   const told = config.unit === 'words' ? await tellLanguage(path, config.language) : undefined;
   if (!told) return [];
   return [
-    judge(
+    findingOf(
       'language',
       told.shown,
       { warning: told.other },

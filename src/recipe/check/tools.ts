@@ -7,7 +7,7 @@ import { toAsrError } from '../../core/errors.js';
 import { programVersion } from '../../core/version.js';
 import { loadEspeak } from '../../espeak/espeak.js';
 import type { RecipeConfig } from '../config.js';
-import { judge, type Finding } from './finding.js';
+import { findingOf, type Finding } from './finding.js';
 
 const oldestNode = [20, 19] as const;
 
@@ -17,7 +17,7 @@ export async function checkTools(config: RecipeConfig, needsFfmpeg: boolean): Pr
   const old = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
   const onnx = packageVersion('onnxruntime-node');
   const findings = [
-    judge(
+    findingOf(
       'program',
       `${programVersion}, node ${process.versions.node}, onnxruntime ${onnx ?? 'missing'}`,
       { problem: old || onnx === undefined },
@@ -36,7 +36,7 @@ const needsEspeak = ({ text }: RecipeConfig): boolean => text.unit === 'words' &
 export function checkBootstrap({ text, features }: RecipeConfig): Finding {
   const made = features.kind === 'precomputed' || features.kind === 'supervised-stand-in';
   const silent = text.unit !== 'words' || text.pronunciation !== 'espeak';
-  return judge(
+  return findingOf(
     'bootstrap',
     made
       ? `features.kind=${features.kind}: these frames cannot be made of synthetic speech`
@@ -61,7 +61,7 @@ async function checkFfmpeg(needed: boolean): Promise<Finding> {
   try {
     const path = await findFfmpeg();
     const version = await ffmpegVersion(path).catch(() => undefined);
-    return judge(
+    return findingOf(
       'ffmpeg',
       version === undefined ? `${path} does not run` : `${version} (${path})`,
       { problem: version === undefined && needed },
@@ -70,7 +70,7 @@ async function checkFfmpeg(needed: boolean): Promise<Finding> {
     );
   } catch (error) {
     const { message, hint } = toAsrError(error);
-    return judge(
+    return findingOf(
       'ffmpeg',
       needed ? message : 'not found; this corpus does not need it',
       { problem: needed },
@@ -83,7 +83,7 @@ async function checkFfmpeg(needed: boolean): Promise<Finding> {
 async function checkEspeak(language: string): Promise<Finding> {
   const why = 'eSpeak NG turns the words of the text into phones.';
   if (language === '')
-    return judge(
+    return findingOf(
       'eSpeak NG',
       'text.language is empty: it names the voice that speaks the text',
       { problem: true },
@@ -92,7 +92,7 @@ async function checkEspeak(language: string): Promise<Finding> {
     );
   try {
     (await loadEspeak()).phonemise('a', language);
-    return judge(
+    return findingOf(
       'eSpeak NG',
       `npm package ${packageVersion('@echogarden/espeak-ng-emscripten') ?? '?'}, voice "${language}"`,
       {},
@@ -101,7 +101,7 @@ async function checkEspeak(language: string): Promise<Finding> {
     );
   } catch (error) {
     const { message, hint } = toAsrError(error);
-    return judge(
+    return findingOf(
       'eSpeak NG',
       message,
       { problem: true },

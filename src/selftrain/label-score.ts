@@ -12,13 +12,13 @@ import type { RecognisedLabels, SelftrainCorpus } from './corpus.js';
 import { trainOptions } from './options.js';
 import { createRecogniser } from '../learn/triphone-recogniser.js';
 
-const judgeIterations = 4;
+const iterations = 4;
 
 /**
  * @param labels of all utterances; those of the training split count.
  * @returns undefined where too few were recognised to judge
  */
-export async function judgeLabels(
+export async function scoreLabels(
   corpus: SelftrainCorpus,
   { labels, silence }: RecognisedLabels,
   config: SelftrainHmmConfig,
@@ -40,7 +40,7 @@ export async function judgeLabels(
   const { model } = await trainMonophones(
     { phones, chain: config.states, silence },
     { view: corpus.view, alignments: learned },
-    { ...trainOptions(config, 1), iterations: judgeIterations, realign: judgeIterations >> 1 },
+    { ...trainOptions(config, 1), iterations, realign: iterations >> 1 },
     () => undefined,
   );
   const recogniser = await createRecogniser(
@@ -62,7 +62,7 @@ export async function judgeLabels(
       const { data, rows } = await corpus.view.read(id);
       transcripts.push((await recogniser.recognise(data, rows)).phones.filter((phone) => phone !== phones));
     }
-    return corpus.judge(transcripts);
+    return corpus.textFit(transcripts);
   } finally {
     await recogniser.dispose();
   }

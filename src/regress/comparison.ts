@@ -42,7 +42,7 @@ export function seedNoise(nights: readonly (readonly SeedValue[])[]): Noise {
   return { deviation: degrees === 0 ? 0 : Math.sqrt(squares / degrees), degrees, results };
 }
 
-export type Judgement = { readonly value: number; readonly noise: Noise } &
+export type NightComparison = { readonly value: number; readonly noise: Noise } &
   /** There is nothing to compare with: this night becomes the reference. */
   (
     | { readonly verdict: 'first' }
@@ -70,13 +70,13 @@ export type Judgement = { readonly value: number; readonly noise: Noise } &
  * @param confidence one-sided, for instance 0.99
  * @param guess what comes of listening to nothing, where the measure has such a value
  */
-export function judge(
+export function compareNights(
   tonight: readonly SeedValue[],
   reference: readonly SeedValue[] | undefined,
   noise: Noise,
   confidence: number,
   guess?: number,
-): Judgement {
+): NightComparison {
   const value = mean(tonight);
   if (!reference || reference.length === 0) return { verdict: 'first', value, noise };
   const change = value - mean(reference);

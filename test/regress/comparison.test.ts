@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { judge, seedNoise, type SeedValue } from '../../src/regress/judge.js';
+import { compareNights, seedNoise, type SeedValue } from '../../src/regress/comparison.js';
 import { exitCodeOf } from '../../src/regress/verdicts.js';
 
 const night = (...values: number[]): SeedValue[] => values.map((value, i) => ({ seed: i + 1, value }));
@@ -21,13 +21,13 @@ describe('seed noise', () => {
   });
 });
 
-describe('the judgement', () => {
+describe('the comparison', () => {
   const noise = { deviation: 0.01, degrees: 3, results: 4 };
 
   it('asks for more than the tolerance t s sqrt(1/n + 1/m)', () => {
     const tolerance = 4.5407 * 0.01 * Math.sqrt(1 / 2 + 1 / 4);
     const reference = night(0.15, 0.15, 0.15, 0.15);
-    const at = (value: number) => judge(night(value, value), reference, noise, 0.99);
+    const at = (value: number) => compareNights(night(value, value), reference, noise, 0.99);
     expect(at(0.15)).toMatchObject({ verdict: 'ok', tolerance: expect.closeTo(tolerance, 6) });
     expect(at(0.15 + tolerance * 0.99).verdict).toBe('ok');
     expect(at(0.15 + tolerance * 1.01).verdict).toBe('worse');
@@ -35,8 +35,8 @@ describe('the judgement', () => {
   });
 
   it('says when it has nothing to compare with, or knows nothing of noise', () => {
-    expect(judge(night(0.2), undefined, noise, 0.99)).toMatchObject({ verdict: 'first', value: 0.2 });
-    expect(judge(night(0.9), night(0.1), seedNoise([]), 0.99)).toMatchObject({
+    expect(compareNights(night(0.2), undefined, noise, 0.99)).toMatchObject({ verdict: 'first', value: 0.2 });
+    expect(compareNights(night(0.9), night(0.1), seedNoise([]), 0.99)).toMatchObject({
       verdict: 'unjudged',
       change: expect.closeTo(0.8, 12),
     });
@@ -52,8 +52,8 @@ describe('the judgement', () => {
     for (let i = 0; i < trials; i++) {
       const reference = draw(4);
       const noiseOfIt = seedNoise([reference]);
-      if (judge(draw(2), reference, noiseOfIt, 0.99).verdict === 'worse') false_++;
-      if (judge(draw(2, 0.2 + 0.1), reference, noiseOfIt, 0.99).verdict === 'worse') seen++;
+      if (compareNights(draw(2), reference, noiseOfIt, 0.99).verdict === 'worse') false_++;
+      if (compareNights(draw(2, 0.2 + 0.1), reference, noiseOfIt, 0.99).verdict === 'worse') seen++;
     }
     // Binomial, 4000 trials: 0.01 ± 0.0047 in three standard deviations.
     expect(false_ / trials).toBeGreaterThan(0.005);
@@ -73,23 +73,23 @@ describe('exit codes', () => {
   });
 });
 
-describe('a judgement near to what a guess gets', () => {
+describe('a comparison near to what a guess gets', () => {
   const noise = { deviation: 0.05, degrees: 3, results: 4 };
 
   it('is none, and says how many seeds it would take', () => {
-    const at = judge(night(0.8, 0.8), night(0.8, 0.8), noise, 0.99, 0.88);
+    const at = compareNights(night(0.8, 0.8), night(0.8, 0.8), noise, 0.99, 0.88);
     // 4.5407 x .05 x sqrt(1/2 + 1/2) = .227 reaches over .08; with n seeds a night it is .0.3211 / sqrt(n).
     expect(at).toMatchObject({ verdict: 'noisy', guess: 0.88, seedsNeeded: 17 });
     const seeds = (count: number) => Array.from({ length: count }, () => 0.8);
-    expect(judge(night(...seeds(17)), night(...seeds(17)), noise, 0.99, 0.88).verdict).toBe('ok');
-    expect(judge(night(...seeds(16)), night(...seeds(16)), noise, 0.99, 0.88).verdict).toBe('noisy');
+    expect(compareNights(night(...seeds(17)), night(...seeds(17)), noise, 0.99, 0.88).verdict).toBe('ok');
+    expect(compareNights(night(...seeds(16)), night(...seeds(16)), noise, 0.99, 0.88).verdict).toBe('noisy');
     expect(exitCodeOf(['noisy'])).toBe(0);
   });
 
-  it('stays a judgement where the guess is out of reach, or the night is worse all the same', () => {
-    expect(judge(night(0.2, 0.2), night(0.2, 0.2), noise, 0.99, 0.88).verdict).toBe('ok');
-    expect(judge(night(1.3, 1.3), night(0.8, 0.8), noise, 0.99, 0.88).verdict).toBe('worse');
-    expect(judge(night(0.9), night(0.9), noise, 0.99, 0.88)).toMatchObject({
+  it('stays a comparison where the guess is out of reach, or the night is worse all the same', () => {
+    expect(compareNights(night(0.2, 0.2), night(0.2, 0.2), noise, 0.99, 0.88).verdict).toBe('ok');
+    expect(compareNights(night(1.3, 1.3), night(0.8, 0.8), noise, 0.99, 0.88).verdict).toBe('worse');
+    expect(compareNights(night(0.9), night(0.9), noise, 0.99, 0.88)).toMatchObject({
       verdict: 'noisy',
       seedsNeeded: undefined,
     });
