@@ -1,10 +1,10 @@
 // Any sound file in, mono 16 kHz samples out, by ffmpeg. It only decodes: native rate and channels come as .au floats
 // through a pipe, whose header tells both, with silence where the file's clock runs on without sound.
 // Looked for on demand, so that a corpus of wav files needs no ffmpeg at all.
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
 import { isRaw, openable } from '../core/file-names.js';
 import { AuReader } from './au.js';
 import { outputOf, type Complaints } from './child.js';
@@ -231,7 +231,7 @@ export async function promisedSeconds(path: string): Promise<number | undefined>
 async function nameFor(path: string): Promise<{ name: string; remove: () => Promise<void> }> {
   const name = resolve(path);
   if (!isRaw(name)) return { name, remove: () => Promise.resolve() };
-  const folder = await mkdtemp(join(tmpdir(), 'asr-name-'));
+  const folder = await makeTemporaryFolder('asr-name');
   await symlink(openable(name), join(folder, 'sound'));
-  return { name: join(folder, 'sound'), remove: () => rm(folder, { recursive: true, force: true }) };
+  return { name: join(folder, 'sound'), remove: () => removeTemporaryFolder(folder) };
 }

@@ -1,9 +1,10 @@
 // Ctrl-C as an AbortSignal: the first one lets the command stop where it is safe, the second one kills it, and so do
 // ten seconds in which it finds no safe place.
-import { AsrError, toAsrError } from '../core/errors.js';
+import { AsrError, exitCodes, toAsrError } from '../core/errors.js';
 import type { StageDefinition } from '../core/stage.js';
 
 const graceMs = 10_000;
+const names = ['SIGINT', 'SIGTERM'] as const;
 
 const continues = 'The same command continues where it stopped.';
 
@@ -11,6 +12,34 @@ const continues = 'The same command continues where it stopped.';
 export function afterStage({ resumable, piece }: Pick<StageDefinition, 'resumable' | 'piece'>, force: boolean): string {
   if (resumable !== true && piece === undefined) return 'The same command begins this stage anew.';
   return force ? 'The same command without --force continues where it stopped.' : continues;
+}
+
+const pendingMs = 500;
+
+const sayAndEnd = (name: NodeJS.Signals): void => {
+  if (process.listenerCount(name) > 1) return; // a command that knows where it can stop
+  endWithoutWord();
+  process.exitCode = exitCodes.interrupted;
+  const until = performance.now() + pendingMs;
+  // Node waits at its end for what the file system was asked, which a pipe or a network drive may never answer.
+  const end = (): void => {
+    // eslint-disable-next-line no-restricted-properties -- the command goes on else; there is nobody to throw to
+    if (!process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq'))) process.exit();
+    if (performance.now() < until) return void setImmediate(end);
+    process.emit('exit', exitCodes.interrupted);
+    process.kill(process.pid, name);
+  };
+  process.stderr.write('asr: interrupted\n     The same command begins anew.\n', end);
+};
+
+/** From now on a command that does not look after SIGINT and SIGTERM itself says that it ends; its files are let go. */
+export function sayInterruptions(): void {
+  for (const name of names) process.on(name, sayAndEnd);
+}
+
+/** The next signal has its usual effect. */
+export function endWithoutWord(): void {
+  for (const name of names) process.removeListener(name, sayAndEnd);
 }
 
 /**
@@ -21,16 +50,17 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   let late: NodeJS.Timeout | undefined;
   const stop = (name: NodeJS.Signals): void => {
-    detach(); // the next one has its usual effect
+    detach();
+    endWithoutWord();
     late = setTimeout(() => {
       process.kill(process.pid, name);
     }, graceMs).unref();
     controller.abort();
   };
   const detach = (): void => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, stop);
+    for (const name of names) process.removeListener(name, stop);
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
+  for (const name of names) process.on(name, stop);
   try {
     return await work(controller.signal);
   } catch (thrown) {
@@ -45,10 +75,10 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
 
 /** Waits for the first SIGINT or SIGTERM; the next one has its usual effect. */
 export async function firstInterrupt(): Promise<void> {
-  const names = ['SIGINT', 'SIGTERM'] as const;
   await new Promise<void>((interrupted) => {
     const stop = (): void => {
       for (const name of names) process.removeListener(name, stop);
+      endWithoutWord();
       interrupted();
     };
     for (const name of names) process.on(name, stop);

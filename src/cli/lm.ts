@@ -63,7 +63,7 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
           `tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`,
       );
   } finally {
-    lm.dispose();
+    await lm.dispose();
   }
 }
 

@@ -30,6 +30,7 @@ import { addSpeakersCommand } from './speakers.js';
 import { addStageCommand } from './stage.js';
 import { addTranscribeCommand } from './transcribe.js';
 import type { CommandContext } from './context.js';
+import { endWithoutWord, sayInterruptions } from './interrupt.js';
 import { watchOutput } from './output-errors.js';
 
 const overview = `
@@ -110,6 +111,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const program = createProgram(context);
   const outputFailure = watchOutput(printError);
+  sayInterruptions();
   try {
     await program.parseAsync([...args], { from: 'user' });
     return outputFailure() ?? exitCode;
@@ -122,6 +124,8 @@ export async function main(args: readonly string[]): Promise<number> {
     const error = toAsrError(thrown);
     printError(error);
     return error.exitCode;
+  } finally {
+    endWithoutWord();
   }
 }
 

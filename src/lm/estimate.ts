@@ -1,10 +1,9 @@
 // Estimates an n-gram LM of a corpus of any size by modified Kneser-Ney with pruning, in bounded memory: streams of
 // records sorted on disk take the place of tables (Heafield et al., "Scalable modified Kneser-Ney language model
 // estimation", ACL 2013). Equal to kneser-ney.ts where nothing is pruned. Memory grows with the vocabulary alone.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
+import { Turns } from '../core/event-loop.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
 import type { EstimatedLm } from './estimated-model.js';
 import { backoffPath, longerNgrams, probabilityPath, startsWith, unigrams } from './estimated-records.js';
 import { kneserNeyDiscounts, type Discounts } from './kneser-ney.js';
@@ -24,6 +23,7 @@ export interface LmEstimateOptions {
   readonly memory?: number;
   /** Where what does not fit is spilled; the system's temporary folder by default. */
   readonly folder?: string;
+  readonly signal?: AbortSignal;
 }
 
 const defaultMemory = 256 * 2 ** 20;
@@ -38,7 +38,7 @@ export async function estimateLm(
 ): Promise<EstimatedLm> {
   const { order, memory = defaultMemory } = options;
   const prune = thresholds(order, options.prune ?? []);
-  const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'asr-lm-'));
+  const folder = await makeTemporaryFolder('asr-lm', options.folder);
   try {
     // Counts are read while the sorters of all orders fill, so they share.
     const share = memory / (order + 1);
@@ -50,9 +50,9 @@ export async function estimateLm(
         'the text holds no sentence',
         'Give a text with one sentence a line, words separated by spaces.',
       );
-    return new Estimation(counter, order, prune, folder, share).run();
+    return await new Estimation(counter, order, prune, folder, share, new Turns(options.signal)).run();
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
     throw error;
   }
 }
@@ -86,6 +86,7 @@ class Estimation {
     private readonly prune: readonly number[],
     private readonly folder: string,
     private readonly memory: number,
+    private readonly turns: Turns,
   ) {
     const vocabulary = counter.symbols.length;
     this.#countsOfCounts = Array.from({ length: order + 1 }, () => [0, 0, 0, 0, 0]);
@@ -106,11 +107,11 @@ class Estimation {
     );
   }
 
-  run(): EstimatedLm {
-    this.#readCounts();
+  async run(): Promise<EstimatedLm> {
+    await this.#readCounts();
     const { counter, order, folder } = this;
     this.#estimateUnigrams();
-    for (let length = 2; length <= order; length++) this.#interpolate(length, this.#normalise(length));
+    for (let length = 2; length <= order; length++) await this.#interpolate(length, await this.#normalise(length));
     const symbols = counter.symbols;
     return {
       order,
@@ -120,15 +121,14 @@ class Estimation {
       counts: this.#counts,
       ngrams: (length) =>
         length === 1 ? unigrams(folder, order, this.#probability) : longerNgrams(folder, order, length),
-      dispose: () => {
-        rmSync(folder, { recursive: true, force: true });
-      },
+      dispose: () => removeTemporaryFolder(folder),
     };
   }
 
-  #readCounts(): void {
+  async #readCounts(): Promise<void> {
     const record = new Int32Array(this.order + 2);
     for (const { length, key, raw, adjusted } of this.counter.ngrams()) {
+      if (this.turns.due) await this.turns.give();
       const ofLength = this.#countsOfCounts[length] as number[];
       if (adjusted <= 4) (ofLength[adjusted] as number)++;
       if (length === 1) this.#unigrams[(key[0] as number) - 1] = adjusted;
@@ -158,7 +158,7 @@ class Estimation {
   }
 
   /** Discounted probabilities and what each context leaves for shorter ones. @returns n-grams in suffix order */
-  #normalise(length: number): RecordSorter {
+  async #normalise(length: number): Promise<RecordSorter> {
     const discounts = this.#discounts(length);
     const bySuffix = new RecordSorter({
       folder: this.folder,
@@ -195,6 +195,7 @@ class Estimation {
       words.length = counts.length = total = 0;
     };
     for (const record of (this.#byContext[length] as RecordSorter).sorted()) {
+      if (this.turns.due) await this.turns.give();
       if (context.some((word, i) => word !== record[i + 1])) {
         close();
         context.set(record.subarray(1, length));
@@ -211,11 +212,12 @@ class Estimation {
   }
 
   /** Adds what the shorter context gives: both come in suffix order, so one pass joins them. */
-  #interpolate(length: number, bySuffix: RecordSorter): void {
+  async #interpolate(length: number, bySuffix: RecordSorter): Promise<void> {
     const writer = new RecordWriter(probabilityPath(this.folder, length), length + 2);
     const shorter = length === 2 ? undefined : new RecordReader(probabilityPath(this.folder, length - 1), length + 1);
     const output = new Int32Array(length + 2);
     for (const record of bySuffix.sorted()) {
+      if (this.turns.due) await this.turns.give();
       let lower = this.#probability[(record[0] as number) - 1] as number;
       if (shorter) {
         while (!startsWith(record, shorter.current, length - 1)) {

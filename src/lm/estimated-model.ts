@@ -20,7 +20,7 @@ export interface EstimatedLm {
   readonly counts: readonly number[];
   /** The n-grams of one length; what is given is overwritten by the next. */
   ngrams(length: number): Generator<EstimatedNgram>;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /** ARPA, line by line; memory does not grow with the model. */

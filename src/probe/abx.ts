@@ -1,6 +1,7 @@
 // ABX: of three phones in the same surroundings, A and X the same and B another, is X nearer to A? (Schatz et al.,
 // 2013.) Distance: mean cosine distance along the cheapest warping path. Across speakers, X is said by another person
 // than A and B. Contexts are drawn alike often, so frequent ones do not rule; chance is .5.
+import { Turns } from '../core/event-loop.js';
 import type { Rng } from '../core/rng.js';
 import type { ProbedUtterance } from './labelled.js';
 
@@ -27,17 +28,19 @@ export interface AbxOptions {
 }
 
 /** @returns undefined when no triple can be made */
-export function abx(
+export async function abx(
   utterances: readonly ProbedUtterance[],
   { columns, silence, across, triples, rng }: AbxOptions,
-): AbxResult | undefined {
+): Promise<AbxResult | undefined> {
   const contexts = [...contextsOf(utterances, silence).values()].filter((context) => context.size > 1);
   if (contexts.length === 0) return undefined;
   let errors = 0;
   let made = 0;
+  const turns = new Turns();
   const pick = <T>(list: readonly T[]): T | undefined =>
     list.length === 0 ? undefined : list[rng.integer(list.length)];
   for (let attempt = 0; attempt < 20 * triples && made < triples; attempt++) {
+    if (turns.due) await turns.give();
     const context = [...(pick(contexts)?.values() ?? [])];
     const [same, other] = [pick(context), pick(context)];
     const a = pick(same ?? []);

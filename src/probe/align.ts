@@ -1,12 +1,11 @@
 // References without times in, times out, for evaluation only: a supervised monophone HMM learns from the transcripts
 // themselves and aligns them. What it makes stays in memory, or goes into a file that
 // says what it is; no stage reads it.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainMixtures, createMixtureScorer, type LabelledRows, type Mixtures } from '../bootstrap/mixtures.js';
 import { frameStartWithin, usualGrid } from '../core/frame-grid.js';
 import { AsrError } from '../core/errors.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
 import type { Log } from '../core/log.js';
 import { type Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
@@ -49,7 +48,7 @@ interface Item {
  */
 export async function alignReferences(options: ProbeAlignOptions): Promise<Map<string, AlignedPhone[]>> {
   const { audio, vad, silence, compute, log } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'asr-align-'));
+  const folder = await makeTemporaryFolder('asr-align');
   try {
     await runStage(featuresStage, {
       inputs: { audio, vad },
@@ -100,7 +99,7 @@ export async function alignReferences(options: ProbeAlignOptions): Promise<Map<s
       }),
     );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
 }
 

@@ -3,11 +3,12 @@ import { Rng } from '../core/rng.js';
 import type { Log } from '../core/log.js';
 import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
+import { Turns } from '../core/event-loop.js';
 import { frameStart } from '../core/frame-grid.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
 import { coefficientWeights } from '../segments/fit.js';
-import { cheapestCut, pieceCosts } from '../segments/least-squares.js';
+import { cheapestCut, pieceCosts, type PieceCosts } from '../segments/least-squares.js';
 import { findPenalty } from '../segments/penalty.js';
 import { abx, type AbxResult } from './abx.js';
 import type { AlignedPhone } from './alignment.js';
@@ -80,12 +81,12 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const per = options.per === true ? await supervisedPer(labelled, linear) : null;
   log.info('ABX');
   const abxOptions = { columns: dim, silence, triples: options.triples };
-  const within = abx(utterances, { ...abxOptions, across: false, rng: rng.fork('within') });
-  const across = abx(utterances, { ...abxOptions, across: true, rng: rng.fork('across') });
+  const within = await abx(utterances, { ...abxOptions, across: false, rng: rng.fork('within') });
+  const across = await abx(utterances, { ...abxOptions, across: true, rng: rng.fork('across') });
   log.info(`${options.clusters} clusters`);
   const clusters = await clusterFrames(labelled, options, rng.fork('clusters'));
   log.info('boundaries');
-  const { counts, segments } = cutFrames(labelled);
+  const { counts, segments } = await cutFrames(labelled);
   const seconds = utterances.reduce((sum, { samples }) => sum + samples, 0) / sampleRate;
   return {
     kind: labelled.info.kind,
@@ -141,15 +142,20 @@ async function clusterFrames(
 }
 
 /** Pieces of 20 to 300 ms by least squares, as the segments stage makes them, as many as there are phones. */
-function cutFrames({ info, utterances }: Labelled): { counts: BoundaryCounts; segments: number } {
+async function cutFrames({ info, utterances }: Labelled): Promise<{ counts: BoundaryCounts; segments: number }> {
   const { hop, dim, deviations, kind } = info;
   const inFrames = (seconds: number): number => Math.max(1, Math.round((seconds * sampleRate) / hop));
   const limits = { minFrames: inFrames(0.02), maxFrames: inFrames(0.3) };
   const weights = Float32Array.from(
     coefficientWeights(kind === 'mfcc' ? Math.min(13, dim) : dim, kind === 'mfcc' ? deviations : undefined),
   );
-  const costs = utterances.map(({ data, rows }) => pieceCosts(data, rows, dim, weights, limits));
-  const { penalty, segments } = findPenalty(
+  const turns = new Turns();
+  const costs: PieceCosts[] = [];
+  for (const { data, rows } of utterances) {
+    if (turns.due) await turns.give();
+    costs.push(pieceCosts(data, rows, dim, weights, limits));
+  }
+  const { penalty, segments } = await findPenalty(
     costs,
     utterances.reduce((sum, { tokens }) => sum + tokens.length, 0),
   );

@@ -1,5 +1,6 @@
 // The phone error rate that labels could buy on the same features: the linear probe's posteriors and the bigram of the
 // training utterances' own phones, decoded by Viterbi. What learning without labels is compared with; never part of it.
+import { Turns } from '../core/event-loop.js';
 import { compare, addErrors, errorRate, noErrors } from '../score/score.js';
 import type { Labelled, ProbedUtterance } from './labelled.js';
 import { fitLinear, type LinearOptions } from './linear.js';
@@ -20,7 +21,9 @@ export async function supervisedPer(
     const model = phoneModel(training, phones.length);
     const rate = async (some: readonly ProbedUtterance[], scale: number): Promise<number> => {
       let errors = noErrors;
+      const turns = new Turns();
       for (const one of some) {
+        if (turns.due) await turns.give();
         const found = bestPhones(await probe.scores(one), one.rows, model, scale);
         const spoken = (list: readonly number[]): string[] =>
           list.filter((phone) => phone !== silence).map((phone) => phones[phone] as string);

@@ -1,5 +1,6 @@
 // `asr score`: two files of transcripts by id to one error rate.
 import { AsrError } from '../core/errors.js';
+import { Turns } from '../core/event-loop.js';
 import { silentLog, type Log } from '../core/log.js';
 import { legibleText, wordsOf } from '../text/normalise.js';
 import { silenceSymbol } from '../text/phone-text.js';
@@ -64,9 +65,9 @@ export async function scoreFiles(
       `${referencePath}: holds no references`,
       'There is nothing to compare with: check that it is the right file, and whole.',
     );
-  const references = options.pronounce ? spokenReferences(written, options.pronounce, log) : written;
+  const references = options.pronounce ? await spokenReferences(written, options.pronounce, log) : written;
   const hypotheses = await loadTranscripts(hypothesisPath, { format: hypothesisFormat, tokens });
-  const score = scoreTranscripts(references, hypotheses, unit, options.withAlignments, options.each);
+  const score = await scoreTranscripts(references, hypotheses, unit, options.withAlignments, options.each);
   if (score.missing.length > 0)
     log.warn(
       `${score.missing.length} of ${references.size} references have no hypothesis, all deletions: ` +
@@ -74,21 +75,21 @@ export async function scoreFiles(
     );
   if (score.extra.length > 0)
     log.warn(`${score.extra.length} hypotheses have no reference and are not counted: ${someOf(score.extra)}`);
-  if (unit !== 'phone' && score.errors > 0) tellDress(score, references, hypotheses, unit, log);
+  if (unit !== 'phone' && score.errors > 0) await tellDress(score, references, hypotheses, unit, log);
   return score;
 }
 
 /** Says how much of the errors is capitals and punctuation, which count here. */
-function tellDress(
+async function tellDress(
   { errors }: FileScore,
   references: ReadonlyMap<string, string>,
   hypotheses: ReadonlyMap<string, string>,
   unit: ScoreUnit,
   log: Log,
-): void {
+): Promise<void> {
   const plain = (texts: ReadonlyMap<string, string>): Map<string, string> =>
     new Map([...texts].map(([id, text]) => [id, wordsOf(text).join(' ')]));
-  const bare = scoreTranscripts(plain(references), plain(hypotheses), unit);
+  const bare = await scoreTranscripts(plain(references), plain(hypotheses), unit);
   if (bare.errors <= 0.8 * errors)
     log.warn(
       `${errors - bare.errors} of ${errors} errors are capitals or punctuation, which count: without them ` +
@@ -96,14 +97,16 @@ function tellDress(
     );
 }
 
-function spokenReferences(
+async function spokenReferences(
   written: ReadonlyMap<string, string>,
   pronounce: (sentence: string) => readonly string[] | undefined,
   log: Log,
-): Map<string, string> {
+): Promise<Map<string, string>> {
   const spoken = new Map<string, string>();
   const unspoken: string[] = [];
+  const turns = new Turns();
   for (const [id, sentence] of written) {
+    if (turns.due) await turns.give();
     const phones = pronounce(sentence);
     if (phones) spoken.set(id, phones.join(' '));
     else unspoken.push(id);
@@ -114,16 +117,18 @@ function spokenReferences(
 }
 
 /** Transcripts by id to counts, rate and alignments, in the references' order. */
-export function scoreTranscripts(
+async function scoreTranscripts(
   references: ReadonlyMap<string, string>,
   hypotheses: ReadonlyMap<string, string>,
   unit: ScoreUnit,
   withAlignments = false,
   each?: ScoreOptions['each'],
-): FileScore {
+): Promise<FileScore> {
   let counts = noErrors;
   const alignments: string[] = [];
+  const turns = new Turns();
   for (const [id, text] of references) {
+    if (turns.due) await turns.give();
     const edits = align(scoredTokens(text, unit), scoredTokens(hypotheses.get(id) ?? '', unit));
     const own = countErrors(edits);
     counts = addErrors(counts, own);

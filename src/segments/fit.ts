@@ -25,6 +25,7 @@ export interface FitInput {
   readonly rng: Rng;
   readonly compute: Compute;
   readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** undefined for frames that cannot be used: they are named when it is their turn to be cut. */
@@ -70,7 +71,7 @@ export async function fitLeastSquares(
     rows += item.rows;
   }
   const wanted = segmentsPerFrame * rows;
-  const { penalty, segments } = findPenalty(costs, wanted);
+  const { penalty, segments } = await findPenalty(costs, wanted, { signal: input.signal });
   if (Math.abs(segments - wanted) > 0.05 * wanted) {
     log.warn(
       `wanted ${segmentsPerFrame.toPrecision(3)} segments per frame, ${(segments / rows).toPrecision(3)} is the ` +

@@ -32,6 +32,7 @@ export const segmentsStage = defineStage({
       rng: io.rng,
       compute: io.compute,
       log: io.log,
+      signal: io.signal,
     };
     const phoneRate =
       io.config.method === 'dp' ? await wantedPhoneRate(io, frames, ids.train, framesPerSecond) : undefined;

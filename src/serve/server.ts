@@ -1,14 +1,12 @@
 // The server as a whole: listens, hands requests and websockets on, and ends gracefully: what is being transcribed is
 // finished first, as far as there is time.
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { createAdaptorServer } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 import { AsrError } from '../core/errors.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
 import type { Log } from '../core/log.js';
 import type { Compute } from '../core/stage.js';
 import { isLoopback, liveProtocol, refuseForeign, refuseStrangers, type AccessPolicy } from './access.js';
@@ -63,7 +61,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const learning = options.learn === undefined ? undefined : await Learning.open(options.learn);
   const page = await pageFiles(learning !== undefined);
   const models = await ServedModels.open(options.models, options.jobs, options.engine);
-  const folder = await mkdtemp(join(tmpdir(), 'asr-serve-'));
+  const folder = await makeTemporaryFolder('asr-serve');
   const ending = new AbortController();
   /** Pages that watch would keep the server from ending. */
   const leaving = new AbortController();
@@ -88,7 +86,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const sockets = acceptLive(server, state, options.mostLive);
   const free = async (): Promise<void> => {
     await models.dispose();
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   };
   try {
     await listen(server, options);

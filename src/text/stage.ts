@@ -211,7 +211,7 @@ async function writeWordModel(words: string, path: string, config: TextConfig): 
   try {
     await writeEstimated(lm, path);
   } finally {
-    lm.dispose();
+    await lm.dispose();
   }
 }
 

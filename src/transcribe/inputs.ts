@@ -1,12 +1,12 @@
 // What a person names on the command line in, files out: files, folders, patterns, and `-` for standard input.
 // The shell expands patterns as a rule; not on Windows, and not where they are quoted.
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { soundFiles } from '../audio/sound-files.js';
 import { AsrError } from '../core/errors.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
 import { isRaw, nameOf, openable } from '../core/file-names.js';
 
 /**
@@ -136,8 +136,8 @@ export interface Spooled {
  * @throws AsrError 'input' when nothing comes
  */
 export async function spool(stream: NodeJS.ReadableStream, signal?: AbortSignal): Promise<Spooled> {
-  const folder = await mkdtemp(join(tmpdir(), 'asr-stdin-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const folder = await makeTemporaryFolder('asr-stdin');
+  const remove = (): Promise<void> => removeTemporaryFolder(folder);
   const path = join(folder, 'sound');
   try {
     await pipeline(stream, createWriteStream(path), signal ? { signal } : {});

@@ -22,7 +22,7 @@ async function estimate(
   try {
     return { model: estimatedModel(lm), arpa: [...estimatedArpa(lm)].join(''), counts: lm.counts };
   } finally {
-    lm.dispose();
+    await lm.dispose();
   }
 }
 

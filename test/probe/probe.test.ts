@@ -84,17 +84,17 @@ describe('the linear probe', () => {
 
 describe('ABX', () => {
   const options = { columns: 2, silence: -1, triples: 300, rng: Rng.fromSeed(2) };
-  it('is 0 for phones that differ, one half for phones that do not', () => {
+  it('is 0 for phones that differ, one half for phones that do not', async () => {
     const two = [speech('a', false, 1, 0.05), speech('b', false, 2, 0.05)];
-    expect(abx(two, { ...options, across: false })).toEqual({ error: 0, triples: 300 });
-    expect(abx(two, { ...options, across: true })).toEqual({ error: 0, triples: 300 });
+    expect(await abx(two, { ...options, across: false })).toEqual({ error: 0, triples: 300 });
+    expect(await abx(two, { ...options, across: true })).toEqual({ error: 0, triples: 300 });
     const alike = two.map((one) => ({ ...one, data: new Float32Array(320).fill(1) }));
-    expect(abx(alike, { ...options, across: false })?.error).toBe(0.5);
+    expect((await abx(alike, { ...options, across: false }))?.error).toBe(0.5);
   });
 
-  it('needs two speakers to go across them, and surroundings that occur twice', () => {
-    expect(abx([speech('a', false, 1, 0.1)], { ...options, across: true })).toBeUndefined();
-    expect(abx([], { ...options, across: false })).toBeUndefined();
+  it('needs two speakers to go across them, and surroundings that occur twice', async () => {
+    expect(await abx([speech('a', false, 1, 0.1)], { ...options, across: true })).toBeUndefined();
+    expect(await abx([], { ...options, across: false })).toBeUndefined();
   });
 
   it('warps: a phone said slowly is the same phone', () => {

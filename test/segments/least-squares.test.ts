@@ -87,13 +87,13 @@ describe('findPenalty', () => {
   );
   const frames = 2803;
 
-  it.each([0.06, 0.1, 0.15, 0.3])('hits %f segments per frame within 2 %%', (rate) => {
-    const { penalty, segments } = findPenalty(utterances, rate * frames);
+  it.each([0.06, 0.1, 0.15, 0.3])('hits %f segments per frame within 2 %%', async (rate) => {
+    const { penalty, segments } = await findPenalty(utterances, rate * frames);
     expect(Math.abs(segments / frames / rate - 1)).toBeLessThan(0.02);
     expect(utterances.reduce((sum, costs) => sum + cheapestCut(costs, penalty).length, 0)).toBe(segments);
   });
 
-  it('does not depend on the scale of the features', () => {
+  it('does not depend on the scale of the features', async () => {
     const loud = [300, 500].map((rows, i) =>
       pieceCosts(
         noise(`utterance ${i}`, rows * 4).map((x) => x * 1e4),
@@ -112,13 +112,17 @@ describe('findPenalty', () => {
         limits,
       ),
     );
-    for (const set of [loud, quiet]) expect(Math.abs(findPenalty(set, 80).segments / 80 - 1)).toBeLessThan(0.03);
+    for (const set of [loud, quiet])
+      expect(Math.abs((await findPenalty(set, 80)).segments / 80 - 1)).toBeLessThan(0.03);
   });
 
-  it('comes as near as the limits allow', () => {
-    expect(findPenalty(utterances, 3).segments).toBe(
+  it('comes as near as the limits allow', async () => {
+    expect((await findPenalty(utterances, 3)).segments).toBe(
       utterances.reduce((sum, { rows }) => sum + Math.ceil(rows / 30), 0),
     );
-    expect(findPenalty(utterances, 1e6)).toEqual({ penalty: 0, segments: findPenalty(utterances, 1e9).segments });
+    expect(await findPenalty(utterances, 1e6)).toEqual({
+      penalty: 0,
+      segments: (await findPenalty(utterances, 1e9)).segments,
+    });
   });
 });

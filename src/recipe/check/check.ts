@@ -1,10 +1,9 @@
 // A recipe in, findings out, in seconds to a minute, before a night is spent on it. Nothing is written but into a
 // temporary folder, which is removed.
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AsrError, isFatal, toAsrError } from '../../core/errors.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../core/temporary-folder.js';
 import { silentLog } from '../../core/log.js';
 import { Rng } from '../../core/rng.js';
 import { runStage, stageState } from '../../core/stage-run.js';
@@ -43,11 +42,11 @@ export async function* checkRecipe(options: CheckOptions): AsyncGenerator<Findin
       `recipe "${planned.config.name}" has no speech to check`,
       `Run it: asr run ${options.recipe}`,
     );
-  const folder = await mkdtemp(join(tmpdir(), 'asr-check-'));
+  const folder = await makeTemporaryFolder('asr-check');
   try {
     yield* findings(planned, folder, options);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
 }
 
