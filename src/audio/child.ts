@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the program reads; it is given time without end then. */
   readonly input?: AsyncIterable<Uint8Array> | undefined;
+  /** Where the program runs; default: where this one does. */
+  readonly cwd?: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function* outputOf(
   program: string,
   parameters: readonly string[],
   complaints: Complaints,
-  { what = 'ffmpeg', signal, input }: CallOptions = {},
+  { what = 'ffmpeg', signal, input, cwd }: CallOptions = {},
 ): AsyncGenerator<Buffer, number | string | Error> {
   signal?.throwIfAborted();
   // A group of its own: a wrapper around ffmpeg is stopped with what it started.
@@ -47,6 +49,7 @@ export async function* outputOf(
     stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: hasGroups,
     windowsHide: true,
+    ...(cwd === undefined ? {} : { cwd }),
   }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
   const ended = new Promise<number | string | Error>((done) => {
     child.once('error', done);

@@ -5,7 +5,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rng } from '../core/rng.js';
-import type { LabelledSource } from './crops.js';
 import type { Judges } from './judges.js';
 import { storedLabels, type RowLabels } from './label-store.js';
 import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type ScoredRows } from './length.js';
@@ -13,14 +12,16 @@ import { fitToSpeech, listen, type Listener } from './listener.js';
 import { trainMixtures, type Mixtures } from './mixtures.js';
 import { labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
 import { heardWithoutText } from './sound-alone.js';
-import { labelledFramesSource } from './sources.js';
-import { trainNetwork } from './train.js';
+import { labelledFramesSource, partsOf, type SharedSource } from './sources.js';
+import { trainNetwork, type TrainingPart } from './train.js';
 import { fitView, viewColumns, type ViewBasis } from './view.js';
 
 export interface AdaptOptions extends Listening {
   /** Weights after synthetic speech. */
   readonly start: Readonly<Record<string, Float32Array>>;
-  readonly synthetic: LabelledSource;
+  /** Speech whose labels are known, some of which stays in every batch. */
+  readonly sources: readonly SharedSource[];
+  readonly hopSeconds: number;
   readonly rng: Rng;
   /** Each round keeps its labels and checkpoints in a folder below. */
   readonly folder: string;
@@ -67,7 +68,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
   const posteriors = join(folder, 'posteriors');
   const view = await fitView(shape, frames, lengthSample(ids, viewUtterances, rng.fork('view')), compute);
   const sample = lengthSample(ids, config.length.utterances, rng.fork('length'));
-  const secondsPerFrame = options.synthetic.hopSeconds;
+  const secondsPerFrame = options.hopSeconds;
   const seconds = sample.reduce((sum, id) => sum + frames.rowsOf(id), 0) * secondsPerFrame;
   let length: ExpectedLength | undefined;
   let parameters = options.start;
@@ -118,7 +119,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
           );
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
     const inBands = shape.input !== 'vectors';
-    const parts = [
+    const parts: TrainingPart[] = [
       {
         source: labelledFramesSource(frames, learned, secondsPerFrame, shape),
         crops,
@@ -126,11 +127,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
       },
     ];
     if (crops < config.train.batch)
-      parts.push({
-        source: options.synthetic,
-        crops: config.train.batch - crops,
-        augment: inBands ? config.augment : undefined,
-      });
+      parts.push(...partsOf(options.sources, config.train.batch - crops, inBands ? config.augment : undefined));
     parameters = await trainNetwork({
       name: `round ${number + 1}`,
       shape,

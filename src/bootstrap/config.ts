@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 import { changes, count, range, share } from './change-settings.js';
+import { sourcesSetting } from './speech-sources.js';
 
 /** A setting whose default depends on what the network hears; the defaults themselves are in `byInput`. */
 const orByInput = <T extends z.ZodType>(schema: T, name: keyof typeof byInput, text: string) => {
@@ -34,6 +35,7 @@ export const byInput = {
 
 export const bootstrapConfig = section({
   language: z.string().default('').describe('eSpeak NG voice that reads the text; empty = text.language'),
+  sources: sourcesSetting,
   speech: section({
     hours: orByInput(z.number().positive().max(1000), 'hours', 'hours of synthetic speech'),
     voices: orByInput(

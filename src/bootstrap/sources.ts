@@ -1,23 +1,25 @@
-// The two kinds of labelled speech: synthetic, from its shards, and real, with labels that the models gave it.
+// The kinds of labelled speech: of the sources, from their shards, and real, with labels that the models gave it.
 import { join } from 'node:path';
 import { ShardReader, type ShardItem } from '../core/shards.js';
 import type { LabelledSource } from './crops.js';
 import { strideOf, type NetworkShape } from './network.js';
-import { speechFolders } from './synthesise.js';
+import { cropsByShare } from './speech-sources.js';
+import { speechFolders } from './speech-writer.js';
+import type { TrainingPart } from './train.js';
 
-export interface SyntheticSpeech extends LabelledSource {
+export interface SourceSpeech extends LabelledSource {
   rowsOf(id: string): number;
   /** Without the labels. */
   readFrames(id: string): Promise<ShardItem>;
   close(): Promise<void>;
 }
 
-/** @param folder as `synthesiseSpeech` left it */
+/** @param folder as SpeechWriter left it */
 export async function openSpeech(
   folder: string,
   hopSeconds: number,
   form: Pick<NetworkShape, 'stride' | 'input'> = {},
-): Promise<SyntheticSpeech> {
+): Promise<SourceSpeech> {
   const frames = await ShardReader.open(join(folder, speechFolders.frames));
   const labels = await ShardReader.open(join(folder, speechFolders.labels));
   return {
@@ -60,4 +62,23 @@ export function labelledFramesSource(
       return { data, rows, labels: Int16Array.from({ length: rows }, (_, t) => own[Math.floor(t / stride)]!) };
     },
   };
+}
+
+/** A source and its share of all of them. */
+export interface SharedSource {
+  readonly source: LabelledSource;
+  readonly share: number;
+}
+
+/** So many crops of a batch divided among the sources; one without a crop is left out. */
+export function partsOf(
+  sources: readonly SharedSource[],
+  crops: number,
+  augment: TrainingPart['augment'],
+): TrainingPart[] {
+  const counts = cropsByShare(
+    crops,
+    sources.map(({ share }) => share),
+  );
+  return sources.map(({ source }, i) => ({ source, crops: counts[i]!, augment })).filter((part) => part.crops > 0);
 }

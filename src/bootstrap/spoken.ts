@@ -62,7 +62,8 @@ export function layOut(
   return { samples: out, spans, phones: phonesIn(spans, silence) };
 }
 
-function phonesIn(spans: readonly LabelledSpan[], silence: number): number {
+/** Equal neighbours once. */
+export function phonesIn(spans: readonly LabelledSpan[], silence: number): number {
   let count = 0;
   let last = silence;
   for (const { label } of spans) {

@@ -1,46 +1,32 @@
 // The unpaired text read aloud by the synthesiser, as the recordings could sound: frames and frame labels in two shard
 // folders. Uses sentences of the text alone, and of the recordings what is no speech; no
 // transcript of a human voice comes near.
-import { rename, rm, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Resampler } from '../audio/resample.js';
 import { AsrError } from '../core/errors.js';
-import { readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
-import { writeFileDurably } from '../core/durable.js';
-import { ShardWriter } from '../core/shard-writer.js';
 import { createEspeak, UnspokenError, type Espeak } from '../espeak/espeak.js';
 import type { EspeakVoice, Speech } from '../espeak/speech.js';
-import type { FeaturesConfig } from '../features/config.js';
-import type { FeatureExtractor, Frames } from '../features/extractor.js';
-import { normaliseTogetherInPlace } from '../features/normalise.js';
-import type { Reduction } from '../features/reduction.js';
 import type { IpaRules } from '../text/ipa.js';
 import type { VadConfig } from '../vad/config.js';
 import { detectSpeech } from '../vad/energy.js';
-import { frameLabels, spansOf } from './alignment.js';
+import { spansOf } from './alignment.js';
 import type { Background } from './background.js';
 import type { BootstrapSettings } from './settings.js';
+import { SpeechWriter, togetherSamples, type SpeechFront } from './speech-writer.js';
 import { layOut, type Chunk, type SpokenUtterance } from './spoken.js';
 import { drawVoice } from './voices.js';
-import { z } from 'zod';
 
-export interface SynthesisOptions {
+export interface SynthesisOptions extends SpeechFront {
   /** Sentences of words. */
   readonly sentences: readonly string[];
   readonly language: string;
   /** Symbols by label; silence is the last. */
   readonly phones: readonly string[];
   readonly rules: IpaRules;
-  readonly extractor: FeatureExtractor;
-  /** As for the recordings: a voice counts as a speaker. */
-  readonly normalise: FeaturesConfig['normalise'];
-  /** As for the recordings, where theirs are reduced. */
-  readonly reduction?: Reduction | undefined;
   readonly vad: VadConfig;
   readonly background: Background | undefined;
   readonly config: BootstrapSettings['speech'];
@@ -49,16 +35,6 @@ export interface SynthesisOptions {
   readonly signal?: AbortSignal;
 }
 
-export const speechFolders = { frames: 'frames', labels: 'labels' } as const;
-const countsFile = 'phones.json';
-
-/** Phones that were said, by utterance; equal neighbours count once. */
-export const readSpokenPhones = (folder: string): Promise<Record<string, number>> =>
-  readJson(join(folder, countsFile), z.record(z.string(), z.number()));
-
-/** A voice is normalised over at most so much of what it says, which is held in memory. */
-const togetherSamples = 300 * sampleRate;
-
 /**
  * Fills the folder, unless it is filled: a voice after the other, each with a fresh synthesiser, sentences drawn anew.
  * @throws AsrError 'dependency' without eSpeak NG, 'config' for an unknown language,
@@ -66,18 +42,8 @@ const togetherSamples = 300 * sampleRate;
  */
 export async function synthesiseSpeech(folder: string, options: SynthesisOptions): Promise<void> {
   if (existsSync(folder)) return;
-  const { config, rng, log, language, extractor, signal } = options;
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  const writer: SpeechWriter = {
-    frames: await ShardWriter.create(join(partial, speechFolders.frames), {
-      columns: options.reduction?.components ?? extractor.dim,
-      type: 'float16',
-    }),
-    labels: await ShardWriter.create(join(partial, speechFolders.labels), { columns: 1, type: 'int16' }),
-    phones: {},
-  };
+  const { config, rng, log, language, signal } = options;
+  const writer = await SpeechWriter.create(folder, options);
   const wanted = config.hours * 3600 * sampleRate;
   const progress = startProgress(log, 'speaking', Math.round(wanted / sampleRate), 'seconds of speech');
   try {
@@ -103,49 +69,17 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
         held += spoken.samples.length;
         progress.update(Math.round(samples / sampleRate), voice.name);
         if (held < togetherSamples) continue;
-        await writeVoice(said, writer, options);
+        await writer.writeVoice(said);
         [said, held] = [[], 0];
       }
-      await writeVoice(said, writer, options);
+      await writer.writeVoice(said);
       espeak.dispose();
     }
   } finally {
     progress.finish();
-    await writer.frames.close();
-    await writer.labels.close();
+    await writer.close();
   }
-  await writeFileDurably(join(partial, countsFile), JSON.stringify(writer.phones));
-  await rename(partial, folder);
-}
-
-interface SpeechWriter {
-  readonly frames: ShardWriter;
-  readonly labels: ShardWriter;
-  readonly phones: Record<string, number>;
-}
-
-/** Frames of what one voice said, normalised as those of a speaker. */
-async function writeVoice(
-  said: readonly (readonly [string, SpokenUtterance])[],
-  { frames, labels, phones }: SpeechWriter,
-  { extractor, normalise, reduction }: SynthesisOptions,
-): Promise<void> {
-  const sounds = said.map(([, { samples }]) => samples);
-  const found: Frames[] = [];
-  if (extractor.extractMany)
-    for (const one of await extractor.extractMany(sounds)) {
-      if (one instanceof Error) throw one;
-      found.push(one);
-    }
-  else for (const sound of sounds) found.push(await extractor.extract(sound));
-  normaliseTogetherInPlace(found, extractor.dim, normalise);
-  for (const [i, [id, { samples, spans, phones: count }]] of said.entries()) {
-    const { data, rows } = found[i]!;
-    if (rows === 0) continue;
-    await frames.append(id, reduction ? await reduction.apply(data, rows) : data);
-    await labels.append(id, frameLabels(spans, rows, extractor, [[0, samples.length]]));
-    phones[id] = count;
-  }
+  await writer.finish();
 }
 
 /** A sentence of the text, or as many words of it all in random order. */

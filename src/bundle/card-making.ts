@@ -1,4 +1,5 @@
 // Two parts of the card: what was labelled by people in the making of the model, and errors by group with intervals.
+import type { SourceFacts } from '../bootstrap/source-facts.js';
 import { hearsEncoder } from '../features/config.js';
 import { describeGroup, type GroupReport } from '../score/groups.js';
 import type { BundleConfig } from './config.js';
@@ -18,7 +19,9 @@ export function labelledParts(model: ModelContent, config: BundleConfig): string
       'an encoder that was trained elsewhere: whether labelled speech took part in that, its own card says ' +
         "(Whisper's did; wav2vec 2.0, HuBERT, WavLM and data2vec learn from sound alone unless they are fine-tuned)",
     );
-  if (provenance.syntheticSpeech)
+  const { sources } = provenance;
+  if (sources) parts.push(...sources.map(describeSource));
+  else if (provenance.syntheticSpeech)
     parts.push('a synthesiser (eSpeak NG: rules and sounds that people made for its languages) read the text aloud');
   if (text?.pronunciation === 'espeak') parts.push("eSpeak NG's pronunciation rules");
   if (text?.pronunciation === 'lexicon') parts.push('a pronunciation lexicon');
@@ -26,6 +29,22 @@ export function labelledParts(model: ModelContent, config: BundleConfig): string
   if (own !== '') parts.push(own);
   return parts.length > 0 ? parts : ['none'];
 }
+
+/** Who labelled what in it, how much of it there was, and how its phones were taken. */
+function describeSource({ name, labelled, utterances, seconds, share, changed, unknown }: SourceFacts): string {
+  return (
+    `${name}: ${labelled}; ${utterances} utterances, ${(seconds / 60).toFixed(0)} minutes, ` +
+    `${(100 * share).toFixed(0)} % of the speech beside the recordings` +
+    (changed.length > 0
+      ? `; phones taken for others: ${changed.map(([from, to]) => `${from} as ${to}`).join(', ')}`
+      : '') +
+    (unknown.length > 0 ? `; phones without a label: ${unknown.join(' ')}` : '')
+  );
+}
+
+/** Whether transcripts of other recordings took part. */
+export const withTranscripts = ({ provenance }: Pick<ModelContent, 'provenance'>): boolean =>
+  provenance.sources?.some(({ kind }) => kind === 'folder') === true;
 
 /** Groups of few are left out: a card travels, and one voice of an age and a village is a person. */
 export function groupsSection(groups: GroupReport | undefined): string {

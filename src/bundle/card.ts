@@ -1,7 +1,7 @@
 // The model card: what a person should know before using the model, in Markdown, after Mitchell et al., "Model Cards
 // for Model Reporting" (2019).
 import type { GroupReport } from '../score/groups.js';
-import { groupsSection, labelledParts } from './card-making.js';
+import { groupsSection, labelledParts, withTranscripts } from './card-making.js';
 import type { BundleConfig } from './config.js';
 import { rightsSection } from './rights.js';
 import { startName } from '../selftrain/output.js';
@@ -46,7 +46,9 @@ export function modelCard(model: ModelContent, config: BundleConfig, groups?: Gr
   return (
     `# ${model.title}
 
-Speech recogniser that was learned without transcripts, by ${model.program}. It turns speech into ${output}.
+Speech recogniser that was learned without transcripts${
+      withTranscripts(model) ? ' of the speech it is for, beside labelled recordings of other speech' : ''
+    }, by ${model.program}. It turns speech into ${output}.
 
 | | |
 |---|---|
@@ -131,7 +133,9 @@ ${config.intendedUse || `Not stated by whoever made the model. ${usualUse}`}
 - Labels of what was said, or of whom it harms, without a person who listens.
 ${config.unintendedUse === '' ? '' : `- ${config.unintendedUse}\n`}
 ## Limits
-- No human transcript was used in learning, so nothing guarantees which errors it makes; sounds that mean different
+- No ${
+      withTranscripts(model) ? 'transcript of its own recordings' : 'human transcript'
+    } was used in learning, so nothing guarantees which errors it makes; sounds that mean different
   words may be confused throughout.
 - Voices, accents, languages, microphones and rooms unlike those it learned from are recognised worse. Several people
   at once, music and far microphones were not part of its training.

@@ -2,6 +2,7 @@
 // from, what it was measured on, checksums of its files.
 import { z } from 'zod';
 import { sampleRate } from '../core/records.js';
+import { sourceFactsSchema } from '../bootstrap/source-facts.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';
 import { mostPhones } from '../learn/emission-model.js';
@@ -46,6 +47,8 @@ export const modelSchema = z.object({
     trainSeconds: count,
     /** True where a synthesiser's speech was learned from as well. */
     syntheticSpeech: z.boolean().optional(),
+    /** The sources of labelled speech, where the recipe lists them. */
+    sources: z.array(sourceFactsSchema).max(8).optional(),
     textSentences: count,
     /** How many people were listened to, as far as the corpus tells. */
     speakers: count.optional(),

@@ -14,6 +14,7 @@ import { decoderFiles, decoderFolder, decoderSettings } from '../decode/decoder-
 import { bundleEncoder } from '../features/bundle-encoder.js';
 import { reductionFiles, reductionFolder } from '../features/reduction.js';
 import { emissionFiles, emissionKind } from '../learn/emission.js';
+import { runSchema } from '../learn/run-folder.js';
 import { readVerdict } from '../learn/verdict.js';
 import { segmenterFiles } from '../segments/model.js';
 import { textConfig } from '../text/config.js';
@@ -158,20 +159,21 @@ async function provenance(
     trainSeconds: Math.round(trainSamples / sampleRate),
     textSentences: stats.sentences,
     speakers: speakers.size,
-    ...((await usedSynthesis(folders.learn)) ? { syntheticSpeech: true } : {}),
+    ...(await speechBeside(folders.learn)),
   };
 }
 
-/** Whether the chosen run says that it learned from synthetic speech. */
-async function usedSynthesis(learn: string): Promise<boolean> {
+/** What the chosen run says that it learned from beside the recordings. */
+async function speechBeside(learn: string): Promise<Pick<ModelRecord['provenance'], 'syntheticSpeech' | 'sources'>> {
   const path = join(learn, 'runs.jsonl');
-  if (!existsSync(path)) return false;
-  for await (const run of readJsonl(
-    path,
-    z.object({ chosen: z.boolean().optional(), synthetic: z.boolean().optional() }),
-  ))
-    if (run.chosen && run.synthetic) return true;
-  return false;
+  if (!existsSync(path)) return {};
+  const schema = z.object({
+    chosen: z.boolean().optional(),
+    ...runSchema.pick({ synthetic: true, sources: true }).shape,
+  });
+  for await (const { chosen, synthetic, sources } of readJsonl(path, schema))
+    if (chosen) return { ...(synthetic ? { syntheticSpeech: true } : {}), ...(sources ? { sources } : {}) };
+  return {};
 }
 
 async function languageOf(text: string): Promise<string> {

@@ -6,7 +6,8 @@ import { bootstrapConfig, type BootstrapConfig } from '../bootstrap/config.js';
 import { initialParameters, networkShape, strideAt } from '../bootstrap/network.js';
 import { phoneGraph } from '../bootstrap/search.js';
 import { settingsFor, type BootstrapSettings } from '../bootstrap/settings.js';
-import { openSpeech } from '../bootstrap/sources.js';
+import { partsOf } from '../bootstrap/sources.js';
+import type { SourceFacts } from '../bootstrap/source-facts.js';
 import { trainNetwork } from '../bootstrap/train.js';
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
@@ -20,7 +21,7 @@ import { expectedLength } from './expected-length.js';
 import { defineMethod, type LearnIo, type LearnRun } from './method.js';
 import { runState } from './metric.js';
 import { finishedRun, writeRun } from './run-folder.js';
-import { speakText } from './spoken-text.js';
+import { makeSources, openSources } from './spoken-sources.js';
 
 const runName = (seed: number, round: number): string => `bootstrap-${seed}-${round}`;
 
@@ -58,8 +59,8 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
   const signal = io.signal ? { signal: io.signal } : {};
   const hopSeconds = info.hop / sampleRate;
   const form = { input, stride: strideAt(hopSeconds) };
-  await speakText(io, seed, info, config);
-  const synthetic = await openSpeech(join(folder, 'speech'), hopSeconds, form);
+  const made = await makeSources(io, seed, info, config);
+  const { sources, facts, close } = await openSources(made, hopSeconds, form);
   try {
     const shape = networkShape(info.dim, corpus.phones.length, config.network, form);
     const fresh = initialParameters(shape, rng.fork('weights'));
@@ -67,13 +68,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
       name: 'synthetic speech',
       shape,
       start: Object.fromEntries(Object.entries(fresh).map(([name, { init }]) => [name, init])),
-      parts: [
-        {
-          source: synthetic,
-          crops: config.train.batch,
-          augment: input === 'bands' ? config.augment : undefined,
-        },
-      ],
+      parts: partsOf(sources, config.train.batch, input === 'bands' ? config.augment : undefined),
       epochs: config.train.epochs,
       learningRate: config.train.learningRate,
       config,
@@ -89,6 +84,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
       { order: config.decode.order },
     );
     const runs: LearnRun[] = [];
+    const listed = config.sources === undefined ? undefined : facts;
     const graph = phoneGraph(lm, spoken);
     const ids = corpus.utterances.map(({ id }) => id);
     const options: AdaptOptions = {
@@ -96,7 +92,8 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
       start,
       frames: corpus.frames,
       ids,
-      synthetic,
+      sources,
+      hopSeconds,
       sentences: corpus.sentences,
       graph,
       config,
@@ -128,7 +125,9 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
     };
     await adapt(options, async (round) => {
       const { number, insertion } = round;
-      runs.push((await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config)));
+      runs.push(
+        (await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config, listed)),
+      );
       const { score, soundPerplexity = NaN } = runs.at(-1)!;
       log.info(
         `round ${number}: perplexity of the sound alone ${soundPerplexity.toFixed(2)}, metric ` +
@@ -138,7 +137,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
     });
     return runs;
   } finally {
-    await synthetic.close();
+    await close();
   }
 }
 
@@ -163,6 +162,7 @@ async function keepRound(
   { number, judges, heard, soundAlone, insertion, length }: Round,
   lm: NgramModel,
   settings: BootstrapSettings,
+  sources: readonly SourceFacts[] | undefined,
 ): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
@@ -178,7 +178,8 @@ async function keepRound(
       seed: `bootstrap ${seed}`,
       loss: null,
       score,
-      synthetic: true,
+      ...(sources?.every(({ kind }) => kind === 'folder') ? {} : { synthetic: true }),
+      ...(sources ? { sources } : {}),
       soundPerplexity: io.textFit(soundAlone.map((rows) => collapse(rows, silence))).perplexity,
       ...runState(score, io.textMetric, io.rateRatio),
     };

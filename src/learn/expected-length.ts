@@ -13,7 +13,7 @@ import type { NetworkShape } from '../bootstrap/network.js';
 import type { PhoneGraph } from '../bootstrap/search.js';
 import type { BootstrapSettings } from '../bootstrap/settings.js';
 import { openSpeech } from '../bootstrap/sources.js';
-import { readSpokenPhones } from '../bootstrap/synthesise.js';
+import { readSpokenPhones } from '../bootstrap/speech-writer.js';
 import { withoutRepeats } from '../bootstrap/match-labels.js';
 import { ShardReader } from '../core/shards.js';
 import type { Log } from '../core/log.js';

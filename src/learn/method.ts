@@ -1,6 +1,7 @@
 // The one interface of all learning methods: a corpus without labels in, finished
 // runs with their label-free scores out.
 import type { z } from 'zod';
+import type { SourceFacts } from '../bootstrap/source-facts.js';
 import type { Log } from '../core/log.js';
 import { definer, type Plugin } from '../core/plugins.js';
 import type { Rng } from '../core/rng.js';
@@ -22,6 +23,8 @@ export interface LearnRun extends Outcome {
   readonly updates?: number;
   /** True where a synthesiser's speech was learned from beside the recordings. */
   readonly synthetic?: boolean;
+  /** The sources of labelled speech, where the recipe lists them. */
+  readonly sources?: readonly SourceFacts[];
   /**
    * Perplexity of what the sound alone says, without the language model, at the expected length; where rounds have it.
    */

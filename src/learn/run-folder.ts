@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../core/jsonl.js';
 import { flushFolder, renameDurably, writeFileDurably } from '../core/durable.js';
+import { sourceFactsSchema } from '../bootstrap/source-facts.js';
 import { collapseCauses } from '../gan/collapse.js';
 import type { LearnRun } from './method.js';
 import type { LabelFreeScore } from './metric.js';
@@ -29,6 +30,7 @@ export const runSchema = z
     cause: z.enum(collapseCauses).optional(),
     updates: z.number().int().nonnegative().optional(),
     synthetic: z.boolean().optional(),
+    sources: z.array(sourceFactsSchema).optional(),
     soundPerplexity: finite.optional(),
   })
   .meta({ description: 'runs.jsonl and runs/<name>/run.json; null where a number is not finite' });
@@ -57,6 +59,7 @@ export function toRecord({
   cause,
   updates,
   synthetic,
+  sources,
   soundPerplexity,
 }: LearnRun): RunRecord {
   return {
@@ -72,7 +75,7 @@ export function toRecord({
     logProb10: finiteOrNull(score.logProb10),
     state,
     reason,
-    ...present({ cause, updates, synthetic, soundPerplexity }),
+    ...present({ cause, updates, synthetic, sources: sources && [...sources], soundPerplexity }),
   };
 }
 
@@ -86,6 +89,7 @@ function fromRecord({
   cause,
   updates,
   synthetic,
+  sources,
   soundPerplexity,
   ...scores
 }: RunRecord): LearnRun {
@@ -97,7 +101,16 @@ function fromRecord({
     topShare: scores.topShare,
     logProb10: scores.logProb10 ?? -Infinity,
   };
-  return { name, method, seed, loss, score, state, reason, ...present({ cause, updates, synthetic, soundPerplexity }) };
+  return {
+    name,
+    method,
+    seed,
+    loss,
+    score,
+    state,
+    reason,
+    ...present({ cause, updates, synthetic, sources, soundPerplexity }),
+  };
 }
 
 /** The run of this name if it is finished. @throws AsrError 'input' when its record is damaged */

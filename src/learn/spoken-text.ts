@@ -1,12 +1,14 @@
-// The text of a run read aloud by a synthesiser, as the bootstrap learns from it: what
-// is spoken, how much, in which voice.
+// The text of a run read aloud by eSpeak NG, as the bootstrap learns from it: what is spoken, how much, in which voice.
 import { join } from 'node:path';
-import { readBackground } from '../bootstrap/background.js';
+import { readBackground, type Background } from '../bootstrap/background.js';
 import type { BootstrapSettings } from '../bootstrap/settings.js';
+import type { SpeechSource } from '../bootstrap/speech-sources.js';
+import type { SpeechFront } from '../bootstrap/speech-writer.js';
 import { synthesiseSpeech } from '../bootstrap/synthesise.js';
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
 import { sampleRate } from '../core/records.js';
+import type { Rng } from '../core/rng.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { createExtractor } from '../features/extractor.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
@@ -14,7 +16,7 @@ import type { FeaturesInfo } from '../features/folder.js';
 import type { TextConfig } from '../text/config.js';
 import { textPath } from '../text/folder.js';
 import { readTextConfig } from '../text/stage.js';
-import { vadConfig } from '../vad/config.js';
+import { vadConfig, type VadConfig } from '../vad/config.js';
 import type { LearnIo } from './method.js';
 
 /**
@@ -22,22 +24,37 @@ import type { LearnIo } from './method.js';
  */
 const heldOut = { hours: 0.15, voices: 8, share: 0.25 };
 
-export async function speakText(
+/** What every source is made with. */
+export interface Reading extends SpeechFront {
+  readonly text: TextConfig;
+  /** Sentences of words; none of a text of phones. */
+  readonly sentences: readonly string[];
+  readonly vad: VadConfig;
+  /** None where no source is a synthesiser, or nothing was rejected in the recordings. */
+  readonly background: Background | undefined;
+  dispose(): Promise<void>;
+}
+
+/** @throws AsrError 'config' when a source cannot speak the phones of the text */
+export async function openReading(
   io: LearnIo,
-  seed: number,
   info: FeaturesInfo,
-  { speech }: BootstrapSettings,
-): Promise<void> {
-  const { folders, corpus, log } = io;
+  speech: BootstrapSettings['speech'],
+  sources: readonly SpeechSource[],
+  rng: Rng,
+): Promise<Reading> {
+  const { folders, log } = io;
   const text = await readTextConfig(folders.text);
-  const language = languageOf(text, io.config.bootstrap.language);
+  const kinds = new Set(sources.map(({ kind }) => kind));
+  if (kinds.has('espeak')) refuseOtherPhones(text);
   const sentences: string[] = [];
-  for await (const line of readLines(textPath(folders.text, 'words')))
-    if (line.trim() !== '') sentences.push(line.trim());
-  const rng = io.rng.fork(`bootstrap ${seed}`);
-  const background = speech.background
-    ? await readBackground(folders.audio, folders.vad, rng.fork('background'))
-    : undefined;
+  if (text.unit === 'words')
+    for await (const line of readLines(textPath(folders.text, 'words')))
+      if (line.trim() !== '') sentences.push(line.trim());
+  const background =
+    speech.background && (kinds.has('espeak') || kinds.has('command'))
+      ? await readBackground(folders.audio, folders.vad, rng.fork('background'))
+      : undefined;
   if (background)
     log.info(
       `background: ${(background.stretches.reduce((sum, { length }) => sum + length, 0) / sampleRate).toFixed(0)} ` +
@@ -47,47 +64,55 @@ export async function speakText(
   const reduction = info.reduction
     ? createReduction(await readReduction(join(folders.features, reductionFolder)), io.compute)
     : undefined;
-  const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
-  const options = {
+  return {
+    text,
     sentences,
-    language,
-    phones: corpus.phones,
-    rules: text,
     extractor,
     normalise: info.config.normalise,
     reduction,
     vad: vadConfig.parse((await readStageRecord(folders.vad))?.config ?? {}),
     background: background && background.stretches.length > 0 ? background : undefined,
-    log,
-    ...(io.signal ? { signal: io.signal } : {}),
+    async dispose() {
+      await extractor.dispose();
+      await reduction?.dispose();
+    },
   };
-  try {
-    await synthesiseSpeech(join(folder, 'speech'), { ...options, config: speech, rng: rng.fork('speech') });
-    await synthesiseSpeech(join(folder, 'held-out'), {
-      ...options,
-      config: {
-        ...speech,
-        hours: Math.min(heldOut.hours, heldOut.share * speech.hours),
-        voices: Math.min(heldOut.voices, speech.voices),
-      },
-      rng: rng.fork('held out'),
-    });
-  } finally {
-    await extractor.dispose();
-    await reduction?.dispose();
-  }
 }
 
-/** @throws AsrError 'config' when the text's phones are not those of a synthesiser */
-function languageOf({ unit, pronunciation, language }: TextConfig, own: string): string {
-  if (unit !== 'words' || pronunciation !== 'espeak') {
-    throw new AsrError(
-      'config',
-      `learn.method=bootstrap needs a text of words that eSpeak NG pronounces, found text.unit=${unit}, ` +
-        `text.pronunciation=${pronunciation}`,
-      'The synthesiser names the sounds that it makes in its own symbols. ' +
-        'Use learn.method=matching for other phone sets.',
-    );
-  }
-  return own || language;
+/** eSpeak NG's speech into `speech` and, for the length, `held-out`. */
+export async function readAloud(
+  io: LearnIo,
+  folder: string,
+  reading: Reading,
+  speech: BootstrapSettings['speech'],
+  rng: Rng,
+): Promise<void> {
+  const { text, sentences, extractor, normalise, reduction, vad, background } = reading;
+  const options = {
+    ...{ sentences, phones: io.corpus.phones, rules: text, extractor, normalise, reduction, vad, background },
+    language: io.config.bootstrap.language || text.language,
+    log: io.log,
+    ...(io.signal ? { signal: io.signal } : {}),
+  };
+  await synthesiseSpeech(join(folder, 'speech'), { ...options, config: speech, rng: rng.fork('speech') });
+  await synthesiseSpeech(join(folder, 'held-out'), {
+    ...options,
+    config: {
+      ...speech,
+      hours: Math.min(heldOut.hours, heldOut.share * speech.hours),
+      voices: Math.min(heldOut.voices, speech.voices),
+    },
+    rng: rng.fork('held out'),
+  });
+}
+
+function refuseOtherPhones({ unit, pronunciation }: TextConfig): void {
+  if (unit === 'words' && pronunciation === 'espeak') return;
+  throw new AsrError(
+    'config',
+    `learn.method=bootstrap needs a text of words that eSpeak NG pronounces, found text.unit=${unit}, ` +
+      `text.pronunciation=${pronunciation}`,
+    'The synthesiser names the sounds that it makes in its own symbols. ' +
+      'Use learn.method=matching for other phone sets, or list sources without espeak (docs/bootstrap.md).',
+  );
 }

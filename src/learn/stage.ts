@@ -3,6 +3,7 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { listedSources } from '../bootstrap/speech-sources.js';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { leaveOutNonFinite, readLeftOut, saveLeftOut } from '../core/left-out.js';
@@ -13,6 +14,7 @@ import { learnConfig, type LearnConfig } from './config.js';
 import { openVectors, readCorpus, readTraining, type LearnFolders, type LearnCorpus } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { followMetrics } from './live-events.js';
+import { labelledFiles } from './labelled-recordings.js';
 import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
@@ -27,6 +29,7 @@ export const learnStage = defineStage({
   reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,
+  external: labelledFolders,
   run: async (io) => {
     if (io.config.silence === 'modelled' && io.config.method === 'bootstrap')
       throw new AsrError(
@@ -69,6 +72,12 @@ export const learnStage = defineStage({
       }
     }),
 });
+
+/** A run depends on the recordings that other people labelled, where it learns from any. */
+function labelledFolders({ method, bootstrap: { sources } }: LearnConfig, data: string): string[] {
+  if (method !== 'bootstrap') return [];
+  return listedSources(sources).flatMap((source) => (source.kind === 'folder' ? labelledFiles(source, data) : []));
+}
 
 const pieceSchema = z.union([
   z.object({ method: z.string(), seed: z.number().int() }),

@@ -2,7 +2,7 @@
 // themselves and aligns them. What it makes stays in memory, or goes into a file that
 // says what it is; no stage reads it.
 import { join } from 'node:path';
-import { trainMixtures, createMixtureScorer, type LabelledRows, type Mixtures } from '../bootstrap/mixtures.js';
+import { alignKnown } from '../bootstrap/flat-start.js';
 import { frameStartWithin, usualGrid } from '../core/frame-grid.js';
 import { AsrError } from '../core/errors.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
@@ -15,7 +15,6 @@ import { featuresConfig } from '../features/config.js';
 import { featuresStage } from '../features/stage.js';
 import { originalEnd, originalSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
-import { alignPhones } from './forced-path.js';
 import { readUtterances } from '../vad/folder.js';
 
 export interface ProbeAlignOptions {
@@ -28,14 +27,6 @@ export interface ProbeAlignOptions {
   readonly compute: Compute;
   readonly log: Log;
 }
-
-/** Passes with one Gaussian a state, from equal lengths on, and passes with several. */
-const passes = { single: 7, mixed: 2 } as const;
-const components = 4;
-const mixturePasses = 2;
-const varianceFloor = 0.05;
-const chain = 3;
-const silenceCost = 4;
 
 interface Item {
   readonly utterance: Utterance;
@@ -61,24 +52,11 @@ export async function alignReferences(options: ProbeAlignOptions): Promise<Map<s
     });
     const frames = await ShardReader.open(join(folder, 'mfcc', 'frames'));
     const { items, phones } = await itemsOf(options, frames);
-    const classes = phones.length * chain + 1;
-    const path = { chain, classes, silenceCost };
-    const training = { classes, dim: frames.columns ?? 1, varianceFloor, passes: mixturePasses };
-    let labels = new Map<string, Int16Array>();
-    for (const {
-      utterance: { id },
-      phones: own,
-    } of items)
-      labels.set(id, equalLengths(await frames.read(id), own, classes));
-    let places = new Map<string, Int16Array>();
-    for (let pass = 0; pass < passes.single + passes.mixed; pass++) {
-      const model = await trainMixtures(() => labelledRows(items, frames, labels), {
-        ...training,
-        components: pass < passes.single ? 1 : components,
-      });
-      ({ labels, places } = await align(items, frames, model, path, compute));
-      log.info(`supervised alignment, pass ${pass + 1}: ${places.size} of ${items.length} utterances`);
-    }
+    const places = await alignKnown(
+      items.map(({ utterance: { id }, phones: own }) => ({ id, phones: own })),
+      frames,
+      { phones: phones.length, name: 'supervised alignment', compute, log },
+    );
     await frames.close();
     return new Map(
       items.flatMap(({ utterance, phones: own }) => {
@@ -125,64 +103,6 @@ async function itemsOf(
       'Do the ids of the references equal those of audio/recordings.jsonl?',
     );
   return { items, phones: [...numbers.keys()] };
-}
-
-/**
- * To begin with: every phone as long as the others, and the softest frames silent.
- * @param frames first column: loudness
- */
-function equalLengths(
-  { data, rows, columns }: { data: Float32Array; rows: number; columns: number },
-  phones: readonly number[],
-  classes: number,
-): Int16Array {
-  const loudness = Float32Array.from({ length: rows }, (_, t) => data[t * columns]!);
-  const soft = [...loudness].sort((a, b) => a - b)[Math.floor(rows / 20)] ?? -Infinity;
-  return Int16Array.from({ length: rows }, (_, t) => {
-    if (loudness[t]! < soft) return classes - 1;
-    const place = (t / rows) * phones.length;
-    return phones[Math.floor(place)]! * chain + Math.floor((place % 1) * chain);
-  });
-}
-
-async function* labelledRows(
-  items: readonly Item[],
-  frames: ShardReader,
-  labels: ReadonlyMap<string, Int16Array>,
-): AsyncGenerator<LabelledRows> {
-  for (const {
-    utterance: { id },
-  } of items) {
-    const own = labels.get(id);
-    if (own) yield { data: (await frames.read(id)).data, labels: own };
-  }
-}
-
-async function align(
-  items: readonly Item[],
-  frames: ShardReader,
-  model: Mixtures,
-  path: Parameters<typeof alignPhones>[3],
-  compute: Compute,
-): Promise<{ labels: Map<string, Int16Array>; places: Map<string, Int16Array> }> {
-  const labels = new Map<string, Int16Array>();
-  const places = new Map<string, Int16Array>();
-  const scorer = await createMixtureScorer(model, compute);
-  try {
-    for (const {
-      utterance: { id },
-      phones,
-    } of items) {
-      const { data, rows } = await frames.read(id);
-      const found = alignPhones(await scorer.score(data, rows), rows, phones, path);
-      if (!found) continue;
-      labels.set(id, found.classes);
-      places.set(id, found.places);
-    }
-  } finally {
-    await scorer.dispose();
-  }
-  return { labels, places };
 }
 
 /** Frames to samples of the recording. */

@@ -1,6 +1,6 @@
-// `use` and `prepare` in a recipe name programs: may they be loaded? And which modules of `use` do the recipe's
-// settings mean? Settings that name a plug-in are rewritten into what a stage's configuration holds: name, version and
-// settings with their defaults.
+// `use`, `prepare` and `learn.bootstrap.sources` in a recipe name programs: may they run? And which modules of `use` do
+// the recipe's settings mean? Settings that name a plug-in are rewritten into what a stage's configuration holds: name,
+// version and settings with their defaults.
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -41,7 +41,7 @@ export async function applyPlugins(
   const own = pluginsSchema.safeParse(tree['plugins']);
   if (!list.success || !own.success) return { tree, plugins: [] }; // the recipe's schema says what is wrong
   const paths = list.data.map((specifier) => modulePath(specifier, yamlPath));
-  requireAllowed([...paths, ...preparePath(tree, yamlPath)], yamlPath, allowed);
+  requireAllowed([...paths, ...preparePath(tree, yamlPath), ...sourceCommands(tree)], yamlPath, allowed);
   const plugins = await loadPlugins(paths);
   const names = plugins.map(({ name }) => name);
   const unknown = Object.keys(own.data).find((name) => !names.includes(name));
@@ -85,6 +85,15 @@ function preparePath(tree: ConfigTree, yamlPath: string): string[] {
   if (locateRecipe(yamlPath).own !== undefined) return [];
   const path = join(dirname(yamlPath), name);
   return existsSync(path) ? [path] : [];
+}
+
+/** Commands of `learn.bootstrap.sources`; what cannot be one is left to the schema. */
+export function sourceCommands(tree: ConfigTree): string[] {
+  const list = ['learn', 'bootstrap', 'sources'].reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), tree);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((source: unknown) =>
+    isTree(source) && typeof source['command'] === 'string' ? [source['command']] : [],
+  );
 }
 
 /** @throws AsrError 'usage' where a recipe names programs that nobody has allowed, with their paths */

@@ -1,99 +1,21 @@
 // The bootstrap from text and recordings to a model, at its smallest: two synthetic voices, a network of eight
 // channels, one round; the "recordings" are a third voice. What it learned from must show in what it writes.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import wavefile from 'wavefile';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { afterAll } from 'vitest';
-import { silentLog, type Log } from '../../src/core/log.js';
-import { runStage } from '../../src/core/stage-run.js';
-import type { StageDefinition } from '../../src/core/stage.js';
-import { createEspeak } from '../../src/espeak/espeak.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/core/log.js';
 import { loadEmission } from '../../src/learn/emission.js';
-import { stages } from '../../src/stages.js';
 import { folderDigest } from '../folder-digest.js';
+import { compute, SpokenCorpus } from './spoken-corpus.js';
 
-const compute = { engine: 'cpu' as const, threads: 1 };
-const lines = [
-  'el perro come pan',
-  'la casa es grande',
-  'mi madre canta bien',
-  'hoy hace mucho sol',
-  'el gato duerme aquí',
-  'vamos a la playa',
-  'ella lee un libro',
-  'quiero agua fría',
-];
-const settings: Record<string, object> = {
-  audio: { layout: 'tsv', dir: '.', table: 'audio.tsv' },
-  text: { file: 'text.txt', language: 'es', minPhoneShare: 0 },
-  features: { kind: 'logmel', normalise: 'none' },
-  clusters: { count: 8 },
-  learn: {
-    method: 'bootstrap',
-    bootstrap: {
-      speech: { hours: 0.01, voices: 2, stock: 0 },
-      network: { channels: 8, layers: 2, kernel: 3 },
-      train: { epochs: 2, crop: 64, batch: 4 },
-      adapt: { rounds: 1, epochs: 1, components: 2, matching: { steps: 3, hidden: 8, lags: 2 } },
-    },
-  },
-};
-
+let corpus: SpokenCorpus;
 let root: string;
+const stage: SpokenCorpus['stage'] = (name, out, options) => corpus.stage(name, out, options);
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'asr-bootstrap-'));
-  const espeak = await createEspeak();
-  const table = ['id\tpath\tspeaker\tsplit'];
-  for (const [i, line] of lines.slice(0, 5).entries()) {
-    const { samples, sampleRate } = espeak.synthesise(line, { name: 'es+m3' });
-    const wav = new wavefile.WaveFile();
-    wav.fromScratch(
-      1,
-      sampleRate,
-      '16',
-      Int16Array.from(samples, (value) => Math.round(value * 32767)),
-    );
-    await writeFile(join(root, `r${i}.wav`), wav.toBuffer());
-    table.push(`r${i}\tr${i}.wav\tm3\t${i === 4 ? 'test' : 'train'}`);
-  }
-  await writeFile(join(root, 'audio.tsv'), `${table.join('\n')}\n`);
-  await writeFile(join(root, 'text.txt'), `${lines.slice(3).join('\n')}\n`);
-  await mkdir(join(root, 'run'));
-  for (const name of ['audio', 'vad', 'features', 'text', 'segments', 'clusters']) await stage(name);
+  corpus = await SpokenCorpus.create();
+  root = corpus.root;
 });
-afterAll(async () => {
-  await rm(root, { recursive: true, force: true });
-});
-
-async function stage(
-  name: string,
-  out = name,
-  options: { log?: Log; signal?: AbortSignal; change?: object; features?: string } = {},
-): Promise<string> {
-  const entry = stages.find((one) => one.name === name)!;
-  const definition: StageDefinition = await entry.load();
-  const folder = join(root, 'run', out);
-  const inputs = Object.fromEntries(
-    definition.reads.map((input) => [
-      input,
-      input === 'features' && options.features ? options.features : join(root, 'run', input),
-    ]),
-  );
-  await runStage(definition, {
-    inputs,
-    out: folder,
-    config: definition.config.parse({ ...settings[name], ...options.change }),
-    data: root,
-    seed: 1,
-    log: options.log ?? silentLog,
-    compute,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  return folder;
-}
+afterAll(() => corpus.remove());
 
 describe('learning from synthetic speech', () => {
   it('leaves a run for each round, marked as of synthetic speech, and a model that transcribes frames', async () => {

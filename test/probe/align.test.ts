@@ -10,7 +10,7 @@ import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
 import { alignReferences } from '../../src/probe/align.js';
 import { readAlignment, writeAlignment } from '../../src/probe/alignment.js';
-import { alignPhones } from '../../src/probe/forced-path.js';
+import { alignPhones } from '../../src/search/known-phones.js';
 import { referencePhones } from '../../src/probe/reference-phones.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

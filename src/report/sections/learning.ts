@@ -76,10 +76,24 @@ export function choiceSection({
     })}
     ${
       chosen?.synthetic &&
+      !chosen.sources &&
       html`<p>
         The chosen run learned from synthetic speech as well: eSpeak NG read the unpaired text aloud, and the sounds it
         made were the first labels. No transcript of a human voice was used.
       </p>`
+    }
+    ${
+      chosen?.sources &&
+      html`<p>The chosen run learned from other speech as well, whose sounds were the first labels:</p>
+        <ul>
+          ${chosen.sources.map(
+            ({ name, labelled, utterances, seconds, share }) =>
+              html`<li>
+                ${name} (${percent(share)}): ${labelled}; ${String(utterances)} utterances, ${(seconds / 60).toFixed(0)}
+                minutes
+              </li>`,
+          )}
+        </ul>`
     }
     ${
       collapsed > 0 &&

@@ -1,6 +1,6 @@
 // The best path of known phones through an utterance: each phone a chain of states, silence where it fits best.
-import { forcedPath } from '../search/forced-path.js';
-import { ScoreTable } from '../search/viterbi.js';
+import { forcedPath } from './forced-path.js';
+import { ScoreTable } from './viterbi.js';
 
 export interface ForcedClassesOptions {
   /**
