@@ -1,4 +1,5 @@
-// What lint cannot see: no stage before `score` can reach the files that open transcripts, by whatever path.
+// What lint cannot see: no stage before `score` can reach the files that open transcripts, by whatever path, but for
+// the one that reads recordings which a recipe names as a labelled source; that one refuses a run's own recordings.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,10 +15,10 @@ function importsOf(file: string): string[] {
 }
 
 /** Every file of ours that loading `file` may load. */
-function reachable(file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file)) return seen;
+function reachable(file: string, seen = new Set<string>(), wall?: string): Set<string> {
+  if (seen.has(file) || file === wall) return seen;
   seen.add(file);
-  for (const next of importsOf(file)) reachable(next, seen);
+  for (const next of importsOf(file)) reachable(next, seen, wall);
   return seen;
 }
 
@@ -27,6 +28,8 @@ const files = readdirSync(source, { recursive: true, withFileTypes: true })
 
 /** Everything that opens a transcript. */
 const readers = ['references.ts', 'corpora.ts', 'timit-phones.ts'].map((file) => join(source, 'transcripts', file));
+/** Recordings of which a recipe says that they are labelled, and none of the run's own. */
+const labelledSource = join(source, 'learn', 'labelled-recordings.ts');
 
 describe('references', () => {
   it('are opened in one folder alone', () => {
@@ -41,7 +44,7 @@ describe('references', () => {
       stages.findIndex((stage) => stage.name === 'score'),
     );
     for (const { name } of before) {
-      const files = reachable(join(source, name, 'stage.ts'));
+      const files = reachable(join(source, name, 'stage.ts'), undefined, labelledSource);
       expect(
         readers.filter((reader) => files.has(reader)),
         name,

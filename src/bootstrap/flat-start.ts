@@ -1,5 +1,6 @@
-// Frames and their known phones in, which frame belongs to which phone out: HMMs of phones that start from equal lengths
-// and learn from their own alignment, as Kaldi's monophones do. For references without times and for labelled speech.
+// Frames and their known phones in, which frame belongs to which phone out: HMMs of phones that start from equal
+// lengths and learn from their own alignment, as Kaldi's monophones do. For references without times and for labelled
+// speech.
 import type { Log } from '../core/log.js';
 import { giveWay } from '../core/event-loop.js';
 import type { Compute } from '../core/stage.js';

@@ -1,29 +1,23 @@
 // Utterances whose phones are known in, labelled frames to train on out: gathered on disk, aligned by HMMs that start
 // from nothing but them, and written as eSpeak NG's speech is. What an interruption leaves is whole steps.
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { fromGrid, toGrid } from '../audio/mono.js';
+import { fromGrid } from '../audio/mono.js';
 import { writeFileDurably } from '../core/durable.js';
-import { AsrError } from '../core/errors.js';
 import { frameStartWithin, usualGrid } from '../core/frame-grid.js';
-import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
+import { readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { startProgress } from '../core/progress.js';
 import { sampleRate } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
-import { ShardWriter } from '../core/shard-writer.js';
 import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
-import { featuresConfig } from '../features/config.js';
-import { createExtractor, type FeatureExtractor } from '../features/extractor.js';
-import { normaliseTogetherInPlace } from '../features/normalise.js';
 import { mapPhones } from '../text/phone-distance.js';
 import { unlabelled, type LabelledSpan } from './alignment.js';
 import type { Background } from './background.js';
 import { alignKnown } from './flat-start.js';
-import { SourceLosses } from './left-out.js';
+import { fewest, gatheredFolders, gatherSaid, readGathered, tooFew } from './gather-said.js';
+import type { SourceLosses } from './left-out.js';
 import type { SaidUtterance } from './said.js';
 import type { BootstrapSettings } from './settings.js';
 import { sourceFactsSchema, type SourceFacts } from './source-facts.js';
@@ -50,17 +44,8 @@ export interface LabelledSpeechOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Seconds of speech in an utterance. */
-const bounds = { shortest: 0.3, longest: 30 };
 const heldOutEvery = 10;
 const mostHeldOut = 150;
-/** Of fewer no HMM learns anything. */
-const fewest = 20;
-
-const itemSchema = z.object({ id: z.string(), speaker: z.string(), phones: z.array(z.string()).max(100_000) });
-type Item = z.infer<typeof itemSchema>;
-const countsSchema = z.record(z.string(), z.number().int().nonnegative());
-
 /**
  * Fills the folder, unless it is filled.
  * @throws AsrError 'input' where too few utterances can be used
@@ -69,18 +54,16 @@ export async function writeLabelledSpeech(folder: string, options: LabelledSpeec
   const facts = `${folder}.json`;
   if (existsSync(folder)) return readJson(facts, sourceFactsSchema);
   const gathered = `${folder}-gathered`;
-  await gather(gathered, options);
-  const items: Item[] = [];
-  for await (const item of readJsonl(join(gathered, 'items.jsonl'), itemSchema)) items.push(item);
-  const losses = await readJson(join(gathered, 'left-out.json'), countsSchema);
+  const { source, about, said, compute, log, signal } = options;
+  await gatherSaid(gathered, { name: about.name, hours: source.hours, said, compute, log, signal });
+  const { items, losses } = await readGathered(gathered);
   const symbols = [...new Set(items.flatMap(({ phones }) => phones))].sort();
-  const mapping = mapPhones(symbols, options.phones.slice(0, -1), options.source.furthest);
+  const mapping = mapPhones(symbols, options.phones.slice(0, -1), source.furthest);
   const numbers = new Map(symbols.map((symbol, i) => [symbol, i]));
   const known = items.map(({ id, phones }) => ({ id, phones: phones.map((phone) => numbers.get(phone)!) }));
-  const frames = await ShardReader.open(join(gathered, 'frames'));
-  const samples = await ShardReader.open(join(gathered, 'samples'));
+  const frames = await ShardReader.open(join(gathered, gatheredFolders.frames));
+  const samples = await ShardReader.open(join(gathered, gatheredFolders.samples));
   try {
-    const { compute, log, signal, about } = options;
     const named = `aligning ${about.name}`;
     const places = await alignKnown(known, frames, { phones: symbols.length, name: named, compute, log, signal });
     const labels = symbols.map((symbol) => mapping.labels.get(symbol) ?? unlabelled);
@@ -93,7 +76,7 @@ export async function writeLabelledSpeech(folder: string, options: LabelledSpeec
     const unfit = known.length - aligned.length;
     const found = await write(folder, aligned, samples, options);
     const written: SourceFacts = {
-      kind: options.source.kind,
+      kind: source.kind,
       ...about,
       ...found,
       leftOut: unfit > 0 ? { ...losses, 'phones do not fit into the sound': unfit } : losses,
@@ -120,77 +103,6 @@ function tell({ name, utterances, seconds, leftOut, changed, unknown }: SourceFa
       (changed.length > 0 ? `; taken for others: ${changed.map(([from, to]) => `${from}→${to}`).join(' ')}` : '') +
       (unknown.length > 0 ? `; without a counterpart: ${unknown.join(' ')}` : ''),
   );
-}
-
-const tooFew = (name: string, count: number, losses: Readonly<Record<string, number>>): AsrError =>
-  new AsrError(
-    'input',
-    `learn.bootstrap.sources: ${name}: ${count} utterances can be used, expected ${fewest} at least` +
-      Object.entries(losses)
-        .map(([reason, lost]) => `; ${reason}: ${lost}`)
-        .join(''),
-    'Check its language, its transcripts and its sound; `asr check` looks at them, too.',
-  );
-
-/** Sound and cepstra of what is said, until there is enough of it. */
-async function gather(folder: string, options: LabelledSpeechOptions): Promise<void> {
-  if (existsSync(folder)) return;
-  const { source, about, said, compute, log, signal } = options;
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  const extractor = await createExtractor(featuresConfig.parse({}), compute);
-  const losses = new SourceLosses(about.name, log);
-  const wanted = source.hours * 3600 * sampleRate;
-  const progress = startProgress(log, about.name, Math.round(wanted / sampleRate), 'seconds of speech');
-  let total = 0;
-  let count = 0;
-  try {
-    await using samples = await ShardWriter.create(join(partial, 'samples'), { columns: 1, type: 'int16' });
-    await using frames = await ShardWriter.create(join(partial, 'frames'), {
-      columns: extractor.dim,
-      type: 'float16',
-    });
-    await using items = await JsonlWriter.create(join(partial, 'items.jsonl'));
-    for await (const one of said(losses)) {
-      signal?.throwIfAborted();
-      const cepstra = await usable(one, extractor, losses);
-      if (!cepstra) continue;
-      await samples.append(one.id, toGrid(one.samples));
-      await frames.append(one.id, cepstra);
-      await items.write({ id: one.id, speaker: one.speaker, phones: one.phones });
-      count++;
-      total += one.samples.length;
-      progress.update(Math.round(total / sampleRate));
-      if (total >= wanted) break;
-    }
-    await samples.close();
-    await frames.close();
-    await items.close();
-  } finally {
-    progress.finish();
-    await extractor.dispose();
-  }
-  if (count < fewest) throw tooFew(about.name, count, losses.counts());
-  await writeFileDurably(join(partial, 'left-out.json'), JSON.stringify(losses.counts()));
-  await rename(partial, folder);
-}
-
-async function usable(
-  { id, samples, phones }: SaidUtterance,
-  extractor: FeatureExtractor,
-  losses: SourceLosses,
-): Promise<Float32Array | undefined> {
-  const seconds = samples.length / sampleRate;
-  if (seconds < bounds.shortest) losses.add(`less than ${bounds.shortest} s of speech`, id);
-  else if (seconds > bounds.longest) losses.add(`more than ${bounds.longest} s of speech`, id);
-  else if (phones.length === 0) losses.add('no phones', id);
-  else {
-    const frames = await extractor.extract(samples);
-    normaliseTogetherInPlace([frames], extractor.dim, 'utterance');
-    return frames.data;
-  }
-  return undefined;
 }
 
 interface Aligned {

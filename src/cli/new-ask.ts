@@ -5,14 +5,8 @@ import { detectLayout } from '../audio/detect.js';
 import { fetchedFolder, knownEncoders } from '../hub/index.js';
 import { atHand } from '../recipe/at-hand.js';
 import { guessLanguage } from '../recipe/check/language.js';
-import {
-  audioProblem,
-  encoderProblem,
-  fileProblem,
-  isSpoken,
-  surveyWish,
-  type NewRecipe,
-} from '../recipe/new-recipe.js';
+import { audioProblem, encoderProblem, fileProblem, surveyWish, type NewRecipe } from '../recipe/new-recipe.js';
+import { isSpoken } from '../recipe/is-spoken.js';
 import { AsrError } from '../core/errors.js';
 import { Questions, type AskedQuestion } from './questions.js';
 

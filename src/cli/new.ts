@@ -1,5 +1,6 @@
 // `asr new`: from a folder of sound and a text to a recipe that runs. What no option says is asked for on a terminal.
 import { Option, type Command } from 'commander';
+import type { AsrError } from '../core/errors.js';
 import { emitJson, given, wholeOption, type JsonOption } from './options.js';
 import type { NewRecipe, PronunciationChoice, WrittenRecipe } from '../recipe/new-recipe.js';
 
@@ -11,6 +12,8 @@ interface NewOptions extends JsonOption {
   readonly references?: string;
   readonly encoder?: string;
   readonly method?: 'bootstrap' | 'gan';
+  readonly labelled?: string;
+  readonly labelledLanguage?: string;
   readonly output?: string;
   readonly ask?: boolean;
   readonly page?: boolean;
@@ -46,6 +49,12 @@ export function addNewCommand(program: Command): void {
       ).choices(['bootstrap', 'gan']),
     )
     .option('--references <file>', 'transcripts (id words…) for scoring, where there are any', given)
+    .option(
+      '--labelled <folder>',
+      'transcribed recordings of another language, to learn from beside eSpeak NG (docs/bootstrap.md)',
+      given,
+    )
+    .option('--labelled-language <code>', 'what is said in them, as an eSpeak NG voice', given)
     .option('--output <file>', 'the recipe (default: <language>.yaml)', given)
     .option('--ask', 'ask everything that no option says, one by one, with what was found as the answer')
     .option(
@@ -62,7 +71,8 @@ async function newCommand(language: string | undefined, options: NewOptions): Pr
   if (options.ask === true) {
     const { askAll } = await import('./new-ask.js');
     const { writeNewRecipe } = await import('../recipe/new-recipe.js');
-    const wish = await askAll({ ...options, language });
+    const { AsrError } = await import('../core/errors.js');
+    const wish = { ...(await askAll({ ...options, language })), labelled: labelledOf(options, AsrError) };
     return printed(await writeNewRecipe(wish), wish, options);
   }
   const { existsSync } = await import('node:fs');
@@ -95,12 +105,23 @@ async function newCommand(language: string | undefined, options: NewOptions): Pr
       references: options.references,
       encoder: options.encoder,
       method: options.method,
+      labelled: labelledOf(options, AsrError),
       output,
     };
     printed(await writeNewRecipe(wish), wish, options);
   } finally {
     questions.close();
   }
+}
+
+function labelledOf({ labelled, labelledLanguage }: NewOptions, Refusal: typeof AsrError): NewRecipe['labelled'] {
+  if (labelled === undefined && labelledLanguage === undefined) return undefined;
+  if (labelled !== undefined && labelledLanguage !== undefined) return { folder: labelled, language: labelledLanguage };
+  throw new Refusal(
+    'usage',
+    `asr new: --${labelled === undefined ? 'labelled' : 'labelled-language'} is missing`,
+    'Give both: --labelled FOLDER --labelled-language CODE.',
+  );
 }
 
 function printed(
@@ -199,7 +220,8 @@ async function choosePronunciation(
   options: NewOptions,
   questions: Questions,
 ): Promise<{ pronunciation: PronunciationChoice; lexicon?: string }> {
-  const { fileProblem, isSpoken } = await import('../recipe/new-recipe.js');
+  const { fileProblem } = await import('../recipe/new-recipe.js');
+  const { isSpoken } = await import('../recipe/is-spoken.js');
   const { AsrError } = await import('../core/errors.js');
   if (options.lexicon !== undefined)
     return {

@@ -29,7 +29,7 @@ export interface LabelledFolder {
 type UsableCandidate = Exclude<Candidate, { readonly problem: string }>;
 
 /** @throws AsrError 'input' where there is no sound, or nothing says where its transcripts are */
-function layoutOf(source: FolderSource, data: string): { audio: AudioConfig; transcripts: TranscribedLayout | string } {
+function layoutOf(source: FolderSource, data: string): { audio: AudioConfig; own?: TranscribedLayout; file?: string } {
   const { dir, layout, parts, table, columns, ids, speakers, transcripts } = source;
   const root = resolve(data, dir);
   const found = layout === 'auto' ? detectLayout(root) : { layout, dir: '.' };
@@ -42,7 +42,7 @@ function layoutOf(source: FolderSource, data: string): { audio: AudioConfig; tra
   const audio = audioConfig.parse({
     ...{ dir: resolve(root, found.dir), layout: found.layout, table, columns, parts, ids, speakers },
   });
-  if (transcripts !== '') return { audio, transcripts: resolve(data, transcripts) };
+  if (transcripts !== '') return { audio, file: resolve(data, transcripts) };
   const own = transcribedLayouts.find((name) => name === found.layout);
   if (own === undefined)
     throw new AsrError(
@@ -50,7 +50,7 @@ function layoutOf(source: FolderSource, data: string): { audio: AudioConfig; tra
       `learn.bootstrap.sources: ${root} has the layout "${found.layout}", which holds no transcripts`,
       'Give `transcripts: FILE` ("id words" a line, or any format of docs/formats.md), or the layout by name.',
     );
-  return { audio, transcripts: own };
+  return { audio, own };
 }
 
 /** Files and folders that decide what is found. */
@@ -65,13 +65,12 @@ export function labelledFiles(source: FolderSource, data: string): string[] {
 
 /** @throws AsrError 'input' as above, and where none of the recordings has a transcript */
 export async function readLabelledFolder(source: FolderSource, data: string): Promise<LabelledFolder> {
-  const { audio, transcripts: where } = layoutOf(source, data);
+  const { audio, own, file = '' } = layoutOf(source, data);
   const transcripts = new Map<string, string>();
-  const own = transcribedLayouts.find((name) => name === where);
-  for await (const { id, text } of own
+  const written = own
     ? corpusTranscripts(own, audio.dir, { unit: source.unit })
-    : readTranscripts(where, { tokens: source.unit }))
-    transcripts.set(id, text);
+    : readTranscripts(file, { tokens: source.unit });
+  for await (const { id, text } of written) transcripts.set(id, text);
   const recordings: UsableCandidate[] = [];
   let all = 0;
   for await (const candidate of findRecordings(audio, data)) {

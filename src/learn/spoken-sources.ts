@@ -90,7 +90,7 @@ const espeakFacts = (share: number, language: string): SourceFacts => ({
 export interface OpenSources {
   readonly sources: readonly SharedSource[];
   readonly facts: readonly SourceFacts[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function openSources(
@@ -107,7 +107,7 @@ export async function openSources(
         ? { ...facts, utterances: opened[i]!.ids.length, seconds: Math.round(opened[i]!.rows * hopSeconds) }
         : facts,
     ),
-    async close() {
+    close: async () => {
       for (const source of opened) await source.close();
     },
   };

@@ -5,12 +5,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { detectLayout, type DetectedLayout } from '../audio/detect.js';
 import { AsrError } from '../core/errors.js';
-import { loadEspeak } from '../espeak/espeak.js';
 import { usualBlock } from '../encoders/index.js';
 import { fetchedFolder, knownEncoders, parseModelName } from '../hub/index.js';
 import { transcribedLayouts, type TranscribedLayout } from '../transcripts/corpora.js';
 import { refuseOtherForms } from '../text/form.js';
 import { packageRoot } from '../core/version.js';
+import { bootstrapSettings, labelledProblem, type LabelledWish } from './labelled-wish.js';
 import { recipeNames } from './locate.js';
 import { surveyFolder, type Survey } from './survey.js';
 
@@ -30,20 +30,11 @@ export interface NewRecipe {
   readonly encoder?: string | undefined;
   /** How to learn on its frames: by default bootstrap where eSpeak NG speaks, gan where it does not. */
   readonly method?: 'bootstrap' | 'gan' | undefined;
+  /** Transcribed recordings of another language to learn from as well. */
+  readonly labelled?: LabelledWish | undefined;
   readonly output: string;
   /** What was seen in the folder, where somebody has looked already. */
   readonly survey?: Survey;
-}
-
-/** Whether eSpeak NG speaks it; false also where eSpeak is not installed. */
-export async function isSpoken(language: string): Promise<boolean> {
-  try {
-    (await loadEspeak()).phonemise('a', language);
-    return true;
-  } catch (error) {
-    if (error instanceof AsrError) return false;
-    throw error;
-  }
 }
 
 /** What is wrong with the folder or file that was named; undefined when it can be used. */
@@ -98,7 +89,8 @@ export async function writeNewRecipe(wish: NewRecipe): Promise<WrittenRecipe> {
     (wish.encoder === undefined ? undefined : encoderProblem(wish.encoder)) ??
     (wish.method === 'bootstrap' && wish.pronunciation !== 'espeak'
       ? '--method bootstrap: eSpeak NG has to pronounce the text (--phonemizer espeak)'
-      : undefined);
+      : undefined) ??
+    (wish.labelled && (await labelledProblem(wish.labelled, wish.pronunciation === 'espeak' && !byGan(wish))));
   if (problem !== undefined) throw new AsrError('usage', problem, 'Check the path.');
   if (wish.pronunciation !== 'phones') await refuseOtherForms(wish.text);
   const layout = detectLayout(wish.audio) as DetectedLayout;
@@ -178,18 +170,18 @@ vad: { method: silero${
   } }           # tells speech from noise; energy is for sound that is clean${
     maxSeconds === undefined ? '' : `; ${maxSeconds.because}`
   }
-${wish.encoder === undefined ? methodLines(wish.pronunciation) : encoderLines(wish, wish.encoder, inData)}
+${wish.encoder === undefined ? methodLines(wish) : encoderLines(wish, wish.encoder, inData)}
 ${scoreLine(wish, layout, inData)}
 # Every setting with its default and reason: docs/configuration.md
 `;
 }
 
 /** eSpeak NG can read the text aloud where it pronounces it: learning from that is far better than matching alone. */
-const methodLines = (pronunciation: PronunciationChoice): string =>
+const methodLines = ({ pronunciation, labelled }: NewRecipe): string =>
   pronunciation === 'espeak'
     ? `features: { kind: logmel, normalise: none }   # asr new --encoder NAME hears through a published encoder, ` +
       `far better
-learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); about an hour`
+learn: { ${bootstrapSettings(labelled, scalar)} }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); about an hour`
     : `segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
 # learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes`;
 
@@ -207,7 +199,7 @@ function encoderLines(wish: NewRecipe, encoder: string, inData: (path: string) =
   if (!byGan(wish))
     return (
       `features: { kind: encoder, model: ${model}${layer}, normalise: speaker, storage: float16 }
-learn: { method: bootstrap }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); ` +
+learn: { ${bootstrapSettings(wish.labelled, scalar)} }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); ` +
       `--method gan is the way of wav2vec-U`
     );
   return (

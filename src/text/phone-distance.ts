@@ -1,5 +1,5 @@
-// How unlike two phones are, by what the chart of the International Phonetic Association says of them: for labels of one
-// language that another one is learned from. The steps are a choice of ours, coarse on purpose, not measured.
+// How unlike two phones are, by what the chart of the International Phonetic Association says of them: for labels of
+// one language that another one is learned from. The steps are a choice of ours, coarse on purpose, not measured.
 import { featuresOf, type ConsonantFeatures, type PhoneFeatures, type VowelFeatures } from './ipa-features.js';
 
 /** Along the vocal tract, about equal steps for the ear; compounds are where their first part is. */

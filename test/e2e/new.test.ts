@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { makeCorpus, spokenSentences } from '../audio/corpora.js';
 import { wavBytes } from '../audio/signals.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -55,6 +56,26 @@ describe('asr new', () => {
     const { per, verdict } = lastJson(run) as { per: number | null; verdict: string };
     expect(run.code).toBe(verdict === 'not converged' ? 7 : 0); // ten steps on seconds of speech
     expect(per).toBeGreaterThan(0);
+  });
+
+  it('names transcribed recordings of another language as a source, where they can be one', async () => {
+    const folder = await corpus();
+    await makeCorpus(folder, 'kaldi', 3);
+    const make = (...more: string[]) =>
+      asr(['new', 'es', '--audio', 'LibriSpeech', '--text', 'my text.txt', '--labelled', ...more], { cwd: folder });
+    for (const [more, complaint] of [
+      [['egs'], '--labelled-language is missing'],
+      [['nowhere', '--labelled-language', 'de'], 'nowhere: no such folder'],
+      [['egs', '--labelled-language', 'klingon'], 'eSpeak NG has no such voice'],
+      [['egs', '--labelled-language', 'de', '--phonemizer', 'letters'], 'only learn.method=bootstrap'],
+    ] as const) {
+      const refused = await make(...more);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(complaint)]);
+    }
+    expect((await make('egs', '--labelled-language', 'de')).code).toBe(0);
+    const { learn } = parse(await readFile(join(folder, 'es.yaml'), 'utf8')) as { learn: object };
+    const sources = [{ kind: 'espeak' }, { kind: 'folder', dir: join(folder, 'egs'), language: 'de' }];
+    expect(learn).toEqual({ method: 'bootstrap', bootstrap: { sources } });
   });
 
   it('looks before it writes: long recordings, names that repeat, the language of the text', async () => {

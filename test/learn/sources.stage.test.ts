@@ -16,7 +16,7 @@ if (text.includes('playa')) { console.error('no sea here'); process.exit(3); }
 const samples = [];
 for (const letter of text)
   for (let n = 0; n < 1600; n++)
-    samples.push(letter === ' ' ? 0 : Math.round(8000 * Math.sin(2 * Math.PI * (200 + 90 * (letter.charCodeAt(0) % 26)) * n / 16000)));
+    samples.push(letter === ' ' ? 0 : Math.round(8000 * Math.sin((letter.charCodeAt(0) % 26 + 2) * n / 28)));
 const body = Buffer.alloc(samples.length * 2);
 samples.forEach((value, i) => body.writeInt16LE(value, i * 2));
 const head = Buffer.alloc(44);

@@ -17,6 +17,7 @@ import { checkLeak } from './leak.js';
 import { listCorpus, measureSample, type MeasuredSample } from './sample.js';
 import { checkRights } from './rights.js';
 import { checkSound, expectedSeconds } from './sound.js';
+import { checkSource, sourcesToCheck } from './sources.js';
 import { checkText } from './text.js';
 import { checkTools } from './tools.js';
 import { trySound, tryText } from './trial.js';
@@ -90,7 +91,15 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
     await tryText(plan, folder);
     return checkText(join(folder, 'text'), path, config.text, rng.fork('parts'));
   });
-  if (spoken) yield* spoken;
+  if (spoken) {
+    yield* spoken;
+    const place = { config, data, text: join(folder, 'text') };
+    for (const [n, source] of sourcesToCheck(config).entries()) {
+      step('looking at sources of speech');
+      const found = yield* attempt('sources', () => checkSource(source, { ...place, rng: rng.fork(`source ${n}`) }));
+      if (found) yield found;
+    }
+  }
   if (existsSync(path)) yield* (yield* attempt('references', () => checkLeak(config, data, path))) ?? [];
   // Without speech there is nothing to cut; that was said above.
   if (!spoken || !listing || !sample.recordings.some(({ speech }) => speech >= config.vad.minSpeech)) return;

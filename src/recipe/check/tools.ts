@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { ffmpegVersion, findFfmpeg } from '../../audio/ffmpeg-program.js';
 import { toAsrError } from '../../core/errors.js';
 import { programVersion } from '../../core/version.js';
+import { listedSources } from '../../bootstrap/speech-sources.js';
 import { loadEspeak } from '../../espeak/espeak.js';
 import type { RecipeConfig } from '../config.js';
 import { findingOf, type Finding } from './finding.js';
@@ -33,9 +34,10 @@ export async function checkTools(config: RecipeConfig, needsFfmpeg: boolean): Pr
 const needsEspeak = ({ text }: RecipeConfig): boolean => text.unit === 'words' && text.pronunciation === 'espeak';
 
 /** What `learn` would refuse after everything before it was paid for. */
-export function checkBootstrap({ text, features }: RecipeConfig): Finding {
+export function checkBootstrap({ text, features, learn }: RecipeConfig): Finding {
   const made = features.kind === 'precomputed' || features.kind === 'supervised-stand-in';
-  const silent = text.unit !== 'words' || text.pronunciation !== 'espeak';
+  const byEspeak = listedSources(learn.bootstrap.sources).some(({ kind }) => kind === 'espeak');
+  const silent = byEspeak && (text.unit !== 'words' || text.pronunciation !== 'espeak');
   return findingOf(
     'bootstrap',
     made
@@ -43,7 +45,7 @@ export function checkBootstrap({ text, features }: RecipeConfig): Finding {
       : silent
         ? `text.unit=${text.unit}, text.pronunciation=${text.pronunciation}: nobody ` +
           'can read this text aloud in its own phones'
-        : 'eSpeak NG reads the text; ' +
+        : (byEspeak ? 'eSpeak NG reads the text; ' : 'speech of the sources that are listed; ') +
           (features.kind === 'logmel' && features.normalise === 'none'
             ? 'a network of log-mel bands'
             : `a small network on frames of ${features.kind}`) +
