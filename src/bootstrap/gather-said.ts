@@ -1,4 +1,4 @@
-// What a source says, onto disk before anything is computed of it: sound, the cepstra that it is aligned by, and phones.
+// What a source says, onto disk before anything is computed of it: sound, cepstra that it is aligned by, and phones.
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -122,7 +122,7 @@ function aboutOf(source: LabelledSpeechSource, share: number, text: TextConfig):
       }
     : {
         ...{ share, language, name: basename(resolve(source.dir)) },
-        labelled: `transcripts that people wrote of recordings in ${language === '' ? 'a language not named' : language}`,
+        labelled: `transcripts that people wrote of recordings in ${language || 'a language not named'}`,
       };
 }
 

@@ -181,7 +181,8 @@ const methodLines = ({ pronunciation, labelled }: NewRecipe): string =>
   pronunciation === 'espeak'
     ? `features: { kind: logmel, normalise: none }   # asr new --encoder NAME hears through a published encoder, ` +
       `far better
-learn: { ${bootstrapSettings(labelled, scalar)} }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); about an hour`
+learn: { ${bootstrapSettings(labelled, scalar)} }      # eSpeak NG reads the text aloud to start from ` +
+      '(docs/bootstrap.md); about an hour'
     : `segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
 # learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes`;
 
@@ -199,7 +200,8 @@ function encoderLines(wish: NewRecipe, encoder: string, inData: (path: string) =
   if (!byGan(wish))
     return (
       `features: { kind: encoder, model: ${model}${layer}, normalise: speaker, storage: float16 }
-learn: { ${bootstrapSettings(wish.labelled, scalar)} }      # eSpeak NG reads the text aloud to start from (docs/bootstrap.md); ` +
+learn: { ${bootstrapSettings(wish.labelled, scalar)} }      # eSpeak NG reads the text aloud to start from ` +
+      '(docs/bootstrap.md); ' +
       `--method gan is the way of wav2vec-U`
     );
   return (

@@ -58,7 +58,9 @@ describe('the list in a recipe', () => {
 
   it('runs no command that nobody allowed, whichever command reads the recipe', async () => {
     const folder = await temporaryFolder({
-      'mine.yaml': `name: x\nlearn: { method: bootstrap, bootstrap: { sources: [{ kind: command, command: "${command}" }] } }\n`,
+      'mine.yaml':
+        'name: x\nlearn: { method: bootstrap, bootstrap: { sources: [{ kind: command, ' +
+        `command: "${command}" }] } }\n`,
     });
     const path = `${folder}/mine.yaml`;
     await expect(readRecipe(path, [])).rejects.toThrow(

@@ -99,8 +99,8 @@ async function checkFolder(source: FolderSource, { config, data, text, rng }: So
   const lost = shareOf(unknown);
   return judge(
     `source ${basename(resolve(source.dir))}`,
-    `${source.dir}: ${folder.recordings.length} recordings with transcripts, of ${sample.length} ${read} are pronounced; ` +
-      `of their phones ${percent(shareOf(changed.map(([from]) => from)))} are taken for another` +
+    `${source.dir}: ${folder.recordings.length} recordings with transcripts, of ${sample.length} ${read} are ` +
+      `pronounced; of their phones ${percent(shareOf(changed.map(([from]) => from)))} are taken for another` +
       `${changed.length > 0 ? ` (${changed.map(([from, to]) => `${from}→${to}`).join(' ')})` : ''}, ` +
       `${percent(lost)} have none${unknown.length > 0 ? ` (${unknown.join(' ')})` : ''}`,
     {

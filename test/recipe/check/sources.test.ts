@@ -53,7 +53,9 @@ describe('the check of sources', () => {
     expect(found.what).toMatch(/^theirs: 25 recordings with transcripts, of 25 25 are pronounced; of their phones/);
     expect(found.what).toMatch(/z→s/);
     expect(found.level).toBe('ok');
-    expect((await check({ ...folder, furthest: 0 })).what).toMatch(/of their phones 0 % are taken for another, \d+ % have none \(/);
+    expect((await check({ ...folder, furthest: 0 })).what).toMatch(
+      /of their phones 0 % are taken for another, \d+ % have none \(/,
+    );
   });
 
   it('finds folders, transcripts and languages that are not there, and the sound of the run itself', async () => {
