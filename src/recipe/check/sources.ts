@@ -21,7 +21,7 @@ import { readPhoneSet, textPath } from '../../text/folder.js';
 import { mapPhones } from '../../text/phone-distance.js';
 import { createPronouncer } from '../../text/pronounce.js';
 import type { RecipeConfig } from '../config.js';
-import { judge, percent, type Finding } from './finding.js';
+import { findingOf, percent, type Finding } from './finding.js';
 
 export interface SourcesPlace {
   readonly config: RecipeConfig;
@@ -63,7 +63,7 @@ async function checkCommand(source: CommandSource, { config, data, text, rng }: 
   const first = await said.next();
   await said.return(undefined);
   const found = first.value as { samples: Float32Array; phones: readonly string[] } | undefined;
-  return judge(
+  return findingOf(
     `source ${name}`,
     found
       ? `${name} says ${found.phones.length} phones in ${(found.samples.length / sampleRate).toFixed(1)} s`
@@ -97,7 +97,7 @@ async function checkFolder(source: FolderSource, { config, data, text, rng }: So
   const shareOf = (symbols: readonly string[]): number =>
     symbols.reduce((sum, symbol) => sum + (counts.get(symbol) ?? 0), 0) / Math.max(1, all);
   const lost = shareOf(unknown);
-  return judge(
+  return findingOf(
     `source ${basename(resolve(source.dir))}`,
     `${source.dir}: ${folder.recordings.length} recordings with transcripts, of ${sample.length} ${read} are ` +
       `pronounced; of their phones ${percent(shareOf(changed.map(([from]) => from)))} are taken for another` +
