@@ -1,6 +1,6 @@
 """Reads what `asr transcribe --format eaf,textgrid,json` wrote by readers of ELAN's and Praat's files that others made, and
 compares it with the JSON of the same transcript: `python bench/peers/elan.py talk.eaf talk.json [talk.TextGrid]
-[EAFv3.0.xsd]` (pip install pympi-ling speach praat-parselmouth; xmllint). The schema is ELAN's, which is under the GPL: it
+[EAFv3.0.xsd]`, with speakers or without (pip install pympi-ling speach praat-parselmouth; xmllint). The schema is ELAN's, which is under the GPL: it
 is not here, but in every ELAN (mpi/eudico/resources)."""
 import subprocess
 import sys
@@ -15,12 +15,23 @@ grid_path = next((path for path in more if path.endswith('.TextGrid')), None)
 schema = next((path for path in more if path.endswith('.xsd')), None)
 with open(json_path, encoding='utf8') as file:
     record = json.load(file)
-expected = {
-    'utterances': [(u['start'], u['end'], u['text']) for u in record['utterances']],
-    'phones': [(p['start'], p['end'], p['phone']) for p in record['phones']],
-}
+tokens = {'phones': [(p['start'], p['end'], p['phone']) for p in record['phones']]}
 if 'words' in record:
-    expected['words'] = [(w['start'], w['end'], w['word']) for w in record['words']]
+    tokens['words'] = [(w['start'], w['end'], w['word']) for w in record['words']]
+expected = {}
+people = {}
+for person in record.get('speakers', [None]):
+    own = [u for u in record['utterances'] if u.get('speaker') == person]
+    suffix = '' if person is None else f'@{person}'
+    people[suffix] = person
+    expected[f'utterances{suffix}'] = [(u['start'], u['end'], u['text']) for u in own]
+    for tier, spans in tokens.items():
+        # Somebody's words are those of his utterances, which lie in them by their middle.
+        expected[tier + suffix] = [
+            span for span in spans if any(u['start'] <= (span[0] + span[1]) / 2 <= u['end'] for u in own)
+        ]
+assert sum(len(spans) for spans in expected.values()) == len(record['utterances']) + sum(map(len, tokens.values()))
+suffix_of = {tier: next(s for s in people if tier == tier.split('@')[0] + s) for tier in expected}
 
 
 def compare(reader, tier, found):
@@ -36,11 +47,13 @@ by_pympi = Eaf(eaf_path)
 assert set(by_pympi.get_tier_names()) == set(expected)
 for tier in expected:
     compare('pympi', tier, [a[:3] for a in sorted(by_pympi.get_annotation_data_for_tier(tier))])
-    parent = by_pympi.get_parameters_for_tier(tier).get('PARENT_REF')
-    assert parent == (None if tier == 'utterances' else 'utterances'), (tier, parent)
+    about = by_pympi.get_parameters_for_tier(tier)
+    above = f'utterances{suffix_of[tier]}'
+    assert about.get('PARENT_REF') == (None if tier == above else above), (tier, about)
+    assert about.get('PARTICIPANT') == people[suffix_of[tier]], (tier, about)
 for tier in expected:
     for start, end, _ in (a[:3] for a in by_pympi.get_annotation_data_for_tier(tier)):
-        around = by_pympi.get_annotation_data_between_times('utterances', start, end)
+        around = by_pympi.get_annotation_data_between_times(f'utterances{suffix_of[tier]}', start, end)
         assert any(a <= start and end <= b for a, b, *_ in around), (tier, start, end)
 
 by_speach = elan.read_eaf(eaf_path)

@@ -17,7 +17,7 @@ export const drawing = { width: 900, height: 340, edge: 60 } as const;
 const { width, height, edge } = drawing;
 const curvePoints = 200;
 
-/** From blue, the first, by purple to orange, the last: all of them stand out from light and dark paper by about 3 to 1. */
+/** From blue, the first, by purple to orange, the last: each stands out from light and dark paper by about 3 to 1. */
 export const rankColour = (share: number): string =>
   `hsl(${Math.round(220 + 170 * share) % 360} 75% ${Math.round(62 - 18 * share)}%)`;
 
