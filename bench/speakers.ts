@@ -64,7 +64,7 @@ function joined(regions: readonly Region[]): Region[] {
 
 /**
  * One to four sentences of one, then another where there are several, never the same sentence twice, until it is long
- * enough.
+ * enough or nothing is left.
  */
 export async function makeMixture(sentences: readonly Sentence[], seconds: number, seed: string): Promise<Mixture> {
   const rng = Rng.fromSeed(0).fork(seed);
@@ -75,7 +75,10 @@ export async function makeMixture(sentences: readonly Sentence[], seconds: numbe
   let length = 0;
   let last = '';
   while (length < seconds * sampleRate) {
-    const others = people.length > 1 ? people.filter((name) => name !== last) : people;
+    // Who has nothing left to say is out; a corpus that is too small gives a shorter mixture.
+    const able = people.filter((name) => own.get(name)!.length > 0);
+    const others = able.some((name) => name !== last) ? able.filter((name) => name !== last) : able;
+    if (others.length === 0) break;
     last = others[rng.integer(others.length)]!;
     for (let left = 1 + rng.integer(4); left > 0; left--) {
       const choice = own.get(last)!;
