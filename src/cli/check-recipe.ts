@@ -19,10 +19,7 @@ export async function checkRecipeCommand(
   context: CommandContext,
 ): Promise<void> {
   const { checkRecipe } = await import('../recipe/check/check.js');
-  const { AsrError } = await import('../core/errors.js');
   const sample = Number(options.sample);
-  if (!(Number.isInteger(sample) && sample > 0))
-    throw new AsrError('usage', `--sample ${options.sample}: expected a number of recordings, 1 or more`);
   const onTerminal = process.stderr.isTTY && !options.json;
   const clear = (): void => {
     if (onTerminal) process.stderr.write('\r\u001B[K');

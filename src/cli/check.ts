@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { checkRecipeCommand, type RecipeCheckOptions } from './check-recipe.js';
 import type { CommandContext } from './context.js';
-import { collect, emitJson, given } from './options.js';
+import { collect, emitJson, given, NumberOption } from './options.js';
 
 interface CheckOptions extends RecipeCheckOptions {
   readonly engine?: boolean;
@@ -24,7 +24,9 @@ export function addCheckCommand(program: Command, context: CommandContext): void
     .option('--data <folder>', 'where the corpus is', given)
     .option('--run <folder>', 'where results would go (default: runs/<name of the recipe>)', given)
     .option('--set <key=value>', 'change one setting; may be repeated', collect, [])
-    .option('--sample <number>', 'recordings to decode', '80')
+    .addOption(
+      new NumberOption('--sample <number>', 'recordings to decode', { least: 1, most: 1_000_000 }).default('80'),
+    )
     .option('--engine', 'which engines work here, and how fast a pair of adversarial training steps is on each')
     .option('--size <name>', `of those steps: ${Object.keys(sizes).join(', ')}`, 'small')
     .option('--json', 'one line of JSON for each finding or engine on stdout')

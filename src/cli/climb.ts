@@ -5,7 +5,7 @@ import { createLog } from '../core/log.js';
 import { quotedCommand } from '../core/shown.js';
 import type { Climbed, Try } from '../recipe/climb.js';
 import { alignedTable } from './aligned-table.js';
-import { collect, emitJson, given, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption, NumberOption } from './options.js';
 
 interface ClimbCommandOptions extends JsonOption {
   readonly over: readonly string[];
@@ -37,7 +37,9 @@ export function addClimbCommand(program: Command): void {
         .choices(['climb', 'grid', 'random'])
         .default('climb'),
     )
-    .option('--tries <number>', 'combinations of --search random (default: 20)')
+    .addOption(
+      new NumberOption('--tries <number>', 'combinations of --search random (default: 20)', { least: 1, most: 10_000 }),
+    )
     .option('--data <folder>', 'where the corpus is', given)
     .option('--run <folder>', 'where the tries go, each a run folder (default: runs/<name of the recipe>-climb)', given)
     .option(
@@ -46,19 +48,20 @@ export function addClimbCommand(program: Command): void {
       given,
     )
     .option('--set <key=value>', 'change one setting of every try; may be repeated', collect, [])
-    .option('--minutes <number>', 'begin no try after so long; the same command goes on later')
+    .addOption(
+      new NumberOption('--minutes <number>', 'begin no try after so long; the same command goes on later', {
+        least: 0,
+        most: 1_000_000,
+        fractions: true,
+      }),
+    )
     .option('--json', 'one line of JSON for each try: folder, values, metric, logLikelihood, state, best')
     .action(climbCommand);
 }
 
 async function climbCommand(recipe: string, options: ClimbCommandOptions): Promise<void> {
-  const { AsrError } = await import('../core/errors.js');
   const minutes = options.minutes === undefined ? undefined : Number(options.minutes);
-  if (minutes !== undefined && !(minutes >= 0))
-    throw new AsrError('usage', `--minutes ${options.minutes}: expected a number of minutes`);
   const tries = options.tries === undefined ? undefined : Number(options.tries);
-  if (tries !== undefined && !(Number.isInteger(tries) && tries > 0))
-    throw new AsrError('usage', `--tries ${options.tries}: expected a whole number, 1 or more`);
   const { climbRecipe } = await import('../recipe/climb.js');
   const { withInterrupt } = await import('./interrupt.js');
   const climbed = await withInterrupt((signal) =>

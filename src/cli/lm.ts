@@ -1,6 +1,6 @@
 // `asr lm`: n-gram language models of words or phones, from text to ARPA or the binary form, and their perplexity.
 import type { Command } from 'commander';
-import { emitJson, type JsonOption } from './options.js';
+import { emitJson, type JsonOption, NumberOption } from './options.js';
 
 interface EstimateOptions extends JsonOption {
   readonly order: string;
@@ -19,9 +19,17 @@ export function addLmCommand(program: Command): void {
     .description('estimate a model with modified Kneser-Ney smoothing, in bounded memory')
     .argument('<text>', 'one sentence a line, words or phones separated by spaces')
     .requiredOption('--out <file>', 'where the model goes: ARPA, or the binary form for a name that ends in .bin')
-    .option('--order <n>', 'length of the longest n-grams, 1 to 6', '3')
+    .addOption(
+      new NumberOption('--order <n>', 'length of the longest n-grams, 1 to 6', { least: 1, most: 6 }).default('3'),
+    )
     .option('--prune <counts>', 'n-grams with so many occurrences or fewer are left out, by length: 0,0,1')
-    .option('--memory <MiB>', 'memory for counting and sorting; more goes to the temporary folder', '256')
+    .addOption(
+      new NumberOption('--memory <MiB>', 'memory for counting and sorting; more goes to the temporary folder', {
+        least: 1,
+        most: 1_000_000,
+        fractions: true,
+      }).default('256'),
+    )
     .option('--json', 'one line of JSON: n-grams by length, sentences, tokens, seconds')
     .action(estimateCommand);
   lm.command('convert')
@@ -39,12 +47,8 @@ export function addLmCommand(program: Command): void {
 }
 
 async function estimateCommand(text: string, options: EstimateOptions): Promise<void> {
-  const { AsrError } = await import('../core/errors.js');
   const order = Number(options.order);
-  if (!Number.isInteger(order) || order < 1 || order > 6)
-    throw new AsrError('usage', `--order ${options.order}: expected 1 to 6`);
   const memory = Number(options.memory);
-  if (!(memory >= 1)) throw new AsrError('usage', `--memory ${options.memory}: expected MiB, 1 or more`);
   const { estimateLm } = await import('../lm/estimate.js');
   const { writeEstimated, sentencesOf } = await import('../lm/lm-text.js');
   const started = performance.now();

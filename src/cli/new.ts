@@ -1,7 +1,7 @@
 // `asr new`: from a folder of sound and a text to a recipe that runs. What no option says is asked for on a terminal.
 import { Option, type Command } from 'commander';
 import type { AsrError } from '../core/errors.js';
-import { emitJson, given, wholeOption, type JsonOption } from './options.js';
+import { emitJson, given, type JsonOption, NumberOption } from './options.js';
 import type { NewRecipe, PronunciationChoice, WrittenRecipe } from '../recipe/new-recipe.js';
 
 interface NewOptions extends JsonOption {
@@ -61,7 +61,11 @@ export function addNewCommand(program: Command): void {
       '--page',
       'in a browser instead: write the recipe, check it, run it, see what goes on; files lie in this folder',
     )
-    .option('--port <number>', 'of the page; 0 takes any that is free', '0')
+    .addOption(
+      new NumberOption('--port <number>', 'of the page; 0 takes any that is free', { least: 0, most: 65_535 }).default(
+        '0',
+      ),
+    )
     .option('--json', 'end with one line of JSON on stdout')
     .action(newCommand);
 }
@@ -155,7 +159,7 @@ async function learnFromPage({ port, json }: NewOptions): Promise<void> {
   const token = process.env['ASR_SERVE_TOKEN']?.trim() ?? randomBytes(24).toString('base64url');
   const server = await startServer({
     ...usualLimits,
-    ...{ models: [], host: '127.0.0.1', port: await wholeOption('--port', port, 0, 65_535), token, learn: '.', log },
+    ...{ models: [], host: '127.0.0.1', port: Number(port), token, learn: '.', log },
   });
   const address = `${server.url}/new#token=${token}`;
   if (json) emitJson({ page: address });

@@ -1,5 +1,6 @@
 // What several commands share: repeated options and the JSON line that programs read.
 import { InvalidArgumentError, Option } from 'commander';
+import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 
 export interface JsonOption {
@@ -28,11 +29,39 @@ export function emitJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** @throws AsrError 'usage' for what is no whole number of this range */
-export async function wholeOption(option: string, text: string, least: number, most: number): Promise<number> {
-  const { AsrError } = await import('../core/errors.js');
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-    throw new AsrError('usage', `${option} ${text}: expected a whole number from ${least} to ${most}`);
-  return value;
+/** As of the recipe's seed. */
+export const seedBounds: NumberBounds = { least: -(2 ** 31), most: 2 ** 32 - 1 };
+
+interface NumberBounds {
+  readonly least: number;
+  readonly most: number;
+  /** Numbers between whole ones are taken, too. */
+  readonly fractions?: true;
+  /** A word that may stand instead. */
+  readonly or?: string;
+}
+
+/** An option that takes a number: what is none, or beyond its bounds, is refused before anything begins. */
+export class NumberOption extends Option {
+  constructor(
+    flags: string,
+    description: string,
+    readonly bounds: NumberBounds,
+  ) {
+    super(flags, description);
+    this.argParser((text: string) => this.#checked(text));
+  }
+
+  /** The text as it was given, so that what is passed on to a recipe stays as it was written. */
+  #checked(text: string): string {
+    const { least, most, fractions, or } = this.bounds;
+    const value = Number(text);
+    const good = text.trim() !== '' && value >= least && value <= most && (fractions || Number.isInteger(value));
+    if (good || (or !== undefined && text === or)) return text;
+    throw new AsrError(
+      'usage',
+      `${this.long ?? this.flags} ${text}: expected ${or === undefined ? '' : `${or}, or `}a ` +
+        `${fractions ? '' : 'whole '}number from ${least} to ${most}`,
+    );
+  }
 }

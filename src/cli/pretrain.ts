@@ -2,7 +2,7 @@
 // then trains; the folder that comes out is used like a published encoder.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { collect, emitJson, given, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption, NumberOption } from './options.js';
 
 interface PretrainOptions extends JsonOption {
   readonly data?: string;
@@ -52,7 +52,7 @@ export function addPretrainCommand(program: Command): void {
       [],
     )
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
-    .option('--threads <n>', 'cores; short for --set compute.threads=…')
+    .addOption(new NumberOption('--threads <n>', 'cores; short for --set compute.threads=…', { least: 0, most: 1024 }))
     .option('--force', 'train even when it is up to date')
     .option('--json', 'end with the stage record as one line of JSON on stdout')
     .action(pretrainCommand);

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ProbeAlignOptions } from '../probe/align.js';
 import type { AlignedPhone } from '../probe/alignment.js';
-import { emitJson, given, type JsonOption } from './options.js';
+import { emitJson, given, type JsonOption, NumberOption, seedBounds } from './options.js';
 
 interface ProbeCommandOptions extends JsonOption {
   readonly alignment?: string;
@@ -49,10 +49,25 @@ export function addProbeCommand(program: Command): void {
     .option('--save-alignment <file>', 'with --align: keep its times as CTM, for later probes; not inside a run', given)
     .option('--vad <folder>', 'folder of the vad stage; default: beside the features')
     .option('--silence <symbol>', 'how the alignment names silence', 'SIL')
-    .option('--frames <n>', 'frames looked at; utterances are drawn', '100000')
-    .option('--context <n>', 'linear probe: neighbouring frames on each side', '0')
-    .option('--clusters <n>', 'frame clusters', '100')
-    .option('--triples <n>', 'ABX: triples within and across speakers', '10000')
+    .addOption(
+      new NumberOption('--frames <n>', 'frames looked at; utterances are drawn', {
+        least: 1,
+        most: 100_000_000,
+      }).default('100000'),
+    )
+    .addOption(
+      new NumberOption('--context <n>', 'linear probe: neighbouring frames on each side', {
+        least: 0,
+        most: 100,
+      }).default('0'),
+    )
+    .addOption(new NumberOption('--clusters <n>', 'frame clusters', { least: 2, most: 100_000 }).default('100'))
+    .addOption(
+      new NumberOption('--triples <n>', 'ABX: triples within and across speakers', {
+        least: 1,
+        most: 10_000_000,
+      }).default('10000'),
+    )
     .option(
       '--per',
       'also the phone error rate of a supervised recogniser on these features: linear classifier and phone bigram',
@@ -62,9 +77,21 @@ export function addProbeCommand(program: Command): void {
       'instead of measuring: write frames made from the alignment, as a stand-in for a large encoder in benchmarks',
       given,
     )
-    .option('--confusions <share>', 'stand-in: phones taken for another', '0.04')
-    .option('--noise <deviation>', 'stand-in: noise of every dimension, against 1 for the phones themselves', '1.5')
-    .option('--seed <n>', 'every random number follows from it', '1')
+    .addOption(
+      new NumberOption('--confusions <share>', 'stand-in: phones taken for another', {
+        least: 0,
+        most: 1,
+        fractions: true,
+      }).default('0.04'),
+    )
+    .addOption(
+      new NumberOption(
+        '--noise <deviation>',
+        'stand-in: noise of every dimension, against 1 for the phones themselves',
+        { least: 0, most: 100, fractions: true },
+      ).default('1.5'),
+    )
+    .addOption(new NumberOption('--seed <n>', 'every random number follows from it', seedBounds).default('1'))
     .option('--engine <name>', 'where graphs run: cpu, webgpu, cuda, tfjs or auto', 'cpu')
     .option('--json', 'one line of JSON on stdout')
     .action(probeCommand);
@@ -74,12 +101,6 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
   const { AsrError } = await import('../core/errors.js');
   const { createLog } = await import('../core/log.js');
   const { computeSchema } = await import('../core/stage.js');
-  const number = (name: 'frames' | 'context' | 'clusters' | 'triples' | 'seed', least: number): number => {
-    const value = Number(options[name]);
-    if (!Number.isInteger(value) || value < least)
-      throw new AsrError('usage', `--${name} ${options[name]}: expected a whole number, ${least} or more`);
-    return value;
-  };
   const { data: compute } = computeSchema.safeParse({ engine: options.engine });
   if (!compute) throw new AsrError('usage', `--engine ${options.engine}: expected cpu, webgpu, cuda, tfjs or auto`);
   const { probe } = await import('../probe/probe.js');
@@ -88,7 +109,7 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
     vad: options.vad ?? join(dirname(resolve(features)), 'vad'),
     audio: options.audio ?? join(dirname(resolve(features)), 'audio'),
   };
-  const seed = number('seed', 0);
+  const seed = Number(options.seed);
   const alignment = await alignmentOf(options, { ...folders, seed, compute, log });
   if (options.supervisedStandIn !== undefined) {
     const written = await standIn(options, options.supervisedStandIn, folders.vad, alignment, seed);
@@ -106,10 +127,10 @@ async function probeCommand(features: string, options: ProbeCommandOptions): Pro
     silence: options.silence,
     compute,
     log,
-    frames: number('frames', 1),
-    context: number('context', 0),
-    clusters: number('clusters', 2),
-    triples: number('triples', 1),
+    frames: Number(options.frames),
+    context: Number(options.context),
+    clusters: Number(options.clusters),
+    triples: Number(options.triples),
     seed,
   });
   if (options.json) {
@@ -160,14 +181,9 @@ async function standIn(
   alignment: ReadonlyMap<string, AlignedPhone[]>,
   seed: number,
 ): Promise<number> {
-  const { AsrError } = await import('../core/errors.js');
   const { Rng } = await import('../core/rng.js');
   const { writeStandIn } = await import('../probe/stand-in.js');
   const [share, deviation] = [Number(confusions), Number(noise)];
-  if (!(share >= 0 && share < 1))
-    throw new AsrError('usage', `--confusions ${confusions}: expected a share from 0 to 1`);
-  if (!(deviation >= 0 && deviation < 100))
-    throw new AsrError('usage', `--noise ${noise}: expected a number, 0 or more`);
   return writeStandIn({
     vad,
     alignment,

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { createLog } from '../core/log.js';
 import type { PlanOptions } from '../recipe/step.js';
 import type { CommandContext } from './context.js';
-import { collect, emitJson, given, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption, NumberOption } from './options.js';
 
 interface RunOptions extends JsonOption {
   readonly data?: string;
@@ -38,9 +38,12 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
     .option('--executor <name>', 'who makes independent pieces: local or slurm; short for --set executor.kind=…')
-    .option(
-      '--jobs <number>',
-      'pieces at once on this machine; 1 = one process does everything; short for --set executor.jobs=…',
+    .addOption(
+      new NumberOption(
+        '--jobs <number>',
+        'pieces at once on this machine; 1 = one process does everything; short for --set executor.jobs=…',
+        { least: 0, most: 1024 },
+      ),
     )
     .option('--force', 'run even what is up to date')
     .option('--dry-run', 'only say what would run, and why')

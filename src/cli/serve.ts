@@ -1,7 +1,7 @@
 // `asr serve`: models behind HTTP, in the form of OpenAI's API, with a page for people. Until ctrl-C.
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { collect, engineOption, wholeOption } from './options.js';
+import { collect, engineOption, NumberOption } from './options.js';
 import type { Compute } from '../core/stage.js';
 import { usualLimits } from '../serve/usual-limits.js';
 
@@ -40,19 +40,49 @@ export function addServeCommand(program: Command): void {
       'new models may be learned from the page /new: recipes and runs go there; needs a token',
     )
     .option('--host <address>', 'where to listen; beyond this machine only with --token-file', '127.0.0.1')
-    .option('--port <number>', '0 takes any that is free', '8080')
-    .option('--token-file <file>', 'holds what clients must send; ASR_SERVE_TOKEN does it, too')
-    .option('--jobs <number>', 'recordings at once; each needs the memory of a model', String(usualLimits.jobs))
-    .option(
-      '--queue <number>',
-      'recordings that may wait; more are told to come later (429)',
-      String(usualLimits.queue),
+    .addOption(
+      new NumberOption('--port <number>', '0 takes any that is free', { least: 0, most: 65_535 }).default('8080'),
     )
-    .option('--max-megabytes <number>', 'of a file', String(usualLimits.mostBytes / 1e6))
-    .option('--max-seconds <number>', 'that transcribing a recording may take', String(usualLimits.mostSeconds))
-    .option('--upload-seconds <number>', 'that sending a file may take', String(usualLimits.uploadSeconds))
-    .option('--live <number>', 'live sessions at once', String(usualLimits.mostLive))
-    .option('--grace <number>', 'seconds to finish what is going on, at the end', String(usualLimits.graceSeconds))
+    .option('--token-file <file>', 'holds what clients must send; ASR_SERVE_TOKEN does it, too')
+    .addOption(
+      new NumberOption('--jobs <number>', 'recordings at once; each needs the memory of a model', {
+        least: 1,
+        most: 256,
+      }).default(String(usualLimits.jobs)),
+    )
+    .addOption(
+      new NumberOption('--queue <number>', 'recordings that may wait; more are told to come later (429)', {
+        least: 0,
+        most: 10_000,
+      }).default(String(usualLimits.queue)),
+    )
+    .addOption(
+      new NumberOption('--max-megabytes <number>', 'of a file', { least: 1, most: 1_000_000 }).default(
+        String(usualLimits.mostBytes / 1e6),
+      ),
+    )
+    .addOption(
+      new NumberOption('--max-seconds <number>', 'that transcribing a recording may take', {
+        least: 1,
+        most: 86_400,
+      }).default(String(usualLimits.mostSeconds)),
+    )
+    .addOption(
+      new NumberOption('--upload-seconds <number>', 'that sending a file may take', { least: 1, most: 86_400 }).default(
+        String(usualLimits.uploadSeconds),
+      ),
+    )
+    .addOption(
+      new NumberOption('--live <number>', 'live sessions at once', { least: 0, most: 1000 }).default(
+        String(usualLimits.mostLive),
+      ),
+    )
+    .addOption(
+      new NumberOption('--grace <number>', 'seconds to finish what is going on, at the end', {
+        least: 0,
+        most: 3600,
+      }).default(String(usualLimits.graceSeconds)),
+    )
     .addOption(engineOption())
     .addHelpText('after', examples)
     .action((options: ServeCommandOptions) => serveCommand(options));
@@ -75,15 +105,15 @@ async function serveCommand(options: ServeCommandOptions): Promise<void> {
   const server = await startServer({
     models: (await modelNames(options.model)).map(namedModel),
     host: options.host,
-    port: await wholeOption('--port', options.port, 0, 65_535),
+    port: Number(options.port),
     token: await tokenOf(options),
-    jobs: await wholeOption('--jobs', options.jobs, 1, 256),
-    queue: await wholeOption('--queue', options.queue, 0, 10_000),
-    mostBytes: 1e6 * (await wholeOption('--max-megabytes', options.maxMegabytes, 1, 1_000_000)),
-    mostSeconds: await wholeOption('--max-seconds', options.maxSeconds, 1, 86_400),
-    uploadSeconds: await wholeOption('--upload-seconds', options.uploadSeconds, 1, 86_400),
-    mostLive: await wholeOption('--live', options.live, 0, 1000),
-    graceSeconds: await wholeOption('--grace', options.grace, 0, 3600),
+    jobs: Number(options.jobs),
+    queue: Number(options.queue),
+    mostBytes: 1e6 * Number(options.maxMegabytes),
+    mostSeconds: Number(options.maxSeconds),
+    uploadSeconds: Number(options.uploadSeconds),
+    mostLive: Number(options.live),
+    graceSeconds: Number(options.grace),
     engine: options.engine,
     learn: options.learn,
     log,

@@ -3,7 +3,8 @@
 import { dirname, extname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { engineOption } from './options.js';
+import { engineOption, NumberOption } from './options.js';
+import { mostSpeakers } from '../speakers/turns.js';
 import { speakersOf } from './transcribe-options.js';
 import type { Compute } from '../core/stage.js';
 
@@ -20,7 +21,13 @@ export function addSpeakersCommand(program: Command, context: CommandContext): v
     .description('who speaks when in recordings of several people: a table that recipes read (audio.layout=tsv)')
     .argument('<files...>', 'files, folders or patterns')
     .requiredOption('--out <file>', 'the table; its paths start where it stands')
-    .option('--speakers <number>', 'how many people speak in each recording, or auto', 'auto')
+    .addOption(
+      new NumberOption('--speakers <number>', 'how many people speak in each recording, or auto', {
+        least: 1,
+        most: mostSpeakers,
+        or: 'auto',
+      }).default('auto'),
+    )
     .option('--speaker-model <file>', 'ONNX: speech to a vector of who speaks, instead of statistics of voices')
     .addOption(engineOption())
     .action((files: string[], options: SpeakersOptions) => speakersCommand(files, options, context));

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AsrError } from '../core/errors.js';
 import { stageNames, stages } from '../stages.js';
-import { collect, emitJson, given, type JsonOption } from './options.js';
+import { collect, emitJson, given, type JsonOption, NumberOption, seedBounds } from './options.js';
 
 interface StageOptions extends JsonOption {
   readonly in: readonly string[];
@@ -31,7 +31,7 @@ export function addStageCommand(program: Command): void {
     .option('--in <folders...>', 'output folders of the stages that it reads, in the order shown below', [])
     .requiredOption('--out <folder>', 'where its result goes', given)
     .option('--data <folder>', 'where relative paths of its settings start', given, '.')
-    .option('--seed <number>', 'every random number follows from it', given, '1')
+    .addOption(new NumberOption('--seed <number>', 'every random number follows from it', seedBounds).default('1'))
     .option('--set <key=value>', 'change one of its settings, for instance count=64; may be repeated', collect, [])
     .option('--engine <name>', 'where graphs run: cpu, webgpu, cuda, tfjs or auto', 'cpu')
     .option(
@@ -71,7 +71,6 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
     );
   }
   const seed = Number(options.seed);
-  if (!Number.isInteger(seed)) throw new AsrError('usage', `--seed ${options.seed}: expected a whole number`);
   const { data: compute } = computeSchema.safeParse({ engine: options.engine });
   if (!compute)
     throw new AsrError(

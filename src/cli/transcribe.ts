@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { collect, emitJson, engineOption } from './options.js';
+import { collect, emitJson, engineOption, NumberOption } from './options.js';
+import { mostSpeakers } from '../speakers/turns.js';
 import { formatsOf, speakersOf, wantsPhones, writeOut, type TranscribeFlags } from './transcribe-options.js';
 import type { AsrError as AnyAsrError } from '../core/errors.js';
 import type { ModelRecord } from '../bundle/model-record.js';
@@ -33,7 +34,12 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
     .option('--tree', 'folders in --output-dir like those of the recordings')
     .option('--beside', 'each output beside its recording')
     .option('--watch <folder>', 'transcribe what is put there, until ctrl-C; with --beside or --output-dir')
-    .option('--jobs <number>', 'files at once; each needs the memory of a model', '1')
+    .addOption(
+      new NumberOption('--jobs <number>', 'files at once; each needs the memory of a model', {
+        least: 1,
+        most: 256,
+      }).default('1'),
+    )
     .addOption(engineOption())
     .option('--skip-existing', 'leave out recordings whose output is in --output-dir already')
     .option('--phones', 'write phones, also where the model gives words')
@@ -44,7 +50,13 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
       collect,
       [],
     )
-    .option('--speakers <number>', 'who speaks, as well: how many people there are, or auto (docs/speakers.md)')
+    .addOption(
+      new NumberOption(
+        '--speakers <number>',
+        'who speaks, as well: how many people there are, or auto (docs/speakers.md)',
+        { least: 1, most: mostSpeakers, or: 'auto' },
+      ),
+    )
     .option('--speaker-model <file>', 'ONNX: speech to a vector of who speaks, instead of statistics of voices')
     .option('--live', 'standard input while it comes: text at once, final at each pause; with --json as lines of JSON')
     .option(
@@ -52,8 +64,18 @@ export function addTranscribeCommand(program: Command, context: CommandContext):
       'with --live: raw (bare samples), container, or auto, which looks at the first bytes',
       'auto',
     )
-    .option('--rate <hz>', 'with --live: of bare samples, which are 16-bit little-endian', '16000')
-    .option('--channels <number>', 'with --live: of bare samples, interleaved', '1')
+    .addOption(
+      new NumberOption('--rate <hz>', 'with --live: of bare samples, which are 16-bit little-endian', {
+        least: 1000,
+        most: 768_000,
+      }).default('16000'),
+    )
+    .addOption(
+      new NumberOption('--channels <number>', 'with --live: of bare samples, interleaved', {
+        least: 1,
+        most: 64,
+      }).default('1'),
+    )
     .option('--times', 'short for --format tsv')
     .option('--json', 'short for --format json')
     .addHelpText('after', examples)
@@ -90,8 +112,6 @@ async function transcribeCommand(
   const formats = await formatsOf(options);
   const speakers = await speakersOf(options);
   const jobs = Number(options.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
-    throw new AsrError('usage', `--jobs ${options.jobs}: expected a whole number from 1 to 256`);
   const toFiles = options.outputDir !== undefined || options.beside === true;
   if (options.watch !== undefined)
     return watchFolder(

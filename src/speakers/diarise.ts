@@ -6,8 +6,8 @@ import type { Compute } from '../core/stage.js';
 import { featuresConfig } from '../features/config.js';
 import { createMfcc } from '../features/mfcc.js';
 import { openSpeakerModel } from './embeddings.js';
+import { mostSpeakers, type Turn } from './turns.js';
 import { tellVoices, type VoiceFrames } from './voices.js';
-import type { Turn } from './turns.js';
 
 export interface SpeakerOptions {
   /** How many people speak; 'auto' finds out. */
@@ -17,7 +17,6 @@ export interface SpeakerOptions {
 }
 
 /** 'auto' never finds more. */
-export const mostSpeakers = 20;
 /** Frames are made of so much sound at once. */
 const blockSamples = 60 * sampleRate;
 const cepstra = 20;

@@ -1,6 +1,9 @@
 // Who speaks when: turns of a recording, from labels of short stretches and back.
 import type { Region } from '../core/records.js';
 
+/** People whom one recording may have. */
+export const mostSpeakers = 20;
+
 /**
  * A stretch in samples in which one person speaks; persons are numbers from 0, in the order in which they first
  * speak.
