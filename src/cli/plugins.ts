@@ -1,6 +1,8 @@
-// `asr plugins MODULE…`: what modules of others register, with every setting; and a schema of recipes that knows them.
+// `asr plugins [MODULE…]`: what the program, or modules of others, register by name, with every setting; and a schema
+// of recipes that knows them.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { AsrError } from '../core/errors.js';
 import { emitJson, given, type JsonOption } from './options.js';
 
 interface PluginsOptions extends JsonOption {
@@ -10,8 +12,11 @@ interface PluginsOptions extends JsonOption {
 export function addPluginsCommand(program: Command): void {
   program
     .command('plugins')
-    .description('what modules of others register, and their settings (docs/plugins.md)')
-    .argument('<module...>', 'files (./mine.mjs) or npm packages: programs, which need --allow-code')
+    .description('what the program and modules of others register by name, and their settings (docs/plugins.md)')
+    .argument(
+      '[module...]',
+      'files (./mine.mjs) or npm packages: programs, which need --allow-code; none: what comes with asr',
+    )
     .option('--schema <file>', 'write the JSON schema of recipes with their names and settings, for editors', given)
     .option('--json', 'one line of JSON for each: kind, name, version, summary, settings')
     .action(pluginsCommand);
@@ -20,6 +25,7 @@ export function addPluginsCommand(program: Command): void {
 async function pluginsCommand(modules: readonly string[], { schema, json }: PluginsOptions): Promise<void> {
   const { loadPlugins, modulePath } = await import('../plugins/load.js');
   const { requireAllowed } = await import('../recipe/use.js');
+  if (modules.length === 0) return listBuiltIn(schema, json);
   const { editorSchema, pluginPage, settingsSchema } = await import('../recipe/configuration-page.js');
   const paths = modules.map((specifier) => modulePath(specifier, resolve('recipe.yaml')));
   requireAllowed(paths, resolve('recipe.yaml'));
@@ -32,4 +38,14 @@ async function pluginsCommand(modules: readonly string[], { schema, json }: Plug
   if (schema === undefined) return;
   const { writeFile } = await import('node:fs/promises');
   await writeFile(schema, `${JSON.stringify(editorSchema(plugins), null, 2)}\n`);
+}
+
+/** Their settings stand in the sections of their stages: docs/configuration.md. */
+async function listBuiltIn(schema: string | undefined, json: boolean | undefined): Promise<void> {
+  if (schema !== undefined)
+    throw new AsrError('usage', '--schema without a module', 'Without plug-ins it is docs/recipe.schema.json.');
+  const { builtInPlugins, builtInTable } = await import('../recipe/plugin-pages.js');
+  const plugins = await builtInPlugins();
+  if (!json) process.stdout.write(builtInTable(plugins));
+  else for (const { kind, name, version, summary } of plugins) emitJson({ kind, name, version, summary });
 }

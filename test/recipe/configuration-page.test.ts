@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadPlugins } from '../../src/plugins/load.js';
 import { configurationPage, editorSchema } from '../../src/recipe/configuration-page.js';
+import { builtInPlugins, pluginSettingsPage } from '../../src/recipe/plugin-pages.js';
 import { transcriptJsonSchema } from '../../src/transcribe/transcript.js';
 
 const page = (name: string): Promise<string> => readFile(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
@@ -18,6 +20,19 @@ describe('the pages made from the schemas', () => {
       (await page('transcript.schema.json')) === `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`,
       'docs/transcript.schema.json',
     ).toBe(true);
+  });
+
+  it('know what is registered by name, here and in examples/', async () => {
+    const builtIn = await builtInPlugins();
+    const names = builtIn.map(({ kind, name }) => `${kind} ${name}`);
+    expect(names).toEqual(expect.arrayContaining(['method matching', 'extractor mfcc', 'format eaf', 'layout lhotse']));
+    const examples = join(import.meta.dirname, '..', '..', 'examples');
+    const modules = [];
+    for (const file of (await readdir(examples)).sort())
+      modules.push({ file, plugins: await loadPlugins([join(examples, file)]) });
+    const expected = pluginSettingsPage(builtIn, modules);
+    expect((await page('plugin-settings.md')) === expected, 'docs/plugin-settings.md').toBe(true);
+    expect(expected).toContain('| `plugins.rank.certainty` | `0.9` | number ≥ 0.5 ≤ 0.99 |');
   });
 
   it('hold every setting with its default and bounds', async () => {
