@@ -88,7 +88,7 @@ function preparePath(tree: ConfigTree, yamlPath: string): string[] {
 }
 
 /** Commands of `learn.bootstrap.sources`; what cannot be one is left to the schema. */
-export function sourceCommands(tree: ConfigTree): string[] {
+function sourceCommands(tree: ConfigTree): string[] {
   const list = ['learn', 'bootstrap', 'sources'].reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), tree);
   if (!Array.isArray(list)) return [];
   return list.flatMap((source: unknown) =>
