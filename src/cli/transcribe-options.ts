@@ -26,7 +26,7 @@ export interface TranscribeFlags extends JsonOption {
   readonly channels: string;
 }
 
-/** @throws AsrError 'usage' for what is no number of people */
+/** @throws AsrError 'usage' for what is no number of people, 'model' for a file that is no model of speakers */
 export async function speakersOf({
   speakers,
   speakerModel,
@@ -46,7 +46,16 @@ export async function speakersOf({
       '--speakers: not with --live',
       'Who speaks is told when all was heard: transcribe the file.',
     );
+  if (speakerModel !== undefined) await refuseOther(speakerModel);
   return { count: speakers === 'auto' ? speakers : Number(speakers), model: speakerModel };
+}
+
+/** Before anything is heard. @throws AsrError as openSpeakerModel */
+async function refuseOther(speakerModel: string): Promise<void> {
+  const { openSpeakerModel } = await import('../speakers/embeddings.js');
+  const { computeSchema } = await import('../core/stage.js');
+  const opened = await openSpeakerModel(speakerModel, computeSchema.parse({}));
+  await opened.dispose();
 }
 
 /**
