@@ -34,6 +34,7 @@ const order = [
   ['dataset'],
   ['transcribe'],
   ['align'],
+  ['classify'],
   ['web'],
   ['plugins'],
   ['executor'],

@@ -5,6 +5,7 @@ import { toAsrError, type AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
 import { addAlignCommand } from './align.js';
 import { addCheckCommand } from './check.js';
+import { addClassifyCommand } from './classify.js';
 import { addClimbCommand } from './climb.js';
 import { addCompletionCommand } from './completion.js';
 import { addDecodeCommand } from './decode.js';
@@ -67,6 +68,7 @@ export function createProgram(context: CommandContext): Command {
     addServeCommand,
     addAlignCommand,
     addSpeakersCommand,
+    addClassifyCommand,
     addExportCommand,
     addScoreCommand,
     addDecodeCommand,

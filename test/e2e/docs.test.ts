@@ -28,6 +28,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^asr forget/, 'takes a person out of a finished run; test/recipe/forget.stage.test.ts'],
   [/^asr speakers/, 'needs recordings of people, which Silero hears as speech; test/speakers'],
   [/--people /, 'needs a table of people; test/score/groups.test.ts'],
+  [/asr classify/, 'needs labelled texts; test/classify'],
   [/^asr probe/, 'needs an alignment of a real corpus; test/probe'],
   [
     /^asr regress suites\/nightly\.yaml(?: --bless.*)?$|^asr regress --page|^sqlite3 /,

@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { recordingSchema, supervisionSchema } from '../../src/audio/layouts/lhotse.js';
 import { modelSchema } from '../../src/bundle/model-record.js';
+import { textModelSchema } from '../../src/classify/text-model.js';
+import { networkConfigSchema } from '../../src/classify/text-network.js';
 import { clustersSchema } from '../../src/clusters/clusters.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { wav2vec2BertSchema } from '../../src/encoders/wav2vec2-bert.js';
@@ -54,6 +56,8 @@ const schemas: Record<string, z.ZodType> = {
   'model.json': modelSchema,
   'segmenter.json, dp': segmenterSchemas[0],
   'segmenter.json, runs': segmenterSchemas[1],
+  'a model of asr classify': textModelSchema,
+  'config.json of a text classifier': networkConfigSchema,
   'clusters.json': clustersSchema,
   'emission.json': emissionSchema,
   'decoder.json': decodeConfig,

@@ -1,0 +1,144 @@
+// How far labels can be trusted: labelled texts in; errors over all, by label, by group with intervals over speakers,
+// and after simulated errors of recognition out.
+import type { Rng } from '../core/rng.js';
+import { errorsByGroup, type GroupedErrors, type GroupReport } from '../score/groups.js';
+import { noErrors } from '../score/score.js';
+import type { Labeller } from './labeller.js';
+import type { LabelledRow } from './labelled-table.js';
+import { misheard, unitsOf, type ErrorUnit } from './recognition-errors.js';
+
+export const errorRates = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5] as const;
+const draws = 3;
+
+interface LabelErrors {
+  readonly label: string;
+  /** Rows that have it. */
+  readonly rows: number;
+  /** Of these, the share that got it; null without rows. */
+  readonly found: number | null;
+  /** Of those that got it, the share that should not have; null where nobody got it. */
+  readonly wronglyGiven: number | null;
+}
+
+export interface Point {
+  /** Simulated errors per phone or letter. */
+  readonly rate: number;
+  readonly accuracy: number;
+  /** Share of rows whose label differs from the one without errors of recognition. */
+  readonly changed: number;
+  /** Mean score of the given label: it should fall with the accuracy, and often does not. */
+  readonly score: number;
+  readonly labels: readonly LabelErrors[];
+}
+
+export interface Evaluation {
+  readonly rows: number;
+  readonly seed: string;
+  readonly unit: ErrorUnit;
+  readonly draws: number;
+  readonly curve: readonly Point[];
+  /** Absent where no row says who speaks. `per` is the share of wrong labels. */
+  readonly groups?: GroupReport;
+  readonly bySpeaker?: Readonly<Record<string, { readonly rows: number; readonly wrong: number }>>;
+}
+
+/** @param seed of `rng`, as it is printed */
+export async function evaluate(
+  labeller: Labeller,
+  rows: readonly LabelledRow[],
+  unit: ErrorUnit,
+  rng: Rng,
+  seed: string,
+  signal?: AbortSignal,
+): Promise<Evaluation> {
+  const units = unitsOf(
+    rows.map(({ text }) => text),
+    unit,
+  );
+  const clean = await given(
+    labeller,
+    rows.map(({ text }) => text),
+  );
+  const curve: Point[] = [];
+  for (const rate of errorRates) {
+    const heard: Given[] = [];
+    for (let draw = 0; draw < (rate === 0 ? 1 : draws); draw++) {
+      signal?.throwIfAborted();
+      const stream = rng.fork(`${rate}/${draw}`);
+      heard.push(
+        await given(
+          labeller,
+          rows.map(({ text }) => (rate === 0 ? text : misheard(text, rate, unit, units, stream))),
+        ),
+      );
+    }
+    curve.push(pointOf(rate, labeller.labels, rows, clean.labels, heard));
+  }
+  return { rows: rows.length, seed, unit, draws, curve, ...byPeople(rows, clean.labels, rng, seed) };
+}
+
+interface Given {
+  readonly labels: readonly string[];
+  readonly scores: readonly number[];
+}
+
+async function given(labeller: Labeller, texts: readonly string[]): Promise<Given> {
+  const scores = await labeller.scores(texts);
+  const best = scores.map((one) => Math.max(...one));
+  return { labels: scores.map((one, i) => labeller.labels[one.indexOf(best[i] as number)] ?? ''), scores: best };
+}
+
+function pointOf(
+  rate: number,
+  labels: readonly string[],
+  rows: readonly LabelledRow[],
+  clean: readonly string[],
+  heard: readonly Given[],
+): Point {
+  const pairs = heard.flatMap((one) =>
+    one.labels.map((label, i) => ({ label, right: rows[i]?.label ?? '', before: clean[i] ?? '' })),
+  );
+  const share = (all: typeof pairs, wanted: (pair: (typeof pairs)[number]) => boolean): number | null =>
+    all.length === 0 ? null : all.filter(wanted).length / all.length;
+  const scores = heard.flatMap((one) => one.scores);
+  const known = [...new Set([...labels, ...rows.map(({ label }) => label)])].sort();
+  return {
+    rate,
+    accuracy: share(pairs, ({ label, right }) => label === right) ?? 0,
+    changed: share(pairs, ({ label, before }) => label !== before) ?? 0,
+    score: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+    labels: known.map((label) => {
+      const own = pairs.filter(({ right }) => right === label);
+      return {
+        label,
+        rows: own.length / heard.length,
+        found: share(own, (pair) => pair.label === label),
+        wronglyGiven: share(
+          pairs.filter((pair) => pair.label === label),
+          ({ right }) => right !== label,
+        ),
+      };
+    }),
+  };
+}
+
+function byPeople(
+  rows: readonly LabelledRow[],
+  labels: readonly string[],
+  rng: Rng,
+  seed: string,
+): Pick<Evaluation, 'groups' | 'bySpeaker'> {
+  const items: GroupedErrors[] = rows.flatMap(({ speaker, groups, label }, i) => {
+    const errors = labels[i] === label ? 0 : 1;
+    return speaker === undefined
+      ? []
+      : [{ speaker, groups, counts: { ...noErrors, length: 1, errors, substitutions: errors } }];
+  });
+  if (items.length === 0) return {};
+  const bySpeaker: Record<string, { rows: number; wrong: number }> = {};
+  for (const { speaker, counts } of items) {
+    const row = Object.hasOwn(bySpeaker, speaker) ? bySpeaker[speaker] : undefined;
+    bySpeaker[speaker] = { rows: (row?.rows ?? 0) + 1, wrong: (row?.wrong ?? 0) + counts.errors };
+  }
+  return { groups: errorsByGroup(items, rng.fork('groups'), `${seed}/groups`), bySpeaker };
+}
