@@ -53,6 +53,9 @@ export async function readArpa(path: string): Promise<NgramModel> {
   return reader.finish();
 }
 
+/** Log10: pruning leaves weights a little above 0. */
+const mostBackoff = 10;
+
 const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t';
 
 /** By hand: a pattern that ends in blanks would look at each run of them from each of its places. */
@@ -159,6 +162,8 @@ class ArpaReader {
     this.#logProb[node] = logProb;
     this.#backoff[node] =
       fields.length === length + 2 ? this.#parseNumber(fields[length + 1] as string, 'backoff weight') : NaN;
+    if (this.#backoff[node] > mostBackoff)
+      throw this.#error(`backoff weight ${this.#backoff[node]} is above ${mostBackoff}: probabilities would pass 1`);
     this.#read[length] = (this.#read[length] as number) + 1;
   }
 
@@ -179,6 +184,7 @@ class ArpaReader {
   finish(): NgramModel {
     if (this.#section !== Infinity)
       throw this.#error(this.#section === -1 ? 'no \\data\\ line' : 'the file ends before \\end\\');
+    if (!this.#read[1]) throw this.#error('no 1-gram in it');
     this.#trie.linkSuffixes();
     return new NgramModel({
       order: this.#declared.length - 1,

@@ -22,12 +22,19 @@ export interface FileScore extends ErrorCounts {
   readonly extra: readonly string[];
 }
 
+/** Nobody hears them: control characters, blanks of no width, and joiners with nothing to join. */
+const unheard = /[\0-\x08\x0E-\x1F\x7F\u200B-\u200D]/u;
+const control = /[\0-\x08\x0E-\x1F\x7F]|(?<![^\s\u200B])[\u200C\u200D]+|[\u200C\u200D](?![^\s\u200B-\u200D])/gu;
+
+const heard = (text: string): string =>
+  unheard.test(text) ? text.replace(control, '').replaceAll('\u200B', ' ') : text;
+
 /**
  * What is compared: tokens between spaces (word, phone), without silence for phones; for `char` the characters
  * (code points, NFC) of the words, spaces not counted, as in sclite's character scoring. Case counts.
  */
 export function scoredTokens(text: string, unit: ScoreUnit): string[] {
-  const tokens = legibleText(text)
+  const tokens = heard(legibleText(text))
     .split(/\s+/u)
     .filter((token) => token !== '');
   if (unit === 'char') return [...tokens.join('')];

@@ -35,9 +35,16 @@ const entities: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
+const byNumber = (whole: string, code: number): string =>
+  code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+
+/** Without tags, places of SubStation (`{\\an8}`) and characters by name or number. */
 const plain = (line: string): string =>
   line
     .replace(/<(?:\/?[a-zA-Z]|\d)[^<>]{0,200}>/g, '')
+    .replace(/\{\\[^{}]{0,200}\}/g, '')
+    .replace(/&#(\d{1,7});/g, (whole, code: string) => byNumber(whole, Number(code)))
+    .replace(/&#[xX]([\da-fA-F]{1,6});/g, (whole, code: string) => byNumber(whole, Number.parseInt(code, 16)))
     .replace(/&([a-z]{2,4});/g, (whole, name: string) => entities[name] ?? whole);
 
 /**
@@ -56,7 +63,15 @@ export function textGridText(file: string, path: string, tokens: 'words' | 'phon
 }
 
 /** Values of one tier of an EAF file, by the same choice. @throws AsrError 'input' as textGridText */
-export function eafText(file: string, path: string, tokens: 'words' | 'phones'): string {
+export function eafText(text: string, path: string, tokens: 'words' | 'phones'): string {
+  const file = text
+    .split('<!--')
+    .map((part, i) => (i === 0 || !part.includes('-->') ? part : part.slice(part.indexOf('-->') + 3)))
+    .join('')
+    .replace(/<(TIER|TIME_SLOT|ALIGNABLE_ANNOTATION|REF_ANNOTATION)[\t\r\n]/g, '<$1 ');
+  const own = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)[^\s;&<]{1,20};/.exec(file)?.[0];
+  if (own !== undefined)
+    throw new AsrError('input', `${path}: ${shown(own)} is no character of XML`, 'Write the character itself.');
   if (!/<ANNOTATION_DOCUMENT\b/.test(file.slice(0, 10_000)))
     throw new AsrError('input', `${path}: no EAF file of ELAN`, 'Its root is ANNOTATION_DOCUMENT.');
   const times = new Map<string, number>();
@@ -80,11 +95,21 @@ function valuesOf(tier: string, times: ReadonlyMap<string, number>): string[] {
       const from = annotation.indexOf('<ANNOTATION_VALUE>');
       const end = annotation.indexOf('</ANNOTATION_VALUE>', from);
       const text = from < 0 || end < 0 ? '' : annotation.slice(from + '<ANNOTATION_VALUE>'.length, end);
-      return { start, i, text: plain(text) };
+      return { start, i, text: unwrapped(text) };
     });
   if (values.every(({ start }) => Number.isFinite(start))) values.sort((a, b) => a.start - b.start || a.i - b.i);
   return values.map(({ text }) => text);
 }
+
+/** Sections of bare characters count as what they hold. */
+const unwrapped = (value: string): string =>
+  value
+    .split('<![CDATA[')
+    .map((part, i) => {
+      const end = i === 0 ? -1 : part.indexOf(']]>');
+      return end < 0 ? plain(part) : part.slice(0, end) + plain(part.slice(end + 3));
+    })
+    .join('');
 
 const attribute = (tag: string, name: string): string | undefined => {
   const at = tag.indexOf(`${name}="`);
@@ -96,7 +121,12 @@ function labelsOf(tiers: readonly Tier[], path: string, tokens: 'words' | 'phone
   const wanted = tokens === 'words' ? /word|wort|mot|palabra/i : /phone|segment|mau/i;
   const fit = tiers.filter(({ name }) => wanted.test(name));
   const [tier, ...others] = fit.length > 0 ? fit : tiers;
-  if (!tier) return '';
+  if (!tier)
+    throw new AsrError(
+      'input',
+      `${path}: no tier of intervals in it`,
+      'Points in time are no transcript; keep the tier that holds what is said.',
+    );
   if (others.length > 0)
     throw new AsrError(
       'input',
@@ -117,7 +147,7 @@ interface Tier {
 /** Strings, numbers and flags that stand free, as Praat itself reads its text files, long or short. */
 function tiersOf(file: string): Tier[] | undefined {
   const found = file.matchAll(
-    /"((?:[^"]|"")*)"|<(exists|absent)>|(?<![^\s])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![^\s])/g,
+    /"((?:[^"]|"")*)"|<(exists|absent)>|(?<![^\s])-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![^\s])/g,
   );
   const values = [...found].map(([whole, text]) => text?.replaceAll('""', '"') ?? whole);
   if (values[0] !== 'ooTextFile' || values[1] !== 'TextGrid') return undefined;

@@ -39,7 +39,7 @@ export async function* ctmTranscripts(lines: AsyncIterable<PlacedLine>): AsyncGe
   for await (const { line, where } of lines) {
     if (line.startsWith(';;')) continue;
     const [id = '', channel = '', start, duration, token] = line.split(/\s+/u);
-    if (token === undefined || !isTime(start) || !isTime(duration))
+    if (token === undefined || !isTime(start) || !isTime(duration) || Number(duration) < 0)
       throw new AsrError(
         'input',
         `${where}: expected "recording channel start duration token", found ${shown(line, 40)}`,
@@ -56,7 +56,7 @@ export async function* stmTranscripts(lines: AsyncIterable<PlacedLine>): AsyncGe
   for await (const { line, where } of lines) {
     if (line.startsWith(';;')) continue;
     const [id = '', channel = '', , start, end, ...rest] = line.split(/\s+/u);
-    if (end === undefined || !isTime(start) || !isTime(end))
+    if (end === undefined || !isTime(start) || !isTime(end) || Number(end) < Number(start))
       throw new AsrError(
         'input',
         `${where}: expected "recording channel speaker start end words", found ${shown(line, 40)}`,
@@ -93,9 +93,7 @@ export async function* tableTranscripts(
 ): AsyncGenerator<ReferenceTranscript> {
   const recordings = new Recordings();
   let places: { id: number; text: number; start: number; isFile: boolean } | undefined;
-  let number = 0;
   for await (const { cells, where } of rows) {
-    number++;
     if (!places) {
       places = placesIn(cells, where);
       continue;
@@ -105,7 +103,16 @@ export async function* tableTranscripts(
     if (id === '') throw new AsrError('input', `${where}: no id`, 'Every row names its recording.');
     const name = places.isFile ? safeId(stem(basename(id))) : id;
     if (places.start < 0) yield { id: name, text };
-    else recordings.add(name, Number(cells[places.start] ?? number), text);
+    else {
+      const start = cells[places.start]?.trim() ?? '';
+      if (start === '' || !isTime(start))
+        throw new AsrError(
+          'input',
+          `${where}: start: expected seconds, found ${shown(start, 40)}`,
+          'Times order a recording.',
+        );
+      recordings.add(name, Number(start), text);
+    }
   }
   yield* recordings.transcripts();
 }
