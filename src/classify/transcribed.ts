@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { readLines, standardInput } from '../core/lines.js';
 import { sampleRate } from '../core/records.js';
-import { readTranscripts } from '../score/references.js';
-import { jsonRecords } from '../score/transcript-json.js';
+import { readTranscripts } from '../transcripts/references.js';
+import { jsonRecords } from '../transcripts/transcript-json.js';
 
 export interface SpokenUtterance {
   /** Of the recording or the utterance, as the file has it. */

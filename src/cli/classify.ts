@@ -1,7 +1,7 @@
 // `asr classify`: transcripts in, labels with scores out, each utterance with its times; `--train` makes a model of
 // labelled texts, `--errors` says how far its labels can be trusted (docs/classify.md).
 import type { Command } from 'commander';
-import { emitJson, engineOption, given, wholeOption, type JsonOption } from './options.js';
+import { emitJson, engineOption, given, NumberOption, seedBounds, type JsonOption } from './options.js';
 import type { Evaluation } from '../classify/evaluate.js';
 import type { Compute } from '../core/stage.js';
 
@@ -31,7 +31,9 @@ export function addClassifyCommand(program: Command): void {
       given,
     )
     .option('--unit <unit>', 'what simulated recognition errors hit: letter, or token (phones with spaces)', 'letter')
-    .option('--seed <number>', 'of rows kept aside and of simulated errors', '1')
+    .addOption(
+      new NumberOption('--seed <number>', 'of rows kept aside and of simulated errors', seedBounds).default('1'),
+    )
     .addOption(engineOption())
     .option('--json', 'a line of JSON for each utterance: id, start, end, text, label, score, scores')
     .action(classifyCommand);
@@ -88,8 +90,6 @@ function line(
   return `${id}${times}\t${label} ${score.toFixed(2)}\t${text.replaceAll(/[\t\n]/g, ' ')}`;
 }
 
-const mostSeed = 2 ** 31;
-
 async function train(table: string, { out, seed: text, json, model }: ClassifyOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const { readLabelled } = await import('../classify/labelled-table.js');
@@ -103,7 +103,7 @@ async function train(table: string, { out, seed: text, json, model }: ClassifyOp
       '--train writes a new model: expected --out FILE.json',
       'For example --out topics.json',
     );
-  const seed = await wholeOption('--seed', text, 0, mostSeed);
+  const seed = Number(text);
   const rows = await readLabelled(table);
   const trained = await withInterrupt(
     (signal) => trainTextModel(rows, Rng.fromSeed(seed).fork('classify'), signal),
@@ -131,7 +131,7 @@ async function showErrors(
   const { Rng } = await import('../core/rng.js');
   const { withInterrupt } = await import('./interrupt.js');
   if (unit !== 'letter' && unit !== 'token') throw new AsrError('usage', `--unit ${unit}: expected letter or token`);
-  const seed = await wholeOption('--seed', text, 0, mostSeed);
+  const seed = Number(text);
   const rows = await readLabelled(table);
   const strange = [...new Set(rows.map(({ label }) => label))].filter((label) => !labeller.labels.includes(label));
   if (strange.length === new Set(rows.map(({ label }) => label)).size)
