@@ -89,8 +89,8 @@ ${labelledParts(model, config)
   .join('\n')}
 
 ## What the making took
-The report of its run has the seconds of every stage: they are never the same twice, and a model's files are.
-Energy: not measured.
+The report of its run has the seconds and the energy of every stage: they are never the same twice, and a model's
+files are.
 
 ## How good it is
 ${

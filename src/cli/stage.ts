@@ -1,6 +1,7 @@
 // `asr stage`: one stage alone, from folders to a folder, outside a recipe.
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { ConfigTree } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { stageNames, stages } from '../stages.js';
 import { collect, emitJson, given, type JsonOption, NumberOption, seedBounds } from './options.js';
@@ -85,12 +86,13 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
       'asr stage features … --export fairseq',
     );
   const stage = await entry.load();
+  const forgotten = name === 'audio' ? await keptOut(options) : {};
   const { record, skipped } = await withInterrupt(
     (signal) =>
       runStage(stage, {
         inputs: Object.fromEntries(entry.reads.map((read, i) => [read, resolve(options.in[i] as string)])),
         out: resolve(options.out),
-        config: resolveConfig(stage.config, [parseAssignments(options.set)], `stage ${name}`),
+        config: resolveConfig(stage.config, [parseAssignments(options.set), forgotten], `stage ${name}`),
         data: resolve(options.data),
         seed,
         log: createLog(),
@@ -106,4 +108,16 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   }
   if (options.json) emitJson(record);
   else process.stdout.write(`${skipped ? 'Up to date' : 'Done'}: ${resolve(options.out)}\n`);
+}
+
+/** Whom `asr forget` took out of the run that the stage is made in, beside those whom the command leaves out. */
+async function keptOut({ out, set }: StageOptions): Promise<ConfigTree> {
+  const { parseAssignments } = await import('../core/config-text.js');
+  const { resolveConfig } = await import('../core/config.js');
+  const { audioConfig } = await import('../audio/config.js');
+  const { joinWithout, readForgotten } = await import('../recipe/forgotten.js');
+  const forgotten = await readForgotten(dirname(resolve(out)));
+  if (!forgotten) return {};
+  const asked = resolveConfig(audioConfig, [parseAssignments(set)], 'stage audio');
+  return { without: joinWithout(asked.without, forgotten) };
 }

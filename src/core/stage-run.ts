@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { flushFolder, writeFileDurably } from './durable.js';
 import { AsrError, toAsrError, withPath } from './errors.js';
+import { EnergyMeter } from './energy.js';
 import { isTree } from './config.js';
 import { hashJson, hashPath } from './fingerprint.js';
 import type { Log } from './log.js';
@@ -179,6 +180,7 @@ export async function runStage<S extends z.ZodObject>(
   const keeps = stage.resumable === true || stage.piece !== undefined;
   await openPartial(partial, key, keeps && options.force !== true, options.executor);
   const started = performance.now();
+  const meter = new EnergyMeter();
   const skipped = new SkippedItems(partial, log);
   // What a stage does not say that it reads, it cannot open.
   const declared = Object.fromEntries(stage.reads.map((name) => [name, options.inputs[name] as string]));
@@ -223,6 +225,7 @@ export async function runStage<S extends z.ZodObject>(
     counts,
     skipped: skipped.count,
     seconds: (performance.now() - started) / 1000,
+    energy: meter.stop(),
     peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
     compute: options.compute,
     finished: new Date().toISOString(),

@@ -1,6 +1,7 @@
 // What a stage is: a name, what it reads, a config schema and one function from input folders to an output
 // folder. `stage.json` is the proof that it finished, and with what.
 import { z } from 'zod';
+import { energySchema } from './energy.js';
 import type { Log } from './log.js';
 import type { Rng } from './rng.js';
 
@@ -100,6 +101,8 @@ export const stageRecordSchema = z.object({
   skipped: z.number(),
   seconds: z.number(),
   peakMiB: z.number(),
+  /** Absent where an older version made it; of stages that run at once each has what all took. */
+  energy: energySchema.optional(),
   compute: z.unknown(),
   finished: z.string(),
 });

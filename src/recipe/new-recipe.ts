@@ -172,6 +172,9 @@ vad: { method: silero${
   }
 ${wish.encoder === undefined ? methodLines(wish) : encoderLines(wish, wish.encoder, inData)}
 ${scoreLine(wish, layout, inData)}
+rights:                           # fill in: the model's card repeats it, asr check names what is missing (docs/groups.md)
+  sound: { source: '', licence: '', consent: '' }   # whose recordings, on which terms, what the speakers agreed to
+  text: { source: '', licence: '' }
 # Every setting with its default and reason: docs/configuration.md
 `;
 }

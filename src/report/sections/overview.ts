@@ -1,4 +1,5 @@
 // The head of the page: what came out, in a few numbers and one sentence, and the pipeline with times and sizes.
+import { describeEnergy } from '../../core/energy.js';
 import type { ReportContent } from '../content.js';
 import { html, type Html } from '../html.js';
 import { amount, duration, percent, size } from '../numbers.js';
@@ -85,6 +86,7 @@ function figures(content: ReportContent): Figure[] {
     pipeline,
   } = content;
   const seconds = pipeline.reduce((sum, { record }) => sum + record.seconds, 0);
+  const energy = pipeline.flatMap(({ record }) => record.energy ?? []);
   const peak = Math.max(0, ...pipeline.map(({ record }) => record.peakMiB));
   const speech = count(content, 'vad', 'seconds');
   const utterances = count(content, 'vad', 'utterances');
@@ -134,6 +136,7 @@ function figures(content: ReportContent): Figure[] {
       ? []
       : [{ name: 'Text', value: amount(sentences), note: 'sentences, unrelated to the speech' }]),
     { name: 'Time', value: duration(seconds), note: `at most ${size(peak * 1048576)} of memory` },
+    ...(energy.length === 0 || energy.length < pipeline.length ? [] : [{ name: 'Energy', ...describeEnergy(energy) }]),
   ];
 }
 
