@@ -18,7 +18,7 @@ const labelled = {
     .number()
     .min(0)
     .max(100)
-    .default(1.2)
+    .default(1.1)
     .describe('distance beyond which a phone has no counterpart and its frames no label; 0 = equal symbols alone'),
 };
 

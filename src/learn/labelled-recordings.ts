@@ -1,10 +1,13 @@
 // Recordings with transcripts that a recipe names as a source of labelled speech, mostly of another language: the one
 // place before `score` that opens transcripts. None may be a recording of the run itself, which would be taught.
 import { realpathSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { audioConfig, type AudioConfig } from '../audio/config.js';
 import { decodeToGrid } from '../audio/decode.js';
 import { detectLayout } from '../audio/detect.js';
+import { inOrder } from '../audio/in-order.js';
 import { findRecordings, layoutFiles, type Candidate } from '../audio/layouts.js';
 import { fromGrid, type GridAudio } from '../audio/mono.js';
 import { readRecordings } from '../audio/samples.js';
@@ -120,28 +123,39 @@ export interface LabelledRecordings {
   readonly detector: SpeechDetector;
   readonly rng: Rng;
   readonly losses: SourceLosses;
+  /** 0 = one per core. */
+  readonly threads: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** File after file in random order, each decoded once. */
+/** More would wait for the disk; each holds a file's sound. */
+const mostDecoders = 4;
+
+/** File after file in random order, each decoded once, some at a time. */
 export async function* labelledRecordings(options: LabelledRecordings): AsyncGenerator<SaidUtterance> {
-  const { folder, rng, losses, signal } = options;
+  const { folder, rng, losses, threads, signal } = options;
   const files: Source[] = [];
   for await (const file of bySource(folder.recordings)) files.push(file);
-  for (const { path, mix, items } of rng.shuffleInPlace(files)) {
+  const width = Math.min(mostDecoders, threads || availableParallelism());
+  const shuffled = Readable.from(rng.shuffleInPlace(files)) as AsyncIterable<Source>;
+  for await (const { items, whole } of inOrder(shuffled, width, decoded)) {
     signal?.throwIfAborted();
-    let whole: GridAudio;
-    try {
-      whole = await decodeToGrid(path!, mix);
-    } catch (error) {
-      const { message } = itemProblem(error);
-      for (const { id } of items) losses.add('its sound cannot be used', id, message);
+    if (whole instanceof AsrError) {
+      for (const { id } of items) losses.add('its sound cannot be used', id, whole.message);
       continue;
     }
     for (const item of items) {
       const said = await utteranceOf(item as UsableCandidate, whole, options);
       if (said) yield said;
     }
+  }
+}
+
+async function decoded({ path, mix, items }: Source): Promise<Pick<Source, 'items'> & { whole: GridAudio | AsrError }> {
+  try {
+    return { items, whole: await decodeToGrid(path!, mix) };
+  } catch (error) {
+    return { items, whole: itemProblem(error) };
   }
 }
 

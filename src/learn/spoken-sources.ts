@@ -167,5 +167,5 @@ async function* fromFolder(
   refuseOwn(folder, await soundOfRun(folders.audio, data), source.dir);
   const pronounce = await pronouncer();
   await using detector = held(await createDetector(vad, compute, data));
-  yield* labelledRecordings({ folder, pronounce, detector, rng, losses, signal });
+  yield* labelledRecordings({ folder, pronounce, detector, rng, losses, threads: compute.threads, signal });
 }
