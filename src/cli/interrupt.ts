@@ -1,5 +1,6 @@
 // Ctrl-C as an AbortSignal: the first one lets the command stop where it is safe, the second one kills it, and so do
 // ten seconds in which it finds no safe place.
+import { writeSync } from 'node:fs';
 import { AsrError, exitCodes, toAsrError } from '../core/errors.js';
 import type { StageDefinition } from '../core/stage.js';
 
@@ -32,6 +33,15 @@ const sayAndEnd = (name: NodeJS.Signals): void => {
   process.stderr.write('asr: interrupted\n     The same command begins anew.\n', end);
 };
 
+/** Before the process is killed: what a stream would still hold is lost then. */
+function sayNow(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // A terminal that is gone, or a pipe that is full: nobody reads it.
+  }
+}
+
 /** From now on a command that does not look after SIGINT and SIGTERM itself says that it ends; its files are let go. */
 export function sayInterruptions(): void {
   for (const name of names) process.on(name, sayAndEnd);
@@ -53,6 +63,7 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
     detach();
     endWithoutWord();
     late = setTimeout(() => {
+      sayNow(`asr: interrupted; it found no place to stop in ${graceMs / 1000} seconds\n     ${next}\n`);
       process.kill(process.pid, name);
     }, graceMs).unref();
     controller.abort();
