@@ -127,6 +127,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 250 }],
+      'max-params': ['error', 5],
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Use a named stream of core/rng.ts: results must repeat.' },

@@ -156,6 +156,7 @@ class BeamSearch {
     return scores[(this.#row * columns + column) * chain + position] as number;
   }
 
+  // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
   #relax(
     from: number,
     node: number,

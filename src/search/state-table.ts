@@ -38,6 +38,7 @@ export class StateTable {
     return state;
   }
 
+  // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
   #put(state: number, node: number, memory: number, position: number, column: number, score: number): void {
     this.node[state] = node;
     this.memory[state] = memory;

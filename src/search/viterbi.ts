@@ -176,6 +176,7 @@ export function createViterbi(
   }
 
   /** @returns the best of what goes on, where it was `best` before */
+  // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
   function leavePlace(place: number, t: number, value: number, before: number, best: number, beam: number): number {
     network.reach(place);
     now.grow(network.places);

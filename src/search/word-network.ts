@@ -73,6 +73,7 @@ class WordNetwork implements Network {
   }
 
   /** A new word, or silence before it. */
+  // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
   #begin(memory: number, weight: number, word: number, silence: boolean, visit: ArcVisitor, open: OpenColumns): void {
     this.#children(0, memory, weight, word, visit, open);
     if (silence && this.parts.silence >= 0 && open.has[this.parts.silence] !== 0)
@@ -94,6 +95,7 @@ class WordNetwork implements Network {
     }
   }
 
+  // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
   #children(node: number, memory: number, weight: number, word: number, visit: ArcVisitor, open: OpenColumns): void {
     const { tree } = this.parts;
     const counted = node === 0 ? 0 : (this.#lookahead[node] as number);
