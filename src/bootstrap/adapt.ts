@@ -5,10 +5,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rng } from '../core/rng.js';
-import type { Judges } from './judges.js';
+import type { AcousticModel } from './acoustic-model.js';
 import { storedLabels, type RowLabels } from './label-store.js';
 import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type ScoredRows } from './length.js';
-import { fitToSpeech, listen, type Listener } from './listener.js';
+import { adaptNetwork, storePosteriors } from './adapted-network.js';
 import { trainMixtures, type Mixtures } from './mixtures.js';
 import { labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
 import { heardWithoutText } from './sound-alone.js';
@@ -36,7 +36,7 @@ export interface AdaptOptions extends Listening {
 export interface Round {
   readonly number: number;
   /** The first round's network is that of synthetic speech. */
-  readonly judges: Judges;
+  readonly acoustics: AcousticModel;
   /** Added for every phone, when network and Gaussians judge together. */
   readonly insertion: number;
   readonly heard: RowLabels;
@@ -77,17 +77,14 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     signal?.throwIfAborted();
     log.info(`round ${number}: listening to ${ids.length} utterances`);
     const place = join(folder, `round-${number}`);
-    const network = await fitToSpeech(
-      shape,
-      parameters,
-      frames,
-      ids,
+    const network = await adaptNetwork(
+      { shape, parameters },
+      { frames, ids },
       config.train.crop,
       rng.fork('moments').fork(number),
       compute,
     );
-    const { logPrior } = await listen(network, frames, ids, posteriors, compute, () => signal?.throwIfAborted());
-    const alone: Listener = { network, logPrior };
+    const alone = await storePosteriors(network, { frames, ids }, posteriors, compute, () => signal?.throwIfAborted());
     const scoredAlone = await scoresOf(options, posteriors, alone, sample);
     length ??= await options.expect(
       async (insertion) =>
@@ -102,20 +99,20 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     };
     const mixtures =
       mixtureScale > 0 ? await learnMixtures(options, view, learned ?? (await networkLabels())) : undefined;
-    const judges: Judges = { ...alone, ...(mixtures && { mixtures }), ...(view && { view }) };
-    const scored = mixtures ? await scoresOf(options, posteriors, judges, sample) : scoredAlone;
+    const acoustics: AcousticModel = { ...alone, ...(mixtures && { mixtures }), ...(view && { view }) };
+    const scored = mixtures ? await scoresOf(options, posteriors, acoustics, sample) : scoredAlone;
     const insertion = await fitted(scored);
     const heard = mixtures
-      ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, judges, insertion))
+      ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, acoustics, insertion))
       : await networkLabels();
     const soundAlone = await heardWithoutText(scored, shape.classes - 1, config.decode, phones, signal);
-    await onRound({ number, judges, insertion, heard, soundAlone, length });
+    await onRound({ number, acoustics, insertion, heard, soundAlone, length });
     if (number === rounds) break;
     learned =
       config.adapt.matching.steps === 0
         ? heard
         : await storedLabels(join(place, 'matched'), () =>
-            matchedLabels(options, posteriors, judges, heard, rng.fork('matching').fork(number)),
+            matchedLabels(options, posteriors, acoustics, heard, rng.fork('matching').fork(number)),
           );
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
     const inBands = shape.input !== 'vectors';

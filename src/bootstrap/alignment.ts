@@ -15,18 +15,27 @@ export interface LabelledSpan {
   readonly start: number;
 }
 
+interface SpokenSentence {
+  readonly phones: readonly SpokenPhone[];
+  /** Of the synthesiser, in Hz: starts of phones count its samples. */
+  readonly sampleRate: number;
+  readonly seconds: number;
+}
+
+interface SpanOptions {
+  /** Number of each symbol, silence not among them. */
+  readonly labels: ReadonlyMap<string, number>;
+  readonly silence: number;
+  readonly rules: IpaRules;
+}
+
 /**
  * Phones of the text's phone set with their starts. A diphthong or affricate that the text writes as two phones is
  * halved; eSpeak's silences (events without a symbol) and whatever comes before the first event are silence.
- * @param labels number of each symbol, silence not among them
  */
 export function spansOf(
-  phones: readonly SpokenPhone[],
-  rate: number,
-  seconds: number,
-  labels: ReadonlyMap<string, number>,
-  silence: number,
-  rules: IpaRules,
+  { phones, sampleRate: rate, seconds }: SpokenSentence,
+  { labels, silence, rules }: SpanOptions,
 ): LabelledSpan[] {
   const spans: LabelledSpan[] = [{ label: silence, start: -1 }];
   phones.forEach(({ phone, start }, i) => {

@@ -32,8 +32,10 @@ export function augment(
   const timed = stretch({ ...utterance, data: warped }, bands, speedCurve(utterance.rows, config.speed, rng));
   const { data, rows } = timed;
   addSmoothFilter(data, bands, config.equaliser * perDecibel, rng);
-  if (rng.uniform() < 0.5)
-    reverberate(data, rows, bands, between(rng, ...config.reverberation), between(rng, 0.1, 0.5), hopSeconds);
+  if (rng.uniform() < 0.5) {
+    const decay = between(rng, ...config.reverberation);
+    reverberate(data, { rows, bands, hopSeconds }, { decay, level: between(rng, 0.1, 0.5) });
+  }
   addNoise(data, rows, bands, between(rng, ...config.noise), rng);
   return timed;
 }
@@ -101,15 +103,12 @@ function smoothCurve(bands: number, largest: number, rng: Rng): Float64Array {
 
 /**
  * The energy of earlier frames, fallen by 60 dB after `decay` seconds, comes on top.
- * @param level energy of the echo over that of the sound
+ * @param decay in seconds. @param level energy of the echo over that of the sound
  */
 export function reverberate(
   data: Float32Array,
-  rows: number,
-  bands: number,
-  decay: number,
-  level: number,
-  hopSeconds: number,
+  { rows, bands, hopSeconds }: { readonly rows: number; readonly bands: number; readonly hopSeconds: number },
+  { decay, level }: { readonly decay: number; readonly level: number },
 ): void {
   const keep = 10 ** ((-6 * hopSeconds) / decay);
   const tail = new Float64Array(bands);

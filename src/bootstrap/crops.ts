@@ -82,15 +82,22 @@ export interface CropBatch {
   readonly labels: Int16Array;
 }
 
+export interface CropBatchShape {
+  /** Crops. */
+  readonly count: number;
+  /** Frames of each. */
+  readonly crop: number;
+  readonly bands: number;
+  readonly classes: number;
+  /** Probability that a target gives to all classes alike. */
+  readonly smoothing: number;
+  readonly stride?: 1 | 2;
+}
+
 /** @param next gives the crop for each place in the batch; undefined ends the epoch */
 export async function nextBatch(
   next: (place: number) => Promise<Crop | undefined>,
-  count: number,
-  crop: number,
-  bands: number,
-  classes: number,
-  smoothing: number,
-  stride: 1 | 2 = 2,
+  { count, crop, bands, classes, smoothing, stride = 2 }: CropBatchShape,
 ): Promise<CropBatch | undefined> {
   const rows = crop / stride;
   const x = new Float32Array(count * crop * bands);

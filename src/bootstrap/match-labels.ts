@@ -77,8 +77,9 @@ export async function* matchLabels(options: LabelMatching): AsyncGenerator<reado
   for (const { vectors } of known) normaliseInPlace(vectors, sums.all);
   const shape = { columns: 3 * columns, hidden: config.hidden, phones };
   const state = createClassifier(shape, rng.fork('weights'));
-  await learnLabels(options, state, shape, known, columns, total);
-  const agreed = await learnText(options, state, shape, known, columns, total);
+  const segments = { known, columns, total };
+  await learnLabels(options, state, shape, segments);
+  const agreed = await learnText(options, state, shape, segments);
   log.info(`matched to the text: pairs ${agreed.first.toFixed(3)} -> ${agreed.last.toFixed(3)}`);
   const labeller = await createSegmentLabeller(state, shape, compute);
   try {
@@ -107,14 +108,21 @@ async function vectorsOf(
   return { vectors: poolRuns(runs, data, columns), columns: columns + 1, runs };
 }
 
+/** Utterances with their labelled segments. */
+interface KnownSegments {
+  readonly known: readonly Described[];
+  /** Of a segment alone, without its neighbours. */
+  readonly columns: number;
+  /** Segments. */
+  readonly total: number;
+}
+
 /** Passes over all segments in mini-batches. */
 async function learnLabels(
   { config, rng, compute, signal }: LabelMatching,
   state: ClassifierState,
   shape: ClassifierShape,
-  known: readonly Described[],
-  columns: number,
-  total: number,
+  { known, columns, total }: KnownSegments,
 ): Promise<void> {
   const rows = Math.min(miniBatch, total);
   const step = await compileClassifierStep(state, shape, rows, undefined, compute);
@@ -149,9 +157,7 @@ async function learnText(
   { sentences, phones, config, rng, compute, log, signal }: LabelMatching,
   state: ClassifierState,
   shape: ClassifierShape,
-  known: readonly Described[],
-  columns: number,
-  total: number,
+  { known, columns, total }: KnownSegments,
 ): Promise<{ first: number; last: number }> {
   const { lags, steps, batch, labelWeight, learningRate } = config;
   const rows = Math.max(lags + 1, Math.min(total, Math.round((total / known.length) * batch)));

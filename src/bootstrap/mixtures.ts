@@ -58,7 +58,7 @@ async function pass(
     for (let t = 0; t < labels.length; t++) {
       const v = labels[t]!;
       if (v < 0) continue;
-      if (given) responsibilities(given, v, data, t, dim, shares);
+      if (given) responsibilities(given, v, data.subarray(t * dim, (t + 1) * dim), shares);
       else shares[0] = 1;
       for (let k = 0; k < components; k++) if (shares[k]! > 1e-3) sums.add(v * components + k, shares[k]!, data, t);
     }
@@ -75,17 +75,16 @@ async function pass(
 function responsibilities(
   { components, gaussians: { means, variances }, logWeights }: Mixtures,
   v: number,
-  data: Float32Array,
-  t: number,
-  dim: number,
+  frame: Float32Array,
   shares: Float64Array,
 ): void {
+  const dim = frame.length;
   let top = -Infinity;
   for (let k = 0; k < components; k++) {
     let sum = logWeights[v * components + k]!;
-    for (let d = 0, at = (v * components + k) * dim, from = t * dim; d < dim; d++, at++, from++) {
+    for (let d = 0, at = (v * components + k) * dim; d < dim; d++, at++) {
       const variance = variances[at]!;
-      const off = data[from]! - means[at]!;
+      const off = frame[d]! - means[at]!;
       sum -= 0.5 * ((off * off) / variance + Math.log(variance));
     }
     shares[k] = sum;

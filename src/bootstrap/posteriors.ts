@@ -84,11 +84,9 @@ export function networkRun(
  * @param batches of crops [batch, crop, bands], normalised
  */
 export async function estimateMoments(
-  shape: NetworkShape,
-  parameters: Readonly<Record<string, Float32Array>>,
+  { shape, parameters }: Pick<TrainedNetwork, 'shape' | 'parameters'>,
   batches: AsyncIterable<Float32Array>,
-  batch: number,
-  crop: number,
+  { batch, crop }: { readonly batch: number; readonly crop: number },
   compute: Compute,
 ): Promise<TrainedNetwork['moments']> {
   const shapes = parameterShapes(shape);

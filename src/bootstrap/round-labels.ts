@@ -6,10 +6,10 @@ import { held } from '../core/disposal.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
-import { createJudge, type Judges } from './judges.js';
+import { createFrameScorer, type AcousticModel } from './acoustic-model.js';
 import type { RowLabels } from './label-store.js';
 import type { ScoredRows } from './length.js';
-import type { RealFrames } from './listener.js';
+import type { RealFrames } from './adapted-network.js';
 import { matchLabels } from './match-labels.js';
 import type { NetworkShape } from './network.js';
 import { createSearch, type PhoneGraph } from './search.js';
@@ -35,38 +35,38 @@ export interface Listening {
 export async function scoresOf(
   options: Listening,
   folder: string,
-  judges: Judges,
+  acoustics: AcousticModel,
   ids: readonly string[],
 ): Promise<ScoredRows[]> {
   const found: ScoredRows[] = [];
-  for await (const { scores, rows } of judged(options, folder, judges, ids)) found.push({ scores, rows });
+  for await (const { scores, rows } of judged(options, folder, acoustics, ids)) found.push({ scores, rows });
   return found;
 }
 
 export async function* labelsOf(
   options: Listening,
   folder: string,
-  judges: Judges,
+  acoustics: AcousticModel,
   insertion: number,
 ): AsyncGenerator<readonly [string, Int16Array]> {
   const search = createSearch(options.graph, { ...options.config.decode, insertion });
-  for await (const { id, scores, rows } of judged(options, folder, judges, options.ids))
+  for await (const { id, scores, rows } of judged(options, folder, acoustics, options.ids))
     yield [id, search(scores, rows).rows];
 }
 
 async function* judged(
   { frames, config, compute, signal }: Listening,
   folder: string,
-  judges: Judges,
+  acoustics: AcousticModel,
   ids: readonly string[],
 ): AsyncGenerator<ScoredRows & { id: string }> {
-  await using judge = held(await createJudge(judges, { ...config.decode, ...config.adapt }, compute));
+  await using scorer = held(await createFrameScorer(acoustics, { ...config.decode, ...config.adapt }, compute));
   await using posteriors = await ShardReader.open(folder);
   for (const id of ids) {
     await giveWay(signal);
     const { data, rows } = await posteriors.read(id);
     const real = await frames.read(id);
-    yield { id, scores: await judge.judge(data, real.data, real.rows), rows };
+    yield { id, scores: await scorer.score(data, real.data, real.rows), rows };
   }
 }
 
@@ -74,12 +74,12 @@ async function* judged(
 export async function* matchedLabels(
   { frames, shape, sentences, config, compute, log, signal }: Listening,
   folder: string,
-  judges: Judges,
+  acoustics: AcousticModel,
   labels: RowLabels,
   rng: Rng,
 ): AsyncGenerator<readonly [string, Int16Array]> {
-  await using judge = held(await createJudge(judges, { ...config.decode, ...config.adapt }, compute));
-  await using view = held(createView(shape, judges.view, compute));
+  await using scorer = held(await createFrameScorer(acoustics, { ...config.decode, ...config.adapt }, compute));
+  await using view = held(createView(shape, acoustics.view, compute));
   await using posteriors = await ShardReader.open(folder);
   const { classes } = shape;
   yield* matchLabels({
@@ -95,7 +95,7 @@ export async function* matchedLabels(
       const { data, rows } = await posteriors.read(id);
       const real = await frames.read(id);
       const parts = [
-        { data: await judge.judge(data, real.data, real.rows), columns: classes },
+        { data: await scorer.score(data, real.data, real.rows), columns: classes },
         { data, columns: classes },
         { data: await view.of(real.data, real.rows), columns: view.columns },
       ];

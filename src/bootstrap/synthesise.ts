@@ -144,12 +144,8 @@ function speakChunk(
     // By loudness, whatever finds speech in the recordings: a synthesiser makes no noise beside it.
     regions: detectSpeech(samples, { method: 'energy', energy: vad.energy }),
     spans: spansOf(
-      speech.phones,
-      speech.sampleRate,
-      speech.samples.length / speech.sampleRate,
-      new Map(phones.slice(0, silence).map((phone, i) => [phone, i])),
-      silence,
-      rules,
+      { ...speech, seconds: speech.samples.length / speech.sampleRate },
+      { labels: new Map(phones.slice(0, silence).map((phone, i) => [phone, i])), silence, rules },
     ),
   };
 }

@@ -161,15 +161,14 @@ class PartBatches {
   async next(): Promise<CropBatch> {
     const { parts, shape, config } = this.training;
     const place = parts.flatMap(({ crops }, p) => new Array<number>(crops).fill(p));
-    const batch = await nextBatch(
-      async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined,
-      place.length,
-      config.train.crop,
-      shape.bands,
-      shape.classes,
-      config.train.labelSmoothing,
-      strideOf(shape),
-    );
+    const batch = await nextBatch(async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined, {
+      count: place.length,
+      crop: config.train.crop,
+      bands: shape.bands,
+      classes: shape.classes,
+      smoothing: config.train.labelSmoothing,
+      stride: strideOf(shape),
+    });
     if (!batch) throw new AsrError('internal', 'bootstrap: an endless pass ended');
     return batch;
   }

@@ -3,7 +3,7 @@
 import type { Compute } from '../core/stage.js';
 import { createProjection, fitPca, type PcaBasis } from '../numeric/pca.js';
 import { cepstraColumns, rowCepstra } from './cepstra.js';
-import type { RealFrames } from './listener.js';
+import type { RealFrames } from './adapted-network.js';
 import { outputRows, strideOf, type NetworkShape } from './network.js';
 
 /** Components that are kept of frames that are no bands. */

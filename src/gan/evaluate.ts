@@ -25,7 +25,7 @@ export interface Evaluation {
   readonly discriminatorAccuracy?: number;
 }
 
-/** Judges transcripts: phone indexes without silence, one sequence an utterance. */
+/** AcousticModel transcripts: phone indexes without silence, one sequence an utterance. */
 export type ScoreTranscripts = (sequences: number[][]) => GanScore | Promise<GanScore>;
 
 export interface Vocabulary {

@@ -159,7 +159,7 @@ async function readFeatures({ folders }: LearnIo): Promise<FeaturesInfo> {
 async function keepRound(
   io: LearnIo,
   seed: number,
-  { number, judges, heard, soundAlone, insertion, length }: Round,
+  { number, acoustics, heard, soundAlone, insertion, length }: Round,
   lm: NgramModel,
   settings: BootstrapSettings,
   sources: readonly SourceFacts[] | undefined,
@@ -169,7 +169,10 @@ async function keepRound(
   const score = io.textFit(Array.from(heard.values(), (rows) => collapse(rows, silence)));
   const name = runName(seed, number);
   return writeRun(io.out, name, async (folder) => {
-    await saveNetworkEmission(folder, corpus, judges, lm, settings, { insertion, phonesPerSecond: length.expected });
+    await saveNetworkEmission(folder, corpus, { acoustics, lm }, settings, {
+      insertion,
+      phonesPerSecond: length.expected,
+    });
     await writeFileDurably(join(folder, 'metrics.jsonl'), `${JSON.stringify({ step: number, ...score })}\n`);
     await writeFileDurably(join(folder, 'length.json'), `${JSON.stringify({ ...length, insertion }, null, 1)}\n`);
     return {

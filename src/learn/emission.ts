@@ -9,7 +9,7 @@ import { writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import { joinWeights, type GeneratorWeights } from '../gan/generator.js';
 import type { Hmm } from '../hmm/train.js';
-import type { Judges } from '../bootstrap/judges.js';
+import type { AcousticModel } from '../bootstrap/acoustic-model.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { networkFiles, networkModel, networkSchema, saveNetworkArrays } from './network-emission.js';
 import type { EmissionModel } from './emission-model.js';
@@ -119,14 +119,13 @@ export async function saveHmmEmission(folder: string, { phones, silence }: Symbo
 export async function saveNetworkEmission(
   folder: string,
   { phones, silence }: Symbols,
-  judges: Judges,
-  lm: NgramModel,
+  { acoustics, lm }: { readonly acoustics: AcousticModel; readonly lm: NgramModel },
   { decode, adapt }: BootstrapSettings,
   { insertion, phonesPerSecond }: { readonly insertion: number; readonly phonesPerSecond: number },
 ): Promise<void> {
-  const { bands, channels, layers, kernel, stride = 2, input = 'bands' } = judges.network.shape;
+  const { bands, channels, layers, kernel, stride = 2, input = 'bands' } = acoustics.network.shape;
   const { priorWeight, acousticScale, minRows, beam } = decode;
-  await saveNetworkArrays(folder, judges, lm);
+  await saveNetworkArrays(folder, acoustics, lm);
   await writeRecord(folder, {
     kind: 'network',
     bands,
@@ -140,7 +139,7 @@ export async function saveNetworkEmission(
     insertion,
     minRows,
     beam,
-    components: judges.mixtures?.components ?? 0,
+    components: acoustics.mixtures?.components ?? 0,
     mixtureScale: adapt.mixtureScale,
     networkWeight: adapt.networkWeight,
     phonesPerSecond,

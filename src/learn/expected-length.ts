@@ -1,7 +1,7 @@
 // How many phones a second the recordings should hold: the estimates of src/bootstrap/length.ts made from the folders
 // of a run, and what is said where they differ.
-import { fitToSpeech, listen } from '../bootstrap/listener.js';
-import { createJudge } from '../bootstrap/judges.js';
+import { adaptNetwork, storePosteriors } from '../bootstrap/adapted-network.js';
+import { createFrameScorer } from '../bootstrap/acoustic-model.js';
 import {
   expectLength,
   fitInsertion,
@@ -88,20 +88,21 @@ async function insertionOfSource({
   };
   const phones = await readSpokenPhones(heldOut);
   try {
-    const network = await fitToSpeech(shape, start, frames, speech.ids, config.train.crop, rng, compute);
-    const listener = await listen(network, frames, speech.ids, scratch, compute);
-    const judge = await createJudge(listener, { ...config.decode, ...config.adapt }, compute);
+    const spoken = { frames, ids: speech.ids };
+    const network = await adaptNetwork({ shape, parameters: start }, spoken, config.train.crop, rng, compute);
+    const acoustics = await storePosteriors(network, spoken, scratch, compute);
+    const scorer = await createFrameScorer(acoustics, { ...config.decode, ...config.adapt }, compute);
     const posteriors = await ShardReader.open(scratch);
     const sample: ScoredRows[] = [];
     let said = 0;
     for (const id of speech.ids) {
       const { data, rows } = await posteriors.read(id);
       const { data: own, rows: count } = await frames.read(id);
-      sample.push({ scores: await judge.judge(data, own, count), rows });
+      sample.push({ scores: await scorer.score(data, own, count), rows });
       said += phones[id] ?? 0;
     }
     await posteriors.close();
-    await judge.dispose();
+    await scorer.dispose();
     return await fitInsertion(sample, graph, config.decode, said, signal);
   } finally {
     await speech.close();

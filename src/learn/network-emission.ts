@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
-import { createJudge, type Judge, type Judges } from '../bootstrap/judges.js';
+import { createFrameScorer, type FrameScorer, type AcousticModel } from '../bootstrap/acoustic-model.js';
 import { rowEnds, strideOf, type NetworkShape } from '../bootstrap/network.js';
 import {
   loadArrays,
@@ -89,7 +89,7 @@ function layout(shape: NetworkShape, components: number): ArrayLayout {
 
 export async function saveNetworkArrays(
   folder: string,
-  { network, logPrior, mixtures, view }: Judges,
+  { network, logPrior, mixtures, view }: AcousticModel,
   lm: NgramModel,
 ): Promise<void> {
   const parts = {
@@ -107,7 +107,7 @@ export async function saveNetworkArrays(
 }
 
 /** @throws AsrError 'input' when the numbers do not fit the record */
-export async function loadJudges(folder: string, record: NetworkRecord): Promise<Judges> {
+export async function loadAcousticModel(folder: string, record: NetworkRecord): Promise<AcousticModel> {
   const shape = shapeOf(record);
   const parts = await loadArrays(join(folder, networkFiles.numbers), layout(shape, record.components));
   const alone = { network: networkOf(shape, parts), logPrior: parts['prior'] as Float32Array };
@@ -140,17 +140,17 @@ export async function loadJudges(folder: string, record: NetworkRecord): Promise
 }
 
 export async function networkModel(folder: string, record: NetworkRecord, compute: Compute): Promise<EmissionModel> {
-  const judges = await loadJudges(folder, record);
+  const acoustics = await loadAcousticModel(folder, record);
   const lm = await readLm(join(folder, networkFiles.lm));
-  const judge = await createJudge(judges, record, compute);
-  return networkEmission(record, lm, judge, createNetworkRunner(judges.network, compute));
+  const scorer = await createFrameScorer(acoustics, record, compute);
+  return networkEmission(record, lm, scorer, createNetworkRunner(acoustics.network, compute));
 }
 
-/** @param judge, runner of its Gaussians and its network, wherever they are computed */
+/** @param scorer, runner of its Gaussians and its network, wherever they are computed */
 export function networkEmission(
   record: NetworkRecord,
   lm: NgramModel,
-  judge: Judge,
+  scorer: FrameScorer,
   runner: NetworkRunner,
 ): EmissionModel {
   const { phones, silence, bands, minRows, phonesPerSecond } = record;
@@ -170,7 +170,7 @@ export function networkEmission(
         );
       }
       const { logProbs, rows } = await runner.run(frames.data, frames.rows);
-      const scores = await judge.judge(logProbs, frames.data, frames.rows);
+      const scores = await scorer.score(logProbs, frames.data, frames.rows);
       const ends = rowEnds(frames.rows, strideOf(record));
       return {
         ...bestPath(search(scores, rows), ends, phones.length),
@@ -188,7 +188,7 @@ export function networkEmission(
     },
     dispose: async () => {
       await runner.dispose();
-      await judge.dispose();
+      await scorer.dispose();
     },
   };
 }

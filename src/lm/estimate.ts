@@ -50,7 +50,7 @@ export async function estimateLm(
         'the text holds no sentence',
         'Give a text with one sentence a line, words separated by spaces.',
       );
-    return await new Estimation(counter, order, prune, folder, share, new Turns(options.signal)).run();
+    return await new Estimation(counter, order, prune, { folder, memory: share }, new Turns(options.signal)).run();
   } catch (error) {
     await removeTemporaryFolder(folder);
     throw error;
@@ -84,10 +84,10 @@ class Estimation {
     private readonly counter: CorpusCounter,
     private readonly order: number,
     private readonly prune: readonly number[],
-    private readonly folder: string,
-    private readonly memory: number,
+    private readonly work: { readonly folder: string; readonly memory: number },
     private readonly turns: Turns,
   ) {
+    const { folder, memory } = work;
     const vocabulary = counter.symbols.length;
     this.#countsOfCounts = Array.from({ length: order + 1 }, () => [0, 0, 0, 0, 0]);
     this.#unigrams = new Float64Array(vocabulary);
@@ -109,7 +109,11 @@ class Estimation {
 
   async run(): Promise<EstimatedLm> {
     await this.#readCounts();
-    const { counter, order, folder } = this;
+    const {
+      counter,
+      order,
+      work: { folder },
+    } = this;
     this.#estimateUnigrams();
     for (let length = 2; length <= order; length++) await this.#interpolate(length, await this.#normalise(length));
     const symbols = counter.symbols;
@@ -161,13 +165,13 @@ class Estimation {
   async #normalise(length: number): Promise<RecordSorter> {
     const discounts = this.#discounts(length);
     const bySuffix = new RecordSorter({
-      folder: this.folder,
+      folder: this.work.folder,
       name: `suffix-${length}`,
       width: length + 4,
       keys: Array.from({ length }, (_, i) => i),
-      memory: this.memory,
+      memory: this.work.memory,
     });
-    const backoffs = new RecordWriter(backoffPath(this.folder, length - 1), length - 1 + 2);
+    const backoffs = new RecordWriter(backoffPath(this.work.folder, length - 1), length - 1 + 2);
     const output = new Int32Array(length + 4);
     const rest = new Int32Array(length + 1);
     const context = new Int32Array(length - 1);
@@ -213,8 +217,9 @@ class Estimation {
 
   /** Adds what the shorter context gives: both come in suffix order, so one pass joins them. */
   async #interpolate(length: number, bySuffix: RecordSorter): Promise<void> {
-    const writer = new RecordWriter(probabilityPath(this.folder, length), length + 2);
-    const shorter = length === 2 ? undefined : new RecordReader(probabilityPath(this.folder, length - 1), length + 1);
+    const writer = new RecordWriter(probabilityPath(this.work.folder, length), length + 2);
+    const shorter =
+      length === 2 ? undefined : new RecordReader(probabilityPath(this.work.folder, length - 1), length + 1);
     const output = new Int32Array(length + 2);
     for (const record of bySuffix.sorted()) {
       if (this.turns.due) await this.turns.give();

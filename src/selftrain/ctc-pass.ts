@@ -2,7 +2,7 @@
 // speech that is changed anew in every epoch.
 import { join } from 'node:path';
 import { initialParameters, networkShape, type NetworkShape } from '../bootstrap/network.js';
-import { fitToSpeech } from '../bootstrap/listener.js';
+import { adaptNetwork } from '../bootstrap/adapted-network.js';
 import { labelledFramesSource } from '../bootstrap/sources.js';
 import { trainNetwork } from '../bootstrap/train.js';
 import { AsrError } from '../core/errors.js';
@@ -103,7 +103,13 @@ export async function trainCtc(
     await saveCtcEmission(
       folder,
       { phones: [...corpus.phones, silenceSymbol, blankSymbol], silence: silenceSymbol },
-      await fitToSpeech(shape, parameters, frames, [...codes.keys()], ctc.train.crop, rng.fork('moments'), io.compute),
+      await adaptNetwork(
+        { shape, parameters },
+        { frames, ids: [...codes.keys()] },
+        ctc.train.crop,
+        rng.fork('moments'),
+        io.compute,
+      ),
     );
   } finally {
     await frames.close();

@@ -2,7 +2,7 @@
 // onnxruntime-web where the program has its own engine.
 import { mixtureScorerOf } from '../bootstrap/mixtures.js';
 import { rowCepstra, cepstraColumns } from '../bootstrap/cepstra.js';
-import { judgeOf } from '../bootstrap/judges.js';
+import { frameScorerOf } from '../bootstrap/acoustic-model.js';
 import { networkRun, type NetworkRunner } from '../bootstrap/posteriors.js';
 import { createDecoder, type DecoderParts } from '../decode/decoder.js';
 import { mfccOf, spectralExtract } from '../features/mfcc.js';
@@ -116,8 +116,9 @@ async function emissionOf(
           dispose: nothing,
         },
       };
-      const judge = judgeOf({ logPrior: arrays['logPrior'] as Float32Array }, record, mixtures?.scorer, mixtures?.view);
-      return networkEmission(record, lms['own']!, judge, runnerOf({ ...record, classes: phones.length }, session));
+      const logPrior = arrays['logPrior'] as Float32Array;
+      const frames = frameScorerOf({ logPrior }, record, mixtures?.scorer, mixtures?.view);
+      return networkEmission(record, lms['own']!, frames, runnerOf({ ...record, classes: phones.length }, session));
     }
   }
 }

@@ -10,7 +10,7 @@ import { loadDecoder, decoderFolder } from '../decode/decoder-files.js';
 import type { DecoderParts } from '../decode/decoder.js';
 import type { WordList } from '../decode/lexicon-file.js';
 import { emissionSchema, readEmissionParts } from '../learn/emission.js';
-import { loadJudges, networkFiles, type NetworkRecord } from '../learn/network-emission.js';
+import { loadAcousticModel, networkFiles, type NetworkRecord } from '../learn/network-emission.js';
 import { readLm } from '../lm/lm-file.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { findSilero } from '../vad/silero.js';
@@ -136,7 +136,7 @@ async function emitted(folder: string): Promise<Emitted> {
 }
 
 async function network(folder: string, record: NetworkRecord): Promise<Emitted> {
-  const { network: trained, logPrior, mixtures } = await loadJudges(folder, record);
+  const { network: trained, logPrior, mixtures } = await loadAcousticModel(folder, record);
   return {
     emission: { kind: 'network', record },
     graphs: {

@@ -13,7 +13,7 @@ describe('what the synthesiser says it spoke', () => {
       { phone: 'x', start: 4000 },
       { phone: '', start: 5000 },
     ];
-    expect(spansOf(events, 10_000, 0.6, labels, silence, rules)).toEqual([
+    expect(spansOf({ phones: events, sampleRate: 10_000, seconds: 0.6 }, { labels, silence, rules })).toEqual([
       { label: silence, start: -1 },
       { label: 2, start: 0.1 },
       { label: 0, start: 0.2 },

@@ -19,7 +19,7 @@ describe('changes of log-mel bands', () => {
     const rows = 60;
     const data = new Float32Array(rows).fill(-40);
     data[0] = 10;
-    reverberate(data, rows, 1, 0.2, 0.5, 0.01);
+    reverberate(data, { rows, bands: 1, hopSeconds: 0.01 }, { decay: 0.2, level: 0.5 });
     expect(((data[25]! - data[5]!) / Math.LN10) * 10).toBeCloseTo(-60, 1);
   });
 

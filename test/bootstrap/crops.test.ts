@@ -63,7 +63,7 @@ describe('crops', () => {
 
   it('become smoothed targets; without a label a row of zeros', async () => {
     const crop = { data: new Float32Array(8), labels: Int16Array.of(1, -1) };
-    const batch = await nextBatch(async () => crop, 1, 4, 2, 4, 0.2);
+    const batch = await nextBatch(async () => crop, { count: 1, crop: 4, bands: 2, classes: 4, smoothing: 0.2 });
     expect([...batch!.targets].map((x) => Math.round(x * 100) / 100)).toEqual([0.05, 0.85, 0.05, 0.05, 0, 0, 0, 0]);
   });
 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
     normaliseTogetherInPlace([frames], extractor.dim, 'utterance');
     const numbers = new Map(symbols.map((symbol, i) => [symbol, i]));
     const seconds = speech.samples.length / speech.sampleRate;
-    const spans = spansOf(speech.phones, speech.sampleRate, seconds, numbers, -1, rules);
+    const spans = spansOf({ ...speech, seconds }, { labels: numbers, silence: -1, rules });
     const truth = frameLabels(spans, frames.rows, extractor, [[0, samples.length]]);
     spoken.set(`u${n}`, { frames: { ...frames, columns: extractor.dim }, truth, samples: samples.length });
     items.push({ id: `u${n}`, phones: heard.map((phone) => numbers.get(phone)!) });

@@ -81,13 +81,11 @@ describe('the network', () => {
     const parameters = values(2);
     const x = noise(2 * 16 * 3, 'moments');
     const moments = await estimateMoments(
-      shape,
-      parameters,
+      { shape, parameters },
       (async function* () {
         yield x;
       })(),
-      2,
-      16,
+      { batch: 2, crop: 16 },
       compute,
     );
     const taken: number[] = [];

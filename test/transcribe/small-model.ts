@@ -94,8 +94,8 @@ export async function makeSmallModel(
       smallNetwork(rng, phones.length + 1),
     );
   else if (kind === 'network') {
-    const { judges, lm, settings, length } = smallBootstrap(rng, normal, phones);
-    await saveNetworkEmission(emission, { phones, silence }, judges, lm, settings, length);
+    const { acoustics, lm, settings, length } = smallBootstrap(rng, normal, phones);
+    await saveNetworkEmission(emission, { phones, silence }, { acoustics, lm }, settings, length);
   } else
     await saveHmmEmission(emission, { phones, silence }, smallHmm(rng, normal, phones.length - (silent ? 0 : 1), dim));
   const decode = decodeConfig.parse(words ? { method: 'words', beam: 100, filler: false } : { method: 'greedy' });

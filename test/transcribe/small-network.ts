@@ -1,6 +1,6 @@
 // Networks over log-mel frames that were never trained: seeded numbers in every part, with outputs that have opinions.
 import { bootstrapConfig } from '../../src/bootstrap/config.js';
-import type { Judges } from '../../src/bootstrap/judges.js';
+import type { AcousticModel } from '../../src/bootstrap/acoustic-model.js';
 import { initialParameters, networkShape } from '../../src/bootstrap/network.js';
 import type { TrainedNetwork } from '../../src/bootstrap/posteriors.js';
 import { settingsFor, type BootstrapSettings } from '../../src/bootstrap/settings.js';
@@ -32,7 +32,7 @@ export function smallBootstrap(
   normal: (size: number, scale: number) => Float32Array,
   phones: readonly string[],
 ): {
-  judges: Judges;
+  acoustics: AcousticModel;
   lm: NgramModel;
   settings: BootstrapSettings;
   length: { insertion: number; phonesPerSecond: number };
@@ -47,7 +47,7 @@ export function smallBootstrap(
   };
   const spoken = phones.slice(0, -1);
   return {
-    judges: {
+    acoustics: {
       network,
       logPrior: new Float32Array(phones.length).fill(-Math.log(phones.length)),
       mixtures: {

@@ -17,7 +17,13 @@ export interface RealFrames {
   read(id: string): Promise<ShardItem>;
 }
 
-export interface Listener {
+/** Utterances of real speech. */
+export interface Speech {
+  readonly frames: RealFrames;
+  readonly ids: readonly string[];
+}
+
+export interface AdaptedNetwork {
   readonly network: TrainedNetwork;
   /** [classes] log mean posterior. */
   readonly logPrior: Float32Array;
@@ -26,12 +32,13 @@ export interface Listener {
 const momentUtterances = 600;
 const momentBatch = 16;
 
-/** @param ids training utterances. @param crop frames of a crop, as in training */
-export async function fitToSpeech(
-  shape: NetworkShape,
-  parameters: Readonly<Record<string, Float32Array>>,
-  frames: RealFrames,
-  ids: readonly string[],
+/**
+ * Adaptive batch normalisation (Li et al., 2016): the statistics of real speech in place of those of training.
+ * @param crop frames of a crop, as in training
+ */
+export async function adaptNetwork(
+  { shape, parameters }: Pick<TrainedNetwork, 'shape' | 'parameters'>,
+  { frames, ids }: Speech,
   crop: number,
   rng: Rng,
   compute: Compute,
@@ -42,7 +49,12 @@ export async function fitToSpeech(
   return {
     shape,
     parameters,
-    moments: await estimateMoments(shape, parameters, tapes(frames, chosen, batch * crop, shape), batch, crop, compute),
+    moments: await estimateMoments(
+      { shape, parameters },
+      tapes(frames, chosen, batch * crop, shape),
+      { batch, crop },
+      compute,
+    ),
   };
 }
 
@@ -74,14 +86,13 @@ async function* tapes(
 }
 
 /** Log-posteriors of all utterances, in a folder, and their mean. */
-export async function listen(
+export async function storePosteriors(
   network: TrainedNetwork,
-  frames: RealFrames,
-  ids: readonly string[],
+  { frames, ids }: Speech,
   folder: string,
   compute: Compute,
   onUtterance?: () => void,
-): Promise<Listener> {
+): Promise<AdaptedNetwork> {
   await rm(folder, { recursive: true, force: true });
   await using writer = await ShardWriter.create(folder, { columns: network.shape.classes, type: 'float16' });
   await using runner = held(createNetworkRunner(network, compute));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cepstraColumns, cepstrumCount, rowCepstra } from '../../src/bootstrap/cepstra.js';
-import { createJudge, mixtureScores, networkScores } from '../../src/bootstrap/judges.js';
+import { createFrameScorer, mixtureScores, networkScores } from '../../src/bootstrap/acoustic-model.js';
 import { MeanPosterior } from '../../src/bootstrap/mean-posterior.js';
 import { Rng } from '../../src/core/rng.js';
 
-describe('what the judges say', () => {
+describe('what the acoustics say', () => {
   it('the mean posterior is a mean of probabilities', () => {
     const mean = new MeanPosterior(2);
     mean.add({ logProbs: Float32Array.from([0.9, 0.1, 0.5, 0.5].map(Math.log)), rows: 2 });
@@ -39,8 +39,8 @@ describe('what the judges say', () => {
     const listener = { network, logPrior: new Float32Array(2) };
     const logProbs = Float32Array.from([0.2, 0.8].map(Math.log));
     const data = Float32Array.from({ length: 40 }, (_, i) => Math.cos(i));
-    const alone = await createJudge(listener, settings, compute);
-    expect([...(await alone.judge(logProbs, data, 2))]).toEqual([...logProbs]);
+    const alone = await createFrameScorer(listener, settings, compute);
+    expect([...(await alone.score(logProbs, data, 2))]).toEqual([...logProbs]);
     // Both Gaussians are the same: they have no opinion, half and half.
     const gaussians = {
       states: 2,
@@ -48,12 +48,12 @@ describe('what the judges say', () => {
       means: new Float32Array(2 * cepstraColumns),
       variances: new Float32Array(2 * cepstraColumns).fill(1),
     };
-    const both = await createJudge(
+    const both = await createFrameScorer(
       { ...listener, mixtures: { classes: 2, components: 1, gaussians, logWeights: new Float64Array(2) } },
       settings,
       compute,
     );
-    const scores = await both.judge(logProbs, data, 2);
+    const scores = await both.score(logProbs, data, 2);
     scores.forEach((score, i) => {
       expect(score).toBeCloseTo(0.25 * logProbs[i]! - Math.LN2, 5);
     });

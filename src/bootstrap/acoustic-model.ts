@@ -1,6 +1,6 @@
 // Labels of the real speech from scores of its rows: who decides, and with what weight.
 import type { Compute } from '../core/stage.js';
-import type { Listener } from './listener.js';
+import type { AdaptedNetwork } from './adapted-network.js';
 import { createMixtureScorer, type Mixtures, type MixtureScorer } from './mixtures.js';
 import type { BootstrapSettings } from './settings.js';
 import { createView, type View, type ViewBasis } from './view.js';
@@ -31,49 +31,53 @@ export function mixtureScores(densities: Float32Array, classes: number, scale: n
   return scores;
 }
 
-export interface Judges extends Listener {
+export interface AcousticModel extends AdaptedNetwork {
   /** Without them the network decides alone. */
   readonly mixtures?: Mixtures;
   /** How the Gaussians see frames that are no bands. */
   readonly view?: ViewBasis;
 }
 
-export type JudgeSettings = Pick<BootstrapSettings['decode'], 'priorWeight' | 'acousticScale'> &
+export type FrameScorerSettings = Pick<BootstrapSettings['decode'], 'priorWeight' | 'acousticScale'> &
   Pick<BootstrapSettings['adapt'], 'mixtureScale' | 'networkWeight'>;
 
-export interface Judge {
+export interface FrameScorer {
   /**
    * @param logProbs the network's, [ceil(rows / 2), classes]
    * @param data [rows, bands] frames of the same utterance
    * @returns scores for the search, [ceil(rows / 2), classes]
    */
-  judge(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
+  score(logProbs: Float32Array, data: Float32Array, rows: number): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
-export async function createJudge(judges: Judges, settings: JudgeSettings, compute: Compute): Promise<Judge> {
-  const { network, mixtures, view: basis } = judges;
+export async function createFrameScorer(
+  acoustics: AcousticModel,
+  settings: FrameScorerSettings,
+  compute: Compute,
+): Promise<FrameScorer> {
+  const { network, mixtures, view: basis } = acoustics;
   const scorer = mixtures && (await createMixtureScorer(mixtures, compute));
   const view = scorer && createView(network.shape, basis, compute);
-  return judgeOf(judges, settings, scorer, view);
+  return frameScorerOf(acoustics, settings, scorer, view);
 }
 
 /**
  * @param scorer of its Gaussians, wherever they are computed, and how they see frames; without them the network
  * decides
  */
-export function judgeOf(
-  { logPrior }: Pick<Judges, 'logPrior'>,
-  settings: JudgeSettings,
+export function frameScorerOf(
+  { logPrior }: Pick<AcousticModel, 'logPrior'>,
+  settings: FrameScorerSettings,
   scorer: MixtureScorer | undefined,
   view: View | undefined,
-): Judge {
+): FrameScorer {
   const densities = async (data: Float32Array, rows: number): Promise<Float32Array | undefined> => {
     const seen = await view?.of(data, rows);
     return seen && scorer?.score(seen, seen.length / view!.columns);
   };
   return {
-    async judge(logProbs, data, rows) {
+    async score(logProbs, data, rows) {
       const own = networkScores(logProbs, logPrior, settings);
       if (settings.mixtureScale === 0) return own.map((value) => settings.networkWeight * value);
       const found = await densities(data, rows);
