@@ -58,7 +58,7 @@ export const prepareStage = defineStage({
       const speaker = settings.voices[number % settings.voices.length] as string;
       return { text, voice: drawVoice(rng.fork(idOf(number)), speaker, settings) };
     });
-    for await (const { wav, seconds: own } of speakInTurn(voices)) {
+    for await (const { wav, seconds: own } of speakInTurn(voices, signal)) {
       signal?.throwIfAborted();
       const id = idOf(spoken);
       const { text, voice } = voices[spoken]!;
@@ -90,7 +90,7 @@ const idOf = (number: number): string => `es-${String(number).padStart(4, '0')}`
 const linesInStretch = 60;
 
 /** Speech of the lines in their order, on as many threads as there are cores; no further ahead than they are busy. */
-async function* speakInTurn(lines: readonly Line[]): AsyncGenerator<Spoken> {
+async function* speakInTurn(lines: readonly Line[], signal: AbortSignal | undefined): AsyncGenerator<Spoken> {
   const threads = jobsThatFit({ jobs: 0, memoryMiB: 300 });
   const pool =
     threads > 1
@@ -104,7 +104,7 @@ async function* speakInTurn(lines: readonly Line[]): AsyncGenerator<Spoken> {
       : undefined;
   const begin = (from: number): Promise<Spoken[]> => {
     const stretch = lines.slice(from, from + linesInStretch);
-    return pool ? pool.run(stretch) : speakLines(stretch);
+    return pool ? pool.run(stretch, { signal }) : speakLines(stretch, signal);
   };
   const ahead: Promise<Spoken[]>[] = [];
   let next = 0;

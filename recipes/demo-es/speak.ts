@@ -1,5 +1,6 @@
 // Sentences in, wav bytes out: a stretch of the demo's corpus, spoken by a synthesiser of its own, since what eSpeak
 // says depends a little on what it said before.
+import { giveWay } from '../../src/core/event-loop.js';
 import { createEspeak } from '../../src/espeak/espeak.js';
 import type { EspeakVoice } from '../../src/espeak/speech.js';
 
@@ -14,13 +15,16 @@ export interface Spoken {
 }
 
 /** @throws AsrError 'dependency' where eSpeak NG is missing */
-export async function speakLines(lines: readonly Line[]): Promise<Spoken[]> {
+export async function speakLines(lines: readonly Line[], signal?: AbortSignal): Promise<Spoken[]> {
   const espeak = await createEspeak();
   try {
-    return lines.map(({ text, voice }) => {
+    const spoken: Spoken[] = [];
+    for (const { text, voice } of lines) {
+      await giveWay(signal);
       const { samples, sampleRate } = espeak.synthesise(text, voice);
-      return { wav: wavOf(samples, sampleRate), seconds: samples.length / sampleRate };
-    });
+      spoken.push({ wav: wavOf(samples, sampleRate), seconds: samples.length / sampleRate });
+    }
+    return spoken;
   } finally {
     espeak.dispose();
   }

@@ -15,7 +15,7 @@ export function afterStage({ resumable, piece }: Pick<StageDefinition, 'resumabl
   return force ? 'The same command without --force continues where it stopped.' : continues;
 }
 
-const pendingMs = 500;
+const pendingMs = 2000;
 
 const sayAndEnd = (name: NodeJS.Signals): void => {
   if (process.listenerCount(name) > 1) return; // a command that knows where it can stop

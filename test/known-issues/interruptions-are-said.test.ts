@@ -13,6 +13,7 @@ import { estimateLm } from '../../src/lm/estimate.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { pieceCosts } from '../../src/segments/least-squares.js';
 import { findPenalty } from '../../src/segments/penalty.js';
+import { speakLines } from '../../recipes/demo-es/speak.js';
 import { asr, projectFolder } from '../e2e/program.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -126,6 +127,12 @@ describe('loops over many small items hear it', () => {
     });
     const many = Array.from({ length: 2000 }, () => one);
     await expect(findPenalty(many, 1e5, { signal: aborted })).rejects.toThrow('ctrl-C');
+  });
+
+  it('speaking the corpus of the demo', async () => {
+    const lines = Array.from({ length: 3 }, () => ({ text: 'hola', voice: { name: 'es', rate: 160, pitch: 50 } }));
+    expect(await speakLines(lines)).toHaveLength(3);
+    await expect(speakLines(lines, aborted)).rejects.toThrow('ctrl-C');
   });
 
   it('and ask for a turn now and then', async () => {
