@@ -48,9 +48,9 @@ const features = {
   ...{ offset: value('float64'), duration: value('float64') },
   ...Object.fromEntries(
     ['phones', 'words'].flatMap((name) => [
-      [name, { feature: value('string'), _type: 'List' }],
-      [`${name}_start`, { feature: value('float64'), _type: 'List' }],
-      [`${name}_end`, { feature: value('float64'), _type: 'List' }],
+      [name, { feature: value('string'), _type: 'Sequence' }],
+      [`${name}_start`, { feature: value('float64'), _type: 'Sequence' }],
+      [`${name}_end`, { feature: value('float64'), _type: 'Sequence' }],
     ]),
   ),
 };
