@@ -9,6 +9,8 @@ import { misheard, unitsOf, type ErrorUnit } from './recognition-errors.js';
 
 export const errorRates = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5] as const;
 const draws = 3;
+/** At which groups are counted once more. */
+const groupedRate = 0.2;
 
 interface LabelErrors {
   readonly label: string;
@@ -39,6 +41,8 @@ export interface Evaluation {
   readonly curve: readonly Point[];
   /** Absent where no row says who speaks. `per` is the share of wrong labels. */
   readonly groups?: GroupReport;
+  /** The same after a fifth of wrong phones or letters, which one group may bear less well. */
+  readonly misheardGroups?: GroupReport;
   readonly bySpeaker?: Readonly<Record<string, { readonly rows: number; readonly wrong: number }>>;
 }
 
@@ -60,6 +64,7 @@ export async function evaluate(
     rows.map(({ text }) => text),
   );
   const curve: Point[] = [];
+  let misheardLabels = clean.labels;
   for (const rate of errorRates) {
     const heard: Given[] = [];
     for (let draw = 0; draw < (rate === 0 ? 1 : draws); draw++) {
@@ -72,9 +77,15 @@ export async function evaluate(
         ),
       );
     }
+    if (rate === groupedRate) misheardLabels = heard[0]?.labels ?? clean.labels;
     curve.push(pointOf(rate, labeller.labels, rows, clean.labels, heard));
   }
-  return { rows: rows.length, seed, unit, draws, curve, ...byPeople(rows, clean.labels, rng, seed) };
+  const people = byPeople(rows, clean.labels, rng, seed);
+  const { groups: misheardGroups } = byPeople(rows, misheardLabels, rng, seed);
+  return {
+    ...{ rows: rows.length, seed, unit, draws, curve, ...people },
+    ...(misheardGroups ? { misheardGroups } : {}),
+  };
 }
 
 interface Given {

@@ -140,6 +140,7 @@ async function showErrors(
       `${table}: none of its labels is one of the model`,
       `The model gives ${labeller.labels.slice(0, 10).join(', ')}.`,
     );
+  if (strange.length > 0) process.stderr.write(`warning: the model never gives ${strange.slice(0, 10).join(', ')}\n`);
   const result = await withInterrupt(
     (signal) => evaluate(labeller, rows, unit, Rng.fromSeed(seed).fork('classify'), `${seed}/classify`, signal),
     'The same command begins anew.',
@@ -150,7 +151,19 @@ async function showErrors(
 
 const percent = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(1)} %`);
 
-async function described({ rows, seed, unit, draws, curve, groups, bySpeaker }: Evaluation): Promise<string[]> {
+/** Of which the terminal shows every label; JSON has all. */
+const shownRates: readonly number[] = [0, 0.2, 0.5];
+
+async function described({
+  rows,
+  seed,
+  unit,
+  draws,
+  curve,
+  groups,
+  misheardGroups,
+  bySpeaker,
+}: Evaluation): Promise<string[]> {
   const { groupLines } = await import('../score/groups.js');
   const lines = [
     `${rows} rows; simulated errors by ${unit}, ${draws} draws, seed ${seed}`,
@@ -161,16 +174,23 @@ async function described({ rows, seed, unit, draws, curve, groups, bySpeaker }: 
         .join('  '),
     ),
     ...curve.flatMap(({ rate, labels }) =>
-      labels.map(
+      (shownRates.includes(rate) ? labels : []).map(
         ({ label, found, wronglyGiven }) =>
           `${label} at ${Math.round(100 * rate)} %: found ${percent(found)}, wrongly given ${percent(wronglyGiven)}`,
       ),
     ),
   ];
   if (!groups) return [...lines, 'no column speaker: no errors by group'];
+  const misheardLines = misheardGroups ? ['the same at 20 % of errors:', ...groupLines(misheardGroups)] : [];
   const worst = Object.entries(bySpeaker ?? {})
     .sort(([, a], [, b]) => b.wrong / b.rows - a.wrong / a.rows)
     .slice(0, 3)
     .map(([speaker, one]) => `${speaker} ${one.wrong} of ${one.rows}`);
-  return [...lines, 'wrong labels by group:', ...groupLines(groups), `speakers with most: ${worst.join(', ')}`];
+  return [
+    ...lines,
+    'wrong labels by group:',
+    ...groupLines(groups),
+    ...misheardLines,
+    `speakers with most: ${worst.join(', ')}`,
+  ];
 }

@@ -172,12 +172,15 @@ vad: { method: silero${
   }
 ${wish.encoder === undefined ? methodLines(wish) : encoderLines(wish, wish.encoder, inData)}
 ${scoreLine(wish, layout, inData)}
-rights:                           # fill in: the model's card repeats it, asr check names what is missing (docs/groups.md)
-  sound: { source: '', licence: '', consent: '' }   # whose recordings, on which terms, what the speakers agreed to
-  text: { source: '', licence: '' }
+${rightsLine}
 # Every setting with its default and reason: docs/configuration.md
 `;
 }
+
+/** Empty, so that `asr check` names what nobody has filled in. */
+const rightsLine =
+  "rights: { sound: { source: '', licence: '', consent: '' }, text: { source: '', licence: '' } }   " +
+  '# fill in: the card of the model repeats it (docs/groups.md)';
 
 /** eSpeak NG can read the text aloud where it pronounces it: learning from that is far better than matching alone. */
 const methodLines = ({ pronunciation, labelled }: NewRecipe): string =>

@@ -140,6 +140,7 @@ describe('a model of labelled sentences', () => {
     expect(result.curve.at(-1)!.changed).toBeGreaterThan(0.1);
     expect(result.curve.at(-1)!.accuracy).toBeLessThan(result.curve[0]!.accuracy);
     expect(Object.keys(result.groups!.attributes).sort()).toEqual(['dialect', 'names']);
+    expect(result.misheardGroups!.attributes['names']).toHaveLength(2);
     expect(Object.keys(result.bySpeaker!)).toHaveLength(12);
   }, 60_000);
 
