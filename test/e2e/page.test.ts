@@ -200,6 +200,22 @@ describe.skipIf(chromium === undefined)('the page', () => {
     expect(await page.textContent('#error')).toMatch(/no sound|not a/);
   });
 
+  it('says that there is no microphone', async () => {
+    const silent = await launcher.launch({ executablePath: chromium as string, args: ['--no-sandbox'] });
+    try {
+      const context = await silent.newContext({ permissions: ['microphone'] });
+      const other = await context.newPage();
+      await other.goto(served.url);
+      await until(other, 'document.querySelector("#model").options.length > 0');
+      await other.click('#speak');
+      await until(other, 'document.querySelector("#error").textContent !== ""');
+      expect(await other.textContent('#error')).toMatch(/^No microphone was found: .* choose a file/u);
+      expect(await other.getAttribute('#speak', 'aria-pressed')).toBe('false');
+    } finally {
+      await silent.close();
+    }
+  });
+
   it('is small, and takes nothing from elsewhere', async () => {
     const all = await page.evaluate<{ name: string; size: number }[]>(
       'performance.getEntriesByType("resource").map(({ name, decodedBodySize }) => ({ name, size: decodedBodySize }))',
