@@ -152,16 +152,20 @@ async function labelled(
         yield* speakByCommand({ command, seconds, sentences, pronounce, vad, cwd: data, rng, losses, signal });
       },
     };
-  return { said: (losses) => fromFolder(io, source, vad, pronouncer, rng, losses) };
+  return { said: (losses) => fromFolder(io, source, { vad, pronouncer, rng, losses }) };
+}
+
+interface FolderReading {
+  readonly vad: VadConfig;
+  readonly pronouncer: () => ReturnType<typeof createPronouncer>;
+  readonly rng: Rng;
+  readonly losses: SourceLosses;
 }
 
 async function* fromFolder(
   { folders, data, compute, signal }: LearnIo,
   source: FolderSource,
-  vad: VadConfig,
-  pronouncer: () => ReturnType<typeof createPronouncer>,
-  rng: Rng,
-  losses: SourceLosses,
+  { vad, pronouncer, rng, losses }: FolderReading,
 ): AsyncGenerator<SaidUtterance> {
   const folder = await readLabelledFolder(source, data);
   refuseOwn(folder, await soundOfRun(folders.audio, data), source.dir);
