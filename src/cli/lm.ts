@@ -51,6 +51,8 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
   const memory = Number(options.memory);
   const { estimateLm } = await import('../lm/estimate.js');
   const { writeEstimated, sentencesOf } = await import('../lm/lm-text.js');
+  const { refuseSameFile } = await import('../core/same-file.js');
+  await refuseSameFile(text, options.out);
   const started = performance.now();
   const lm = await estimateLm(sentencesOf(text), {
     order,
@@ -74,6 +76,8 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
 async function convertCommand(from: string, to: string): Promise<void> {
   const { readLm } = await import('../lm/lm-file.js');
   const { writeModel } = await import('../lm/lm-text.js');
+  const { refuseSameFile } = await import('../core/same-file.js');
+  await refuseSameFile(from, to);
   await writeModel(await readLm(from), to);
 }
 

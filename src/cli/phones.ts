@@ -42,6 +42,10 @@ async function phonesCommand(source: string, options: PhonesOptions): Promise<vo
   const { phoneInventory } = await import('../text/inventory.js');
   const { AsrError } = await import('../core/errors.js');
   const spoken = await spokenBy(source, options);
+  if (options.text !== undefined && options.missing !== undefined) {
+    const { refuseSameFile } = await import('../core/same-file.js');
+    await refuseSameFile(options.text, options.missing);
+  }
   const file = options.text ?? spoken.file;
   const counts = file === undefined ? await spokenNumbers(spoken.text.language) : await countsOf(file, spoken.text);
   const inventory = phoneInventory(counts, await createWordPronouncer(spoken.text, spoken.data));
