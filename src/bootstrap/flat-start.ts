@@ -54,7 +54,7 @@ export async function alignKnown(
       ...training,
       components: pass < passes.single ? 1 : components,
     });
-    ({ labels, places } = await align(items, frames, model, path, compute, signal));
+    ({ labels, places } = await align({ items, frames }, model, path, compute, signal));
     log.info(`${name}, pass ${pass + 1}: ${places.size} of ${items.length} utterances`);
   }
   return places;
@@ -87,8 +87,7 @@ async function* labelledRows(
 }
 
 async function align(
-  items: readonly KnownUtterance[],
-  frames: KnownFrames,
+  { items, frames }: { readonly items: readonly KnownUtterance[]; readonly frames: KnownFrames },
   model: Mixtures,
   path: ForcedClassesOptions,
   compute: Compute,

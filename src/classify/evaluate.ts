@@ -51,8 +51,7 @@ export async function evaluate(
   labeller: Labeller,
   rows: readonly LabelledRow[],
   unit: ErrorUnit,
-  rng: Rng,
-  seed: string,
+  { rng, seed }: { readonly rng: Rng; readonly seed: string },
   signal?: AbortSignal,
 ): Promise<Evaluation> {
   const units = unitsOf(

@@ -141,10 +141,10 @@ async function showErrors(
       `The model gives ${labeller.labels.slice(0, 10).join(', ')}.`,
     );
   if (strange.length > 0) process.stderr.write(`warning: the model never gives ${strange.slice(0, 10).join(', ')}\n`);
-  const result = await withInterrupt(
-    (signal) => evaluate(labeller, rows, unit, Rng.fromSeed(seed).fork('classify'), `${seed}/classify`, signal),
-    'The same command begins anew.',
-  );
+  const result = await withInterrupt((signal) => {
+    const random = { rng: Rng.fromSeed(seed).fork('classify'), seed: `${seed}/classify` };
+    return evaluate(labeller, rows, unit, random, signal);
+  }, 'The same command begins anew.');
   if (json) emitJson(result);
   else process.stdout.write(`${(await described(result)).join('\n')}\n`);
 }

@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 import type { AsrError } from '../core/errors.js';
 import { emitJson, given, type JsonOption, NumberOption } from './options.js';
-import type { NewRecipe, PronunciationChoice, WrittenRecipe } from '../recipe/new-recipe.js';
+import type { NewRecipe, WrittenRecipe } from '../recipe/new-recipe.js';
+import { choosePronunciation, openQuestions } from './new-questions.js';
 
 interface NewOptions extends JsonOption {
   readonly audio?: string;
@@ -167,88 +168,4 @@ async function learnFromPage({ port, json }: NewOptions): Promise<void> {
   log.info('open this address in a browser; ctrl-C ends the page and the run that it began');
   await firstInterrupt();
   await server.close();
-}
-
-interface Questions {
-  /** The option's value, or an answer that has no problem. */
-  ask(
-    value: string | undefined,
-    option: string,
-    question: string,
-    problem: (answer: string) => string | undefined,
-  ): Promise<string>;
-  close(): void;
-}
-
-async function openQuestions(): Promise<Questions> {
-  const { AsrError } = await import('../core/errors.js');
-  const { createInterface } = await import('node:readline/promises');
-  // Questions go to stderr: stdout is for the result.
-  const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
-  const gone = new Promise<undefined>((done) => {
-    terminal?.once('close', () => {
-      done(undefined);
-    });
-  });
-  return {
-    async ask(value, option, question, problem) {
-      if (value !== undefined) {
-        const found = problem(value);
-        if (found === undefined) return value;
-        throw new AsrError('usage', `${option} ${value}: ${found}`, 'Check the path or the word.');
-      }
-      if (!terminal)
-        throw new AsrError(
-          'usage',
-          `asr new: ${option} is missing`,
-          `${question}. On a terminal it would be asked for.`,
-        );
-      for (;;) {
-        const answer = (await Promise.race([terminal.question(`${question}: `), gone]))?.trim();
-        if (answer === undefined) throw new AsrError('usage', `asr new: no answer, and ${option} is missing`);
-        const found = answer === '' ? 'an empty answer' : problem(answer);
-        if (found === undefined) return answer;
-        process.stderr.write(`  ${found}\n`);
-      }
-    },
-    close() {
-      terminal?.close();
-    },
-  };
-}
-
-const phonemizers = ['espeak', 'letters', 'phones'];
-
-async function choosePronunciation(
-  language: string,
-  options: NewOptions,
-  questions: Questions,
-): Promise<{ pronunciation: PronunciationChoice; lexicon?: string }> {
-  const { fileProblem } = await import('../recipe/new-recipe.js');
-  const { isSpoken } = await import('../recipe/is-spoken.js');
-  const { AsrError } = await import('../core/errors.js');
-  if (options.lexicon !== undefined)
-    return {
-      pronunciation: 'lexicon',
-      lexicon: await questions.ask(options.lexicon, '--lexicon', 'Lexicon', fileProblem),
-    };
-  const spoken = await isSpoken(language);
-  if (options.phonemizer === undefined && spoken) return { pronunciation: 'espeak' };
-  const wrong = (answer: string): string | undefined =>
-    phonemizers.includes(answer) ? undefined : `expected ${phonemizers.join(', ')}`;
-  const isLexicon = (answer: string): boolean => wrong(answer) !== undefined && fileProblem(answer) === undefined;
-  const question =
-    `eSpeak NG does not speak "${language}". How do words become phones: ` +
-    'letters, phones, or the path of a lexicon';
-  const choice = await questions.ask(options.phonemizer, '--phonemizer or --lexicon', question, (answer) =>
-    options.phonemizer === undefined && isLexicon(answer) ? undefined : wrong(answer),
-  );
-  if (isLexicon(choice)) return { pronunciation: 'lexicon', lexicon: choice };
-  if (choice === 'espeak' && !spoken)
-    throw new AsrError(
-      'usage',
-      `eSpeak NG has no voice "${language}", or is not installed`,
-      'Give a code such as sw, de or es-419, or --lexicon FILE, or --phonemizer letters.',
-    );
-  return { pronunciation: choice as PronunciationChoice };
 }

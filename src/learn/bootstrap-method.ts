@@ -126,7 +126,8 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
     await adapt(options, async (round) => {
       const { number, insertion } = round;
       runs.push(
-        (await finishedRun(io.out, runName(seed, number))) ?? (await keepRound(io, seed, round, lm, config, listed)),
+        (await finishedRun(io.out, runName(seed, number))) ??
+          (await keepRound(io, seed, round, lm, { settings: config, sources: listed })),
       );
       const { score, soundPerplexity = NaN } = runs.at(-1)!;
       log.info(
@@ -161,8 +162,7 @@ async function keepRound(
   seed: number,
   { number, acoustics, heard, soundAlone, insertion, length }: Round,
   lm: NgramModel,
-  settings: BootstrapSettings,
-  sources: readonly SourceFacts[] | undefined,
+  { settings, sources }: { readonly settings: BootstrapSettings; readonly sources: readonly SourceFacts[] | undefined },
 ): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;

@@ -1,4 +1,4 @@
-// AcousticModel transcripts without labels: how predictable they are for a language model of the unpaired text, how much of
+// Judges transcripts without labels: how predictable they are for a language model of the unpaired text, how much of
 // the phone set they use, and how long they are. Reference: wav2vec-U's validation, ppl / usage² (fairseq code).
 import type { CollapseCause } from '../gan/collapse.js';
 import { Perplexity, type NgramModel } from '../lm/ngram.js';

@@ -133,7 +133,10 @@ describe('a model of labelled sentences', () => {
     expect(scores!.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 9);
 
     const run = (): ReturnType<typeof evaluate> =>
-      evaluate(labeller, topicRows(Rng.fromSeed(seed + 1), 12, 6, 'unseen'), 'letter', Rng.fromSeed(seed), `${seed}`);
+      evaluate(labeller, topicRows(Rng.fromSeed(seed + 1), 12, 6, 'unseen'), 'letter', {
+        rng: Rng.fromSeed(seed),
+        seed: `${seed}`,
+      });
     const result = await run();
     expect(await run()).toEqual(result);
     expect(result.curve[0]).toMatchObject({ rate: 0, changed: 0 });
