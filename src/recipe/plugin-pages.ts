@@ -52,5 +52,6 @@ schema of recipes that knows them. This page is made by \`npm run docs\`.
 Their settings stand in [configuration.md](configuration.md), in the section of the stage.
 
 ${builtInTable(builtIn)}
-${examples.join('\n').replace(/\n+$/u, '\n')}`;
+${examples.join('\n').trimEnd()}
+`;
 }
