@@ -24,13 +24,12 @@ export const pretrainStage = defineStage({
   config: pretrainConfig,
   resumable: true,
   // What is not there is named by `checkFolders`, with what to do.
-  external: ({ targets: { run }, corpora, start }, data) => [
-    ...(run === '' ? [] : [resolve(data, run, 'decode')]),
-    ...[
+  external: ({ targets: { run }, corpora, start }, data) =>
+    [
+      ...(run === '' ? [] : [resolve(data, run, 'decode')]),
       ...corpora.flatMap((folder) => [resolve(data, folder, 'audio'), resolve(data, folder, 'vad')]),
       ...(start === '' ? [] : [resolve(data, start)]),
     ].filter((path) => existsSync(path)),
-  ],
   async run(io) {
     const { config, log } = io;
     const shape: EncoderShape = { bands: config.front.melBands, ...config.network };
@@ -125,14 +124,17 @@ async function checkFolders({ corpora, targets }: PretrainConfig, data: string):
       'pretrain.targets.run is set beside pretrain.corpora: a run knows phones of its own corpus alone',
       'Leave one of them out.',
     );
-  for (const run of corpora)
-    for (const stage of ['audio', 'vad'])
-      if (!(await readStageRecord(resolve(data, run, stage))))
-        throw new AsrError(
-          'config',
-          `pretrain.corpora: ${resolve(data, run)} has no finished ${stage} stage`,
-          `Make it first: asr run RECIPE --run ${run} --to vad`,
-        );
+  const needed = [
+    ...corpora.flatMap((run) => ['audio', 'vad'].map((stage) => ({ setting: 'corpora', run, stage }))),
+    ...(targets.run === '' ? [] : [{ setting: 'targets.run', run: targets.run, stage: 'decode' }]),
+  ];
+  for (const { setting, run, stage } of needed)
+    if (!(await readStageRecord(resolve(data, run, stage))))
+      throw new AsrError(
+        'config',
+        `pretrain.${setting}: ${resolve(data, run)} has no finished ${stage} stage`,
+        `Make it first: asr run RECIPE --run ${run} --to ${stage}`,
+      );
 }
 
 const ofCorpora = ({ corpora }: Material): string =>

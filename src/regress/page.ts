@@ -129,6 +129,7 @@ function section(trend: Trend): Html {
     }
     ${chart(`${id}-value`, `${name}, lower is better`, says, table(`Nights of ${trend.name}`, columns, rows), {
       key: key(nights),
+      of: trend.name,
     })}
     <div class="pair">
       ${resources.map(({ kind, title, of }) =>
@@ -141,6 +142,7 @@ function section(trend: Trend): Html {
             [{ name: 'Night (UTC)' }, { name: title, number: true }],
             nights.map((night) => ({ cells: [day(night), of(night)] })).reverse(),
           ),
+          { of: trend.name },
         ),
       )}
     </div>`;

@@ -81,7 +81,7 @@ describe('asr transcribe --live', () => {
     [['talk.wav'], /standard input alone/],
     [['-', '--format', 'srt'], /writes text, or lines of JSON/],
     [['-', '--input', 'mp3'], /expected auto, raw or container/],
-    [['-', '--rate', 'fast'], /a rate of NaN Hz/],
+    [['-', '--rate', 'fast'], /--rate fast: expected a whole number/],
   ])('refuses %j', async (args, message) => {
     const outcome = await asr(['transcribe', '--live', '--model', at('words'), ...args], { input: Buffer.alloc(3200) });
     expect(outcome.code).not.toBe(0);

@@ -35,13 +35,18 @@ export function chart(
   title: string,
   says: string,
   numbers: Html,
-  options: { readonly rows?: number; readonly wide?: number; readonly key?: Html } = {},
+  options: { readonly rows?: number; readonly wide?: number; readonly key?: Html; readonly of?: string } = {},
 ): Html {
   const height = options.rows === undefined ? 17 : 4 + 1.5 * options.rows;
   return html`<figure class="chart">
     <figcaption>${title}</figcaption>
     ${options.key}
-    <div class="scroll" role="region" tabindex="0" aria-label="${title}">
+    <div
+      class="scroll"
+      role="region"
+      tabindex="0"
+      aria-label="${options.of === undefined ? title : `${title}, ${options.of}`}"
+    >
       <div class="plot" style="height:${height}rem${options.wide !== undefined && html`;min-width:${options.wide}rem`}">
         <canvas id="${id}" role="img" aria-label="${says}">${says}</canvas>
       </div>
