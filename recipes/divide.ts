@@ -2,11 +2,11 @@
 // and references out. The training part lends its sentences, the test part never does.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { audioConfig } from '../src/audio/config.js';
+import { audioConfig, type TranscribedLayout } from '../src/audio/config.js';
 import { findRecordings, layoutFiles } from '../src/audio/layouts.js';
 import { AsrError } from '../src/core/errors.js';
 import { defineStage, type StageDefinition } from '../src/core/stage.js';
-import { corpusTranscripts, type CorpusText, type TranscribedLayout } from '../src/transcripts/corpora.js';
+import { corpusTranscripts, type CorpusText } from '../src/transcripts/corpora.js';
 import { splitCorpus, splitSettings, type TranscribedRecording } from './split.js';
 
 const settings = z.object({

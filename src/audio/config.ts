@@ -3,11 +3,8 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 import { byPlugin, pluginSetting } from '../core/plugins.js';
 
-/** Kinds of corpora that can be read; src/audio/layouts.ts has one entry for each. */
-export const layoutNames = [
-  'folder',
-  'metadata',
-  'tsv',
+/** Layouts that keep their transcripts in a place of their own; src/transcripts/corpora.ts reads them. */
+export const transcribedLayouts = [
   'librispeech',
   'mls',
   'timit',
@@ -19,6 +16,10 @@ export const layoutNames = [
   'mboshi',
   'audiofolder',
 ] as const;
+export type TranscribedLayout = (typeof transcribedLayouts)[number];
+
+/** Kinds of corpora that can be read; src/audio/layouts.ts has one entry for each. */
+export const layoutNames = ['folder', 'metadata', 'tsv', ...transcribedLayouts] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
 const names = z.array(z.string().min(1).max(1000)).max(1_000_000).default([]);

@@ -54,14 +54,9 @@ export async function evaluate(
   { rng, seed }: { readonly rng: Rng; readonly seed: string },
   signal?: AbortSignal,
 ): Promise<Evaluation> {
-  const units = unitsOf(
-    rows.map(({ text }) => text),
-    unit,
-  );
-  const clean = await given(
-    labeller,
-    rows.map(({ text }) => text),
-  );
+  const texts = rows.map(({ text }) => text);
+  const units = unitsOf(texts, unit);
+  const clean = await given(labeller, texts);
   const curve: Point[] = [];
   let misheardLabels = clean.labels;
   for (const rate of errorRates) {
@@ -72,7 +67,7 @@ export async function evaluate(
       heard.push(
         await given(
           labeller,
-          rows.map(({ text }) => (rate === 0 ? text : misheard(text, rate, unit, units, stream))),
+          texts.map((text) => (rate === 0 ? text : misheard(text, rate, unit, units, stream))),
         ),
       );
     }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { detectLayout } from '../audio/detect.js';
-import { transcribedLayouts } from '../transcripts/corpora.js';
+import { transcribedLayouts } from '../audio/config.js';
 import { isSpoken } from './is-spoken.js';
 
 export interface LabelledWish {

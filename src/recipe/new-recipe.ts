@@ -7,7 +7,7 @@ import { detectLayout, type DetectedLayout } from '../audio/detect.js';
 import { AsrError } from '../core/errors.js';
 import { usualBlock } from '../encoders/index.js';
 import { fetchedFolder, knownEncoders, parseModelName } from '../hub/index.js';
-import { transcribedLayouts, type TranscribedLayout } from '../transcripts/corpora.js';
+import { transcribedLayouts, type TranscribedLayout } from '../audio/config.js';
 import { refuseOtherForms } from '../text/form.js';
 import { packageRoot } from '../core/version.js';
 import { bootstrapSettings, labelledProblem, type LabelledWish } from './labelled-wish.js';

@@ -1,5 +1,6 @@
 // Configuration of the score stage: where the references are and what they hold.
 import { z } from 'zod';
+import { transcribedLayouts } from '../audio/config.js';
 
 export const scoreConfig = z.object({
   references: z
@@ -32,20 +33,7 @@ export const scoreConfig = z.object({
         'ending that is not known is refused',
     ),
   layout: z
-    .enum([
-      'file',
-      'librispeech',
-      'mls',
-      'timit',
-      'commonvoice',
-      'ljspeech',
-      'voxforge',
-      'kaldi',
-      'lhotse',
-      'mboshi',
-      'audiofolder',
-      'fairseq',
-    ])
+    .enum(['file', ...transcribedLayouts, 'fairseq'])
     .default('file')
     .describe(
       'file: `references` is one file; else the folder of a corpus, whose transcripts are read where this layout ' +

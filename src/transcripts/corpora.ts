@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { LayoutName } from '../audio/config.js';
+import type { TranscribedLayout } from '../audio/config.js';
 import { safeId, stem } from '../audio/ids.js';
 import { audioFolderId, audioFolderRows, audioFolderTables } from '../audio/layouts/audiofolder.js';
 import { voxforgeId } from '../audio/layouts/folder.js';
@@ -24,21 +24,6 @@ export interface CorpusText {
   /** Which folding of TIMIT's phones; 39 where none is given. */
   readonly timit?: TimitPhones;
 }
-
-/** Layouts that keep their transcripts in a place of their own. */
-export const transcribedLayouts = [
-  'librispeech',
-  'mls',
-  'timit',
-  'commonvoice',
-  'ljspeech',
-  'voxforge',
-  'kaldi',
-  'lhotse',
-  'mboshi',
-  'audiofolder',
-] as const satisfies readonly LayoutName[];
-export type TranscribedLayout = (typeof transcribedLayouts)[number];
 
 /**
  * All transcripts of a corpus, each id once; a line without id or text is passed over.
