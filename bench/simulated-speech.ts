@@ -88,6 +88,8 @@ export interface Corpus extends Sentences {
 /** Chances an event and phone; the noise is the standard deviation in each dimension, where phones lie 1 apart. */
 export interface SegmentErrors {
   readonly confusion: number;
+  /** Phones that one is taken for; any where it is absent. */
+  readonly alike?: number;
   readonly insertion: number;
   readonly deletion: number;
   readonly noise: number;
@@ -108,6 +110,7 @@ export async function simulate(
       phoneCount: phones.length,
       unitCount: phones.length,
       confusion: errors.confusion,
+      ...(errors.alike === undefined ? {} : { alike: errors.alike }),
       insertion: errors.insertion,
       deletion: errors.deletion,
     },
