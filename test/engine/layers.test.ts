@@ -261,3 +261,25 @@ describe('gradient penalty', () => {
     await compiled.dispose();
   });
 });
+
+describe('a product of a turned operand over many rows, as gradients of weights are', () => {
+  it.each([
+    [600, 40, 130], // the first is turned
+    [600, 130, 40], // the second and the result
+    [600, 8, 130], // too narrow to be
+  ])('sums over %i rows to [%i, %i]', async (rows, left, right) => {
+    const [a, b] = [draw(rows * left, 'left'), draw(rows * right, 'right')];
+    const product = await compile(
+      ({ a, b }) => ({ product: tf.matMul(a, b, true) }),
+      { a: { shape: [rows, left] }, b: { shape: [rows, right] } },
+      { threads: 1, name: 'turned' },
+    );
+    const { product: found } = await product.run({ a: f32(a), b: f32(b) });
+    await product.dispose();
+    const expected = new Array<number>(left * right).fill(0);
+    for (let row = 0; row < rows; row++)
+      for (let n = 0; n < left; n++)
+        for (let m = 0; m < right; m++) expected[n * right + m]! += a[row * left + n]! * b[row * right + m]!;
+    closeTo(found, expected, 1e-4);
+  });
+});
