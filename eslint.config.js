@@ -21,6 +21,7 @@ const order = [
   ['speakers'],
   ['segments'],
   ['clusters'],
+  ['units'],
   ['transcripts'],
   ['bootstrap'],
   ['learn'],

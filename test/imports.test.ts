@@ -65,13 +65,14 @@ describe('references', () => {
 });
 
 describe('alignments', () => {
-  it('are opened by asr probe alone', () => {
+  it('are opened by asr probe and asr units alone', () => {
     const reader = join(source, 'probe', 'alignment.ts');
     for (const { name } of [...stages, { name: 'pretrain' }])
       expect([...reachable(join(source, name, 'stage.ts'))], name).not.toContain(reader);
     const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith(join(source, 'probe'))));
     expect(importers.map((file) => relative(source, file)).filter((file) => !file.startsWith('probe'))).toEqual([
       join('cli', 'probe.ts'),
+      join('cli', 'units.ts'),
     ]);
   });
 });

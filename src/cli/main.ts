@@ -29,6 +29,7 @@ import { addScoreCommand } from './score.js';
 import { addServeCommand } from './serve.js';
 import { addSpeakersCommand } from './speakers.js';
 import { addStageCommand } from './stage.js';
+import { addUnitsCommand } from './units.js';
 import { addTranscribeCommand } from './transcribe.js';
 import type { CommandContext } from './context.js';
 import { endWithoutWord, sayInterruptions } from './interrupt.js';
@@ -81,6 +82,7 @@ export function createProgram(context: CommandContext): Command {
     addPluginsCommand,
     addPretrainCommand,
     addProbeCommand,
+    addUnitsCommand,
     addRunsCommand,
     addGcCommand,
     addForgetCommand,

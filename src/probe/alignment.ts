@@ -17,15 +17,32 @@ export interface AlignedPhone {
 const cell = /^(\S+?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
 const hint =
   'Expected a table whose first column is the id and one of whose columns holds `phone:start:end …` in seconds, or ' +
-  'CTM lines `id channel start duration phone`.';
+  'CTM lines `id channel start duration phone`, or a first line `#file onset offset #phone` (DiscoPhon).';
+/** The first line of a benchmark's alignment: onset and offset are seconds from here on. */
+const intervalHeader = /^#file\s+onset\s+offset\s+#phone\b/;
 
 /** Phones of each recording, in order. @throws AsrError 'input' with file and line where neither form fits */
 export async function readAlignment(path: string): Promise<Map<string, AlignedPhone[]>> {
   const aligned = new Map<string, AlignedPhone[]>();
   let number = 0;
+  let intervals = false;
+  const add = (id: string, phone: AlignedPhone): void => {
+    const before = aligned.get(id);
+    if (before) before.push(phone);
+    else aligned.set(id, [phone]);
+  };
   for await (const line of readLines(path)) {
     number++;
     if (line.trim() === '' || line.startsWith(';;')) continue;
+    if (number === 1 && intervalHeader.test(line)) {
+      intervals = true;
+      continue;
+    }
+    if (intervals) {
+      const [id = '', onset = '', offset = '', phone = ''] = line.trim().split(/\s+/);
+      add(id, phoneOf(`${phone}:${onset}:${offset}`, `${path}, line ${number}`));
+      continue;
+    }
     const columns = line.split('\t');
     const items = columns.slice(1).find((column) => column !== '' && cell.test(column.split(' ')[0] as string));
     if (items !== undefined) {
@@ -46,10 +63,7 @@ export async function readAlignment(path: string): Promise<Map<string, AlignedPh
       Number.isFinite(Number(duration))
     ) {
       const from = Math.round(Number(start) * sampleRate);
-      aligned.set(id, [
-        ...(aligned.get(id) ?? []),
-        { phone, start: from, end: from + Math.round(Number(duration) * sampleRate) },
-      ]);
+      add(id, { phone, start: from, end: from + Math.round(Number(duration) * sampleRate) });
     } else if (number > 1 && columns.length === 1) {
       // a table may have a header, and rows that nobody aligned
       throw new AsrError('input', `${path}, line ${number}: no alignment`, hint);

@@ -18,6 +18,10 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   ],
   [/^asr demo/, 'minutes of CPU; demo.test.ts runs it whole'],
   [/^asr fetch facebook/, 'needs a network; fetch.test.ts runs it against a hub on this machine'],
+  [
+    /^asr units runs\/swahili|^asr run swahili --to/,
+    'needs a corpus; units.test.ts writes and discovery.test.ts scores',
+  ],
   [/^asr run \S+-w2vu2?\b/, 'needs a corpus and a GPU for days'],
   [/^asr (?:run|check|pretrain) (?:kerstin-de|mboshi)/, 'needs the corpus, and minutes to hours of CPU'],
   [
