@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 import { byPlugin, pluginSetting } from '../core/plugins.js';
 import { collapseConfig } from './collapse-config.js';
+import { halvingConfig } from './halving-config.js';
 import { count, share, weight } from './config-numbers.js';
 
 export const ganConfig = z.object({
@@ -197,6 +198,7 @@ export const ganConfig = z.object({
   ),
   cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
   collapse: collapseConfig,
+  halving: halvingConfig,
 });
 export type GanConfig = z.infer<typeof ganConfig>;
 

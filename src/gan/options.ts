@@ -32,6 +32,11 @@ export interface GanOptions {
   /** Auxiliary labels of an utterance's segments, where config.auxiliary.weight is above 0. */
   readonly auxiliaryLabels?: (id: string) => Promise<Int32Array>;
   readonly signal?: AbortSignal;
+  /**
+   * Updates after which it rests with a checkpoint, from which the same call without this goes on to the same bytes as
+   * in one go; a multiple of `evaluateEvery`.
+   */
+  readonly until?: number;
 }
 
 export function usable({ segments, sentences, vocabulary, config, log, auxiliaryLabels }: GanOptions): {

@@ -10,6 +10,7 @@ const indecisive: readonly string[] = [
   'sessions',
   'cacheMiB',
   'collapse',
+  'halving',
 ] satisfies (keyof GanConfig)[];
 
 /** What decides the bytes of a run; how long it goes on and how it is kept do not. */

@@ -71,12 +71,12 @@ class GanTraining {
   }
 
   async run(): Promise<GanResult> {
-    const { config, log, signal } = this.options;
+    const { config, log, signal, until = config.updates } = this.options;
     const progress = startProgress(log, 'gan', config.updates, 'updates');
     try {
       // What it starts from is a candidate too: polishing never makes the result worse by the metric.
       if (this.options.start && this.#evaluations.length === 0) await this.#evaluate();
-      while (this.#update < config.updates && !this.#stopped()) {
+      while (this.#update < Math.min(until, config.updates) && !this.#stopped()) {
         if (signal?.aborted) {
           await this.#save();
           throw new AsrError(
@@ -94,7 +94,8 @@ class GanTraining {
         this.#update++;
         const last = this.#update === config.updates;
         if (last || this.#update % config.evaluateEvery === 0) await this.#evaluate();
-        if (last || this.#update % config.checkpointEvery === 0 || this.#stopped()) await this.#save();
+        const saves = last || this.#update === until || this.#update % config.checkpointEvery === 0;
+        if (saves || this.#stopped()) await this.#save();
         progress.update(this.#update, this.#note());
       }
     } finally {

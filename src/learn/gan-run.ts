@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
-import { DivergedError, fitGenerator, trainGan, type SegmentSource } from '../gan/index.js';
+import { DivergedError, fitGenerator, trainGan, type GanResult, type SegmentSource } from '../gan/index.js';
 import { auxiliaryLabels } from './auxiliary-labels.js';
 import { saveGeneratorEmission } from './emission.js';
 import { labelsOf } from './labels.js';
@@ -63,11 +63,17 @@ function inputOf({ corpus, config }: LearnIo): SegmentSource {
   };
 }
 
-/**
- * One training. A run that diverges leaves its metrics and no model.
- * @param from name of a finished run whose labels the generator starts from
- */
-export async function trainGanRun(asked: LearnIo, name: string, from?: string): Promise<LearnRun> {
+export interface GanRunOptions {
+  /** Name of a finished run whose labels the generator starts from. */
+  readonly from?: string | undefined;
+  /** Updates after which it rests. */
+  readonly until?: number;
+  /** Why it does not go on from there. */
+  readonly dropped?: string;
+}
+
+/** One training, on the threads that a seed has. @returns its result, or where it diverged */
+async function train(asked: LearnIo, name: string, { from, until }: GanRunOptions): Promise<GanResult | DivergedError> {
   const io: LearnIo = {
     ...asked,
     compute: { ...asked.compute, threads: seedThreads(asked.config.seeds, asked.compute.threads) },
@@ -77,20 +83,20 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
     corpus,
     config: { gan },
   } = io;
-  const checkpointFolder = join(io.out, 'checkpoints', name);
   const segments = inputOf(io);
   const start = from === undefined ? undefined : await startWeights(io, segments, from, io.rng.fork(`${name} start`));
   const auxiliary = gan.auxiliary.weight > 0 ? await auxiliaryLabels(io) : undefined;
   const result = await trainGan({
     segments,
     ...(start ? { start } : {}),
+    ...(until === undefined ? {} : { until }),
     sentences: corpus.lines,
     vocabulary: { size: corpus.phones.length, silence: corpus.phones.length - 1 },
     config: gan,
     rng: io.rng.fork(name),
     compute: io.compute,
     log: io.log.child(name),
-    checkpointFolder,
+    checkpointFolder: checkpointsOf(io, name),
     score: io.textFit,
     ...(auxiliary ? { auxiliaryLabels: (id) => auxiliary.of(id) } : {}),
     ...(io.textMetric === undefined ? {} : { textMetric: io.textMetric }),
@@ -106,8 +112,28 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
       `${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ` +
       `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`,
   );
+  return result;
+}
+
+const checkpointsOf = ({ out }: LearnIo, name: string): string => join(out, 'checkpoints', name);
+
+/** Trains up to some updates and leaves a checkpoint. @returns what it shows there, null where it has collapsed */
+export async function restGanRun(io: LearnIo, name: string, options: GanRunOptions): Promise<number | null> {
+  const result = await train(io, name, options);
+  if (result instanceof DivergedError || result.stopped) return null;
+  const { metric } = result.best.score;
+  return Number.isFinite(metric) ? metric : null;
+}
+
+/** One training to its end, or to where it was dropped. A run that diverges leaves its metrics and no model. */
+export async function trainGanRun(io: LearnIo, name: string, options: GanRunOptions = {}): Promise<LearnRun> {
+  const {
+    corpus,
+    config: { gan },
+  } = io;
+  const result = await train(io, name, options);
   const keepLogs = async (folder: string): Promise<void> => {
-    for (const file of logFiles) await cp(join(checkpointFolder, file), join(folder, file));
+    for (const file of logFiles) await cp(join(checkpointsOf(io, name), file), join(folder, file));
   };
   if (result instanceof DivergedError) {
     const { message, update } = result;
@@ -127,20 +153,24 @@ export async function trainGanRun(asked: LearnIo, name: string, from?: string): 
     });
   }
   const score = result.best.score as LabelFreeScore;
-  const own = runState(score, io.textMetric, io.rateRatio);
-  const { state, reason, cause, stopped, updates } = result;
-  // The learn stage knows more of lengths; the training knows its own bounds and its discriminator.
-  const judged: Outcome =
-    state === 'collapsed' && own.state !== 'collapsed'
-      ? { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) }
-      : own;
+  const { stopped, updates } = result;
   if (stopped)
     io.log.info(`${name} was given up after ${updates} of ${gan.updates} updates: ${stopped.cause}, ${stopped.reason}`);
   return writeRun(io.out, name, async (folder) => {
     await saveGeneratorEmission(folder, corpus, result.generator, gan.input);
     await keepLogs(folder);
-    return { name, method: 'gan', seed: name, loss: null, score, ...judged, ...(stopped ? { updates } : {}) };
+    const ended = stopped !== undefined || options.dropped !== undefined;
+    const judged = judge(io, result, options.dropped);
+    return { name, method: 'gan', seed: name, loss: null, score, ...judged, ...(ended ? { updates } : {}) };
   });
+}
+
+/** The learn stage knows more of lengths; the training knows its own bounds and its discriminator. */
+function judge(io: LearnIo, { best, state, reason, cause, stopped }: GanResult, dropped: string | undefined): Outcome {
+  const own = runState(best.score as LabelFreeScore, io.textMetric, io.rateRatio);
+  if (state === 'collapsed' && own.state !== 'collapsed')
+    return { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) };
+  return dropped === undefined || own.state === 'collapsed' ? own : { state: 'unconverged', reason: dropped };
 }
 
 /**

@@ -7,6 +7,7 @@ import { definer, type Plugin } from '../core/plugins.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
+import type { Halving } from './halving.js';
 import type { LearnFolders, LearnCorpus } from './corpus.js';
 import type { TextFit, LabelFreeScore, Outcome } from './metric.js';
 
@@ -63,6 +64,8 @@ export interface MethodPlugin<S extends z.ZodObject = z.ZodObject> extends Plugi
   train(io: LearnIo, settings: z.infer<S>, seed: number, earlier: readonly LearnRun[]): Promise<LearnRun[]>;
   /** The name of the method whose runs have to be there first, if these settings want one. */
   startsFrom?(settings: z.infer<S>): string | undefined;
+  /** How its seeds are compared on the way and the worse ones dropped, if these settings want that. */
+  halving?(settings: z.infer<S>): Halving | undefined;
 }
 
 export const defineMethod: <S extends z.ZodObject>(method: Omit<MethodPlugin<S>, 'kind'>) => MethodPlugin<S> =
@@ -74,4 +77,5 @@ export interface LearnMethod {
   train(io: LearnIo, seed: number, earlier: readonly LearnRun[]): Promise<LearnRun[]>;
   /** The one before it. */
   readonly startsFrom: string | undefined;
+  readonly halving: Halving | undefined;
 }

@@ -20,5 +20,6 @@ export function methodOf(config: LearnConfig, name: string = config.method): Lea
     name: way.name,
     train: (io, seed, earlier) => way.train(io, settings, seed, earlier),
     startsFrom: way.startsFrom?.(settings),
+    halving: way.halving?.(settings),
   };
 }

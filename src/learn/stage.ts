@@ -17,6 +17,7 @@ import { followMetrics } from './live-events.js';
 import { labelledFiles } from './labelled-recordings.js';
 import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
+import { readSign, writeSign } from './halving.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createTextFit } from './metric.js';
 import { refineChain } from './refine.js';
@@ -40,8 +41,11 @@ export const learnStage = defineStage({
     await leaveOutBroken(io);
     const live = followMetrics(io.out);
     try {
-      for (const { name } of methodsOf(io.config)) {
-        await io.pieces(seedsOf(io.config).map((seed) => ({ name: `${name}-${seed}`, input: { method: name, seed } })));
+      for (const method of methodsOf(io.config)) {
+        const seeds = await promisingSeeds(io, method);
+        await io.pieces(
+          seeds.map((seed) => ({ name: `${method.name}-${seed}`, input: { method: method.name, seed } })),
+        );
       }
       await io.pieces(chainsOf(io.config).map((chain) => ({ name: `chain-${chain}`, input: { chain } })));
       return await withCorpus(io, io.out, async (learn) => {
@@ -68,7 +72,9 @@ export const learnStage = defineStage({
         const place = order.findIndex(({ name }) => name === piece.method);
         const method = order[place];
         if (!method) throw new AsrError('internal', `stage learn: no method ${piece.method}`);
-        await method.train(learn, piece.seed, await runsOf(learn, order.slice(0, place)));
+        const earlier = await runsOf(learn, order.slice(0, place));
+        if (piece.rung === undefined) await method.train(learn, piece.seed, earlier);
+        else await writeSign(io.out, await method.halving!.climb(learn, piece.seed, piece.rung, earlier));
       }
     }),
 });
@@ -80,7 +86,7 @@ function labelledFolders({ method, bootstrap: { sources } }: LearnConfig, data: 
 }
 
 const pieceSchema = z.union([
-  z.object({ method: z.string(), seed: z.number().int() }),
+  z.object({ method: z.string(), seed: z.number().int(), rung: z.number().int().nonnegative().optional() }),
   z.object({ chain: z.number().int() }),
 ]);
 
@@ -96,6 +102,35 @@ function methodsOf(config: LearnConfig): LearnMethod[] {
   for (let name: string | undefined = config.method; name !== undefined; name = chain[0]?.startsFrom)
     chain.unshift(methodOf(config, name));
   return chain;
+}
+
+/** The seeds that are trained to their end: all, or those that earlier rungs left. What is dropped is a run, too. */
+async function promisingSeeds(
+  io: StageIo<LearnConfig, keyof LearnFolders>,
+  { name, halving }: LearnMethod,
+): Promise<number[]> {
+  let seeds = seedsOf(io.config);
+  if (!halving || seeds.length < 2) return seeds;
+  for (let rung = 0; rung < halving.rungs; rung++) {
+    const folders = await io.pieces(
+      seeds.map((seed) => ({ name: `${name}-${seed}-rung-${rung + 1}`, input: { method: name, seed, rung } })),
+    );
+    const verdicts = halving.judge(await Promise.all(folders.map(readSign)), rung);
+    for (const { seed, reason } of verdicts) io.log.info(`${name}-${seed}: ${reason}`);
+    await withCorpus(io, io.out, async (learn) => {
+      const methods = methodsOf(io.config);
+      const earlier = await runsOf(
+        learn,
+        methods.slice(
+          0,
+          methods.findIndex((method) => method.name === name),
+        ),
+      );
+      for (const verdict of verdicts) if (!verdict.stays) await halving.drop(learn, verdict, rung, earlier);
+    });
+    seeds = verdicts.flatMap(({ seed, stays }) => (stays ? [seed] : [])).sort((a, b) => a - b);
+  }
+  return seeds;
 }
 
 /** Runs of all seeds, which are there already unless one is missing. */

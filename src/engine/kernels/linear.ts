@@ -15,7 +15,7 @@ const swapped = (call: KernelCall, x: Value): Value => {
 /** Numbers summed over, and outputs along each side, from which on turning an operand round pays; same bytes there. */
 const [longSum, shorterSide, longerSide] = [512, 32, 128];
 
-/** [n, m] -> [m, n]; by way of a third axis, since the runtime would fold a plain transposition into the product again. */
+/** [n, m] -> [m, n]; by way of a third axis: a plain transposition the runtime would fold into the product again. */
 function turned({ graph }: KernelCall, x: Value): Value {
   const [n, m] = x.shape as readonly [number, number];
   return graph.reshape(graph.transpose(graph.reshape(x, [n, m, 1]), [1, 0, 2]), [m, n]);
