@@ -2,7 +2,7 @@
 // convolutions works on [N, C]. Weights lie as PyTorch has them: linear layers [outputs, inputs],
 // convolutions [outputs, inputs, kernel].
 import type { OnnxBuilder, Wire } from '../engine/index.js';
-import type { Weights } from './weights.js';
+import type { Weights, WholeMatrix } from './weights.js';
 
 type Graph = OnnxBuilder;
 
@@ -14,9 +14,28 @@ export async function linear(
   [inputs, outputs]: readonly [number, number],
   bias = true,
 ): Promise<Wire> {
+  const whole = await weights.whole('weight', [outputs, inputs]);
+  if (whole) {
+    const product = wholeProduct(graph, x, whole);
+    return bias ? graph.node('Add', [product, await weights.wire('bias', [outputs])]) : product;
+  }
   const matrix = await weights.wire('weight', [outputs, inputs]);
   const shift = bias ? [await weights.wire('bias', [outputs])] : [];
   return graph.node('Gemm', [x, matrix, ...shift], { transB: 1 });
+}
+
+/**
+ * Each row is rounded to 8 bits by its own largest value, so that no other frame, utterance or padding changes it;
+ * products and sums are whole numbers, the same on every processor. [N, inputs] -> [N, outputs]
+ */
+function wholeProduct(graph: Graph, x: Wire, { matrix, scales }: WholeMatrix): Wire {
+  const largest = graph.node('ReduceMax', [graph.node('Abs', [x])], { axes: [-1], keepdims: 1 }); // [N, 1]
+  const step = graph.node('Mul', [graph.node('Max', [largest, graph.float(1e-30)]), graph.float(1 / 127)]);
+  const rounded = graph.node('Round', [graph.node('Div', [x, step])]);
+  const bytes = graph.node('Cast', [graph.node('Add', [rounded, graph.float(128)])], { to: 2 });
+  const zero = graph.constant('uint8', [], [128]);
+  const sums = graph.node('Cast', [graph.node('MatMulInteger', [bytes, matrix, zero, zero])], { to: 1 });
+  return graph.node('Mul', [graph.node('Mul', [sums, step]), scales]);
 }
 
 /** Over the last axis. */

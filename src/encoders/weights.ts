@@ -17,6 +17,12 @@ import type { Precision } from './precision.js';
 const copied = 4096;
 const inPlace = new Set(['float32', 'float16', 'bfloat16']);
 
+/** `matrix` uint8 [inputs, outputs], less 128 times `scales` [outputs]: the weights. */
+export interface WholeMatrix {
+  readonly matrix: Wire;
+  readonly scales: Wire;
+}
+
 export class Weights {
   constructor(
     private readonly graph: OnnxBuilder,
@@ -73,6 +79,28 @@ export class Weights {
     const type = tensor.type as 'float32' | 'float16' | 'bfloat16';
     const place = { file: tensor.file, offset: tensor.offset, length: stretchOf(tensor) };
     return this.#asFloat32(this.graph.stored(type, shape, place), type);
+  }
+
+  /**
+   * A matrix in 8 bits: each output has its own scale, so that its largest weight becomes 127; 128 stands for 0.
+   * Undefined at another precision.
+   */
+  async whole(name: string, [outputs, inputs]: readonly [number, number]): Promise<WholeMatrix | undefined> {
+    if (this.precision !== 'int8') return undefined;
+    const weights = await readTensor(this.#find(name, [outputs, inputs]));
+    const scales = new Float32Array(outputs);
+    const turned = new Uint8Array(inputs * outputs); // [outputs, inputs] -> [inputs, outputs]
+    for (let o = 0; o < outputs; o++) {
+      const row = weights.subarray(o * inputs, (o + 1) * inputs);
+      const largest = row.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+      const scale = largest > 0 ? largest / 127 : 1;
+      scales[o] = scale;
+      for (let i = 0; i < inputs; i++) turned[i * outputs + o] = 128 + Math.round(row[i]! / scale);
+    }
+    return {
+      matrix: this.graph.constant('uint8', [inputs, outputs], turned),
+      scales: this.graph.constant('float32', [outputs], scales),
+    };
   }
 
   /** Numbers that were computed from tensors, as a float32 value. */

@@ -50,8 +50,9 @@ export const featuresConfig = z.object({
     .enum(precisions)
     .default('stored')
     .describe(
-      'encoder: how its weights are kept here and in the bundle; float16 halves the ' +
-        'bundle of a float32 checkpoint; sums are float32',
+      'encoder: how its weights are kept here and in the bundle; float16 halves the bundle of a float32 checkpoint, ' +
+        'sums are float32; int8 keeps matrices in 8 bits and multiplies whole numbers: a quarter of the size, at ' +
+        'some cost to the frames (docs/encoders.md)',
     ),
   outputNode: z
     .string()

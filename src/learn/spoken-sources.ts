@@ -36,7 +36,7 @@ export interface MadeSource {
 }
 
 /**
- * All of them, eSpeak NG first; those that an interrupted run made are there already.
+ * All of them, in the order of the recipe; those that an interrupted run made are there already.
  * @throws AsrError of what a source needs and has not
  */
 export async function makeSources(
@@ -50,13 +50,18 @@ export async function makeSources(
   const folder = join(io.out, 'checkpoints', `bootstrap-${seed}`);
   const rng = io.rng.fork(`bootstrap ${seed}`);
   await using reading = held(await openReading(io, info, config.speech, sources, rng));
-  const made: MadeSource[] = [];
-  for (const [n, source] of sources.entries()) {
+  const made = new Map<number, MadeSource>();
+  // Recordings and programs of others first: what is wrong with them is said before hours of text are read aloud.
+  const order = [...sources.keys()].sort(
+    (a, b) => Number(sources[a]!.kind === 'espeak') - Number(sources[b]!.kind === 'espeak'),
+  );
+  for (const n of order) {
+    const source = sources[n]!;
     const share = shares[n]!;
     if (source.kind === 'espeak') {
       await readAloud(io, folder, reading, config.speech, rng);
       const language = io.config.bootstrap.language || reading.text.language;
-      made.push({ folder: join(folder, 'speech'), facts: espeakFacts(share, language) });
+      made.set(n, { folder: join(folder, 'speech'), facts: espeakFacts(share, language) });
       continue;
     }
     const own = join(folder, `source-${n}`);
@@ -75,9 +80,9 @@ export async function makeSources(
       log: io.log,
       signal: io.signal,
     });
-    made.push({ folder: own, facts });
+    made.set(n, { folder: own, facts });
   }
-  return made;
+  return sources.map((_, n) => made.get(n)!);
 }
 
 /** What is counted in its folder is added by openSources. */
