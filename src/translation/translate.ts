@@ -6,6 +6,7 @@ import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { createGame } from './adversarial.js';
 import type { TranslationConfig } from './config.js';
+import { frequencyStart } from './frequency-start.js';
 import { createComparer, type Comparer, type Translated, type Side } from './csls.js';
 import { identity, procrustes, randomRotation } from './procrustes.js';
 import { similarityStart } from './similarity-start.js';
@@ -14,6 +15,10 @@ export interface TranslationInput {
   /** [rows, dim] unit vectors, most frequent first. */
   readonly source: Side;
   readonly target: Side;
+  /** Rows that are written alike on both sides and may mean the same: names, loans. Tried first where given. */
+  readonly alike?: readonly (readonly [number, number])[];
+  /** How often each row's word stands in its text, where both texts are of one kind. */
+  readonly counts?: Readonly<Record<'source' | 'target', ArrayLike<number>>> | undefined;
   readonly config: TranslationConfig;
   readonly rng: Rng;
   readonly compute: Compute;
@@ -59,7 +64,18 @@ export async function translate(input: TranslationInput): Promise<Translation> {
   };
   const enough = (): boolean => best !== undefined && best.found.criterion >= config.enough;
   try {
-    if (config.similarityStart) {
+    if (input.alike && input.alike.length > 0) {
+      const map = procrustes(source, target, dim, input.alike);
+      offer(
+        'start by words written alike',
+        await refine(frequent, { map, found: await comparer.compare(map) }, comparer),
+      );
+    }
+    if (input.counts && !input.alike?.length) {
+      const map = frequencyStart(source, target, input.counts);
+      offer('start by frequencies', await refine(frequent, { map, found: await comparer.compare(map) }, comparer));
+    }
+    if (config.similarityStart && !enough()) {
       const map = await similarityStart(source, target, config.neighbours, compute);
       if (map)
         offer('start by similarities', await refine(frequent, { map, found: await comparer.compare(map) }, comparer));
