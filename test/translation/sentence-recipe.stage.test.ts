@@ -65,11 +65,7 @@ describe('the recipe sentence-translation', () => {
     const abort = new AbortController();
     const stopping = { ...silentLog, info: (text: string) => void (text.includes(', forward') && abort.abort()) };
     await expect(
-      runPlan(
-        await planned(folder, set, 'again'),
-        { ...stopping, child: () => stopping },
-        abort.signal,
-      ),
+      runPlan(await planned(folder, set, 'again'), { ...stopping, child: () => stopping }, abort.signal),
     ).rejects.toThrow();
     await runPlan(await planned(folder, set, 'again'), silentLog);
     for (const file of ['forward.tsv', 'backward.tsv', 'target.bin', 'test-1.txt'])
