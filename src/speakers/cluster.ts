@@ -1,23 +1,19 @@
-// Things that are joined two by two, the nearest first, until so many are left or all that are left are far from each
-// other.
+// Things that are joined two by two, the nearest first, until so many are left.
 
 export interface Joinable<T> {
-  /** Below 0: they belong together. */
   readonly distance: (a: T, b: T) => number;
   readonly join: (a: T, b: T) => T;
 }
 
 /**
- * @param count how many are to be left; 'auto' joins while a pair is below 0
- * @param most never more than so many are left
+ * @param count how many are to be left
  * @param onLevel called with the group of each, before the first join and after each one
  * @returns the number of the group of each, in the order in which groups first appear; and the groups
  */
 export function joinNearest<T>(
   items: readonly T[],
   { distance, join }: Joinable<T>,
-  count: number | 'auto',
-  most = Infinity,
+  count: number,
   onLevel?: (owner: Int32Array, left: number) => void,
 ): { of: Int32Array; groups: T[] } {
   const groups: (T | undefined)[] = [...items];
@@ -36,7 +32,7 @@ export function joinNearest<T>(
     for (let j = i + 1; j < size; j++) table[i * size + j] = distance(groups[i]!, groups[j]!);
   for (let i = 0; i < size; i++) look(i);
   if (size > 0) onLevel?.(owner, size);
-  for (let left = size; left > 1; left--) {
+  for (let left = size; left > count; left--) {
     let first = -1;
     for (let i = 0; i < size; i++) {
       if (groups[i] === undefined || nearest[i]! < 0) continue;
@@ -44,7 +40,6 @@ export function joinNearest<T>(
     }
     if (first < 0) break;
     const second = nearest[first]!;
-    if (count === 'auto' ? table[first * size + second]! >= 0 && left <= most : left <= count) break;
     groups[first] = join(groups[first]!, groups[second]!);
     groups[second] = undefined;
     for (let i = 0; i < size; i++) if (owner[i] === second) owner[i] = first;
@@ -62,4 +57,23 @@ export function joinNearest<T>(
     return names.get(group)!;
   });
   return { of, groups: [...names.keys()].map((group) => groups[group]!) };
+}
+
+/** A way to part things. */
+export interface Parting {
+  /** Of each, from 0. */
+  readonly of: Int32Array;
+  readonly voices: number;
+}
+
+/** What is left at each step on the way down to one, from one to `most` groups. */
+export function partingsOf<T>(items: readonly T[], joinable: Joinable<T>, most: number): Parting[] {
+  const partings: Parting[] = [];
+  joinNearest(items, joinable, 1, (owner, voices) => {
+    if (voices > most) return;
+    const names = new Map<number, number>();
+    for (const group of owner) if (!names.has(group)) names.set(group, names.size);
+    partings.unshift({ of: owner.map((group) => names.get(group)!), voices });
+  });
+  return partings;
 }

@@ -1,22 +1,18 @@
 // How many people speak: stretches of speech and several ways to part them into voices in, the best number out. Each
 // stretch is scored by the voice that it was given to, learned from the rest of the recording alone, without the
-// stretch and what is said around it: a voice that is parted in two loses by it, since each half knows less.
+// stretch and what is said around it: a voice that is parted in two loses by it, since each half knows less. What a
+// parting gains is held against the bits that it takes to say whose each frame is: for such a bit one voice in two
+// rooms gains some tenths of a nat and two voices more, whether they speak as much or one of them says little.
 import type { Region } from '../core/records.js';
+import type { Parting } from './cluster.js';
 import { GaussianStats } from './gaussian-stats.js';
 
 /**
- * Chosen on half of the mixtures of bench/speakers-main.ts. Seconds around a stretch that are left out; frames of the
- * covariance that all voices share; frames without which nothing is known of a voice, and what a frame of a stretch
- * loses then, and loses at most, against one voice for all (nats); what one more voice has to gain for each frame.
+ * Seconds around a stretch that are left out; frames of the covariance that all voices share; frames without which
+ * nothing is known of a voice, and what a frame of a stretch loses then, and loses at most, against one voice for all
+ * (nats); nats a frame that a bit of whose it is has to gain, chosen on single voices and mixtures (RESULTS.md).
  */
-const settings = { around: 3, shared: 300, least: 50, unknown: 1, worst: 3, gain: 0.25 };
-
-/** A way to part stretches. */
-export interface Parting {
-  /** Of each stretch, from 0. */
-  readonly of: ArrayLike<number>;
-  readonly voices: number;
-}
+const settings = { around: 3, shared: 300, least: 50, unknown: 1, worst: 3, bit: 0.55 };
 
 /**
  * @param parts stretches in samples, in order, and the statistics of each
@@ -41,10 +37,18 @@ export function likeliest(
       sum += score * stats[i]!.count;
       frames += stats[i]!.count;
     });
-    const score = sum / Math.max(1, frames) - settings.gain * parting.voices;
+    const shares = new Float64Array(parting.voices);
+    stats.forEach(({ count }, i) => (shares[parting.of[i]!]! += count));
+    const score = sum / Math.max(1, frames) - settings.bit * entropyBits(shares);
     if (score > best.score) best = { at, score };
   });
   return best.at;
+}
+
+/** Bits that it takes to say which of several was drawn. @param counts of each */
+export function entropyBits(counts: Float64Array): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((bits, count) => (count > 0 ? bits - (count / total) * Math.log2(count / total) : bits), 0);
 }
 
 /** @param floor scores of each stretch where all are one voice */

@@ -16,7 +16,6 @@ export interface SpeakerOptions {
   readonly model?: string | undefined;
 }
 
-/** 'auto' never finds more. */
 /** Frames are made of so much sound at once. */
 const blockSamples = 60 * sampleRate;
 const cepstra = 20;

@@ -10,21 +10,21 @@ import { ModelSession } from '../engine/index.js';
 import { featuresConfig } from '../features/config.js';
 import type { FeatureExtractor } from '../features/extractor.js';
 import { createLogMel } from '../features/logmel.js';
-import { joinNearest } from './cluster.js';
 import { stretches, turnsOf, type Turn } from './turns.js';
+import { groupVectors } from './vector-groups.js';
 import type { VoiceOptions } from './voices.js';
 
 const stretchSeconds = 1.5;
 /** A stretch is heard with what is around it, so that a vector has enough to tell by. */
 const contextSeconds = 0.75;
 const gapSeconds = 0.5;
-/** Vectors of one person have a cosine above it, as mean over pairs of two groups. */
-const sameVoice = 0.4;
 const mostStretches = 2500;
 /** Kaldi's front end, which these models learned with, counts samples as 16-bit integers. */
 const integerScale = 32768;
 
 export interface SpeakerModel {
+  /** Stretches of speech of a second and a half, in samples, and the vector of each, of length 1. */
+  vectors(samples: Int16Array, regions: readonly Region[]): Promise<{ parts: Region[]; vectors: Float32Array[] }>;
   turns(samples: Int16Array, regions: readonly Region[], options: VoiceOptions): Promise<Turn[]>;
   dispose(): Promise<void>;
 }
@@ -53,26 +53,30 @@ export async function openSpeakerModel(path: string, compute: Compute): Promise<
     const [first] = Object.values(await session.run({ [input.name]: fed }));
     return first && unit(path, first.data);
   };
-  return {
-    turns: async (samples, regions, { count, most }) => {
-      const total = regions.reduce((sum, [start, end]) => sum + end - start, 0);
-      const length = Math.max(stretchSeconds * sampleRate, total / mostStretches);
-      const margin = contextSeconds * sampleRate;
-      const parts: Region[] = [];
-      const vectors: { sum: Float32Array; size: number }[] = [];
-      for (const [region, part] of regions.flatMap((own) =>
-        stretches([own], length).map((cut) => [own, cut] as const),
-      )) {
-        const sound = fromGrid(
-          samples.subarray(Math.max(region[0], part[0] - margin), Math.min(region[1], part[1] + margin)),
-        );
-        const vector = await vectorOf(sound);
+  const vectors = async (
+    samples: Int16Array,
+    regions: readonly Region[],
+  ): Promise<{ parts: Region[]; vectors: Float32Array[] }> => {
+    const total = regions.reduce((sum, [start, end]) => sum + end - start, 0);
+    const length = Math.max(stretchSeconds * sampleRate, total / mostStretches);
+    const margin = contextSeconds * sampleRate;
+    const told = { parts: [] as Region[], vectors: [] as Float32Array[] };
+    for (const region of regions)
+      for (const part of stretches([region], length)) {
+        const from = Math.max(region[0], part[0] - margin);
+        const vector = await vectorOf(fromGrid(samples.subarray(from, Math.min(region[1], part[1] + margin))));
         if (!vector) continue;
-        parts.push(part);
-        vectors.push({ sum: vector, size: 1 });
+        told.parts.push(part);
+        told.vectors.push(vector);
       }
-      const { of } = joinNearest(vectors, byCosine, count, most);
-      return turnsOf(parts, of, gapSeconds * sampleRate);
+    return told;
+  };
+  return {
+    vectors,
+    turns: async (samples, regions, { count, most }) => {
+      const told = await vectors(samples, regions);
+      const of = groupVectors(told.vectors, told.parts, sampleRate, { count, most });
+      return turnsOf(told.parts, of, gapSeconds * sampleRate);
     },
     dispose: async () => {
       await mel?.dispose();
@@ -80,19 +84,6 @@ export async function openSpeakerModel(path: string, compute: Compute): Promise<
     },
   };
 }
-
-/** Average linkage: the mean cosine of all pairs is that of the sums, each divided by its size. */
-const byCosine = {
-  distance: (a: { sum: Float32Array; size: number }, b: { sum: Float32Array; size: number }): number => {
-    let product = 0;
-    for (let i = 0; i < a.sum.length; i++) product += a.sum[i]! * b.sum[i]!;
-    return sameVoice - product / (a.size * b.size);
-  },
-  join: (a: { sum: Float32Array; size: number }, b: { sum: Float32Array; size: number }) => ({
-    sum: a.sum.map((value, i) => value + b.sum[i]!),
-    size: a.size + b.size,
-  }),
-};
 
 const logMel = (bands: number, compute: Compute): Promise<FeatureExtractor> =>
   createLogMel(featuresConfig.parse({ kind: 'logmel', melBands: bands, deltas: 0, normalise: 'none' }), compute);

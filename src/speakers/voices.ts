@@ -2,8 +2,8 @@
 // by the Bayesian information criterion, then every tenth of a second given to the voice that fits best, changes
 // being costly.
 import type { Region } from '../core/records.js';
-import { joinNearest, type Joinable } from './cluster.js';
-import { likeliest, type Parting } from './count.js';
+import { joinNearest, partingsOf, type Joinable } from './cluster.js';
+import { likeliest } from './count.js';
 import { bicDistance, GaussianStats } from './gaussian-stats.js';
 import { stretches, turnsOf, type Turn } from './turns.js';
 
@@ -86,13 +86,7 @@ function likeliestGroups(
   most: number,
   rate: number,
 ): GaussianStats[] {
-  const partings: Parting[] = [];
-  joinNearest(stats, joinable, 1, Infinity, (owner, voices) => {
-    if (voices > most) return;
-    const names = new Map<number, number>();
-    for (const group of owner) if (!names.has(group)) names.set(group, names.size);
-    partings.unshift({ of: owner.map((group) => names.get(group)!), voices });
-  });
+  const partings = partingsOf(stats, joinable, most);
   const { of, voices } = partings[likeliest(parts, stats, partings, rate)]!;
   const groups = Array.from({ length: voices }, () => new GaussianStats(stats[0]!.dim));
   stats.forEach((own, i) => (groups[of[i]!] = groups[of[i]!]!.with(own)));

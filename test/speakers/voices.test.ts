@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { sampleRate, type Region } from '../../src/core/records.js';
-import { joinNearest } from '../../src/speakers/cluster.js';
+import { joinNearest, partingsOf } from '../../src/speakers/cluster.js';
 import { bicDistance, GaussianStats } from '../../src/speakers/gaussian-stats.js';
 import { speakerIn, stretches, turnsOf } from '../../src/speakers/turns.js';
 import { tellVoices, type VoiceFrames } from '../../src/speakers/voices.js';
@@ -65,14 +65,17 @@ describe('tellVoices', () => {
 describe('what it is made of', () => {
   it('joins what is near, and keeps to the number that was asked for', () => {
     const byDistance = {
-      distance: (a: number, b: number) => Math.abs(a - b) - 2,
+      distance: (a: number, b: number) => Math.abs(a - b),
       join: (a: number, b: number) => (a + b) / 2,
     };
-    expect([...joinNearest([1, 9, 2, 10, 30], byDistance, 'auto').of]).toEqual([0, 1, 0, 1, 2]);
+    expect([...joinNearest([1, 9, 2, 10, 30], byDistance, 3).of]).toEqual([0, 1, 0, 1, 2]);
     expect([...joinNearest([1, 9, 2, 10, 30], byDistance, 2).of]).toEqual([0, 0, 0, 0, 1]);
     expect([...joinNearest([1, 9, 2, 10, 30], byDistance, 9).of]).toEqual([0, 1, 2, 3, 4]);
-    expect([...joinNearest([1, 9, 30], byDistance, 'auto', 2).of]).toEqual([0, 0, 1]);
-    expect([...joinNearest([], byDistance, 'auto').of]).toEqual([]);
+    expect([...joinNearest([], byDistance, 1).of]).toEqual([]);
+    expect(partingsOf([1, 9, 30], byDistance, 2).map(({ of, voices }) => [voices, ...of])).toEqual([
+      [1, 0, 0, 0],
+      [2, 0, 0, 1],
+    ]);
   });
 
   it('scores frames by a Gaussian with a full covariance', () => {
