@@ -127,11 +127,7 @@ async function readWav(path: string, where: string, most: number): Promise<Uint8
   try {
     const info = await file.stat();
     if (info.size === 0)
-      throw new AsrError(
-        'input',
-        `${where}: the file is empty`,
-        'Copy it again from its source, or take it out of the corpus.',
-      );
+      throw new AsrError('input', `${where}: the file is empty`, 'Copy it again from its source, or leave it out.');
     const head = Buffer.alloc(Math.min(info.size, firstRead));
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     refuseLfsPointer(head, path, 'input');

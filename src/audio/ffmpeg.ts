@@ -131,14 +131,9 @@ function warningOf(
     throw new AsrError(
       'input',
       `${where}: ffmpeg finds no sound in it${because(complaints)}`,
-      'Check that it is a sound file and plays, or take it out of the corpus.',
+      'Check that it is a sound file and plays, or leave it out.',
     );
-  if (!header)
-    throw new AsrError(
-      'input',
-      `${where}: holds 0 samples`,
-      'Record or export it again, or take it out of the corpus.',
-    );
+  if (!header) throw new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or leave it out.');
   return complaints.length > 0 || end !== 0 ? `damaged, decoded as far as possible${because(complaints)}` : undefined;
 }
 
@@ -202,7 +197,7 @@ export const told = (a: string | undefined, b: string | undefined): string | und
   a === undefined || b === undefined ? (a ?? b) : `${a}; ${b}`;
 
 const empty = (where: string): AsrError =>
-  new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or take it out of the corpus.');
+  new AsrError('input', `${where}: holds 0 samples`, 'Record or export it again, or leave it out.');
 
 /** Seconds that the file's header promises; undefined where it does not say. For progress bars, so it never throws. */
 export async function promisedSeconds(path: string): Promise<number | undefined> {

@@ -111,11 +111,7 @@ export class MonoStream {
     rest.set(ended, begun.length);
     this.refuseBroken();
     if (this.#made === 0)
-      throw new AsrError(
-        'input',
-        `${this.#where}: holds 0 samples`,
-        'Record or export it again, or take it out of the corpus.',
-      );
+      throw new AsrError('input', `${this.#where}: holds 0 samples`, 'Record or export it again, or leave it out.');
     return rest;
   }
 

@@ -91,11 +91,7 @@ export function decodeSphere(file: Uint8Array, where: string, options: MixOption
 }
 
 function damaged(where: string, what: string): AsrError {
-  return new AsrError(
-    'input',
-    `${where}: no SPHERE file: ${what}`,
-    'Copy it again from its source, or take it out of the corpus.',
-  );
+  return new AsrError('input', `${where}: no SPHERE file: ${what}`, 'Copy it again from its source, or leave it out.');
 }
 
 /** 16-bit integers to samples of full scale 1. */

@@ -42,6 +42,10 @@ export class AsrError extends Error {
   }
 }
 
+/** Message and hint as two sentences, for places that show one line. */
+export const inSentences = ({ message, hint }: AsrError): string =>
+  hint === undefined ? message : `${message}${/[.!?]$/u.test(message) ? '' : '.'} ${hint}`;
+
 const driveHint = 'Check the drive, and run the same command again; finished stages are kept.';
 
 const systemErrors: Record<string, readonly [string, string]> = {

@@ -62,7 +62,7 @@ export async function serveLive(
     socket.close(state.ending.aborted ? 1001 : 1000);
   } catch (thrown) {
     if (inbox.left.aborted) return;
-    const error = thrown instanceof Refusal ? thrown : refusalOf(toAsrError(thrown), '');
+    const error = thrown instanceof Refusal ? thrown : refusalOf(toAsrError(thrown));
     if (error.status === 500) state.log.error(`${model.name}: ${toAsrError(thrown).message}`);
     send({ type: 'error', ...error.body });
     socket.close(error.status === 500 ? 1011 : 1008);
@@ -143,7 +143,7 @@ class Inbox {
       else throw new Refusal(400, 'unknown_message', 'Text messages are {"type":"end"}; sound comes in binary ones.');
       this.#mono.refuseBroken();
     } catch (thrown) {
-      this.#error = thrown instanceof Refusal ? thrown : refusalOf(toAsrError(thrown), '');
+      this.#error = thrown instanceof Refusal ? thrown : refusalOf(toAsrError(thrown));
       this.#ended = true;
     }
     this.#wake();

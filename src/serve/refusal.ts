@@ -1,5 +1,5 @@
 // What the server says no to, and how: a status, and the error object of OpenAI's API, which their clients read.
-import type { AsrError } from '../core/errors.js';
+import { inSentences, type AsrError } from '../core/errors.js';
 
 export type RefusedStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
 
@@ -47,10 +47,14 @@ export class Refusal extends Error {
   }
 }
 
-/** What a person sent is at fault for 'input', the server for all else; paths of the server stay out of the message. */
-export function refusalOf(error: AsrError, path: string): Refusal {
-  const message = error.message.replaceAll(JSON.stringify(path), 'the file').replaceAll(path, 'the file');
-  const hint = error.hint === undefined ? '' : ` ${error.hint}`;
-  if (error.code === 'input') return new Refusal(400, 'unusable_sound', `${message}${hint}`, { param: 'file' });
+/**
+ * What a person sent is at fault for 'input', the server for all else; paths of the server stay out of the message.
+ * @param path of the upload, where there is one
+ */
+export function refusalOf(error: AsrError, path?: string): Refusal {
+  const told = inSentences(error);
+  const message =
+    path === undefined ? told : told.replaceAll(JSON.stringify(path), 'the file').replaceAll(path, 'the file');
+  if (error.code === 'input') return new Refusal(400, 'unusable_sound', message, { param: 'file' });
   return new Refusal(500, error.code, 'The recording could not be transcribed; the log of the server says why.');
 }

@@ -2,7 +2,7 @@
 // knows of a server; what it fetches are the files beside it.
 import { decodeWav, looksLikeWav } from '../audio/wav.js';
 import { fromGrid, MonoCollector, MonoStream } from '../audio/mono.js';
-import { AsrError } from '../core/errors.js';
+import { AsrError, inSentences } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
 import { eaf } from '../transcribe/formats/elan.js';
 import { srt } from '../transcribe/formats/subtitles.js';
@@ -167,8 +167,8 @@ scope.onmessage = ({ data }) => {
       scope.postMessage({ id, result });
     },
     (thrown: unknown) => {
-      const hint = thrown instanceof AsrError && thrown.hint !== undefined ? ` ${thrown.hint}` : '';
-      scope.postMessage({ id, error: `${thrown instanceof Error ? thrown.message : String(thrown)}${hint}` });
+      const told = thrown instanceof AsrError ? inSentences(thrown) : undefined;
+      scope.postMessage({ id, error: told ?? (thrown instanceof Error ? thrown.message : String(thrown)) });
     },
   );
 };
