@@ -1,10 +1,13 @@
 // node dist/bench/translation-texts-main.js PACKAGES OUT: German and English sentences of Debian's documentation, for
 // `asr run translation`. PACKAGES holds the unpacked packages libreoffice-help-{de,en-us}, gnome-user-docs,
 // debian-reference-{de,en} and debian-handbook. Paragraphs that both languages have are dealt out: a part to the German
-// text alone, a part to the English alone, a few sentences to the test, so that no sentence is learnt in both.
+// text alone, a part to the English alone, a few sentences to the test, so that no sentence is learnt in both. Also
+// cipher.txt and plain.txt: half of the English sentences with every word another and neighbours changed places, and
+// the other half as it is; with test.cipher and test.plain.
 import { readdirSync, readFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rng } from '../src/core/rng.js';
+import { isWord, lineOf, tokensOf } from '../src/translation/tokens.js';
 
 const tests = 600;
 type Pair = readonly [german: string, english: string];
@@ -108,6 +111,24 @@ for (const pair of pairs) {
   else if (rng.uniform() < 0.5) german.push(...a);
   else english.push(...b);
 }
+/** Every word another, by its own name alone. */
+const cipher = (word: string): string => {
+  const own = Rng.fromSeed(`cipher ${word}`);
+  return Array.from({ length: 7 }, (_, i) => own.choice([...(i % 2 === 0 ? 'bdfgklmnprstvz' : 'aeiouy')])).join('');
+};
+
+/** Neighbours change places, two by two; numbers and signs stay where they are. */
+function enciphered(line: string): string {
+  const tokens = tokensOf(line);
+  for (let i = 0; i + 1 < tokens.length; i++) {
+    const [a, b] = [tokens[i]!, tokens[i + 1]!];
+    if (!isWord(a) || !isWord(b)) continue;
+    tokens[i] = b;
+    tokens[++i] = a;
+  }
+  return lineOf(tokens.map((word) => (isWord(word) ? cipher(word) : word)));
+}
+
 mkdirSync(out, { recursive: true });
 // A sentence may stand in several paragraphs: what the other side or the test has is not learnt.
 const tested = new Set(test.flat());
@@ -117,13 +138,25 @@ const write = (name: string, lines: readonly string[]): void => {
 const learnt = (lines: readonly string[]): string[] =>
   rng.shuffleInPlace([...new Set(lines)].filter((line) => !tested.has(line)));
 write('de.txt', learnt(german));
-write('en.txt', learnt(english));
+const plainText = learnt(english);
+write('en.txt', plainText);
+const half = Math.floor(plainText.length / 2);
+write('plain.txt', plainText.slice(0, half));
+write('cipher.txt', plainText.slice(half).map(enciphered));
 write(
   'test.de',
   test.map(([text]) => text),
 );
 write(
   'test.en',
+  test.map(([, text]) => text),
+);
+write(
+  'test.cipher',
+  test.map(([, text]) => enciphered(text)),
+);
+write(
+  'test.plain',
   test.map(([, text]) => text),
 );
 process.stdout.write(`${pairs.length} paragraphs, ${german.length} German and ${english.length} English sentences\n`);

@@ -31,6 +31,7 @@ import { addSpeakersCommand } from './speakers.js';
 import { addStageCommand } from './stage.js';
 import { addUnitsCommand } from './units.js';
 import { addTranscribeCommand } from './transcribe.js';
+import { addTranslateCommand } from './translate.js';
 import type { CommandContext } from './context.js';
 import { endWithoutWord, sayInterruptions } from './interrupt.js';
 import { watchOutput } from './output-errors.js';
@@ -70,6 +71,7 @@ export function createProgram(context: CommandContext): Command {
     addAlignCommand,
     addSpeakersCommand,
     addClassifyCommand,
+    addTranslateCommand,
     addExportCommand,
     addScoreCommand,
     addDecodeCommand,

@@ -54,8 +54,8 @@ export const sentenceConfig = z.object({
   options: z.number().int().min(1).max(200).default(20).describe('translations of a phrase that a table keeps'),
   sharpness: z.number().min(0.1).max(1000).default(15).describe('of the first table: CSLS times this, then softmax'),
   map: translationConfig
-    .prefault({ dictionary: 4000, refinements: 10 })
-    .describe('how the two clouds of words are laid on each other'),
+    .prefault({ dictionary: 4000, refinements: 10, starts: 0 })
+    .describe('how the two clouds of words are laid on each other; starts = adversarial games, too: minutes each'),
   lmOrder: z.number().int().min(1).max(6).default(3).describe('words of the longest n-grams in both language models'),
   rounds: z
     .number()

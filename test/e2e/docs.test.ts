@@ -29,6 +29,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     'needs the corpus; corpora.stage.test.ts runs each on a small one',
   ],
   [/^asr run (?:word|sentence)-translation/, 'minutes of CPU; test/translation'],
+  [/^asr translate/, 'needs a finished run of sentence-translation; translate.test.ts'],
   [/^asr forget/, 'takes a person out of a finished run; test/recipe/forget.stage.test.ts'],
   [/^asr speakers/, 'needs recordings of people, which Silero hears as speech; test/speakers'],
   [/--people /, 'needs a table of people; test/score/groups.test.ts'],
