@@ -7,7 +7,9 @@ import { truncatedSvd } from '../../src/numeric/truncated-svd.js';
 import { corpusOf, phrasesOf } from '../../src/translation/corpus.js';
 import { createDecoder, type DecoderSettings } from '../../src/translation/decoder.js';
 import { extractedTable, withOldWords } from '../../src/translation/extracted-table.js';
+import { frequencyStart } from '../../src/translation/frequency-start.js';
 import type { PhraseTable } from '../../src/translation/phrase-table.js';
+import { rotatedClouds } from '../../src/translation/simulate.js';
 import { lineOf, tokensOf } from '../../src/translation/tokens.js';
 import { alignWords, type SentencePair } from '../../src/translation/word-alignment.js';
 
@@ -77,6 +79,40 @@ const pairs: SentencePair[] = [
   ['das kleine haus', 'the small house'],
   ['ein kleine buch', 'a small book'],
 ].map(([a, b]) => [words(a!), words(b!)] as const);
+
+describe('a start by frequencies', () => {
+  it('finds a rotation where words are about equally frequent in both texts', () => {
+    const rng = Rng.fromSeed('frequencies');
+    const [rows, dim] = [400, 20];
+    const { source, target, truth } = rotatedClouds({ words: rows, dim, topics: 8, noise: 0.1 }, rng);
+    const count = (row: number): number => (20_000 / (row + 1)) * Math.exp(0.1 * rng.normal());
+    const counted = Array.from(truth, (to, from) => ({ to, from, count: count(from) })).sort(
+      (a, b) => b.count - a.count,
+    );
+    const ordered = new Float32Array(rows * dim);
+    counted.forEach(({ to }, row) => {
+      ordered.set(target.data.subarray(to * dim, (to + 1) * dim), row * dim);
+    });
+    const map = frequencyStart(
+      source,
+      { rows, data: ordered },
+      {
+        source: Array.from({ length: rows }, (_, row) => 20_000 / (row + 1)),
+        target: counted.map((word) => word.count),
+      },
+    );
+    const close = counted.filter(({ from }, row) => {
+      let cosine = 0;
+      for (let b = 0; b < dim; b++) {
+        let value = 0;
+        for (let a = 0; a < dim; a++) value += source.data[from * dim + a]! * map[a * dim + b]!;
+        cosine += value * ordered[row * dim + b]!;
+      }
+      return cosine > 0.9;
+    });
+    expect(close.length).toBeGreaterThan(0.95 * rows);
+  });
+});
 
 describe('aligned words', () => {
   it('are found from sentences alone', () => {
