@@ -27,7 +27,12 @@ export function soundFiles(folder: string): AsyncGenerator<SoundFile> {
 /** The same for files of other names. @throws AsrError 'input' when the folder is missing */
 export async function* filesBelow(folder: string, wanted: (name: string) => boolean): AsyncGenerator<SoundFile> {
   const real = await realFolder(folder).catch((error: unknown) => {
-    throw new AsrError('input', `${folder}: no such folder of sound files`, 'Check --data and audio.dir.', error);
+    throw new AsrError(
+      'input',
+      `${folder}: no such folder of sound files`,
+      'Check the path; of a recipe it is made of --data and audio.dir.',
+      error,
+    );
   });
   yield* walk(folder, [], new Set([real]), wanted);
 }

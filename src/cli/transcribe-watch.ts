@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelRecord } from '../bundle/model-record.js';
 import { soundFiles } from '../audio/sound-files.js';
 import { held } from '../core/disposal.js';
+import { inSentences } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';
 import { fileStates, Newcomers } from '../transcribe/newcomers.js';
@@ -69,8 +70,8 @@ export async function watchFolder(
           onStopped: async (part) => {
             await output.write(unit(part), true);
           },
-          onFailure: (_, { message }) => {
-            tell(message);
+          onFailure: (_, error) => {
+            tell(inSentences(error));
           },
         }).catch((error: unknown) => {
           if (!signal.aborted) throw error;

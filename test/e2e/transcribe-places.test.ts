@@ -62,6 +62,7 @@ describe('asr transcribe', () => {
     });
     expect(code).toBe(0);
     expect(stderr.match(/bad\.wav/g)).toHaveLength(1);
+    expect(stderr).toMatch(/bad\.wav.*\. Check that it is a sound file/);
     expect(readFileSync(at('inbox/later.TextGrid'), 'utf8')).toContain('name = "phones"');
     expect(readdirSync(at('inbox')).filter((name) => name.includes('partial'))).toEqual([]);
   });
@@ -82,6 +83,6 @@ describe('asr transcribe', () => {
   it('watches no folder that is not there', async () => {
     const { code, stderr } = await run(['--watch', 'nowhere', '--beside']);
     expect(code).toBe(3);
-    expect(stderr).toContain('nowhere');
+    expect(stderr).toMatch(/nowhere: no such folder.*\n\s+Check the path/);
   });
 });
