@@ -29,6 +29,7 @@ import { addScoreCommand } from './score.js';
 import { addServeCommand } from './serve.js';
 import { addSpeakersCommand } from './speakers.js';
 import { addStageCommand } from './stage.js';
+import { addTraceCommand } from './trace.js';
 import { addUnitsCommand } from './units.js';
 import { addTranscribeCommand } from './transcribe.js';
 import { addTranslateCommand } from './translate.js';
@@ -79,6 +80,7 @@ export function createProgram(context: CommandContext): Command {
     addPhonemiseCommand,
     addLmCommand,
     addReportCommand,
+    addTraceCommand,
     addRegressCommand,
     addClimbCommand,
     addPluginsCommand,

@@ -11,7 +11,14 @@ import { AsrError } from './errors.js';
 import { JsonlWriter, readJsonl } from './jsonl.js';
 import type { Log } from './log.js';
 import { Rng } from './rng.js';
-import { computeSchema, type Piece, type PieceIo, type StageDefinition, type StageIo } from './stage.js';
+import {
+  computeSchema,
+  type Piece,
+  type PieceIo,
+  type PieceTime,
+  type StageDefinition,
+  type StageIo,
+} from './stage.js';
 
 /** What another process needs to make pieces of a stage. */
 export const pieceWorkSchema = z.object({
@@ -32,9 +39,15 @@ export interface Executor {
   width(pieces: number): number;
   /**
    * @param names pieces that are not finished yet
+   * @returns when each was made, as far as it is known; `start` as `performance.now()`, in seconds
    * @throws AsrError of the first piece that failed, after the others have ended; the signal's reason when aborted
    */
-  make(work: PieceWork, names: readonly string[], log: Log, signal: AbortSignal | undefined): Promise<void>;
+  make(
+    work: PieceWork,
+    names: readonly string[],
+    log: Log,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly PieceTime[]>;
   /**
    * Ends what an earlier, interrupted run may still have going below a stage's unfinished folder.
    * @param continues the folder is kept and its work is the same, so that an
@@ -58,12 +71,23 @@ export const pieceFolder = (out: string, name: string): string => join(piecesFol
 const inputFile = (out: string, name: string): string => `${pieceFolder(out, name)}.json`;
 export const pieceIsFinished = (out: string, name: string): boolean => existsSync(pieceFolder(out, name));
 
+/** Seconds on the clock that times of pieces are taken from. */
+export const secondsNow = (): number => performance.now() / 1000;
+
+export interface MakePieces {
+  readonly executor?: Executor | undefined;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+  /** Gets when each was made; `start` as `secondsNow`. */
+  readonly times: PieceTime[];
+}
+
 /** Has the pieces made that are not there yet. @returns their folders, in the order of `pieces` */
 export async function makePieces(
   stage: StageDefinition,
   work: PieceWork,
   pieces: readonly Piece[],
-  { executor, log, signal }: { executor?: Executor | undefined; log: Log; signal?: AbortSignal | undefined },
+  { executor, log, signal, times }: MakePieces,
 ): Promise<string[]> {
   await mkdir(piecesFolder(work.out), { recursive: true });
   const missing = pieces.filter(({ name }) => !pieceIsFinished(work.out, name));
@@ -71,8 +95,14 @@ export async function makePieces(
     log.info(`${pieces.length - missing.length} of ${pieces.length} pieces are there already`);
   for (const { name, input } of missing) await writeFileDurably(inputFile(work.out, name), JSON.stringify(input));
   const names = missing.map(({ name }) => name);
-  if (executor && names.length > 0 && executor.width(names.length) !== 1) await executor.make(work, names, log, signal);
-  else for (const name of names) await makePiece(stage, work, name, pieces.length > 1 ? log.child(name) : log, signal);
+  if (executor && names.length > 0 && executor.width(names.length) !== 1)
+    times.push(...(await executor.make(work, names, log, signal)));
+  else
+    for (const name of names) {
+      const start = secondsNow();
+      await makePiece(stage, work, name, pieces.length > 1 ? log.child(name) : log, signal);
+      times.push({ name, place: 0, start, seconds: secondsNow() - start });
+    }
   for (const { name } of pieces) {
     if (!pieceIsFinished(work.out, name))
       throw new AsrError(

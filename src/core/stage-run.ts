@@ -25,6 +25,7 @@ import {
   stageRecordSchema,
   usualShardItems,
   type Compute,
+  type PieceTime,
   type StageCounts,
   type StageDefinition,
   type StageRecord,
@@ -181,6 +182,7 @@ export async function runStage<S extends z.ZodObject>(
   await openPartial(partial, key, keeps && options.force !== true, options.executor);
   const started = performance.now();
   const meter = new EnergyMeter();
+  const times: PieceTime[] = [];
   const skipped = new SkippedItems(partial, log);
   // What a stage does not say that it reads, it cannot open.
   const declared = Object.fromEntries(stage.reads.map((name) => [name, options.inputs[name] as string]));
@@ -203,7 +205,7 @@ export async function runStage<S extends z.ZodObject>(
       log,
       rng: Rng.fromSeed(options.seed).fork(stage.name),
       skip: (id, reason, about) => skipped.add(id, reason, about),
-      pieces: (pieces) => makePieces(stage, work, pieces, { ...options, log }),
+      pieces: (pieces) => makePieces(stage, work, pieces, { ...options, log, times }),
     });
   } catch (error) {
     // A failed write (disk full) does not say where; here is where to free space.
@@ -226,6 +228,7 @@ export async function runStage<S extends z.ZodObject>(
     skipped: skipped.count,
     seconds: (performance.now() - started) / 1000,
     energy: meter.stop(),
+    ...(times.length > 0 ? { pieces: times.map((piece) => ({ ...piece, start: piece.start - started / 1000 })) } : {}),
     peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
     compute: options.compute,
     finished: new Date().toISOString(),

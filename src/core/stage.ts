@@ -88,6 +88,17 @@ export function defineStage<S extends z.ZodObject, const I extends string>(
   return definition;
 }
 
+/** A piece of a stage's work in time. */
+export const pieceTimeSchema = z.object({
+  name: z.string(),
+  /** Of the places that pieces are made at side by side, the first is 0. */
+  place: z.number().int().nonnegative().max(100_000),
+  /** Seconds from the beginning of the stage; of the attempt that made it. */
+  start: z.number(),
+  seconds: z.number(),
+});
+export type PieceTime = z.infer<typeof pieceTimeSchema>;
+
 export const stageRecordSchema = z.object({
   stage: z.string(),
   /** Hash of config, seed, stage version and inputs: equal keys mean equal bytes. */
@@ -103,6 +114,8 @@ export const stageRecordSchema = z.object({
   peakMiB: z.number(),
   /** Absent where an older version made it; of stages that run at once each has what all took. */
   energy: energySchema.optional(),
+  /** When each piece was made; absent where the stage has none, or others than this machine made them. */
+  pieces: z.array(pieceTimeSchema).optional(),
   compute: z.unknown(),
   finished: z.string(),
 });

@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
-import type { Executor, PieceWork } from '../core/pieces.js';
+import { secondsNow, type Executor, type PieceWork } from '../core/pieces.js';
+import type { PieceTime } from '../core/stage.js';
 import { toAsrError, type AsrError } from '../core/errors.js';
 import type { ExecutorConfig } from './config.js';
 import { endJobs } from './slurm.js';
@@ -37,6 +38,7 @@ class Batch {
   #workers = 0;
   #finished = 0;
   #failure: AsrError | undefined;
+  readonly #times: PieceTime[] = [];
 
   constructor(
     private readonly work: PieceWork,
@@ -49,28 +51,31 @@ class Batch {
     this.#progress = startProgress(log, work.stage, names.length, 'pieces');
   }
 
-  async run(width: number): Promise<void> {
+  async run(width: number): Promise<readonly PieceTime[]> {
     this.log.info(`${this.#queue.length} pieces, ${width} at once`);
     const threads = this.work.compute.threads || Math.max(1, Math.floor(availableParallelism() / width));
     const work = { ...this.work, compute: { ...this.work.compute, threads } };
     this.#workers = width;
     try {
-      await Promise.all(Array.from({ length: width }, () => this.#runWorker(work)));
+      await Promise.all(Array.from({ length: width }, (_, place) => this.#runWorker(work, place)));
     } finally {
       this.#progress.finish();
     }
     this.signal?.throwIfAborted();
     if (this.#failure) throw this.#failure;
+    return this.#times;
   }
 
   /** One worker after the other in the same place, until nothing is left or somebody failed. */
-  async #runWorker(work: PieceWork): Promise<void> {
+  async #runWorker(work: PieceWork, place: number): Promise<void> {
     let worker: WorkerProcess | undefined;
     try {
       for (let name = this.#next(); name !== undefined; name = this.#next()) {
         try {
           worker ??= await WorkerProcess.start(this.log, this.register);
+          const start = secondsNow();
           await worker.follow({ kind: 'piece', work, name }, this.signal);
+          this.#times.push({ name, place, start, seconds: secondsNow() - start });
           this.#progress.update(++this.#finished);
         } catch (thrown) {
           if (!(thrown instanceof WorkerDied) || this.signal?.aborted) {

@@ -41,7 +41,10 @@ const logTail = 5;
 export function slurmExecutor(config: ExecutorConfig): Executor {
   return {
     width: (pieces) => Math.max(2, pieces), // even a single piece belongs on the cluster
-    make: async (work, names, log, signal) => new SlurmBatch(config, work, names, log, signal).run(),
+    make: async (work, names, log, signal) => {
+      await new SlurmBatch(config, work, names, log, signal).run();
+      return []; // the queue's own accounting knows when each ran
+    },
     prepare: async (out, continues) => {
       if (!continues) await endJobs(out);
     },

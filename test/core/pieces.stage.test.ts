@@ -105,6 +105,22 @@ describe('pieces', () => {
     expect(prepared).toEqual([false, true, false].map((continues) => [`${o.out}.partial`, continues]));
   });
 
+  it('are timed, one after the other where nobody makes several at once', async () => {
+    const { record } = await runStage(squares, await options(3));
+    expect(record.pieces?.map(({ name, place }) => [name, place])).toEqual([
+      ['p0', 0],
+      ['p1', 0],
+      ['p2', 0],
+    ]);
+    let before = 0;
+    for (const { start, seconds } of record.pieces ?? []) {
+      expect(start).toBeGreaterThanOrEqual(before);
+      before = start + seconds;
+    }
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThanOrEqual(record.seconds);
+  });
+
   it('are stretches that cover every item once', () => {
     expect(ranges(10, 4)).toEqual([
       { name: '00-03', first: 0, end: 4 },

@@ -126,6 +126,7 @@ describe('learn stage', () => {
           made.push(name);
           await makePiece(learnStage, work, name, log, signal);
         }
+        return [];
       },
     };
     const out = await runLearn(corpus, 'elsewhere', quick, { executor: backwards });
