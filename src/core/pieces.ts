@@ -74,6 +74,10 @@ export const pieceIsFinished = (out: string, name: string): boolean => existsSyn
 /** Seconds on the clock that times of pieces are taken from. */
 export const secondsNow = (): number => performance.now() / 1000;
 
+/** For the record of a stage that began at `started`, by the same clock. */
+export const timesSince = (times: readonly PieceTime[], started: number): { pieces?: PieceTime[] } =>
+  times.length === 0 ? {} : { pieces: times.map((piece) => ({ ...piece, start: piece.start - started })) };
+
 export interface MakePieces {
   readonly executor?: Executor | undefined;
   readonly log: Log;

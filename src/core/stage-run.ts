@@ -19,7 +19,7 @@ import {
   partialMark,
   promote,
 } from './partial-folder.js';
-import { makePieces, SkippedItems, type Executor } from './pieces.js';
+import { makePieces, SkippedItems, timesSince, type Executor } from './pieces.js';
 import { Rng } from './rng.js';
 import {
   stageRecordSchema,
@@ -228,7 +228,7 @@ export async function runStage<S extends z.ZodObject>(
     skipped: skipped.count,
     seconds: (performance.now() - started) / 1000,
     energy: meter.stop(),
-    ...(times.length > 0 ? { pieces: times.map((piece) => ({ ...piece, start: piece.start - started / 1000 })) } : {}),
+    ...timesSince(times, started / 1000),
     peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
     compute: options.compute,
     finished: new Date().toISOString(),
