@@ -26,6 +26,8 @@ export interface Batch {
   readonly labels?: Int32Array;
   /** The longest utterance's labels, those beyond its segments included; where there are labels. */
   readonly longestLabels?: number;
+  /** Labels of each utterance's segments for the anchor. */
+  readonly anchors?: readonly Int32Array[];
 }
 
 /** Rows that a step is compiled for: a few sizes serve all batches. */
@@ -42,6 +44,7 @@ export interface BatchOptions {
   readonly masked?: boolean;
   /** Auxiliary labels of an utterance's segments. */
   readonly labelsOf?: (id: string) => Promise<Int32Array>;
+  readonly anchorOf?: (id: string) => Int32Array;
 }
 
 /**
@@ -92,7 +95,7 @@ export class Batches {
 
   /** The batch of one update; its arrays are reused by the next call. */
   async at(update: number): Promise<Batch> {
-    const { batch, columns, pad, dropout, sentences, masked = false, labelsOf } = this.#options;
+    const { batch, columns, pad, dropout, sentences, masked = false, labelsOf, anchorOf } = this.#options;
     const ids = Array.from({ length: batch }, (_, b) => this.#idAt(update * batch + b));
     const data: Float32Array[] = [];
     for (const id of ids) data.push(await this.#segments.read(id));
@@ -116,7 +119,9 @@ export class Batches {
     const text = this.#rng.fork('text').fork(update);
     const masks = masked ? { masks: { inner: this.#mask('inner', mask), outer: this.#mask('outer', mask) } } : {};
     const labels = labelsOf ? await this.#labels(ids, firsts, segments, labelsOf, bucketRows(rows)) : {};
-    return { x: this.#x, rows, firsts, segments, lines: data.map(() => text.choice(sentences)), ...masks, ...labels };
+    const anchors = anchorOf ? { anchors: ids.map(anchorOf) } : {};
+    const lines = data.map(() => text.choice(sentences));
+    return { x: this.#x, rows, firsts, segments, lines, ...masks, ...labels, ...anchors };
   }
 
   /** Ones after dropout, for every value of x. */

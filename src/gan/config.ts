@@ -16,11 +16,27 @@ export const ganConfig = z.object({
   plugin: pluginSetting,
   updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator', 1e9),
   start: z
-    .enum(['random', 'matching'])
+    .enum(['random', 'matching', 'run'])
     .default('random')
     .describe(
-      'what the generator starts from: nothing, or the labels that n-gram matching finds in seconds on the same units',
+      'what the generator starts from: nothing; the labels that n-gram matching finds in seconds on the same units; ' +
+        'or those of the model in `startRun`, a bootstrap for example',
     ),
+  startRun: z
+    .string()
+    .max(4096)
+    .default('')
+    .describe(
+      "folder of another run's learn stage (runs/NAME/learn) on the same recordings and phones, where start is run; " +
+        'relative to the data folder',
+    ),
+  anchor: section({
+    weight: weight(
+      0,
+      "weight of the cross-entropy between the generator's outputs and the labels that it started from; 0 = none",
+    ),
+    share: share(0.3, 'share of the updates over which that weight falls in a line to nothing'),
+  }),
   warmUp: z
     .number()
     .int()

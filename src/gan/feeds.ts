@@ -1,6 +1,7 @@
 // From a batch and the generator's predictions to the inputs of the compiled steps: joined logits and where they
 // came from, weights that leave padding out, and the counts that the losses divide by.
 import type { Rng } from '../core/rng.js';
+import { anchorFeeds } from './anchor.js';
 import type { Batch } from './batches.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { layerFeeds, type ForwardPass } from './forward-pass.js';
@@ -25,6 +26,8 @@ export interface Pace {
   readonly adamStep: number;
   /** What is left of the learning rate, in (0, 1]. */
   readonly lrShare: number;
+  /** Of the anchor, in this update; 0 where absent. */
+  readonly anchorWeight?: number;
 }
 
 /** Share of the learning rate that the last update still has. */
@@ -172,6 +175,7 @@ export function generatorFeeds(material: StepMaterial): Feeds<GeneratorInput> {
     ...(config.auxiliary.weight > 0
       ? { labels: batch.labels!, auxiliaryFrames: Float32Array.of(auxiliaryFrames(batch, config)) }
       : {}),
+    ...(config.anchor.weight > 0 ? anchorFeeds(batch, joined, length, pace.anchorWeight ?? 0) : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(lengths, length, (n) => 1 / n),
     fakeMask: rowWeights(lengths, length, () => 1),

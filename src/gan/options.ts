@@ -19,6 +19,8 @@ export interface GanOptions {
    * then trains alone for `warmUp` updates.
    */
   readonly start?: Float32Array;
+  /** The labels of an utterance's segments that it starts from, -1 where there is none; where there is an anchor. */
+  readonly anchor?: (id: string) => Int32Array;
   readonly compute: Compute;
   readonly log: Log;
   /**
@@ -55,6 +57,12 @@ export function usable({ segments, sentences, vocabulary, config, log, auxiliary
         '.',
     );
   }
+  if (config.anchor.weight > 0 && config.start === 'random')
+    throw new AsrError(
+      'config',
+      'gan: anchor.weight is above 0, and start is "random"',
+      'An anchor holds on to labels: set gan.start=matching or run, or gan.anchor.weight=0.',
+    );
   const shortest = Math.max(config.minSegments, config.generator.kernel - 2 * generatorPadding(config.generator));
   const ids = segments.ids.filter((id) => segments.rowsOf(id) >= shortest);
   const lines = sentences.filter((line) => line.length > 0);

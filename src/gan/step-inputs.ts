@@ -60,6 +60,21 @@ export const generatorInputs = (shape: GanShape, { length, rows }: StepSize) => 
   smoothCount: { shape: [] as number[] },
 });
 
+/** Further inputs of the generator's step where its loss has the terms for them. */
+export const extraInputs = ({ batch }: GanShape, { auxiliary, anchor }: GanConfig, { length, rows }: StepSize) => ({
+  ...(auxiliary.weight > 0
+    ? { labels: { shape: [rows], dtype: 'int32' as const }, auxiliaryFrames: { shape: [] as number[] } }
+    : {}),
+  ...(anchor.weight > 0
+    ? {
+        /** The label of each joined frame, -1 on padding and where there is none. */
+        anchorLabels: { shape: [batch * length], dtype: 'int32' as const },
+        /** The weight over the number of labelled frames. */
+        anchorScale: { shape: [] as number[] },
+      }
+    : {}),
+});
+
 type Keys<F extends (...args: never[]) => object> = keyof ReturnType<F> & string;
 
 export type GeneratorGradientInput = Keys<typeof gradientInputs>;

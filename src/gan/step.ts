@@ -14,12 +14,14 @@ import {
   type TrainingStep,
   type ValueSpec,
 } from '../engine/index.js';
+import { anchorLoss } from './anchor.js';
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
 import { generatorGradients, generatorSpecs, statisticSpecs } from './generator-network.js';
 import { ownTerms } from './own-term.js';
 import { classification, codeUse, fakeLabel, gradientPenalty, realLabel, smoothness } from './losses.js';
 import {
+  extraInputs,
   gradientInputs,
   discriminatorInputs,
   generatorInputs,
@@ -124,9 +126,11 @@ export function generatorTerms(
   const code = codeUse(probs, mask, inputs['padFrames'] as tf.Tensor, inputs['codeFrames'] as tf.Tensor);
   const codePenalty = tf.mul(code.penalty, config.codePenalty);
   const smooth = tf.mul(smoothness(logits, mask, inputs['smoothCount'] as tf.Tensor), config.smoothness);
+  const anchor: { anchor?: tf.Tensor } = config.anchor.weight > 0 ? { anchor: anchorLoss(logits, inputs) } : {};
+  const own = ownTerms(config, { logits, probs, mask });
   return {
-    loss: tf.addN([fakeLoss, codePenalty, smooth, ...ownTerms(config, { logits, probs, mask })]),
-    parts: { fakeLoss, codePenalty, smoothness: smooth, probabilityPerplexity: code.perplexity, fakeScores },
+    loss: tf.addN([fakeLoss, codePenalty, smooth, ...Object.values(anchor), ...own]),
+    parts: { fakeLoss, codePenalty, smoothness: smooth, ...anchor, probabilityPerplexity: code.perplexity, fakeScores },
   };
 }
 
@@ -229,14 +233,10 @@ export function compileGeneratorStep(
   size: StepSize,
   compute: Compute,
 ): Promise<GeneratorStep> {
-  const labels =
-    config.auxiliary.weight > 0
-      ? { labels: { shape: [size.rows], dtype: 'int32' as const }, auxiliaryFrames: { shape: [] } }
-      : {};
   const inputs: Record<GeneratorInput, ValueSpec> = {
     ...generatorInputs(shape, size),
     ...gradientInputs(shape, config, size),
-    ...labels,
+    ...extraInputs(shape, config, size),
   };
   return compileStep(
     (weights, fed) =>

@@ -4,6 +4,7 @@
 import { AsrError } from '../core/errors.js';
 import { startProgress } from '../core/progress.js';
 import { bucketLength } from '../engine/index.js';
+import { anchorWeight } from './anchor.js';
 import { bucketRows } from './batches.js';
 import { givenUp, type Collapse } from './collapse.js';
 import { decodeGreedy } from './evaluate.js';
@@ -134,7 +135,11 @@ class GanTraining {
       ...(isBetween ? { unpenalised: true } : {}),
     };
     const step = await this.parts.steps.get({ network, ...size });
-    const pace = { adamStep, lrShare: learningRateShare(update, config) };
+    const pace = {
+      adamStep,
+      lrShare: learningRateShare(update, config),
+      anchorWeight: anchorWeight(update, config),
+    };
     const material = { batch, logits, joined, shape: this.parts.shape, config, size, pace };
     const outputs: Record<string, Float32Array> =
       network === 'generator'

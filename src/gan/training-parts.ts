@@ -61,6 +61,7 @@ export async function openTraining(options: GanOptions): Promise<TrainingParts> 
       pad: generatorPadding(config.generator),
       dropout: config.generator.dropout,
       masked: !isPlain(config),
+      ...(config.anchor.weight > 0 && options.anchor ? { anchorOf: options.anchor } : {}),
       ...(config.auxiliary.weight > 0 && options.auxiliaryLabels ? { labelsOf: options.auxiliaryLabels } : {}),
     },
     rng.fork('batches'),

@@ -4,10 +4,11 @@
 import { AsrError } from '../core/errors.js';
 import { ganConfig, type GanConfig } from '../gan/config.js';
 import { checkInput, restGanRun, trainGanRun } from './gan-run.js';
+import { startRunFolder } from './gan-start.js';
 import { judgeRung, rungUpdates } from './halving.js';
 import { matchingMethod } from './matching-method.js';
 import { defineMethod, type LearnIo, type LearnRun } from './method.js';
-import { finishedRun } from './run-folder.js';
+import { finishedRun, runFolder } from './run-folder.js';
 
 /** The first, and those that take over from it one after the other. */
 const nameOf = (seed: number, successor: number): string =>
@@ -15,9 +16,14 @@ const nameOf = (seed: number, successor: number): string =>
 
 const withGan = (io: LearnIo, gan: GanConfig): LearnIo => ({ ...io, config: { ...io.config, gan } });
 
-/** The best run of matching, if any. @throws AsrError 'model' where all collapsed, 'config' as checkInput does */
+/**
+ * The folder of the best run of matching, or of another stage's model, if any.
+ * @throws AsrError 'model' where all collapsed, 'config' as checkInput does
+ */
 function startOf(io: LearnIo, matched: readonly LearnRun[]): string | undefined {
   checkInput(io);
+  const { gan } = io.config;
+  if (gan.start === 'run') return startRunFolder(gan, io.data);
   const found = matched.filter(({ state }) => state !== 'collapsed').sort((a, b) => a.score.metric - b.score.metric)[0];
   if (matched.length > 0 && !found)
     throw new AsrError(
@@ -25,7 +31,7 @@ function startOf(io: LearnIo, matched: readonly LearnRun[]): string | undefined 
       'learn: every run of matching collapsed, so there is nothing for the generator to start from',
       'Use learn.gan.start=random, or look at the text and the segments.',
     );
-  return found?.name;
+  return found && runFolder(io.out, found.name);
 }
 
 export const ganMethod = defineMethod({

@@ -3,13 +3,12 @@ import { cp } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import type { Rng } from '../core/rng.js';
-import { DivergedError, fitGenerator, trainGan, type GanResult, type SegmentSource } from '../gan/index.js';
+import { DivergedError, trainGan, type GanResult, type SegmentSource } from '../gan/index.js';
 import { auxiliaryLabels } from './auxiliary-labels.js';
 import { saveGeneratorEmission } from './emission.js';
-import { labelsOf } from './labels.js';
+import { startFromLabels } from './gan-start.js';
 import type { LearnIo, LearnRun } from './method.js';
-import { runFolder, writeRun } from './run-folder.js';
+import { writeRun } from './run-folder.js';
 import { runState, type LabelFreeScore, type Outcome } from './metric.js';
 
 /**
@@ -33,7 +32,7 @@ export function checkInput({ config: { gan } }: LearnIo): void {
     throw new AsrError(
       'config',
       `learn: gan.input is "frames", and gan.start is "${gan.start}"`,
-      'Matching labels segments: set gan.start=random, or gan.input=segments.',
+      'Labels belong to segments: set gan.start=random, or gan.input=segments.',
     );
   }
   if (gan.input === 'segments' && gan.auxiliary.weight > 0) {
@@ -64,7 +63,7 @@ function inputOf({ corpus, config }: LearnIo): SegmentSource {
 }
 
 export interface GanRunOptions {
-  /** Name of a finished run whose labels the generator starts from. */
+  /** Folder of the model whose labels the generator starts from. */
   readonly from?: string | undefined;
   /** Updates after which it rests. */
   readonly until?: number;
@@ -84,11 +83,12 @@ async function train(asked: LearnIo, name: string, { from, until }: GanRunOption
     config: { gan },
   } = io;
   const segments = inputOf(io);
-  const start = from === undefined ? undefined : await startWeights(io, segments, from, io.rng.fork(`${name} start`));
+  const start =
+    from === undefined ? undefined : await startFromLabels(io, segments, from, io.rng.fork(`${name} start`));
   const auxiliary = gan.auxiliary.weight > 0 ? await auxiliaryLabels(io) : undefined;
   const result = await trainGan({
     segments,
-    ...(start ? { start } : {}),
+    ...(start ? { start: start.weights, anchor: start.anchor } : {}),
     ...(until === undefined ? {} : { until }),
     sentences: corpus.lines,
     vocabulary: { size: corpus.phones.length, silence: corpus.phones.length - 1 },
@@ -171,29 +171,4 @@ function judge(io: LearnIo, { best, state, reason, cause, stopped }: GanResult, 
   if (state === 'collapsed' && own.state !== 'collapsed')
     return { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) };
   return dropped === undefined || own.state === 'collapsed' ? own : { state: 'unconverged', reason: dropped };
-}
-
-/**
- * A generator that says what the labels of a run say; special classes come only with training,
- * and silence where it is not matched.
- */
-async function startWeights(
-  { corpus, config, compute, out }: LearnIo,
-  segments: SegmentSource,
-  from: string,
-  rng: Rng,
-): Promise<Float32Array> {
-  const { utterances, meaning } = await labelsOf(runFolder(out, from), corpus, compute);
-  const known = corpus.matched;
-  const classes = corpus.phones.length + config.gan.specials;
-  const symbols = new Map(utterances.map((utterance) => [utterance.id, utterance.symbols]));
-  const labels = (id: string): Float32Array => {
-    const own = symbols.get(id)!;
-    const shares = new Float32Array(own.length * classes);
-    own.forEach((symbol, i) => {
-      shares.set(meaning.subarray(symbol * known, (symbol + 1) * known), i * classes);
-    });
-    return shares;
-  };
-  return fitGenerator({ segments, labels, classes, config: config.gan, rng, compute });
 }

@@ -17,6 +17,7 @@ import { followMetrics } from './live-events.js';
 import { labelledFiles } from './labelled-recordings.js';
 import { methodOf } from './methods.js';
 import { collapseCounts, collapseWarnings } from './collapse-report.js';
+import { startRunFolder } from './gan-start.js';
 import { readSign, writeSign } from './halving.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
 import { createTextFit } from './metric.js';
@@ -30,7 +31,7 @@ export const learnStage = defineStage({
   reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,
-  external: labelledFolders,
+  external: foldersOutside,
   run: async (io) => {
     if (io.config.silence === 'modelled' && io.config.method === 'bootstrap')
       throw new AsrError(
@@ -79,8 +80,9 @@ export const learnStage = defineStage({
     }),
 });
 
-/** A run depends on the recordings that other people labelled, where it learns from any. */
-function labelledFolders({ method, bootstrap: { sources } }: LearnConfig, data: string): string[] {
+/** A run depends on the recordings that other people labelled, and on the model that it starts from, if any. */
+function foldersOutside({ method, gan, bootstrap: { sources } }: LearnConfig, data: string): string[] {
+  if (method === 'gan' && gan.start === 'run') return [startRunFolder(gan, data)];
   if (method !== 'bootstrap') return [];
   return listedSources(sources).flatMap((source) => (source.kind === 'folder' ? labelledFiles(source, data) : []));
 }

@@ -29,6 +29,8 @@ export interface Setup {
   readonly codePenaltyPads: boolean;
   readonly smoothness: number;
   readonly smoothnessPads: boolean;
+  /** Of the cross-entropy to the labels of the anchor. */
+  readonly anchorWeight: number;
   /** One-hot class of padded text, or -1 for rows of zeros. */
   readonly padClass: number;
 }
@@ -41,6 +43,8 @@ export interface Example {
   readonly dropOuter?: number[][][];
   /** Auxiliary labels of the segments, -1 where there is none. */
   readonly labels?: number[][];
+  /** Labels of the segments for the anchor, -1 where there is none. */
+  readonly anchors?: number[][];
   /** Outputs that JOIN keeps, per utterance. */
   readonly frames: number[][];
   /** How many outputs, from the kept one on, each frame is the mean of; 1 where it is left out. */
@@ -264,6 +268,17 @@ export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts
   return { ...parts, loss: parts.fakeLoss + parts.realLoss + parts.gradientPenalty };
 }
 
+/** Mean over labelled frames; the output after the last segment has that one's label. */
+function anchorLoss({ anchors, frames }: Example, logits: Matrix[]): number {
+  const losses = frames.flatMap((own, b) =>
+    own.flatMap((frame, n) => {
+      const label = anchors![b]![Math.min(frame, anchors![b]!.length - 1)]!;
+      return label < 0 ? [] : [-Math.log(softmax(logits[b]![n]!)[label]!)];
+    }),
+  );
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
 export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
   const batch = example.segments.length;
   const logits = joinedLogits(example, p, s);
@@ -306,6 +321,7 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
     codePenalty: (s.codePenalty * (s.classes - probabilityPerplexity)) / s.classes,
     smoothness: (s.smoothness * squares) / (pairs * s.classes),
     ...(s.auxiliaryWeight > 0 ? { auxiliary: auxiliaryLoss(example, p, s) } : {}),
+    ...(s.anchorWeight > 0 ? { anchor: s.anchorWeight * anchorLoss(example, logits) } : {}),
   };
   return { ...parts, probabilityPerplexity, loss: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

@@ -75,6 +75,7 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
     segments.map((rows) => rows.map((row) => row.map(() => (rng.uniform() < 0.2 ? 0 : 1.25))));
   const [dropInner, dropOuter] = [drop(), drop()];
   const labels = lengths.map((n) => Array.from({ length: n }, () => rng.integer(auxiliaryClasses + 1) - 1));
+  const anchors = lengths.map((n) => Array.from({ length: n }, (_, i) => ((i * 7 + n) % (vocabularySize + 1)) - 1));
   const padding = (filler: number): number[] => new Array<number>(pad * columns).fill(filler);
   const firsts = lengths.map((_, b) => lengths.slice(0, b).reduce((sum, n) => sum + n + 2 * pad, 0));
   const rows = lengths.reduce((sum, n) => sum + n + 2 * pad, 0);
@@ -94,6 +95,7 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
     masks: { inner: padded(dropInner, 1.25), outer: padded(dropOuter, 1.25) },
     labels: Int32Array.from({ length: bucketRows(rows) }, (_, i) => flatLabels[i] ?? -1),
     longestLabels: Math.max(...lengths),
+    anchors: anchors.map((own) => Int32Array.from(own)),
   };
   const paddedLength = stride === 1 ? 7 : 4;
   const joined: Joined = {
@@ -111,6 +113,7 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
       lines,
       mix: lengths.map(() => draws.uniform()),
       labels,
+      anchors,
       ...(isMean ? { runs } : {}),
       ...(isPlain ? {} : { dropInner, dropOuter }),
     },
@@ -142,6 +145,7 @@ function setupOf(config: GanConfig, classes: number, unpenalised = false): Setup
     codePenaltyPads: config.codePenaltyPads,
     smoothness: config.smoothness,
     smoothnessPads: config.smoothnessPads,
+    anchorWeight: config.anchor.weight,
     padClass: config.specials > 0 ? vocabularySize : -1,
   };
 }
@@ -184,7 +188,15 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
       : await compileDiscriminatorStep(state, shape, config, size, compute);
   const forward = new ForwardPass(state, config, shape, compute);
   const logits = await batchLogits(batch, config, shape.classes, forward);
-  const material = { batch, logits, joined, shape, config, size, pace: { adamStep, lrShare: 1 } };
+  const material = {
+    batch,
+    logits,
+    joined,
+    shape,
+    config,
+    size,
+    pace: { adamStep, lrShare: 1, anchorWeight: config.anchor.weight },
+  };
   const outputs: Record<string, Float32Array> = await compiled.step(
     (network === 'generator'
       ? generatorFeeds(material)
@@ -275,6 +287,8 @@ describe('generator step equals the plain implementation', () => {
     ['tight clip', { clipNorm: 0.1 }],
     ['own norm only', { clipScope: 'active', clipNorm: 0.1 }],
     ['heavy penalties and decay', { codePenalty: 40, smoothness: 10, generator: { weightDecay: 0.5 } }],
+    ['an anchor', { anchor: { weight: 2 } }],
+    ['an anchor, odd kernel, padding class', { anchor: { weight: 0.5 }, specials: 1, generator: { kernel: 3 } }],
     ['depth 1', { discriminator: { depth: 1 } }],
     ['depth 3', { discriminator: { depth: 3, kernel: 2 } }],
     ['runs of equal predictions averaged', { joinFrame: 'mean' }],
