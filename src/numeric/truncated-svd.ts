@@ -1,6 +1,7 @@
 // The largest singular vectors of a sparse matrix by subspace iteration from random vectors (Halko, Martinsson and
 // Tropp, 2011): rows whose columns and values are listed in, the right singular vectors and singular values out.
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { giveWay } from '../core/event-loop.js';
 import type { Rng } from '../core/rng.js';
 
 /** Row i holds `values[starts[i]..starts[i + 1]]` in columns of the same places. */
@@ -12,20 +13,22 @@ export interface SparseRows {
   readonly values: Float32Array;
 }
 
+const iterations = 4;
 const spare = 10; // vectors beyond those asked for, which make the last of these exact
 
 /** @returns right: [columns, dim], and the singular values, largest first */
-export function truncatedSvd(
+export async function truncatedSvd(
   matrix: SparseRows,
   dim: number,
   rng: Rng,
-  iterations = 4,
-): { right: Float64Array; values: Float64Array } {
+  signal?: AbortSignal,
+): Promise<{ right: Float64Array; values: Float64Array }> {
   const { rows, columns } = matrix;
   const wide = Math.min(dim + spare, rows, columns);
   let right: Float64Array = Float64Array.from({ length: columns * wide }, () => rng.normal());
   for (let i = 0; i < iterations; i++) {
     orthonormalise(right, columns, wide);
+    await giveWay(signal);
     right = timesTransposed(matrix, times(matrix, right, wide), wide);
   }
   orthonormalise(right, columns, wide);

@@ -21,10 +21,8 @@ interface Embedded extends NamedSide {
 export async function firstTables(input: SentenceInput): Promise<{ forward: PhraseTable; backward: PhraseTable }> {
   const { config, compute, log, signal } = input;
   const { dim, options, sharpness } = config;
-  const source = embedded(input, 'source');
-  signal?.throwIfAborted();
-  const target = embedded(input, 'target');
-  signal?.throwIfAborted();
+  const source = await embedded(input, 'source');
+  const target = await embedded(input, 'target');
   const words = ({ data, words: rows }: Embedded) => ({ rows, data: data.subarray(0, rows * dim) });
   const numbers = new Map(target.names.slice(0, target.words).map((name, row) => [name, row]));
   const both = source.names
@@ -50,11 +48,14 @@ export async function firstTables(input: SentenceInput): Promise<{ forward: Phra
   return inducedTables(mapped, target, { options, sharpness, neighbours: config.map.neighbours }, compute);
 }
 
-function embedded(input: SentenceInput, side: 'source' | 'target'): Embedded {
+async function embedded(input: SentenceInput, side: 'source' | 'target'): Promise<Embedded> {
   const { config } = input;
   const corpus = corpusOf(input[side]);
   const phrases = phrasesOf(corpus, { most: config.phrases, leastCount: config.leastCount });
-  const data = phraseVectors(corpus, phrases, config, input.rng.fork(`vectors of ${side}`));
+  const data = await phraseVectors(corpus, phrases, config, {
+    rng: input.rng.fork(`vectors of ${side}`),
+    signal: input.signal,
+  });
   return {
     names: phrases.names,
     rows: phrases.names.length,

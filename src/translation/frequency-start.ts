@@ -1,6 +1,7 @@
 // A first map without any word known: words of like frequency are each other's first guess, the most frequent ones
 // first; each map that these ask for judges more words, with less trust in frequency alone. For texts of one kind,
 // where a word and its translation are about equally frequent.
+import { giveWay } from '../core/event-loop.js';
 import { procrustes } from './procrustes.js';
 import type { Side } from './csls.js';
 
@@ -13,11 +14,12 @@ const trust = 0.3; // cosine that a frequency e times as high takes off
  * @param counts how often each row's word stands in its text, most frequent first
  * @returns [dim, dim]
  */
-export function frequencyStart(
+export async function frequencyStart(
   source: Side,
   target: Side,
   counts: Readonly<Record<'source' | 'target', ArrayLike<number>>>,
-): Float32Array {
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const dim = source.data.length / source.rows;
   const most = Math.min(mostWords, source.rows, target.rows);
   const logs = (values: ArrayLike<number>): Float64Array => {
@@ -29,6 +31,7 @@ export function frequencyStart(
   let map = procrustes(source, target, dim, pairs);
   for (let size = Math.min(2 * firstWords, most); ; size = Math.min(2 * size, most)) {
     for (let round = 0; round < roundsAtSize; round++) {
+      await giveWay(signal);
       pairs = mutual(placed(source, map, size, dim), target.data, [own, other], size, dim);
       if (pairs.length === 0) return map;
       map = procrustes(source, target, dim, pairs);

@@ -1,6 +1,7 @@
 // A vector for each n-gram by the words that stand around it: positive pointwise mutual information with frequent
 // words, brought to few dimensions by the singular vectors of the 1-grams (Levy, Goldberg and Dagan, TACL 2015). For
 // some hundred thousand words such counts serve better than networks, and the same text gives the same vectors.
+import { Turns } from '../core/event-loop.js';
 import type { Rng } from '../core/rng.js';
 import { truncatedSvd, type SparseRows } from '../numeric/truncated-svd.js';
 import type { Corpus, Phrases } from './corpus.js';
@@ -17,13 +18,20 @@ const smoothing = 0.75; // power of context frequencies: rare ones would be over
 const power = 0.5; // of singular values in the vectors
 
 /** @returns [phrases, dim] */
-export function phraseVectors(corpus: Corpus, phrases: Phrases, settings: VectorSettings, rng: Rng): Float32Array {
+export async function phraseVectors(
+  corpus: Corpus,
+  phrases: Phrases,
+  settings: VectorSettings,
+  { rng, signal }: { readonly rng: Rng; readonly signal?: AbortSignal | undefined },
+): Promise<Float32Array> {
   const { dim } = settings;
-  const rows = informationRows(corpus, phrases, settings);
+  const turns = new Turns(signal);
+  const rows = await informationRows(corpus, phrases, settings, turns);
   const ones = phrases.lengths.findLastIndex((length) => length === 1) + 1;
-  const { right, values } = truncatedSvd({ ...rows, rows: ones }, dim, rng);
+  const { right, values } = await truncatedSvd({ ...rows, rows: ones }, dim, rng, signal);
   const out = new Float32Array(rows.rows * dim);
   for (let r = 0; r < rows.rows; r++) {
+    if (turns.due) await turns.give();
     const vector = out.subarray(r * dim, (r + 1) * dim);
     for (let i = rows.starts[r]!; i < rows.starts[r + 1]!; i++) {
       const value = rows.values[i]!;
@@ -36,7 +44,12 @@ export function phraseVectors(corpus: Corpus, phrases: Phrases, settings: Vector
 }
 
 /** Counts of each phrase's surroundings, phrase by phrase, as pointwise mutual information where that is positive. */
-function informationRows(corpus: Corpus, phrases: Phrases, { window, contexts }: VectorSettings): SparseRows {
+async function informationRows(
+  corpus: Corpus,
+  phrases: Phrases,
+  { window, contexts }: VectorSettings,
+  turns: Turns,
+): Promise<SparseRows> {
   const { tokens, starts: begins } = corpus;
   const { sentences, places } = phrases;
   const columns = Math.min(contexts, corpus.words.length);
@@ -47,6 +60,7 @@ function informationRows(corpus: Corpus, phrases: Phrases, { window, contexts }:
   const at: number[] = [];
   const values: number[] = [];
   for (let p = 0; p < phrases.names.length; p++) {
+    if (turns.due) await turns.give();
     const touched: number[] = [];
     let total = 0;
     const add = (place: number, distance: number): void => {

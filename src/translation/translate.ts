@@ -72,7 +72,7 @@ export async function translate(input: TranslationInput): Promise<Translation> {
       );
     }
     if (input.counts && !input.alike?.length) {
-      const map = frequencyStart(source, target, input.counts);
+      const map = await frequencyStart(source, target, input.counts, input.signal);
       offer('start by frequencies', await refine(frequent, { map, found: await comparer.compare(map) }, comparer));
     }
     if (config.similarityStart && !enough()) {

@@ -35,7 +35,7 @@ describe('phrases', () => {
 });
 
 describe('truncated singular vectors', () => {
-  it('rebuild a matrix of low rank', () => {
+  it('rebuild a matrix of low rank', async () => {
     const rng = Rng.fromSeed('svd');
     const [rows, columns, rank] = [30, 20, 3];
     const draw = (n: number): Float64Array => Float64Array.from({ length: n }, () => rng.normal());
@@ -44,7 +44,7 @@ describe('truncated singular vectors', () => {
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < columns; c++)
         for (let k = 0; k < rank; k++) values[r * columns + c]! += left[r * rank + k]! * right[k * columns + c]!;
-    const found = truncatedSvd(
+    const found = await truncatedSvd(
       {
         rows,
         columns,
@@ -81,7 +81,7 @@ const pairs: SentencePair[] = [
 ].map(([a, b]) => [words(a!), words(b!)] as const);
 
 describe('a start by frequencies', () => {
-  it('finds a rotation where words are about equally frequent in both texts', () => {
+  it('finds a rotation where words are about equally frequent in both texts', async () => {
     const rng = Rng.fromSeed('frequencies');
     const [rows, dim] = [400, 20];
     const { source, target, truth } = rotatedClouds({ words: rows, dim, topics: 8, noise: 0.1 }, rng);
@@ -93,7 +93,7 @@ describe('a start by frequencies', () => {
     counted.forEach(({ to }, row) => {
       ordered.set(target.data.subarray(to * dim, (to + 1) * dim), row * dim);
     });
-    const map = frequencyStart(
+    const map = await frequencyStart(
       source,
       { rows, data: ordered },
       {
