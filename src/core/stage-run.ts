@@ -19,13 +19,12 @@ import {
   partialMark,
   promote,
 } from './partial-folder.js';
-import { makePieces, SkippedItems, timesSince, type Executor } from './pieces.js';
+import { makePieces, SkippedItems, timesSince, type Executor, type MakePieces } from './pieces.js';
 import { Rng } from './rng.js';
 import {
   stageRecordSchema,
   usualShardItems,
   type Compute,
-  type PieceTime,
   type StageCounts,
   type StageDefinition,
   type StageRecord,
@@ -182,7 +181,7 @@ export async function runStage<S extends z.ZodObject>(
   await openPartial(partial, key, keeps && options.force !== true, options.executor);
   const started = performance.now();
   const meter = new EnergyMeter();
-  const times: PieceTime[] = [];
+  const times: MakePieces['times'] = [];
   const skipped = new SkippedItems(partial, log);
   // What a stage does not say that it reads, it cannot open.
   const declared = Object.fromEntries(stage.reads.map((name) => [name, options.inputs[name] as string]));
@@ -245,8 +244,7 @@ export async function runStage<S extends z.ZodObject>(
 }
 
 /** @param log of the stage */
-export function sayUpToDate(log: Log, { seconds }: StageRecord): void {
+export const sayUpToDate = (log: Log, { seconds }: StageRecord): void =>
   log.info(`up to date (${seconds.toFixed(1)} s when it ran)`);
-}
 
 const round = (n: number): string => (Number.isInteger(n) ? String(n) : n.toPrecision(4));
