@@ -46,6 +46,9 @@ type Io = StageIo<z.infer<typeof config>>;
 
 export const standsAlone = true;
 
+/** Sentences on each side with which the first words are found. */
+const enough = 5000;
+
 export const prepareStage = defineStage({
   name: 'corpus',
   version: 1,
@@ -56,6 +59,9 @@ export const prepareStage = defineStage({
     [source, target, test, reference].filter((path) => path !== '').map((path) => resolve(data, path)),
   async run(io) {
     const texts = await textsOf(io);
+    for (const side of ['source', 'target'] as const)
+      if (texts[side].length < enough)
+        io.log.warn(`${side}: ${texts[side].length} sentences; below ${enough} little can be learnt`);
     const input: SentenceInput = {
       source: texts.source,
       target: texts.target,

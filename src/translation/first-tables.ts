@@ -1,5 +1,6 @@
 // The tables before any back-translation: vectors of n-grams in each text, the map that brings the words together,
 // nearest neighbours as translations.
+import { AsrError } from '../core/errors.js';
 import { corpusOf, phrasesOf } from './corpus.js';
 import { normalised, unitRows } from './embeddings.js';
 import { inducedTables, type NamedSide } from './induced-table.js';
@@ -10,6 +11,9 @@ import { translate } from './translate.js';
 
 /** Fewer words that both texts have are no help, but chance. */
 const enoughAlike = 40;
+
+/** Fewer words with vectors cannot be told apart by their surroundings. */
+const fewestWords = 50;
 
 interface Embedded extends NamedSide {
   /** How often each row's phrase stands in the text. */
@@ -52,6 +56,13 @@ async function embedded(input: SentenceInput, side: 'source' | 'target'): Promis
   const { config } = input;
   const corpus = corpusOf(input[side]);
   const phrases = phrasesOf(corpus, { most: config.phrases, leastCount: config.leastCount });
+  const words = phrases.lengths.findLastIndex((length) => length === 1) + 1;
+  if (words < fewestWords)
+    throw new AsrError(
+      'input',
+      `the ${side} text: ${words} words stand in it ${config.leastCount} times or more, expected ${fewestWords}`,
+      'Give more text in that language: ten thousand sentences are a beginning.',
+    );
   const data = await phraseVectors(corpus, phrases, config, {
     rng: input.rng.fork(`vectors of ${side}`),
     signal: input.signal,
@@ -60,7 +71,7 @@ async function embedded(input: SentenceInput, side: 'source' | 'target'): Promis
     names: phrases.names,
     rows: phrases.names.length,
     counts: phrases.starts.slice(1).map((end, i) => end - phrases.starts[i]!),
-    words: phrases.lengths.findLastIndex((length) => length === 1) + 1,
+    words,
     data: normalised({ data, dim: config.dim }),
   };
 }

@@ -29,6 +29,8 @@ export function lineOf(tokens: readonly string[]): string {
 /** Tokens in one sentence; longer ones are cut into pieces of this size. */
 const longest = 60;
 const fewestSentences = 20;
+/** So many lines in a foreign encoding, and most of all, are no accident. */
+const manyForeign = 50;
 
 /**
  * The sentences of a text file, one or more a line; `.gz` is unpacked.
@@ -44,9 +46,16 @@ export async function readSentences(
     throw new AsrError('input', `${path}: no such file`, 'Give a text with one sentence a line, relative to --data.');
   const sentences: string[][] = [];
   let number = 0;
+  let foreign = 0;
   for await (const line of readLines(path)) {
     number++;
     if (notUtf8(line)) {
+      if (++foreign >= manyForeign && 2 * foreign > number)
+        throw new AsrError(
+          'input',
+          `${path}: ${foreign} of the first ${number} lines are not UTF-8`,
+          'Convert it, for instance by: iconv -f LATIN1 -t UTF-8 IN > OUT',
+        );
       await bad(`${path}, line ${number}`, 'not UTF-8');
       continue;
     }
@@ -57,7 +66,7 @@ export async function readSentences(
     throw new AsrError(
       'input',
       `${path}: ${sentences.length} sentences that can be read in ${number} lines, expected ${fewest} or more`,
-      'A text of UTF-8, one sentence a line; convert another encoding by: iconv -f LATIN1 -t UTF-8 IN > OUT',
+      'Give a text with one sentence a line; ten thousand are a beginning.',
     );
   return sentences;
 }

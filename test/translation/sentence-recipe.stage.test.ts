@@ -79,6 +79,8 @@ describe('the recipe sentence-translation', () => {
     await writeFile(join(folder, 'empty.txt'), '');
     await writeFile(join(folder, 'few.txt'), 'one sentence\n');
     await writeFile(join(folder, 'latin.txt'), Buffer.from('Übergänge hören\n'.repeat(200), 'latin1'));
+    const rare = Array.from({ length: 200 }, (_, i) => `w${i}x w${i}y`).join('\n');
+    await writeFile(join(folder, 'rare.txt'), rare);
     await mkdir(join(folder, 'nothing'));
     const failing = async (...set: string[]) => runPlan(await planned(folder, set), silentLog);
     const target = 'corpus.target=target.txt';
@@ -86,9 +88,12 @@ describe('the recipe sentence-translation', () => {
     await expect(failing('corpus.source=none.txt', target)).rejects.toThrow(/none.txt/);
     await expect(failing('corpus.source=empty.txt', target)).rejects.toThrow(/empty.txt: 0 sentences .* in 0 lines/);
     await expect(failing('corpus.source=few.txt', target)).rejects.toThrow(/few.txt: 1 sentences/);
-    await expect(failing('corpus.source=latin.txt', target)).rejects.toThrow(/latin.txt: 0 sentences .* 200 lines/);
+    await expect(failing('corpus.source=latin.txt', target)).rejects.toThrow(
+      /latin.txt: 50 of the first 50 lines are not UTF-8/,
+    );
     await expect(failing('corpus.source=target.txt', target)).rejects.toThrow(/the same text twice, it is one file/);
     await expect(failing('corpus.source=copy.txt', target)).rejects.toThrow(/sentences stand in both/);
+    await expect(failing('corpus.source=rare.txt', target)).rejects.toThrow(/the source text: 0 words stand in it 3/);
     await expect(failing('corpus.source=nothing', target)).rejects.toThrow(/without hypotheses.jsonl/);
     await expect(failing(...both, 'corpus.reference=test.txt')).rejects.toThrow(/corpus.reference without corpus.test/);
   });
