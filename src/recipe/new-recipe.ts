@@ -2,7 +2,7 @@
 // by looking, the way words are pronounced is checked before anything is written.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { detectLayout, type DetectedLayout } from '../audio/detect.js';
 import { AsrError } from '../core/errors.js';
 import { usualBlock } from '../encoders/index.js';
@@ -139,7 +139,8 @@ export function recipeText(
   const data = resolve(wish.audio);
   const inData = (path: string): string => scalar(from(data, path));
   const name =
-    wish.language
+    basename(wish.output)
+      .replace(/\.ya?ml$/u, '')
       .normalize('NFC')
       .replace(/[^\p{L}\p{N}_.-]+/gu, '-')
       .replace(/^[^\p{L}\p{N}_]+|-+$/gu, '') || 'mine';

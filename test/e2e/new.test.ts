@@ -118,6 +118,8 @@ describe('asr new', () => {
     const read = await readFile(join(folder, 'read.yaml'), 'utf8');
     expect(read).toMatch(/whisper-base, layer: 6, normalise: speaker[^]*learn: \{ method: bootstrap \}/);
     expect(read).not.toMatch(/minWordCount|runs:/);
+    // A second recipe of a language does not take the run of the first.
+    expect([/^name: (\S+)/mu.exec(yaml)?.[1], /^name: (\S+)/mu.exec(read)?.[1]]).toEqual(['es', 'read']);
     const wrong = await asr([...args.slice(0, 8), '--method', 'hmm', '--output', 'no.yaml'], { cwd: folder });
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/'hmm' is invalid.*bootstrap, gan/)]);
   });
