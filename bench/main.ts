@@ -20,6 +20,7 @@ import { benchSearch } from './search.js';
 import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
+import { benchEarly } from './early.js';
 import { benchPhase } from './phase.js';
 import type { Precision } from '../src/encoders/precision.js';
 import { comparePublished } from './published.js';
@@ -58,7 +59,7 @@ const program = new Command('bench');
 common(
   program
     .command('all', { isDefault: true })
-    .description('every one below, but for gan-training, penalty and simulated, which train'),
+    .description('every one below, but for gan-training, early, phase, penalty and simulated, which train'),
 ).action(async () => {
   // Each in a process of its own: what one leaves in memory or caches is not the next one's.
   for (const [i, args] of [
@@ -239,6 +240,16 @@ common(
       }
       if (options.page !== undefined) await writeSimulatedPage(options.page, lines);
     },
+  );
+common(program.command('early').description('which early signs tell a seed that will converge; what halving keeps'))
+  .option('--first <seed>', 'of the trainings', '1')
+  .option('--last <seed>', 'of the trainings', '12')
+  .option('--updates <n>', 'of each', '2000')
+  .action((options: Common & { first: string; last: string; updates: string }) =>
+    show(
+      benchEarly(computeOf(options), [Number(options.first), Number(options.last)], Number(options.updates)),
+      options.json,
+    ),
   );
 common(program.command('phase').description('where adversarial training converges from a random start; resumable'))
   .requiredOption('--text <file>', 'one sentence a line')

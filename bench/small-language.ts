@@ -1,13 +1,20 @@
 // A simulated language of 20 phones, small enough that adversarial training learns it in seconds: segment vectors and
 // their truth, sentences of unpaired text, the label-free judgement, and a training of ours on it.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveConfig, type ConfigTree } from '../src/core/config.js';
 import { silentLog } from '../src/core/log.js';
 import { Rng } from '../src/core/rng.js';
 import type { Compute } from '../src/core/stage.js';
-import { createGenerator, ganConfig, trainGan, type GanConfig, type SegmentSource } from '../src/gan/index.js';
+import {
+  createGenerator,
+  ganConfig,
+  trainGan,
+  type GanConfig,
+  type GanResult,
+  type SegmentSource,
+} from '../src/gan/index.js';
 import { argmaxRows } from '../src/gan/generator.js';
 import { transcript } from '../src/gan/join.js';
 import { simulateUnits } from '../src/matching/simulate.js';
@@ -160,6 +167,14 @@ export const smallConfig = (updates: number, layer: ConfigTree = {}): GanConfig 
     'bench',
   );
 
+export interface TrainedSmall {
+  readonly per: number;
+  readonly metric: number;
+  readonly evaluations: GanResult['evaluations'];
+  /** Lines of metrics.jsonl. */
+  readonly watched: readonly Readonly<Record<string, number | string>>[];
+}
+
 /** Phone error rate and metric of the generator that the label-free metric chose among the evaluations. */
 export async function trainSmall(
   language: SmallLanguage,
@@ -167,7 +182,7 @@ export async function trainSmall(
   seed: number,
   updates: number,
   compute: Compute,
-): Promise<{ per: number; metric: number }> {
+): Promise<TrainedSmall> {
   const { source, truth, sentences, score } = language;
   const folder = await mkdtemp(join(tmpdir(), 'bench-small-'));
   try {
@@ -190,7 +205,13 @@ export async function trainSmall(
       transcripts.push(transcript(argmaxRows(logProbs, outputs, phones + 1), phones, phones + 1));
     }
     await generator.dispose();
-    return { per: phoneErrorRate(language, transcripts), metric: score(transcripts).metric };
+    const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    return {
+      per: phoneErrorRate(language, transcripts),
+      metric: score(transcripts).metric,
+      evaluations: result.evaluations,
+      watched: lines.map((line) => JSON.parse(line) as Record<string, number | string>),
+    };
   } finally {
     await rm(folder, { recursive: true });
   }
