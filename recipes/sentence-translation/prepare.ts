@@ -39,7 +39,7 @@ const config = z.object({
     .string()
     .default('')
     .describe('its translation, line by line: opened for scores alone, when all is learnt'),
-  madeUp: z.number().int().min(100).max(1e6).default(8000).describe('sentences of the made-up language, a side'),
+  madeUp: z.number().int().min(100).max(1e6).default(4000).describe('sentences of the made-up language, a side'),
   ...sentenceConfig.shape,
 });
 type Io = StageIo<z.infer<typeof config>>;
