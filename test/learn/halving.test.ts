@@ -1,5 +1,5 @@
 // Successive halving over seeds: who stays at a rung, and that the seeds that stay end with the bytes of trainings that
-// nobody looked at, also after a kill between two rungs.
+// nobody looked at.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
