@@ -11,6 +11,8 @@ import { segmentIpa } from './ipa.js';
 import { wordsOf } from './normalise.js';
 import { silenceSymbol } from './phone-text.js';
 
+/** CMUdict's `;;;` and `#`, but not a word that begins with it. */
+const isComment = /^(;;;|#(?![^\s#]{1,100}\t))/u;
 const reserved = new Set([silenceSymbol, '<s>', '</s>', '<unk>', '|']);
 const form =
   'Each line is `word<TAB>p h o n e s`; probabilities between them, a header line that names the columns (word, ' +
@@ -66,7 +68,7 @@ async function entriesOf(path: string, bad: Bad): Promise<Entry[]> {
     line++;
     if (notUtf8(raw)) throw bad(line, 'the file is not UTF-8');
     const text = raw.normalize('NFC');
-    if (text.trim() !== '' && !text.startsWith(';;;')) rows.push({ line, text });
+    if (text.trim() !== '' && !isComment.test(text)) rows.push({ line, text });
   }
   const withTabs = rows.some(({ text }) => text.includes('\t'));
   const header = withTabs ? headerOf(rows[0]?.text.split('\t') ?? []) : undefined;
@@ -122,6 +124,7 @@ async function csvEntries(path: string, bad: Bad): Promise<Entry[]> {
   let places: { word: number; phones: number } | undefined;
   for await (const { line, cells } of readCsv(path)) {
     if (cells.some(notUtf8)) throw bad(line, 'the file is not UTF-8');
+    if (isComment.test(cells[0] ?? '')) continue;
     if (!places) {
       const header = headerOf(cells);
       places = header ?? { word: 0, phones: 1 };
