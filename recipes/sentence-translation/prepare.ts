@@ -60,7 +60,7 @@ export const prepareStage = defineStage({
   async run(io) {
     const texts = await textsOf(io);
     for (const side of ['source', 'target'] as const)
-      if (texts[side].length < enough)
+      if (io.config.source !== '' && texts[side].length < enough)
         io.log.warn(`${side}: ${texts[side].length} sentences; below ${enough} little can be learnt`);
     const input: SentenceInput = {
       source: texts.source,
