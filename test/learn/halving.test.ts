@@ -1,12 +1,15 @@
 // Successive halving over seeds: who stays at a rung, and that the seeds that stay end with the bytes of trainings that
-// nobody looked at.
+// nobody looked at, whoever trains them and wherever they were interrupted.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makePiece, type Executor } from '../../src/core/pieces.js';
+import { silentLog } from '../../src/core/log.js';
 import { resolveConfig } from '../../src/core/config.js';
 import { Rng } from '../../src/core/rng.js';
 import { ganConfig } from '../../src/gan/config.js';
 import { judgeRung, rungUpdates } from '../../src/learn/halving.js';
+import { learnStage } from '../../src/learn/stage.js';
 import { runLearn, simulatedCorpus } from './simulated-corpus.js';
 
 const rungsOf = (updates: number, evaluateEvery: number, rungs: number[]): number[] =>
@@ -95,5 +98,38 @@ describe('learn with halving', () => {
           await readFile(join(whole, 'runs', name, file)),
         );
     }
+
+    // Ended after the first rung, continued by somebody who takes the pieces the other way round.
+    const controller = new AbortController();
+    const log = {
+      ...silentLog,
+      child: () => log,
+      info: (message: string) => {
+        if (message.includes('dropped after 4')) controller.abort();
+      },
+    };
+    const made: string[] = [];
+    const backwards: Executor = {
+      width: (pieces) => pieces,
+      prepare: async () => undefined,
+      make: async (work, names, log, signal) => {
+        for (const name of [...names].reverse()) {
+          made.push(name);
+          await makePiece(learnStage, work, name, log, signal);
+        }
+        return [];
+      },
+    };
+    const again = { ...config, gan: { ...gan, halving: { rungs: [0.25, 0.5] } } };
+    await expect(runLearn(corpus, 'again', again, { log, signal: controller.signal })).rejects.toThrow();
+    await runLearn(corpus, 'again', again, { executor: backwards });
+    expect(made.filter((name) => name.endsWith('rung-1'))).toEqual([]);
+    expect(made.filter((name) => name.endsWith('rung-2'))).toHaveLength(2);
+    for (const { name } of runs)
+      for (const file of await readdir(join(halved, 'runs', name)))
+        expect(await readFile(join(corpus.folder, 'again/runs', name, file))).toEqual(
+          await readFile(join(halved, 'runs', name, file)),
+        );
+    expect(await readFile(join(corpus.folder, 'again/runs.jsonl'))).toEqual(await readFile(join(halved, 'runs.jsonl')));
   }, 240_000);
 });
