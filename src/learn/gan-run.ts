@@ -62,7 +62,7 @@ function inputOf({ corpus, config }: LearnIo): SegmentSource {
   };
 }
 
-export interface GanRunOptions {
+interface GanRunOptions {
   /** Folder of the model whose labels the generator starts from. */
   readonly from?: string | undefined;
   /** Updates after which it rests. */

@@ -10,7 +10,7 @@ import { bestPhones } from './collapse.js';
 import { labelsOf } from './labels.js';
 import type { LearnIo } from './method.js';
 
-export interface GanStart {
+interface GanStart {
   /** [kernel * columns, classes] */
   readonly weights: Float32Array;
   /** The phone of each segment of an utterance, -1 where the labels have none. */
