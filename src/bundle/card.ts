@@ -89,8 +89,8 @@ ${labelledParts(model, config)
   .join('\n')}
 
 ## What the making took
-In its run, \`stage.json\` in the folder of every stage has \`seconds\` and \`energy\` (\`joules\`, and whether they were read
-or estimated), and the report their sum. They are not here, since they are never the same twice, and a model's files are.
+In its run, \`stage.json\` in the folder of every stage has \`seconds\` and \`energy\` (\`joules\`, read or
+estimated), and the report their sum. They are not here: they are never the same twice, and a model's files are.
 
 ## How good it is
 ${
