@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { audioConfig } from '../src/audio/config.js';
 import { audioStage } from '../src/audio/stage.js';
+import { sampleRate } from '../src/core/records.js';
+import { wavFile } from '../src/core/wav-header.js';
 import { silentLog } from '../src/core/log.js';
 import { runStage } from '../src/core/stage-run.js';
 import type { Compute } from '../src/core/stage.js';
@@ -45,25 +47,7 @@ export async function benchImport(compute: Compute, files: number): Promise<Line
 }
 
 async function makeFiles(folder: string, files: number): Promise<void> {
-  const bytes = Buffer.alloc(44 + 2 * samples);
-  bytes.write('RIFF', 0, 'latin1');
-  bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes.write('WAVEfmt ', 8, 'latin1');
-  for (const [at, value] of [
-    [16, 16],
-    [24, 16_000],
-    [28, 32_000],
-    [40, 2 * samples],
-  ] as const)
-    bytes.writeUInt32LE(value, at);
-  for (const [at, value] of [
-    [20, 1],
-    [22, 1],
-    [32, 2],
-    [34, 16],
-  ] as const)
-    bytes.writeUInt16LE(value, at);
-  bytes.write('data', 36, 'latin1');
+  const bytes = wavFile(new Int16Array(samples), sampleRate);
   for (let book = 0; book * filesAFolder < files; book++) {
     const chapter = join(folder, String(Math.floor(book / 3)), String(book % 3));
     await mkdir(chapter, { recursive: true });

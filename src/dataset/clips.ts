@@ -1,7 +1,6 @@
 // A run in, its utterances one after the other out: the sound from the first to the last of an utterance's speech, who
 // speaks, and what was recognised with times that count from the clip's beginning.
 import { join } from 'node:path';
-import wavefile from 'wavefile';
 import type { z } from 'zod';
 import { readRecordings, SampleReader } from '../audio/samples.js';
 import { AsrError } from '../core/errors.js';
@@ -84,11 +83,4 @@ export interface Provenance {
   readonly hash: string;
   readonly seed: number;
   readonly program: string;
-}
-
-/** A file of 16 bits. */
-export function wavOf(samples: Int16Array): Uint8Array {
-  const wav = new wavefile.WaveFile();
-  wav.fromScratch(1, sampleRate, '16', samples);
-  return wav.toBuffer();
 }

@@ -7,9 +7,10 @@ import { safeId } from '../audio/ids.js';
 import { readUnits } from '../clusters/folder.js';
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/records.js';
+import { wavFile } from '../core/wav-header.js';
 import { TextWriter } from '../core/text-writer.js';
 import { readFeaturesInfo } from '../features/folder.js';
-import { clipsOf, provenance, secondsOf, transcriptOf, wavOf, type Clip, type Timed } from './clips.js';
+import { clipsOf, provenance, secondsOf, transcriptOf, type Clip, type Timed } from './clips.js';
 import { ParquetClips } from './parquet.js';
 
 export interface Exported {
@@ -85,7 +86,7 @@ class Split {
     const name = this.#nameOf(id);
     const text = transcriptOf(clip);
     const key = bare(id);
-    await writeFile(join(this.#sound, name), wavOf(samples));
+    await writeFile(join(this.#sound, name), wavFile(samples, sampleRate));
     const path = `${this.#relative}/${name}`;
     await this.#write('table', `${[name, text, speaker, source, offset.toFixed(3)].map(cell).join(',')}\n`);
     await this.#write('scp', `${key} ${path}\n`);

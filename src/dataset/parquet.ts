@@ -3,7 +3,8 @@
 import type { SchemaElement } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { sampleRate } from '../core/records.js';
-import { secondsOf, transcriptOf, wavOf, type Clip, type Timed } from './clips.js';
+import { wavFile } from '../core/wav-header.js';
+import { secondsOf, transcriptOf, type Clip, type Timed } from './clips.js';
 
 const rowsInGroup = 100;
 
@@ -84,7 +85,11 @@ export class ParquetClips {
     });
     const { id, speaker, recording, source, offset } = clip;
     this.#rows.push({
-      ...{ id, audio: { bytes: wavOf(clip.samples), path: `${id}.wav` }, transcription: transcriptOf(clip) },
+      ...{
+        id,
+        audio: { bytes: wavFile(clip.samples, sampleRate), path: `${id}.wav` },
+        transcription: transcriptOf(clip),
+      },
       ...{ speaker, recording, source, offset, duration: secondsOf(clip) },
       ...timed('phones', clip.phones),
       ...timed('words', clip.words ?? []),

@@ -1,10 +1,7 @@
 // Sound inside the page: samples in, a wav file as a data URI out.
-import wavefile from 'wavefile';
 import { sampleRate } from '../core/records.js';
+import { wavFile } from '../core/wav-header.js';
 
 /** @param samples mono, 16 bit. @param rate in Hz */
-export function soundUri(samples: Int16Array, rate = sampleRate): string {
-  const wav = new wavefile.WaveFile();
-  wav.fromScratch(1, rate, '16', samples);
-  return wav.toDataURI();
-}
+export const soundUri = (samples: Int16Array, rate = sampleRate): string =>
+  `data:audio/wav;base64,${Buffer.from(wavFile(samples, rate)).toString('base64')}`;

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import wavefile from 'wavefile';
+import { wavFile } from '../../src/core/wav-header.js';
 import { silentLog, type Log } from '../../src/core/log.js';
 import { runStage } from '../../src/core/stage-run.js';
 import type { StageDefinition } from '../../src/core/stage.js';
@@ -51,14 +51,8 @@ export async function writeSpoken(path: string, sentence: string, voice: string)
   const espeak = await createEspeak();
   const { samples, sampleRate } = espeak.synthesise(sentence, { name: voice });
   espeak.dispose();
-  const wav = new wavefile.WaveFile();
-  wav.fromScratch(
-    1,
-    sampleRate,
-    '16',
-    Int16Array.from(samples, (value) => Math.round(value * 32767)),
-  );
-  await writeFile(path, wav.toBuffer());
+  const pcm = Int16Array.from(samples, (value) => Math.round(value * 32767));
+  await writeFile(path, wavFile(pcm, sampleRate));
 }
 
 export class SpokenCorpus {

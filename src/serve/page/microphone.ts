@@ -1,4 +1,5 @@
 // The microphone in, transcripts out while somebody speaks; at the end the sound as a file, and what was said in it.
+import { wavHeader } from '../../core/wav-header.js';
 import { liveSocket } from './server.js';
 import type { ShownTranscript } from './transcript.js';
 
@@ -80,7 +81,7 @@ export async function listen(
       await silence();
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'end' }));
       const seconds = await ended;
-      return { file: wavFile(pieces, rate), transcript: joined(finals, seconds) };
+      return { file: soundFile(pieces, rate), transcript: joined(finals, seconds) };
     },
   };
 }
@@ -118,25 +119,7 @@ function joined(finals: readonly LiveMessage[], seconds: number): ShownTranscrip
   };
 }
 
-function wavFile(pieces: readonly Int16Array<ArrayBuffer>[], rate: number): File {
-  const bytes = 2 * pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const head = new DataView(new ArrayBuffer(44));
-  const name = (at: number, letters: string): void => {
-    [...letters].forEach((letter, i) => {
-      head.setUint8(at + i, letter.charCodeAt(0));
-    });
-  };
-  name(0, 'RIFF');
-  head.setUint32(4, 36 + bytes, true);
-  name(8, 'WAVEfmt ');
-  head.setUint32(16, 16, true);
-  head.setUint16(20, 1, true);
-  head.setUint16(22, 1, true);
-  head.setUint32(24, rate, true);
-  head.setUint32(28, 2 * rate, true);
-  head.setUint16(32, 2, true);
-  head.setUint16(34, 16, true);
-  name(36, 'data');
-  head.setUint32(40, bytes, true);
-  return new File([head, ...pieces], 'microphone.wav', { type: 'audio/wav' });
+function soundFile(pieces: readonly Int16Array<ArrayBuffer>[], rate: number): File {
+  const samples = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return new File([wavHeader(samples, rate), ...pieces], 'microphone.wav', { type: 'audio/wav' });
 }
