@@ -13,7 +13,7 @@ import { rounded } from './timing.js';
 
 /**
  * What sharpens and hurries a training beside the reference's settings; docs/adversarial.md says how they were found.
- * The penalty is 1.5 divided by 39 phones: it was found as a mean over phones, and ours is the sum, as in the reference.
+ * The penalty is 1.5 divided by 39 phones: it was found as a mean over phones; ours is the sum, as in the reference.
  */
 export const recommended = {
   clipScope: 'active',
