@@ -58,6 +58,7 @@ export async function pageFiles(learning: boolean): Promise<Map<string, PageFile
       join(project, `dist/src/serve/page/${name}.js`),
       script,
     ]),
+    ['/core/wav-header.js', join(project, 'dist/src/core/wav-header.js'), script],
     ...Object.entries(libraries).map(([name, file]): Wanted => [`/assets/${name}.js`, join(wavesurfer, file), script]),
   ];
   const files = new Map<string, PageFile>();
