@@ -2,7 +2,7 @@
 // what each showed after a part of its updates, how well that ranks their final error rates, and whom halving keeps.
 import type { ConfigTree } from '../src/core/config.js';
 import type { Compute } from '../src/core/stage.js';
-import { judgeRung } from '../src/learn/halving.js';
+import { rungVerdicts } from '../src/learn/halving.js';
 import { smallLanguage, trainSmall, type TrainedSmall } from './small-language.js';
 import type { Line } from './table.js';
 import { rounded } from './timing.js';
@@ -90,7 +90,7 @@ export async function* benchEarly(
   let staying = runs;
   for (const share of rungs) {
     const found = staying.map(({ seed, trained }) => ({ seed, metric: signsAt(trained, at(share), 1).bestMetric! }));
-    const kept = judgeRung(found, keep, { at: at(share), all: updates }).flatMap(({ seed, stays }) =>
+    const kept = rungVerdicts(found, keep, { at: at(share), all: updates }).flatMap(({ seed, stays }) =>
       stays ? [seed] : [],
     );
     staying = staying.filter(({ seed }) => kept.includes(seed));

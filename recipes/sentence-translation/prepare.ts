@@ -18,8 +18,8 @@ import {
   roundFolder,
   tableFile,
   threadsOf,
-  type SentenceInput,
 } from '../../src/translation/learn-sentences.js';
+import type { SentenceInput } from '../../src/translation/sentence-input.js';
 import { lineOf } from '../../src/translation/tokens.js';
 import { translateSentences } from '../../src/translation/translator.js';
 import { translatorFile, translatorRecord } from '../../src/translation/translator-record.js';

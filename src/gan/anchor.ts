@@ -3,16 +3,15 @@
 import { logSoftmax, tf } from '../engine/index.js';
 import type { Batch } from './batches.js';
 import type { GanConfig } from './config.js';
-import type { Joined } from './feeds.js';
 
 /** The weight in an update: all of it in the first, in a line to nothing after `anchor.share` of all updates. */
 export const anchorWeight = (update: number, { updates, anchor }: GanConfig): number =>
   anchor.weight * Math.max(0, 1 - update / Math.max(1, anchor.share * updates));
 
-/** @param length frames that the batch is padded to. @param weight of this update */
+/** @param frames positions that stand for the runs of each utterance. @param length frames that the batch is padded to. @param weight of this update */
 export function anchorFeeds(
   { anchors = [] }: Pick<Batch, 'anchors'>,
-  { frames }: Pick<Joined, 'frames'>,
+  { frames }: { readonly frames: readonly Int32Array[] },
   length: number,
   weight: number,
 ): { anchorLabels: Int32Array; anchorScale: Float32Array } {

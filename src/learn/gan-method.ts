@@ -5,7 +5,7 @@ import { AsrError } from '../core/errors.js';
 import { ganConfig, type GanConfig } from '../gan/config.js';
 import { checkInput, restGanRun, trainGanRun } from './gan-run.js';
 import { startRunFolder } from './gan-start.js';
-import { judgeRung, rungUpdates } from './halving.js';
+import { rungVerdicts, rungUpdates } from './halving.js';
 import { matchingMethod } from './matching-method.js';
 import { defineMethod, type LearnIo, type LearnRun } from './method.js';
 import { finishedRun, runFolder } from './run-folder.js';
@@ -69,7 +69,7 @@ export const ganMethod = defineMethod({
           until: rungs[rung]!,
         }),
       }),
-      judge: (signs, rung) => judgeRung(signs, halving.keep, { at: rungs[rung]!, all: updates }),
+      verdicts: (signs, rung) => rungVerdicts(signs, halving.keep, { at: rungs[rung]!, all: updates }),
       async drop(io, { seed, reason }, rung, matched) {
         const options = { from: startOf(io, matched), until: rungs[rung]!, dropped: reason };
         if (!(await finishedRun(io.out, nameOf(seed, 0))))

@@ -160,13 +160,17 @@ export async function trainGanRun(io: LearnIo, name: string, options: GanRunOpti
     await saveGeneratorEmission(folder, corpus, result.generator, gan.input);
     await keepLogs(folder);
     const ended = stopped !== undefined || options.dropped !== undefined;
-    const judged = judge(io, result, options.dropped);
+    const judged = outcomeOf(io, result, options.dropped);
     return { name, method: 'gan', seed: name, loss: null, score, ...judged, ...(ended ? { updates } : {}) };
   });
 }
 
 /** The learn stage knows more of lengths; the training knows its own bounds and its discriminator. */
-function judge(io: LearnIo, { best, state, reason, cause, stopped }: GanResult, dropped: string | undefined): Outcome {
+function outcomeOf(
+  io: LearnIo,
+  { best, state, reason, cause, stopped }: GanResult,
+  dropped: string | undefined,
+): Outcome {
   const own = runState(best.score as LabelFreeScore, io.textMetric, io.rateRatio);
   if (state === 'collapsed' && own.state !== 'collapsed')
     return { state, reason: stopped ? `${reason} in its last evaluations` : reason, ...(cause ? { cause } : {}) };

@@ -5,29 +5,18 @@ import { z } from 'zod';
 import { writeFileDurably } from '../core/durable.js';
 import { readJson } from '../core/jsonl.js';
 import type { GanConfig } from '../gan/index.js';
-import type { LearnIo, LearnRun } from './method.js';
 
 /** What a training shows at a rung. */
-interface Sign {
+export interface Sign {
   readonly seed: number;
   /** The label-free metric; null where nothing comes out, or where the training collapsed or diverged. */
   readonly metric: number | null;
 }
 
-interface RungVerdict extends Sign {
+export interface RungVerdict extends Sign {
   readonly stays: boolean;
   /** For people. */
   readonly reason: string;
-}
-
-/** How a method's seeds are compared on the way. */
-export interface Halving {
-  readonly rungs: number;
-  /** Trains a seed up to a rung, and no further. */
-  climb(io: LearnIo, seed: number, rung: number, earlier: readonly LearnRun[]): Promise<Sign>;
-  judge(signs: readonly Sign[], rung: number): RungVerdict[];
-  /** Writes the run of a seed that does not go on, as it is. */
-  drop(io: LearnIo, verdict: RungVerdict, rung: number, earlier: readonly LearnRun[]): Promise<void>;
 }
 
 /** Updates of each rung: whole evaluations, each more than the one before and fewer than all. */
@@ -42,7 +31,11 @@ export function rungUpdates({ updates, evaluateEvery, halving }: GanConfig): num
  * The trainings with the lowest metrics stay; ties go to the lower seed.
  * @param keep share that stays, rounded up; one that has no metric never does
  */
-export function judgeRung(signs: readonly Sign[], keep: number, updates: { at: number; all: number }): RungVerdict[] {
+export function rungVerdicts(
+  signs: readonly Sign[],
+  keep: number,
+  updates: { at: number; all: number },
+): RungVerdict[] {
   const known = signs.filter((sign): sign is Sign & { metric: number } => sign.metric !== null);
   known.sort((a, b) => a.metric - b.metric || a.seed - b.seed);
   const staying = known.slice(0, Math.ceil(keep * signs.length));

@@ -7,7 +7,7 @@ import { definer, type Plugin } from '../core/plugins.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { LearnConfig } from './config.js';
-import type { Halving } from './halving.js';
+import type { RungVerdict, Sign } from './halving.js';
 import type { LearnFolders, LearnCorpus } from './corpus.js';
 import type { TextFit, LabelFreeScore, Outcome } from './metric.js';
 
@@ -50,6 +50,16 @@ export interface LearnIo {
   readonly data: string;
   /** The stage's output folder; runs go to `runs/<name>` below it. */
   readonly out: string;
+}
+
+/** How a method's seeds are compared on the way. */
+export interface Halving {
+  readonly rungs: number;
+  /** Trains a seed up to a rung, and no further. */
+  climb(io: LearnIo, seed: number, rung: number, earlier: readonly LearnRun[]): Promise<Sign>;
+  verdicts(signs: readonly Sign[], rung: number): RungVerdict[];
+  /** Writes the run of a seed that does not go on, as it is. */
+  drop(io: LearnIo, verdict: RungVerdict, rung: number, earlier: readonly LearnRun[]): Promise<void>;
 }
 
 export interface MethodPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'method', S> {

@@ -117,7 +117,7 @@ async function promisingSeeds(
     const folders = await io.pieces(
       seeds.map((seed) => ({ name: `${name}-${seed}-rung-${rung + 1}`, input: { method: name, seed, rung } })),
     );
-    const verdicts = halving.judge(await Promise.all(folders.map(readSign)), rung);
+    const verdicts = halving.verdicts(await Promise.all(folders.map(readSign)), rung);
     for (const { seed, reason } of verdicts) io.log.info(`${name}-${seed}: ${reason}`);
     await withCorpus(io, io.out, async (learn) => {
       const methods = methodsOf(io.config);

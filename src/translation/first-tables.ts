@@ -4,7 +4,7 @@ import { AsrError } from '../core/errors.js';
 import { corpusOf, phrasesOf } from './corpus.js';
 import { normalised, unitRows } from './embeddings.js';
 import { inducedTables, type NamedSide } from './induced-table.js';
-import type { SentenceInput } from './learn-sentences.js';
+import type { SentenceInput } from './sentence-input.js';
 import type { PhraseTable } from './phrase-table.js';
 import { phraseVectors } from './phrase-vectors.js';
 import { translate } from './translate.js';

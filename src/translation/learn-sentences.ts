@@ -6,8 +6,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { flushFolder, renameDurably } from '../core/durable.js';
-import type { Log } from '../core/log.js';
-import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { estimatedModel } from '../lm/estimated-model.js';
 import { estimateLm } from '../lm/estimate.js';
@@ -15,22 +13,9 @@ import { writeLm } from '../lm/lm-file.js';
 import { extractedTable, withOldWords } from './extracted-table.js';
 import { firstTables } from './first-tables.js';
 import { readPhraseTable, writePhraseTable } from './phrase-table.js';
-import type { SentenceConfig } from './sentence-config.js';
+import type { SentenceInput } from './sentence-input.js';
 import { decoderSettings, translateSentences, type TranslatorFiles } from './translator.js';
 import { alignWords, type SentencePair } from './word-alignment.js';
-
-export interface SentenceInput {
-  /** Sentences as tokens, each side in its own language. */
-  readonly source: readonly (readonly string[])[];
-  readonly target: readonly (readonly string[])[];
-  readonly config: SentenceConfig;
-  /** Where the folders of the rounds go. */
-  readonly folder: string;
-  readonly rng: Rng;
-  readonly compute: Compute;
-  readonly log: Log;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export type Way = 'forward' | 'backward';
 

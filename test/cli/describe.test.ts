@@ -38,7 +38,7 @@ function completed(...words: string[]): string[] {
 
 describe('in bash', () => {
   it.each([
-    [['tr'], ['transcribe', 'translate']],
+    [['tr'], ['transcribe', 'translate', 'trace']],
     [['lm', 'per'], ['perplexity']],
     [['lm', 'perplexity', '--l'], ['--lm']],
     [['run', 'mb'], ['mboshi']],

@@ -8,7 +8,7 @@ import { silentLog } from '../../src/core/log.js';
 import { resolveConfig } from '../../src/core/config.js';
 import { Rng } from '../../src/core/rng.js';
 import { ganConfig } from '../../src/gan/config.js';
-import { judgeRung, rungUpdates } from '../../src/learn/halving.js';
+import { rungVerdicts, rungUpdates } from '../../src/learn/halving.js';
 import { learnStage } from '../../src/learn/stage.js';
 import { runLearn, simulatedCorpus } from './simulated-corpus.js';
 
@@ -31,7 +31,7 @@ describe('a rung', () => {
       { seed: 3, metric: 30 },
       { seed: 4, metric: 90 },
     ];
-    const verdicts = judgeRung(signs, 0.5, { at: 100, all: 1000 });
+    const verdicts = rungVerdicts(signs, 0.5, { at: 100, all: 1000 });
     expect(verdicts.map(({ seed, stays }) => [seed, stays])).toEqual([
       [3, true],
       [1, true],
@@ -54,7 +54,7 @@ describe('a rung', () => {
       }));
       const keep = 0.01 + 0.99 * rng.uniform();
       const stay = (list: typeof signs): number[] =>
-        judgeRung(list, keep, { at: 1, all: 2 })
+        rungVerdicts(list, keep, { at: 1, all: 2 })
           .filter(({ stays }) => stays)
           .map(({ seed }) => seed);
       const kept = stay(signs);
