@@ -8,7 +8,10 @@ import type { GanConfig } from './config.js';
 export const anchorWeight = (update: number, { updates, anchor }: GanConfig): number =>
   anchor.weight * Math.max(0, 1 - update / Math.max(1, anchor.share * updates));
 
-/** @param frames positions that stand for the runs of each utterance. @param length frames that the batch is padded to. @param weight of this update */
+/**
+ * @param frames positions that stand for the runs of each utterance
+ * @param length frames that the batch is padded to. @param weight of this update
+ */
 export function anchorFeeds(
   { anchors = [] }: Pick<Batch, 'anchors'>,
   { frames }: { readonly frames: readonly Int32Array[] },
