@@ -145,9 +145,10 @@ async function collected(
   }
 }
 
-/** What the command said, without the mark of an error. */
+/** What the command said, without the mark of an error; the page shows message and hint, lines of their own, as one. */
 const messageOf = (stderr: string): string =>
   stderr
     .trim()
     .replace(/^(asr: |error: )/u, '')
+    .replace(/([^.!?:;,])\n {5}/gu, '$1. ')
     .slice(0, 2000);
