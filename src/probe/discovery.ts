@@ -6,7 +6,7 @@ import { sampleRate } from '../core/records.js';
 import { addErrors, compare, errorRate, noErrors } from '../score/score.js';
 import { readFileUnits } from '../units/units.js';
 import { readAlignment, type AlignedPhone } from './alignment.js';
-import { clusterQuality } from './discrete.js';
+import { clusterQuality, f1, type BoundaryCounts } from './discrete.js';
 
 /** Gold phones stand every 10 ms. */
 export const goldStep = sampleRate / 100;
@@ -62,7 +62,7 @@ export async function phonemeDiscovery(options: DiscoveryOptions): Promise<Disco
   const quality = clusterQuality(Int32Array.from(units), Int32Array.from(labels), count, phones.size);
   const phoneOf = mostFrequentPhones(units, labels, [...phones.keys()]);
   let errors = noErrors;
-  let boundaries: Boundaries = { wanted: 0, found: 0, detected: 0 };
+  let boundaries: BoundaryCounts = { wanted: 0, found: 0, matched: 0 };
   const turns = new Turns();
   for (const one of recordings) {
     if (turns.due) await turns.give();
@@ -73,7 +73,7 @@ export async function phonemeDiscovery(options: DiscoveryOptions): Promise<Disco
     boundaries = {
       wanted: boundaries.wanted + own.wanted,
       found: boundaries.found + own.found,
-      detected: boundaries.detected + own.detected,
+      matched: boundaries.matched + own.matched,
     };
   }
   return {
@@ -155,19 +155,12 @@ const once = (line: readonly string[]): string[] => line.filter((phone, i) => ph
 export const changes = (line: readonly string[], step: number): number[] =>
   line.flatMap((token, i) => (i > 0 && token !== line[i - 1] ? [i * step] : []));
 
-export interface Boundaries {
-  readonly wanted: number;
-  readonly found: number;
-  /** Wanted ones in whose window at least one was found. */
-  readonly detected: number;
-}
-
 /**
  * Windows of 20 ms on each side of a wanted boundary, ends included; those of neighbours that overlap are cut in the
  * middle between them. Each counts once, however many were found in it.
- * @param wanted and found samples, ascending
+ * @param wanted and found samples, ascending. @returns as `matched` the wanted ones in whose window any was found
  */
-export function compareBoundaries(wanted: readonly number[], found: readonly number[]): Boundaries {
+export function compareBoundaries(wanted: readonly number[], found: readonly number[]): BoundaryCounts {
   const ends = wanted.map((time) => [Math.max(0, time - tolerance), time + tolerance] as [number, number]);
   // all middles are of the windows as they were
   const middles = ends.slice(1).map(([start], i) => (ends[i]![1] > start ? (ends[i]![1] + start) / 2 : undefined));
@@ -178,19 +171,20 @@ export function compareBoundaries(wanted: readonly number[], found: readonly num
     ends[i]![1] = at;
     ends[i + 1]![0] = at;
   });
-  let [detected, from] = [0, 0];
+  let [matched, from] = [0, 0];
   for (const [start, end] of ends) {
     while (from < found.length && found[from]! < start) from++;
-    if (from < found.length && found[from]! <= end) detected++;
+    if (from < found.length && found[from]! <= end) matched++;
   }
-  return { wanted: wanted.length, found: found.length, detected };
+  return { wanted: wanted.length, found: found.length, matched };
 }
 
-export function boundaryScores({ wanted, found, detected }: Boundaries): Pick<Discovery, 'f1' | 'rValue'> {
+export function boundaryScores(counts: BoundaryCounts): Pick<Discovery, 'f1' | 'rValue'> {
+  const { wanted, found, matched } = counts;
   if (wanted === 0) return { f1: null, rValue: null };
-  const recall = detected / wanted;
+  const recall = matched / wanted;
   const over = found / wanted - 1;
   const fromIdeal = Math.hypot(1 - recall, over);
   const fromPrecise = Math.abs(recall - 1 - over) / Math.SQRT2;
-  return { f1: (2 * detected) / (wanted + found), rValue: 1 - (fromIdeal + fromPrecise) / 2 };
+  return { f1: f1(counts), rValue: 1 - (fromIdeal + fromPrecise) / 2 };
 }

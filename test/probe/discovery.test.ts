@@ -73,20 +73,20 @@ describe('phoneme discovery', () => {
 
 describe('windows of boundaries', () => {
   it('take in 20 ms on each side, and count once', () => {
-    expect(compareBoundaries([1600], [1279, 1280, 1600, 1920, 1921])).toEqual({ wanted: 1, found: 5, detected: 1 });
-    expect(compareBoundaries([1600], [1279, 1921])).toEqual({ wanted: 1, found: 2, detected: 0 });
+    expect(compareBoundaries([1600], [1279, 1280, 1600, 1920, 1921])).toEqual({ wanted: 1, found: 5, matched: 1 });
+    expect(compareBoundaries([1600], [1279, 1921])).toEqual({ wanted: 1, found: 2, matched: 0 });
   });
 
   it('meet in the middle of neighbours: one found between two may count for both only on that very sample', () => {
-    expect(compareBoundaries([1600, 1760], [1680]).detected).toBe(2);
-    expect(compareBoundaries([1600, 1760], [1681]).detected).toBe(1);
+    expect(compareBoundaries([1600, 1760], [1680]).matched).toBe(2);
+    expect(compareBoundaries([1600, 1760], [1681]).matched).toBe(1);
   });
 
   it('give an R-value of 1 for perfect ones, and less for more than there are', () => {
-    expect(boundaryScores({ wanted: 10, found: 10, detected: 10 })).toEqual({ f1: 1, rValue: 1 });
+    expect(boundaryScores({ wanted: 10, found: 10, matched: 10 })).toEqual({ f1: 1, rValue: 1 });
     // recall 1, over-segmentation 1: 1 - (1 + 1 / sqrt 2) / 2
-    expect(boundaryScores({ wanted: 10, found: 20, detected: 10 }).rValue).toBeCloseTo(1 - (1 + Math.SQRT1_2) / 2, 12);
-    expect(boundaryScores({ wanted: 0, found: 3, detected: 0 })).toEqual({ f1: null, rValue: null });
+    expect(boundaryScores({ wanted: 10, found: 20, matched: 10 }).rValue).toBeCloseTo(1 - (1 + Math.SQRT1_2) / 2, 12);
+    expect(boundaryScores({ wanted: 0, found: 3, matched: 0 })).toEqual({ f1: null, rValue: null });
     expect(changes(['a', 'a', 'b', 'a'], 160)).toEqual([320, 480]);
   });
 });
