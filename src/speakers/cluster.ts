@@ -51,12 +51,18 @@ export function joinNearest<T>(
     for (let i = 0; i < size; i++)
       if (groups[i] !== undefined && (i <= first || nearest[i] === second || nearest[i] === first)) look(i);
   }
-  const names = new Map<number, number>();
+  const { of, names } = numbered(owner);
+  return { of, groups: names.map((group) => groups[group]!) };
+}
+
+/** @returns the groups' numbers in the order in which they first appear, and the name that each had */
+function numbered(owner: Int32Array): { of: Int32Array; names: number[] } {
+  const numbers = new Map<number, number>();
   const of = owner.map((group) => {
-    if (!names.has(group)) names.set(group, names.size);
-    return names.get(group)!;
+    if (!numbers.has(group)) numbers.set(group, numbers.size);
+    return numbers.get(group)!;
   });
-  return { of, groups: [...names.keys()].map((group) => groups[group]!) };
+  return { of, names: [...numbers.keys()] };
 }
 
 /** A way to part things. */
@@ -70,10 +76,7 @@ export interface Parting {
 export function partingsOf<T>(items: readonly T[], joinable: Joinable<T>, most: number): Parting[] {
   const partings: Parting[] = [];
   joinNearest(items, joinable, 1, (owner, voices) => {
-    if (voices > most) return;
-    const names = new Map<number, number>();
-    for (const group of owner) if (!names.has(group)) names.set(group, names.size);
-    partings.unshift({ of: owner.map((group) => names.get(group)!), voices });
+    if (voices <= most) partings.unshift({ of: numbered(owner).of, voices });
   });
   return partings;
 }
