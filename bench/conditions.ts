@@ -6,8 +6,8 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { decodeAudio } from '../src/audio/decode.js';
 import { workingFfmpeg } from '../src/audio/ffmpeg-program.js';
-import { sampleRate } from '../src/core/records.js';
 import { Rng } from '../src/core/rng.js';
+import { sampleRate } from '../src/core/time.js';
 
 const soundEndings = new Set(['.wav', '.flac', '.opus', '.ogg', '.mp3', '.m4a']);
 

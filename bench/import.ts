@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { audioConfig } from '../src/audio/config.js';
 import { audioStage } from '../src/audio/stage.js';
-import { sampleRate } from '../src/core/records.js';
 import { wavFile } from '../src/core/wav-header.js';
 import { silentLog } from '../src/core/log.js';
 import { runStage } from '../src/core/stage-run.js';
 import type { Compute } from '../src/core/stage.js';
+import { sampleRate } from '../src/core/time.js';
 import type { Line } from './table.js';
 
 const filesAFolder = 100;

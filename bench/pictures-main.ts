@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { decodeAudio } from '../src/audio/decode.js';
 import { computeSchema } from '../src/core/stage.js';
-import { sampleRate } from '../src/core/records.js';
+import { sampleRate } from '../src/core/time.js';
 import { diarise } from '../src/speakers/diarise.js';
 import { transcriptSchema } from '../src/transcribe/transcript.js';
 import { createDetector } from '../src/vad/detector.js';

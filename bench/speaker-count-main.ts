@@ -3,7 +3,7 @@
 import { createDetector } from '../src/vad/detector.js';
 import { vadConfig } from '../src/vad/config.js';
 import { computeSchema } from '../src/core/stage.js';
-import { sampleRate } from '../src/core/records.js';
+import { sampleRate } from '../src/core/time.js';
 import { createEspeak } from '../src/espeak/espeak.js';
 import { diarise } from '../src/speakers/diarise.js';
 import { diarisationError } from './diarisation-error.js';

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { decodeToGrid } from '../src/audio/decode.js';
 import { toGrid } from '../src/audio/mono.js';
 import { Resampler } from '../src/audio/resample.js';
-import { sampleRate, type Region } from '../src/core/records.js';
+import type { Region } from '../src/core/records.js';
 import { Rng } from '../src/core/rng.js';
+import { sampleRate } from '../src/core/time.js';
 import type { Espeak } from '../src/espeak/espeak.js';
 import { vadConfig } from '../src/vad/config.js';
 import { detectSpeech } from '../src/vad/energy.js';
@@ -152,7 +153,7 @@ export class VoiceMixer {
       const changed = resampled(samples, Math.round(sampleRate * factor));
       return {
         samples: Int16Array.from(changed, (value) => Math.max(-32_768, Math.min(32_767, Math.round(value)))),
-        speech: speech.map(([start, end]): Region => [start / factor, end / factor]),
+        speech: speech.map(([start, end]): Region => [start / factor, end / factor] as Region),
       };
     };
   }

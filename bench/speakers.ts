@@ -3,8 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeToGrid } from '../src/audio/decode.js';
-import { sampleRate, type Region } from '../src/core/records.js';
+import type { Region } from '../src/core/records.js';
 import { Rng } from '../src/core/rng.js';
+import { sampleRate } from '../src/core/time.js';
 import type { SpokenTurn } from './diarisation-error.js';
 import { detectSpeech } from '../src/vad/energy.js';
 import { vadConfig } from '../src/vad/config.js';
@@ -33,7 +34,7 @@ export async function mboshiSentences(corpus: string): Promise<Sentence[]> {
     const [id = '', speaker = '', , , , times = ''] = line.split('\t');
     const spoken = times.split(' ').flatMap((entry): Region[] => {
       const [phone, start, end] = entry.split(':');
-      return phone === 'SIL' ? [] : [[Number(start) * sampleRate, Number(end) * sampleRate]];
+      return phone === 'SIL' ? [] : [[Number(start) * sampleRate, Number(end) * sampleRate] as Region];
     });
     return { path: join(corpus, 'audio', `${id}.opus`), speaker, speech: joined(spoken) };
   });

@@ -2,8 +2,9 @@
 // evaluation alone, and is a machine's own opinion.
 import { join } from 'node:path';
 import { readRecordings, SampleReader } from '../src/audio/samples.js';
-import { sampleRate, type Region } from '../src/core/records.js';
+import type { Region } from '../src/core/records.js';
 import type { Compute } from '../src/core/stage.js';
+import { sampleRate } from '../src/core/time.js';
 import { readAlignment } from '../src/probe/alignment.js';
 import { vadConfig } from '../src/vad/config.js';
 import { createDetector } from '../src/vad/detector.js';

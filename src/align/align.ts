@@ -2,6 +2,7 @@
 // out. The model hears the recording once; the text is then laid over what it heard.
 import { streamAudio } from '../audio/decode.js';
 import { AsrError } from '../core/errors.js';
+import type { Frames, Samples, Seconds } from '../core/time.js';
 import { acousticsOf } from '../decode/acoustics.js';
 import { phoneColumns } from '../decode/decoder.js';
 import { longestGap } from '../decode/lasting.js';
@@ -19,7 +20,7 @@ export interface AlignOptions {
   /** The text is phones. */
   readonly phonetic?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((seconds: number) => void) | undefined;
+  readonly onProgress?: ((seconds: Seconds) => void) | undefined;
 }
 
 /** A transcript, with what text and recording do not share. */
@@ -27,7 +28,7 @@ export interface AlignedTranscript extends Transcript {
   /** Words of the text that nobody says; lines count from 1. */
   readonly missing: readonly { readonly word: string; readonly line: number }[];
   /** Stretches of speech, in seconds, that the text does not have. */
-  readonly untold: readonly { readonly start: number; readonly end: number }[];
+  readonly untold: readonly { readonly start: Seconds; readonly end: Seconds }[];
 }
 
 /** In nats. A word costs less than to be squeezed into a few rows, more than to be heard badly. */
@@ -66,7 +67,7 @@ export async function align(
     onPosition: (sample) => options.onProgress?.(inSeconds(sample)),
   })) {
     const acoustics = acousticsOf(emission, symbols, config);
-    if (acoustics.rows > 0) utterances.push({ regions, acoustics, frames: emission.ends.at(-1) ?? 0 });
+    if (acoustics.rows > 0) utterances.push({ regions, acoustics, frames: (emission.ends.at(-1) ?? 0) as Frames });
   }
   if (utterances.length === 0)
     throw new AsrError(
@@ -80,9 +81,13 @@ export async function align(
     throw new AsrError(
       'input',
       `${JSON.stringify(path)}: the text does not fit the recording`,
-      `It has ${words.length} words for ${inSeconds(samples)} s of sound: check that they belong together.`,
+      `It has ${words.length} words for ${inSeconds(samples as Samples)} s of sound: check that they belong together.`,
     );
-  return transcriptOf({ words, aligned, heard, phones: symbols.phones }, options.name ?? path, inSeconds(samples));
+  return transcriptOf(
+    { words, aligned, heard, phones: symbols.phones },
+    options.name ?? path,
+    inSeconds(samples as Samples),
+  );
 }
 
 interface Found {
@@ -96,7 +101,7 @@ interface AlignedPhone extends TranscribedPhone {
   readonly word: number;
 }
 
-function transcriptOf(found: Found, file: string, seconds: number): AlignedTranscript {
+function transcriptOf(found: Found, file: string, seconds: Seconds): AlignedTranscript {
   const { words, aligned, heard } = found;
   const phones = alignedPhones(found);
   const timed = words.map((word, i) => ({ word, own: phones.filter((phone) => phone.word === i) }));

@@ -3,6 +3,7 @@
 import type { Region } from '../core/records.js';
 import { recordingSpan } from '../decode/timing.js';
 import type { FrameGrid } from '../core/frame-grid.js';
+import type { Frames, Samples } from '../core/time.js';
 import type { Acoustics } from '../search/acoustics.js';
 import type { RowScores } from '../search/viterbi.js';
 
@@ -11,7 +12,7 @@ export interface HeardUtterance {
   readonly regions: readonly Region[];
   readonly acoustics: Acoustics;
   /** Frames of the features. */
-  readonly frames: number;
+  readonly frames: Frames;
 }
 
 /** What a phone costs in the pause between two utterances: more than any sound, but not forbidden. */
@@ -98,7 +99,7 @@ export class HeardRecording implements RowScores {
    * Rows as a stretch of the recording, in samples; those of the pauses beside it are left out.
    * @returns undefined where there is nothing else
    */
-  span(startRow: number, endRow: number): { start: number; end: number } | undefined {
+  span(startRow: number, endRow: number): { start: Samples; end: Samples } | undefined {
     const first = this.#ends.findIndex((end) => end > startRow);
     const last = this.#starts.findLastIndex((start) => start < endRow);
     if (first < 0 || last < first) return undefined;
@@ -108,11 +109,11 @@ export class HeardRecording implements RowScores {
     };
   }
 
-  #samples(index: number, startRow: number, endRow: number): { start: number; end: number } {
+  #samples(index: number, startRow: number, endRow: number): { start: Samples; end: Samples } {
     const { regions, acoustics, frames } = this.utterances[index]!;
-    const frame = (row: number): number => {
+    const frame = (row: number): Frames => {
       const local = Math.min(row - this.#starts[index]!, acoustics.rows);
-      return local <= 0 ? 0 : acoustics.ends[local - 1]!;
+      return (local <= 0 ? 0 : acoustics.ends[local - 1]!) as Frames;
     };
     const { hop, window, start } = this.grid;
     return recordingSpan(frame(startRow), frame(endRow), { regions, hop, window, start, frames });

@@ -1,6 +1,7 @@
 // Sound that is still coming, as bytes of a pipe, in; mono 16 kHz samples out as soon as they are there. Wav and bare
 // samples are read here, other containers by ffmpeg.
 import { soundOf } from './ffmpeg.js';
+import { sampleRate } from '../core/time.js';
 import { fromGrid, MonoStream } from './mono.js';
 import { looksLikeWav, wavLayout, wavSamples, type WavLayout } from './wav.js';
 
@@ -13,7 +14,7 @@ export interface RawSound {
   readonly encoding: 's16le' | 'f32le';
 }
 
-export const rawSound: RawSound = { rate: 16_000, channels: 1, encoding: 's16le' };
+export const rawSound: RawSound = { rate: sampleRate, channels: 1, encoding: 's16le' };
 
 export interface LiveSoundOptions {
   /** auto = a container where the first bytes are those of one, else bare samples. */

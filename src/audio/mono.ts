@@ -1,7 +1,7 @@
 // Interleaved samples of any rate and channel count in, chunk by chunk; mono 16 kHz samples on the 16-bit grid out.
 // All decoders (wav, SPHERE, ffmpeg) end here, so that every format is mixed, resampled and rounded the same way.
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { chooseMix, LaterSound, type Mix, type MixOptions } from './mix.js';
 import { Resampler } from './resample.js';
 

@@ -1,7 +1,7 @@
 // Sound at any rate in, 16 kHz out, chunk by chunk. Polyphase windowed-sinc interpolation (Smith, "Digital Audio
 // Resampling", ccrma.stanford.edu/~jos/resample). Own code because wavefile's resampler needs the whole file as
 // doubles, loses 3 dB at 3.5 kHz of an 8 kHz source and is five times slower; one filter serves every format.
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 
 /** Zero crossings of the sinc on each side: a transition band of about 1.3 kHz at 16 kHz. */
 const crossings = 24;

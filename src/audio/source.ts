@@ -1,6 +1,6 @@
 // Candidates that are parts of one file, gathered so that the file is decoded once; and one such part, cut out of it.
-import { sampleRate } from '../core/records.js';
 import type { Candidate } from './layouts.js';
+import { sampleRate, samplesOf } from '../core/time.js';
 import type { GridAudio, MixOptions } from './mono.js';
 
 export interface Source {
@@ -62,8 +62,8 @@ export function cut(decoded: GridAudio, part: Part): GridAudio | string {
   const audio = held(decoded, part.fileSeconds);
   if (typeof audio === 'string' || (part.start === undefined && part.end === undefined)) return audio;
   const length = audio.samples.length;
-  const start = Math.round((part.start ?? 0) * sampleRate);
-  const end = part.end === undefined ? length : Math.round(part.end * sampleRate);
+  const start = samplesOf(part.start ?? 0);
+  const end = part.end === undefined ? length : samplesOf(part.end);
   const file = `${(length / sampleRate).toFixed(2)} s`;
   if (start < 0 || end <= start) return `it would last from ${part.start} s to ${part.end} s`;
   if (start >= length) return `it begins at ${part.start} s, but its file lasts ${file}`;

@@ -5,10 +5,11 @@ import { join, relative, resolve } from 'node:path';
 import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
 import { startProgress } from '../core/progress.js';
-import { sampleRate, type Recording, type Split } from '../core/records.js';
+import type { Recording, Split } from '../core/records.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { sampleRate, type Samples, samplesOf } from '../core/time.js';
 import { audioConfig, type AudioConfig } from './config.js';
 import { decodeToGrid } from './decode.js';
 import { inOrder } from './in-order.js';
@@ -158,7 +159,7 @@ function outcomeOf(candidate: Candidate, whole: GridAudio | AsrError | undefined
     };
   }
   const { samples, sourceRate, sourceChannels } = audio;
-  const offset = start === undefined ? {} : { offset: Math.round(start * sampleRate) };
+  const offset = start === undefined ? {} : { offset: samplesOf(start) };
   return {
     audio,
     recording: {
@@ -166,7 +167,7 @@ function outcomeOf(candidate: Candidate, whole: GridAudio | AsrError | undefined
       path: relative(io.data, path),
       speaker,
       split,
-      samples: samples.length,
+      samples: samples.length as Samples,
       sourceRate,
       sourceChannels,
       ...offset,

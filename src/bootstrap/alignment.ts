@@ -1,8 +1,8 @@
 // What a synthesiser says of its own speech (phones and when each starts) as one label for every frame.
 import type { Region } from '../core/records.js';
-import { sampleRate } from '../core/records.js';
 import type { SpokenPhone } from '../espeak/speech.js';
 import { frameMiddle, type FrameGrid } from '../core/frame-grid.js';
+import { secondsOf, type Frames } from '../core/time.js';
 import { phonesOfIpa, type IpaRules } from '../text/ipa.js';
 import { originalSample } from '../vad/regions.js';
 
@@ -64,7 +64,7 @@ export function frameLabels(
   const labels = new Int16Array(rows);
   let span = 0;
   for (let t = 0; t < rows; t++) {
-    const second = originalSample(regions, frameMiddle(t, grid)) / sampleRate;
+    const second = secondsOf(originalSample(regions, frameMiddle(t as Frames, grid)));
     while (span + 1 < spans.length && spans[span + 1]!.start <= second) span++;
     labels[t] = spans[span]!.label;
   }

@@ -1,8 +1,9 @@
 // What the recordings hold beside speech: stretches that the vad stage rejected, and how loud their speech is.
 // Synthetic speech is laid into them, so that the network knows the room and its pauses before it hears a person in it.
 import { readRecordings, SampleReader } from '../audio/samples.js';
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
+import { sampleRate, samplesOf } from '../core/time.js';
 import { readUtterances } from '../vad/folder.js';
 
 export interface Background {
@@ -13,8 +14,8 @@ export interface Background {
 }
 
 /** Next to speech a detector is not to be trusted. */
-const edge = Math.round(0.1 * sampleRate);
-const shortest = Math.round(0.1 * sampleRate);
+const edge = samplesOf(0.1);
+const shortest = samplesOf(0.1);
 const longest = 2 * sampleRate;
 const wanted = 240 * sampleRate;
 const looked = 400;
@@ -51,7 +52,7 @@ export function rejected(regions: readonly Region[], length: number): Region[] {
   const gaps: Region[] = [];
   let from = 0;
   for (const [start, end] of [...sorted, [length, length] as Region]) {
-    gaps.push([from === 0 ? 0 : from + edge, start === length ? length : start - edge]);
+    gaps.push([from === 0 ? 0 : from + edge, start === length ? length : start - edge] as Region);
     from = Math.max(from, end);
   }
   return gaps.filter(([start, end]) => end - start >= shortest);

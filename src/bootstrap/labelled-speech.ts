@@ -8,10 +8,11 @@ import { writeFileDurably } from '../core/durable.js';
 import { frameStartWithin, usualGrid } from '../core/frame-grid.js';
 import { readJson } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { sampleRate } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
+import { type Frames, sampleRate, type Samples, secondsOf } from '../core/time.js';
 import { mapPhones } from '../text/phone-distance.js';
 import { unlabelled, type LabelledSpan } from './alignment.js';
 import type { Background } from './background.js';
@@ -162,9 +163,15 @@ function placed(
   { source, phones, background, config, rng }: LabelledSpeechOptions,
 ): SpokenUtterance {
   const silence = phones.length - 1;
-  const spans = spansOfPlaces(places, labels, silence, samples.length);
+  const spans = spansOfPlaces(places, labels, silence, samples.length as Samples);
   if (source.kind === 'command')
-    return layOut([{ samples, regions: [[0, samples.length]], spans }], silence, background, config, rng.fork(id));
+    return layOut(
+      [{ samples, regions: [[0, samples.length] as Region], spans }],
+      silence,
+      background,
+      config,
+      rng.fork(id),
+    );
   return { samples, spans: [{ label: silence, start: -1 }, ...spans], phones: phonesIn(spans, silence) };
 }
 
@@ -173,12 +180,12 @@ export function spansOfPlaces(
   places: Int16Array,
   labels: readonly number[],
   silence: number,
-  samples: number,
+  samples: Samples,
 ): LabelledSpan[] {
   const spans: LabelledSpan[] = [];
   places.forEach((place, t) => {
     if (t > 0 && place === places[t - 1]) return;
-    const start = frameStartWithin(t, places.length, samples, usualGrid) / sampleRate;
+    const start = secondsOf(frameStartWithin(t as Frames, places.length as Frames, samples, usualGrid));
     spans.push({ label: place < 0 ? silence : labels[place]!, start });
   });
   return spans;

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileDurably } from '../core/durable.js';
 import { readJson } from '../core/jsonl.js';
-import { sampleRate } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import { ShardWriter } from '../core/shard-writer.js';
+import { sampleRate } from '../core/time.js';
 import type { FeaturesConfig } from '../features/config.js';
-import type { FeatureExtractor, Frames } from '../features/extractor.js';
+import type { FeatureExtractor, FrameRows } from '../features/extractor.js';
 import { normaliseTogetherInPlace } from '../features/normalise.js';
 import type { Reduction } from '../features/reduction.js';
 import { frameLabels } from './alignment.js';
@@ -62,7 +63,7 @@ export class SpeechWriter {
   async writeVoice(said: readonly (readonly [string, SpokenUtterance])[]): Promise<void> {
     const { extractor, normalise, reduction } = this.front;
     const sounds = said.map(([, { samples }]) => samples);
-    const found: Frames[] = [];
+    const found: FrameRows[] = [];
     if (extractor.extractMany)
       for (const one of await extractor.extractMany(sounds)) {
         if (one instanceof Error) throw one;
@@ -74,7 +75,7 @@ export class SpeechWriter {
       const { data, rows } = found[i]!;
       if (rows === 0) continue;
       await this.frames.append(id, reduction ? await reduction.apply(data, rows) : data);
-      await this.labels.append(id, frameLabels(spans, rows, extractor, [[0, samples.length]]));
+      await this.labels.append(id, frameLabels(spans, rows, extractor, [[0, samples.length] as Region]));
       this.#phones[id] = count;
     }
   }

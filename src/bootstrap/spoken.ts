@@ -1,7 +1,8 @@
 // Chunks of synthetic speech in, one utterance out as it could have been recorded: pauses between the chunks, the
 // recordings' own background under all of it, speech as loud as theirs; with the label of every stretch.
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
+import { sampleRate, type Samples, samplesOf } from '../core/time.js';
 import { keepRegions, regionSamples, speechSample } from '../vad/regions.js';
 import { unlabelled, type LabelledSpan } from './alignment.js';
 import { drawBackground, rootMeanSquare, type Background } from './background.js';
@@ -47,7 +48,7 @@ export function layOut(
     for (const { label, start } of own)
       spans.push({
         label,
-        start: (length + speechSample(regions, Math.max(0, Math.round(start * sampleRate)))) / sampleRate,
+        start: (length + speechSample(regions, Math.max(0, samplesOf(start)) as Samples)) / sampleRate,
       });
     parts.push({ at: length, sound: keepRegions(samples, regions) });
     length += regionSamples(regions);

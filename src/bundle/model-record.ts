@@ -1,7 +1,7 @@
 // What model.json of a model folder holds: settings of the pure functions from sound to phones, where the model comes
 // from, what it was measured on, checksums of its files.
 import { z } from 'zod';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { sourceFactsSchema } from '../bootstrap/source-facts.js';
 import { decodeConfig } from '../decode/config.js';
 import { featuresConfig } from '../features/config.js';

@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { AsrError, toAsrError } from '../core/errors.js';
 import { readLines, standardInput } from '../core/lines.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { readTranscripts } from '../transcripts/references.js';
 import { jsonRecords } from '../transcripts/transcript-json.js';
 

@@ -48,9 +48,10 @@ export function addUnitsCommand(program: Command): void {
 async function unitsCommand(features: string, options: UnitsCommandOptions): Promise<void> {
   const { AsrError } = await import('../core/errors.js');
   const { createLog } = await import('../core/log.js');
-  const { sampleRate, splitSchema } = await import('../core/records.js');
+  const { splitSchema } = await import('../core/records.js');
   const { Rng } = await import('../core/rng.js');
   const { computeSchema } = await import('../core/stage.js');
+  const { sampleRate } = await import('../core/time.js');
   const { writeUnits } = await import('../units/units.js');
   const { withInterrupt } = await import('./interrupt.js');
   const split = options.split === undefined ? undefined : splitSchema.safeParse(options.split).data;

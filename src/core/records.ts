@@ -1,8 +1,6 @@
-// The record of each manifest, joined by id. Samples (16 kHz) and frames are integers; seconds exist at the edges.
+// The record of each manifest, joined by id. Samples and frames are integers.
 import { z } from 'zod';
-
-/** Every sample count and sample position in a manifest is at this rate. */
-export const sampleRate = 16_000;
+import { framesSchema, samplesSchema } from './time.js';
 
 const id = z.string().min(1);
 const count = z.number().int().nonnegative();
@@ -20,15 +18,15 @@ export const recordingSchema = z.object({
   path: z.string(),
   speaker: z.string(),
   split: splitSchema,
-  samples: count,
+  samples: samplesSchema,
   sourceRate: count,
   sourceChannels: count,
-  offset: count.exactOptional(),
+  offset: samplesSchema.exactOptional(),
 });
 export type Recording = z.infer<typeof recordingSchema>;
 
 /** Half-open speech region [start, end) in samples of the recording. */
-export const regionSchema = z.tuple([count, count]);
+export const regionSchema = z.tuple([samplesSchema, samplesSchema]);
 export type Region = z.infer<typeof regionSchema>;
 
 /** vad/utterances.jsonl: the speech of (a part of) a recording; its sound is the regions one after the other. */
@@ -38,12 +36,12 @@ export const utteranceSchema = z.object({
   speaker: z.string(),
   split: splitSchema,
   regions: z.array(regionSchema).min(1),
-  samples: count,
+  samples: samplesSchema,
 });
 export type Utterance = z.infer<typeof utteranceSchema>;
 
 /** segments/boundaries.jsonl: `ends[i]` is the first frame after segment i; the last end is the frame count. */
-export const boundariesSchema = z.object({ id, ends: z.array(count) });
+export const boundariesSchema = z.object({ id, ends: z.array(framesSchema) });
 export type Boundaries = z.infer<typeof boundariesSchema>;
 
 /** clusters/units.jsonl: one unit (cluster) number a segment. */
@@ -54,8 +52,8 @@ export type Units = z.infer<typeof unitsSchema>;
 const confidence = z.number().min(0).max(1);
 export const timedPhoneSchema = z.object({
   phone: z.string().min(1),
-  start: count,
-  end: count,
+  start: samplesSchema,
+  end: samplesSchema,
   confidence: confidence.optional(),
 });
 export type TimedPhone = z.infer<typeof timedPhoneSchema>;
@@ -65,8 +63,8 @@ export type TimedPhone = z.infer<typeof timedPhoneSchema>;
  */
 export const timedWordSchema = z.object({
   word: z.string().min(1),
-  start: count,
-  end: count,
+  start: samplesSchema,
+  end: samplesSchema,
   confidence: confidence.optional(),
   spelt: z.boolean().optional(),
 });

@@ -2,8 +2,8 @@
 // in its metadata, so that load_dataset(FOLDER) gives audio and not bytes. Written in groups, in bounded memory.
 import type { SchemaElement } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
-import { sampleRate } from '../core/records.js';
 import { wavFile } from '../core/wav-header.js';
+import { sampleRate } from '../core/time.js';
 import { secondsOf, transcriptOf, type Clip, type Timed } from './clips.js';
 
 const rowsInGroup = 100;

@@ -1,7 +1,8 @@
 // What a verdict goes by: transcripts and what the sound alone says, of utterances spread evenly over the training
 // part, beside the text's language model. No label enters.
 import { readJsonl } from '../core/jsonl.js';
-import { hypothesisSchema, sampleRate } from '../core/records.js';
+import { hypothesisSchema } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { agreementOf } from '../learn/agreement.js';
 import { readDirection } from '../learn/backwards.js';
 import type { EmissionModel } from '../learn/emission-model.js';

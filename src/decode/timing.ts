@@ -2,6 +2,7 @@
 // grid, speech-only sound to the recording by its regions.
 import type { Region } from '../core/records.js';
 import { frameStartWithin, type FrameGrid } from '../core/frame-grid.js';
+import type { Frames, Samples } from '../core/time.js';
 import { originalEnd, originalSample, regionSamples } from '../vad/regions.js';
 
 /** Where an utterance lies. */
@@ -9,14 +10,14 @@ export interface UtterancePlace extends FrameGrid {
   /** Speech regions of the recording, in samples. */
   readonly regions: readonly Region[];
   /** Frames of the whole utterance. */
-  readonly frames: number;
+  readonly frames: Frames;
 }
 
 /**
  * Start of a frame in the speech-only sound, in samples. Windows overlap, so each frame owns the hop around the
  * middle of its window; the first and the last frame also own what is left over at the edges.
  */
-export function speechSampleOfFrame(frame: number, place: UtterancePlace): number {
+export function speechSampleOfFrame(frame: Frames, place: UtterancePlace): Samples {
   return frameStartWithin(frame, place.frames, regionSamples(place.regions), place);
 }
 
@@ -25,10 +26,10 @@ export function speechSampleOfFrame(frame: number, place: UtterancePlace): numbe
  * inside is counted in, one beside is not.
  */
 export function recordingSpan(
-  startFrame: number,
-  endFrame: number,
+  startFrame: Frames,
+  endFrame: Frames,
   place: UtterancePlace,
-): { start: number; end: number } {
+): { start: Samples; end: Samples } {
   return {
     start: originalSample(place.regions, speechSampleOfFrame(startFrame, place)),
     end: originalEnd(place.regions, speechSampleOfFrame(endFrame, place)),

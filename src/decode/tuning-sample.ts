@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { JsonlWriter } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
-import { sampleRate } from '../core/records.js';
 import { readStageRecord } from '../core/stage-run.js';
+import { sampleRate } from '../core/time.js';
 import type { Emission, EmissionModel } from '../learn/emission.js';
 import { readTextStats } from '../text/folder.js';
 import { readUtterances } from '../vad/folder.js';

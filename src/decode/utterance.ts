@@ -2,6 +2,7 @@
 // and `asr transcribe` both run.
 import type { Hypothesis, Region, TimedPhone, TimedWord } from '../core/records.js';
 import type { FrameGrid } from '../core/frame-grid.js';
+import type { Frames, Samples } from '../core/time.js';
 import type { Emission } from '../learn/emission.js';
 import type { Decoder, Span } from './decoder.js';
 import { recordingSpan } from './timing.js';
@@ -29,9 +30,13 @@ export function decodeUtterance(
     return decoder.config.method === 'words' ? { phones: [], words: [] } : { phones: [] };
   const { phones, words, nbest } = decoder.decode(emission);
   const { hop, window, start } = grid;
-  const place = { regions, hop, window, start, frames: emission.ends.at(-1) ?? 0 };
-  const times = ({ startFrame, endFrame, confidence }: Span): { start: number; end: number; confidence?: number } => ({
-    ...recordingSpan(startFrame, endFrame, place),
+  const place = { regions, hop, window, start, frames: (emission.ends.at(-1) ?? 0) as Frames };
+  const times = ({
+    startFrame,
+    endFrame,
+    confidence,
+  }: Span): { start: Samples; end: Samples; confidence?: number } => ({
+    ...recordingSpan(startFrame as Frames, endFrame as Frames, place),
     ...(confidence === undefined ? {} : { confidence: Math.round(confidence * 1e4) / 1e4 }),
   });
   return {

@@ -1,7 +1,7 @@
 // What every family of encoders offers: settings in, a description and the graph of its blocks out.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import type { Weights } from './weights.js';
 

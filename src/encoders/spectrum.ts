@@ -1,5 +1,5 @@
 // Tables of spectra: windowed Fourier filters for a convolution, and mel bands.
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 
 /**
  * [2 B, 1, W], B = size / 2 + 1: real parts, then imaginary parts.

@@ -2,7 +2,8 @@
 // convolution), attention that hears how far keys are. Paper: https://arxiv.org/abs/2312.05187 (section 3.2).
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
+import { encoderGrid, usualGrid } from '../core/frame-grid.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { parseSettings, positive, type EncoderBlocks, type FamilyReader } from './family.js';
 import { attend, layerNorm, linear, splitHeads, swish, toChannels, toRows } from './layers.js';
@@ -56,9 +57,9 @@ export const wav2vec2Bert: FamilyReader = ({ config, preprocessor, where }) => {
       innerSize: c.intermediate_size,
       heads: c.num_attention_heads,
       channels: 514,
-      firstStride: 160,
+      firstStride: usualGrid.hop,
       // Two windows of 400 samples, 160 apart; the second of the last frame may lie behind the end.
-      grid: { hop: 320, window: 400, start: 80 },
+      grid: { ...encoderGrid, start: usualGrid.hop / 2 },
       normaliseSound: false,
       padded: true,
     },

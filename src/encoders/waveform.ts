@@ -3,7 +3,7 @@
 // Papers: wav2vec 2.0 https://arxiv.org/abs/2006.11477; shapes after Hugging Face's Wav2Vec2Model.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { largestGrid, parseSettings, positive, type EncoderFacts, type EncoderSettings } from './family.js';
 import { gelu, layerNorm, linear, toRows } from './layers.js';

@@ -3,7 +3,8 @@
 // Paper: https://arxiv.org/abs/2212.04356. Shapes after Hugging Face's WhisperEncoder.
 import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
+import { encoderGrid, usualGrid } from '../core/frame-grid.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
 import { parseSettings, positive, type EncoderArchitecture, type EncoderBlocks, type FamilyReader } from './family.js';
 import { attention, gelu, layerNorm, linear } from './layers.js';
@@ -25,8 +26,8 @@ type Config = z.infer<typeof whisperSchema>;
 
 const preprocessorSchema = z.object({
   feature_size: positive.optional(),
-  hop_length: z.literal(160).default(160),
-  n_fft: z.literal(400).default(400),
+  hop_length: z.literal(usualGrid.hop).default(usualGrid.hop),
+  n_fft: z.literal(usualGrid.window).default(usualGrid.window),
   sampling_rate: z.literal(sampleRate).default(sampleRate),
   do_normalize: z.literal(false).default(false),
 });
@@ -54,10 +55,10 @@ export const whisper: FamilyReader = ({ config, preprocessor, where }): EncoderA
       innerSize: c.encoder_ffn_dim,
       heads: c.encoder_attention_heads,
       channels: Math.max(c.d_model, 402),
-      firstStride: 160,
+      firstStride: usualGrid.hop,
       // Centred on samples 0, 320 …: position p sees mel frames 2 p - 2 to 2 p + 2,
       // each centred on 160 times its number.
-      grid: { hop: 320, window: 160, start: -80 },
+      grid: { hop: encoderGrid.hop, window: usualGrid.hop, start: -usualGrid.hop / 2 },
       normaliseSound: false,
       padded: true,
       mostFrames: c.max_source_positions,
@@ -87,7 +88,10 @@ async function build(graph: OnnxBuilder, weights: Weights, c: Config, last: numb
     graph.node('Transpose', [second], { perm: [0, 2, 1] }),
     graph.node('Slice', [positions, graph.ints(0), frames, graph.ints(0)]),
   ]);
-  const halved = graph.node('Div', [graph.node('Add', [sound.lengths, graph.ints(160)]), graph.ints(320)]);
+  const halved = graph.node('Div', [
+    graph.node('Add', [sound.lengths, graph.ints(usualGrid.hop)]),
+    graph.ints(encoderGrid.hop),
+  ]);
   const bias = attentionBias(graph, within(graph, halved, frames));
   const shape = { heads: c.encoder_attention_heads, hidden, batch };
   let x = graph.node('Reshape', [placed, graph.ints(-1, hidden)]);

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 import { byPlugin, pluginSetting } from '../core/plugins.js';
+import { sampleRate } from '../core/time.js';
+import { encoderGrid } from '../core/frame-grid.js';
 import { precisions } from '../encoders/precision.js';
 
 export const featuresConfig = z.object({
@@ -108,10 +110,16 @@ export const featuresConfig = z.object({
       .number()
       .int()
       .positive()
-      .max(16_000)
-      .default(320)
+      .max(sampleRate)
+      .default(encoderGrid.hop)
       .describe('samples at 16 kHz between frames: 20 ms for wav2vec 2.0 and its relatives'),
-    window: z.number().int().positive().max(160_000).default(400).describe('samples that a frame is made of'),
+    window: z
+      .number()
+      .int()
+      .positive()
+      .max(160_000)
+      .default(encoderGrid.window)
+      .describe('samples that a frame is made of'),
   }).describe('precomputed: where frames lie in the sound'),
   windowSeconds: z
     .number()

@@ -2,6 +2,7 @@
 // are alike, so that neither the memory of one run nor the padding grows. Pure arithmetic; the order never depends on
 // timing, so the same utterances always meet in the same batches.
 import { frameCount, type FrameGrid } from '../core/frame-grid.js';
+import type { Samples } from '../core/time.js';
 
 /** A stretch of one utterance: what the encoder hears, and which of its frames are kept. */
 export interface UtterancePiece {
@@ -28,7 +29,7 @@ export interface PieceOptions extends FrameGrid {
 /** The pieces of one utterance, in order; none when it is shorter than a frame. One where it needs no cutting. */
 export function cutPieces(
   sound: number,
-  samples: number,
+  samples: Samples,
   { hop, window, chunk, context }: PieceOptions,
 ): UtterancePiece[] {
   const total = frameCount(samples, { window, hop });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { parsePythonJson } from '../core/python-json.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { largestGrid } from '../encoders/index.js';
 
 /**

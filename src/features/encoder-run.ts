@@ -1,14 +1,14 @@
 // An encoder at work on utterances: levels the sound, cuts long ones, puts those of like length together, and collects
 // the frames. Who made the graph, and of what, is not its business.
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
 import type { FeaturesConfig } from './config.js';
 import { activationBytes, cutPieces, makeBatches, type EncoderSizes, type UtterancePiece } from './encoder-batches.js';
 import type { FrameBatch, SoundBatch } from './encoder-lane.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { FeatureExtractor } from './extractor.js';
 import { frameCount, type FrameGrid } from '../core/frame-grid.js';
-import { refuseBrokenSound, type Frames } from './frames.js';
+import { sampleRate, type Samples } from '../core/time.js';
+import { refuseBrokenSound, type FrameRows } from './frames.js';
 
 /** Waveforms in one batch, however short. */
 const mostTogether = 64;
@@ -62,10 +62,10 @@ export function encoderOver(pool: EncoderPool, setup: EncoderSetup): FeatureExtr
     padded: pool.inputs.mask !== undefined && padded,
   };
 
-  const extractMany = async (sounds: readonly Float32Array[]): Promise<(Frames | Error)[]> => {
+  const extractMany = async (sounds: readonly Float32Array[]): Promise<(FrameRows | Error)[]> => {
     const results = sounds.map((samples) => prepared(samples, grid, dim, levelled));
     const pieces = results.flatMap((result, i) =>
-      result instanceof Error ? [] : cutPieces(i, result.sound.length, pieceOptions),
+      result instanceof Error ? [] : cutPieces(i, result.sound.length as Samples, pieceOptions),
     );
     await Promise.all(
       makeBatches(pieces, batchOptions).map(async (batch) => {
@@ -114,7 +114,7 @@ function prepared(samples: Float32Array, { hop, window }: FrameGrid, dim: number
   }
   return {
     sound: levelled ? level(samples) : samples,
-    data: new Float32Array(frameCount(samples.length, { window, hop }) * dim),
+    data: new Float32Array(frameCount(samples.length as Samples, { window, hop }) * dim),
   };
 }
 

@@ -4,13 +4,13 @@
 import { itemProblem } from '../core/errors.js';
 import type { NpyType } from '../core/npy.js';
 import { startProgress } from '../core/progress.js';
-import { sampleRate } from '../core/records.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import type { PieceIo } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { createExtractor } from './extractor.js';
 import type { FrameGrid } from '../core/frame-grid.js';
-import { brokenFrame, largestFloat16, type Frames } from './frames.js';
+import { sampleRate } from '../core/time.js';
+import { brokenFrame, largestFloat16, type FrameRows } from './frames.js';
 import type { FrameMaker } from './frame-source.js';
 import { openPrecomputed } from './precomputed.js';
 import { utteranceSounds, type UtteranceSound } from './utterance-sound.js';
@@ -70,7 +70,7 @@ export async function extractRange(
       io.signal?.throwIfAborted();
       const results = await maker.make(window);
       for (const [i, sound] of window.entries()) {
-        const data = await usable(results[i] as Frames | Error, maker, largest, sound, (id, reason) =>
+        const data = await usable(results[i] as FrameRows | Error, maker, largest, sound, (id, reason) =>
           io.skip(id, reason),
         );
         samples += sound.utterance.samples;
@@ -105,7 +105,7 @@ async function* windowsOf(sounds: AsyncIterable<UtteranceSound>): AsyncGenerator
 }
 
 async function usable(
-  result: Frames | Error,
+  result: FrameRows | Error,
   { window, dim }: FrameGrid & { readonly dim: number },
   largest: number,
   { utterance, samples }: UtteranceSound,

@@ -9,7 +9,7 @@ import type { FeatureExtractor } from './frames.js';
 import { createLogMel } from './logmel.js';
 import { createMfcc } from './mfcc.js';
 
-export type { FeatureExtractor, Frames } from './frames.js';
+export type { FeatureExtractor, FrameRows } from './frames.js';
 
 /** A front end, built in or of others. */
 export interface ExtractorPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<'extractor', S> {

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readFields, readJson } from '../core/jsonl.js';
-import { sampleRate } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
+import { sampleRate } from '../core/time.js';
 import { featuresConfig } from './config.js';
 
 /** How to read the frames, and how to make the same for another file. hop and window are samples at `sampleRate`. */

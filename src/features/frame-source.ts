@@ -1,7 +1,7 @@
 // Where frames come from: a store of those that another program made, or whatever makes them.
 import type { FeaturesInfo } from './folder.js';
 import type { FrameGrid } from '../core/frame-grid.js';
-import type { Frames } from './frames.js';
+import type { FrameRows } from './frames.js';
 import type { UtteranceSound } from './utterance-sound.js';
 
 /** Frames by the id of an utterance. */
@@ -20,6 +20,6 @@ export interface FrameMaker extends FrameGrid {
   /** Without it, samples are not read. */
   readonly needsSound: boolean;
   readonly about?: FeaturesInfo['about'];
-  make(window: readonly UtteranceSound[]): Promise<(Frames | Error)[]>;
+  make(window: readonly UtteranceSound[]): Promise<(FrameRows | Error)[]>;
   dispose(): Promise<void>;
 }

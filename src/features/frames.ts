@@ -2,7 +2,7 @@
 import { AsrError } from '../core/errors.js';
 import type { FrameGrid } from '../core/frame-grid.js';
 
-export interface Frames {
+export interface FrameRows {
   /** [rows, dim], row-major. */
   readonly data: Float32Array;
   readonly rows: number;
@@ -45,12 +45,12 @@ export interface FeatureExtractor extends FrameGrid {
    * @returns rows = 1 + floor((samples - window) / hop), or 0 when there are fewer samples than one window
    * @throws AsrError 'input' when a sample is not finite
    */
-  extract(samples: Float32Array): Promise<Frames>;
+  extract(samples: Float32Array): Promise<FrameRows>;
   /**
    * Several utterances, for front ends that gain from it: the same frames as one by
    * one, or the error of each that failed.
    */
-  extractMany?(sounds: readonly Float32Array[]): Promise<(Frames | Error)[]>;
+  extractMany?(sounds: readonly Float32Array[]): Promise<(FrameRows | Error)[]>;
   /** What features.json should say of it beside the config: the block that was taken, the family. */
   readonly about?: Readonly<Record<string, string | number>>;
   /** Frees the compiled graphs; extract must not be called afterwards. */

@@ -7,6 +7,7 @@ import type { Compute } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { appendDeltas } from './deltas.js';
 import { frameCount } from '../core/frame-grid.js';
+import type { Samples } from '../core/time.js';
 import { refuseBrokenSound, type FeatureExtractor } from './frames.js';
 import { mfccTables, type MfccTables } from './tables.js';
 
@@ -81,7 +82,7 @@ export function spectralExtract(
 ): FeatureExtractor['extract'] {
   return async (samples) => {
     refuseBrokenSound(samples);
-    const rows = frameCount(samples.length, { window, hop });
+    const rows = frameCount(samples.length as Samples, { window, hop });
     const data = new Float32Array(rows * columns);
     for (let first = 0; first < rows;) {
       const size = rows - first <= smallBlock ? smallBlock : largeBlock;

@@ -1,7 +1,7 @@
 // Mean and variance normalisation in two passes: sums over all frames of a speaker (or utterance) first, then
 // every frame gets mean 0 and variance 1 in each dimension. Sums are float64, so they hold for any corpus size.
 import type { FeaturesConfig } from './config.js';
-import type { Frames } from './extractor.js';
+import type { FrameRows } from './extractor.js';
 
 /** Running sums of frames [*, columns]. */
 export class FrameSums {
@@ -103,7 +103,7 @@ export function normaliseInPlace(data: Float32Array, sums: FrameSums): void {
  * @param heard sums over earlier parts of the same recording; this part is added to them
  */
 export function normaliseTogetherInPlace(
-  utterances: readonly Frames[],
+  utterances: readonly FrameRows[],
   columns: number,
   mode: FeaturesConfig['normalise'],
   heard = new FrameSums(columns),

@@ -8,7 +8,8 @@ import type { FeaturesConfig } from './config.js';
 import { openFairseqFolder } from './fairseq-folder.js';
 import type { FrameMaker } from './frame-source.js';
 import { frameCount } from '../core/frame-grid.js';
-import type { Frames } from './frames.js';
+import type { Samples } from '../core/time.js';
+import type { FrameRows } from './frames.js';
 import { openNpyFolder } from './npy-folder.js';
 import { checkStandIn } from './stand-in-mark.js';
 import { readUtterances } from '../vad/folder.js';
@@ -43,7 +44,7 @@ export async function openPrecomputed(config: FeaturesConfig, data: string, vad:
       ? await openFairseqFolder(folder, ids)
       : await openNpyFolder(folder, ids);
   const { hop, window } = config.grid;
-  const frames = async (id: string, samples: number): Promise<Frames> => {
+  const frames = async (id: string, samples: Samples): Promise<FrameRows> => {
     const rows = await store.rowsOf(id);
     if (rows === undefined) throw new AsrError('input', `${folder} has no frames for it`);
     const expected = frameCount(samples, { window, hop });
@@ -63,7 +64,7 @@ export async function openPrecomputed(config: FeaturesConfig, data: string, vad:
     needsSound: false,
     about: { source: store.kind },
     make: async (sounds) => {
-      const results: (Frames | Error)[] = [];
+      const results: (FrameRows | Error)[] = [];
       for (const { utterance } of sounds)
         results.push(await frames(utterance.id, utterance.samples).catch((error: unknown) => error as Error));
       return results;

@@ -2,7 +2,7 @@
 // W samples a frame, B DFT bins, M mel bands, C coefficients. As in Kaldi (feature-window.cc,
 // mel-computations.cc): Povey window, triangles on the scale 1127 ln(1 + f/700), orthonormal DCT-II.
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate, samplesOf } from '../core/time.js';
 import type { FeaturesConfig } from './config.js';
 
 export interface MfccTables {
@@ -23,8 +23,8 @@ export interface MfccTables {
 
 /** @throws AsrError 'config' when settings contradict each other, or a band is narrower than the DFT can resolve */
 export function mfccTables(config: FeaturesConfig): MfccTables {
-  const window = Math.round(config.windowSeconds * sampleRate);
-  const hop = Math.round(config.hopSeconds * sampleRate);
+  const window = samplesOf(config.windowSeconds);
+  const hop = samplesOf(config.hopSeconds);
   if (window < 2 || hop < 1)
     throw contradiction(
       `windowSeconds ${config.windowSeconds} and hopSeconds ${config.hopSeconds} give frames of ${window} samples ` +

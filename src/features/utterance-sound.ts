@@ -62,7 +62,7 @@ async function speechOf(
   const stretch = await recordings.readRange(recording, first, end);
   return keepRegions(
     stretch,
-    regions.map(([from, to]) => [from - first, to - first]),
+    regions.map(([from, to]) => [from - first, to - first] as Region),
   );
 }
 

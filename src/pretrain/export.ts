@@ -2,7 +2,7 @@
 // config.json and preprocessor_config.json, so that the features stage and other programs need not know who made it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sampleRate } from '../core/records.js';
+import { sampleRate, samplesOf } from '../core/time.js';
 import { OnnxBuilder, type Wire } from '../engine/index.js';
 import type { FeaturesConfig } from '../features/config.js';
 import { ownFamily, ownState } from '../features/encoder-files.js';
@@ -140,10 +140,8 @@ function addLevelled(graph: OnnxBuilder, x: Wire, { mean, variance, prior }: Lev
 /** Writes the three files into `folder`. */
 export async function writeEncoder(folder: string, model: EncoderModel): Promise<void> {
   const { shape, front } = model;
-  const [window, hop] = [front.windowSeconds, front.hopSeconds].map((seconds) => Math.round(seconds * sampleRate)) as [
-    number,
-    number,
-  ];
+  const window = samplesOf(front.windowSeconds);
+  const hop = samplesOf(front.hopSeconds);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'model.onnx'), encoderGraph(model));
   const config = {

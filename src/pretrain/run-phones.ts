@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readJsonl } from '../core/jsonl.js';
+import { encoderGrid, frameMiddle } from '../core/frame-grid.js';
 import { hypothesisSchema, type TimedPhone } from '../core/records.js';
+import type { Frames } from '../core/time.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { featuresInfoPath, readFeaturesInfo } from '../features/folder.js';
 import { originalSample } from '../vad/regions.js';
 import type { CorpusMaterial } from './material.js';
 import type { Targets } from './targets.js';
-
-const [hop, window] = [320, 400]; // samples of the encoder's frames
 
 /**
  * @param folder of the run.
@@ -37,7 +37,7 @@ export async function phoneTargets(
     const own = new Int16Array(Math.ceil(bands.rowsOf(id) / 2));
     let at = 0;
     for (let row = 0; row < own.length; row++) {
-      const sample = originalSample(utterance.regions, row * hop + (window >> 1));
+      const sample = originalSample(utterance.regions, frameMiddle(row as Frames, encoderGrid));
       while (at < phones.length && phones[at]!.end <= sample) at++;
       const phone: TimedPhone | undefined = phones[at];
       if (!phone || phone.start > sample) continue;

@@ -7,10 +7,11 @@ import { frameStartWithin, usualGrid } from '../core/frame-grid.js';
 import { AsrError } from '../core/errors.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../core/temporary-folder.js';
 import type { Log } from '../core/log.js';
-import { type Utterance } from '../core/records.js';
+import type { Region, Utterance } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { runStage } from '../core/stage-run.js';
 import type { Compute } from '../core/stage.js';
+import type { Frames } from '../core/time.js';
 import { featuresConfig } from '../features/config.js';
 import { featuresStage } from '../features/stage.js';
 import { originalEnd, originalSample } from '../vad/regions.js';
@@ -116,10 +117,9 @@ function spansOf(
   for (let t = 0; t < places.length;) {
     let end = t + 1;
     while (end < places.length && places[end] === places[t]) end++;
-    const [from, to] = [t, end].map((frame) => frameStartWithin(frame, places.length, samples, usualGrid)) as [
-      number,
-      number,
-    ];
+    const [from, to] = [t, end].map((frame) =>
+      frameStartWithin(frame as Frames, places.length as Frames, samples, usualGrid),
+    ) as Region;
     spans.push({
       phone: places[t]! < 0 ? silence : phones[places[t]!]!,
       start: originalSample(regions, from),

@@ -5,13 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readLines } from '../core/jsonl.js';
-import { sampleRate } from '../core/records.js';
+import { samplesOf, secondsOf, type Samples } from '../core/time.js';
 
 export interface AlignedPhone {
   readonly phone: string;
   /** Samples of the recording, half-open. */
-  readonly start: number;
-  readonly end: number;
+  readonly start: Samples;
+  readonly end: Samples;
 }
 
 const cell = /^(\S+?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
@@ -62,8 +62,8 @@ export async function readAlignment(path: string): Promise<Map<string, AlignedPh
       Number.isFinite(Number(start)) &&
       Number.isFinite(Number(duration))
     ) {
-      const from = Math.round(Number(start) * sampleRate);
-      add(id, { phone, start: from, end: from + Math.round(Number(duration) * sampleRate) });
+      const from = samplesOf(Number(start));
+      add(id, { phone, start: from, end: (from + samplesOf(Number(duration))) as Samples });
     } else if (number > 1 && columns.length === 1) {
       // a table may have a header, and rows that nobody aligned
       throw new AsrError('input', `${path}, line ${number}: no alignment`, hint);
@@ -77,7 +77,7 @@ function phoneOf(item: string, where: string): AlignedPhone {
   const [, phone, start, end] = cell.exec(item) ?? [];
   if (phone === undefined || Number(end) < Number(start))
     throw new AsrError('input', `${where}: "${item}" is not \`phone:start:end\``, hint);
-  return { phone, start: Math.round(Number(start) * sampleRate), end: Math.round(Number(end) * sampleRate) };
+  return { phone, start: samplesOf(Number(start)), end: samplesOf(Number(end)) };
 }
 
 /**
@@ -96,9 +96,9 @@ export async function writeAlignment(
         'Keep it outside of runs and models.',
       );
   }
-  const seconds = (samples: number): string => (samples / sampleRate).toFixed(4);
+  const seconds = (samples: Samples): string => secondsOf(samples).toFixed(4);
   const lines = [...alignment].flatMap(([id, phones]) =>
-    phones.map(({ phone, start, end }) => `${id} 1 ${seconds(start)} ${seconds(end - start)} ${phone}`),
+    phones.map(({ phone, start, end }) => `${id} 1 ${seconds(start)} ${seconds((end - start) as Samples)} ${phone}`),
   );
   await writeFile(path, `;; supervised alignment of references, for evaluation only\n${lines.join('\n')}\n`);
 }

@@ -2,7 +2,7 @@
 // 2603.18612), many-to-one, by the definitions of its evaluation code. Measures alone: nothing learns from this.
 import { AsrError } from '../core/errors.js';
 import { Turns } from '../core/event-loop.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { addErrors, compare, errorRate, noErrors } from '../score/score.js';
 import { readFileUnits } from '../units/units.js';
 import { readAlignment, type AlignedPhone } from './alignment.js';

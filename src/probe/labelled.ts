@@ -5,6 +5,7 @@ import type { Utterance } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { frameMiddle } from '../core/frame-grid.js';
+import type { Frames } from '../core/time.js';
 import { readUtterances } from '../vad/folder.js';
 import { originalSample, speechSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
@@ -100,7 +101,7 @@ function label(
   const spans = new Int32Array(rows).fill(-1);
   let at = 0;
   for (let t = 0; t < rows; t++) {
-    const sample = originalSample(utterance.regions, frameMiddle(t, grid));
+    const sample = originalSample(utterance.regions, frameMiddle(t as Frames, grid));
     while (at < aligned.length && (aligned[at] as AlignedPhone).end <= sample) at++;
     const phone = aligned[at];
     if (!phone || phone.start > sample) continue;

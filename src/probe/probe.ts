@@ -1,10 +1,10 @@
 // All figures of one features folder, from an alignment: what `asr probe` prints.
 import { Rng } from '../core/rng.js';
 import type { Log } from '../core/log.js';
-import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { Turns } from '../core/event-loop.js';
 import { frameStart } from '../core/frame-grid.js';
+import { type Frames, sampleRate } from '../core/time.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
 import { coefficientWeights } from '../segments/fit.js';
@@ -162,7 +162,7 @@ async function cutFrames({ info, utterances }: Labelled): Promise<{ counts: Boun
   const total = { found: 0, wanted: 0, matched: 0 };
   utterances.forEach(({ boundaries }, i) => {
     const found = Array.from(cheapestCut(costs[i] as (typeof costs)[number], penalty).slice(0, -1), (end) =>
-      frameStart(end, info),
+      frameStart(end as Frames, info),
     );
     const { found: f, wanted, matched } = matchBoundaries(found, boundaries, 0.02 * sampleRate);
     total.found += f;

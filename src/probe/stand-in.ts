@@ -6,7 +6,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '../core/npy.js';
 import type { Rng } from '../core/rng.js';
-import { frameCount, frameMiddle } from '../core/frame-grid.js';
+import { encoderGrid, frameCount, frameMiddle } from '../core/frame-grid.js';
+import type { Frames } from '../core/time.js';
 import { standInMark } from '../features/stand-in-mark.js';
 import { originalSample } from '../vad/regions.js';
 import type { AlignedPhone } from './alignment.js';
@@ -24,8 +25,6 @@ export interface StandInOptions {
   readonly rng: Rng;
 }
 
-/** Samples: the grid of wav2vec 2.0. */
-const grid = { hop: 320, window: 400 };
 /** Share of a frame's noise that stays in the next one. */
 const steady = 0.7;
 /** Phones that a phone is confused with. */
@@ -48,7 +47,7 @@ export async function writeStandIn({
   const index: string[] = [];
   for await (const { id, recording, regions, samples } of readUtterances(vad)) {
     const aligned = alignment.get(recording);
-    const rows = frameCount(samples, grid);
+    const rows = frameCount(samples, encoderGrid);
     if (!aligned || rows === 0) continue;
     const draw = rng.fork('utterance').fork(id);
     const heard = aligned.map(({ phone }) =>
@@ -57,7 +56,7 @@ export async function writeStandIn({
     const data = new Float32Array(rows * dim);
     let at = 0;
     for (let t = 0; t < rows; t++) {
-      const sample = originalSample(regions, frameMiddle(t, grid));
+      const sample = originalSample(regions, frameMiddle(t as Frames, encoderGrid));
       while (at + 1 < aligned.length && aligned[at]!.end <= sample) at++;
       data.set(heard[at]!, t * dim);
     }

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecordings } from '../audio/samples.js';
-import { sampleRate, type Split } from '../core/records.js';
+import type { Split } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { readUtterances } from '../vad/folder.js';
 
 export interface RecordedPerson {

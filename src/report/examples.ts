@@ -7,12 +7,12 @@ import { readJsonl } from '../core/jsonl.js';
 import {
   boundariesSchema,
   hypothesisSchema,
-  sampleRate,
   utteranceSchema,
   type TimedPhone,
   type Utterance,
 } from '../core/records.js';
 import type { Rng } from '../core/rng.js';
+import { type Frames, sampleRate, samplesOf } from '../core/time.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { recordingSpan } from '../decode/timing.js';
 import { readFeaturesInfo } from '../features/folder.js';
@@ -69,14 +69,15 @@ export async function readExamples(
     const first = parts[0] as Utterance;
     const start = first.regions[0]?.[0] ?? 0;
     const last = parts.at(-1)?.regions.at(-1)?.[1] ?? start;
-    const end = Math.min(last, start + Math.round(seconds * sampleRate));
+    const end = Math.min(last, start + samplesOf(seconds));
     const time = (sample: number): number => Math.round(((sample - start) / sampleRate) * 1000) / 1000;
     const shown = (from: number): boolean => from < end;
     const ends = parts.flatMap(({ id, regions }) => {
       const frames = boundaries.get(id)?.ends ?? [];
       return frames.map(
         (frame) =>
-          recordingSpan(frame - 1, frame, { hop, window, start: origin, regions, frames: frames.at(-1) ?? 0 }).end,
+          recordingSpan((frame - 1) as Frames, frame, { hop, window, start: origin, regions, frames: frames.at(-1)! })
+            .end,
       );
     });
     const phones = pick.utterances.flatMap((id): readonly TimedPhone[] => hypotheses.get(id)?.phones ?? []);

@@ -1,7 +1,7 @@
 // Every utterance in a line: whose it is, how long, how wrong, what was recognised. For
 // the table that people sort and filter.
-import { sampleRate } from '../core/records.js';
 import { align } from '../score/edit-distance.js';
+import { sampleRate } from '../core/time.js';
 import { RecognisedCorpus, type RecognisedFolders, type Scorable } from '../score/hypotheses.js';
 import { scoredReferences } from '../score/report.js';
 import { countErrors } from '../score/score.js';

@@ -2,8 +2,8 @@
 // that vad found: the attributes of a recording that every corpus has. Groups are the halves at the median.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sampleRate } from '../core/time.js';
 import { SampleReader } from '../audio/samples.js';
-import { sampleRate } from '../core/records.js';
 import { readUtterances } from '../vad/folder.js';
 import type { Attributes } from './metadata.js';
 

@@ -3,9 +3,9 @@
 import { held } from '../core/disposal.js';
 import { AsrError, itemProblem } from '../core/errors.js';
 import { startProgress } from '../core/progress.js';
-import { sampleRate } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { sampleRate } from '../core/time.js';
 import { openFrames, readFeaturesFields } from '../features/folder.js';
 import { readTextStats, textPath } from '../text/folder.js';
 import { readUtterances } from '../vad/folder.js';

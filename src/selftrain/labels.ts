@@ -2,6 +2,7 @@
 // Gaps are silence where the recogniser knows silence, else the phone before lasts until the next.
 import type { Region, TimedPhone } from '../core/records.js';
 import { frameAt, type FrameGrid } from '../core/frame-grid.js';
+import type { Samples } from '../core/time.js';
 import { speechSample } from '../vad/regions.js';
 
 export interface FrameLabels {
@@ -22,7 +23,7 @@ export interface LabelOptions {
 }
 
 /** The inverse of `recordingSpan`: the frame that begins nearest to a sample of the recording. */
-function frameOf(regions: readonly Region[], sample: number, grid: FrameGrid): number {
+function frameOf(regions: readonly Region[], sample: Samples, grid: FrameGrid): number {
   return frameAt(speechSample(regions, sample), grid);
 }
 

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { fromGrid, MonoStream } from '../audio/mono.js';
 import { toAsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import { utteranceInSeconds, type TranscribedUtterance } from '../transcribe/transcript.js';
 import { inTokens, textOf } from './answers.js';
 import { Refusal, refusalOf } from './refusal.js';

@@ -1,8 +1,9 @@
 // A recording in, turns out: who speaks when, as numbers. With a speaker model of the user's by its embeddings, else
 // by statistics of voices (voices.ts). Memory grows with the recording: 30 MB an hour.
 import { fromGrid } from '../audio/mono.js';
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
+import { sampleRate } from '../core/time.js';
 import { featuresConfig } from '../features/config.js';
 import { createMfcc } from '../features/mfcc.js';
 import { openSpeakerModel } from './embeddings.js';

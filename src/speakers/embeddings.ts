@@ -4,8 +4,9 @@
 import { readFile } from 'node:fs/promises';
 import { fromGrid } from '../audio/mono.js';
 import { AsrError, toAsrError } from '../core/errors.js';
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
+import { sampleRate } from '../core/time.js';
 import { ModelSession } from '../engine/index.js';
 import { featuresConfig } from '../features/config.js';
 import type { FeatureExtractor } from '../features/extractor.js';

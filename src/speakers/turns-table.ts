@@ -2,8 +2,8 @@
 // recording of its own, so that training knows one person in each.
 import { decodeToGrid } from '../audio/decode.js';
 import { AsrError } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
+import { sampleRate } from '../core/time.js';
 import type { SpeechDetector } from '../vad/detector.js';
 import { diarise, type SpeakerOptions } from './diarise.js';
 import { speakerName } from './turns.js';

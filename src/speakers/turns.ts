@@ -1,5 +1,6 @@
 // Who speaks when: turns of a recording, from labels of short stretches and back.
 import type { Region } from '../core/records.js';
+import type { Samples } from '../core/time.js';
 
 /** People whom one recording may have. */
 export const mostSpeakers = 20;
@@ -9,8 +10,8 @@ export const mostSpeakers = 20;
  * speak.
  */
 export interface Turn {
-  readonly start: number;
-  readonly end: number;
+  readonly start: Samples;
+  readonly end: Samples;
   readonly speaker: number;
 }
 
@@ -25,7 +26,7 @@ export function stretches(regions: readonly Region[], length: number): Region[] 
   return regions.flatMap(([start, end]) => {
     const parts = Math.max(1, Math.round((end - start) / length));
     const cut = (i: number): number => start + Math.round(((end - start) * i) / parts);
-    return Array.from({ length: parts }, (_, i): Region => [cut(i), cut(i + 1)]);
+    return Array.from({ length: parts }, (_, i): Region => [cut(i), cut(i + 1)] as Region);
   });
 }
 
@@ -45,7 +46,7 @@ export function turnsOf(parts: readonly Region[], labels: ArrayLike<number>, gap
 }
 
 /** Who speaks in most of [start, end); the nearest turn where nobody does. Turns are in order. */
-export function speakerIn(turns: readonly Turn[], start: number, end: number): number | undefined {
+export function speakerIn(turns: readonly Turn[], start: Samples, end: Samples): number | undefined {
   const shares = new Map<number, number>();
   let nearest: { speaker: number; away: number } | undefined;
   for (const turn of turns) {

@@ -1,6 +1,7 @@
 // A stream of samples of any length in, blocks of some minutes out, cut at pauses: so much of a recording is in memory
 // at once. A recording of up to one and a half blocks stays whole, and no last block is shorter than half a block.
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
+import { sampleRate, type Samples } from '../core/time.js';
 import type { VadConfig } from '../vad/config.js';
 import { detectSpeech, quietestMoment } from '../vad/energy.js';
 
@@ -9,7 +10,7 @@ export const blockSeconds = 300;
 
 export interface SpeechBlock {
   /** Position of the first sample in the recording. */
-  readonly start: number;
+  readonly start: Samples;
   readonly samples: Float32Array;
 }
 
@@ -32,13 +33,13 @@ export async function* cutBlocks(
       taken += part.length;
       if (length < most) continue;
       const cut = findCut(held, vad, Math.floor(blockSamples / 2), blockSamples);
-      yield { start, samples: held.slice(0, cut) };
+      yield { start: start as Samples, samples: held.slice(0, cut) };
       held.copyWithin(0, cut, length);
       length -= cut;
       start += cut;
     }
   }
-  if (length > 0) yield { start, samples: held.subarray(0, length) };
+  if (length > 0) yield { start: start as Samples, samples: held.subarray(0, length) };
 }
 
 function grown(values: Float32Array, length: number): Float32Array<ArrayBuffer> {
@@ -55,7 +56,7 @@ function findCut(
   until: number,
 ): number {
   const pauses = pausesBetween(detectSpeech(samples, vad), samples.length)
-    .map(([start, end]): Region => [Math.max(start, from), Math.min(end, until)])
+    .map(([start, end]): Region => [Math.max(start, from), Math.min(end, until)] as Region)
     .filter(([start, end]) => end > start);
   const [start, end] = pauses.reduce((best, pause) => (pause[1] - pause[0] > best[1] - best[0] ? pause : best), [
     0, 0,
@@ -68,9 +69,9 @@ function pausesBetween(regions: readonly Region[], length: number): Region[] {
   const pauses: Region[] = [];
   let before = 0;
   for (const [start, end] of regions) {
-    pauses.push([before, start]);
+    pauses.push([before, start] as Region);
     before = end;
   }
-  pauses.push([before, length]);
+  pauses.push([before, length] as Region);
   return pauses;
 }

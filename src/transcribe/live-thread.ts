@@ -1,8 +1,8 @@
 // Live sound that is heard in a thread of its own, whatever number of sessions: pieces go there by turns, what was
 // heard comes back, and the thread that asks stays free for other work.
 import type { Compute } from '../core/stage.js';
-import { sampleRate } from '../core/records.js';
 import { WorkerPool } from '../core/worker-pool.js';
+import { sampleRate } from '../core/time.js';
 import type { LiveEvent } from './live.js';
 import type { WorkerData } from './transcriber.js';
 

@@ -3,7 +3,8 @@
 // sound does not grow with the stream.
 import { usualGrid } from '../core/frame-grid.js';
 import type { Lifetime } from '../core/disposal.js';
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
+import { sampleRate, type Samples, samplesOf } from '../core/time.js';
 import { FrameSums } from '../features/normalise.js';
 import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
@@ -38,8 +39,8 @@ export interface Listener {
 
 export function listen(parts: ModelParts, { signal, every = 0.5, pause = 0.6 }: LiveOptions, life: Lifetime): Listener {
   life.refuseOver();
-  const stretch = new Stretch(parts, Math.round(pause * sampleRate), life);
-  const step = Math.round(every * sampleRate);
+  const stretch = new Stretch(parts, samplesOf(pause), life);
+  const step = samplesOf(every);
   return {
     async *hear(piece) {
       for (let taken = 0; taken < piece.length;) {
@@ -163,7 +164,7 @@ class Stretch {
     const heard = keep ? this.#heard : this.#heard.copy();
     heard.fade(pastFrames);
     const samples = this.#held.subarray(0, this.#length);
-    const block = { samples, groups, start: this.#start };
+    const block = { samples, groups, start: this.#start as Samples };
     return collected(hearGroups(this.parts, block, { heard, voice: {} }, { life: this.life }));
   }
 

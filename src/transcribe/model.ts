@@ -6,10 +6,12 @@ import type { ModelRecord } from '../bundle/model-record.js';
 import { loadClusters, type Clusters } from '../clusters/clusters.js';
 import { disposeAll, Lifetime, openTogether, type Disposable } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
+import type { Region } from '../core/records.js';
 import { computeSchema, type Compute } from '../core/stage.js';
 import { decoderFolder, loadDecoder } from '../decode/decoder-files.js';
 import type { Decoder } from '../decode/decoder.js';
 import type { FrameGrid } from '../core/frame-grid.js';
+import type { Samples } from '../core/time.js';
 import { createExtractor } from '../features/extractor.js';
 import { FrameSums } from '../features/normalise.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
@@ -199,9 +201,9 @@ async function* inBlocks<T>(
     const groups = await life.step(() => findUtterances(samples, record.vad, detector, peak));
     heard.fade(pastFrames);
     if (typeof groups !== 'string') {
-      onSpeech?.(groups.flat().map(([from, to]) => [start + from, start + to]));
+      onSpeech?.(groups.flat().map(([from, to]) => [start + from, start + to] as Region));
       yield* hear(parts, { samples, groups, start }, { heard, voice }, { life, signal, onLeftOut });
     }
-    onPosition?.(start + samples.length);
+    onPosition?.((start + samples.length) as Samples);
   }
 }

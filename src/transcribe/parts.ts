@@ -4,9 +4,10 @@ import type { ModelRecord } from '../bundle/model-record.js';
 import type { Clusters } from '../clusters/clusters.js';
 import type { Lifetime } from '../core/disposal.js';
 import type { Region } from '../core/records.js';
+import type { Samples } from '../core/time.js';
 import type { Decoder } from '../decode/decoder.js';
 import { decodeUtterance } from '../decode/utterance.js';
-import type { FeatureExtractor, Frames } from '../features/extractor.js';
+import type { FeatureExtractor, FrameRows } from '../features/extractor.js';
 import { brokenFrame } from '../features/frames.js';
 import { normaliseTogetherInPlace, type FrameSums } from '../features/normalise.js';
 import type { Reduction } from '../features/reduction.js';
@@ -31,9 +32,9 @@ export interface ModelParts {
 export interface RecogniseOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called when everything before this sample is recognised. */
-  readonly onPosition?: ((sample: number) => void) | undefined;
+  readonly onPosition?: ((sample: Samples) => void) | undefined;
   /** Called for a stretch of speech [start, end), in samples, that is left out, with the reason. */
-  readonly onLeftOut?: ((start: number, end: number, reason: string) => void) | undefined;
+  readonly onLeftOut?: ((start: Samples, end: Samples, reason: string) => void) | undefined;
   /** Called with stretches of speech, in samples, as soon as they are found; in order. */
   readonly onSpeech?: ((regions: readonly Region[]) => void) | undefined;
 }
@@ -50,7 +51,7 @@ export interface KnownVoice {
 export interface HeardBlock {
   readonly samples: Float32Array;
   readonly groups: readonly Region[][];
-  readonly start: number;
+  readonly start: Samples;
 }
 
 /** What is known of the recording so far; a block adds to it. */
@@ -96,12 +97,14 @@ export async function* emitGroups(
   { life, signal, onLeftOut }: HearOptions,
 ): AsyncGenerator<EmittedUtterance> {
   const { record, extractor, reduction, emission: model } = parts;
-  const utterances: { regions: Region[]; frames: Frames }[] = [];
+  const utterances: { regions: Region[]; frames: FrameRows }[] = [];
   for (const regions of groups) {
     const frames = await life.step(() => extractor.extract(keepRegions(samples, regions)));
     const broken = brokenFrame(frames.data, extractor.dim);
-    if (broken !== undefined) onLeftOut?.(start + firstOf(regions), start + endOf(regions), broken);
-    else if (frames.rows > 0) utterances.push({ regions, frames });
+    if (broken !== undefined) {
+      const [from, to] = [start + firstOf(regions), start + endOf(regions)] as Region;
+      onLeftOut?.(from, to, broken);
+    } else if (frames.rows > 0) utterances.push({ regions, frames });
     signal?.throwIfAborted();
   }
   const whole = utterances.map(({ frames }) => frames);
@@ -113,22 +116,22 @@ export async function* emitGroups(
   voice.map = own ?? voice.map;
   for (const [i, { regions }] of utterances.entries()) {
     signal?.throwIfAborted();
-    const placed = regions.map(([from, to]): Region => [from + start, to + start]);
-    const emission = await life.step(() => emit(parts, all[i] as Frames, voice.map));
+    const placed = regions.map(([from, to]): Region => [from + start, to + start] as Region);
+    const emission = await life.step(() => emit(parts, all[i] as FrameRows, voice.map));
     yield { regions: placed, emission };
   }
 }
 
-async function reduceAll(utterances: readonly Frames[], reduction: Reduction): Promise<Frames[]> {
-  const reduced: Frames[] = [];
+async function reduceAll(utterances: readonly FrameRows[], reduction: Reduction): Promise<FrameRows[]> {
+  const reduced: FrameRows[] = [];
   for (const { data, rows } of utterances) reduced.push({ data: await reduction.apply(data, rows), rows });
   return reduced;
 }
 
-const firstOf = (regions: readonly Region[]): number => regions[0]?.[0] ?? 0;
-const endOf = (regions: readonly Region[]): number => regions.at(-1)?.[1] ?? 0;
+const firstOf = (regions: readonly Region[]): Samples => regions[0]?.[0] ?? (0 as Samples);
+const endOf = (regions: readonly Region[]): Samples => regions.at(-1)?.[1] ?? (0 as Samples);
 
-async function emit(parts: ModelParts, frames: Frames, voice: Float64Array | undefined): Promise<Emission> {
+async function emit(parts: ModelParts, frames: FrameRows, voice: Float64Array | undefined): Promise<Emission> {
   const { cutter, emission } = parts;
   const input = cutter ? await segmentsOf(cutter.segmenter, cutter.clusters, frames) : noSegments;
   return emission.emit({ ...input, frames: { ...frames, dim: frameSize(parts) }, voice });
@@ -137,7 +140,7 @@ async function emit(parts: ModelParts, frames: Frames, voice: Float64Array | und
 /** What a model gets that works on frames alone: cutting them up would be half of the work. */
 const noSegments = { pooled: new Float32Array(0), segments: 0, columns: 0, units: [], ends: [] };
 
-async function segmentsOf(segmenter: Segmenter, clusters: Clusters, frames: Frames): Promise<EmissionInput> {
+async function segmentsOf(segmenter: Segmenter, clusters: Clusters, frames: FrameRows): Promise<EmissionInput> {
   const { pooled, segments, columns, ends } = await segmenter.segment(frames.data, frames.rows);
   return { pooled, segments, columns, units: await clusters.assign(pooled, segments), ends };
 }

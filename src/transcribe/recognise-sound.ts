@@ -9,10 +9,11 @@ import {
   type TranscribedUtterance,
   type Transcript,
 } from './transcript.js';
+import type { Samples, Seconds } from '../core/time.js';
 
 /** What is known when a recording has ended. */
 export interface RecordingEnd {
-  readonly seconds: number;
+  readonly seconds: Seconds;
   readonly warning?: string | undefined;
 }
 
@@ -31,17 +32,17 @@ export async function* recogniseSound(
     onProgress,
     onSpeech,
   }: Pick<RecogniseOptions, 'signal' | 'onSpeech'> & {
-    readonly onProgress?: ((seconds: number) => void) | undefined;
+    readonly onProgress?: ((seconds: Seconds) => void) | undefined;
   } = {},
 ): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
-  const end: { samples: number; warning?: string | undefined } = { samples: 0 };
+  const end: { samples: Samples; warning?: string | undefined } = { samples: 0 as Samples };
   const onPosition = onProgress
-    ? (sample: number): void => {
+    ? (sample: Samples): void => {
         onProgress(inSeconds(sample));
       }
     : undefined;
   const leftOut: string[] = [];
-  const onLeftOut = (from: number, to: number, reason: string): void => {
+  const onLeftOut = (from: Samples, to: Samples, reason: string): void => {
     leftOut.push(`${inSeconds(from)} to ${inSeconds(to)} s left out: ${reason}`);
   };
   for await (const utterance of model.recognise(counted(pieces, end), { signal, onPosition, onLeftOut, onSpeech }))
@@ -72,7 +73,7 @@ function shortened(leftOut: readonly string[], most = 10): string[] {
 
 async function* counted(
   pieces: SoundPieces,
-  end: { samples: number; warning?: string | undefined },
+  end: { samples: Samples; warning?: string | undefined },
 ): AsyncGenerator<Float32Array> {
   try {
     for (;;) {
@@ -81,7 +82,7 @@ async function* counted(
         end.warning = value;
         return;
       }
-      end.samples += value.length;
+      end.samples = (end.samples + value.length) as Samples;
       yield value;
     }
   } finally {

@@ -2,21 +2,16 @@
 // several, parted between two tokens.
 import type { Turn } from '../speakers/turns.js';
 import { speakerIn, speakerName } from '../speakers/turns.js';
-import { sampleRate } from '../core/records.js';
+import { samplesOf, type Seconds } from '../core/time.js';
 import { textOf, type Transcript } from './transcript.js';
 
 interface Token {
-  readonly start: number;
-  readonly end: number;
+  readonly start: Seconds;
+  readonly end: Seconds;
 }
 
 /** @param turns in samples, in order */
 export function withSpeakers(transcript: Transcript, turns: readonly Turn[]): Transcript {
-  const told = turns.map(({ start, end, speaker }) => ({
-    start: start / sampleRate,
-    end: end / sampleRate,
-    speaker,
-  }));
   const utterances = (transcript.utterances ?? []).flatMap((utterance) => {
     const inside = <T extends Token>(tokens: readonly T[]): T[] =>
       tokens.filter(({ start }) => start >= utterance.start && start < utterance.end);
@@ -24,7 +19,7 @@ export function withSpeakers(transcript: Transcript, turns: readonly Turn[]): Tr
     const words = transcript.words && inside(transcript.words);
     // Words that are spelt wrongly still have their times; where there are none, phones are what there is.
     const tokens: readonly Token[] = words && words.length > 0 ? words : phones;
-    return parted(tokens, told).map(({ speaker, first, last }, i, all) => {
+    return parted(tokens, turns).map(({ speaker, first, last }, i, all) => {
       const start = i === 0 ? utterance.start : tokens[first]!.start;
       const end = i === all.length - 1 ? utterance.end : tokens[last]!.end;
       const within = <T extends Token>(own: readonly T[]): T[] =>
@@ -46,7 +41,7 @@ function parted(
 ): { speaker: number | undefined; first: number; last: number }[] {
   const runs: { speaker: number | undefined; first: number; last: number }[] = [];
   tokens.forEach(({ start, end }, i) => {
-    const speaker = speakerIn(turns, start, end);
+    const speaker = speakerIn(turns, samplesOf(start), samplesOf(end));
     const last = runs.at(-1);
     if (last?.speaker === speaker && last) runs[runs.length - 1] = { ...last, last: i };
     else runs.push({ speaker, first: i, last: i });

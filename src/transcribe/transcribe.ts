@@ -1,8 +1,9 @@
 // One recording in, a transcript out: what `asr transcribe` and library users call.
 import { MonoStream, fromGrid, toGrid } from '../audio/mono.js';
 import { streamAudio } from '../audio/decode.js';
-import { sampleRate as modelRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
 import { computeSchema } from '../core/stage.js';
+import { sampleRate as modelRate } from '../core/time.js';
 import type { SpeakerOptions } from '../speakers/diarise.js';
 import type { Turn } from '../speakers/turns.js';
 import type { Model } from './model.js';

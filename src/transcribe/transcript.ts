@@ -1,8 +1,9 @@
 // What was recognised in one recording: phones, and words where the model has a lexicon, each with its time and,
 // where the decoder gives one, its confidence. The JSON of `asr transcribe` is this record (docs/transcribe.md).
 import { z } from 'zod';
-import { sampleRate, type TimedPhone } from '../core/records.js';
+import type { TimedPhone } from '../core/records.js';
 import { legibleLine } from '../core/shown.js';
+import { secondsOf, type Samples, type Seconds } from '../core/time.js';
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
 export const transcriptVersion = 1;
@@ -79,21 +80,21 @@ export type TranscribedWord = NonNullable<Transcript['words']>[number];
 /** A word or a phone with its time: what the formats are made of. */
 export interface Token {
   readonly text: string;
-  readonly start: number;
-  readonly end: number;
+  readonly start: Seconds;
+  readonly end: Seconds;
   readonly confidence: number | undefined;
 }
 
 /** A stretch of speech between pauses, in samples of the recording at 16 kHz. */
 export interface RecognisedUtterance {
-  readonly start: number;
-  readonly end: number;
+  readonly start: Samples;
+  readonly end: Samples;
   readonly phones: readonly (TimedPhone & { readonly confidence?: number | undefined })[];
   readonly words?:
     | readonly {
         readonly word: string;
-        readonly start: number;
-        readonly end: number;
+        readonly start: Samples;
+        readonly end: Samples;
         readonly confidence?: number | undefined;
         readonly spelt?: boolean | undefined;
       }[]
@@ -102,16 +103,17 @@ export interface RecognisedUtterance {
 
 /** The same with times in seconds: what `transcribeStream` yields. */
 export interface TranscribedUtterance {
-  readonly start: number;
-  readonly end: number;
+  readonly start: Seconds;
+  readonly end: Seconds;
   readonly phones: readonly TranscribedPhone[];
   readonly words?: readonly TranscribedWord[];
 }
 
-export const inSeconds = (sample: number): number => Math.round((sample / sampleRate) * 1000) / 1000;
+/** To a millisecond. */
+export const inSeconds = (sample: Samples): Seconds => Math.round(secondsOf(sample) * 1000) / 1000;
 
 export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtterance): TranscribedUtterance {
-  const times = (token: { start: number; end: number; confidence?: number | undefined }) => ({
+  const times = (token: { start: Samples; end: Samples; confidence?: number | undefined }) => ({
     start: inSeconds(token.start),
     end: inSeconds(token.end),
     ...(token.confidence === undefined ? {} : { confidence: Math.round(token.confidence * 1e4) / 1e4 }),
@@ -140,7 +142,7 @@ export function utteranceInSeconds({ start, end, phones, words }: RecognisedUtte
 export function joinUtterances(
   file: string,
   utterances: readonly TranscribedUtterance[],
-  seconds: number,
+  seconds: Seconds,
   warning?: string,
 ): Transcript {
   const words = utterances.some((utterance) => utterance.words)

@@ -5,6 +5,7 @@ import { AsrError } from '../core/errors.js';
 import { frameMiddle, type FrameGrid } from '../core/frame-grid.js';
 import type { Recording, Utterance } from '../core/records.js';
 import type { ShardItem, ShardReader } from '../core/shards.js';
+import type { Frames } from '../core/time.js';
 import { readUtterances } from '../vad/folder.js';
 import { originalSample } from '../vad/regions.js';
 
@@ -64,7 +65,7 @@ export function slotsOf(
     for (let c = 0; c < columns; c++) sums[from + c]! /= frames;
   };
   for (let t = 0; t < rows; t++) {
-    const slot = Math.floor(originalSample(regions, frameMiddle(t, grid)) / step);
+    const slot = Math.floor(originalSample(regions, frameMiddle(t as Frames, grid)) / step);
     if (slot !== at.at(-1)) {
       if (at.length > 0) divide();
       at.push(slot);

@@ -2,7 +2,8 @@
 // gaps filled, clicks dropped, and a hangover on both sides. The threshold is relative, so loudness does not matter.
 import { fullScale } from '../audio/mono.js';
 import { frameCount, frameMiddle, frameStartWithin, usualGrid } from '../core/frame-grid.js';
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
+import { samplesOf, type Frames, type Samples } from '../core/time.js';
 import type { EnergyConfig, VadConfig } from './config.js';
 
 /** 10 ms hop and 25 ms window, made of blocks of 5 ms. */
@@ -11,7 +12,7 @@ const blocksPerHop = 2;
 const block = hop / blocksPerHop;
 const blocksPerWindow = window / block;
 
-const toSamples = (seconds: number): number => Math.round(seconds * sampleRate);
+type FrameRun = readonly [first: Frames, end: Frames];
 
 /**
  * Speech regions [start, end) in samples, sorted, apart from each other, inside the recording; none when all is silent.
@@ -24,10 +25,10 @@ export function detectSpeech(
   peak?: number,
 ): Region[] {
   if (samples.length === 0) return [];
-  if (config.method === 'none') return [[0, samples.length]];
+  if (config.method === 'none') return [[0, samples.length] as Region];
   const { energy } = config;
   const stretches = speechFrames(frameLogEnergy(samples), energy, peak).map((frames) =>
-    frameRegion(frames, samples.length),
+    frameRegion(frames, samples.length as Samples),
   );
   return tidyRegions(stretches, energy, samples.length);
 }
@@ -38,19 +39,19 @@ export function tidyRegions(
   { maxGap, minBurst, hangover }: Pick<EnergyConfig, 'maxGap' | 'minBurst' | 'hangover'>,
   length: number,
 ): Region[] {
-  const speech = joinGaps(stretches, toSamples(maxGap)).filter(([start, end]) => end - start >= toSamples(minBurst));
-  const margin = toSamples(hangover);
+  const speech = joinGaps(stretches, samplesOf(maxGap)).filter(([start, end]) => end - start >= samplesOf(minBurst));
+  const margin = samplesOf(hangover);
   return joinGaps(
-    speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(length, end + margin)]),
-    1,
+    speech.map(([start, end]) => [Math.max(0, start - margin), Math.min(length, end + margin)] as Region),
+    1 as Samples,
   );
 }
 
 /** The middle of the quietest 25 ms, the first of equals, as a sample of these. */
-export function quietestMoment(samples: Float32Array | Int16Array): number {
+export function quietestMoment(samples: Float32Array | Int16Array): Samples {
   const energies = frameLogEnergy(samples);
   const quietest = energies.reduce((best, energy, t) => (energy < (energies[best] as number) ? t : best), 0);
-  return frameMiddle(quietest, usualGrid);
+  return frameMiddle(quietest as Frames, usualGrid);
 }
 
 /**
@@ -90,15 +91,15 @@ function loudQuantile(logEnergy: Float64Array): number {
 }
 
 /** Runs [first, end) of frames above the threshold. */
-function speechFrames(logEnergy: Float64Array, config: EnergyConfig, peak = loudQuantile(logEnergy)): Region[] {
+function speechFrames(logEnergy: Float64Array, config: EnergyConfig, peak = loudQuantile(logEnergy)): FrameRun[] {
   const threshold = Math.max(peak - config.belowPeak, (config.floor / 10) * Math.LN10);
-  const runs: Region[] = [];
+  const runs: FrameRun[] = [];
   let first = -1;
   for (let t = 0; t <= logEnergy.length; t++) {
     const loud = t < logEnergy.length && (logEnergy[t] as number) > threshold;
     if (loud && first < 0) first = t;
     if (!loud && first >= 0) {
-      runs.push([first, t]);
+      runs.push([first as Frames, t as Frames]);
       first = -1;
     }
   }
@@ -106,17 +107,17 @@ function speechFrames(logEnergy: Float64Array, config: EnergyConfig, peak = loud
 }
 
 /** A frame stands for the hop in the middle of its window; the first and last reach to the edges. */
-function frameRegion([first, end]: Region, length: number): Region {
-  const frames = Math.max(1, frameCount(length, usualGrid));
+function frameRegion([first, end]: FrameRun, length: Samples): Region {
+  const frames = Math.max(1, frameCount(length, usualGrid)) as Frames;
   return [frameStartWithin(first, frames, length, usualGrid), frameStartWithin(end, frames, length, usualGrid)];
 }
 
 /** Joins regions with less than `gap` samples between them. */
-function joinGaps(regions: readonly Region[], gap: number): Region[] {
+function joinGaps(regions: readonly Region[], gap: Samples): Region[] {
   const joined: Region[] = [];
   for (const [start, end] of regions) {
     const last = joined.at(-1);
-    if (last && start - last[1] < gap) last[1] = Math.max(last[1], end);
+    if (last && start - last[1] < gap) last[1] = Math.max(last[1], end) as Samples;
     else joined.push([start, end]);
   }
   return joined;

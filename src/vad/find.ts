@@ -1,6 +1,7 @@
 // One recording's samples in, its utterances as groups of speech regions out: what the vad stage and
 // `asr transcribe` both run.
-import { sampleRate, type Region } from '../core/records.js';
+import type { Region } from '../core/records.js';
+import { sampleRate, samplesOf, secondsOf } from '../core/time.js';
 import type { VadConfig } from './config.js';
 import type { SpeechDetector } from './detector.js';
 import { regionSamples } from './regions.js';
@@ -29,6 +30,6 @@ export function utterancesOf(
   const length = regionSamples(regions);
   if (length === 0) return 'no speech: all of it is silent';
   if (length < config.minSpeech * sampleRate)
-    return `only ${(length / sampleRate).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;
-  return splitRegions(samples, regions, Math.round(config.maxSeconds * sampleRate));
+    return `only ${secondsOf(length).toFixed(3)} s of speech, less than vad.minSpeech=${config.minSpeech}`;
+  return splitRegions(samples, regions, samplesOf(config.maxSeconds));
 }

@@ -32,10 +32,10 @@ export function speechRuns(
   probabilities.forEach((probability, i) => {
     if (first < 0 && probability >= threshold) first = i;
     else if (first >= 0 && probability < release) {
-      runs.push([first * chunk, i * chunk]);
+      runs.push([first * chunk, i * chunk] as Region);
       first = -1;
     }
   });
-  if (first >= 0) runs.push([first * chunk, length]);
+  if (first >= 0) runs.push([first * chunk, length] as Region);
   return runs;
 }

@@ -2,7 +2,7 @@
 // far too little work for one call. Long recordings are cut into stretches that begin in the sound before them, so
 // that the network's memory has settled; what a recording gives does not depend on the others.
 import { fullScale } from '../audio/mono.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate } from '../core/time.js';
 import type { ModelArray, ModelSession } from '../engine/index.js';
 
 /** Samples that one step is about, and those before it that it also hears. */

@@ -1,6 +1,7 @@
 // The speech regions of a long recording in, groups of regions out, each short enough for one utterance:
 // cut at long pauses, or at the quietest moment where nobody pauses. Left to right, so results are stable.
 import type { Region } from '../core/records.js';
+import type { Samples } from '../core/time.js';
 import { quietestMoment } from './energy.js';
 import { regionSamples } from './regions.js';
 
@@ -12,7 +13,7 @@ import { regionSamples } from './regions.js';
 export function splitRegions(
   samples: Float32Array | Int16Array,
   regions: readonly Region[],
-  maxSamples: number,
+  maxSamples: Samples,
 ): Region[][] {
   if (regionSamples(regions) <= maxSamples) return regions.length === 0 ? [] : [[...regions]];
   const groups: Region[][] = [];
@@ -26,7 +27,7 @@ export function splitRegions(
   return groups;
 }
 
-function regionsThatFit(regions: readonly Region[], maxSamples: number): number {
+function regionsThatFit(regions: readonly Region[], maxSamples: Samples): number {
   let total = 0;
   let count = 0;
   for (const [start, end] of regions) {
@@ -41,7 +42,7 @@ function regionsThatFit(regions: readonly Region[], maxSamples: number): number 
  * The longest pause among the first `count` regions, after half of a full utterance and not so late that a
  * scrap of less than a quarter would be left at the end; where there is no such pause, the last that fits.
  */
-function cutAt(regions: readonly Region[], count: number, maxSamples: number): number {
+function cutAt(regions: readonly Region[], count: number, maxSamples: Samples): number {
   const latest = regionSamples(regions) - maxSamples / 4;
   let best = count;
   let longest = -1;
@@ -59,17 +60,17 @@ function cutAt(regions: readonly Region[], count: number, maxSamples: number): n
 }
 
 /** Cuts an unbroken region into parts of at most `maxSamples`, at the quietest frame of each part's second half. */
-function cutRegion(samples: Float32Array | Int16Array, [start, end]: Region, maxSamples: number): Region[] {
+function cutRegion(samples: Float32Array | Int16Array, [start, end]: Region, maxSamples: Samples): Region[] {
   const parts: Region[] = [];
-  let from = start;
+  let from: number = start;
   while (end - from > maxSamples) {
     const search = from + Math.floor(maxSamples / 2);
     const until = Math.min(from + maxSamples, end - Math.floor(maxSamples / 4)); // no scrap at the end
     const cut = Math.min(until, search + quietestMoment(samples.subarray(search, until)));
-    parts.push([from, cut]);
+    parts.push([from, cut] as Region);
     from = cut;
   }
-  parts.push([from, end]);
+  parts.push([from, end] as Region);
   return parts;
 }
 

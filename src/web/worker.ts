@@ -3,7 +3,7 @@
 import { decodeWav, looksLikeWav } from '../audio/wav.js';
 import { fromGrid, MonoCollector, MonoStream } from '../audio/mono.js';
 import { AsrError, inSentences } from '../core/errors.js';
-import { sampleRate } from '../core/records.js';
+import { sampleRate, type Samples } from '../core/time.js';
 import { eaf } from '../transcribe/formats/elan.js';
 import { srt } from '../transcribe/formats/subtitles.js';
 import { textGrid } from '../transcribe/formats/textgrid.js';
@@ -88,7 +88,7 @@ class Inbox {
   readonly #waiting: Float32Array[] = [];
   #ended = false;
   #wake: () => void = () => undefined;
-  samples = 0;
+  samples = 0 as Samples;
 
   constructor(rate: number) {
     this.#mono = new MonoStream('the microphone', rate, 1);
@@ -104,7 +104,7 @@ class Inbox {
   }
 
   #take(grid: Int16Array): void {
-    this.samples += grid.length;
+    this.samples = (this.samples + grid.length) as Samples;
     this.#waiting.push(fromGrid(grid));
     this.#wake();
   }

@@ -5,6 +5,8 @@ import { HeardRecording } from '../../src/align/heard.js';
 import { alignWords } from '../../src/align/path.js';
 import type { SpokenWord } from '../../src/align/words.js';
 import { Rng } from '../../src/core/rng.js';
+import type { Frames } from '../../src/core/time.js';
+import type { Region } from '../../src/core/records.js';
 import type { Acoustics } from '../../src/search/acoustics.js';
 
 const columns = 6;
@@ -43,9 +45,9 @@ function heardOf(utterances: readonly (readonly number[])[], about = {}): HeardR
       const regions = [[start, start + length] as const];
       start += length + 16_000;
       return {
-        regions: regions.map(([a, b]): [number, number] => [a, b]),
+        regions: regions.map(([a, b]) => [a, b] as Region),
         acoustics: acousticsOf(rows, about),
-        frames: rows.length,
+        frames: rows.length as Frames,
       };
     }),
     grid,

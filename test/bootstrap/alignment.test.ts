@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Region } from '../../src/core/records.js';
 import { frameLabels, spansOf, unlabelled } from '../../src/bootstrap/alignment.js';
 
 const rules = { splitCompound: true, stripLength: false, stripTone: false };
@@ -30,11 +31,8 @@ describe('what the synthesiser says it spoke', () => {
       { label: 1, start: 0.1 },
     ];
     // Frames of 25 ms every 10 ms, middles at 12.5, 22.5 ...; the second region starts at 0.1 s.
-    expect([
-      ...frameLabels(spans, 4, { hop: 160, window: 400 }, [
-        [0, 480],
-        [1600, 3200],
-      ]),
-    ]).toEqual([silence, 0, 1, 1]);
+    expect([...frameLabels(spans, 4, { hop: 160, window: 400 }, [[0, 480] as Region, [1600, 3200] as Region])]).toEqual(
+      [silence, 0, 1, 1],
+    );
   });
 });

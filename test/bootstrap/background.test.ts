@@ -6,6 +6,7 @@ import { settingsFor } from '../../src/bootstrap/settings.js';
 import { layOut, type Chunk } from '../../src/bootstrap/spoken.js';
 import { breaths } from '../../src/bootstrap/synthesise.js';
 import { Rng } from '../../src/core/rng.js';
+import type { Region } from '../../src/core/records.js';
 
 const second = 16_000;
 const silence = 2;
@@ -14,7 +15,7 @@ const { speech } = settingsFor(bootstrapConfig.parse({}), 'bands');
 /** A second of sound, of which the middle half is speech: phone 0, then phone 1. */
 const chunk: Chunk = {
   samples: new Float32Array(second).fill(0.5),
-  regions: [[second / 4, (3 * second) / 4]],
+  regions: [[second / 4, (3 * second) / 4] as Region],
   spans: [
     { label: silence, start: -1 },
     { label: 0, start: 0.25 },
@@ -28,9 +29,9 @@ describe('what a detector rejects', () => {
     expect(
       rejected(
         [
-          [2 * second, 3 * second],
-          [second, second + 100],
-          [3 * second + 4000, 4 * second],
+          [2 * second, 3 * second] as Region,
+          [second, second + 100] as Region,
+          [3 * second + 4000, 4 * second] as Region,
         ],
         6 * second,
       ),

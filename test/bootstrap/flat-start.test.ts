@@ -5,6 +5,8 @@ import { alignKnown, type KnownUtterance } from '../../src/bootstrap/flat-start.
 import { spansOfPlaces } from '../../src/bootstrap/labelled-speech.js';
 import { Resampler } from '../../src/audio/resample.js';
 import { silentLog } from '../../src/core/log.js';
+import type { Region } from '../../src/core/records.js';
+import type { Samples } from '../../src/core/time.js';
 import { createEspeak } from '../../src/espeak/espeak.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
@@ -41,7 +43,7 @@ beforeAll(async () => {
     const numbers = new Map(symbols.map((symbol, i) => [symbol, i]));
     const seconds = speech.samples.length / speech.sampleRate;
     const spans = spansOf({ ...speech, seconds }, { labels: numbers, silence: -1, rules });
-    const truth = frameLabels(spans, frames.rows, extractor, [[0, samples.length]]);
+    const truth = frameLabels(spans, frames.rows, extractor, [[0, samples.length] as Region]);
     spoken.set(`u${n}`, { frames: { ...frames, columns: extractor.dim }, truth, samples: samples.length });
     items.push({ id: `u${n}`, phones: heard.map((phone) => numbers.get(phone)!) });
   }
@@ -67,7 +69,7 @@ describe('an alignment from a flat start', () => {
     // Measured: .8; equal lengths alone give .2.
     expect(right / all).toBeGreaterThan(0.65);
     const { id, phones } = items[0]!;
-    const spans = spansOfPlaces(found.get(id)!, phones, symbols.length, spoken.get(id)!.samples);
+    const spans = spansOfPlaces(found.get(id)!, phones, symbols.length, spoken.get(id)!.samples as Samples);
     expect(spans.map(({ label }) => label).filter((label) => label < symbols.length)).toEqual([...phones]);
     expect(spans.every(({ start }, i) => i === 0 || start > spans[i - 1]!.start)).toBe(true);
   });

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JsonlWriter, readJsonl } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
-import { hypothesisSchema, sampleRate, type Hypothesis, type Utterance } from '../../src/core/records.js';
+import { type Hypothesis, hypothesisSchema, type Region, type Utterance } from '../../src/core/records.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
+import { sampleRate, type Samples } from '../../src/core/time.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { decodeStage } from '../../src/decode/stage.js';
 import { featuresConfig } from '../../src/features/config.js';
@@ -29,14 +30,25 @@ const utterances: Utterance[] = [
     recording: 'rec',
     speaker: 's',
     split: 'train',
-    regions: [
-      [0, 2000],
-      [4000, 6000],
-    ],
-    samples: 4000,
+    regions: [[0, 2000] as Region, [4000, 6000] as Region],
+    samples: 4000 as Samples,
   },
-  { id: 'gone', recording: 'rec', speaker: 's', split: 'train', regions: [[7000, 7100]], samples: 100 },
-  { id: 'two', recording: 'rec2', speaker: 's', split: 'test', regions: [[0, 4000]], samples: 4000 },
+  {
+    id: 'gone',
+    recording: 'rec',
+    speaker: 's',
+    split: 'train',
+    regions: [[7000, 7100] as Region],
+    samples: 100 as Samples,
+  },
+  {
+    id: 'two',
+    recording: 'rec2',
+    speaker: 's',
+    split: 'test',
+    regions: [[0, 4000] as Region],
+    samples: 4000 as Samples,
+  },
 ];
 interface Cut {
   id: string;

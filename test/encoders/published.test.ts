@@ -22,6 +22,7 @@ import { computeSchema } from '../../src/core/stage.js';
 import { bundleEncoder } from '../../src/features/bundle-encoder.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { frameMiddle } from '../../src/core/frame-grid.js';
+import type { Frames } from '../../src/core/time.js';
 import { createExtractor } from '../../src/features/extractor.js';
 import type { Precision } from '../../src/encoders/precision.js';
 import { bucketsOf } from '../../src/encoders/wavlm.js';
@@ -129,7 +130,7 @@ describe('an encoder', () => {
         );
         return moved.indexOf(Math.max(...moved));
       };
-      const centre = await heard(frameMiddle(frame, extractor));
+      const centre = await heard(frameMiddle(frame as Frames, extractor));
       expect(Math.abs(centre - frame), name).toBeLessThanOrEqual(1);
       await extractor.dispose();
     }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
+import type { Samples } from '../../src/core/time.js';
 import { activationBytes, cutPieces, makeBatches, type UtterancePiece } from '../../src/features/encoder-batches.js';
 import { level } from '../../src/features/encoder-run.js';
 import { difference, openEncoder, writeEncoder } from './encoder-folder.js';
@@ -15,7 +16,7 @@ const framesOf = (samples: number): number => (samples < 400 ? 0 : 1 + Math.floo
 describe('pieces', () => {
   it('cover every frame once, whatever the length', () => {
     for (const samples of [0, 399, 400, 719, 720, 16_000, 22_480, 22_800, 23_000, 57_599, 160_000, 1_234_567]) {
-      const pieces = cutPieces(3, samples, options);
+      const pieces = cutPieces(3, samples as Samples, options);
       let at = 0;
       for (const piece of pieces) {
         expect(piece).toMatchObject({ sound: 3, at });

@@ -8,11 +8,12 @@ import { families } from '../../bench/encoder-families.js';
 import { JsonlWriter, readJson } from '../../src/core/jsonl.js';
 import { silentLog, type Log } from '../../src/core/log.js';
 import { readNpy, writeNpy } from '../../src/core/npy.js';
-import type { Utterance } from '../../src/core/records.js';
+import type { Region, Utterance } from '../../src/core/records.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
 import { ShardReader } from '../../src/core/shards.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
+import type { Samples } from '../../src/core/time.js';
 import { bundleEncoder } from '../../src/features/bundle-encoder.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
@@ -65,14 +66,14 @@ async function corpus(lengths: readonly number[]): Promise<void> {
   const manifest = await JsonlWriter.create(join(vad, 'utterances.jsonl'));
   let at = 0;
   for (const [i, n] of lengths.entries()) {
-    const regions: [number, number][] = n < 0 ? [[total, total - n]] : [[at, at + n]];
+    const regions = [(n < 0 ? [total, total - n] : [at, at + n]) as Region];
     await manifest.write({
       id: `u${String(i).padStart(3, '0')}`,
       recording: 'r',
       speaker: `s${i % 2}`,
       split: 'train',
       regions,
-      samples: Math.abs(n),
+      samples: Math.abs(n) as Samples,
     } satisfies Utterance);
     at += Math.max(0, n);
   }

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JsonlWriter, readJson } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
-import type { Recording, Utterance } from '../../src/core/records.js';
+import type { Recording, Region, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
 import { ShardReader } from '../../src/core/shards.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
+import type { Samples } from '../../src/core/time.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { createExtractor } from '../../src/features/extractor.js';
 import { featuresInfoSchema } from '../../src/features/folder.js';
@@ -47,8 +48,8 @@ const utterance = (id: string, recording: string, speaker: string, regions: [num
   recording,
   speaker,
   split: 'train',
-  regions,
-  samples: regions.reduce((sum, [s, e]) => sum + e - s, 0),
+  regions: regions as Region[],
+  samples: regions.reduce((sum, [s, e]) => sum + e - s, 0) as Samples,
 });
 const good = [
   utterance('a-1', 'a', 'ana', [
@@ -97,7 +98,7 @@ async function run(
       path: `${id}.wav`,
       speaker: id,
       split: 'train',
-      samples: data.length,
+      samples: data.length as Samples,
       sourceRate: 16_000,
       sourceChannels: 1,
     } satisfies Recording);
@@ -150,7 +151,7 @@ describe('reduction to components', () => {
     }
     const extractor = await createExtractor(info.config, compute, root);
     const samples = Float32Array.from(sounds['b']!, (value) => value / 32_768);
-    const alone = await extractor.extract(keepRegions(samples, [[100, 12000]]));
+    const alone = await extractor.extract(keepRegions(samples, [[100, 12000] as Region]));
     normaliseTogetherInPlace([alone], extractor.dim, info.config.normalise);
     const reduction = createReduction(await readReduction(join(out, 'reduction')), compute);
     const found = await reduction.apply(alone.data, alone.rows);

@@ -4,6 +4,7 @@ import { Rng } from '../../src/core/rng.js';
 import { featuresConfig } from '../../src/features/config.js';
 import type { FeatureExtractor } from '../../src/features/extractor.js';
 import { frameCount } from '../../src/core/frame-grid.js';
+import type { Samples } from '../../src/core/time.js';
 import { createMfcc } from '../../src/features/mfcc.js';
 import { referenceMfcc, usual } from './reference-mfcc.js';
 
@@ -113,7 +114,9 @@ describe('mfcc in closed form', () => {
 
 describe('mfcc frames and errors', () => {
   it('makes frames only where a whole window fits', async () => {
-    expect([0, 399, 400, 559, 560].map((n) => frameCount(n, { window: 400, hop: 160 }))).toEqual([0, 0, 1, 1, 2]);
+    expect([0, 399, 400, 559, 560].map((n) => frameCount(n as Samples, { window: 400, hop: 160 }))).toEqual([
+      0, 0, 1, 1, 2,
+    ]);
     const extractor = await mfcc();
     expect([extractor.dim, extractor.hop, extractor.window]).toEqual([39, 160, 400]);
     expect(await extractor.extract(new Float32Array(399))).toEqual({ data: new Float32Array(0), rows: 0 });

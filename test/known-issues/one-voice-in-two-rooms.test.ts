@@ -2,8 +2,9 @@
 // a quarter of a nat a frame, which a change of room gains, too. Now it has to gain by the bits that it takes to say
 // whose each frame is, so that one voice stays one, and a person who says little is still found.
 import { describe, expect, it } from 'vitest';
-import { sampleRate, type Region } from '../../src/core/records.js';
+import type { Region } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
+import { sampleRate } from '../../src/core/time.js';
 import { tellVoices, type VoiceFrames } from '../../src/speakers/voices.js';
 
 const dim = 5;
@@ -18,7 +19,7 @@ function frames(turns: readonly (readonly [x: number, y: number, seconds: number
 }
 const found = (turns: Parameters<typeof frames>[0], seed: number): number => {
   const spoken = frames(turns, seed);
-  const all: Region[] = [[0, spoken.rows * 160]];
+  const all: Region[] = [[0, spoken.rows * 160] as Region];
   const told = tellVoices(spoken, all, sampleRate, { count: 'auto', most: 20 });
   return new Set(told.map(({ speaker }) => speaker)).size;
 };

@@ -1,6 +1,8 @@
 // A CTC model has a symbol for silence and a blank. Aligning took silence alone for what lies between two phones, which
 // such a model hardly ever says: words that were said plainly were gone past as "not heard".
 import { expect, it } from 'vitest';
+import type { Region } from '../../src/core/records.js';
+import type { Frames } from '../../src/core/time.js';
 import { HeardRecording } from '../../src/align/heard.js';
 import { alignWords } from '../../src/align/path.js';
 
@@ -15,9 +17,12 @@ function heard(): HeardRecording {
   rows.forEach((column, t) => (scores[t * columns + column] = likely));
   const ends = Int32Array.from(rows, (_, t) => t + 1);
   const acoustics = { scores, rows: rows.length, columns, ends, chain: 1, stay: 0, leave: 0, silence, blank };
-  return new HeardRecording([{ regions: [[0, rows.length * 160]], acoustics, frames: rows.length }], {
-    ...{ hop: 160, window: 400, start: 0 },
-  });
+  return new HeardRecording(
+    [{ regions: [[0, rows.length * 160] as Region], acoustics, frames: rows.length as Frames }],
+    {
+      ...{ hop: 160, window: 400, start: 0 },
+    },
+  );
 }
 
 it('keeps every word that was said', () => {

@@ -7,11 +7,12 @@ import { describe, expect, it } from 'vitest';
 import { JsonlWriter, readJson, readJsonl } from '../../src/core/jsonl.js';
 import { silentLog, type Log } from '../../src/core/log.js';
 import { readFloatNpy } from '../../src/core/npy.js';
-import type { Hypothesis, Utterance } from '../../src/core/records.js';
+import type { Hypothesis, Region, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
 import type { StageRecord } from '../../src/core/stage.js';
 import { runStage } from '../../src/core/stage-run.js';
+import type { Samples } from '../../src/core/time.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { featuresInfoSchema } from '../../src/features/folder.js';
 import { featuresStage } from '../../src/features/stage.js';
@@ -71,8 +72,8 @@ async function corpus(root: string, seed = 0): Promise<Record<'audio' | 'vad', s
       recording: `r${i}`,
       speaker: 's',
       split: i === 8 ? 'test' : 'train',
-      regions: [[0, 2 * second]],
-      samples: 2 * second,
+      regions: [[0, 2 * second] as Region],
+      samples: (2 * second) as Samples,
     } satisfies Utterance);
   }
   await samples.close();
@@ -165,8 +166,8 @@ describe('asr pretrain', () => {
           recording: `r${i}`,
           split: 'train',
           phones: [
-            { phone: 'a', start: 0, end: second },
-            { phone: 'b', start: second, end: 2 * second },
+            { phone: 'a', start: 0 as Samples, end: second as Samples },
+            { phone: 'b', start: second as Samples, end: (2 * second) as Samples },
           ],
         } satisfies Hypothesis);
       await hypotheses.close();

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JsonlWriter } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
-import type { Utterance } from '../../src/core/records.js';
+import type { Region, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
+import type { Samples } from '../../src/core/time.js';
 import { alignReferences } from '../../src/probe/align.js';
-import { readAlignment, writeAlignment } from '../../src/probe/alignment.js';
+import { readAlignment, writeAlignment, type AlignedPhone } from '../../src/probe/alignment.js';
 import { alignPhones } from '../../src/search/known-phones.js';
 import { referencePhones } from '../../src/probe/reference-phones.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -70,8 +71,8 @@ describe('the supervised alignment', () => {
         recording: `r${i}`,
         speaker: 's',
         split: 'train',
-        regions: [[0, one.samples.length]],
-        samples: one.samples.length,
+        regions: [[0, one.samples.length] as Region],
+        samples: one.samples.length as Samples,
       } satisfies Utterance);
     }
     await samples.close();
@@ -118,7 +119,7 @@ describe('the supervised alignment', () => {
         [
           { phone: 'a', start: 0, end: 1600 },
           { phone: 'SIL', start: 1600, end: 3200 },
-        ],
+        ] as AlignedPhone[],
       ],
     ]);
     await writeAlignment(join(root, 'times.ctm'), alignment);

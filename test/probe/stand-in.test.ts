@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JsonlWriter, readJson } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
-import type { Utterance } from '../../src/core/records.js';
+import type { Region, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { runStage } from '../../src/core/stage-run.js';
+import type { Samples } from '../../src/core/time.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { featuresInfoSchema } from '../../src/features/folder.js';
 import { featuresStage } from '../../src/features/stage.js';
 import { sampleLabelled } from '../../src/probe/labelled.js';
+import type { AlignedPhone } from '../../src/probe/alignment.js';
 import { writeStandIn } from '../../src/probe/stand-in.js';
 import { bestPhones, phoneModel, supervisedPer } from '../../src/probe/supervised-per.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -43,12 +45,10 @@ async function stageFolder(root: string, stage: string): Promise<string> {
 }
 
 /** Utterances of 30 phones of 80 ms each. */
-async function corpus(
-  root: string,
-): Promise<{ audio: string; vad: string; alignment: Map<string, { phone: string; start: number; end: number }[]> }> {
+async function corpus(root: string): Promise<{ audio: string; vad: string; alignment: Map<string, AlignedPhone[]> }> {
   const [audio, vad] = [await stageFolder(root, 'audio'), await stageFolder(root, 'vad')];
   const manifest = await JsonlWriter.create(join(vad, 'utterances.jsonl'));
-  const alignment = new Map<string, { phone: string; start: number; end: number }[]>();
+  const alignment = new Map<string, AlignedPhone[]>();
   for (let i = 0; i < 40; i++) {
     const rng = Rng.fromSeed(i);
     let last = -1;
@@ -56,7 +56,7 @@ async function corpus(
       `r${i}`,
       Array.from({ length: 30 }, (_, p) => {
         last = (last + 1 + rng.integer(names.length - 1)) % names.length;
-        return { phone: names[last]!, start: p * 1280, end: (p + 1) * 1280 };
+        return { phone: names[last]!, start: (p * 1280) as Samples, end: ((p + 1) * 1280) as Samples };
       }),
     );
     await manifest.write({
@@ -64,8 +64,8 @@ async function corpus(
       recording: `r${i}`,
       speaker: 's',
       split: 'train',
-      regions: [[0, 30 * 1280]],
-      samples: 30 * 1280,
+      regions: [[0, 30 * 1280] as Region],
+      samples: (30 * 1280) as Samples,
     } satisfies Utterance);
   }
   await manifest.close();

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toGrid } from '../../src/audio/mono.js';
-import { sampleRate, type Region } from '../../src/core/records.js';
+import type { Region } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { computeSchema } from '../../src/core/stage.js';
+import { sampleRate } from '../../src/core/time.js';
 import { OnnxBuilder } from '../../src/engine/index.js';
 import { diarise } from '../../src/speakers/diarise.js';
 
@@ -65,7 +66,7 @@ describe('a speaker model of the user', () => {
     [1, 7],
   ] as const;
   const samples = sound(said);
-  const speech: Region[] = [[0, samples.length]];
+  const speech: Region[] = [[0, samples.length] as Region];
 
   it.each([
     ['a waveform', 'wave.onnx'],
@@ -88,7 +89,12 @@ describe('a speaker model of the user', () => {
 
   it('finds one person where one speaks, and nobody in silence', async () => {
     const alone = sound([[0, 9]]);
-    const turns = await diarise(alone, [[0, alone.length]], { count: 'auto', model: at('wave.onnx') }, compute);
+    const turns = await diarise(
+      alone,
+      [[0, alone.length] as Region],
+      { count: 'auto', model: at('wave.onnx') },
+      compute,
+    );
     expect(turns.map(({ speaker }) => speaker)).toEqual([0]);
     expect(await diarise(alone, [], { count: 2, model: at('wave.onnx') }, compute)).toEqual([]);
   });
@@ -107,7 +113,7 @@ describe('a speaker model of the user', () => {
     await expect(by('missing.onnx')).rejects.toMatchObject({ code: 'io' });
     const still = new Int16Array(4 * sampleRate);
     await expect(
-      diarise(still, [[0, still.length]], { count: 2, model: at('wave.onnx') }, compute),
+      diarise(still, [[0, still.length] as Region], { count: 2, model: at('wave.onnx') }, compute),
     ).rejects.toMatchObject({ code: 'model', message: expect.stringContaining('length 0') });
   });
 });

@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { sampleRate } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { computeSchema } from '../../src/core/stage.js';
+import { sampleRate } from '../../src/core/time.js';
 import { turnRows } from '../../src/speakers/turns-table.js';
 import { vadConfig } from '../../src/vad/config.js';
 import { createDetector } from '../../src/vad/detector.js';

@@ -1,8 +1,9 @@
 // Whose vectors are, for models of several geometries: people at right angles, all values positive, hardly apart beside
 // what all vectors share, few or many values. One voice stays one, and two and three are found, whatever the scale.
 import { describe, expect, it } from 'vitest';
-import { sampleRate, type Region } from '../../src/core/records.js';
+import type { Region } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
+import { sampleRate } from '../../src/core/time.js';
 import { groupVectors } from '../../src/speakers/vector-groups.js';
 
 interface Geometry {
@@ -41,7 +42,7 @@ function speak(people: readonly number[], { dim, shared, spread, positive }: Geo
     const norm = Math.hypot(...values);
     return Float32Array.from(values, (value) => value / norm);
   });
-  const parts = people.map((_, i): Region => [i * stretch, (i + 1) * stretch]);
+  const parts = people.map((_, i): Region => [i * stretch, (i + 1) * stretch] as Region);
   return { vectors, parts };
 }
 
@@ -84,9 +85,9 @@ describe('groupVectors', () => {
     const options = { count: 'auto', most: 20 } as const;
     expect([...(groupVectors([], [], sampleRate, options) as Int32Array)]).toEqual([]);
     const one = [Float32Array.of(0.6, 0.8)];
-    expect([...(groupVectors(one, [[0, stretch]], sampleRate, options) as Int32Array)]).toEqual([0]);
+    expect([...(groupVectors(one, [[0, stretch] as Region], sampleRate, options) as Int32Array)]).toEqual([0]);
     const same = [one[0]!, one[0]!, one[0]!];
-    const parts = same.map((_, i): Region => [i * stretch, (i + 1) * stretch]);
+    const parts = same.map((_, i): Region => [i * stretch, (i + 1) * stretch] as Region);
     expect([...(groupVectors(same, parts, sampleRate, options) as Int32Array)]).toEqual([0, 0, 0]);
   });
 });

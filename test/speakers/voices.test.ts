@@ -1,7 +1,8 @@
 // Voices told apart by statistics alone: noise of different colours takes turns, and who is found follows them.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { sampleRate, type Region } from '../../src/core/records.js';
+import type { Region } from '../../src/core/records.js';
+import { sampleRate, type Samples } from '../../src/core/time.js';
 import { joinNearest, partingsOf } from '../../src/speakers/cluster.js';
 import { bicDistance, GaussianStats } from '../../src/speakers/gaussian-stats.js';
 import { speakerIn, stretches, turnsOf } from '../../src/speakers/turns.js';
@@ -30,7 +31,7 @@ describe('tellVoices', () => {
     [2, 5],
     [1, 4],
   ] as const;
-  const all: Region[] = [[0, 22 * sampleRate]];
+  const all: Region[] = [[0, 22 * sampleRate] as Region];
 
   it('finds turns, however many people there are said to be', () => {
     const expected = [
@@ -51,10 +52,10 @@ describe('tellVoices', () => {
   });
 
   it('names people in the order in which they speak, across pauses', () => {
-    const regions: Region[] = [
+    const regions = [
       [7, 10],
       [14, 17],
-    ].map(([a, b]) => [a! * sampleRate, b! * sampleRate]);
+    ].map(([a, b]) => [a! * sampleRate, b! * sampleRate] as Region);
     expect(told(tellVoices(voices(said), regions, sampleRate, { count: 2, most: 20 }))).toEqual([
       [0, 7, 10],
       [1, 14, 17],
@@ -92,15 +93,7 @@ describe('what it is made of', () => {
   });
 
   it('cuts regions evenly, joins labels, and finds who speaks in a stretch', () => {
-    expect(
-      stretches(
-        [
-          [0, 95],
-          [200, 210],
-        ],
-        20,
-      ),
-    ).toEqual([
+    expect(stretches([[0, 95] as Region, [200, 210] as Region], 20)).toEqual([
       [0, 19],
       [19, 38],
       [38, 57],
@@ -109,12 +102,7 @@ describe('what it is made of', () => {
       [200, 210],
     ]);
     const turns = turnsOf(
-      [
-        [0, 10],
-        [10, 20],
-        [30, 40],
-        [40, 50],
-      ],
+      [[0, 10] as Region, [10, 20] as Region, [30, 40] as Region, [40, 50] as Region],
       [4, 4, 4, 1],
       15,
     );
@@ -122,6 +110,10 @@ describe('what it is made of', () => {
       { start: 0, end: 40, speaker: 0 },
       { start: 40, end: 50, speaker: 1 },
     ]);
-    expect([speakerIn(turns, 35, 44), speakerIn(turns, 60, 61), speakerIn([], 0, 1)]).toEqual([0, 1, undefined]);
+    expect([
+      speakerIn(turns, 35 as Samples, 44 as Samples),
+      speakerIn(turns, 60 as Samples, 61 as Samples),
+      speakerIn([], 0 as Samples, 1 as Samples),
+    ]).toEqual([0, 1, undefined]);
   });
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Samples } from '../../src/core/time.js';
 import { fromGrid } from '../../src/audio/mono.js';
 import type { LiveEvent, LiveOptions } from '../../src/transcribe/live.js';
 import { liveLineSchema, liveOutput } from '../../src/transcribe/live-output.js';
@@ -109,9 +110,12 @@ describe('the output of live transcripts', () => {
       phones,
     });
     const word = (text: string): NonNullable<LiveEvent['utterance']['words']>[number] => ({
-      ...{ word: text, start: 0, end: 8000, confidence: 0.5 },
+      ...{ word: text, start: 0 as Samples, end: 8000 as Samples, confidence: 0.5 },
     });
-    const utterance = { start: 0, end: 16_000, phones: [{ phone: 'a', start: 0, end: 8000 }] };
+    const utterance = {
+      ...{ start: 0 as Samples, end: 16_000 as Samples },
+      phones: [{ phone: 'a', start: 0 as Samples, end: 8000 as Samples }],
+    };
     await output.event({
       kind: 'partial',
       utterance: { ...utterance, words: ['uno', 'dos', 'tres', 'cuatro'].map(word) },

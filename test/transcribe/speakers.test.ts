@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { transcriptSchema, type Transcript } from '../../src/transcribe/transcript.js';
 import { formatTranscript } from '../../src/transcribe/formats/table.js';
+import type { Turn } from '../../src/speakers/turns.js';
 import { withSpeakers } from '../../src/transcribe/speakers.js';
 
 const word = (text: string, start: number, end: number) => ({ word: text, start, end });
@@ -32,7 +33,7 @@ const turns = [
   { start: 0, end: 2.4 * 16_000, speaker: 0 },
   { start: 2.4 * 16_000, end: 4 * 16_000, speaker: 1 },
   { start: 6 * 16_000, end: 8 * 16_000, speaker: 0 },
-];
+] as Turn[];
 
 describe('withSpeakers', () => {
   const found = withSpeakers(transcript, turns);

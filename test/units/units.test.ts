@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JsonlWriter } from '../../src/core/jsonl.js';
 import { silentLog } from '../../src/core/log.js';
-import type { Recording, Utterance } from '../../src/core/records.js';
+import type { Recording, Region, Utterance } from '../../src/core/records.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
+import type { Samples } from '../../src/core/time.js';
 import { slotsOf } from '../../src/units/slots.js';
 import { readFileUnits, writeUnits, type UnitsOptions, type UnitsResult } from '../../src/units/units.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -36,7 +37,7 @@ async function folders(
   const frames = await ShardWriter.create(join(features, 'frames'), { columns: 1 });
   for (const { id, split = 'train', samples, utterances } of recordings) {
     const source = { path: `${id}.wav`, sourceRate: 16000, sourceChannels: 1 };
-    await heard.write({ id, speaker: 's', split, samples, ...source } satisfies Recording);
+    await heard.write({ id, speaker: 's', split, samples: samples as Samples, ...source } satisfies Recording);
     for (const [i, { regions, value }] of utterances.entries()) {
       const spoken = regions.reduce((sum, [start, end]) => sum + end - start, 0);
       const name = `${id}-${i}`;
@@ -45,8 +46,8 @@ async function folders(
         recording: id,
         speaker: 's',
         split,
-        regions,
-        samples: spoken,
+        regions: regions as Region[],
+        samples: spoken as Samples,
       } satisfies Utterance);
       await frames.append(
         name,
@@ -140,8 +141,8 @@ describe('units of recordings', () => {
 describe('steps', () => {
   it('hold the mean of the frames in them', () => {
     const utterance: Utterance = {
-      ...{ id: 'a', recording: 'a', speaker: 's', split: 'train' as const, samples: 1040 },
-      regions: [[320, 1360]],
+      ...{ id: 'a', recording: 'a', speaker: 's', split: 'train' as const, samples: 1040 as Samples },
+      regions: [[320, 1360] as Region],
     };
     // middles at 520, 680, 840, 1000 and 1160 samples: steps 1, 2, 2, 3, 3
     const item = { id: 'a', data: Float32Array.of(1, 2, 4, 6, 8), rows: 5, columns: 1 };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fromGrid, MonoStream } from '../../src/audio/mono.js';
 import { Rng } from '../../src/core/rng.js';
 import { computeSchema } from '../../src/core/stage.js';
+import type { Region } from '../../src/core/records.js';
 import { loadEspeak } from '../../src/espeak/espeak.js';
 import { vadConfig } from '../../src/vad/config.js';
 import { createDetector } from '../../src/vad/detector.js';
@@ -51,7 +52,7 @@ describe('Silero', () => {
     const regions = await detector.detect(samples);
     const inside = regionSamples(
       regions
-        .map(([a, b]): [number, number] => [Math.max(a, 32_000), Math.min(b, 32_000 + speech.length)])
+        .map(([a, b]) => [Math.max(a, 32_000), Math.min(b, 32_000 + speech.length)] as Region)
         .filter(([a, b]) => b > a),
     );
     expect(inside).toBeGreaterThan(0.8 * speech.length);

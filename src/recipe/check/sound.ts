@@ -1,5 +1,6 @@
 // Findings about the sound: how much there is, what of it cannot be read, rates, clipping, silence.
 import type { VadConfig } from '../../vad/config.js';
+import { sampleRate } from '../../core/time.js';
 import { duration, findingOf, percent, quantile, type Finding } from './finding.js';
 import type { SampledCorpus, MeasuredSample } from './sample.js';
 
@@ -60,7 +61,7 @@ function checkMeasures({ recordings }: MeasuredSample, trainSpeech: number, vad:
   const total = lengths.reduce((sum, seconds) => sum + seconds, 0);
   const speech = recordings.reduce((sum, item) => sum + item.speech, 0);
   const silent = share((item) => item.speech < vad.minSpeech);
-  const low = recordings.filter(({ sourceRate }) => sourceRate < 16_000);
+  const low = recordings.filter(({ sourceRate }) => sourceRate < sampleRate);
   const rates = [
     ...new Set(recordings.map(({ sourceRate, channels }) => `${sourceRate} Hz${channels > 1 ? ` × ${channels}` : ''}`)),
   ];

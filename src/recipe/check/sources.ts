@@ -13,8 +13,8 @@ import {
 import { AsrError } from '../../core/errors.js';
 import { readLines } from '../../core/jsonl.js';
 import { silentLog } from '../../core/log.js';
-import { sampleRate } from '../../core/records.js';
 import type { Rng } from '../../core/rng.js';
+import { sampleRate } from '../../core/time.js';
 import { readLabelledFolder, refuseOwn } from '../../learn/labelled-recordings.js';
 import { sourceText } from '../../learn/spoken-sources.js';
 import { readPhoneSet, textPath } from '../../text/folder.js';
