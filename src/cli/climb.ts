@@ -1,6 +1,7 @@
 // `asr climb`: other settings of a recipe tried one after the other, and the best told by the label-free metric.
 import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { writeFileDurably } from '../core/durable.js';
 import { createLog } from '../core/log.js';
 import { quotedCommand } from '../core/shown.js';
 import type { Climbed, Try } from '../recipe/climb.js';
@@ -55,7 +56,10 @@ export function addClimbCommand(program: Command): void {
         fractions: true,
       }),
     )
-    .option('--json', 'one line of JSON for each try: folder, values, metric, logLikelihood, state, best')
+    .option(
+      '--json',
+      'one line of JSON for each try: folder, values, metric, logLikelihood, soundPerplexity, state, best',
+    )
     .action(climbCommand);
 }
 
@@ -67,17 +71,10 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
   const climbed = await withInterrupt((signal) =>
     climbRecipe({ ...options, recipe, minutes, tries }, createLog(), signal),
   );
-  const page = await drawn(climbed);
+  const records = climbed.tries.map((one) => recordOf(one, climbed));
+  const page = await written(climbed, records);
   if (options.json) {
-    for (const one of climbed.tries)
-      emitJson({
-        folder: one.folder,
-        values: Object.fromEntries(climbed.keys.map((key, i) => [key, one.values[i]])),
-        metric: finite(one.run?.score.metric),
-        logLikelihood: likelihood(one),
-        state: one.run?.state ?? 'failed',
-        best: one === climbed.best,
-      });
+    records.forEach(emitJson);
     return;
   }
   process.stdout.write(table(climbed));
@@ -85,37 +82,58 @@ async function climbCommand(recipe: string, options: ClimbCommandOptions): Promi
   if (climbed.ended === 'stopped')
     process.stdout.write('Time is over, and not every neighbour was tried: the same command goes on.\n');
   if (climbed.best?.run === undefined) return;
+  const overBlocks = climbed.keys.includes('features.layer');
   const set = [...options.set, ...climbed.keys.map((key, i) => `${key}=${climbed.best?.values[i] ?? ''}`)];
-  const words = ['--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])];
   const data = options.data === undefined ? [] : ['--data', options.data];
-  process.stdout.write(`Finish the best: ${quotedCommand(['asr', 'run', recipe, ...data, ...words])}\n`);
+  // Tries of blocks are made short; the run itself is not, and learns anew.
+  const words = overBlocks
+    ? climbed.keys.flatMap((key, i) => ['--set', `${key}=${climbed.best?.values[i] ?? ''}`])
+    : ['--run', climbed.best.folder, ...set.flatMap((one) => ['--set', one])];
+  const what = overBlocks ? 'Learn with the best' : 'Finish the best';
+  process.stdout.write(`${what}: ${quotedCommand(['asr', 'run', recipe, ...data, ...words])}\n`);
 }
 
-/** The page beside the tries. */
-async function drawn({ tries, keys, best }: Climbed): Promise<string | undefined> {
+const recordOf = (one: Try, { keys, best }: Climbed) => ({
+  folder: one.folder,
+  values: Object.fromEntries(keys.map((key, i) => [key, one.values[i]])),
+  metric: finite(one.run?.score.metric),
+  logLikelihood: likelihood(one),
+  soundPerplexity: finite(one.run?.soundPerplexity),
+  state: one.run?.state ?? 'failed',
+  best: one === best,
+});
+
+/** The page and the record beside the tries. @returns the page */
+async function written({ tries, keys, best }: Climbed, records: readonly object[]): Promise<string | undefined> {
   const [first] = tries;
   if (!first) return undefined;
   const root = dirname(first.folder);
   const page = join(root, 'climb.html');
+  await writeFileDurably(join(root, 'climb.json'), `${JSON.stringify(records, null, 1)}\n`);
   const { writeClimbPage } = await import('../report/climb-page.js');
   const shown = tries.map((one) => ({
     ...{ values: one.values, folder: one.folder, best: one === best },
-    ...(one.run && { run: { name: one.run.name, metric: one.run.score.metric } }),
+    ...(one.run && { run: { name: one.run.name, metric: one.run.soundPerplexity ?? one.run.score.metric } }),
   }));
-  await writeClimbPage(page, basename(root), keys, shown);
+  const measure = tries.some(hearsAlone) ? 'perplexity of the sound alone' : 'metric';
+  await writeClimbPage(page, basename(root), keys, shown, measure);
   return page;
 }
 
+/** Rounds of a bootstrap are chosen by what they hear without the text. */
+const hearsAlone = ({ run }: Try): boolean => run?.soundPerplexity !== undefined;
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 /** Of a frame, where the chosen run is an HMM. */
 const likelihood = ({ run }: Try): number | null => (run?.method === 'hmm' && run.loss !== null ? -run.loss : null);
 function table({ keys, tries, best }: Climbed): string {
+  const alone = tries.some(hearsAlone);
   const rows = [
-    [' ', ...keys, 'METRIC', 'LIKELIHOOD', 'STATE'],
+    [' ', ...keys, ...(alone ? ['SOUND ALONE'] : []), 'METRIC', 'LIKELIHOOD', 'STATE'],
     ...tries.map((one) => [
       one === best ? '*' : ' ',
       ...one.values,
+      ...(alone ? [finite(one.run?.soundPerplexity)?.toFixed(2) ?? '-'] : []),
       finite(one.run?.score.metric)?.toFixed(2) ?? '-',
       likelihood(one)?.toFixed(3) ?? '-',
       one.run === undefined

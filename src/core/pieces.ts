@@ -12,12 +12,12 @@ import { JsonlWriter, readJsonl } from './jsonl.js';
 import type { Log } from './log.js';
 import { Rng } from './rng.js';
 import {
-  computeSchema,
   type Piece,
   type PieceIo,
   type PieceTime,
   type StageDefinition,
   type StageIo,
+  workComputeSchema,
 } from './stage.js';
 
 /** What another process needs to make pieces of a stage. */
@@ -29,7 +29,7 @@ export const pieceWorkSchema = z.object({
   config: z.unknown(),
   data: z.string(),
   seed: z.number(),
-  compute: computeSchema,
+  compute: workComputeSchema,
 });
 export type PieceWork = z.infer<typeof pieceWorkSchema>;
 

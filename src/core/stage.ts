@@ -13,7 +13,14 @@ export const computeSchema = z.object({
     .describe('where the traced graphs run; auto = the fastest that is there; `asr check --engine` says what is'),
   threads: z.number().int().nonnegative().max(1024).default(0).describe('threads of one graph; 0 = one per core'),
 });
-export type Compute = z.infer<typeof computeSchema>;
+/** What a recipe says, and what those that have several runs made add for all of them. */
+export const workComputeSchema = computeSchema.extend({
+  /** Blocks of a published encoder that these runs take one of each: a sound is heard once, and kept in the folder. */
+  heard: z
+    .object({ folder: z.string(), layers: z.array(z.number().int().min(0).max(1000)).min(1).max(64) })
+    .exactOptional(),
+});
+export type Compute = z.infer<typeof workComputeSchema>;
 
 /** An independent part of a stage's work; see pieces.ts. */
 export interface Piece {

@@ -1,9 +1,11 @@
 // A published checkpoint as a front end (features.kind encoder): its graph is made here, cut off at the block in use.
 // In a model folder the same graph lies ready.
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AsrError } from '../core/errors.js';
+import { hashJson } from '../core/fingerprint.js';
 import type { Compute } from '../core/stage.js';
 import { mapped, openPublished, openWritten, outputName, writeEncoder, type EncoderFacts } from '../encoders/index.js';
 import { existingModelPath } from '../hub/index.js';
@@ -11,6 +13,7 @@ import type { FeaturesConfig } from './config.js';
 import { openPool } from './encoder-pool.js';
 import { encoderOver, tryOut } from './encoder-run.js';
 import type { FeatureExtractor } from './extractor.js';
+import { heardOnce } from './heard-once.js';
 
 interface Opened {
   readonly facts: EncoderFacts;
@@ -20,16 +23,24 @@ interface Opened {
   readonly folder: string;
   /** For errors. */
   readonly where: string;
+  /** Changes with the weights; of a model folder there is none. */
+  readonly print?: string;
 }
 
 /** @throws AsrError 'config' when features.model names nothing, else as openPublished */
-async function open(config: FeaturesConfig, data: string): Promise<Opened> {
+async function open(config: FeaturesConfig, data: string, several?: readonly number[]): Promise<Opened> {
   const path = modelPath(config, data);
   const written = await openWritten(path);
   if (written) return { ...written, where: path };
-  const encoder = await openPublished(path, wantedOf(config));
-  return { ...encoder, ...mapped(encoder) };
+  const wanted = wantedOf(config);
+  const encoder = await openPublished(path, { ...wanted, layers: several ?? wanted.layers });
+  const { size, mtimeMs } = await stat(encoder.where);
+  return { ...encoder, ...mapped(encoder), print: `${encoder.where} ${size} ${mtimeMs}` };
 }
+
+/** The blocks that this run and others beside it take one of each. */
+const blocksBeside = ({ layer, layers }: FeaturesConfig, { heard }: Compute): readonly number[] | undefined =>
+  layers.length === 0 && layer !== null && heard?.layers.includes(layer) ? heard.layers : undefined;
 
 function modelPath({ kind, model }: FeaturesConfig, data: string): string {
   if (model === '')
@@ -57,7 +68,9 @@ export async function createPublishedEncoder(
   compute: Compute,
   data: string,
 ): Promise<FeatureExtractor> {
-  const { facts, layers, model, folder, where } = await open(config, data);
+  const beside = blocksBeside(config, compute);
+  const { facts, layers, model, folder, where, print } = await open(config, data, beside);
+  const several = print === undefined ? undefined : beside;
   const { hop } = facts.grid;
   const { sessions } = config.extraction;
   const threads =
@@ -68,7 +81,7 @@ export async function createPublishedEncoder(
   const pool = await openPool(lane, sessions);
   try {
     const { dim } = await tryOut(pool, facts.grid, where, ['its own grid', 'Fetch the model again.']);
-    return encoderOver(pool, {
+    const encoder = encoderOver(pool, {
       config,
       grid: facts.grid,
       dim,
@@ -78,8 +91,18 @@ export async function createPublishedEncoder(
       levelled: config.normaliseSound ?? facts.normaliseSound,
       about: {
         family: facts.family,
-        ...(layers.length === 1 ? { layer: layers[0] as number } : { layers: layers.join(' ') }),
+        ...(layers.length === 1 || several
+          ? { layer: config.layer ?? (layers[0] as number) }
+          : { layers: layers.join(' ') }),
       },
+    });
+    if (!several) return encoder;
+    const { precision, normaliseSound, extraction } = config;
+    return heardOnce(encoder, {
+      folder: (compute.heard as NonNullable<Compute['heard']>).folder,
+      encoder: hashJson({ print, layers, precision, normaliseSound, extraction }),
+      layers,
+      layer: config.layer as number,
     });
   } catch (error) {
     await pool.dispose();

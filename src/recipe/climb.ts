@@ -1,6 +1,6 @@
 // A recipe tried with other settings of its late stages, as far as `learn`, and the best of them chosen without labels.
 // Every try is a run folder of its own, which `asr run` can finish; what one has made, the others take over.
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { hashJson } from '../core/fingerprint.js';
@@ -15,6 +15,8 @@ import { makeFolder } from '../core/folders.js';
 import { chooseRun } from '../learn/choose.js';
 import type { LearnRun } from '../learn/method.js';
 import { finishedRun, runSchema } from '../learn/run-folder.js';
+import { blockSetting, blockTries, hearing, isOverBlocks, refuseBlocks } from './climb-blocks.js';
+import type { RecipeConfig } from './config.js';
 import { climb, gridCells, mostCells, visit, type Axis, type Summit } from './climb-search.js';
 import { makePlan, stageOptions, type Plan } from './plan.js';
 import { acquireRunLock } from './run-lock.js';
@@ -70,11 +72,11 @@ const comparable = [
   'learn.hmm.',
   'plugins.',
 ];
-
 /** @throws AsrError 'usage' and 'config' before anything runs, for a setting or value that no recipe can have */
-export async function climbRecipe(options: ClimbOptions, log: Log, signal?: AbortSignal): Promise<Climbed> {
-  if (options.over.length === 0)
+export async function climbRecipe(asked: ClimbOptions, log: Log, signal?: AbortSignal): Promise<Climbed> {
+  if (asked.over.length === 0)
     throw new AsrError('usage', 'climb: no setting is given', 'For example --over clusters.count=64,128,256');
+  const options = isOverBlocks(asked.over) ? { ...asked, set: [...blockTries, ...asked.set] } : asked;
   const base = await makePlan({ ...options, to: 'learn' });
   const name = base.config.name;
   const root = resolve(options.run ?? join('runs', `${name}-climb`));
@@ -92,6 +94,7 @@ export async function climbRecipe(options: ClimbOptions, log: Log, signal?: Abor
     ...(await readdir(root)).sort().map((entry) => join(root, entry)),
   ];
   const lock = await acquireRunLock(root);
+  const heard = join(root, 'heard');
   try {
     const found = await searched(
       options,
@@ -106,12 +109,13 @@ export async function climbRecipe(options: ClimbOptions, log: Log, signal?: Abor
         donors.push(folder);
         if (performance.now() >= deadline && !(await isDone(plan))) return undefined;
         log.info(`try ${tries.length + 1}: ${assignments.join(' ')}`);
-        const tried = { folder, values, ...(await learned(plan, log, signal)) };
+        const tried = { folder, values, ...(await learned({ ...plan, ...hearing(settings, heard) }, log, signal)) };
         tries.push(tried);
         return tried;
       },
       (candidate, best) => isBetter(candidate, best, base.config.learn.choice),
     );
+    if (found?.ended === 'top') await rm(heard, { recursive: true, force: true });
     return { keys: settings.map(({ key }) => key), tries, best: found?.value, ended: found?.ended ?? 'stopped' };
   } finally {
     await lock.release();
@@ -146,7 +150,7 @@ interface Setting extends Axis {
 }
 
 /** The recipe's own value is one of them, since the search starts there; numbers are put in order. */
-function readSetting(text: string, config: unknown): Setting {
+function readSetting(text: string, config: RecipeConfig): Setting {
   const [, key, list] = /^([\w.]+)=(.*)$/u.exec(text) ?? [];
   if (key === undefined || list === undefined)
     throw new AsrError(
@@ -163,7 +167,8 @@ function readSetting(text: string, config: unknown): Setting {
         .map((inner) => `${key}.${inner}`)
         .join(', ')}.`,
     );
-  if (!comparable.some((prefix) => key.startsWith(prefix))) {
+  if (key === blockSetting) refuseBlocks(config);
+  else if (!comparable.some((prefix) => key.startsWith(prefix))) {
     throw new AsrError(
       'usage',
       `--over ${key}: the metric compares runs that differ in ` +

@@ -5,7 +5,7 @@ import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
 import type { Plugin } from '../core/plugins.js';
-import type { StageDefinition } from '../core/stage.js';
+import type { Compute, StageDefinition } from '../core/stage.js';
 import { stageState, type StageRunOptions } from '../core/stage-run.js';
 import type { StagePlugin } from '../plugins/api.js';
 import { stages } from '../stages.js';
@@ -22,6 +22,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Steps before --from, which are taken as they are. */
   readonly before: readonly Step[];
+  /** Where runs beside this one keep what an encoder gave, and the blocks that they take. */
+  readonly heard?: Compute['heard'];
 }
 
 export async function makePlan(options: PlanOptions): Promise<Plan> {
@@ -132,7 +134,7 @@ export function stageOptions(plan: Plan, step: Step, log: Log, signal?: AbortSig
     data: step.data,
     seed: plan.config.seed,
     log,
-    compute: plan.config.compute,
+    compute: { ...plan.config.compute, ...(plan.heard && { heard: plan.heard }) },
     force: step.force,
     ...(signal ? { signal } : {}),
   };

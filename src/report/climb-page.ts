@@ -19,12 +19,13 @@ export interface ShownTry {
 
 const { width, height, edge } = drawing;
 
-/** Writes `path`. @param keys names of the settings. */
+/** Writes `path`. @param keys names of the settings. @param measure what `metric` of the tries is */
 export async function writeClimbPage(
   path: string,
   title: string,
   keys: readonly string[],
   tries: readonly ShownTry[],
+  measure = 'metric',
 ): Promise<void> {
   const ranked = [...tries].sort((a, b) => metricOf(a) - metricOf(b));
   const colours = new Map(ranked.map((one, rank) => [one, rankColour(rank / Math.max(1, ranked.length - 1))]));
@@ -39,13 +40,13 @@ export async function writeClimbPage(
       heading: `Tries of ${title}`,
       kicker: 'Unsupervised speech recognition: a search over settings',
       lead: html`<p>
-        ${tries.length} tries over ${keys.join(', ')}. The metric was computed without labels; lower is better. Lines go
-        from blue, the best, to orange, the worst.
+        ${tries.length} tries over ${keys.join(', ')}. The ${measure} was computed without labels; lower is better.
+        Lines go from blue, the best, to orange, the worst.
       </p>`,
       sections: [
-        { id: 'parallel', title: 'Settings and metric', body: parallel(keys, ranked, colours) },
+        { id: 'parallel', title: `Settings and ${measure}`, body: parallel(keys, ranked, colours, measure) },
         ...(await overlaidCurves(drawn)),
-        { id: 'tries', title: 'Tries', body: table(keys, ranked) },
+        { id: 'tries', title: 'Tries', body: table(keys, ranked, measure) },
       ],
       program: programVersion,
       data: {},
@@ -67,7 +68,12 @@ function placesOf(tries: readonly ShownTry[], axis: number): Map<string, number>
   return new Map(values.map((value, i) => [value, values.length === 1 ? 0.5 : i / (values.length - 1)]));
 }
 
-function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours: ReadonlyMap<ShownTry, string>): Html {
+function parallel(
+  keys: readonly string[],
+  ranked: readonly ShownTry[],
+  colours: ReadonlyMap<ShownTry, string>,
+  measure: string,
+): Html {
   const axes = keys.map((_, axis) => placesOf(ranked, axis));
   const metrics = ranked.map(metricOf).filter(Number.isFinite);
   const [low, high] = [Math.min(...metrics), Math.max(...metrics)];
@@ -88,7 +94,7 @@ function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours:
     width="100%"
     font-size="12"
   >
-    ${[...keys, 'metric'].map(
+    ${[...keys, measure].map(
       (key, i) =>
         html`<line x1="${x(i)}" x2="${x(i)}" y1="${y(0)}" y2="${y(1)}" stroke="currentColor" stroke-opacity="0.4" />
           <text x="${x(i)}" y="${edge / 3}" text-anchor="middle" fill="currentColor">${key}</text>`,
@@ -110,11 +116,11 @@ function parallel(keys: readonly string[], ranked: readonly ShownTry[], colours:
   </svg>`;
 }
 
-const table = (keys: readonly string[], ranked: readonly ShownTry[]): Html =>
+const table = (keys: readonly string[], ranked: readonly ShownTry[], measure: string): Html =>
   html`<table>
     <thead>
       <tr>
-        ${[...keys, 'metric', 'run'].map((key) => html`<th scope="col">${key}</th>`)}
+        ${[...keys, measure, 'run'].map((key) => html`<th scope="col">${key}</th>`)}
       </tr>
     </thead>
     <tbody>

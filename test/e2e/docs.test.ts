@@ -22,6 +22,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     /^asr units runs\/swahili|^asr run swahili --to/,
     'needs a corpus; units.test.ts writes and discovery.test.ts scores',
   ],
+  [/^asr climb sw\.yaml/, 'needs a corpus and an encoder; climb.stage.test.ts compares blocks of a small one'],
   [/^asr run \S+-w2vu2?\b/, 'needs a corpus and a GPU for days'],
   [/^asr (?:run|check|pretrain) (?:kerstin-de|mboshi)/, 'needs the corpus, and minutes to hours of CPU'],
   [

@@ -9,6 +9,7 @@ import { climbRecipe, type ClimbOptions } from '../../src/recipe/climb.js';
 import { makePlan } from '../../src/recipe/plan.js';
 import { runPlan } from '../../src/recipe/run.js';
 import { makeCorpus } from '../audio/corpora.js';
+import { folderDigest } from '../folder-digest.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const set = [
@@ -111,6 +112,54 @@ describe('asr climb', () => {
     );
   });
 
+  it('compares blocks of an encoder on what a bootstrap hears, having heard each sound once', async () => {
+    const { data, run, share } = await options();
+    const blocks = {
+      recipe: 'librispeech',
+      data,
+      run,
+      share,
+      search: 'grid' as const,
+      over: ['features.layer=1,2'],
+      set: [
+        'corpus.parts=[]',
+        'features.kind=encoder',
+        `features.model=${join(import.meta.dirname, '../fixtures/published/whisper')}`,
+        'text.language=es',
+        'text.minWordCount=1',
+        'text.minPhoneShare=0',
+        'clusters.count=8',
+        'clusters.restarts=1',
+        'learn.method=bootstrap',
+        'learn.bootstrap.speech.hours=0.005',
+        'learn.bootstrap.speech.voices=2',
+        'learn.bootstrap.network.channels=8',
+        'learn.bootstrap.train.epochs=1',
+        'learn.bootstrap.train.crop=64',
+        'executor.jobs=1',
+        'compute.threads=1',
+      ],
+    };
+    const { tries, best, ended } = await climbRecipe(blocks, silentLog);
+    expect(ended).toBe('top');
+    expect(tries.map(({ values }) => values)).toEqual([['1'], ['2']]);
+    const alone = tries.map(({ run: learned }) => learned!.soundPerplexity!);
+    expect(best).toBe(tries[alone.indexOf(Math.min(...alone))]);
+    // Round 0 alone, each at the length that the text says.
+    for (const { folder, run: learned } of tries) {
+      const file = join(folder, 'learn/runs', learned!.name, 'length.json');
+      const { expected, text } = JSON.parse(await readFile(file, 'utf8')) as Record<string, number>;
+      expect([learned!.name, expected]).toEqual(['bootstrap-1-0', text]);
+    }
+    expect(await readdir(run)).not.toContain('heard');
+    // Frames are those of a run that knows of no other.
+    const plan = await makePlan({ ...blocks, run: share, set: [...blocks.set, 'features.layer=2'], to: 'features' });
+    await runPlan(plan, silentLog);
+    expect(await folderDigest(join(share, 'features', 'frames'))).toEqual(
+      await folderDigest(join(tries[1]!.folder, 'features', 'frames')),
+    );
+  });
+
   describe('refuses before anything runs', () => {
     let climbing: ClimbOptions;
     beforeAll(() => {
@@ -123,6 +172,7 @@ describe('asr climb', () => {
       [['clusters.count=64,many'], /clusters\.count/u],
       [['clusters.cuont=64'], /cuont/u],
       [['features.kind=mfcc,logmel'], /compares runs that differ in segments\.\*/u],
+      [['features.layer=4,6'], /blocks are compared by what a bootstrap hears/u],
       [['learn.cycle=2,3'], /group of settings/u],
       [['clusters.count=64', 'clusters.count=128'], /twice/u],
     ])('%j', async (wrong, message) => {
