@@ -8,7 +8,7 @@ import { readStretch } from '../checkpoints/index.js';
 import { AsrError } from '../core/errors.js';
 import type { FeatureExtractor, Frames } from './frames.js';
 
-export interface HeardOnce {
+interface HeardOnce {
   /** Where frames are kept, shared by all runs. */
   readonly folder: string;
   /** Says which encoder this is, and what is done to the sound. */
