@@ -44,7 +44,7 @@ export async function wordsOfText(text: string, sources: PronunciationSources): 
   const phonetic = sources.phonetic ?? sources.text?.unit === 'phones';
   // A name that is no code of a language means nothing to rules of languages, and does no harm.
   const language = sources.language ?? (sources.text?.language === '' ? undefined : sources.text?.language);
-  const pronounce = phonetic ? undefined : await pronouncerOf(sources);
+  const pronounce = phonetic ? undefined : await wordWays(sources);
   const words: SpokenWord[] = [];
   const silent: string[] = [];
   const alone = phonetic && !text.includes('|');
@@ -89,8 +89,8 @@ function unspoken(
 
 type Ways = (word: string) => readonly (readonly string[])[];
 
-/** The first source that knows a word has the say. */
-async function pronouncerOf({
+/** The ways to say a word; the first source that knows it has the say. */
+export async function wordWays({
   columns,
   words,
   spelling,

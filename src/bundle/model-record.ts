@@ -36,7 +36,7 @@ export const modelSchema = z.object({
   text: textConfig
     .pick({
       ...{ unit: true, pronunciation: true, language: true },
-      ...{ splitCompound: true, stripLength: true, stripTone: true },
+      ...{ context: true, splitCompound: true, stripLength: true, stripTone: true, stripStress: true },
     })
     .optional(),
   provenance: z.object({

@@ -32,7 +32,7 @@ type InputName = 'features' | 'segments' | 'clusters' | 'learn' | 'decode' | 'se
 
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 9,
+  version: 10,
   reads: ['features', 'segments', 'clusters', 'learn', 'decode', 'selftrain', 'text', 'vad', 'score'],
   config: bundleConfig,
   async run(io) {
@@ -112,8 +112,9 @@ const inTextOf = ({
 async function textSettings(text: string): Promise<Pick<ModelContent, 'text'>> {
   const { data } = textConfig.safeParse((await readStageRecord(text))?.config);
   if (!data) return {};
-  const { unit, pronunciation, language, splitCompound, stripLength, stripTone } = data;
-  return { text: { unit, pronunciation, language, splitCompound, stripLength, stripTone } };
+  const { unit, pronunciation, language, context, splitCompound, stripLength, stripTone, stripStress } = data;
+  const marks = { splitCompound, stripLength, stripTone, ...(stripStress === undefined ? {} : { stripStress }) };
+  return { text: { unit, pronunciation, language, context, ...marks } };
 }
 
 /** Silero's network into the model folder, where it is what finds speech. */

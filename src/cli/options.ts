@@ -24,6 +24,9 @@ export function given(value: string): string {
   return value;
 }
 
+/** What tells how words are said, for the commands that make phones of them. */
+export const spokenHelp = 'name or path of a recipe, folder of a run or a model, or an eSpeak NG voice (es, sw)';
+
 /** One line of JSON on stdout. */
 export function emitJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);

@@ -1,10 +1,11 @@
-// `asr phonemise`: lines of text to lines of phones, with a recipe's own pronouncer or a language's voice. A line stays
-// a line, so that what belongs together stays together.
+// `asr phonemise`: lines of text to lines of phones, by the pronouncer of a recipe, a run or a model, or by the voice of
+// a language. A line stays a line, so that what belongs together stays together.
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { collect, given } from './options.js';
+import { collect, given, spokenHelp } from './options.js';
 
 interface PhonemiseOptions {
+  readonly model?: string;
   readonly data?: string;
   readonly run?: string;
   readonly set: readonly string[];
@@ -19,30 +20,47 @@ export function addPhonemiseCommand(program: Command, context: CommandContext): 
   program
     .command('phonemise')
     .alias('phonemize')
-    .description("the phones of lines of text, by a recipe's own rules and lexicon or by a language's voice")
-    .argument('<recipe-or-language>', 'name or path of a recipe, or an eSpeak NG voice (es, sw)', given)
+    .description(
+      "the phones of lines of text, by the rules and words of a recipe, a run or a model, or by a language's voice",
+    )
+    .argument('[recipe-or-language]', `${spokenHelp}; with --model the text`, given)
     .argument('[file]', 'text, one sentence a line; - or nothing: stdin', given)
+    .option('--model <folder>', 'a run, for instance runs/demo-es, or a model folder, instead of a recipe', given)
     .option('--ids', 'the first word of a line is an id, which is kept: `asr score --ref` reads the result')
     .option('--data <folder>', 'folder of the corpus, where the recipe needs one', given)
     .option('--run <folder>', "folder of the recipe's run, where its corpus was prepared", given)
     .option('--set <key=value>', 'change a setting, for instance text.stripLength=true; may be repeated', collect, [])
-    .action((source: string, file: string | undefined, options: PhonemiseOptions) =>
-      phonemiseCommand(source, file, options, context),
+    .action((first: string | undefined, second: string | undefined, options: PhonemiseOptions) =>
+      phonemiseCommand(first, second, options, context),
     );
 }
 
 async function phonemiseCommand(
-  source: string,
-  file: string | undefined,
+  first: string | undefined,
+  second: string | undefined,
   options: PhonemiseOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { spokenBy } = await import('../recipe/spoken.js');
+  const { spokenBy, spokenByModel } = await import('../recipe/spoken.js');
   const { createPronouncer } = await import('../text/pronounce.js');
   const { idAndRest, readLines, standardInput } = await import('../core/lines.js');
   const { AsrError } = await import('../core/errors.js');
-  const { text, data } = await spokenBy(source, options);
-  const pronounce = await createPronouncer(text, data);
+  const { model } = options;
+  if (model !== undefined && second !== undefined)
+    throw new AsrError(
+      'usage',
+      `--model ${model} beside "${first}"`,
+      'Name a recipe or language, or --model, not both.',
+    );
+  const file = model === undefined ? second : first;
+  if (model === undefined && first === undefined)
+    throw new AsrError('usage', 'nothing says how words are said', 'Name a recipe, a language or --model RUN.');
+  const {
+    text,
+    data,
+    pronounce: known,
+  } = model === undefined ? await spokenBy(first!, options) : await spokenByModel(model, options);
+  const pronounce = await createPronouncer(text, data, known);
   const unspoken: number[] = [];
   let number = 0;
   for await (const line of readLines(file ?? standardInput)) {

@@ -1,7 +1,7 @@
 // `asr phones`: the inventory of a language or of a recipe's text: counts, an example word each, and what the chart of
 // the IPA says of it; as a table, as JSON, or as a page on which the synthesiser speaks them.
 import type { Command } from 'commander';
-import { collect, emitJson, given, type JsonOption } from './options.js';
+import { collect, emitJson, given, spokenHelp, type JsonOption } from './options.js';
 import type { Inventory } from '../text/inventory.js';
 
 interface PhonesOptions extends JsonOption {
@@ -16,8 +16,8 @@ interface PhonesOptions extends JsonOption {
 export function addPhonesCommand(program: Command): void {
   program
     .command('phones')
-    .description('the phones of a language or of a recipe: counts, an example word and features of each')
-    .argument('<recipe-or-language>', 'name or path of a recipe, or an eSpeak NG voice (es, sw)', given)
+    .description('the phones of a language, a recipe, a run or a model: counts, an example word and features of each')
+    .argument('<recipe-or-language>', spokenHelp, given)
     .option(
       '--text <file>',
       "text to count in, one sentence a line (default: the recipe's own; for a language: numbers)",
@@ -48,7 +48,7 @@ async function phonesCommand(source: string, options: PhonesOptions): Promise<vo
   }
   const file = options.text ?? spoken.file;
   const counts = file === undefined ? await spokenNumbers(spoken.text.language) : await countsOf(file, spoken.text);
-  const inventory = phoneInventory(counts, await createWordPronouncer(spoken.text, spoken.data));
+  const inventory = phoneInventory(counts, spoken.pronounce ?? (await createWordPronouncer(spoken.text, spoken.data)));
   if (inventory.rows.length === 0)
     throw new AsrError('input', `${file ?? source}: no word has a pronunciation`, 'Check the language and the text.');
   if (file === undefined)

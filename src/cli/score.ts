@@ -12,6 +12,7 @@ interface ScoreOptions extends JsonOption {
   readonly refFormat?: string;
   readonly hypFormat?: string;
   readonly phonemise?: string;
+  readonly model?: string;
   readonly data?: string;
   readonly people?: string;
 }
@@ -35,9 +36,10 @@ export function addScoreCommand(program: Command): void {
     .option('--unit <unit>', 'phone, word or char', 'phone')
     .option(
       '--phonemise <recipe-or-language>',
-      'references are words: their phones, by the rules of this recipe or language, are compared',
+      'references are words: their phones, by the rules of this recipe, run, model or language, are compared',
       given,
     )
+    .option('--model <folder>', 'the same by the rules and words of a run or a model folder', given)
     .option('--data <folder>', 'folder of the corpus, where that recipe needs one', given)
     .option(
       '--people <table>',
@@ -69,7 +71,7 @@ async function scoreCommand(options: ScoreOptions): Promise<void> {
     withAlignments: options.align === true && !options.json,
     log: createLog(),
     each: people?.add,
-    pronounce: options.phonemise === undefined ? undefined : await pronouncerOf(options.phonemise, options),
+    pronounce: await pronouncerOf(options),
   });
   if (options.align && !options.json) process.stdout.write(`${result.alignments}\n`);
   const { errors, length, insertions, deletions, substitutions, rate } = result;
@@ -113,16 +115,22 @@ async function groupsFrom(
   return { add, report: () => errorsByGroup(items, Rng.fromSeed(groupSeed).fork('groups'), `${groupSeed}/groups`) };
 }
 
-/** @throws AsrError 'usage' where phones are not what is compared */
-async function pronouncerOf(
-  source: string,
-  { unit, data }: ScoreOptions,
-): Promise<(sentence: string) => readonly string[] | undefined> {
+/** @throws AsrError 'usage' where phones are not what is compared, or two things say how words are said */
+async function pronouncerOf({
+  unit,
+  phonemise,
+  model,
+  data,
+}: ScoreOptions): Promise<((sentence: string) => readonly string[] | undefined) | undefined> {
   const { AsrError } = await import('../core/errors.js');
-  const { spokenBy } = await import('../recipe/spoken.js');
+  const { spokenBy, spokenByModel } = await import('../recipe/spoken.js');
   const { createPronouncer } = await import('../text/pronounce.js');
+  if (phonemise === undefined && model === undefined) return undefined;
+  const given = phonemise === undefined ? '--model' : '--phonemise';
   if (unit !== 'phone')
-    throw new AsrError('usage', `--phonemise makes phones, --unit is ${unit}`, 'Leave out one of the two.');
-  const spoken = await spokenBy(source, { data });
-  return createPronouncer(spoken.text, spoken.data);
+    throw new AsrError('usage', `${given} makes phones, --unit is ${unit}`, 'Leave out one of the two.');
+  if (phonemise !== undefined && model !== undefined)
+    throw new AsrError('usage', '--phonemise and --model both say how words are said', 'Leave out one of the two.');
+  const spoken = phonemise === undefined ? await spokenByModel(model!, { data }) : await spokenBy(phonemise, { data });
+  return createPronouncer(spoken.text, spoken.data, spoken.pronounce);
 }

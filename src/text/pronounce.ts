@@ -161,22 +161,24 @@ function spell(word: string): Pronunciation {
 /**
  * For references: a sentence to its phones by the rules of the text stage, but without its choices of what to
  * learn from. Rare phones and long numbers stay, since leaving them out would flatter the score.
+ * @param known how a word is said, where that does not follow from the settings
  * @returns a function that gives undefined for a sentence with a word that has no pronunciation
  * @throws AsrError as `createWordPronouncer`
  */
 export async function createPronouncer(
   config: TextConfig,
   data: string,
+  known?: WordPronouncer,
 ): Promise<(sentence: string) => string[] | undefined> {
-  const pronounce = await createWordPronouncer(config, data);
+  const pronounce = known ?? (await createWordPronouncer(config, data));
   const inSentence = await createSentencePronouncer(config);
-  const known = new Map<string, Pronunciation>();
+  const asked = new Map<string, Pronunciation>();
   return (sentence) => {
     const alone: string[] = [];
     const tokens = tokensOf(sentence, config).flat();
     for (const token of tokens) {
-      let spoken = known.get(token);
-      if (!spoken) known.set(token, (spoken = pronounce(token)));
+      let spoken = asked.get(token);
+      if (!spoken) asked.set(token, (spoken = pronounce(token)));
       if ('missing' in spoken) return undefined;
       alone.push(...spoken.phones);
     }

@@ -41,11 +41,13 @@ export interface SmallModelOptions {
   readonly encoder?: boolean;
   /** Words of a lexicon under a language model instead of the best phone of each row. */
   readonly words?: boolean;
+  /** How its text was read. */
+  readonly text?: ModelRecord['text'];
 }
 
 export async function makeSmallModel(
   folder: string,
-  { kind = 'table', silent = false, vad = 'energy', encoder = false, words = false }: SmallModelOptions = {},
+  { kind = 'table', silent = false, vad = 'energy', encoder = false, words = false, text }: SmallModelOptions = {},
 ): Promise<ModelRecord> {
   const dim = encoder ? smallEncoder.hidden : 39;
   const columns = 3 * dim + 1;
@@ -124,6 +126,7 @@ export async function makeSmallModel(
         encoder ? { kind: 'onnx', model: 'encoder', layer: 2 } : overBands ? { kind: 'logmel', normalise: 'none' } : {},
       ),
       decode,
+      ...(text ? { text } : {}),
       provenance: { stages: {}, seed: 11, metric: null, trainSeconds: 0, textSentences: 0 },
     },
     [
