@@ -18,7 +18,7 @@ import { createContextSearch } from '../src/triphone/search.js';
 import { median, rounded, timed } from './timing.js';
 
 const phones = 40;
-const chain = 3;
+const statesPerPhone = 3;
 const symbols = Array.from({ length: phones }, (_, v) => `p${v}`);
 const tiedPerState = 12;
 
@@ -34,7 +34,7 @@ function sentence(rng: Rng, length: number): number[] {
 
 export interface SpokenScores {
   readonly said: Int32Array;
-  /** Rows of 10 ms: [rows, phones * chain + chain], silence last; of 20 ms: [rows, phones + 1]. */
+  /** Rows of 10 ms: [rows, phones * statesPerPhone + statesPerPhone], silence last; of 20 ms: [rows, phones + 1]. */
   readonly states: Float32Array;
   readonly rows: number;
   readonly posteriors: Float32Array;
@@ -46,17 +46,18 @@ function speak(rng: Rng, margin: number): SpokenScores {
   const said = Int32Array.from(sentence(rng, 40));
   const of: number[] = [];
   said.forEach((phone) => {
-    for (let c = 0; c < chain; c++) for (let t = 0; t < 1 + rng.integer(4); t++) of.push(phone * chain + c);
+    for (let c = 0; c < statesPerPhone; c++)
+      for (let t = 0; t < 1 + rng.integer(4); t++) of.push(phone * statesPerPhone + c);
   });
   const table = (truth: readonly number[], columns: number): Float32Array =>
     Float32Array.from(
       { length: truth.length * columns },
       (_, i) => 1.5 * rng.normal() - (truth[Math.floor(i / columns)] === i % columns ? 0 : margin),
     );
-  const half = of.filter((_, t) => t % 2 === 0).map((state) => Math.floor(state / chain));
+  const half = of.filter((_, t) => t % 2 === 0).map((state) => Math.floor(state / statesPerPhone));
   return {
     said,
-    states: table(of, (phones + 1) * chain),
+    states: table(of, (phones + 1) * statesPerPhone),
     rows: of.length,
     posteriors: table(half, phones + 1),
     halfRows: half.length,
@@ -82,10 +83,11 @@ export function searchMaterial(utterances: number): SearchMaterial {
     spoken: Array.from({ length: utterances }, () => speak(rng, 4)),
     tied: {
       phones,
-      chain,
+      statesPerPhone,
       silence: true,
-      count: (phones + 1) * chain * tiedPerState,
-      of: (left, phone, right, c) => (phone * chain + c) * tiedPerState + ((left * 3 + right * 5) % tiedPerState),
+      count: (phones + 1) * statesPerPhone * tiedPerState,
+      of: (left, phone, right, c) =>
+        (phone * statesPerPhone + c) * tiedPerState + ((left * 3 + right * 5) % tiedPerState),
     },
   };
 }
@@ -97,13 +99,13 @@ export interface SearchTask {
 }
 
 export function searchTasks({ bigram, trigram, ids, tied }: SearchMaterial): SearchTask[] {
-  const columns = (phones + 1) * chain;
-  const options = { chain, stay: 0.6, acousticScale: 1 };
+  const columns = (phones + 1) * statesPerPhone;
+  const options = { statesPerPhone, stay: 0.6, acousticScale: 1 };
   /** Without the states of silence, which these HMMs do not have. */
   const spokenStates = ({ states, rows }: SpokenScores): Float32Array =>
     Float32Array.from(
-      { length: rows * phones * chain },
-      (_, i) => states[Math.floor(i / (phones * chain)) * columns + (i % (phones * chain))]!,
+      { length: rows * phones * statesPerPhone },
+      (_, i) => states[Math.floor(i / (phones * statesPerPhone)) * columns + (i % (phones * statesPerPhone))]!,
     );
   const cached = new Map<SpokenScores, Float32Array>();
   const own = (spoken: SpokenScores): Float32Array =>
@@ -123,7 +125,7 @@ export function searchTasks({ bigram, trigram, ids, tied }: SearchMaterial): Sea
   const withDurations = createSearch(phoneGraph(trigram, symbols), { insertion: 1, minRows: 2, beam: 12 });
   const network = createPhoneNetwork(trigram, [...symbols, '<SIL>'], (column) => column < phones, phones, {
     lmWeight: 2,
-    wordScore: 0,
+    insertionBonus: 0,
   });
   const settings = decodeConfig.parse({});
   return [
@@ -146,7 +148,7 @@ export function searchTasks({ bigram, trigram, ids, tied }: SearchMaterial): Sea
             rows: halfRows,
             columns: phones + 1,
             ends: Int32Array.from({ length: halfRows }, (_, t) => t + 1),
-            chain: 1,
+            statesPerPhone: 1,
             stay: 0,
             leave: 0,
             silence: phones,

@@ -8,7 +8,7 @@ import { phoneColumns } from '../decode/decoder.js';
 import { longestGap } from '../decode/lasting.js';
 import type { Model } from '../transcribe/model.js';
 import { inSeconds, transcriptVersion, type TranscribedPhone, type Transcript } from '../transcribe/transcript.js';
-import { HeardRecording, type HeardUtterance } from './heard.js';
+import { RecordingScores, type ScoredUtterance } from './heard.js';
 import { alignWords, type AlignedPiece } from './path.js';
 import { wordsOfText, type SpokenWord } from './words.js';
 
@@ -54,7 +54,7 @@ export async function align(
     ...{ columns, silence: symbols.silence, words: parts.lexicon, spelling: parts.spelling },
     ...{ lexicon: options.lexicon, language: options.language, phonetic: options.phonetic, text: model.record.text },
   });
-  const utterances: HeardUtterance[] = [];
+  const utterances: ScoredUtterance[] = [];
   let samples = 0;
   const pieces = async function* (): AsyncGenerator<Float32Array> {
     for await (const piece of streamAudio(path, options.signal)) {
@@ -75,8 +75,8 @@ export async function align(
       `${JSON.stringify(path)}: nobody speaks in it`,
       'Listen to it; perhaps it is too quiet.',
     );
-  const heard = new HeardRecording(utterances, model.grid);
-  const aligned = alignWords(words, heard, { skipCost, otherCost, beams });
+  const scores = new RecordingScores(utterances, model.grid);
+  const aligned = alignWords(words, scores, { skipCost, otherCost, beams });
   if (!aligned)
     throw new AsrError(
       'input',
@@ -84,7 +84,7 @@ export async function align(
       `It has ${words.length} words for ${inSeconds(samples as Samples)} s of sound: check that they belong together.`,
     );
   return transcriptOf(
-    { words, aligned, heard, phones: symbols.phones },
+    { words, aligned, scores, phones: symbols.phones },
     options.name ?? path,
     inSeconds(samples as Samples),
   );
@@ -93,7 +93,7 @@ export async function align(
 interface Found {
   readonly words: readonly SpokenWord[];
   readonly aligned: readonly AlignedPiece[];
-  readonly heard: HeardRecording;
+  readonly scores: RecordingScores;
   readonly phones: readonly string[];
 }
 
@@ -102,7 +102,7 @@ interface AlignedPhone extends TranscribedPhone {
 }
 
 function transcriptOf(found: Found, file: string, seconds: Seconds): AlignedTranscript {
-  const { words, aligned, heard } = found;
+  const { words, aligned, scores } = found;
   const phones = alignedPhones(found);
   const timed = words.map((word, i) => ({ word, own: phones.filter((phone) => phone.word === i) }));
   const spoken = timed.filter(({ own }) => own.length > 0);
@@ -111,7 +111,7 @@ function transcriptOf(found: Found, file: string, seconds: Seconds): AlignedTran
     .map(({ word }) => ({ word: word.text, line: word.line + 1 }));
   const untold = aligned
     .filter(({ kind }) => kind === 'other')
-    .map(({ startRow, endRow }) => heard.span(startRow, endRow))
+    .map(({ startRow, endRow }) => scores.span(startRow, endRow))
     .filter((span) => span !== undefined)
     .map(({ start, end }) => ({ start: inSeconds(start), end: inSeconds(end) }))
     .filter(({ start, end }) => end - start >= leastUntold);
@@ -145,19 +145,20 @@ function across(own: readonly AlignedPhone[]): { start: number; end: number; con
   return { start: own[0]!.start, end: own.at(-1)!.end, confidence: Math.round(confidence * 1e4) / 1e4 };
 }
 
-function alignedPhones({ aligned, heard, phones }: Found): AlignedPhone[] {
+function alignedPhones({ aligned, scores, phones }: Found): AlignedPhone[] {
   const all: AlignedPhone[] = [];
   const pieces = aligned.filter(({ kind }) => kind === 'phone');
-  const lasts = heard.blank ? lastingRows(pieces, heard) : pieces;
+  const lasts = scores.blank ? lastingRows(pieces, scores) : pieces;
   lasts.forEach(({ startRow, endRow, column, word }, i) => {
-    const span = heard.span(startRow, endRow);
+    const span = scores.span(startRow, endRow);
     if (!span) return;
-    const { chain } = heard;
+    const { statesPerPhone } = scores;
     const sure = pieces[i]!;
     let sum = 0;
     for (let row = sure.startRow; row < sure.endRow; row++) {
       let best = 0;
-      for (let c = 0; c < chain; c++) best = Math.max(best, heard.certainty(column * chain + c, row));
+      for (let c = 0; c < statesPerPhone; c++)
+        best = Math.max(best, scores.certainty(column * statesPerPhone + c, row));
       sum += best;
     }
     all.push({
@@ -175,12 +176,12 @@ function alignedPhones({ aligned, heard, phones }: Found): AlignedPhone[] {
  * A CTC model says when a phone is there, not for how long: each lasts half-way to
  * its neighbours of the same utterance.
  */
-function lastingRows(pieces: readonly AlignedPiece[], heard: HeardRecording): AlignedPiece[] {
+function lastingRows(pieces: readonly AlignedPiece[], scores: RecordingScores): AlignedPiece[] {
   const together = (a: AlignedPiece | undefined, b: AlignedPiece | undefined): boolean =>
     a !== undefined &&
     b !== undefined &&
     b.startRow - a.endRow <= longestGap &&
-    heard.utteranceOf(a.startRow) === heard.utteranceOf(b.startRow);
+    scores.utteranceOf(a.startRow) === scores.utteranceOf(b.startRow);
   const middle = (a: AlignedPiece, b: AlignedPiece): number => a.endRow + ((b.startRow - a.endRow) >> 1);
   return pieces.map((piece, i) => {
     const before = pieces[i - 1];

@@ -8,7 +8,7 @@ import type { Acoustics } from '../search/acoustics.js';
 import type { RowScores } from '../search/viterbi.js';
 
 /** An utterance with its scores. */
-export interface HeardUtterance {
+export interface ScoredUtterance {
   readonly regions: readonly Region[];
   readonly acoustics: Acoustics;
   /** Frames of the features. */
@@ -18,10 +18,10 @@ export interface HeardUtterance {
 /** What a phone costs in the pause between two utterances: more than any sound, but not forbidden. */
 const inPause = -30;
 
-export class HeardRecording implements RowScores {
+export class RecordingScores implements RowScores {
   readonly rows: number;
   /** States of a phone. */
-  readonly chain: number;
+  readonly statesPerPhone: number;
   /** Columns of any sound at chance level, and of a pause. */
   readonly anySound: number;
   readonly pause: number;
@@ -39,12 +39,12 @@ export class HeardRecording implements RowScores {
 
   /** @param utterances at least one, all of one model */
   constructor(
-    readonly utterances: readonly HeardUtterance[],
+    readonly utterances: readonly ScoredUtterance[],
     private readonly grid: FrameGrid,
   ) {
     const first = utterances[0]!.acoustics;
-    const states = first.columns * first.chain;
-    this.chain = first.chain;
+    const states = first.columns * first.statesPerPhone;
+    this.statesPerPhone = first.statesPerPhone;
     this.stay = first.stay;
     this.leave = first.leave;
     this.blank = first.blank >= 0;
@@ -69,8 +69,8 @@ export class HeardRecording implements RowScores {
     this.#scores[at + this.pause] = 0;
   }
 
-  #addRow(row: number, { scores, columns, chain, silence, blank }: Acoustics, t: number): void {
-    const states = columns * chain;
+  #addRow(row: number, { scores, columns, statesPerPhone, silence, blank }: Acoustics, t: number): void {
+    const states = columns * statesPerPhone;
     const own = scores.subarray(t * states, (t + 1) * states);
     const at = row * this.#width;
     this.#scores.set(own, at);
@@ -81,7 +81,9 @@ export class HeardRecording implements RowScores {
     this.#scores[at + this.pause] =
       quiet.length === 0
         ? chance
-        : Math.max(...quiet.map((column) => highest(own.subarray(column * chain, (column + 1) * chain))));
+        : Math.max(
+            ...quiet.map((column) => highest(own.subarray(column * statesPerPhone, (column + 1) * statesPerPhone))),
+          );
   }
 
   at(column: number, row: number): number {

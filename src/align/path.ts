@@ -2,7 +2,7 @@
 // not have may lie between any two words, and words that nobody says may be gone past.
 import { StateNetwork } from '../search/state-network.js';
 import { createViterbi } from '../search/viterbi.js';
-import type { HeardRecording } from './heard.js';
+import type { RecordingScores } from './heard.js';
 import type { SpokenWord } from './words.js';
 
 /** A stretch of rows [startRow, endRow) of the recording. */
@@ -40,10 +40,10 @@ interface PlaceSpec {
 /** @returns undefined where the text does not go through the recording in any way */
 export function alignWords(
   words: readonly SpokenWord[],
-  heard: HeardRecording,
+  scores: RecordingScores,
   { skipCost, otherCost, beams }: PathOptions,
 ): AlignedPiece[] | undefined {
-  const { chain, pause, anySound } = heard;
+  const { statesPerPhone, pause, anySound } = scores;
   const specs: PlaceSpec[] = [];
   const arcs: { nodes: number[]; weights: number[] }[] = [];
   const add = (spec: PlaceSpec): number => {
@@ -68,18 +68,18 @@ export function alignWords(
     let before = -1;
     let between = -1;
     columns.forEach((column, i) => {
-      const states = Array.from({ length: chain }, (_, c) => column * chain + c);
-      const place = add({ kind: 'phone', columns: states, word, column, first: i === 0 });
-      if (i === 0) first = place;
+      const states = Array.from({ length: statesPerPhone }, (_, c) => column * statesPerPhone + c);
+      const node = add({ kind: 'phone', columns: states, word, column, first: i === 0 });
+      if (i === 0) first = node;
       else {
-        if (!heard.blank || columns[i - 1] !== column) connect(before, place, 0);
-        if (between >= 0) connect(between, place, 0);
+        if (!scores.blank || columns[i - 1] !== column) connect(before, node, 0);
+        if (between >= 0) connect(between, node, 0);
       }
-      before = place;
+      before = node;
       between = -1;
-      if (!heard.blank || i === columns.length - 1) return;
+      if (!scores.blank || i === columns.length - 1) return;
       between = add({ kind: 'blank', columns: [pause], word, column: -1, first: false });
-      connect(place, between, 0);
+      connect(node, between, 0);
     });
     return { first, last: before };
   }
@@ -87,7 +87,7 @@ export function alignWords(
   /** What may come at gap i, from a place that is not its own. */
   const enterGap = (
     i: number,
-    visit: (place: number, weight: number) => void,
+    visit: (node: number, weight: number) => void,
     own: 'pause' | 'other' | 'none',
   ): void => {
     const gap = gaps[i]!;
@@ -99,42 +99,42 @@ export function alignWords(
     if (own !== 'none' && i < words.length) visit(own === 'pause' ? gaps[i + 1]!.pause : gaps[i + 1]!.other, -skipCost);
   };
   words.forEach((_, i) => {
-    for (const { last } of spoken[i]!) enterGap(i + 1, (place, weight) => connect(last, place, weight), 'none');
+    for (const { last } of spoken[i]!) enterGap(i + 1, (node, weight) => connect(last, node, weight), 'none');
   });
   gaps.forEach((gap, i) => {
     for (const kind of ['pause', 'other'] as const)
-      enterGap(i, (place, weight) => connect(gap[kind], place, weight), kind);
+      enterGap(i, (node, weight) => connect(gap[kind], node, weight), kind);
   });
 
-  const stay = new Float64Array(specs.length * chain);
-  const leave = new Float64Array(specs.length * chain);
-  specs.forEach(({ kind }, place) => {
+  const stay = new Float64Array(specs.length * statesPerPhone);
+  const leave = new Float64Array(specs.length * statesPerPhone);
+  specs.forEach(({ kind }, node) => {
     if (kind !== 'phone') return;
-    stay.fill(heard.stay, place * chain, (place + 1) * chain);
-    leave.fill(heard.leave, place * chain, (place + 1) * chain);
+    stay.fill(scores.stay, node * statesPerPhone, (node + 1) * statesPerPhone);
+    leave.fill(scores.leave, node * statesPerPhone, (node + 1) * statesPerPhone);
   });
-  const network = new StateNetwork(chain, stay, leave, () => undefined);
+  const network = new StateNetwork(statesPerPhone, stay, leave, () => undefined);
   const ends = new Set(gaps.at(-1) ? [gaps.at(-1)!.pause, gaps.at(-1)!.other] : []);
   for (const { last } of spoken.at(-1) ?? []) ends.add(last);
-  specs.forEach(({ columns }, place) => {
-    network.addNode(place, [{ columns, final: ends.has(place) ? 0 : -Infinity }]);
+  specs.forEach(({ columns }, node) => {
+    network.addNode(node, [{ columns, final: ends.has(node) ? 0 : -Infinity }]);
   });
-  specs.forEach((_, place) => {
-    network.setArcs(place, arcs[place]!.nodes, arcs[place]!.weights);
+  specs.forEach((_, node) => {
+    network.setArcs(node, arcs[node]!.nodes, arcs[node]!.weights);
   });
   const start: { nodes: number[]; weights: number[] } = { nodes: [], weights: [] };
   enterGap(
     0,
-    (place, weight) => {
-      start.nodes.push(place);
+    (node, weight) => {
+      start.nodes.push(node);
       start.weights.push(weight);
     },
     'none',
   );
-  const path = createViterbi(network, start, { scale: 1, beams, maxActive: mostActive })(heard);
+  const path = createViterbi(network, start, { scale: 1, beams, maxActive: mostActive })(scores);
   if (!path) return undefined;
-  return [...path.symbols].flatMap((place, i) => {
-    const { kind, word, column, first } = specs[place]!;
+  return [...path.symbols].flatMap((node, i) => {
+    const { kind, word, column, first } = specs[node]!;
     const startRow = i === 0 ? 0 : path.ends[i - 1]!;
     return kind === 'blank' ? [] : [{ kind, word, column, first, startRow, endRow: path.ends[i]! }];
   });

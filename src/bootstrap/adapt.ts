@@ -11,7 +11,7 @@ import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type Scor
 import { adaptNetwork, storePosteriors } from './adapted-network.js';
 import { trainMixtures, type Mixtures } from './mixtures.js';
 import { labelledView, labelsOf, matchedLabels, scoresOf, type Listening } from './round-labels.js';
-import { heardWithoutText } from './sound-alone.js';
+import { recognisedWithoutText } from './sound-alone.js';
 import { labelledFramesSource, partsOf, type SharedSource } from './sources.js';
 import { trainNetwork, type TrainingPart } from './train.js';
 import { fitView, viewColumns, type ViewBasis } from './view.js';
@@ -27,9 +27,9 @@ export interface AdaptOptions extends Listening {
   readonly folder: string;
   /**
    * How many phones a second there should be.
-   * @param heard phones a second that the network alone finds with an insertion score
+   * @param recognised phones a second that the network alone finds with an insertion score
    */
-  readonly expect: (heard: (insertion: number) => Promise<number>) => Promise<ExpectedLength>;
+  readonly expect: (recognised: (insertion: number) => Promise<number>) => Promise<ExpectedLength>;
 }
 
 /** What a round listens with and what it hears. */
@@ -39,7 +39,7 @@ export interface Round {
   readonly acoustics: AcousticModel;
   /** Added for every phone, when network and Gaussians judge together. */
   readonly insertion: number;
-  readonly heard: RowLabels;
+  readonly recognised: RowLabels;
   /**
    * Of some utterances, a phone for each row as the sound alone has it, without the
    * language model, at the expected length.
@@ -102,17 +102,17 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     const acoustics: AcousticModel = { ...alone, ...(mixtures && { mixtures }), ...(view && { view }) };
     const scored = mixtures ? await scoresOf(options, posteriors, acoustics, sample) : scoredAlone;
     const insertion = await fitted(scored);
-    const heard = mixtures
+    const recognised = mixtures
       ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, acoustics, insertion))
       : await networkLabels();
-    const soundAlone = await heardWithoutText(scored, shape.classes - 1, config.decode, phones, signal);
-    await onRound({ number, acoustics, insertion, heard, soundAlone, length });
+    const soundAlone = await recognisedWithoutText(scored, shape.classes - 1, config.decode, phones, signal);
+    await onRound({ number, acoustics, insertion, recognised, soundAlone, length });
     if (number === rounds) break;
     learned =
       config.adapt.matching.steps === 0
-        ? heard
+        ? recognised
         : await storedLabels(join(place, 'matched'), () =>
-            matchedLabels(options, posteriors, acoustics, heard, rng.fork('matching').fork(number)),
+            matchedLabels(options, posteriors, acoustics, recognised, rng.fork('matching').fork(number)),
           );
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
     const inBands = shape.input !== 'vectors';

@@ -34,7 +34,7 @@ const passes = { single: 7, mixed: 2 } as const;
 const components = 4;
 const mixturePasses = 2;
 const varianceFloor = 0.05;
-const chain = 3;
+const statesPerPhone = 3;
 const silenceCost = 4;
 
 /** @returns by id, for each frame the place in `phones`, -1 for silence; utterances that do not fit are missing */
@@ -43,8 +43,8 @@ export async function alignKnown(
   frames: KnownFrames,
   { phones, name, compute, log, signal }: FlatStartOptions,
 ): Promise<Map<string, Int16Array>> {
-  const classes = phones * chain + 1;
-  const path = { chain, classes, silenceCost };
+  const classes = phones * statesPerPhone + 1;
+  const path = { statesPerPhone, classes, silenceCost };
   const training = { classes, dim: frames.columns ?? 1, varianceFloor, passes: mixturePasses };
   let labels = new Map<string, Int16Array>();
   for (const { id, phones: own } of items) labels.set(id, equalLengths(await frames.read(id), own, classes));
@@ -71,7 +71,7 @@ function equalLengths(
   return Int16Array.from({ length: rows }, (_, t) => {
     if (loudness[t]! < soft) return classes - 1;
     const place = (t / rows) * phones.length;
-    return phones[Math.floor(place)]! * chain + Math.floor((place % 1) * chain);
+    return phones[Math.floor(place)]! * statesPerPhone + Math.floor((place % 1) * statesPerPhone);
   });
 }
 

@@ -39,13 +39,13 @@ function durationNetwork(graph: PhoneGraph, { insertion, minRows }: SearchSettin
     Array.from({ length: minRows }, (_, c) => (symbol < phones && c < minRows - 1 ? -Infinity : 0));
   const stay = Float64Array.from(Array.from({ length: phones + 1 }, (_, symbol) => weights(symbol)).flat());
   const entering = (p: number): number => Math.log(p) + insertion;
-  const network = new StateNetwork(minRows, stay, new Float64Array(stay.length), (place) => {
-    if (place === 2 * nodes) return network.setArcs(place, Array.from(start), Array.from(initial, entering));
-    const from = (place % nodes) * phones;
+  const network = new StateNetwork(minRows, stay, new Float64Array(stay.length), (hmm) => {
+    if (hmm === 2 * nodes) return network.setArcs(hmm, Array.from(start), Array.from(initial, entering));
+    const from = (hmm % nodes) * phones;
     const arcs = Array.from(target.subarray(from, from + phones));
     const scores = Array.from(next.subarray(from, from + phones), entering);
-    if (place < nodes) network.setArcs(place, [...arcs, nodes + place], [...scores, 0]);
-    else network.setArcs(place, arcs, scores);
+    if (hmm < nodes) network.setArcs(hmm, [...arcs, nodes + hmm], [...scores, 0]);
+    else network.setArcs(hmm, arcs, scores);
   });
   for (let node = 0; node < nodes; node++) {
     const columns = new Array<number>(minRows).fill(phone[node]!);

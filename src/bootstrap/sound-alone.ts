@@ -20,7 +20,7 @@ function flatGraph(phones: number): PhoneGraph {
  * @param expected how many phones all these utterances hold together
  * @returns the rows of each utterance: a phone each, `phones` for silence
  */
-export async function heardWithoutText(
+export async function recognisedWithoutText(
   sample: readonly ScoredRows[],
   phones: number,
   settings: Omit<SearchSettings, 'insertion'>,
@@ -30,10 +30,10 @@ export async function heardWithoutText(
   const graph = flatGraph(phones);
   const insertion = await fitInsertion(sample, graph, settings, expected, signal);
   const search = createSearch(graph, { ...settings, insertion });
-  const heard: Int16Array[] = [];
+  const recognised: Int16Array[] = [];
   for (const { scores, rows } of sample) {
     await giveWay(signal);
-    heard.push(search(scores, rows).rows.slice());
+    recognised.push(search(scores, rows).rows.slice());
   }
-  return heard;
+  return recognised;
 }

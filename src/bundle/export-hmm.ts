@@ -42,7 +42,7 @@ const log = (probability: number): number => Math.log(Math.max(probability, 1e-3
 
 interface Parts {
   readonly states: number;
-  readonly chain: number;
+  readonly perPhone: number;
   readonly phones: number;
   /** [S] at the first frame: phones begin in their first state. */
   readonly initial: Wire;
@@ -54,16 +54,17 @@ interface Parts {
   readonly leave: Wire;
 }
 
-function addParts(graph: OnnxBuilder, { topology: { states, chain, phones, stay, bigram } }: Hmm): Parts {
+function addParts(graph: OnnxBuilder, { topology }: Hmm): Parts {
+  const { states, statesPerPhone: perPhone, phones, stay, bigram } = topology;
   const initial = new Float32Array(states).fill(never);
   const final = new Float32Array(states).fill(never);
   for (let v = 0; v < phones; v++) {
-    initial[v * chain] = log(bigram.initial[v] as number);
-    final[v * chain + chain - 1] = log(bigram.final[v] as number);
+    initial[v * perPhone] = log(bigram.initial[v] as number);
+    final[v * perPhone + perPhone - 1] = log(bigram.final[v] as number);
   }
   return {
     states,
-    chain,
+    perPhone,
     phones,
     stay: graph.float(Math.log(stay)),
     leave: graph.float(Math.log(1 - stay)),
@@ -74,7 +75,7 @@ function addParts(graph: OnnxBuilder, { topology: { states, chain, phones, stay,
 }
 
 /** Less the largest, so that float32 keeps its digits over an hour; no comparison changes. */
-const levelled = (step: OnnxBuilder, values: Wire): Wire =>
+const lessLargest = (step: OnnxBuilder, values: Wire): Wire =>
   step.node('Sub', [values, step.node('ReduceMax', [values], { axes: [0], keepdims: 1 })]);
 
 const firstFrame = (graph: OnnxBuilder, scores: Wire): Wire =>
@@ -84,18 +85,18 @@ const slice = (graph: OnnxBuilder, values: Wire, from: number, to: number, axis 
 const end = 2 ** 31 - 1;
 
 /** [S] -> [V]: the state of each phone that others follow. */
-function lastStates(step: OnnxBuilder, values: Wire, { phones, chain }: Parts): Wire {
-  const table = step.node('Reshape', [values, step.ints(phones, chain)]);
-  return step.node('Squeeze', [slice(step, table, chain - 1, chain, 1), step.ints(1)]);
+function lastStates(step: OnnxBuilder, values: Wire, { phones, perPhone }: Parts): Wire {
+  const table = step.node('Reshape', [values, step.ints(phones, perPhone)]);
+  return step.node('Squeeze', [slice(step, table, perPhone - 1, perPhone, 1), step.ints(1)]);
 }
 
 /** [V] entering each phone, [S] everything -> [S]: what reaches each state from the one before it. */
-function shifted(step: OnnxBuilder, entering: Wire, values: Wire, { phones, chain, states }: Parts): Wire {
+function shifted(step: OnnxBuilder, entering: Wire, values: Wire, { phones, perPhone, states }: Parts): Wire {
   const column = step.node('Unsqueeze', [entering, step.ints(1)]); // [V] -> [V, 1]
-  if (chain === 1) return entering;
-  const table = step.node('Reshape', [values, step.ints(phones, chain)]);
+  if (perPhone === 1) return entering;
+  const table = step.node('Reshape', [values, step.ints(phones, perPhone)]);
   return step.node('Reshape', [
-    step.node('Concat', [column, slice(step, table, 0, chain - 1, 1)], { axis: 1 }),
+    step.node('Concat', [column, slice(step, table, 0, perPhone - 1, 1)], { axis: 1 }),
     step.ints(states),
   ]);
 }
@@ -103,7 +104,7 @@ function shifted(step: OnnxBuilder, entering: Wire, values: Wire, { phones, chai
 /** The most likely path, as src/search/viterbi.ts finds it. */
 function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire; starts: Wire } {
   const parts = addParts(graph, hmm);
-  const { states, chain, phones } = parts;
+  const { states, perPhone, phones } = parts;
   const own = graph.constant(
     'int64',
     [states],
@@ -117,7 +118,7 @@ function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire
   const isFirst = graph.constant(
     'bool',
     [states],
-    Array.from({ length: states }, (_, s) => (s % chain === 0 ? 1 : 0)),
+    Array.from({ length: states }, (_, s) => (s % perPhone === 0 ? 1 : 0)),
   );
   const [last, sources] = graph.scan({
     states: [graph.node('Add', [parts.initial, firstFrame(graph, scores)])],
@@ -142,13 +143,14 @@ function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire
       const stays = step.node('GreaterOrEqual', [keep, move]);
       // Where a phone begins, its source is marked by adding S: the state alone would not tell it from staying.
       // [V]
-      const entered = step.node('Add', [step.node('Mul', [from, step.ints(chain)]), step.ints(chain - 1 + states)]);
+      const last = step.ints(perPhone - 1 + states);
+      const entered = step.node('Add', [step.node('Mul', [from, step.ints(perPhone)]), last]);
       const entry = step.node('Reshape', [
-        step.node('Expand', [step.node('Unsqueeze', [entered, step.ints(1)]), step.ints(phones, chain)]),
+        step.node('Expand', [step.node('Unsqueeze', [entered, step.ints(1)]), step.ints(phones, perPhone)]),
         step.ints(states),
       ]);
       const source = step.node('Where', [stays, own, step.node('Where', [isFirst, entry, before])]);
-      return [levelled(step, step.node('Add', [step.node('Max', [keep, move]), observed as Wire])), source];
+      return [lessLargest(step, step.node('Add', [step.node('Max', [keep, move]), observed as Wire])), source];
     },
   }) as [Wire, Wire];
   const lastState = graph.node('ArgMax', [graph.node('Add', [last, parts.final])], { axis: 0, keepdims: 1 }); // [1]
@@ -178,13 +180,13 @@ function addBestPath(graph: OnnxBuilder, scores: Wire, hmm: Hmm): { phones: Wire
     [graph.constant('bool', [1], [1]), graph.node('Squeeze', [marks, graph.ints(1)])],
     { axis: 0 },
   );
-  return { phones: graph.node('Div', [states1, graph.ints(chain)]), starts };
+  return { phones: graph.node('Div', [states1, graph.ints(perPhone)]), starts };
 }
 
 /** Probability of each phone at each frame, given the whole utterance. [T, S] -> [T, V] */
 function addPosteriors(graph: OnnxBuilder, scores: Wire, hmm: Hmm): Wire {
   const parts = addParts(graph, hmm);
-  const { states, chain, phones } = parts;
+  const { states, perPhone, phones } = parts;
   const sum = (step: OnnxBuilder, a: Wire, b: Wire): Wire => {
     const most = step.node('Max', [a, b]);
     const least = step.node('Min', [a, b]);
@@ -208,7 +210,7 @@ function addPosteriors(graph: OnnxBuilder, scores: Wire, hmm: Hmm): Wire {
       ]);
       const entering = step.node('ReduceLogSumExp', [arriving], { axes: [0], keepdims: 0 });
       const move = step.node('Add', [shifted(step, entering, alpha as Wire, parts), parts.leave]);
-      const now = levelled(
+      const now = lessLargest(
         step,
         step.node('Add', [sum(step, step.node('Add', [alpha as Wire, parts.stay]), move), observed as Wire]),
       );
@@ -224,24 +226,24 @@ function addPosteriors(graph: OnnxBuilder, scores: Wire, hmm: Hmm): Wire {
     body: (step, [beta], [observed]) => {
       const later = step.node('Reshape', [
         step.node('Add', [beta as Wire, observed as Wire]),
-        step.ints(phones, chain),
-      ]); // [S] -> [V, chain]
-      const entries = step.node('Transpose', [slice(step, later, 0, 1, 1)], { perm: [1, 0] }); // [V, chain] -> [1, V]
+        step.ints(phones, perPhone),
+      ]); // [S] -> [V, perPhone]
+      const entries = step.node('Transpose', [slice(step, later, 0, 1, 1)], { perm: [1, 0] }); // -> [1, V]
       const leaving = step.node('ReduceLogSumExp', [step.node('Add', [entries, parts.next])], {
         axes: [1],
         keepdims: 1,
       }); // [V, V] -> [V, 1]
       const following =
-        chain === 1 ? leaving : step.node('Concat', [slice(step, later, 1, chain, 1), leaving], { axis: 1 });
+        perPhone === 1 ? leaving : step.node('Concat', [slice(step, later, 1, perPhone, 1), leaving], { axis: 1 });
       const both = sum(step, step.node('Add', [later, parts.stay]), step.node('Add', [following, parts.leave]));
-      const now = levelled(step, step.node('Reshape', [both, step.ints(states)]));
+      const now = lessLargest(step, step.node('Reshape', [both, step.ints(states)]));
       return [now, now];
     },
   }) as [Wire, Wire];
   const alphas = graph.node('Concat', [graph.node('Unsqueeze', [start, graph.ints(0)]), forward], { axis: 0 });
   const betas = graph.node('Concat', [backward, graph.node('Unsqueeze', [parts.final, graph.ints(0)])], { axis: 0 });
   const perState = graph.node('Softmax', [graph.node('Add', [alphas, betas])], { axis: 1 });
-  return graph.node('ReduceSum', [graph.node('Reshape', [perState, graph.ints(-1, phones, chain)]), graph.ints(2)], {
+  return graph.node('ReduceSum', [graph.node('Reshape', [perState, graph.ints(-1, phones, perPhone)]), graph.ints(2)], {
     keepdims: 0,
   });
 }

@@ -60,19 +60,19 @@ export async function evaluate(
   const curve: Point[] = [];
   let misheardLabels = clean.labels;
   for (const rate of errorRates) {
-    const heard: Given[] = [];
+    const recognised: Given[] = [];
     for (let draw = 0; draw < (rate === 0 ? 1 : draws); draw++) {
       signal?.throwIfAborted();
       const stream = rng.fork(`${rate}/${draw}`);
-      heard.push(
+      recognised.push(
         await given(
           labeller,
           texts.map((text) => (rate === 0 ? text : misheard(text, rate, unit, units, stream))),
         ),
       );
     }
-    if (rate === groupedRate) misheardLabels = heard[0]?.labels ?? clean.labels;
-    curve.push(pointOf(rate, labeller.labels, rows, clean.labels, heard));
+    if (rate === groupedRate) misheardLabels = recognised[0]?.labels ?? clean.labels;
+    curve.push(pointOf(rate, labeller.labels, rows, clean.labels, recognised));
   }
   const people = byPeople(rows, clean.labels, rng, seed);
   const { groups: misheardGroups } = byPeople(rows, misheardLabels, rng, seed);
@@ -98,14 +98,14 @@ function pointOf(
   labels: readonly string[],
   rows: readonly LabelledRow[],
   clean: readonly string[],
-  heard: readonly Given[],
+  recognised: readonly Given[],
 ): Point {
-  const pairs = heard.flatMap((one) =>
+  const pairs = recognised.flatMap((one) =>
     one.labels.map((label, i) => ({ label, right: rows[i]?.label ?? '', before: clean[i] ?? '' })),
   );
   const share = (all: typeof pairs, wanted: (pair: (typeof pairs)[number]) => boolean): number | null =>
     all.length === 0 ? null : all.filter(wanted).length / all.length;
-  const scores = heard.flatMap((one) => one.scores);
+  const scores = recognised.flatMap((one) => one.scores);
   const known = [...new Set([...labels, ...rows.map(({ label }) => label)])].sort();
   return {
     rate,
@@ -116,7 +116,7 @@ function pointOf(
       const own = pairs.filter(({ right }) => right === label);
       return {
         label,
-        rows: own.length / heard.length,
+        rows: own.length / recognised.length,
         found: share(own, (pair) => pair.label === label),
         wronglyGiven: share(
           pairs.filter((pair) => pair.label === label),

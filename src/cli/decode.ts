@@ -88,8 +88,8 @@ async function decodeCommand(run: string, options: DecodeOptions): Promise<void>
   if (chosen.frontEnd.kind !== ofRun.kind) {
     // The network hears frames of its own, which the run did not keep.
     inputs.features = resolve(run, `frames-${chosen.pass}`);
-    const heard = { audio: folders.audio, vad: folders.vad };
-    const features = { ...shared, inputs: heard, out: inputs.features, config: chosen.frontEnd.config };
+    const sound = { audio: folders.audio, vad: folders.vad };
+    const features = { ...shared, inputs: sound, out: inputs.features, config: chosen.frontEnd.config };
     await withInterrupt((signal) => runStage(featuresStage, { ...features, signal }), afterStage(featuresStage, false));
   }
   const decoding = {

@@ -45,14 +45,15 @@ export async function* clipsOf(run: string): AsyncGenerator<Clip> {
     throw new AsrError('input', `${run}: no run that has recognised its corpus`, 'Run its recipe as far as decode.');
   const sources = new Map<string, { path: string; offset: number }>();
   for await (const { id, path, offset = 0 } of readRecordings(join(run, 'audio'))) sources.set(id, { path, offset });
-  const heard = new Map<string, z.infer<typeof hypothesisSchema>>();
-  for await (const one of readJsonl(join(folder, hypothesisFiles.records), hypothesisSchema)) heard.set(one.id, one);
+  const recognised = new Map<string, z.infer<typeof hypothesisSchema>>();
+  for await (const one of readJsonl(join(folder, hypothesisFiles.records), hypothesisSchema))
+    recognised.set(one.id, one);
   const reader = await SampleReader.open(join(run, 'audio'));
   try {
     for await (const { id, recording, speaker, split, regions } of readUtterances(join(run, 'vad'))) {
       const [start, end] = [regions[0]?.[0] ?? 0, regions.at(-1)?.[1] ?? 0];
       const source = sources.get(recording);
-      const hypothesis = heard.get(id);
+      const hypothesis = recognised.get(id);
       if (!source || !hypothesis) continue; // left out by name in an earlier stage
       const seconds = (sample: number): number => (Math.min(end, Math.max(start, sample)) - start) / sampleRate;
       const timed = (text: string, one: { start: number; end: number; confidence?: number | undefined }): Timed => ({

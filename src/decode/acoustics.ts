@@ -11,14 +11,14 @@ export function acousticsOf(emission: Emission, symbols: Symbols, config: Search
 }
 
 function fromStates(states: NonNullable<Emission['states']>, config: SearchConfig): Acoustics {
-  const { logDensities, frames, columns, chain, stay, acousticScale, silence = -1 } = states;
+  const { logDensities, frames, columns, statesPerPhone, stay, acousticScale, silence = -1 } = states;
   const scale = config.acousticScale * acousticScale;
-  check(logDensities, frames, columns * chain);
+  check(logDensities, frames, columns * statesPerPhone);
   return {
     scores: logDensities.map((value) => value * scale),
     rows: frames,
     columns,
-    chain,
+    statesPerPhone,
     ends: states.ends ?? Int32Array.from({ length: frames }, (_, frame) => frame + 1),
     stay: Math.log(stay),
     leave: Math.log(1 - stay),
@@ -53,7 +53,7 @@ function fromPosteriors(
     rows: sparse?.rows ?? rows,
     columns,
     ends: sparse?.ends ?? ends,
-    ...{ chain: 1, stay: 0, leave: 0, silence: silence === blank ? -1 : silence, blank },
+    ...{ statesPerPhone: 1, stay: 0, leave: 0, silence: silence === blank ? -1 : silence, blank },
   };
 }
 

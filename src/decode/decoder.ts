@@ -154,7 +154,10 @@ class Networks {
       );
     }
     if (!phoneLm) throw new AsrError('internal', 'decode: no phone language model');
-    return createPhoneNetwork(phoneLm, phones, spoken, silence, config);
+    return createPhoneNetwork(phoneLm, phones, spoken, silence, {
+      lmWeight: config.lmWeight,
+      insertionBonus: config.wordScore, // the setting has one name for words and for phones
+    });
   }
 }
 
@@ -194,13 +197,13 @@ function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
   const found = posteriors(trellis, acoustics.columns, config.confidenceScale);
   const frame = (row: number): number => (row === 0 ? 0 : (acoustics.ends[row - 1] as number));
   const ofPhones = phoneConfidence(best, found, acoustics.columns);
-  const heard = best.phones.map(({ column, startRow, endRow }, i): Span => ({
+  const recognised = best.phones.map(({ column, startRow, endRow }, i): Span => ({
     text: symbols[column] as string,
     startFrame: frame(startRow),
     endFrame: frame(endRow),
     confidence: ofPhones[i] as number,
   }));
-  const phones = acoustics.blank < 0 ? heard : lasting(heard, frame(acoustics.rows));
+  const phones = acoustics.blank < 0 ? recognised : lasting(recognised, frame(acoustics.rows));
   const wordOf = (word: number): string => (lexicon && word < lexicon.count ? lexicon.word(word) : unknownSymbol);
   const ofWords = byWords ? wordConfidence(best, found) : [];
   const words = best.words.map(({ word, firstPhone, lastPhone }, i) =>

@@ -17,7 +17,7 @@ import { decodeItems, type InputFolders } from './inputs.js';
 /** More change the numbers by less than the seeds do. */
 const mostUtterances = 200;
 /** Phones of one utterance, twice. */
-interface Heard {
+interface RecognisedUtterance {
   readonly alone: readonly string[];
   readonly transcript: readonly string[];
 }
@@ -31,13 +31,13 @@ export async function measureFacts(
 ): Promise<Facts> {
   const transcripts = await sampled(hypotheses);
   const greedy = createDecoder(model, { ...config, method: 'greedy' }, {});
-  const heard: Heard[] = [];
+  const recognised: RecognisedUtterance[] = [];
   let samples = 0;
   for await (const { utterance, input } of decodeItems(folders, model.needsFrames, (id) => transcripts.has(id))) {
     const transcript = transcripts.get(utterance.id);
     if (!input || !transcript) continue;
     const alone = greedy.decode(await model.emit(input)).phones.map(({ text }) => text);
-    heard.push({ alone, transcript });
+    recognised.push({ alone, transcript });
     samples += utterance.samples;
   }
   const { heldOutPerplexity, phonesPerSentence } = await readTextStats(
@@ -46,12 +46,12 @@ export async function measureFacts(
     'phonesPerSentence',
   );
   return factsOf(
-    heard,
+    recognised,
     await readArpa(textPath(folders.text, 'phoneLm')),
     heldOutPerplexity ?? undefined,
     // Lines of the text need not be as long as utterances: where learning found the rate of the sound, that counts.
     model.phonesPerSecond === undefined
-      ? phonesPerSentence * heard.length
+      ? phonesPerSentence * recognised.length
       : (model.phonesPerSecond * samples) / sampleRate,
     await readDirection(folders.learn),
   );
@@ -62,13 +62,13 @@ export async function measureFacts(
  * @param direction how much better matching fits the sound forwards than backwards, where that is known
  */
 export function factsOf(
-  heard: readonly Heard[],
+  recognised: readonly RecognisedUtterance[],
   lm: NgramModel,
   textPerplexity: number | undefined,
   expected: number,
   direction: number | null = null,
 ): Facts {
-  const transcripts = heard.map(({ transcript }) => transcript);
+  const transcripts = recognised.map(({ transcript }) => transcript);
   const over = (sentences: readonly (readonly string[])[]): number | null => {
     const own = perplexityOfPhones(lm, sentences);
     return own === undefined || textPerplexity === undefined ? null : own / textPerplexity;
@@ -77,16 +77,16 @@ export function factsOf(
   for (const phone of transcripts.flat()) counts.set(phone, (counts.get(phone) ?? 0) + 1);
   const phones = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return {
-    soundPerplexity: over(heard.map(({ alone }) => alone)),
+    soundPerplexity: over(recognised.map(({ alone }) => alone)),
     perplexity: over(transcripts),
     dependence: agreementOf(
-      heard.map(({ alone }) => alone),
+      recognised.map(({ alone }) => alone),
       transcripts,
     ),
     direction,
-    rate: heard.length === 0 ? null : phones / expected,
+    rate: recognised.length === 0 ? null : phones / expected,
     topShare: phones === 0 ? null : Math.max(...counts.values()) / phones,
-    utterances: heard.length,
+    utterances: recognised.length,
   };
 }
 

@@ -98,8 +98,8 @@ async function build(
   for (let l = 0; l < last; l++) {
     const block = weights.at(`encoder.layers.${l}`);
     x = add(x, half(await forward(await norm(x, block.at('ffn1_layer_norm')), block.at('ffn1'))));
-    const heard = await norm(x, block.at('self_attn_layer_norm'));
-    x = add(x, await relativeAttention(graph, heard, block.at('self_attn'), c, { batch, bias, apart }));
+    const normal = await norm(x, block.at('self_attn_layer_norm'));
+    x = add(x, await relativeAttention(graph, normal, block.at('self_attn'), c, { batch, bias, apart }));
     x = add(x, await convolved(graph, x, block.at('conv_module'), c, { batch, column }));
     x = add(x, half(await forward(await norm(x, block.at('ffn2_layer_norm')), block.at('ffn2'))));
     x = await norm(x, block.at('final_layer_norm'));

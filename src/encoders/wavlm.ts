@@ -102,10 +102,10 @@ async function gated(
     return [0, 1, 2, 3].reduce((sum, row) => sum + (matrix[(4 * column + row) * size + k] as number), 0);
   });
   const shift = [0, 1].map((column) => bias.slice(4 * column, 4 * column + 4).reduce((sum, value) => sum + value, 0));
-  const heard = splitHeads(graph, x, shape); // [N, C] -> [B, heads, T, C / heads]
+  const split = splitHeads(graph, x, shape); // [N, C] -> [B, heads, T, C / heads]
   const gates = graph.node('Sigmoid', [
     graph.node('Add', [
-      graph.node('MatMul', [heard, graph.constant('float32', [size, 2], summed)]),
+      graph.node('MatMul', [split, graph.constant('float32', [size, 2], summed)]),
       graph.constant('float32', [2], shift),
     ]),
   ]);

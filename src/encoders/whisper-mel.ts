@@ -22,9 +22,9 @@ export function whisperMel(graph: OnnxBuilder, sound: SoundInput, bands: number)
   const energy = graph.node('Max', [graph.node('MatMul', [table, power]), graph.float(1e-10)]); // -> [B, bands, M]
   const isSound = within(graph, graph.node('Div', [sound.lengths, graph.ints(hop)]), frames);
   const log = graph.node('Mul', [graph.node('Log', [energy]), graph.float(Math.LOG10E)]);
-  const heard = graph.node('Where', [graph.node('Unsqueeze', [isSound, graph.ints(1)]), log, graph.float(-10)]);
-  const loudest = graph.node('ReduceMax', [heard], { axes: [1, 2], keepdims: 1 });
-  const floored = graph.node('Max', [heard, graph.node('Sub', [loudest, graph.float(8)])]);
+  const masked = graph.node('Where', [graph.node('Unsqueeze', [isSound, graph.ints(1)]), log, graph.float(-10)]);
+  const loudest = graph.node('ReduceMax', [masked], { axes: [1, 2], keepdims: 1 });
+  const floored = graph.node('Max', [masked, graph.node('Sub', [loudest, graph.float(8)])]);
   const mel = graph.node('Div', [graph.node('Add', [floored, graph.float(4)]), graph.float(4)]);
   return { mel, isSound };
 }

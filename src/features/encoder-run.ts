@@ -42,13 +42,13 @@ export interface EncoderSetup {
   /** Frames that the model can take at a time; longer utterances are cut, whatever the settings say. */
   readonly mostFrames?: number | undefined;
   /** Each utterance gets mean 0 and variance 1 first. */
-  readonly levelled: boolean;
+  readonly normaliseSound: boolean;
   /** For features.json. */
   readonly about: Readonly<Record<string, string | number>>;
 }
 
 export function encoderOver(pool: EncoderPool, setup: EncoderSetup): FeatureExtractor {
-  const { config, grid, dim, sizes, padded, levelled, about, mostFrames = Infinity } = setup;
+  const { config, grid, dim, sizes, padded, normaliseSound, about, mostFrames = Infinity } = setup;
   const { hop, window, start = 0 } = grid;
   const { memoryMiB, chunkSeconds, contextSeconds } = config.extraction;
   const inFrames = (seconds: number): number => Math.round((seconds * sampleRate) / hop);
@@ -63,7 +63,7 @@ export function encoderOver(pool: EncoderPool, setup: EncoderSetup): FeatureExtr
   };
 
   const extractMany = async (sounds: readonly Float32Array[]): Promise<(FrameRows | Error)[]> => {
-    const results = sounds.map((samples) => prepared(samples, grid, dim, levelled));
+    const results = sounds.map((samples) => prepared(samples, grid, dim, normaliseSound));
     const pieces = results.flatMap((result, i) =>
       result instanceof Error ? [] : cutPieces(i, result.sound.length as Samples, pieceOptions),
     );
@@ -106,20 +106,25 @@ interface Prepared {
   readonly data: Float32Array;
 }
 
-function prepared(samples: Float32Array, { hop, window }: FrameGrid, dim: number, levelled: boolean): Prepared | Error {
+function prepared(
+  samples: Float32Array,
+  { hop, window }: FrameGrid,
+  dim: number,
+  normaliseSound: boolean,
+): Prepared | Error {
   try {
     refuseBrokenSound(samples);
   } catch (error) {
     return error as Error;
   }
   return {
-    sound: levelled ? level(samples) : samples,
+    sound: normaliseSound ? zeroMeanUnitVariance(samples) : samples,
     data: new Float32Array(frameCount(samples.length as Samples, { window, hop }) * dim),
   };
 }
 
 /** Mean 0 and variance 1, as Wav2Vec2FeatureExtractor of Hugging Face does: (x - mean) / sqrt(variance + 1e-7). */
-export function level(samples: Float32Array): Float32Array {
+export function zeroMeanUnitVariance(samples: Float32Array): Float32Array {
   let sum = 0;
   let squares = 0;
   for (const value of samples) sum += value;

@@ -96,7 +96,7 @@ export async function createEncoder(
       dim,
       sizes: { ...files, hop: grid.hop, firstStride: files.strides[0] as number },
       padded: !files.hearsPadding,
-      levelled: config.normaliseSound ?? files.normaliseSound ?? !files.normalisesOverTime,
+      normaliseSound: config.normaliseSound ?? files.normaliseSound ?? !files.normalisesOverTime,
       about: { family: files.family, output, ...(layer === undefined ? {} : { layer }) },
     });
   } catch (error) {

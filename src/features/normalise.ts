@@ -100,18 +100,18 @@ export function normaliseInPlace(data: Float32Array, sums: FrameSums): void {
 
 /**
  * For one recording, whose utterances count as one speaker: what the stage does to a corpus, on arrays in memory.
- * @param heard sums over earlier parts of the same recording; this part is added to them
+ * @param sums over earlier parts of the same recording; this part is added to them
  */
 export function normaliseTogetherInPlace(
   utterances: readonly FrameRows[],
   columns: number,
   mode: FeaturesConfig['normalise'],
-  heard = new FrameSums(columns),
+  sums = new FrameSums(columns),
 ): void {
   if (mode === 'none') return;
   if (mode === 'speaker') {
-    for (const { data } of utterances) heard.add(data);
-    for (const { data } of utterances) normaliseInPlace(data, heard);
+    for (const { data } of utterances) sums.add(data);
+    for (const { data } of utterances) normaliseInPlace(data, sums);
     return;
   }
   for (const { data } of utterances) {

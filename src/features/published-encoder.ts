@@ -88,7 +88,7 @@ export async function createPublishedEncoder(
       sizes: { ...facts, hop },
       padded: facts.padded,
       mostFrames: facts.mostFrames,
-      levelled: config.normaliseSound ?? facts.normaliseSound,
+      normaliseSound: config.normaliseSound ?? facts.normaliseSound,
       about: {
         family: facts.family,
         ...(layers.length === 1 || several

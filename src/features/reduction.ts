@@ -54,10 +54,10 @@ export async function fitReduction(
   compute: Compute,
 ): Promise<ReductionModel> {
   const level = levelOf(await sample(source, columns), columns);
-  const levelled: BlockSource = async function* () {
+  const standardised: BlockSource = async function* () {
     for await (const { data, rows } of source()) yield { data: applyLevel(data, rows, columns, level, clip), rows };
   };
-  const { mean, basis, variances } = await fitPca(levelled, columns, columns, compute);
+  const { mean, basis, variances } = await fitPca(standardised, columns, columns, compute);
   const least = leastVariance * (variances[0] ?? 0);
   const kept = Math.max(1, Math.min(components, variances.filter((variance) => variance > least).length));
   const whitened = new Float32Array(columns * kept);
@@ -139,15 +139,15 @@ function applyLevel(
   clip: number,
 ): Float32Array {
   const most = clip > 0 ? clip : Infinity;
-  const levelled = new Float32Array(rows * columns);
+  const standardised = new Float32Array(rows * columns);
   for (let t = 0; t < rows; t++) {
     for (let c = 0; c < columns; c++) {
       const at = t * columns + c;
       const value = ((data[at] as number) - (level[c] as number)) * (level[columns + c] as number);
-      levelled[at] = Math.max(-most, Math.min(most, value));
+      standardised[at] = Math.max(-most, Math.min(most, value));
     }
   }
-  return levelled;
+  return standardised;
 }
 
 /** The model's files inside its folder, for those who copy it. */

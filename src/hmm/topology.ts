@@ -5,9 +5,9 @@ import type { PhoneBigram } from '../search/phone-graph.js';
 
 export interface Topology {
   readonly phones: number;
-  /** States of one phone; state s of phone v has the index v * chain + s. */
-  readonly chain: number;
-  /** phones x chain */
+  /** States of one phone; state s of phone v has the index v * statesPerPhone + s. */
+  readonly statesPerPhone: number;
+  /** phones x statesPerPhone */
   readonly states: number;
   /** Probability of staying in a state for one more frame; the same for all. */
   readonly stay: number;
@@ -15,13 +15,13 @@ export interface Topology {
 }
 
 /** @param framesPerPhone mean length of a phone, which sets the probability of staying */
-export function createTopology(bigram: PhoneBigram, chain: number, framesPerPhone: number): Topology {
+export function createTopology(bigram: PhoneBigram, statesPerPhone: number, framesPerPhone: number): Topology {
   const phones = bigram.initial.length;
   return {
     phones,
-    chain,
-    states: phones * chain,
-    stay: Math.min(0.98, Math.max(0.02, 1 - chain / framesPerPhone)),
+    statesPerPhone,
+    states: phones * statesPerPhone,
+    stay: Math.min(0.98, Math.max(0.02, 1 - statesPerPhone / framesPerPhone)),
     bigram,
   };
 }

@@ -110,7 +110,7 @@ export async function trainHmm(training: HmmTraining): Promise<Hmm> {
 /** Each segment is cut into as many equal parts as a phone has states. */
 async function fromLabels(
   { utterances, dim, config }: HmmTraining,
-  { phones, chain, states }: Topology,
+  { phones, statesPerPhone, states }: Topology,
 ): Promise<{ gaussians: Gaussians; evidence: number; oneGaussian: number }> {
   const sums = new GaussianSums(states, dim);
   const all = new GaussianSums(1, dim);
@@ -123,7 +123,7 @@ async function fromLabels(
         const weight = posteriors[i * phones + v]!;
         if (weight <= negligible) continue;
         for (let t = start; t < end; t++)
-          sums.add(v * chain + Math.floor((chain * (t - start)) / (end - start)), weight, frames, t);
+          sums.add(v * statesPerPhone + Math.floor((statesPerPhone * (t - start)) / (end - start)), weight, frames, t);
       }
       start = end;
     }

@@ -13,10 +13,10 @@ export interface PhonePath {
 /** What is impossible to the language model is only very unlikely: speech may say it all the same. */
 const log = (p: number): number => Math.log(Math.max(p, 1e-30));
 
-function hmmNetwork(graph: PhoneGraph, { chain, stay }: PassOptions): StateNetwork {
+function hmmNetwork(graph: PhoneGraph, { statesPerPhone, stay }: PassOptions): StateNetwork {
   const { phones, phone, next, target, final } = graph;
-  const each = (weight: number): Float64Array => new Float64Array(phones * chain).fill(weight);
-  const network = new StateNetwork(chain, each(Math.log(stay)), each(Math.log(1 - stay)), (node) => {
+  const each = (weight: number): Float64Array => new Float64Array(phones * statesPerPhone).fill(weight);
+  const network = new StateNetwork(statesPerPhone, each(Math.log(stay)), each(Math.log(1 - stay)), (node) => {
     const from = node * phones;
     network.setArcs(
       node,
@@ -25,7 +25,7 @@ function hmmNetwork(graph: PhoneGraph, { chain, stay }: PassOptions): StateNetwo
     );
   });
   for (let node = 0; node < graph.nodes; node++) {
-    const columns = Array.from({ length: chain }, (_, c) => phone[node]! * chain + c);
+    const columns = Array.from({ length: statesPerPhone }, (_, c) => phone[node]! * statesPerPhone + c);
     network.addNode(phone[node]!, [{ columns, final: log(final[node]!) }]);
   }
   return network;
@@ -36,14 +36,15 @@ export function createHmmViterbi(
   graph: PhoneGraph,
   options: PassOptions,
 ): (scores: Float32Array, rows: number) => PhonePath {
-  const { chain, acousticScale, beam } = options;
+  const { statesPerPhone, acousticScale, beam } = options;
   const search = createViterbi(
     hmmNetwork(graph, options),
     { nodes: Array.from(graph.start), weights: Array.from(graph.initial, log) },
     { scale: acousticScale, beams: [-Math.log(beam), Infinity] },
   );
   return (scores, rows) => {
-    const found = rows < chain ? undefined : search(new ScoreTable(scores, rows, graph.phones * chain));
+    const found =
+      rows < statesPerPhone ? undefined : search(new ScoreTable(scores, rows, graph.phones * statesPerPhone));
     return { phones: found?.symbols ?? new Int32Array(0), ends: found?.ends ?? new Int32Array(0) };
   };
 }

@@ -101,7 +101,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
       compute,
       log,
       folder,
-      expect: (heard) =>
+      expect: (recognised) =>
         expectedLength(
           {
             shape,
@@ -119,7 +119,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
             log,
             ...signal,
           },
-          heard,
+          recognised,
         ),
       ...signal,
     };
@@ -160,13 +160,13 @@ async function readFeatures({ folders }: LearnIo): Promise<FeaturesInfo> {
 async function keepRound(
   io: LearnIo,
   seed: number,
-  { number, acoustics, heard, soundAlone, insertion, length }: Round,
+  { number, acoustics, recognised, soundAlone, insertion, length }: Round,
   lm: NgramModel,
   { settings, sources }: { readonly settings: BootstrapSettings; readonly sources: readonly SourceFacts[] | undefined },
 ): Promise<LearnRun> {
   const { corpus } = io;
   const silence = corpus.phones.length - 1;
-  const score = io.textFit(Array.from(heard.values(), (rows) => collapse(rows, silence)));
+  const score = io.textFit(Array.from(recognised.values(), (rows) => collapse(rows, silence)));
   const name = runName(seed, number);
   return writeRun(io.out, name, async (folder) => {
     await saveNetworkEmission(folder, corpus, { acoustics, lm }, settings, {

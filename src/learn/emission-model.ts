@@ -28,9 +28,9 @@ export interface Emission {
   readonly states?: StateScores;
 }
 
-/** Scores of every HMM state at every frame: column v * chain + c is state c of phone v. */
+/** Scores of every HMM state at every frame: column v * statesPerPhone + c is state c of phone v. */
 export interface StateScores {
-  /** [frames, columns * chain] natural log densities. */
+  /** [frames, columns * statesPerPhone] natural log densities. */
   readonly logDensities: Float32Array;
   readonly frames: number;
   /** Phones, and silence where `silence` is its column. */
@@ -39,7 +39,7 @@ export interface StateScores {
   /** [frames] first frame of the features after each; one for one where it is left out. */
   readonly ends?: Int32Array;
   /** States of a phone, passed from left to right, each for at least one frame. */
-  readonly chain: number;
+  readonly statesPerPhone: number;
   /** Probability of staying in a state for one more frame. */
   readonly stay: number;
   /** Exponent of the densities against the language model. */

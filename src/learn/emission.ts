@@ -98,14 +98,14 @@ export async function saveGeneratorEmission(
 
 export async function saveHmmEmission(folder: string, { phones, silence }: Symbols, hmm: Hmm): Promise<void> {
   const {
-    topology: { chain, stay, phones: modelled },
+    topology: { statesPerPhone, stay, phones: modelled },
     gaussians: { dim },
     acousticScale,
   } = hmm;
   await saveHmmArrays(folder, hmm);
   await writeRecord(folder, {
     kind: 'hmm',
-    chain,
+    chain: statesPerPhone,
     dim,
     stay,
     acousticScale,

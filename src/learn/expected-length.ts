@@ -41,17 +41,17 @@ export interface LengthInputs {
   readonly signal?: AbortSignal;
 }
 
-/** @param heard phones a second that the network finds in the recordings with an insertion score */
+/** @param recognised phones a second that the network finds in the recordings with an insertion score */
 export async function expectedLength(
   inputs: LengthInputs,
-  heard: (insertion: number) => Promise<number>,
+  recognised: (insertion: number) => Promise<number>,
 ): Promise<ExpectedLength> {
   const { sentences, utterances, seconds, config, log } = inputs;
   const phonesPerSentence =
     sentences.reduce((sum, sentence) => sum + withoutRepeats(sentence).length, 0) / sentences.length;
   const estimates: LengthEstimates = {
     text: (phonesPerSentence * utterances) / seconds,
-    source: await heard(await insertionOfSource(inputs)),
+    source: await recognised(await insertionOfSource(inputs)),
   };
   const length = expectLength(estimates, config.length.from);
   const message =

@@ -45,16 +45,16 @@ export async function saveHmmArrays(folder: string, { topology, gaussians }: Hmm
 /** @throws AsrError 'input' when the arrays do not fit the record */
 export async function loadHmm(
   folder: string,
-  { phones, chain, dim, stay, acousticScale, silent }: HmmRecord,
+  { phones, chain: statesPerPhone, dim, stay, acousticScale, silent }: HmmRecord,
 ): Promise<Hmm> {
   const spoken = phones.length - (silent === true ? 0 : 1);
-  const states = spoken * chain;
+  const states = spoken * statesPerPhone;
   const parameters = await readShapedNpy(join(folder, hmmFiles.gaussians), [2 * states, dim]);
   const table = Float64Array.from(await readShapedNpy(join(folder, hmmFiles.bigram), [spoken + 2, spoken]));
   return {
     topology: {
       phones: spoken,
-      chain,
+      statesPerPhone,
       states,
       stay,
       bigram: {
@@ -108,7 +108,7 @@ export function hmmEmission(
           logDensities: scores,
           frames: frames.rows,
           columns: topology.phones,
-          chain: topology.chain,
+          statesPerPhone: topology.statesPerPhone,
           stay: topology.stay,
           acousticScale,
           ...(topology.phones === phones.length ? { silence: phones.length - 1 } : {}),

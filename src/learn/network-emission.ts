@@ -178,7 +178,7 @@ export function networkEmission(
           logDensities: repeated(scores, minRows),
           frames: rows,
           columns: phones.length,
-          chain: minRows,
+          statesPerPhone: minRows,
           stay: 0.5,
           acousticScale: 1,
           ends,
@@ -218,9 +218,9 @@ function bestPath({ rows: path, starts }: FoundPath, ends: Int32Array, width: nu
   return { logProbs, rows: found.length, ends: Int32Array.from(found, ({ end }) => end) };
 }
 
-/** Every column `chain` times: its states all say the same. */
-function repeated(scores: Float32Array, chain: number): Float32Array {
-  const wide = new Float32Array(scores.length * chain);
-  for (let i = 0; i < wide.length; i++) wide[i] = scores[Math.floor(i / chain)]!;
+/** Every column `statesPerPhone` times: its states all say the same. */
+function repeated(scores: Float32Array, statesPerPhone: number): Float32Array {
+  const wide = new Float32Array(scores.length * statesPerPhone);
+  for (let i = 0; i < wide.length; i++) wide[i] = scores[Math.floor(i / statesPerPhone)]!;
   return wide;
 }

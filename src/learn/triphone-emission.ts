@@ -83,7 +83,7 @@ export async function triphoneModel(
     const { data, rows } = await view(frames, map).read('');
     const path = await recogniser.recognise(data, rows);
     const own = pathEmission(path, phones.length);
-    if (pathOnly || rows < model.tied.chain) return own;
+    if (pathOnly || rows < model.tied.statesPerPhone) return own;
     const densities = await recogniser.densities(data, rows);
     return { ...own, states: stateScores(model, states, densities, record.acousticScale) };
   };
@@ -130,21 +130,21 @@ async function voiceMap(
   return maps.get('');
 }
 
-/** [modelled phones x chain] the tied states that a state of a phone may be, by its neighbours. */
+/** [modelled phones x statesPerPhone] the tied states that a state of a phone may be, by its neighbours. */
 function contextStates({ tied }: TriphoneModel): Int32Array[] {
-  const { phones, chain, silence } = tied;
+  const { phones, statesPerPhone, silence } = tied;
   const modelled = phones + Number(silence);
-  return Array.from({ length: modelled * chain }, (_, i) => {
+  return Array.from({ length: modelled * statesPerPhone }, (_, i) => {
     const found = new Set<number>();
-    const phone = Math.floor(i / chain);
+    const phone = Math.floor(i / statesPerPhone);
     for (let left = 0; left <= phones; left++)
-      for (let right = 0; right <= phones; right++) found.add(tied.of(left, phone, right, i % chain));
+      for (let right = 0; right <= phones; right++) found.add(tied.of(left, phone, right, i % statesPerPhone));
     return Int32Array.from(found).sort();
   });
 }
 
 function stateScores(
-  { tied: { chain, phones, silence }, stay }: TriphoneModel,
+  { tied: { statesPerPhone, phones, silence }, stay }: TriphoneModel,
   states: readonly Int32Array[],
   densities: RowScores,
   acousticScale: number,
@@ -163,7 +163,7 @@ function stateScores(
     frames: densities.rows,
     columns,
     ...(silence ? { silence: phones } : {}),
-    chain,
+    statesPerPhone,
     stay: stay.reduce((sum, value) => sum + value, 0) / stay.length,
     acousticScale,
   };

@@ -42,7 +42,7 @@ export async function createRecogniser(
   const scorer = await createDensityScorer(model.mixtures, compute);
   return {
     recognise: async (frames, rows) =>
-      rows < model.tied.chain ? nothingFound : search(await scorer.score(frames, rows)),
+      rows < model.tied.statesPerPhone ? nothingFound : search(await scorer.score(frames, rows)),
     densities: (frames, rows) => scorer.score(frames, rows),
     dispose: () => scorer.dispose(),
   };

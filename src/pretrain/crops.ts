@@ -4,7 +4,7 @@ import type { Rng } from '../core/rng.js';
 import { augment, mask } from '../bootstrap/augment.js';
 import { readingsOf, type SpeechOf } from './balance.js';
 import type { PretrainConfig } from './config.js';
-import { levelled, type Level } from './level.js';
+import { normalisedWithPrior, type Level } from './level.js';
 
 /** Untranscribed speech that is read again in every pass. */
 export interface SpeechSource {
@@ -73,7 +73,7 @@ async function* cropsInOrder(
         rows,
         labels,
       } = augment({ data: given, rows: givenRows, labels: frames }, bands, config, source.hopSeconds, own);
-      const data = levelled(changed, rows, source.level);
+      const data = normalisedWithPrior(changed, rows, source.level);
       mask(data, rows, bands, config.masks, own);
       const targets = source.targets(id);
       for (let from = 0; from < rows;) {

@@ -58,7 +58,7 @@ export function encoderGraph({ shape, weights, level, front }: EncoderModel): Ui
     front.energyFloor,
   );
   let h = graph.within('front', () =>
-    convolution(addLevelled(graph, bandsWire, level), 'front', 'front.bias', bands, {
+    convolution(addNormalisedWithPrior(graph, bandsWire, level), 'front', 'front.bias', bands, {
       strides: [2],
       pads: [reach, reach],
     }),
@@ -114,7 +114,7 @@ function tapsLast(weight: Float32Array, kernel: number, inputs: number, outputs:
 }
 
 /** As `levelled`. [1, M, T] -> [1, M, T] */
-function addLevelled(graph: OnnxBuilder, x: Wire, { mean, variance, prior }: Level): Wire {
+function addNormalisedWithPrior(graph: OnnxBuilder, x: Wire, { mean, variance, prior }: Level): Wire {
   const kept = Math.max(prior, 1e-3);
   const column = (values: ArrayLike<number>): Wire => graph.constant('float32', [1, values.length, 1], values);
   const centred = graph.node('Sub', [x, column(mean)]);

@@ -21,7 +21,7 @@ export function corpusLevel(sums: FrameSums, prior: number): Level {
 }
 
 /** @param data [rows, bands], left as it is. @returns a normalised copy */
-export function levelled(data: Float32Array, rows: number, { mean, variance, prior }: Level): Float32Array {
+export function normalisedWithPrior(data: Float32Array, rows: number, { mean, variance, prior }: Level): Float32Array {
   const bands = mean.length;
   const out = new Float32Array(rows * bands);
   const count = rows + Math.max(prior, 1e-3);

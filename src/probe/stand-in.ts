@@ -50,7 +50,7 @@ export async function writeStandIn({
     const rows = frameCount(samples, encoderGrid);
     if (!aligned || rows === 0) continue;
     const draw = rng.fork('utterance').fork(id);
-    const heard = aligned.map(({ phone }) =>
+    const spoken = aligned.map(({ phone }) =>
       vectors.get(draw.uniform() < confusions ? draw.choice(alike.get(phone)!) : phone)!,
     );
     const data = new Float32Array(rows * dim);
@@ -58,7 +58,7 @@ export async function writeStandIn({
     for (let t = 0; t < rows; t++) {
       const sample = originalSample(regions, frameMiddle(t as Frames, encoderGrid));
       while (at + 1 < aligned.length && aligned[at]!.end <= sample) at++;
-      data.set(heard[at]!, t * dim);
+      data.set(spoken[at]!, t * dim);
     }
     await writeNpy(
       join(out, 'frames', `${index.length}.npy`),

@@ -25,10 +25,10 @@ export async function readPeople(run: string): Promise<RecordedPerson[] | undefi
   if (finished.includes(audio))
     for await (const { id, speaker, split, samples, path } of readRecordings(audio))
       found.set(id, { id, speaker, split, seconds: samples / sampleRate, path });
-  const heard = new Map<string, RecordedPerson>();
+  const recorded = new Map<string, RecordedPerson>();
   if (finished.includes(vad))
     for await (const { recording: id, speaker, split, samples } of readUtterances(vad))
       if (!found.has(id))
-        heard.set(id, { id, speaker, split, seconds: (heard.get(id)?.seconds ?? 0) + samples / sampleRate });
-  return [...found.values(), ...heard.values()];
+        recorded.set(id, { id, speaker, split, seconds: (recorded.get(id)?.seconds ?? 0) + samples / sampleRate });
+  return [...found.values(), ...recorded.values()];
 }

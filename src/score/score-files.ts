@@ -26,7 +26,7 @@ export interface FileScore extends ErrorCounts {
 const unheard = /[\0-\x08\x0E-\x1F\x7F\u200B-\u200D]/u;
 const control = /[\0-\x08\x0E-\x1F\x7F]|(?<![^\s\u200B])[\u200C\u200D]+|[\u200C\u200D](?![^\s\u200B-\u200D])/gu;
 
-const heard = (text: string): string =>
+const recognised = (text: string): string =>
   unheard.test(text) ? text.replace(control, '').replaceAll('\u200B', ' ') : text;
 
 /**
@@ -34,7 +34,7 @@ const heard = (text: string): string =>
  * (code points, NFC) of the words, spaces not counted, as in sclite's character scoring. Case counts.
  */
 export function scoredTokens(text: string, unit: ScoreUnit): string[] {
-  const tokens = heard(legibleText(text))
+  const tokens = recognised(legibleText(text))
     .split(/\s+/u)
     .filter((token) => token !== '');
   if (unit === 'char') return [...tokens.join('')];

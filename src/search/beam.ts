@@ -38,7 +38,7 @@ class BeamSearch {
     private readonly network: Network,
     private readonly config: BeamConfig,
   ) {
-    this.#blankPosition = acoustics.chain;
+    this.#blankPosition = acoustics.statesPerPhone;
     this.#open = new OpenColumns(acoustics.columns);
     this.#insertion = config.insertionWeight ?? -Infinity;
     this.#mayRepeat = network.repeats && acoustics.blank < 0;
@@ -116,7 +116,7 @@ class BeamSearch {
 
   #fromColumn(i: number): void {
     const {
-      acoustics: { chain, stay, leave, blank },
+      acoustics: { statesPerPhone, stay, leave, blank },
       network,
     } = this;
     const alive = this.#alive;
@@ -134,7 +134,7 @@ class BeamSearch {
       noWord,
       0,
     );
-    if (position < chain - 1) {
+    if (position < statesPerPhone - 1) {
       this.#relax(i, node, memory, position + 1, own, leave + this.#emission(own, position + 1), noWord, 0);
       return;
     }
@@ -152,8 +152,8 @@ class BeamSearch {
   }
 
   #emission(column: number, position: number): number {
-    const { scores, columns, chain } = this.acoustics;
-    return scores[(this.#row * columns + column) * chain + position] as number;
+    const { scores, columns, statesPerPhone } = this.acoustics;
+    return scores[(this.#row * columns + column) * statesPerPhone + position] as number;
   }
 
   // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
@@ -211,7 +211,7 @@ class BeamSearch {
 
   finish(): Trellis {
     const {
-      acoustics: { chain, leave },
+      acoustics: { statesPerPhone, leave },
       network,
     } = this;
     const trellis = this.#trellis;
@@ -219,7 +219,7 @@ class BeamSearch {
     for (let i = 0; i < alive.size; i++) {
       const position = alive.position[i] as number;
       const blank = alive.column[i] === noColumn;
-      if (!blank && position < chain - 1) continue;
+      if (!blank && position < statesPerPhone - 1) continue;
       network.ends(alive.node[i] as number, alive.memory[i] as number, (weight, word) => {
         if (weight > -Infinity)
           trellis.ends.push({ state: this.#base + i, weight: weight + (blank ? 0 : leave), word });

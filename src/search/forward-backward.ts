@@ -5,7 +5,7 @@ import { likelyFirst, type Arcs, type PhoneGraph } from './phone-graph.js';
 
 export interface PassOptions {
   /** States of a phone, left to right. */
-  readonly chain: number;
+  readonly statesPerPhone: number;
   /** Probability of staying in a state for one more frame. */
   readonly stay: number;
   /** Exponent of the acoustic likelihood. */
@@ -24,12 +24,15 @@ export class ForwardBackward {
    * raise a share, but hardly by so much.
    */
   #least = 0;
-  /** [nodes, chain] of one frame; zero but for the nodes that #touched lists. */
+  /** [nodes, statesPerPhone] of one frame; zero but for the nodes that #touched lists. */
   readonly #frame: Float64Array;
   readonly #touched: Int32Array;
   readonly #isTouched: Uint8Array;
   #touchedCount = 0;
-  /** The nodes that were kept, frame after frame (frame t from #starts[t] on), and their forward values [.., chain]. */
+  /**
+   * The nodes that were kept, frame after frame (frame t from #starts[t] on), and their forward values
+   * [.., statesPerPhone].
+   */
   #nodes = new Int32Array(0);
   #alpha = new Float64Array(0);
   #starts = new Int32Array(0);
@@ -41,22 +44,22 @@ export class ForwardBackward {
     private readonly graph: PhoneGraph,
     private readonly options: PassOptions,
   ) {
-    this.#states = graph.phones * options.chain;
+    this.#states = graph.phones * options.statesPerPhone;
     this.#arcs = likelyFirst(graph);
-    this.#frame = new Float64Array(graph.nodes * options.chain);
+    this.#frame = new Float64Array(graph.nodes * options.statesPerPhone);
     this.#touched = new Int32Array(graph.nodes);
     this.#isTouched = new Uint8Array(graph.nodes);
   }
 
   /**
-   * @param scores [rows, states] natural log densities; state v * chain + c is state c of phone v
+   * @param scores [rows, states] natural log densities; state v * statesPerPhone + c is state c of phone v
    * @param visit called from the last frame to the first with the posterior of all states at that frame (reused array)
    * @returns natural log likelihood of the utterance under scaled acoustics; -Infinity
    * (and no visit) when it is too short
    */
   run(scores: Float32Array, rows: number, visit: Visit): number {
-    const { chain, beam } = this.options;
-    if (rows < chain) return -Infinity;
+    const { statesPerPhone, beam } = this.options;
+    if (rows < statesPerPhone) return -Infinity;
     if (this.#starts.length <= rows) {
       this.#starts = new Int32Array(rows + 1);
       this.#likelihood = new Float64Array(rows * this.#states);
@@ -69,7 +72,7 @@ export class ForwardBackward {
   }
 
   #forward(scores: Float32Array, rows: number, beam: number): number {
-    const { chain, stay } = this.options;
+    const { statesPerPhone, stay } = this.options;
     const { final } = this.graph;
     this.#kept = 0;
     this.#least = beam * beam;
@@ -86,7 +89,7 @@ export class ForwardBackward {
     this.#starts[rows] = this.#kept;
     let end = 0;
     for (let i = this.#starts[rows - 1]!; i < this.#kept; i++)
-      end += this.#alpha[i * chain + chain - 1]! * (1 - stay) * final[this.#nodes[i]!]!;
+      end += this.#alpha[i * statesPerPhone + statesPerPhone - 1]! * (1 - stay) * final[this.#nodes[i]!]!;
     return end > 0 ? total + Math.log(end) : -Infinity;
   }
 
@@ -96,7 +99,7 @@ export class ForwardBackward {
       this.#isTouched[node] = 1;
       this.#touched[this.#touchedCount++] = node;
     }
-    return node * this.options.chain;
+    return node * this.options.statesPerPhone;
   }
 
   #enterFirst(): void {
@@ -106,7 +109,7 @@ export class ForwardBackward {
 
   /** From the frame before, kept at from…to: staying, the next state of the phone, the next phone. */
   #advance(from: number, to: number): void {
-    const { chain, stay } = this.options;
+    const { statesPerPhone, stay } = this.options;
     const { phones } = this.graph;
     const { next, target } = this.#arcs;
     const leave = 1 - stay;
@@ -116,10 +119,10 @@ export class ForwardBackward {
     for (let i = from; i < to; i++) {
       const node = this.#nodes[i]!;
       const at = this.#touch(node);
-      const a = i * chain;
+      const a = i * statesPerPhone;
       frame[at]! += alpha[a]! * stay;
-      for (let c = 1; c < chain; c++) frame[at + c]! += alpha[a + c]! * stay + alpha[a + c - 1]! * leave;
-      const out = alpha[a + chain - 1]! * leave;
+      for (let c = 1; c < statesPerPhone; c++) frame[at + c]! += alpha[a + c]! * stay + alpha[a + c - 1]! * leave;
+      const out = alpha[a + statesPerPhone - 1]! * leave;
       if (out <= least) continue;
       for (let arc = node * phones, end = arc + phones; arc < end; arc++) {
         const p = out * next[arc]!;
@@ -144,27 +147,27 @@ export class ForwardBackward {
    * @returns the frame's sum
    */
   #keep(t: number, beam: number): number {
-    const { chain } = this.options;
+    const { statesPerPhone } = this.options;
     const frame = this.#frame;
     const likelihood = this.#likelihood;
     let sum = 0;
     for (let i = 0; i < this.#touchedCount; i++) {
       const node = this.#touched[i]!;
-      const s = t * this.#states + this.graph.phone[node]! * chain;
-      for (let c = 0, at = node * chain; c < chain; c++) sum += frame[at + c]! *= likelihood[s + c]!;
+      const s = t * this.#states + this.graph.phone[node]! * statesPerPhone;
+      for (let c = 0, at = node * statesPerPhone; c < statesPerPhone; c++) sum += frame[at + c]! *= likelihood[s + c]!;
     }
     this.#reserve(this.#kept + this.#touchedCount);
     const least = beam * sum;
     for (let i = 0; i < this.#touchedCount; i++) {
       const node = this.#touched[i]!;
-      const at = node * chain;
+      const at = node * statesPerPhone;
       let most = 0;
-      for (let c = 0; c < chain; c++) if (frame[at + c]! > most) most = frame[at + c]!;
+      for (let c = 0; c < statesPerPhone; c++) if (frame[at + c]! > most) most = frame[at + c]!;
       if (most > least) {
-        for (let c = 0; c < chain; c++) this.#alpha[this.#kept * chain + c] = frame[at + c]! / sum;
+        for (let c = 0; c < statesPerPhone; c++) this.#alpha[this.#kept * statesPerPhone + c] = frame[at + c]! / sum;
         this.#nodes[this.#kept++] = node;
       }
-      for (let c = 0; c < chain; c++) frame[at + c] = 0;
+      for (let c = 0; c < statesPerPhone; c++) frame[at + c] = 0;
       this.#isTouched[node] = 0;
     }
     this.#touchedCount = 0;
@@ -176,13 +179,13 @@ export class ForwardBackward {
     const nodes = new Int32Array(2 * size);
     nodes.set(this.#nodes);
     this.#nodes = nodes;
-    const alpha = new Float64Array(2 * size * this.options.chain);
+    const alpha = new Float64Array(2 * size * this.options.statesPerPhone);
     alpha.set(this.#alpha);
     this.#alpha = alpha;
   }
 
   #backward(rows: number, visit: Visit): void {
-    const { chain } = this.options;
+    const { statesPerPhone } = this.options;
     const { phone } = this.graph;
     const posterior = new Float64Array(this.#states);
     let beta = new Float64Array(0);
@@ -190,19 +193,19 @@ export class ForwardBackward {
     for (let t = rows - 1; t >= 0; t--) {
       const from = this.#starts[t]!;
       const to = this.#starts[t + 1]!;
-      if (beta.length < (to - from) * chain) beta = new Float64Array(2 * (to - from) * chain);
+      if (beta.length < (to - from) * statesPerPhone) beta = new Float64Array(2 * (to - from) * statesPerPhone);
       const scale = 1 / this.#before(t, rows, beta);
       if (t < rows - 1) this.#empty(to, this.#starts[t + 2]!);
       posterior.fill(0);
       let sum = 0;
       for (let i = from, b = 0; i < to; i++) {
         const node = this.#nodes[i]!;
-        const s = phone[node]! * chain;
-        for (let c = 0; c < chain; c++, b++) {
-          const share = this.#alpha[i * chain + c]! * beta[b]!;
+        const s = phone[node]! * statesPerPhone;
+        for (let c = 0; c < statesPerPhone; c++, b++) {
+          const share = this.#alpha[i * statesPerPhone + c]! * beta[b]!;
           posterior[s + c]! += share;
           sum += share;
-          this.#frame[node * chain + c] = beta[b]! * scale * this.#likelihood[t * this.#states + s + c]!;
+          this.#frame[node * statesPerPhone + c] = beta[b]! * scale * this.#likelihood[t * this.#states + s + c]!;
         }
       }
       for (let s = 0; s < posterior.length; s++) posterior[s]! /= sum;
@@ -213,25 +216,25 @@ export class ForwardBackward {
 
   /** Backward values of the nodes of frame t from those of the frame after. @returns their sum */
   #before(t: number, rows: number, beta: Float64Array): number {
-    const { chain, stay } = this.options;
+    const { statesPerPhone, stay } = this.options;
     const { phones, final } = this.graph;
     const { next, target } = this.#arcs;
     const leave = 1 - stay;
     const ahead = this.#frame;
     const least = this.#least;
-    const last = chain - 1;
+    const last = statesPerPhone - 1;
     let sum = 0;
-    for (let i = this.#starts[t]!, b = 0; i < this.#starts[t + 1]!; i++, b += chain) {
+    for (let i = this.#starts[t]!, b = 0; i < this.#starts[t + 1]!; i++, b += statesPerPhone) {
       const node = this.#nodes[i]!;
       let out = 0;
       if (t === rows - 1) out = final[node]!;
       else {
-        const leaving = this.#alpha[i * chain + last]! * leave;
+        const leaving = this.#alpha[i * statesPerPhone + last]! * leave;
         for (let arc = node * phones, end = arc + phones; arc < end && leaving * next[arc]! > least; arc++)
-          out += next[arc]! * ahead[target[arc]! * chain]!;
+          out += next[arc]! * ahead[target[arc]! * statesPerPhone]!;
       }
-      for (let c = 0; c < chain; c++) {
-        const s = node * chain + c;
+      for (let c = 0; c < statesPerPhone; c++) {
+        const s = node * statesPerPhone + c;
         const on = c < last ? (t === rows - 1 ? 0 : ahead[s + 1]!) : out;
         sum += beta[b + c] = (t === rows - 1 ? 0 : stay * ahead[s]!) + leave * on;
       }
@@ -240,7 +243,8 @@ export class ForwardBackward {
   }
 
   #empty(from: number, to: number): void {
-    const { chain } = this.options;
-    for (let i = from; i < to; i++) this.#frame.fill(0, this.#nodes[i]! * chain, this.#nodes[i]! * chain + chain);
+    const { statesPerPhone } = this.options;
+    for (let i = from; i < to; i++)
+      this.#frame.fill(0, this.#nodes[i]! * statesPerPhone, this.#nodes[i]! * statesPerPhone + statesPerPhone);
   }
 }

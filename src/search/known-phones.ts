@@ -4,10 +4,10 @@ import { ScoreTable } from './viterbi.js';
 
 export interface ForcedClassesOptions {
   /**
-   * States of one phone, left to right; state s of phone v is class v * chain + s.
+   * States of one phone, left to right; state s of phone v is class v * statesPerPhone + s.
    * Silence is one state, the last class.
    */
-  readonly chain: number;
+  readonly statesPerPhone: number;
   readonly classes: number;
   /** Natural log cost of a silence between two phones. */
   readonly silenceCost: number;
@@ -25,14 +25,14 @@ export function alignPhones(
   scores: Float32Array,
   rows: number,
   phones: readonly number[],
-  { chain, classes, silenceCost }: ForcedClassesOptions,
+  { statesPerPhone, classes, silenceCost }: ForcedClassesOptions,
 ): { classes: Int16Array; places: Int16Array } | undefined {
   if (phones.length === 0) return undefined;
   const pause = { column: classes - 1, place: silent };
   const states = [
     ...phones.flatMap((phone, place) => [
       pause,
-      ...Array.from({ length: chain }, (_, s) => ({ column: phone * chain + s, place })),
+      ...Array.from({ length: statesPerPhone }, (_, s) => ({ column: phone * statesPerPhone + s, place })),
     ]),
     pause,
   ];

@@ -1,7 +1,6 @@
 // Phones under a phone language model: any phone may follow any other. Silence, where the model has it, stands
 // anywhere and is unknown to the language model.
 import type { NgramModel } from '../lm/ngram.js';
-import type { SearchConfig } from './config.js';
 import { LmStates } from './lm-states.js';
 import { noWord, type Network } from './network.js';
 
@@ -9,15 +8,18 @@ import { noWord, type Network } from './network.js';
 export const phoneIds = (lm: NgramModel, phones: readonly string[], spoken: (column: number) => boolean): number[] =>
   phones.map((phone, column) => (spoken(column) ? lm.id(phone) : -1));
 
-/** @param spoken columns that are phones; @param silence column, or -1 */
+/**
+ * @param spoken columns that are phones. @param silence column, or -1
+ * The insertion bonus is added for every phone, in natural logarithms.
+ */
 export function createPhoneNetwork(
   lm: NgramModel,
   phones: readonly string[],
   spoken: (column: number) => boolean,
   silence: number,
-  config: Pick<SearchConfig, 'lmWeight' | 'wordScore'>,
+  { lmWeight, insertionBonus }: { readonly lmWeight: number; readonly insertionBonus: number },
 ): Network {
-  const states = new LmStates(lm, phoneIds(lm, phones, spoken), config.lmWeight);
+  const states = new LmStates(lm, phoneIds(lm, phones, spoken), lmWeight);
   const columns = phones.length;
   return {
     startNode: columns,
@@ -28,7 +30,7 @@ export function createPhoneNetwork(
       for (let i = 0; i < open.count; i++) {
         const column = open.list[i] as number;
         const weight = weights[column] as number;
-        if (weight > -Infinity) visit(column, memories[column] as number, column, weight + config.wordScore, noWord);
+        if (weight > -Infinity) visit(column, memories[column] as number, column, weight + insertionBonus, noWord);
       }
       if (silence >= 0 && open.has[silence] !== 0) visit(silence, memory, silence, 0, noWord);
     },

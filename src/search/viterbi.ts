@@ -19,7 +19,7 @@ export interface ViterbiOptions {
    * is tried where one loses every path.
    */
   readonly beams: readonly number[];
-  /** Places that go on from a row, about, under the first beam; it narrows where there are more. */
+  /** HMMs that go on from a row, about, under the first beam; it narrows where there are more. */
   readonly maxActive?: number;
 }
 
@@ -31,45 +31,45 @@ export interface BestPath {
   readonly score: number;
 }
 
-/** Paths alive at one row: scores [places, chain], and the record of what came before. */
+/** Paths alive at one row: scores [hmms, statesPerPhone], and the record of what came before. */
 class Frontier {
   score = new Float64Array(0);
   record = new Int32Array(0);
-  places = new Int32Array(0);
+  hmms = new Int32Array(0);
   count = 0;
   #listed = new Uint8Array(0);
 
-  constructor(private readonly chain: number) {}
+  constructor(private readonly statesPerPhone: number) {}
 
-  grow(places: number): void {
-    if (this.#listed.length >= places) return;
-    const size = 2 * places;
+  grow(hmms: number): void {
+    if (this.#listed.length >= hmms) return;
+    const size = 2 * hmms;
     const copy = <A extends { set(from: A): void }>(old: A, bigger: A): A => {
       bigger.set(old);
       return bigger;
     };
-    this.score = copy(this.score, new Float64Array(size * this.chain).fill(-Infinity));
-    this.record = copy(this.record, new Int32Array(size * this.chain));
-    this.places = copy(this.places, new Int32Array(size));
+    this.score = copy(this.score, new Float64Array(size * this.statesPerPhone).fill(-Infinity));
+    this.record = copy(this.record, new Int32Array(size * this.statesPerPhone));
+    this.hmms = copy(this.hmms, new Int32Array(size));
     this.#listed = copy(this.#listed, new Uint8Array(size));
   }
 
   /** Keeps the better of what is there and what is offered; the first of equal ones. */
-  offer(place: number, at: number, value: number, record: number): void {
+  offer(hmm: number, at: number, value: number, record: number): void {
     if (value <= this.score[at]!) return;
     this.score[at] = value;
     this.record[at] = record;
-    if (this.#listed[place] === 1) return;
-    this.#listed[place] = 1;
-    this.places[this.count++] = place;
+    if (this.#listed[hmm] === 1) return;
+    this.#listed[hmm] = 1;
+    this.hmms[this.count++] = hmm;
   }
 
   clear(): void {
-    const { chain } = this;
+    const { statesPerPhone } = this;
     for (let i = 0; i < this.count; i++) {
-      const place = this.places[i]!;
-      this.#listed[place] = 0;
-      for (let at = place * chain; at < (place + 1) * chain; at++) this.score[at] = -Infinity;
+      const hmm = this.hmms[i]!;
+      this.#listed[hmm] = 0;
+      for (let at = hmm * statesPerPhone; at < (hmm + 1) * statesPerPhone; at++) this.score[at] = -Infinity;
     }
     this.count = 0;
   }
@@ -85,11 +85,11 @@ export function createViterbi(
   start: { readonly nodes: readonly number[]; readonly weights: readonly number[] },
   { scale, beams, maxActive = Infinity }: ViterbiOptions,
 ): (scores: RowScores) => BestPath | undefined {
-  const { chain, stay, leave } = network;
-  let now = new Frontier(chain);
-  let before = new Frontier(chain);
+  const { statesPerPhone, stay, leave } = network;
+  let now = new Frontier(statesPerPhone);
+  let before = new Frontier(statesPerPhone);
   const classes = new Int32Array(100);
-  // A record says that a place was left: [place, row after it, record before].
+  // A record says that an HMM was left: [hmm, row after it, record before].
   const records = integers();
 
   return (scores) => {
@@ -104,7 +104,7 @@ export function createViterbi(
   function search(scores: RowScores, beam: number, most: number): BestPath | undefined {
     records.clear();
     now.clear();
-    now.grow(network.places);
+    now.grow(network.hmms);
     start.nodes.forEach((node, i) => {
       if (start.weights[i]! > -Infinity) enter(node, start.weights[i]!, -1);
     });
@@ -112,7 +112,7 @@ export function createViterbi(
     for (let t = 1; t < scores.rows; t++) {
       [before, now] = [now, before];
       now.clear();
-      now.grow(network.places);
+      now.grow(network.hmms);
       advance(t, top - narrowed(top, beam, most), beam);
       top = weigh(scores, t);
       if (top === -Infinity) return undefined;
@@ -120,13 +120,13 @@ export function createViterbi(
     return finish(scores.rows);
   }
 
-  /** The distance within which no more than `most` places have a path: their best scores counted in classes. */
+  /** The distance within which no more than `most` HMMs have a path: their best scores counted in classes. */
   function narrowed(top: number, beam: number, most: number): number {
     if (before.count <= most) return beam;
     classes.fill(0);
     for (let i = 0; i < before.count; i++) {
       let best = -Infinity;
-      for (let c = 0, at = before.places[i]! * chain; c < chain; c++, at++)
+      for (let c = 0, at = before.hmms[i]! * statesPerPhone; c < statesPerPhone; c++, at++)
         if (before.score[at]! > best) best = before.score[at]!;
       const off = Math.floor(((top - best) / beam) * classes.length);
       if (off < classes.length) classes[off]!++;
@@ -140,53 +140,53 @@ export function createViterbi(
   }
 
   function enter(node: number, value: number, record: number): void {
-    const { firstPlace, entry } = network;
-    for (let place = firstPlace[node]!; place < firstPlace[node + 1]!; place++)
-      now.offer(place, place * chain + entry[place]!, value, record);
+    const { firstHmm, entry } = network;
+    for (let hmm = firstHmm[node]!; hmm < firstHmm[node + 1]!; hmm++)
+      now.offer(hmm, hmm * statesPerPhone + entry[hmm]!, value, record);
   }
 
-  /** From the row before: staying, the next state of a place, the places after it. */
+  /** From the row before: staying, the next state of an HMM, the HMMs after it. */
   function advance(t: number, least: number, beam: number): void {
     const { symbol, entry } = network;
-    const { score, record, places, count } = before;
+    const { score, record, hmms, count } = before;
     let best = -Infinity;
     for (let i = 0; i < count; i++) {
-      const place = places[i]!;
-      const own = symbol[place]! * chain;
-      for (let c = entry[place]!, at = place * chain + c; c < chain; c++, at++) {
+      const hmm = hmms[i]!;
+      const own = symbol[hmm]! * statesPerPhone;
+      for (let c = entry[hmm]!, at = hmm * statesPerPhone + c; c < statesPerPhone; c++, at++) {
         const value = score[at]!;
         if (value < least || value === -Infinity) continue;
         const stays = value + stay[own + c]!;
-        now.offer(place, at, stays, record[at]!);
+        now.offer(hmm, at, stays, record[at]!);
         if (stays > best) best = stays;
-        if (c === chain - 1) continue;
+        if (c === statesPerPhone - 1) continue;
         const goes = value + leave[own + c]!;
-        now.offer(place, at + 1, goes, record[at]!);
+        now.offer(hmm, at + 1, goes, record[at]!);
         if (goes > best) best = goes;
       }
     }
     for (let i = 0; i < count; i++) {
-      const place = places[i]!;
-      const at = place * chain + chain - 1;
-      const value = score[at]! + leave[symbol[place]! * chain + chain - 1]!;
+      const hmm = hmms[i]!;
+      const at = hmm * statesPerPhone + statesPerPhone - 1;
+      const value = score[at]! + leave[symbol[hmm]! * statesPerPhone + statesPerPhone - 1]!;
       // What is entered is a row behind what stayed, so the same beam holds for both.
       if (value === -Infinity || score[at]! < least || value < best - beam) continue;
-      best = leavePlace(place, t, value, record[at]!, best, beam);
+      best = leavePlace(hmm, t, value, record[at]!, best, beam);
     }
   }
 
   /** @returns the best of what goes on, where it was `best` before */
   // eslint-disable-next-line max-params -- the innermost loop: no object for each arc of each frame
-  function leavePlace(place: number, t: number, value: number, before: number, best: number, beam: number): number {
-    network.reach(place);
-    now.grow(network.places);
+  function leavePlace(hmm: number, t: number, value: number, before: number, best: number, beam: number): number {
+    network.reach(hmm);
+    now.grow(network.hmms);
     const { arcStart, arcEnd, arcNode, arcWeight } = network;
     let own = -1;
-    for (let arc = arcStart[place]!; arc < arcEnd[place]!; arc++) {
+    for (let arc = arcStart[hmm]!; arc < arcEnd[hmm]!; arc++) {
       const entering = value + arcWeight[arc]!;
       if (entering < best - beam) break;
       if (own < 0) {
-        own = records.push(place);
+        own = records.push(hmm);
         records.push(t);
         records.push(before);
       }
@@ -199,11 +199,11 @@ export function createViterbi(
   /** Adds the scores of row t. @returns the best path's */
   function weigh(scores: RowScores, t: number): number {
     let top = -Infinity;
-    const { score, places } = now;
+    const { score, hmms } = now;
     const { column } = network;
     for (let i = 0; i < now.count; i++) {
-      const from = places[i]! * chain;
-      for (let at = from; at < from + chain; at++) {
+      const from = hmms[i]! * statesPerPhone;
+      for (let at = from; at < from + statesPerPhone; at++) {
         if (score[at] === -Infinity) continue;
         const value = score[at]! + scale * scores.at(column[at]!, t);
         score[at] = value;
@@ -217,16 +217,16 @@ export function createViterbi(
     let most = -Infinity;
     let last = -1;
     for (let i = 0; i < now.count; i++) {
-      const place = now.places[i]!;
-      const value = now.score[place * chain + chain - 1]! + network.final[place]!;
+      const hmm = now.hmms[i]!;
+      const value = now.score[hmm * statesPerPhone + statesPerPhone - 1]! + network.final[hmm]!;
       if (value <= most) continue;
       most = value;
-      last = place;
+      last = hmm;
     }
     if (last < 0) return undefined;
     const symbols = [network.symbol[last]!];
     const ends = [rows];
-    for (let at = now.record[last * chain + chain - 1]!; at >= 0; at = records.at(at + 2)) {
+    for (let at = now.record[last * statesPerPhone + statesPerPhone - 1]!; at >= 0; at = records.at(at + 2)) {
       symbols.push(network.symbol[records.at(at)]!);
       ends.push(records.at(at + 1));
     }

@@ -137,17 +137,17 @@ export interface LabelledFrames extends Pick<SelftrainCorpus, 'utterances' | 'in
   readonly view: { readonly base: FrameReader };
 }
 
-/** @param path hypotheses.jsonl. @param chain frames that a phone has at least. @param silence undefined = find out */
+/** @param path hypotheses.jsonl. @param statesPerPhone frames that a phone has at least. @param silence undefined = find out */
 export async function readLabels(
   corpus: LabelledFrames,
   path: string,
-  chain: number,
+  statesPerPhone: number,
   silence?: boolean,
 ): Promise<RecognisedLabels> {
   const { index, grid, view } = corpus;
   const known = new Map(corpus.utterances.map((utterance) => [utterance.id, utterance]));
-  let heard = silence;
-  if (heard === undefined) {
+  let hasSilence = silence;
+  if (hasSilence === undefined) {
     let gaps = 0;
     let frames = 0;
     for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
@@ -156,15 +156,20 @@ export async function readLabels(
       gaps += gapFrames(phones, utterance.regions, grid);
       frames += utterance.samples / grid.hop;
     }
-    heard = gaps > silentShare * frames;
+    hasSilence = gaps > silentShare * frames;
   }
   const labels = new Map<string, FrameLabels>();
   for await (const { id, phones } of readJsonl(path, hypothesisSchema)) {
     const utterance = known.get(id);
     const own =
       utterance &&
-      frameLabels(phones, utterance.regions, (await view.base.read(id)).rows, { index, chain, grid, silence: heard });
+      frameLabels(phones, utterance.regions, (await view.base.read(id)).rows, {
+        index,
+        statesPerPhone,
+        grid,
+        silence: hasSilence,
+      });
     if (own) labels.set(id, own);
   }
-  return { labels, silence: heard };
+  return { labels, silence: hasSilence };
 }

@@ -38,7 +38,7 @@ export async function scoreLabels(
   if (learned.size === 0 || judged.length === 0) return undefined;
   const phones = corpus.phones.length;
   const { model } = await trainMonophones(
-    { phones, chain: config.states, silence },
+    { phones, statesPerPhone: config.states, silence },
     { view: corpus.view, alignments: learned },
     { ...trainOptions(config, 1), iterations, realign: iterations >> 1 },
     () => undefined,

@@ -16,7 +16,7 @@ export interface LabelOptions {
   /** Numbers of the phones. */
   readonly index: ReadonlyMap<string, number>;
   /** Frames that a phone has at least. */
-  readonly chain: number;
+  readonly statesPerPhone: number;
   readonly grid: FrameGrid;
   /** Whether gaps are silence. */
   readonly silence: boolean;
@@ -46,7 +46,7 @@ export function frameLabels(
   recognised: readonly TimedPhone[],
   regions: readonly Region[],
   rows: number,
-  { index, chain, grid, silence }: LabelOptions,
+  { index, statesPerPhone, grid, silence }: LabelOptions,
 ): FrameLabels | undefined {
   const phones: number[] = [];
   const ends: number[] = [];
@@ -58,15 +58,16 @@ export function frameLabels(
     const number = index.get(phone);
     if (number === undefined) continue;
     const from = frameOf(regions, start, grid);
-    if (from - (ends.at(-1) ?? 0) >= chain && silence) add(index.size, from);
+    if (from - (ends.at(-1) ?? 0) >= statesPerPhone && silence) add(index.size, from);
     else if (ends.length > 0) ends[ends.length - 1] = Math.max(from, ends[ends.length - 1]!);
     add(number, frameOf(regions, end, grid));
   }
   if (phones.length === 0) return undefined;
-  if (silence && rows - ends.at(-1)! >= chain) add(index.size, rows);
-  if (rows < phones.length * chain) return undefined;
+  if (silence && rows - ends.at(-1)! >= statesPerPhone) add(index.size, rows);
+  if (rows < phones.length * statesPerPhone) return undefined;
   ends[ends.length - 1] = rows;
-  for (let i = 0, before = 0; i < ends.length; i++) before = ends[i] = Math.max(ends[i]!, before + chain);
-  for (let i = ends.length - 1, after = rows + chain; i >= 0; i--) after = ends[i] = Math.min(ends[i]!, after - chain);
+  for (let i = 0, before = 0; i < ends.length; i++) before = ends[i] = Math.max(ends[i]!, before + statesPerPhone);
+  for (let i = ends.length - 1, after = rows + statesPerPhone; i >= 0; i--)
+    after = ends[i] = Math.min(ends[i]!, after - statesPerPhone);
   return { phones: Int32Array.from(phones), ends: Int32Array.from(ends) };
 }

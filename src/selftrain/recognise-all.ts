@@ -53,7 +53,7 @@ export async function recogniseAll(
   await using records = await JsonlWriter.create(join(out, hypothesisFiles.records));
   const found = new Map<string, Pick<Hypothesis, 'phones' | 'words'>>();
   for (const piece of pieces)
-    for await (const { id, ...heard } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, heard);
+    for await (const { id, ...recognised } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, recognised);
   for await (const { id, recording, split } of readJsonl(
     join(io.inputs.decode, hypothesisFiles.records),
     hypothesisSchema,

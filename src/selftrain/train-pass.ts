@@ -83,7 +83,11 @@ export async function trainPass(
 ): Promise<void> {
   const { corpus, config, log, rng } = io;
   const train = new Set(corpus.utterances.filter(({ split }) => split === 'train').map(({ id }) => id));
-  const inventory: PhoneInventory = { phones: corpus.phones.length, chain: config.states, silence: recognised.silence };
+  const inventory: PhoneInventory = {
+    phones: corpus.phones.length,
+    statesPerPhone: config.states,
+    silence: recognised.silence,
+  };
   const options = trainOptions(config, name === 'mono' ? config.monoGaussians : config.gaussians);
   const onIteration = (iteration: number, logLikelihood: number): void => {
     io.signal?.throwIfAborted();
@@ -152,11 +156,11 @@ export async function trainPass(
     });
     await finish(trained);
     // Speakers of the training split are known by it alone; others by what was recognised of them.
-    const heard = new Set([...alignments.keys()].map(speakerOf));
+    const trainedSpeakers = new Set([...alignments.keys()].map(speakerOf));
     const rest = await alignAll(
       model,
       view,
-      labels((id) => !train.has(id) && !heard.has(speakerOf(id))),
+      labels((id) => !train.has(id) && !trainedSpeakers.has(speakerOf(id))),
       options,
     );
     const maps = new Map<string, Float64Array>();

@@ -55,22 +55,22 @@ export async function transcribeBatch(
       if (promised !== undefined) current.set(file, size * Math.min(1, seconds / promised));
       report();
     };
-    const heard: TranscribedUtterance[] = [];
+    const utterances: TranscribedUtterance[] = [];
     try {
       const transcript = await transcribeOne(transcriber, file, {
         name: file,
         signal,
         onProgress: onSeconds,
         onUtterance: (utterance) => {
-          heard.push(utterance);
+          utterances.push(utterance);
         },
       });
       await options.onTranscript(transcript);
     } catch (thrown) {
-      const seconds = heard.at(-1)?.end;
+      const seconds = utterances.at(-1)?.end;
       if (signal.aborted && seconds !== undefined && !(thrown instanceof OutputError)) {
         const warning = `interrupted: the recording goes on after ${seconds} seconds`;
-        await options.onStopped(joinUtterances(file, heard, seconds, warning));
+        await options.onStopped(joinUtterances(file, utterances, seconds, warning));
       }
       signal.throwIfAborted();
       const error = toAsrError(thrown);

@@ -17,7 +17,7 @@ await serveJobs<undefined, LiveJob, LiveEvent, undefined>(async (data) => {
     if (open) return open;
     throw new AsrError('internal', 'the thread of live sound began anew', 'Connect again; perhaps memory ran out.');
   };
-  const heard = (job: LiveJob): AsyncIterable<LiveEvent> | undefined => {
+  const recognised = (job: LiveJob): AsyncIterable<LiveEvent> | undefined => {
     switch (job.ask) {
       case 'hear':
         return listener(job).hear(job.piece);
@@ -32,7 +32,7 @@ await serveJobs<undefined, LiveJob, LiveEvent, undefined>(async (data) => {
   return {
     about: undefined,
     work: async (job, { signal, tell }) => {
-      for await (const event of heard(job) ?? []) {
+      for await (const event of recognised(job) ?? []) {
         signal.throwIfAborted();
         tell(event);
       }

@@ -8,7 +8,7 @@ import { sampleRate, type Samples, samplesOf } from '../core/time.js';
 import { FrameSums } from '../features/normalise.js';
 import { findUtterances } from '../vad/find.js';
 import { RunningPeak } from '../vad/running-peak.js';
-import { hearGroups, pastFrames, type ModelParts } from './parts.js';
+import { recogniseGroups, pastFrames, type ModelParts } from './parts.js';
 import type { RecognisedUtterance } from './transcript.js';
 
 /** Times in samples of the stream. A partial transcript is replaced by the next event; a final one stays. */
@@ -73,7 +73,7 @@ export async function* recogniseLive(
 
 class Stretch {
   readonly #loudness = new RunningPeak();
-  readonly #heard: FrameSums;
+  readonly #past: FrameSums;
   #held = new Float32Array(1 << 17);
   #length = 0;
   /** Position of the first held sample in the stream. */
@@ -90,7 +90,7 @@ class Stretch {
     private readonly pause: number,
     private readonly life: Lifetime,
   ) {
-    this.#heard = new FrameSums(parts.extractor.dim);
+    this.#past = new FrameSums(parts.extractor.dim);
   }
 
   add(piece: Float32Array): void {
@@ -161,11 +161,11 @@ class Stretch {
 
   /** @param keep what is heard now counts in the normalisation of what comes */
   #hear(groups: readonly Region[][], keep: boolean): Promise<RecognisedUtterance[]> {
-    const heard = keep ? this.#heard : this.#heard.copy();
-    heard.fade(pastFrames);
+    const past = keep ? this.#past : this.#past.copy();
+    past.fade(pastFrames);
     const samples = this.#held.subarray(0, this.#length);
     const block = { samples, groups, start: this.#start as Samples };
-    return collected(hearGroups(this.parts, block, { heard, voice: {} }, { life: this.life }));
+    return collected(recogniseGroups(this.parts, block, { past, voice: {} }, { life: this.life }));
   }
 
   #drop(cut: number): void {

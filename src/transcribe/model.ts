@@ -25,11 +25,11 @@ import { listen, recogniseLive, type Listener, type LiveEvent, type LiveOptions 
 import {
   emitGroups,
   frameSize,
-  hearGroups,
+  recogniseGroups,
   pastFrames,
   type EmittedUtterance,
   type HearOptions,
-  type HeardBlock,
+  type SoundBlock,
   type KnownVoice,
   type ModelParts,
   type Past,
@@ -175,7 +175,7 @@ async function* recognise(
   options: RecogniseOptions,
   life: Lifetime,
 ): AsyncGenerator<RecognisedUtterance> {
-  for await (const utterance of inBlocks(parts, pieces, options, life, hearGroups)) {
+  for await (const utterance of inBlocks(parts, pieces, options, life, recogniseGroups)) {
     yield utterance;
     options.onPosition?.(utterance.end);
   }
@@ -187,22 +187,22 @@ async function* inBlocks<T>(
   pieces: AsyncIterable<Float32Array>,
   { signal, onPosition, onLeftOut, onSpeech }: RecogniseOptions,
   life: Lifetime,
-  hear: (parts: ModelParts, block: HeardBlock, past: Past, options: HearOptions) => AsyncGenerator<T>,
+  hear: (parts: ModelParts, block: SoundBlock, past: Past, options: HearOptions) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
   life.refuseOver();
   const { record, extractor, detector } = parts;
   const loudness = new RunningPeak();
-  const heard = new FrameSums(extractor.dim);
+  const past = new FrameSums(extractor.dim);
   const voice: KnownVoice = {};
   for await (const { start, samples } of cutBlocks(pieces, record.vad)) {
     signal?.throwIfAborted();
     loudness.add(samples);
     const peak = start === 0 ? undefined : loudness.value;
     const groups = await life.step(() => findUtterances(samples, record.vad, detector, peak));
-    heard.fade(pastFrames);
+    past.fade(pastFrames);
     if (typeof groups !== 'string') {
       onSpeech?.(groups.flat().map(([from, to]) => [start + from, start + to] as Region));
-      yield* hear(parts, { samples, groups, start }, { heard, voice }, { life, signal, onLeftOut });
+      yield* hear(parts, { samples, groups, start }, { past, voice }, { life, signal, onLeftOut });
     }
     onPosition?.((start + samples.length) as Samples);
   }

@@ -48,7 +48,7 @@ export interface KnownVoice {
 }
 
 /** Samples of a recording from `start` on, and its utterances as regions of them. */
-export interface HeardBlock {
+export interface SoundBlock {
   readonly samples: Float32Array;
   readonly groups: readonly Region[][];
   readonly start: Samples;
@@ -57,7 +57,7 @@ export interface HeardBlock {
 /** What is known of the recording so far; a block adds to it. */
 export interface Past {
   /** Sums of frames that weigh in when later ones are normalised. */
-  readonly heard: FrameSums;
+  readonly past: FrameSums;
   readonly voice: KnownVoice;
 }
 
@@ -78,9 +78,9 @@ export interface EmittedUtterance {
   readonly emission: Emission;
 }
 
-export async function* hearGroups(
+export async function* recogniseGroups(
   parts: ModelParts,
-  block: HeardBlock,
+  block: SoundBlock,
   past: Past,
   options: HearOptions,
 ): AsyncGenerator<RecognisedUtterance> {
@@ -92,8 +92,8 @@ export async function* hearGroups(
 
 export async function* emitGroups(
   parts: ModelParts,
-  { samples, groups, start }: HeardBlock,
-  { heard, voice }: Past,
+  { samples, groups, start }: SoundBlock,
+  { past, voice }: Past,
   { life, signal, onLeftOut }: HearOptions,
 ): AsyncGenerator<EmittedUtterance> {
   const { record, extractor, reduction, emission: model } = parts;
@@ -108,7 +108,7 @@ export async function* emitGroups(
     signal?.throwIfAborted();
   }
   const whole = utterances.map(({ frames }) => frames);
-  normaliseTogetherInPlace(whole, extractor.dim, record.features.normalise, heard);
+  normaliseTogetherInPlace(whole, extractor.dim, record.features.normalise, past);
   const all = reduction ? await life.step(() => reduceAll(whole, reduction)) : whole;
   const own = await life.step(async () =>
     model.findVoice?.(all.map((frames) => ({ ...frames, dim: frameSize(parts) }))),

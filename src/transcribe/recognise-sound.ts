@@ -57,12 +57,12 @@ export async function transcriptOf(
   utterances: AsyncGenerator<TranscribedUtterance, RecordingEnd>,
   onUtterance?: (utterance: TranscribedUtterance) => void,
 ): Promise<Transcript> {
-  const heard: TranscribedUtterance[] = [];
+  const recognised: TranscribedUtterance[] = [];
   for (;;) {
     const { done, value } = await utterances.next();
-    if (done) return joinUtterances(file, heard, value.seconds, value.warning);
+    if (done) return joinUtterances(file, recognised, value.seconds, value.warning);
     onUtterance?.(value);
-    heard.push(value);
+    recognised.push(value);
   }
 }
 

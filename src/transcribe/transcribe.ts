@@ -48,7 +48,7 @@ export async function transcribe(
   const file = options.name ?? (typeof source === 'string' ? source : '-');
   const { speakers } = options;
   const kept = speakers && new KeptSound();
-  const transcript = await transcriptOf(file, heardIn(model, source, options, kept), options.onUtterance);
+  const transcript = await transcriptOf(file, recognisedIn(model, source, options, kept), options.onUtterance);
   return kept ? withSpeakers(transcript, await turnsIn(kept, speakers)) : transcript;
 }
 
@@ -87,10 +87,10 @@ export async function* transcribeStream(
   source: SoundSource,
   options: TranscribeOptions = {},
 ): AsyncGenerator<TranscribedUtterance, RecordingEnd> {
-  return yield* heardIn(model, source, options, undefined);
+  return yield* recognisedIn(model, source, options, undefined);
 }
 
-async function* heardIn(
+async function* recognisedIn(
   model: Model,
   source: SoundSource,
   options: TranscribeOptions,

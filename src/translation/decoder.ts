@@ -157,13 +157,13 @@ export function createDecoder(table: PhraseTable, lm: NgramModel, settings: Deco
 
     function add(before: Hypothesis, option: Option, { base, ahead, covers, gap, mask, end }: Place): void {
       let state = before.state;
-      let heard = 0;
+      let lmScore = 0;
       for (const id of option.ids) {
-        heard += lm.score(state, id);
+        lmScore += lm.score(state, id);
         state = lm.advance(state, id);
       }
-      if (covers === n) heard += lm.finish(state);
-      const score = base + option.score + weights.lm * toNatural * heard;
+      if (covers === n) lmScore += lm.finish(state);
+      const score = base + option.score + weights.lm * toNatural * lmScore;
       const total = score + ahead;
       if (total <= worst[covers]!) return;
       const stack = stacks[covers]!;

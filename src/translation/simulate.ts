@@ -35,13 +35,13 @@ export function rotatedClouds(
   const rotation = randomRotation(dim, rng.fork('rotation'));
   const order = rng.fork('order').shuffleInPlace(Array.from({ length: words }, (_, w) => w));
   const scale = noise * Math.sqrt(plain.reduce((sum, value) => sum + value * value, 0) / plain.length);
-  const heard = rng.fork('noise');
+  const draws = rng.fork('noise');
   const turned = new Float32Array(words * dim);
   const truth = new Int32Array(words);
   order.forEach((word, row) => {
     truth[word] = row;
     for (let b = 0; b < dim; b++) {
-      let value = scale * heard.normal();
+      let value = scale * draws.normal();
       for (let a = 0; a < dim; a++) value += plain[word * dim + a]! * rotation[a * dim + b]!;
       turned[row * dim + b] = value;
     }

@@ -7,30 +7,30 @@ import type { TiedStates } from './context.js';
 export interface Alignment {
   /** Silence is the number of phones. */
   readonly phones: Int32Array;
-  /** [phones, chain] first frame after each state. */
+  /** [phones, statesPerPhone] first frame after each state. */
   readonly ends: Int32Array;
 }
 
-/** Natural log probabilities of staying in and leaving each state, [modelled phones x chain]. */
+/** Natural log probabilities of staying in and leaving each state, [modelled phones x statesPerPhone]. */
 export interface Durations {
   readonly stay: Float64Array;
   readonly leave: Float64Array;
 }
 
-/** @param stay [modelled phones x chain] probabilities */
+/** @param stay [modelled phones x statesPerPhone] probabilities */
 export const durations = (stay: ArrayLike<number>): Durations => ({
   stay: Float64Array.from(stay, Math.log),
   leave: Float64Array.from(stay, (p) => Math.log1p(-p)),
 });
 
-/** The tied states of a string of phones, [phones x chain]. */
+/** The tied states of a string of phones, [phones x statesPerPhone]. */
 export function statesOf(phones: ArrayLike<number>, tied: TiedStates): Int32Array {
-  const { chain } = tied;
-  const states = new Int32Array(phones.length * chain);
+  const { statesPerPhone } = tied;
+  const states = new Int32Array(phones.length * statesPerPhone);
   for (let i = 0; i < phones.length; i++) {
     const left = i > 0 ? phones[i - 1]! : tied.phones;
     const right = i + 1 < phones.length ? phones[i + 1]! : tied.phones;
-    for (let c = 0; c < chain; c++) states[i * chain + c] = tied.of(left, phones[i]!, right, c);
+    for (let c = 0; c < statesPerPhone; c++) states[i * statesPerPhone + c] = tied.of(left, phones[i]!, right, c);
   }
   return states;
 }
@@ -51,7 +51,10 @@ export function align(
   { acousticScale, beam }: AlignStatesOptions,
 ): Alignment | undefined {
   const columns = statesOf(phones, tied);
-  const own = Int32Array.from(columns, (_, j) => phones[Math.floor(j / tied.chain)]! * tied.chain + (j % tied.chain));
+  const own = Int32Array.from(
+    columns,
+    (_, j) => phones[Math.floor(j / tied.statesPerPhone)]! * tied.statesPerPhone + (j % tied.statesPerPhone),
+  );
   const string = {
     columns,
     stay: Float64Array.from(own, (s) => stay[s]!),
@@ -63,14 +66,15 @@ export function align(
 
 /**
  * Equal parts of each phone for its states.
- * @param phoneEnds [phones] first frame after each; a phone has at least `chain` frames
+ * @param phoneEnds [phones] first frame after each; a phone has at least `statesPerPhone` frames
  */
-export function evenAlignment(phones: Int32Array, phoneEnds: ArrayLike<number>, chain: number): Alignment {
-  const ends = new Int32Array(phones.length * chain);
+export function evenAlignment(phones: Int32Array, phoneEnds: ArrayLike<number>, statesPerPhone: number): Alignment {
+  const ends = new Int32Array(phones.length * statesPerPhone);
   let start = 0;
   for (let i = 0; i < phones.length; i++) {
     const end = phoneEnds[i]!;
-    for (let c = 0; c < chain; c++) ends[i * chain + c] = start + Math.round(((c + 1) * (end - start)) / chain);
+    for (let c = 0; c < statesPerPhone; c++)
+      ends[i * statesPerPhone + c] = start + Math.round(((c + 1) * (end - start)) / statesPerPhone);
     start = end;
   }
   return { phones, ends };
@@ -86,15 +90,15 @@ export function visitFrames(
   for (let j = 0, t = 0; j < states.length; j++) for (; t < ends[j]!; t++) visit(states[j]!, t);
 }
 
-/** Probability of staying in each state, from how long it lasted; [modelled phones x chain]. */
+/** Probability of staying in each state, from how long it lasted; [modelled phones x statesPerPhone]. */
 export class DurationCounts {
   readonly #frames: Float64Array;
   readonly #visits: Float64Array;
 
-  /** @param states modelled phones x chain */
+  /** @param states modelled phones x statesPerPhone */
   constructor(
     states: number,
-    private readonly chain: number,
+    private readonly statesPerPhone: number,
   ) {
     this.#frames = new Float64Array(states);
     this.#visits = new Float64Array(states);
@@ -102,7 +106,7 @@ export class DurationCounts {
 
   add({ phones, ends }: Alignment): void {
     for (let j = 0, start = 0; j < ends.length; j++) {
-      const s = phones[Math.floor(j / this.chain)]! * this.chain + (j % this.chain);
+      const s = phones[Math.floor(j / this.statesPerPhone)]! * this.statesPerPhone + (j % this.statesPerPhone);
       this.#frames[s]! += ends[j]! - start;
       this.#visits[s]! += 1;
       start = ends[j]!;

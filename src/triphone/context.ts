@@ -5,7 +5,7 @@
 export interface TiedStates {
   readonly phones: number;
   /** States of a phone, left to right. */
-  readonly chain: number;
+  readonly statesPerPhone: number;
   /** Whether silence has states of its own. */
   readonly silence: boolean;
   /** How many tied states there are. */
@@ -18,13 +18,13 @@ export interface TiedStates {
 export const modelled = ({ phones, silence }: Pick<TiedStates, 'phones' | 'silence'>): number =>
   phones + Number(silence);
 
-export function monophoneStates(phones: number, chain: number, silence: boolean): TiedStates {
+export function monophoneStates(phones: number, statesPerPhone: number, silence: boolean): TiedStates {
   return {
     phones,
-    chain,
+    statesPerPhone,
     silence,
-    count: (phones + Number(silence)) * chain,
-    of: (_left, phone, _right, c) => phone * chain + c,
+    count: (phones + Number(silence)) * statesPerPhone,
+    of: (_left, phone, _right, c) => phone * statesPerPhone + c,
   };
 }
 
@@ -39,7 +39,7 @@ export type TreeNode =
 export interface DecisionTrees {
   readonly questions: readonly Question[];
   readonly nodes: readonly TreeNode[];
-  /** [modelled phones x chain] where each state's tree starts in `nodes`. */
+  /** [modelled phones x statesPerPhone] where each state's tree starts in `nodes`. */
   readonly roots: readonly number[];
   readonly count: number;
 }
@@ -47,16 +47,16 @@ export interface DecisionTrees {
 export function treeStates(
   { questions, nodes, roots, count }: DecisionTrees,
   phones: number,
-  chain: number,
+  statesPerPhone: number,
   silence: boolean,
 ): TiedStates {
   return {
     phones,
-    chain,
+    statesPerPhone,
     silence,
     count,
     of(left, phone, right, c) {
-      for (let node = nodes[roots[phone * chain + c]!]!; ;) {
+      for (let node = nodes[roots[phone * statesPerPhone + c]!]!; ;) {
         if ('state' in node) return node.state;
         node = nodes[questions[node.question]![node.side === 'left' ? left : right] === 1 ? node.yes : node.no]!;
       }

@@ -1,5 +1,5 @@
 // What may follow what in decoding phones in context: a node is a state of the phone language model
-// with a phone and the phone before it, its places are what right neighbours do to its states. Nodes
+// with a phone and the phone before it, its HMMs are what right neighbours do to its states. Nodes
 // are made when a search reaches them.
 import { LmStates, type StateModel } from '../search/lm-states.js';
 import { StateNetwork } from '../search/state-network.js';
@@ -10,7 +10,7 @@ import type { TiedStates } from './context.js';
 interface Variants {
   /** [phones + 1] variant for each right neighbour. */
   readonly of: Int32Array;
-  /** [variants][chain] tied states. */
+  /** [variants][statesPerPhone] tied states. */
   readonly states: readonly (readonly number[])[];
 }
 
@@ -40,7 +40,7 @@ export class ContextGraph {
   readonly #phone: number[] = [];
   readonly #left: number[] = [];
   readonly #lmState: number[] = [];
-  /** [places] */
+  /** [hmms] */
   readonly #nodeOf: number[] = [];
   readonly #nodes = new Map<string, number>();
   readonly #variants = new Map<number, Variants>();
@@ -55,18 +55,18 @@ export class ContextGraph {
     const share = tied.silence ? options.silenceShare : 0;
     this.#silence = { taken: Math.log(share), left: Math.log1p(-share) };
     this.#lmStates = new LmStates(lm, options.ids, options.lmWeight);
-    this.network = new StateNetwork(tied.chain, stay, leave, (place) => {
-      this.#expand(this.#nodeOf[place]!);
+    this.network = new StateNetwork(tied.statesPerPhone, stay, leave, (hmm) => {
+      this.#expand(this.#nodeOf[hmm]!);
     });
     this.start = this.#following(lm.startState, tied.phones, false);
   }
 
-  /** Arcs of all places of a node: each leads to the neighbours that its variant stands before. */
+  /** Arcs of all HMMs of a node: each leads to the neighbours that its variant stands before. */
   #expand(node: number): void {
     const phone = this.#phone[node]!;
     const { nodes, weights } = this.#following(this.#lmState[node]!, phone, phone === this.tied.phones);
     const { of, states } = this.#variantsOf(this.#left[node]!, phone);
-    const first = this.network.firstPlace[node]!;
+    const first = this.network.firstHmm[node]!;
     states.forEach((_, variant) => {
       const own = nodes.map((__, right) => right).filter((right) => of[right] === variant);
       this.network.setArcs(
@@ -111,14 +111,14 @@ export class ContextGraph {
   }
 
   #variantsOf(left: number, phone: number): Variants {
-    const { phones, chain } = this.tied;
+    const { phones, statesPerPhone } = this.tied;
     const key = left * (phones + 1) + phone;
     const known = this.#variants.get(key);
     if (known) return known;
     const found = new Map<string, number>();
     const states: number[][] = [];
     const of = Int32Array.from({ length: phones + 1 }, (_, right) => {
-      const own = Array.from({ length: chain }, (__, c) => this.tied.of(left, phone, right, c));
+      const own = Array.from({ length: statesPerPhone }, (__, c) => this.tied.of(left, phone, right, c));
       const name = own.join(' ');
       let variant = found.get(name);
       if (variant === undefined) {

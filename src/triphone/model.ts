@@ -15,7 +15,7 @@ export interface TriphoneModel {
   /** Absent where states do not depend on their neighbours. */
   readonly trees: DecisionTrees | undefined;
   readonly mixtures: StateMixtures;
-  /** [modelled phones x chain] probability of staying in a state. */
+  /** [modelled phones x statesPerPhone] probability of staying in a state. */
   readonly stay: Float64Array;
   readonly map: FrameMap;
   /** Trained on frames moved to a common speaker: others are to be moved by fMLLR before it hears them. */
@@ -71,7 +71,7 @@ export async function saveTriphone(
   );
   const record: z.infer<typeof recordSchema> = {
     phones: tied.phones,
-    chain: tied.chain,
+    chain: tied.statesPerPhone,
     silence: tied.silence,
     adapted,
     silenceShare,
@@ -94,7 +94,7 @@ export async function saveTriphone(
 /** @throws AsrError 'input' when its files are missing, damaged or do not belong together */
 export async function loadTriphone(folder: string): Promise<TriphoneModel> {
   const record = await readJson(join(folder, triphoneFiles.record), recordSchema);
-  const { phones, chain, silence, adapted, silenceShare, dim, frames } = record;
+  const { phones, chain: statesPerPhone, silence, adapted, silenceShare, dim, frames } = record;
   const start = Int32Array.from(record.start);
   const gaussians = start.at(-1) ?? 0;
   const width = 1 + 2 * dim;
@@ -119,7 +119,7 @@ export async function loadTriphone(folder: string): Promise<TriphoneModel> {
     ? Float64Array.from(await read(join(folder, triphoneFiles.map), dim * spliced))
     : undefined;
   return {
-    tied: trees ? treeStates(trees, phones, chain, silence) : monophoneStates(phones, chain, silence),
+    tied: trees ? treeStates(trees, phones, statesPerPhone, silence) : monophoneStates(phones, statesPerPhone, silence),
     trees,
     mixtures,
     stay: Float64Array.from(record.stay),

@@ -26,7 +26,7 @@ import { growTrees } from './tree.js';
 export interface PhoneInventory {
   /** Without silence. */
   readonly phones: number;
-  readonly chain: number;
+  readonly statesPerPhone: number;
   readonly silence: boolean;
 }
 
@@ -39,13 +39,13 @@ export interface TieOptions {
 type OnIteration = (iteration: number, logLikelihood: number) => void;
 
 export async function trainMonophones(
-  { phones, chain, silence }: PhoneInventory,
+  { phones, statesPerPhone, silence }: PhoneInventory,
   data: TrainingData,
   options: TrainOptions,
   onIteration: OnIteration,
 ): Promise<Trained> {
-  const tied = monophoneStates(phones, chain, silence);
-  const sums = await contextSums({ phones, chain, silence }, data);
+  const tied = monophoneStates(phones, statesPerPhone, silence);
+  const sums = await contextSums({ phones, statesPerPhone, silence }, data);
   const statistics = Array.from({ length: tied.count }, (_, p) => sums.total(p));
   return trainStates({ tied, trees: undefined, statistics, adapted: false }, data, options, onIteration);
 }
@@ -75,14 +75,14 @@ async function tiedTriphones(
   rng: Rng,
   adapted: boolean,
 ): Promise<TrainingStart> {
-  const { phones, chain, silence } = inventory;
+  const { phones, statesPerPhone, silence } = inventory;
   const { varianceFloor, maxStates, minStateFrames, minGain } = options;
   const sums = await contextSums(inventory, data);
-  const middle = Array.from({ length: phones }, (_, v) => sums.total(v * chain + (chain >> 1)));
+  const middle = Array.from({ length: phones }, (_, v) => sums.total(v * statesPerPhone + (statesPerPhone >> 1)));
   const questions = phoneQuestions(middle, varianceFloor, rng.fork('questions'));
   const { trees, statistics } = growTrees(sums, questions, {
     phones,
-    chain,
+    statesPerPhone,
     silence,
     dim: data.view.dim,
     maxStates,
@@ -90,11 +90,11 @@ async function tiedTriphones(
     minGain,
     varianceFloor,
   });
-  return { tied: treeStates(trees, phones, chain, silence), trees, statistics, adapted };
+  return { tied: treeStates(trees, phones, statesPerPhone, silence), trees, statistics, adapted };
 }
 
 async function contextSums(inventory: PhoneInventory, { view, alignments }: TrainingData): Promise<ContextSums> {
-  const sums = new ContextSums(inventory.phones, modelled(inventory), inventory.chain, view.dim);
+  const sums = new ContextSums(inventory.phones, modelled(inventory), inventory.statesPerPhone, view.dim);
   for (const [id, alignment] of alignments) sums.add(alignment, (await view.read(id)).data);
   return sums;
 }

@@ -53,7 +53,7 @@ export interface ContextStatistics {
   readonly statistics: Statistics;
 }
 
-/** Statistics by state: `of[phone x chain + c]` lists the contexts that occur. */
+/** Statistics by state: `of[phone x statesPerPhone + c]` lists the contexts that occur. */
 export class ContextSums {
   readonly #found: Map<number, ContextStatistics>[];
   readonly #symbols: number;
@@ -62,16 +62,16 @@ export class ContextSums {
   constructor(
     private readonly phones: number,
     modelled: number,
-    private readonly chain: number,
+    private readonly statesPerPhone: number,
     private readonly dim: number,
   ) {
     this.#symbols = phones + 1;
-    this.#found = Array.from({ length: modelled * chain }, () => new Map<number, ContextStatistics>());
+    this.#found = Array.from({ length: modelled * statesPerPhone }, () => new Map<number, ContextStatistics>());
   }
 
   add(alignment: Alignment, frames: Float32Array): void {
-    visitContexts(alignment, this.phones, this.chain, ({ left, phone, right }, c, from, end) => {
-      const own = this.#found[phone * this.chain + c]!;
+    visitContexts(alignment, this.phones, this.statesPerPhone, ({ left, phone, right }, c, from, end) => {
+      const own = this.#found[phone * this.statesPerPhone + c]!;
       const key = left * this.#symbols + right;
       let context = own.get(key);
       if (!context) own.set(key, (context = { left, right, statistics: emptyStatistics(this.dim) }));

@@ -98,7 +98,7 @@ function describe(
   { view, alignments }: TrainingData,
   adapted: boolean,
 ): TriphoneModel {
-  const counts = new DurationCounts(modelled(tied) * tied.chain, tied.chain);
+  const counts = new DurationCounts(modelled(tied) * tied.statesPerPhone, tied.statesPerPhone);
   let silences = 0;
   let places = 0;
   for (const alignment of alignments.values()) {

@@ -12,7 +12,7 @@ import {
 
 export interface TreeOptions {
   readonly phones: number;
-  readonly chain: number;
+  readonly statesPerPhone: number;
   readonly silence: boolean;
   readonly dim: number;
   /** Tied states at most, over all trees. */
@@ -47,7 +47,7 @@ export interface GrownTrees {
 
 /** Silence is not asked about its neighbours. */
 export function growTrees(sums: ContextSums, questions: readonly Question[], options: TreeOptions): GrownTrees {
-  const { phones, chain, dim } = options;
+  const { phones, statesPerPhone, dim } = options;
   const nodes: (TreeNode | undefined)[] = [];
   const leaves: Leaf[] = [];
   const roots: number[] = [];
@@ -58,9 +58,9 @@ export function growTrees(sums: ContextSums, questions: readonly Question[], opt
       best: mayAsk ? bestSplit(contexts, questions, options) : undefined,
     });
   };
-  for (let state = 0; state < modelled(options) * chain; state++) {
+  for (let state = 0; state < modelled(options) * statesPerPhone; state++) {
     roots.push(nodes.length);
-    addLeaf(sums.of(state), state < phones * chain);
+    addLeaf(sums.of(state), state < phones * statesPerPhone);
   }
   let gain = 0;
   while (leaves.length < options.maxStates) {

@@ -12,7 +12,7 @@ export interface PhoneContext {
 export function visitContexts(
   { phones: path, ends }: Alignment,
   phones: number,
-  chain: number,
+  statesPerPhone: number,
   visit: (context: PhoneContext, c: number, from: number, end: number) => void,
 ): void {
   let from = 0;
@@ -20,8 +20,8 @@ export function visitContexts(
     const left = i > 0 ? path[i - 1]! : phones;
     const right = i + 1 < path.length ? path[i + 1]! : phones;
     const context = { left, phone: path[i]!, right };
-    for (let c = 0; c < chain; c++) {
-      const end = ends[i * chain + c]!;
+    for (let c = 0; c < statesPerPhone; c++) {
+      const end = ends[i * statesPerPhone + c]!;
       visit(context, c, from, end);
       from = end;
     }

@@ -77,13 +77,13 @@ async function emissionOf(
   const { phones, silence } = symbols;
   switch (emission.kind) {
     case 'hmm': {
-      const { dim, chain, states, stay, modelled, acousticScale } = emission;
+      const { dim, statesPerPhone, states, stay, modelled, acousticScale } = emission;
       const bigram = {
         initial: arrays['bigram.initial'] as Float64Array,
         final: arrays['bigram.final'] as Float64Array,
         next: arrays['bigram.next'] as Float64Array,
       };
-      const topology = { phones: modelled, chain, states, stay, bigram };
+      const topology = { phones: modelled, statesPerPhone, states, stay, bigram };
       return hmmEmission({ topology, dim, acousticScale }, symbols, scorer(session, dim));
     }
     case 'generator': {

@@ -87,9 +87,9 @@ async function emitted(folder: string): Promise<Emitted> {
   switch (parts.kind) {
     case 'hmm': {
       const { topology, gaussians, acousticScale } = parts.hmm;
-      const { chain, states, stay, phones, bigram } = topology;
+      const { statesPerPhone, states, stay, phones, bigram } = topology;
       return {
-        emission: { kind: 'hmm', dim: gaussians.dim, chain, states, stay, modelled: phones, acousticScale },
+        emission: { kind: 'hmm', dim: gaussians.dim, statesPerPhone, states, stay, modelled: phones, acousticScale },
         graphs: { [webFiles.scores]: gaussiansGraph(gaussians) },
         arrays: {
           'bigram.initial': f64(bigram.initial),

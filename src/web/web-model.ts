@@ -22,7 +22,7 @@ export type WebEmission =
   | {
       readonly kind: 'hmm';
       readonly dim: number;
-      readonly chain: number;
+      readonly statesPerPhone: number;
       readonly states: number;
       readonly stay: number;
       /** Phones with states of their own. */

@@ -1,6 +1,6 @@
 // What is heard without a language model: the best phone of each stretch, as many phones as expected.
 import { describe, expect, it } from 'vitest';
-import { heardWithoutText } from '../../src/bootstrap/sound-alone.js';
+import { recognisedWithoutText } from '../../src/bootstrap/sound-alone.js';
 
 const classes = 4; // three phones and silence
 
@@ -17,7 +17,7 @@ describe('what the sound alone says', () => {
   const clear = [0, 0, 0, 2, 2, 2, 3, 3, 1, 1, 1, 1];
 
   it('is the phone of each row where the sound is clear, silence as its own class', async () => {
-    const [found] = await heardWithoutText([saying(clear)], classes - 1, { minRows: 2, beam: 100 }, 3);
+    const [found] = await recognisedWithoutText([saying(clear)], classes - 1, { minRows: 2, beam: 100 }, 3);
     expect(Array.from(found!)).toEqual(clear);
   });
 
@@ -28,7 +28,7 @@ describe('what the sound alone says', () => {
       0.8,
     );
     const count = async (expected: number): Promise<number> => {
-      const [rows] = await heardWithoutText([vague], classes - 1, { minRows: 2, beam: 100 }, expected);
+      const [rows] = await recognisedWithoutText([vague], classes - 1, { minRows: 2, beam: 100 }, expected);
       return rows!.reduce((sum, phone, row) => sum + Number(row === 0 || phone !== rows![row - 1]), 0);
     };
     expect(await count(6)).toBeLessThan(await count(20));

@@ -81,7 +81,7 @@ async function plainModel(samples: Float32Array): Promise<PlainModel & { hmm: Hm
 function pathScore(
   {
     hmm: {
-      topology: { chain, stay, bigram, phones: count },
+      topology: { statesPerPhone, stay, bigram, phones: count },
     },
     rows,
     density,
@@ -95,19 +95,19 @@ function pathScore(
       i === 0
         ? Math.log(bigram.initial[phone]!)
         : Math.log(1 - stay) + Math.log(bigram.next[path[i - 1]!.phone * count + phone]!);
-    const best = new Array<number>(chain).fill(-Infinity);
+    const best = new Array<number>(statesPerPhone).fill(-Infinity);
     for (let t = frame; t < end; t++) {
-      for (let c = chain - 1; c >= 0; c--) {
+      for (let c = statesPerPhone - 1; c >= 0; c--) {
         const come =
           t === frame
             ? c === 0
               ? 0
               : -Infinity
             : Math.max(best[c]! + Math.log(stay), c > 0 ? best[c - 1]! + Math.log(1 - stay) : -Infinity);
-        best[c] = come + density(t, phone * chain + c);
+        best[c] = come + density(t, phone * statesPerPhone + c);
       }
     }
-    total += best[chain - 1]!;
+    total += best[statesPerPhone - 1]!;
   });
   return total + Math.log(bigram.final[path.at(-1)!.phone]!);
 }
@@ -116,7 +116,7 @@ function pathScore(
 async function plainPosteriors(samples: Float32Array): Promise<number[][]> {
   const {
     hmm: {
-      topology: { phones, chain, states, stay, bigram },
+      topology: { phones, statesPerPhone, states, stay, bigram },
     },
     rows,
     density,
@@ -125,22 +125,32 @@ async function plainPosteriors(samples: Float32Array): Promise<number[][]> {
   const step = (from: number, to: number): number => {
     const ways: number[] = [];
     if (from === to) ways.push(Math.log(stay));
-    if (to === from + 1 && to % chain !== 0) ways.push(Math.log(1 - stay));
-    if (from % chain === chain - 1 && to % chain === 0)
-      ways.push(Math.log(1 - stay) + Math.log(bigram.next[Math.floor(from / chain) * phones + to / chain]!));
+    if (to === from + 1 && to % statesPerPhone !== 0) ways.push(Math.log(1 - stay));
+    if (from % statesPerPhone === statesPerPhone - 1 && to % statesPerPhone === 0)
+      ways.push(
+        Math.log(1 - stay) + Math.log(bigram.next[Math.floor(from / statesPerPhone) * phones + to / statesPerPhone]!),
+      );
     return logSum(ways);
   };
-  const alpha = [all.map((s) => (s % chain === 0 ? Math.log(bigram.initial[s / chain]!) : -Infinity) + density(0, s))];
+  const alpha = [
+    all.map(
+      (s) => (s % statesPerPhone === 0 ? Math.log(bigram.initial[s / statesPerPhone]!) : -Infinity) + density(0, s),
+    ),
+  ];
   for (let t = 1; t < rows; t++)
     alpha.push(all.map((s) => logSum(all.map((r) => alpha[t - 1]![r]! + step(r, s))) + density(t, s)));
-  const beta = [all.map((s) => (s % chain === chain - 1 ? Math.log(bigram.final[Math.floor(s / chain)]!) : -Infinity))];
+  const beta = [
+    all.map((s) =>
+      s % statesPerPhone === statesPerPhone - 1 ? Math.log(bigram.final[Math.floor(s / statesPerPhone)]!) : -Infinity,
+    ),
+  ];
   for (let t = rows - 1; t > 0; t--)
     beta.unshift(all.map((s) => logSum(all.map((r) => step(s, r) + density(t, r) + beta[0]![r]!))));
   return alpha.map((row, t) => {
     const both = row.map((value, s) => value + beta[t]![s]!);
     const total = logSum(both);
     return Array.from({ length: phones }, (_, v) =>
-      both.slice(v * chain, (v + 1) * chain).reduce((sum, value) => sum + Math.exp(value - total), 0),
+      both.slice(v * statesPerPhone, (v + 1) * statesPerPhone).reduce((sum, value) => sum + Math.exp(value - total), 0),
     );
   });
 }

@@ -52,7 +52,7 @@ function acousticsOf(seed: number, rows: number): Acoustics {
     scores: Float32Array.from({ length: rows * 4 }, () => -4 * rng.uniform()),
     rows,
     columns: 4,
-    chain: 1,
+    statesPerPhone: 1,
     ends: Int32Array.from({ length: rows }, (_, i) => 2 * i + 2),
     stay: 0,
     leave: 0,

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import type { Samples } from '../../src/core/time.js';
 import { activationBytes, cutPieces, makeBatches, type UtterancePiece } from '../../src/features/encoder-batches.js';
-import { level } from '../../src/features/encoder-run.js';
+import { zeroMeanUnitVariance } from '../../src/features/encoder-run.js';
 import { difference, openEncoder, writeEncoder } from './encoder-folder.js';
 
 const options = { hop: 320, window: 400, chunk: 50, context: 10 };
@@ -113,7 +113,7 @@ describe('a long utterance', () => {
   });
 
   it('is levelled as a whole', () => {
-    const levelled = level(samples);
+    const levelled = zeroMeanUnitVariance(samples);
     expect(Math.abs(levelled.reduce((a, b) => a + b, 0) / levelled.length)).toBeLessThan(1e-5);
     expect(levelled.reduce((a, b) => a + b * b, 0) / levelled.length).toBeCloseTo(1, 4);
   });

@@ -9,7 +9,7 @@ import { encoderOnnx } from '../../bench/encoder-graph.js';
 import { endAt, readOnnxFile } from '../../src/engine/index.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { prepareEncoder } from '../../src/features/encoder.js';
-import { level } from '../../src/features/encoder-run.js';
+import { zeroMeanUnitVariance } from '../../src/features/encoder-run.js';
 import { openLane } from '../../src/features/encoder-lane.js';
 import { declaredOutputs } from './external-data.js';
 import { compute, difference, openEncoder, sound, writeEncoder } from './encoder-folder.js';
@@ -73,7 +73,7 @@ describe.each(Object.keys(families))('%s', (family) => {
 
 describe('masks', () => {
   it('keep a longer neighbour out of an utterance, and are needed for it', async () => {
-    const [long, short] = [level(sound(8000)), level(sound(5200))];
+    const [long, short] = [zeroMeanUnitVariance(sound(8000)), zeroMeanUnitVariance(sound(5200))];
     const values = new Float32Array(16_000);
     values.set(long);
     values.set(short, 8000);
@@ -114,7 +114,7 @@ describe('normalisation of the sound', () => {
     expect(difference(a.data, b.data)).toBeLessThan(1e-3); // loudness does not matter
     expect(difference(a.data, c.data)).toBeGreaterThan(1e-2);
     expect(difference(a.data, d.data)).toBe(0);
-    expect(difference((await off.extract(level(samples))).data, a.data)).toBeLessThan(1e-5);
+    expect(difference((await off.extract(zeroMeanUnitVariance(samples))).data, a.data)).toBeLessThan(1e-5);
     for (const encoder of [on, off, forced]) await encoder.dispose();
   });
 });

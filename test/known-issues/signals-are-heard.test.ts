@@ -2,7 +2,7 @@
 // was heard when all was over. They give way between two utterances now.
 import { describe, expect, it } from 'vitest';
 import { fitInsertion, type ScoredRows } from '../../src/bootstrap/length.js';
-import { heardWithoutText } from '../../src/bootstrap/sound-alone.js';
+import { recognisedWithoutText } from '../../src/bootstrap/sound-alone.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { trialOf } from '../../src/decode/trial.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
@@ -48,7 +48,7 @@ describe('a signal in the midst of', () => {
     [
       'what the sound alone says',
       ({ signal, items }: ReturnType<typeof interrupted<ScoredRows>>) =>
-        heardWithoutText(items, 2, settings, 100, signal),
+        recognisedWithoutText(items, 2, settings, 100, signal),
     ],
   ] as const)('fitting %s ends it', async (_, work) => {
     const given = interrupted(rows);

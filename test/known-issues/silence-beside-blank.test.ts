@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import type { Region } from '../../src/core/records.js';
 import type { Frames } from '../../src/core/time.js';
-import { HeardRecording } from '../../src/align/heard.js';
+import { RecordingScores } from '../../src/align/heard.js';
 import { alignWords } from '../../src/align/path.js';
 
 const [silence, blank, columns] = [3, 4, 5];
@@ -12,12 +12,12 @@ const [likely, never] = [-0.1, -12];
 /** A phone in one row, then blanks, as such a network speaks. */
 const rows = [0, 1, 2, 1, 0].flatMap((phone) => [phone, blank, blank, blank, blank, blank]);
 
-function heard(): HeardRecording {
+function heard(): RecordingScores {
   const scores = new Float32Array(rows.length * columns).fill(never);
   rows.forEach((column, t) => (scores[t * columns + column] = likely));
   const ends = Int32Array.from(rows, (_, t) => t + 1);
-  const acoustics = { scores, rows: rows.length, columns, ends, chain: 1, stay: 0, leave: 0, silence, blank };
-  return new HeardRecording(
+  const acoustics = { scores, rows: rows.length, columns, ends, statesPerPhone: 1, stay: 0, leave: 0, silence, blank };
+  return new RecordingScores(
     [{ regions: [[0, rows.length * 160] as Region], acoustics, frames: rows.length as Frames }],
     {
       ...{ hop: 160, window: 400, start: 0 },

@@ -42,7 +42,7 @@ describe('learning from synthetic speech', () => {
       ends: [],
       frames,
     });
-    expect([states!.frames, states!.columns, states!.chain]).toEqual([26, model.phones.length, 2]);
+    expect([states!.frames, states!.columns, states!.statesPerPhone]).toEqual([26, model.phones.length, 2]);
     expect(states!.logDensities).toHaveLength(26 * model.phones.length * 2);
     expect([states!.ends!.at(-1), ends.at(-1), logProbs.length]).toEqual([51, 51, rows * model.phones.length]);
     await expect(

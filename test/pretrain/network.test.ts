@@ -10,7 +10,7 @@ import { FrameSums } from '../../src/features/normalise.js';
 import { pretrainConfig } from '../../src/pretrain/config.js';
 import { hiddenRows, nextBatch, shuffledCrops, type SpeechSource } from '../../src/pretrain/crops.js';
 import { writeEncoder } from '../../src/pretrain/export.js';
-import { corpusLevel, levelled } from '../../src/pretrain/level.js';
+import { corpusLevel, normalisedWithPrior } from '../../src/pretrain/level.js';
 import {
   channelNorm,
   dilatedConvolution,
@@ -98,7 +98,7 @@ describe('the encoder', () => {
       const rows = heard.rows + (heard.rows & 1);
       // the convolution finds zeros behind an odd end, as it does in training
       const x = new Float32Array(rows * shape.bands);
-      x.set(levelled(heard.data, heard.rows, level));
+      x.set(normalisedWithPrior(heard.data, heard.rows, level));
       const graph = await compile(
         (inputs) => {
           const { frames, ...given } = inputs as Record<string, tf.Tensor>;
@@ -145,7 +145,7 @@ describe('levelling', () => {
     const data = Float32Array.from(noise(400, 6), (value, i) => 3 * value + (i % 2) * 10);
     const sums = new FrameSums(2);
     sums.add(noise(400, 7));
-    const own = levelled(data, 200, corpusLevel(sums, 0));
+    const own = normalisedWithPrior(data, 200, corpusLevel(sums, 0));
     for (const column of [0, 1]) {
       const values = Float64Array.from({ length: 200 }, (_, t) => own[2 * t + column]!);
       const mean = values.reduce((a, b) => a + b, 0) / 200;
@@ -153,7 +153,7 @@ describe('levelling', () => {
       expect(values.reduce((a, b) => a + b * b, 0) / 200).toBeCloseTo(1, 3);
     }
     const { mean, variance } = sums.moments();
-    levelled(data, 200, corpusLevel(sums, 1e9)).forEach((value, i) => {
+    normalisedWithPrior(data, 200, corpusLevel(sums, 1e9)).forEach((value, i) => {
       expect(value).toBeCloseTo((data[i]! - mean[i % 2]!) / Math.sqrt(variance[i % 2]!), 3);
     });
   });

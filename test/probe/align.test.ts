@@ -103,12 +103,14 @@ describe('the supervised alignment', () => {
   it('takes the cheapest way through the states, with silence where it is cheaper', () => {
     // Classes: two phones of one state, silence. Frames: phone 0, silence, silence, phone 1.
     const scores = Float32Array.of(0, -9, -9, -9, -9, 0, -9, -9, 0, -9, 0, -9);
-    expect(alignPhones(scores, 4, [0, 1], { chain: 1, classes: 3, silenceCost: 2 })).toEqual({
+    expect(alignPhones(scores, 4, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 2 })).toEqual({
       classes: Int16Array.of(0, 2, 2, 1),
       places: Int16Array.of(0, -1, -1, 1),
     });
-    expect([...alignPhones(scores, 4, [0, 1], { chain: 1, classes: 3, silenceCost: 20 })!.places]).not.toContain(-1);
-    expect(alignPhones(scores, 1, [0, 1], { chain: 1, classes: 3, silenceCost: 2 })).toBeUndefined();
+    expect([
+      ...alignPhones(scores, 4, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 20 })!.places,
+    ]).not.toContain(-1);
+    expect(alignPhones(scores, 1, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 2 })).toBeUndefined();
   });
 
   it('says in its file what it is, and is not left where training reads', async () => {

@@ -19,13 +19,13 @@ const config = { lmWeight: 0.8, wordScore: 0.3 };
 
 function randomAcoustics(seed: number, rows: number, over: Partial<Acoustics> = {}): Acoustics {
   const rng = Rng.fromSeed(seed);
-  const chain = over.chain ?? 1;
+  const statesPerPhone = over.statesPerPhone ?? 1;
   const columns = 4;
   return {
-    scores: Float32Array.from({ length: rows * columns * chain }, () => -3 * rng.uniform()),
+    scores: Float32Array.from({ length: rows * columns * statesPerPhone }, () => -3 * rng.uniform()),
     rows,
     columns,
-    chain,
+    statesPerPhone,
     ends: Int32Array.from({ length: rows }, (_, i) => i + 1),
     stay: 0,
     leave: 0,
@@ -39,12 +39,12 @@ function randomAcoustics(seed: number, rows: number, over: Partial<Acoustics> = 
  * Score of the best alignment of every transcript, and the sum over all alignments: plain enumeration of state strings.
  */
 function enumerate(acoustics: Acoustics): { best: Map<string, number>; total: number } {
-  const { rows, columns, chain, scores, stay, leave, blank } = acoustics;
+  const { rows, columns, statesPerPhone, scores, stay, leave, blank } = acoustics;
   const best = new Map<string, number>();
   let total = 0;
   const walk = (row: number, column: number, position: number, spoken: number[], score: number): void => {
     if (row === rows) {
-      if (column !== blank && position !== chain - 1) return;
+      if (column !== blank && position !== statesPerPhone - 1) return;
       const end =
         score +
         (column === blank ? 0 : leave) +
@@ -55,13 +55,13 @@ function enumerate(acoustics: Acoustics): { best: Map<string, number>; total: nu
       total += Math.exp(end);
       return;
     }
-    const at = (c: number, p: number): number => scores[(row * columns + c) * chain + p]!;
+    const at = (c: number, p: number): number => scores[(row * columns + c) * statesPerPhone + p]!;
     if (row > 0 && column !== blank) {
       walk(row + 1, column, position, spoken, score + stay + at(column, position));
-      if (position < chain - 1)
+      if (position < statesPerPhone - 1)
         return walk(row + 1, column, position + 1, spoken, score + leave + at(column, position + 1));
     }
-    if (blank >= 0) walk(row + 1, blank, chain - 1, spoken, score + at(blank, 0));
+    if (blank >= 0) walk(row + 1, blank, statesPerPhone - 1, spoken, score + at(blank, 0));
     const left = row > 0 && column !== blank ? leave : 0;
     for (let c = 0; c < columns; c++) {
       if (c === blank || (row > 0 && c === column)) continue;
@@ -77,14 +77,17 @@ const spoken =
   (column: number): boolean =>
     column !== silence && column !== blank;
 const networkFor = ({ blank }: Acoustics): ReturnType<typeof createPhoneNetwork> =>
-  createPhoneNetwork(lm, phones, spoken(blank), silence, config);
+  createPhoneNetwork(lm, phones, spoken(blank), silence, {
+    lmWeight: config.lmWeight,
+    insertionBonus: config.wordScore,
+  });
 const text = (path: { phones: readonly { column: number }[] }): string =>
   path.phones.map(({ column }) => phones[column]).join(' ');
 
 describe('beam search with nothing pruned', () => {
   it.each<[string, number, Partial<Acoustics>]>([
     ['one state a phone', 5, {}],
-    ['three states a phone', 7, { chain: 3, stay: Math.log(0.6), leave: Math.log(0.4) }],
+    ['three states a phone', 7, { statesPerPhone: 3, stay: Math.log(0.6), leave: Math.log(0.4) }],
     ['a blank between phones', 5, { blank: 2 }],
   ])('finds the n best transcripts of all, in order: %s', (_name, rows, over) => {
     for (let seed = 1; seed <= 6; seed++) {
@@ -103,7 +106,7 @@ describe('beam search with nothing pruned', () => {
   });
 
   it('sums posteriors to one in every row, and to the sum over all alignments in total', () => {
-    for (const over of [{}, { chain: 2, stay: Math.log(0.3), leave: Math.log(0.7) }]) {
+    for (const over of [{}, { statesPerPhone: 2, stay: Math.log(0.3), leave: Math.log(0.7) }]) {
       const acoustics = randomAcoustics(9, 5, over);
       const trellis = search(acoustics, networkFor(acoustics), wide);
       const found = posteriors(trellis, 4, 1);
@@ -147,7 +150,7 @@ describe('the beam', () => {
   });
 
   it('keeps one path even where none can end', () => {
-    const acoustics = randomAcoustics(2, 2, { chain: 3 });
+    const acoustics = randomAcoustics(2, 2, { statesPerPhone: 3 });
     const trellis = search(acoustics, networkFor(acoustics), wide);
     expect(trellis.unfinished).toBe(true);
     expect(bestPaths(trellis, 1, silence, false)[0]!.phones).toHaveLength(1);

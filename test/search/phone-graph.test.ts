@@ -58,7 +58,7 @@ it('has one node a phone for a bigram', () => {
 // With one state a phone and 5 frames, every path is a sequence of phones with lengths; few enough to write down.
 describe('against all paths', () => {
   const rows = 5;
-  const options = { chain: 1, stay: 0.4, acousticScale: 0.7, beam: 0 };
+  const options = { statesPerPhone: 1, stay: 0.4, acousticScale: 0.7, beam: 0 };
   const scores = Float32Array.from({ length: rows * 3 }, () => 2 * rng.normal());
 
   /** All phones at all frames; a frame that begins a phone is marked, since equal phones may follow each other. */

@@ -17,7 +17,7 @@ import { loadDecoder } from '../../src/decode/decoder-files.js';
 import { loadEmission } from '../../src/learn/emission.js';
 import { selftrainStage } from '../../src/selftrain/stage.js';
 import { textStage } from '../../src/text/stage.js';
-import { chain, dim, phones, sentence, speak } from '../triphone/simulated-speech.js';
+import { statesPerPhone, dim, phones, sentence, speak } from '../triphone/simulated-speech.js';
 
 const compute = { engine: 'cpu', threads: 1 } as const;
 const hop = 160;
@@ -149,7 +149,7 @@ const small: ConfigTree = {
     passes: ['mono', 'tri'],
     iterations: 4,
     realign: 2,
-    monoGaussians: phones * chain,
+    monoGaussians: phones * statesPerPhone,
     gaussians: 60,
     minGaussianFrames: 5,
     tiedStates: 40,

@@ -160,8 +160,8 @@ function smallHmm(
   spoken: number,
   dim: number,
 ): Parameters<typeof saveHmmEmission>[2] {
-  const chain = 2;
-  const states = spoken * chain;
+  const statesPerPhone = 2;
+  const states = spoken * statesPerPhone;
   const next = new Float64Array(spoken * spoken);
   const final = new Float64Array(spoken);
   for (let v = 0; v < spoken; v++) {
@@ -174,7 +174,7 @@ function smallHmm(
     final[v] = row[spoken]! / sum;
   }
   return {
-    topology: createTopology({ initial: new Float64Array(spoken).fill(1 / spoken), next, final }, chain, 6),
+    topology: createTopology({ initial: new Float64Array(spoken).fill(1 / spoken), next, final }, statesPerPhone, 6),
     gaussians: {
       states,
       dim,

@@ -20,13 +20,13 @@ import {
 } from '../../src/triphone/passes.js';
 import { createContextSearch } from '../../src/triphone/search.js';
 import { alignAll, type Trained, type TrainingData } from '../../src/triphone/train.js';
-import { chain, dim, phones, speak, type SimulatedUtterance } from './simulated-speech.js';
+import { statesPerPhone, dim, phones, speak, type SimulatedUtterance } from './simulated-speech.js';
 
-const inventory = { phones, chain, silence: false };
+const inventory = { phones, statesPerPhone, silence: false };
 const options = {
   iterations: 6,
   realign: 3,
-  gaussians: phones * chain,
+  gaussians: phones * statesPerPhone,
   power: 0.25,
   minFrames: 5,
   varianceFloor: 0.01,
@@ -51,7 +51,7 @@ function dataOf(
   return {
     view,
     alignments: new Map(
-      spoken.map((utterance) => [utterance.id, evenAlignment(labels(utterance), utterance.ends, chain)]),
+      spoken.map((utterance) => [utterance.id, evenAlignment(labels(utterance), utterance.ends, statesPerPhone)]),
     ),
   };
 }
@@ -113,7 +113,7 @@ describe('passes of training', () => {
     const tri = await trainTriphones(inventory, mono.data, { ...options, gaussians: 120 }, Rng.fromSeed(1), {
       onIteration: quiet,
     });
-    expect(tri.model.tied.count).toBeGreaterThan(phones * chain + 10);
+    expect(tri.model.tied.count).toBeGreaterThan(phones * statesPerPhone + 10);
     const before = await errorRate(mono.model, data.view, spoken);
     const after = await errorRate(tri.model, data.view, spoken);
     expect(before).toBeLessThan(0.3);

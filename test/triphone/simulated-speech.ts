@@ -4,7 +4,7 @@ import { Rng } from '../../src/core/rng.js';
 import { applyAffine } from '../../src/triphone/splice.js';
 
 export const phones = 6;
-export const chain = 3;
+export const statesPerPhone = 3;
 export const dim = 4;
 
 export interface SimulatedUtterance {
@@ -49,7 +49,9 @@ export function speak({
   seed,
 }: SpeechOptions): SimulatedUtterance[] {
   const world = Rng.fromSeed(11);
-  const means = Array.from({ length: phones * chain }, () => Array.from({ length: dim }, () => 2 * world.normal()));
+  const means = Array.from({ length: phones * statesPerPhone }, () =>
+    Array.from({ length: dim }, () => 2 * world.normal()),
+  );
   const shifts = Array.from({ length: phones }, () =>
     Array.from({ length: dim }, () => coarticulation * world.normal()),
   );
@@ -59,12 +61,12 @@ export function speak({
     const values: number[] = [];
     const ends: number[] = [];
     string.forEach((phone, i) => {
-      for (let c = 0; c < chain; c++) {
+      for (let c = 0; c < statesPerPhone; c++) {
         const length = 1 + rng.integer(3);
         for (let k = 0; k < length; k++) {
           for (let d = 0; d < dim; d++)
             values.push(
-              means[phone * chain + c]![d]! +
+              means[phone * statesPerPhone + c]![d]! +
                 (c === 0 && i > 0 ? shifts[string[i - 1]!]![d]! : 0) +
                 spread * rng.normal(),
             );

@@ -75,7 +75,7 @@ describe('questions and trees', () => {
   it('finds the contexts that matter, and no others', () => {
     const { trees, gain } = growTrees(sums, questions, {
       phones,
-      chain: 2,
+      statesPerPhone: 2,
       silence: false,
       dim,
       maxStates: 100,
@@ -97,7 +97,7 @@ describe('questions and trees', () => {
   it('keeps to the limit of states, with the split that gains most first', () => {
     const { trees } = growTrees(sums, questions, {
       phones,
-      chain: 2,
+      statesPerPhone: 2,
       silence: false,
       dim,
       maxStates: phones * 2 + 1,

@@ -70,14 +70,14 @@ export async function transcribe(file: File): Promise<ShownTranscript> {
   const wav = tagAt(bytes, 8) === 'WAVE';
   if (wav) {
     const own = bytes.slice();
-    const heard = await ask({ ask: 'transcribe', name: file.name, sound: { wav: own } }, [own.buffer]).catch(
+    const recognised = await ask({ ask: 'transcribe', name: file.name, sound: { wav: own } }, [own.buffer]).catch(
       (error: unknown) => {
         // Compressed samples in a wav file: the browser may know them.
         if (error instanceof Refused && error.message.includes('no plain samples')) return undefined;
         throw error;
       },
     );
-    if (heard !== undefined) return heard as ShownTranscript;
+    if (recognised !== undefined) return recognised as ShownTranscript;
   }
   const { channels, rate } = await decoded(file.name, bytes);
   const sound = { channels, rate };
