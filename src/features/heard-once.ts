@@ -6,7 +6,7 @@ import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStretch } from '../checkpoints/index.js';
 import { AsrError } from '../core/errors.js';
-import type { FeatureExtractor, Frames } from './frames.js';
+import type { FeatureExtractor, FrameRows } from './frames.js';
 
 interface HeardOnce {
   /** Where frames are kept, shared by all runs. */
@@ -59,7 +59,7 @@ const nameOf = (encoder: string, samples: Float32Array): string =>
     .digest('hex');
 
 /** A block after the other, so that one of them is read in one stretch. The name is given when all is written. */
-async function keep(file: string, { data, rows }: Frames, dim: number, layers: number): Promise<void> {
+async function keep(file: string, { data, rows }: FrameRows, dim: number, layers: number): Promise<void> {
   const blocks = new Float32Array(data.length);
   for (let t = 0; t < rows; t++)
     for (let l = 0; l < layers; l++) {
