@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchEncoder } from './encoder.js';
+import { benchBundle, benchShapes } from './encoder-shapes.js';
 import { compareExports, exportAll, exportPython } from './exports.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchGanTraining } from './gan-training.js';
@@ -15,6 +16,7 @@ import { benchImport } from './import.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
 import { benchVad } from './vad.js';
+import type { ShapeName } from './random-checkpoint.js';
 import { benchRows, streamRows } from './rows.js';
 import { benchSearch } from './search.js';
 import { benchSessions, runSession } from './sessions.js';
@@ -306,6 +308,41 @@ common(
     ))
       print(line, options.json === true);
   });
+const shaped = (command: Command): Command =>
+  common(command)
+    .option('--shape <name>', 'base or large', 'base')
+    .option('--blocks <n>', 'blocks that are run', '12')
+    .option('--precision <name>', 'stored (float32), float16 or int8', 'stored');
+interface Shaped extends Common {
+  shape: ShapeName;
+  blocks: string;
+  precision: Precision;
+}
+shaped(
+  program
+    .command('encoder-shapes')
+    .description('our graphs of published checkpoints (random weights) against PyTorch with its fused attention'),
+)
+  .option('--seconds <list>', 'lengths of utterances', '10,60')
+  .option('--rounds <n>', 'measurements, of which the median counts', '3')
+  .action((options: Shaped & { seconds: string; rounds: string }) =>
+    show(
+      benchShapes({
+        ...options,
+        blocks: Number(options.blocks),
+        compute: computeOf(options),
+        seconds: options.seconds.split(',').map(Number),
+        rounds: Number(options.rounds),
+      }),
+      options.json,
+    ),
+  );
+shaped(
+  program.command('encoder-bundle').description('what such an encoder weighs in a bundle, and how it loads'),
+).action(async (options: Shaped) => {
+  const { shape, blocks, precision } = options;
+  print(await benchBundle(shape, Number(blocks), precision, computeOf(options)), options.json);
+});
 common(program.command('import').description('files a second and peak memory of the audio stage on many short files'))
   .option('--files <n>', 'how many, in hundreds', '30000')
   .action(async (options: Common & { files: string }) => {
