@@ -71,7 +71,7 @@ async function keep(file: string, { data, rows }: FrameRows, dim: number, layers
   await rename(partial, file);
 }
 
-async function read(file: string, dim: number, layers: number, place: number): Promise<Frames> {
+async function read(file: string, dim: number, layers: number, place: number): Promise<FrameRows> {
   const bytes = (await stat(file)).size / layers;
   const data = new Float32Array(Uint8Array.from(await readStretch(file, place * bytes, bytes)).buffer);
   return { data, rows: data.length / dim };
