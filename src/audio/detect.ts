@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { LayoutName } from './config.js';
 import { isSoundFile } from './ids.js';
 import { splitNamed } from './layouts/candidate.js';
+import { readOwnTable, type OwnTable } from './own-table.js';
 
 export interface DetectedLayout {
   readonly layout: LayoutName;
@@ -12,11 +13,14 @@ export interface DetectedLayout {
   readonly dir: string;
   /** What was seen that says so, for people. */
   readonly because: string;
+  /** Somebody's own table, below the folder that was looked at, and what its columns are. */
+  readonly table?: { readonly path: string; readonly columns: OwnTable['columns'] };
 }
 
 /** Folders looked into at each depth: corpora look the same everywhere, and some have thousands of folders. */
 const mostFolders = 20;
 const deepest = 5;
+const mostTables = 8;
 
 /** A name that was seen, with the folders above it inside the corpus. */
 interface Seen {
@@ -97,6 +101,7 @@ const tests: readonly Test[] = [
       because: [...first.above, first.name].join('/'),
     };
   },
+  ownTable,
   byName('ljspeech', ({ name, isFolder }) => !isFolder && name === 'metadata.csv'),
   byName('librispeech', ({ name, isFolder }) => !isFolder && name.endsWith('.trans.txt'), 3),
   // mls_german/train/transcripts.txt lies beside train/audio.
@@ -112,6 +117,27 @@ const tests: readonly Test[] = [
     2,
   ),
 ];
+
+/** A table whose cells name sound files that are there. */
+function ownTable(seen: readonly Seen[], folder: string): DetectedLayout | undefined {
+  const withSound = new Set(
+    seen.filter(({ name, isFolder }) => !isFolder && isSoundFile(name)).map(({ above }) => above.join('/')),
+  );
+  const tables = seen.filter(({ name, isFolder }) => !isFolder && /\.(csv|tsv)$/i.test(name)).slice(0, mostTables);
+  for (const { above, name } of tables) {
+    const root = above.join('/');
+    const below = [...withSound].filter((path) => path !== root && (root === '' || path.startsWith(`${root}/`)));
+    const found = readOwnTable(
+      join(folder, ...above, name),
+      below.map((path) => (root === '' ? path : path.slice(root.length + 1))),
+    );
+    if (!found) continue;
+    const dir = [...above, ...(found.dir === '' ? [] : [found.dir])].join('/') || '.';
+    const path = [...above, name].join('/');
+    return { layout: 'tsv', dir, because: `a table, ${path}`, table: { path, columns: found.columns } };
+  }
+  return undefined;
+}
 
 /** Names level by level, those of a level in order; unreadable folders are empty. */
 function look(folder: string): Seen[] {

@@ -1,5 +1,5 @@
-// `asr phonemise`: lines of text to lines of phones, by the pronouncer of a recipe, a run or a model, or by the voice of
-// a language. A line stays a line, so that what belongs together stays together.
+// `asr phonemise`: lines of text to lines of phones, by the pronouncer of a recipe, a run or a model, or by a voice. A
+// line stays a line, so that what belongs together stays together.
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { collect, given, spokenHelp } from './options.js';

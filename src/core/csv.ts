@@ -1,5 +1,5 @@
 // Comma-separated values (RFC 4180) in, rows out, as a stream: cells in double quotes may hold
-// commas, doubled quotes and line ends.
+// commas, doubled quotes and line ends. Spreadsheets whose numbers have a comma write semicolons instead.
 import { AsrError } from './errors.js';
 import { readLines } from './lines.js';
 
@@ -21,6 +21,7 @@ export async function* readCsv(path: string): AsyncGenerator<CsvRow> {
   let line = 0;
   let lines: string[] = [];
   let open = false;
+  let separator: Separator | undefined;
   for await (const text of readLines(path)) {
     number++;
     if (lines.length === 0) {
@@ -28,10 +29,11 @@ export async function* readCsv(path: string): AsyncGenerator<CsvRow> {
       line = number;
     }
     lines.push(text);
+    separator ??= separatorOf(text);
     // Doubled quotes cancel out, so an odd count leaves a cell open.
     if (text.split('"').length % 2 === 0) open = !open;
     if (!open) {
-      yield { line, cells: csvCells(lines.join('\n')) };
+      yield { line, cells: csvCells(lines.join('\n'), separator) };
       lines = [];
     } else if (lines.length > mostLines) break;
   }
@@ -43,8 +45,16 @@ export async function* readCsv(path: string): AsyncGenerator<CsvRow> {
     );
 }
 
+export type Separator = ',' | ';';
+
+/** What a file's first line parts its cells by: commas, unless it has semicolons and none of those. */
+export function separatorOf(line: string): Separator {
+  const bare = line.replace(/"[^"]*"/g, '');
+  return bare.includes(';') && !bare.includes(',') ? ';' : ',';
+}
+
 /** The cells of one row. */
-export function csvCells(row: string): string[] {
+export function csvCells(row: string, separator: Separator = ','): string[] {
   const cells: string[] = [];
   for (let at = 0; ; at++) {
     if (row[at] === '"') {
@@ -58,12 +68,12 @@ export function csvCells(row: string): string[] {
         cell += '"';
         at++;
       }
-      const comma = row.indexOf(',', at);
+      const comma = row.indexOf(separator, at);
       cells.push(cell);
       if (comma < 0) return cells;
       at = comma;
     } else {
-      const comma = row.indexOf(',', at);
+      const comma = row.indexOf(separator, at);
       cells.push(row.slice(at, comma < 0 ? row.length : comma));
       if (comma < 0) return cells;
       at = comma;

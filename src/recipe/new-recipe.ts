@@ -2,7 +2,7 @@
 // by looking, the way words are pronounced is checked before anything is written.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { detectLayout, type DetectedLayout } from '../audio/detect.js';
 import { AsrError } from '../core/errors.js';
 import { usualBlock } from '../encoders/index.js';
@@ -12,6 +12,7 @@ import { refuseOtherForms } from '../text/form.js';
 import { packageRoot } from '../core/version.js';
 import { bootstrapSettings, labelledProblem, type LabelledWish } from './labelled-wish.js';
 import { recipeNames } from './locate.js';
+import { from, scalar, tableSettings } from './recipe-words.js';
 import { surveyFolder, type Survey } from './survey.js';
 
 export type PronunciationChoice = 'espeak' | 'letters' | 'phones' | 'lexicon';
@@ -116,20 +117,6 @@ export const surveyWish = (
     speakers: layout.layout === 'folder' ? speakersOf(join(resolve(wish.audio), layout.dir)) : undefined,
   });
 
-/** YAML that needs no quotes stays without. */
-const scalar = (text: string): string =>
-  /^[\p{L}\p{N}./_][\p{L}\p{N}./_+ -]*$/u.test(text) &&
-  !/^(true|false|null|yes|no|on|off|~|[\d.]+)$/i.test(text) &&
-  !text.endsWith(' ')
-    ? text
-    : JSON.stringify(text);
-
-/** Inside the folder: relative to it; elsewhere: absolute. */
-function from(folder: string, path: string): string {
-  const inside = relative(folder, resolve(path));
-  return inside === '' ? '.' : inside.startsWith('..') || isAbsolute(inside) ? resolve(path) : inside;
-}
-
 export function recipeText(
   wish: NewRecipe,
   layout: DetectedLayout,
@@ -151,6 +138,7 @@ export function recipeText(
     lexicon: `pronunciation: lexicon, lexicon: ${inData(wish.lexicon ?? '')}${languageTag(wish.language)}`,
   }[wish.pronunciation];
   const speakers = layout.layout === 'folder' ? `, speakers: ${speakersOf(join(data, layout.dir))}` : '';
+  const table = layout.table === undefined ? '' : tableSettings(layout.table);
   const ids = survey.ids === undefined ? '' : `, ids: ${survey.ids}`;
   const { maxSeconds } = survey;
   const command = scalar(from(process.cwd(), wish.output));
@@ -158,7 +146,7 @@ export function recipeText(
 # ${wish.language}: made by asr new. First: asr check ${command}   Then: asr run ${command}
 name: ${scalar(name)}                # results go to runs/${name}
 data: ${scalar(from(folder, data))}          # relative paths below start in this folder
-audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${speakers}${ids} }   # seen: ${layout.because
+audio: { layout: ${layout.layout}, dir: ${scalar(layout.dir)}${table}${speakers}${ids} }   # seen: ${layout.because
     .slice(0, 60)
     .replaceAll('\n', ' ')}; other layouts: docs/corpora.md
 text: { file: ${inData(wish.text)}${

@@ -45,11 +45,13 @@ const longest = 30;
 
 export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
   const { layout, audio, speakers } = wish;
+  const { table } = layout;
   const rng = Rng.fromSeed(1).fork('new');
   const listed = async (ids: AudioConfig['ids']): Promise<Awaited<ReturnType<typeof listCorpus>> | undefined> => {
     const config = audioConfig.parse({
       layout: layout.layout,
       dir: layout.dir,
+      ...(layout.table ? { table: layout.table.path, columns: layout.table.columns } : {}),
       ids,
       ...(speakers ? { speakers } : {}),
     });
@@ -68,7 +70,7 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
     const count = listing.train + listing.test;
     const usual = median === undefined ? '' : `, ${shownSeconds(median)} each as a rule`;
     findings.push(
-      `${count} recordings (${layout.layout}), ${listing.speakers} speaker${listing.speakers === 1 ? '' : 's'}${usual}`,
+      `${count} recordings (${kindOf(layout)}), ${listing.speakers} speaker${listing.speakers === 1 ? '' : 's'}${usual}`,
     );
     if (median !== undefined && text.seconds > 0 && median > tooLong * text.seconds && median > shortest) {
       const value = Math.min(longest, Math.max(shortest, Math.round(1.5 * text.seconds)));
@@ -89,6 +91,13 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
     lines: text.paragraphs ? 'paragraphs' : undefined,
     maxSeconds,
   };
+}
+
+/** A table with what its columns were taken for. */
+function kindOf({ layout, table }: DetectedLayout): string {
+  if (!table) return layout;
+  const columns = Object.entries(table.columns).map(([what, name]) => (what === name ? name : `${what}: ${name}`));
+  return `table ${table.path} with ${columns.join(', ')}`;
 }
 
 const shownSeconds = (seconds: number): string =>

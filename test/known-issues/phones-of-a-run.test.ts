@@ -1,4 +1,4 @@
-// Found: `asr phonemise`, `asr phones` and `asr score` took a recipe or a language, no run and no model, which had to be
+// Found: `asr phonemise`, `asr phones` and `asr score` took recipes and languages, no run and no model: those had to be
 // scored by rules of their own; and `--set` beside a language changed nothing, not even a setting that is none.
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

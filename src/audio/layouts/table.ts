@@ -1,8 +1,9 @@
-// Layouts with a table of recordings: `id|text` (LJ Speech and its like), tab-separated with a header (Mboshi, a
-// divided corpus). Only the columns named here are looked at.
+// Layouts with a table of recordings: `id|text` (LJ Speech and its like), or with a header, parted by tabs (Mboshi, a
+// divided corpus) or commas (.csv). Only the columns named here are looked at.
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AsrError } from '../../core/errors.js';
+import { readCsv, type CsvRow } from '../../core/csv.js';
 import { readLines } from '../../core/jsonl.js';
 import type { AudioConfig } from '../config.js';
 import { safeId, splitOf, stem } from '../ids.js';
@@ -121,12 +122,11 @@ async function* metadataRows(table: string): AsyncGenerator<Row> {
   }
 }
 
-/** Tab-separated with a header, as Mboshi's utterances.tsv. */
+/** With a header: parted by tabs as Mboshi's utterances.tsv, a .csv file by commas or semicolons. */
 export async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
   let places: Record<keyof Columns, number> | undefined;
   let channelOf: ChannelReader | undefined;
-  for await (const [line, text] of tableLines(table)) {
-    const cells = text.split('\t');
+  for await (const { line, cells } of tableRows(table)) {
     if (!places) {
       places = placeColumns(cells, table, columns);
       if (places.channel >= 0) channelOf = channelReader(await columnOf(table, places.channel));
@@ -157,8 +157,8 @@ export async function* tsvRows(table: string, columns: Columns): AsyncGenerator<
 async function columnOf(table: string, at: number): Promise<Set<string>> {
   const found = new Set<string>();
   let header = true;
-  for await (const [, text] of tableLines(table)) {
-    const cell = text.split('\t')[at]?.trim();
+  for await (const { cells } of tableRows(table)) {
+    const cell = cells[at]?.trim();
     if (!header && cell !== undefined && cell !== '') found.add(cell);
     header = false;
   }
@@ -204,6 +204,11 @@ function placeColumns(header: readonly string[], table: string, columns: Columns
   if (places.id < 0)
     throw new AsrError('config', 'audio.columns.id is empty', 'Name the column that holds the recording ids.');
   return places;
+}
+
+async function* tableRows(table: string): AsyncGenerator<CsvRow> {
+  if (/\.csv$/i.test(table)) yield* readCsv(table);
+  else for await (const [line, text] of tableLines(table)) yield { line, cells: text.split('\t') };
 }
 
 /** Lines with their numbers; blank lines are passed over. */
