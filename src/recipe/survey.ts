@@ -45,7 +45,6 @@ const longest = 30;
 
 export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
   const { layout, audio, speakers } = wish;
-  const { table } = layout;
   const rng = Rng.fromSeed(1).fork('new');
   const listed = async (ids: AudioConfig['ids']): Promise<Awaited<ReturnType<typeof listCorpus>> | undefined> => {
     const config = audioConfig.parse({
@@ -68,10 +67,9 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
     const lengths = recordings.map(({ seconds }) => seconds).sort((a, b) => a - b);
     const median = lengths[lengths.length >> 1];
     const count = listing.train + listing.test;
+    const people = `${listing.speakers} speaker${listing.speakers === 1 ? '' : 's'}`;
     const usual = median === undefined ? '' : `, ${shownSeconds(median)} each as a rule`;
-    findings.push(
-      `${count} recordings (${kindOf(layout)}), ${listing.speakers} speaker${listing.speakers === 1 ? '' : 's'}${usual}`,
-    );
+    findings.push(`${count} recordings (${kindOf(layout)}), ${people}${usual}`);
     if (median !== undefined && text.seconds > 0 && median > tooLong * text.seconds && median > shortest) {
       const value = Math.min(longest, Math.max(shortest, Math.round(1.5 * text.seconds)));
       const because = `recordings of ${shownSeconds(median)}, sentences of about ${shownSeconds(text.seconds)}`;
