@@ -1,5 +1,6 @@
 // A recipe tried with other settings of its late stages, as far as `learn`, and the best of them chosen without labels.
 // Every try is a run folder of its own, which `asr run` can finish; what one has made, the others take over.
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -212,7 +213,8 @@ async function learned(plan: Plan, log: Log, signal?: AbortSignal): Promise<{ ru
     await runPlan(plan, log, signal);
   } catch (thrown) {
     const error = toAsrError(thrown);
-    if (signal?.aborted || isFatal(error) || error.code !== 'model') throw error;
+    const heard = existsSync(join(plan.run, 'features', 'stage.json'));
+    if (signal?.aborted || isFatal(error) || error.code !== 'model' || !heard) throw error;
     log.warn(error.message);
     return { failure: error.message };
   }

@@ -152,6 +152,10 @@ describe('asr climb', () => {
       expect([learned!.name, expected]).toEqual(['bootstrap-1-0', text]);
     }
     expect(await readdir(run)).not.toContain('heard');
+    // A block that is not there is a mistake, and no try that failed.
+    await expect(
+      climbRecipe({ ...blocks, run: `${run}-beyond`, over: ['features.layer=1,9'] }, silentLog),
+    ).rejects.toThrow(/no block 9; it has blocks 1 to 2/u);
     // Frames are those of a run that knows of no other.
     const plan = await makePlan({ ...blocks, run: share, set: [...blocks.set, 'features.layer=2'], to: 'features' });
     await runPlan(plan, silentLog);
