@@ -76,7 +76,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
   for (let number = 0; ; number++) {
     signal?.throwIfAborted();
     log.info(`round ${number}: listening to ${ids.length} utterances`);
-    const place = join(folder, `round-${number}`);
+    const roundFolder = join(folder, `round-${number}`);
     const network = await adaptNetwork(
       { shape, parameters },
       { frames, ids },
@@ -95,7 +95,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
       config.decode.insertion ?? fitInsertion(scored, options.graph, config.decode, phones, signal);
     const networkLabels = async (): Promise<RowLabels> => {
       const insertion = await fitted(scoredAlone);
-      return storedLabels(join(place, 'network'), () => labelsOf(options, posteriors, alone, insertion));
+      return storedLabels(join(roundFolder, 'network'), () => labelsOf(options, posteriors, alone, insertion));
     };
     const mixtures =
       mixtureScale > 0 ? await learnMixtures(options, view, learned ?? (await networkLabels())) : undefined;
@@ -103,7 +103,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     const scored = mixtures ? await scoresOf(options, posteriors, acoustics, sample) : scoredAlone;
     const insertion = await fitted(scored);
     const recognised = mixtures
-      ? await storedLabels(join(place, 'together'), () => labelsOf(options, posteriors, acoustics, insertion))
+      ? await storedLabels(join(roundFolder, 'together'), () => labelsOf(options, posteriors, acoustics, insertion))
       : await networkLabels();
     const soundAlone = await recognisedWithoutText(scored, shape.classes - 1, config.decode, phones, signal);
     await onRound({ number, acoustics, insertion, recognised, soundAlone, length });
@@ -111,7 +111,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
     learned =
       config.adapt.matching.steps === 0
         ? recognised
-        : await storedLabels(join(place, 'matched'), () =>
+        : await storedLabels(join(roundFolder, 'matched'), () =>
             matchedLabels(options, posteriors, acoustics, recognised, rng.fork('matching').fork(number)),
           );
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
@@ -136,7 +136,7 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
       rng: rng.fork('round').fork(number + 1),
       compute,
       log,
-      folder: join(place, 'training'),
+      folder: join(roundFolder, 'training'),
       ...(signal ? { signal } : {}),
     });
   }

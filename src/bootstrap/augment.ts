@@ -60,22 +60,22 @@ export function speedCurve(rows: number, largest: number, rng: Rng): Float64Arra
   const period = between(rng, 80, 250);
   const phase = 2 * Math.PI * rng.uniform();
   const depth = 0.5 * largest * rng.uniform();
-  const places: number[] = [];
+  const times: number[] = [];
   for (let at = 0; at < rows - 1e-9;) {
-    places.push(at);
+    times.push(at);
     at += Math.exp(base + depth * Math.sin(phase + (2 * Math.PI * at) / period));
   }
-  return Float64Array.from(places);
+  return Float64Array.from(times);
 }
 
 /**
  * Frames between frames are mixed, labels are those of the nearest frame.
- * @param places of the result's frames, in frames of the given
+ * @param times of the result's frames, in frames of the given
  */
-export function stretch({ data, rows, labels }: LabelledBands, bands: number, places: Float64Array): LabelledBands {
-  const out = new Float32Array(places.length * bands);
-  const outLabels = new Int16Array(places.length);
-  places.forEach((at, t) => {
+export function stretch({ data, rows, labels }: LabelledBands, bands: number, times: Float64Array): LabelledBands {
+  const out = new Float32Array(times.length * bands);
+  const outLabels = new Int16Array(times.length);
+  times.forEach((at, t) => {
     const low = Math.floor(at);
     const high = Math.min(rows - 1, low + 1);
     const part = at - low;
@@ -83,7 +83,7 @@ export function stretch({ data, rows, labels }: LabelledBands, bands: number, pl
       out[t * bands + b] = (1 - part) * data[low * bands + b]! + part * data[high * bands + b]!;
     outLabels[t] = labels[part < 0.5 ? low : high]!;
   });
-  return { data: out, rows: places.length, labels: outLabels };
+  return { data: out, rows: times.length, labels: outLabels };
 }
 
 /** Adds the same smooth curve to every frame: up to `largest` at five points over the bands, straight lines between. */

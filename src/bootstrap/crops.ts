@@ -96,21 +96,21 @@ export interface CropBatchShape {
 
 /** @param next gives the crop for each place in the batch; undefined ends the epoch */
 export async function nextBatch(
-  next: (place: number) => Promise<Crop | undefined>,
+  next: (slot: number) => Promise<Crop | undefined>,
   { count, crop, bands, classes, smoothing, stride = 2 }: CropBatchShape,
 ): Promise<CropBatch | undefined> {
   const rows = crop / stride;
   const x = new Float32Array(count * crop * bands);
   const targets = new Float32Array(count * rows * classes);
   const labels = new Int16Array(count * rows);
-  for (let place = 0; place < count; place++) {
-    const found = await next(place);
+  for (let slot = 0; slot < count; slot++) {
+    const found = await next(slot);
     if (!found) return undefined;
-    x.set(found.data, place * crop * bands);
-    labels.set(found.labels, place * rows);
+    x.set(found.data, slot * crop * bands);
+    labels.set(found.labels, slot * rows);
     found.labels.forEach((label, row) => {
       if (label < 0 || label >= classes) return;
-      const at = (place * rows + row) * classes;
+      const at = (slot * rows + row) * classes;
       targets.fill(smoothing / classes, at, at + classes);
       targets[at + label]! += 1 - smoothing;
     });

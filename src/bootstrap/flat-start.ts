@@ -48,16 +48,16 @@ export async function alignKnown(
   const training = { classes, dim: frames.columns ?? 1, varianceFloor, passes: mixturePasses };
   let labels = new Map<string, Int16Array>();
   for (const { id, phones: own } of items) labels.set(id, equalLengths(await frames.read(id), own, classes));
-  let places = new Map<string, Int16Array>();
+  let positions = new Map<string, Int16Array>();
   for (let pass = 0; pass < passes.single + passes.mixed; pass++) {
     const model = await trainMixtures(() => labelledRows(items, frames, labels), {
       ...training,
       components: pass < passes.single ? 1 : components,
     });
-    ({ labels, places } = await align({ items, frames }, model, path, compute, signal));
-    log.info(`${name}, pass ${pass + 1}: ${places.size} of ${items.length} utterances`);
+    ({ labels, positions } = await align({ items, frames }, model, path, compute, signal));
+    log.info(`${name}, pass ${pass + 1}: ${positions.size} of ${items.length} utterances`);
   }
-  return places;
+  return positions;
 }
 
 /** To begin with: every phone as long as the others, and the softest frames silent. */
@@ -70,8 +70,8 @@ function equalLengths(
   const soft = [...loudness].sort((a, b) => a - b)[Math.floor(rows / 20)] ?? -Infinity;
   return Int16Array.from({ length: rows }, (_, t) => {
     if (loudness[t]! < soft) return classes - 1;
-    const place = (t / rows) * phones.length;
-    return phones[Math.floor(place)]! * statesPerPhone + Math.floor((place % 1) * statesPerPhone);
+    const position = (t / rows) * phones.length;
+    return phones[Math.floor(position)]! * statesPerPhone + Math.floor((position % 1) * statesPerPhone);
   });
 }
 
@@ -92,9 +92,9 @@ async function align(
   path: ForcedClassesOptions,
   compute: Compute,
   signal: AbortSignal | undefined,
-): Promise<{ labels: Map<string, Int16Array>; places: Map<string, Int16Array> }> {
+): Promise<{ labels: Map<string, Int16Array>; positions: Map<string, Int16Array> }> {
   const labels = new Map<string, Int16Array>();
-  const places = new Map<string, Int16Array>();
+  const positions = new Map<string, Int16Array>();
   const scorer = await createMixtureScorer(model, compute);
   try {
     for (const { id, phones } of items) {
@@ -103,10 +103,10 @@ async function align(
       const found = alignPhones(await scorer.score(data, rows), rows, phones, path);
       if (!found) continue;
       labels.set(id, found.classes);
-      places.set(id, found.places);
+      positions.set(id, found.positions);
     }
   } finally {
     await scorer.dispose();
   }
-  return { labels, places };
+  return { labels, positions };
 }

@@ -66,12 +66,12 @@ export async function writeLabelledSpeech(folder: string, options: LabelledSpeec
   const samples = await ShardReader.open(join(gathered, gatheredFolders.samples));
   try {
     const named = `aligning ${about.name}`;
-    const places = await alignKnown(known, frames, { phones: symbols.length, name: named, compute, log, signal });
+    const positions = await alignKnown(known, frames, { phones: symbols.length, name: named, compute, log, signal });
     const labels = symbols.map((symbol) => mapping.labels.get(symbol) ?? unlabelled);
     const aligned = known.flatMap(({ id, phones }, i) => {
-      const own = places.get(id);
+      const own = positions.get(id);
       const { speaker } = items[i]!;
-      return own ? [{ id, speaker, places: own, labels: phones.map((phone) => labels[phone]!) }] : [];
+      return own ? [{ id, speaker, positions: own, labels: phones.map((phone) => labels[phone]!) }] : [];
     });
     if (aligned.length < fewest) throw tooFew(about.name, aligned.length, losses);
     const unfit = known.length - aligned.length;
@@ -110,7 +110,7 @@ interface Aligned {
   readonly id: string;
   readonly speaker: string;
   /** By frame; -1 is silence. */
-  readonly places: Int16Array;
+  readonly positions: Int16Array;
   /** By place. */
   readonly labels: readonly number[];
 }
@@ -158,12 +158,12 @@ async function write(
 
 /** With the times of its phones; a synthesiser's into the recordings' background. */
 function placed(
-  { id, places, labels }: Aligned,
+  { id, positions, labels }: Aligned,
   samples: Float32Array,
   { source, phones, background, config, rng }: LabelledSpeechOptions,
 ): SpokenUtterance {
   const silence = phones.length - 1;
-  const spans = spansOfPlaces(places, labels, silence, samples.length as Samples);
+  const spans = spansOfPositions(positions, labels, silence, samples.length as Samples);
   if (source.kind === 'command')
     return layOut(
       [{ samples, regions: [[0, samples.length] as Region], spans }],
@@ -175,18 +175,18 @@ function placed(
   return { samples, spans: [{ label: silence, start: -1 }, ...spans], phones: phonesIn(spans, silence) };
 }
 
-/** Frames of 10 ms to spans. @param places by frame, -1 for silence. @param labels by place */
-export function spansOfPlaces(
-  places: Int16Array,
+/** Frames of 10 ms to spans. @param positions by frame, -1 for silence. @param labels by place */
+export function spansOfPositions(
+  positions: Int16Array,
   labels: readonly number[],
   silence: number,
   samples: Samples,
 ): LabelledSpan[] {
   const spans: LabelledSpan[] = [];
-  places.forEach((place, t) => {
-    if (t > 0 && place === places[t - 1]) return;
-    const start = secondsOf(frameStartWithin(t as Frames, places.length as Frames, samples, usualGrid));
-    spans.push({ label: place < 0 ? silence : labels[place]!, start });
+  positions.forEach((position, t) => {
+    if (t > 0 && position === positions[t - 1]) return;
+    const start = secondsOf(frameStartWithin(t as Frames, positions.length as Frames, samples, usualGrid));
+    spans.push({ label: position < 0 ? silence : labels[position]!, start });
   });
   return spans;
 }

@@ -62,10 +62,10 @@ export function withNeighbours(vectors: Float32Array, columns: number): Float32A
   const segments = vectors.length / columns;
   const out = new Float32Array(segments * 3 * columns);
   for (let s = 0; s < segments; s++) {
-    for (let place = 0; place < 3; place++) {
-      const from = s + place - 1;
+    for (let neighbour = 0; neighbour < 3; neighbour++) {
+      const from = s + neighbour - 1;
       if (from >= 0 && from < segments)
-        out.set(vectors.subarray(from * columns, (from + 1) * columns), (3 * s + place) * columns);
+        out.set(vectors.subarray(from * columns, (from + 1) * columns), (3 * s + neighbour) * columns);
     }
   }
   return out;

@@ -160,9 +160,9 @@ class PartBatches {
 
   async next(): Promise<CropBatch> {
     const { parts, shape, config } = this.training;
-    const place = parts.flatMap(({ crops }, p) => new Array<number>(crops).fill(p));
-    const batch = await nextBatch(async (at) => (await this.#crops[place[at]!]!.next()).value as Crop | undefined, {
-      count: place.length,
+    const slot = parts.flatMap(({ crops }, p) => new Array<number>(crops).fill(p));
+    const batch = await nextBatch(async (at) => (await this.#crops[slot[at]!]!.next()).value as Crop | undefined, {
+      count: slot.length,
       crop: config.train.crop,
       bands: shape.bands,
       classes: shape.classes,

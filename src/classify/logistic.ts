@@ -16,14 +16,14 @@ export type Weights = Float64Array;
 /** Probabilities of the labels. @param out [classes], written */
 export function probabilities(
   weights: Weights,
-  { places, values }: SparseRow,
+  { indices, values }: SparseRow,
   classes: number,
   columns: number,
   out: Float64Array,
 ): void {
   out.set(weights.subarray(columns * classes, (columns + 1) * classes));
-  for (let i = 0; i < places.length; i++) {
-    const at = places[i]! * classes;
+  for (let i = 0; i < indices.length; i++) {
+    const at = indices[i]! * classes;
     const value = values[i]!;
     for (let c = 0; c < classes; c++) out[c]! += weights[at + c]! * value;
   }
@@ -52,8 +52,8 @@ export function objective(
     const label = labels[r]!;
     loss -= Math.log(Math.max(p[label]!, 1e-300)) / rows.length;
     for (let c = 0; c < classes; c++) p[c] = (p[c]! - (c === label ? 1 : 0)) / rows.length;
-    for (let i = 0; i < row.places.length; i++) {
-      const at = row.places[i]! * classes;
+    for (let i = 0; i < row.indices.length; i++) {
+      const at = row.indices[i]! * classes;
       const value = row.values[i]!;
       for (let c = 0; c < classes; c++) slope[at + c]! += p[c]! * value;
     }

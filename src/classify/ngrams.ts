@@ -23,20 +23,20 @@ export function ngramCounts(text: string): Map<string, number> {
 
 /** One text as places in a vocabulary with their values; unit length. */
 export interface SparseRow {
-  readonly places: Int32Array;
+  readonly indices: Int32Array;
   readonly values: Float64Array;
 }
 
 /** Logarithms of counts (a word said five times is not five times the evidence), scaled to unit length. */
-export function rowOf(counts: ReadonlyMap<string, number>, placeOf: ReadonlyMap<string, number>): SparseRow {
-  const places: number[] = [];
+export function rowOf(counts: ReadonlyMap<string, number>, indexOf: ReadonlyMap<string, number>): SparseRow {
+  const indices: number[] = [];
   const values: number[] = [];
   for (const [ngram, count] of counts) {
-    const place = placeOf.get(ngram);
-    if (place === undefined) continue;
-    places.push(place);
+    const index = indexOf.get(ngram);
+    if (index === undefined) continue;
+    indices.push(index);
     values.push(1 + Math.log(count));
   }
   const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return { places: Int32Array.from(places), values: Float64Array.from(values, (value) => value / norm) };
+  return { indices: Int32Array.from(indices), values: Float64Array.from(values, (value) => value / norm) };
 }

@@ -72,7 +72,7 @@ export async function openTextModel(path: string): Promise<Labeller> {
 
 /** The same from what training holds. */
 export function textLabeller(labels: readonly string[], ngrams: readonly string[], weights: Weights): Labeller {
-  const placeOf = new Map(ngrams.map((ngram, i) => [ngram, i]));
+  const indexOf = new Map(ngrams.map((ngram, i) => [ngram, i]));
   return {
     labels,
     several: false,
@@ -80,7 +80,7 @@ export function textLabeller(labels: readonly string[], ngrams: readonly string[
       Promise.resolve(
         texts.map((text) => {
           const out = new Float64Array(labels.length);
-          probabilities(weights, rowOf(ngramCounts(text), placeOf), labels.length, ngrams.length, out);
+          probabilities(weights, rowOf(ngramCounts(text), indexOf), labels.length, ngrams.length, out);
           return out;
         }),
       ),

@@ -2,7 +2,7 @@
 import { AsrError } from '../core/errors.js';
 import { besideOutput, folderOutput, treeOutput, type Output } from '../transcribe/outputs.js';
 
-export interface PlaceOptions {
+export interface OutputOptions {
   readonly outputDir?: string;
   readonly beside?: boolean;
   readonly tree?: boolean;
@@ -11,7 +11,7 @@ export interface PlaceOptions {
 }
 
 /** @throws AsrError 'usage' for options that do not go together */
-export function checkPlaces(options: PlaceOptions, named: readonly string[]): void {
+export function checkOutputs(options: OutputOptions, named: readonly string[]): void {
   const { outputDir, beside = false, tree = false, watch, skipExisting = false } = options;
   const toFiles = outputDir !== undefined || beside;
   const refuse = (message: string, hint?: string): void => {
@@ -30,7 +30,7 @@ export function checkPlaces(options: PlaceOptions, named: readonly string[]): vo
 
 /** @param named what the user named: the roots of a tree */
 export function filesOutput(
-  { outputDir, beside, tree }: PlaceOptions,
+  { outputDir, beside, tree }: OutputOptions,
   formats: readonly string[],
   files: readonly string[],
   named: readonly string[],

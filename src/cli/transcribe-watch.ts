@@ -13,9 +13,9 @@ import { transcribeBatch } from '../transcribe/batch.js';
 import { createTranscriber } from '../transcribe/transcriber.js';
 import type { Transcript } from '../transcribe/transcript.js';
 import { withInterrupt } from './interrupt.js';
-import { filesOutput, type PlaceOptions } from './transcribe-places.js';
+import { filesOutput, type OutputOptions } from './transcribe-places.js';
 
-interface WatchOptions extends PlaceOptions {
+interface WatchOptions extends OutputOptions {
   readonly watch: string;
   readonly model: string;
   readonly engine?: Compute['engine'];
@@ -48,13 +48,13 @@ export async function watchFolder(
   const tell = (line: string): void => {
     process.stderr.write(`asr: ${line}\n`);
   };
-  const places = { ...options, tree: options.outputDir !== undefined };
+  const outputs = { ...options, tree: options.outputDir !== undefined };
   const newcomers = new Newcomers();
   await withInterrupt(async (signal) => {
     tell(`watching ${watch}; ctrl-C ends it`);
     while (!signal.aborted) {
       const files = await look();
-      const output = await filesOutput(places, formats, files, [watch]);
+      const output = await filesOutput(outputs, formats, files, [watch]);
       const missing: string[] = [];
       for (const file of files) if (!(await output.has(file))) missing.push(file);
       const ready = newcomers.ready(await fileStates(missing));

@@ -93,7 +93,7 @@ async function transcribeCommand(
 ): Promise<void> {
   const { AsrError, exitCodes } = await import('../core/errors.js');
   const { expandInputs } = await import('../transcribe/inputs.js');
-  const { checkPlaces, filesOutput } = await import('./transcribe-places.js');
+  const { checkOutputs, filesOutput } = await import('./transcribe-places.js');
   const { watchFolder } = await import('./transcribe-watch.js');
   const { createTranscriber } = await import('../transcribe/transcriber.js');
   const { fileSizes, transcribeBatch } = await import('../transcribe/batch.js');
@@ -101,7 +101,7 @@ async function transcribeCommand(
   const { startProgress } = await import('../core/progress.js');
   const { withInterrupt } = await import('./interrupt.js');
 
-  checkPlaces(options, named);
+  checkOutputs(options, named);
   if (options.use.length > 0) {
     const { loadPlugins, modulePath } = await import('../plugins/load.js');
     const here = join(process.cwd(), 'here');

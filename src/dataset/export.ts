@@ -63,7 +63,7 @@ class Split {
   }
 
   static async create(folder: string, split: string, about: object): Promise<Split> {
-    const places = {
+    const paths = {
       table: ['audiofolder', split, 'metadata.csv'],
       scp: ['kaldi', split, 'wav.scp'],
       text: ['kaldi', split, 'text'],
@@ -75,8 +75,7 @@ class Split {
     for (const below of [['audiofolder', split], ['kaldi', split], ['lhotse'], ['huggingface', 'data']])
       await mkdir(join(folder, ...below), { recursive: true });
     const files = new Map<string, TextWriter>();
-    for (const [name, place] of Object.entries(places))
-      files.set(name, await TextWriter.create(join(folder, ...place)));
+    for (const [name, path] of Object.entries(paths)) files.set(name, await TextWriter.create(join(folder, ...path)));
     await files.get('table')?.write('file_name,transcription,speaker,source,offset\n');
     return new Split(folder, split, files, about);
   }

@@ -56,12 +56,12 @@ export async function gatherParts(
 ): Promise<DecoderParts> {
   const wanted = { ...partsOf(config), ...(config.method === 'words' && config.tune.enabled ? { phoneLm: true } : {}) };
   const phoneLm = wanted.phoneLm
-    ? await readLm(place('decode.phoneLm', config.phoneLm, data, textPath(text, 'phoneLm')))
+    ? await readLm(fileOf('decode.phoneLm', config.phoneLm, data, textPath(text, 'phoneLm')))
     : undefined;
   if (!wanted.words) return { phoneLm };
-  const wordLm = await readLm(place('decode.wordLm', config.wordLm, data, textPath(text, 'wordLm')));
+  const wordLm = await readLm(fileOf('decode.wordLm', config.wordLm, data, textPath(text, 'wordLm')));
   const lexicon = await readDecodingLexicon(
-    place('decode.lexicon', config.lexicon, data, textPath(text, 'lexicon')),
+    fileOf('decode.lexicon', config.lexicon, data, textPath(text, 'lexicon')),
     phoneColumns(symbols),
     skip,
   );
@@ -69,7 +69,7 @@ export async function gatherParts(
   return { phoneLm, wordLm, lexicon: wordListOf(lexicon, wordLm), ...unknown };
 }
 
-function place(key: string, named: string, data: string, otherwise: string): string {
+function fileOf(key: string, named: string, data: string, otherwise: string): string {
   const path = named === '' ? otherwise : resolve(data, named);
   if (existsSync(path)) return path;
   throw new AsrError(

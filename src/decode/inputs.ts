@@ -32,19 +32,19 @@ const leftOut = 'an earlier stage left it out (see its skipped.jsonl)';
 export async function* decodeItems(
   folders: InputFolders,
   withFrames: boolean,
-  wanted: (id: string, place: number) => boolean = () => true,
+  wanted: (id: string, position: number) => boolean = () => true,
 ): AsyncGenerator<DecodeItem> {
   const pooled = await openPooled(folders.segments);
   const frames = withFrames ? await openFrames(folders.features) : undefined;
   const boundaries = new RecordsInOrder(boundariesPath(folders.segments), readBoundaries(folders.segments));
   const units = new RecordsInOrder(unitsPath(folders.clusters), readUnits(folders.clusters));
-  let place = 0;
+  let position = 0;
   try {
     for await (const utterance of readUtterances(folders.vad)) {
       const { id } = utterance;
       const cut = await boundaries.take(id);
       const named = await units.take(id);
-      if (!wanted(id, place++)) continue;
+      if (!wanted(id, position++)) continue;
       if (!cut || !named || cut.ends.length === 0) {
         yield { utterance, input: undefined, problem: leftOut };
         continue;

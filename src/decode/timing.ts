@@ -6,7 +6,7 @@ import type { Frames, Samples } from '../core/time.js';
 import { originalEnd, originalSample, regionSamples } from '../vad/regions.js';
 
 /** Where an utterance lies. */
-export interface UtterancePlace extends FrameGrid {
+export interface UtteranceGrid extends FrameGrid {
   /** Speech regions of the recording, in samples. */
   readonly regions: readonly Region[];
   /** Frames of the whole utterance. */
@@ -17,8 +17,8 @@ export interface UtterancePlace extends FrameGrid {
  * Start of a frame in the speech-only sound, in samples. Windows overlap, so each frame owns the hop around the
  * middle of its window; the first and the last frame also own what is left over at the edges.
  */
-export function speechSampleOfFrame(frame: Frames, place: UtterancePlace): Samples {
-  return frameStartWithin(frame, place.frames, regionSamples(place.regions), place);
+export function speechSampleOfFrame(frame: Frames, grid: UtteranceGrid): Samples {
+  return frameStartWithin(frame, grid.frames, regionSamples(grid.regions), grid);
 }
 
 /**
@@ -28,10 +28,10 @@ export function speechSampleOfFrame(frame: Frames, place: UtterancePlace): Sampl
 export function recordingSpan(
   startFrame: Frames,
   endFrame: Frames,
-  place: UtterancePlace,
+  grid: UtteranceGrid,
 ): { start: Samples; end: Samples } {
   return {
-    start: originalSample(place.regions, speechSampleOfFrame(startFrame, place)),
-    end: originalEnd(place.regions, speechSampleOfFrame(endFrame, place)),
+    start: originalSample(grid.regions, speechSampleOfFrame(startFrame, grid)),
+    end: originalEnd(grid.regions, speechSampleOfFrame(endFrame, grid)),
   };
 }

@@ -23,13 +23,13 @@ export const data2vec: FamilyReader = (settings) => {
     build: async (graph, weights, last) => {
       const rows = await waveformRows(graph, weights, c, facts);
       const encoder = weights.at('encoder');
-      const places = await stackedPositions(graph, rows, encoder.at('pos_conv_embed'), {
+      const positional = await stackedPositions(graph, rows, encoder.at('pos_conv_embed'), {
         hidden: c.hidden_size,
         kernel: c.conv_pos_kernel_size,
         groups: c.num_conv_pos_embedding_groups,
         layers: c.num_conv_pos_embeddings,
       });
-      const positioned = graph.node('Add', [rows.rows, places]);
+      const positioned = graph.node('Add', [rows.rows, positional]);
       const states = await transformerBlocks(graph, positioned, rows, encoder, { config: c, last });
       return { states, batch: rows.batch };
     },

@@ -48,15 +48,15 @@ function renamed(tensors: ReadonlyMap<string, StoredTensor>): Map<string, Stored
 
 /** Settings of the encoder by name: of a fine-tuned file, those of the model that it was tuned from come first. */
 function settingsIn(settings: PlainValue): (name: string) => PlainValue | undefined {
-  const places: Readonly<Record<string, PlainValue>>[] = [];
+  const configs: Readonly<Record<string, PlainValue>>[] = [];
   const visit = (value: PlainValue, depth: number): void => {
     if (depth > 6 || value === null || typeof value !== 'object' || Array.isArray(value)) return;
     if (value['w2v_args'] !== undefined) visit(value['w2v_args'], depth + 1);
     for (const name of ['model', 'task', 'cfg']) if (value[name] !== undefined) visit(value[name], depth + 1);
-    places.push(value);
+    configs.push(value);
   };
   visit(settings, 0);
-  return (name) => places.find((place) => place[name] !== undefined && place[name] !== null)?.[name];
+  return (name) => configs.find((config) => config[name] !== undefined && config[name] !== null)?.[name];
 }
 
 const layersOfStem = /^feature_extractor\.conv_layers\.(\d+)\.conv\.weight$/;

@@ -22,8 +22,8 @@ export const hubert: FamilyReader = (settings) => {
       const rows = await waveformRows(graph, weights, c, facts, c.feat_proj_layer_norm);
       const encoder = weights.at('encoder');
       const positions = encoder.at('pos_conv_embed');
-      const places = await convolvedPositions(graph, rows, positions, c, c.conv_pos_batch_norm);
-      const positioned = graph.node('Add', [rows.rows, places]);
+      const positional = await convolvedPositions(graph, rows, positions, c, c.conv_pos_batch_norm);
+      const positioned = graph.node('Add', [rows.rows, positional]);
       const states = await transformerBlocks(graph, positioned, rows, encoder, { config: c, last });
       return { states, batch: rows.batch };
     },

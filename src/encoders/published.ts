@@ -150,7 +150,7 @@ async function readSettings(path: string, beside: string): Promise<unknown> {
 export function mapped({ graph, facts }: PublishedEncoder): { model: Uint8Array; folder: string } {
   const real = new Map<string, string>();
   // Downloads are kept as links to files elsewhere, which the runtime refuses to follow out of the folder.
-  for (const { file } of graph.places) if (!real.has(file)) real.set(file, realpathSync(file));
+  for (const { file } of graph.storedBytes) if (!real.has(file)) real.set(file, realpathSync(file));
   const folder = commonFolder([...real.values()]);
   const model = graph.encode(facts.family, {}, ({ file, offset }) => ({
     location: relative(folder, real.get(file) as string)

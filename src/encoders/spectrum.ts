@@ -85,8 +85,8 @@ export function kaldiBands(bands: number, bins: number): Float32Array {
   const table = new Float32Array(bands * bins);
   for (let b = 0; b < bands; b++)
     for (let k = 0; k < bins; k++) {
-      const place = (kaldiMel((k * sampleRate) / 2 / (bins - 1)) - low) / step - (b + 1);
-      table[b * bins + k] = Math.max(0, 1 - Math.abs(place));
+      const offset = (kaldiMel((k * sampleRate) / 2 / (bins - 1)) - low) / step - (b + 1);
+      table[b * bins + k] = Math.max(0, 1 - Math.abs(offset));
     }
   return table;
 }

@@ -111,10 +111,10 @@ async function build(
 /** Which of the learned distances lies between a frame and a key: int64 [1, 1, T, T]. */
 function keyDistances(graph: OnnxBuilder, frames: Wire, c: Config): Wire {
   const [left, right] = [c.left_max_position_embeddings, c.right_max_position_embeddings];
-  const places = counting(graph, frames);
+  const indices = counting(graph, frames);
   const apart = graph.node('Sub', [
-    graph.node('Unsqueeze', [places, graph.ints(0)]),
-    graph.node('Unsqueeze', [places, graph.ints(1)]),
+    graph.node('Unsqueeze', [indices, graph.ints(0)]),
+    graph.node('Unsqueeze', [indices, graph.ints(1)]),
   ]);
   const clipped = graph.node('Max', [graph.node('Min', [apart, graph.ints(right)]), graph.ints(-left)]);
   return graph.node('Unsqueeze', [graph.node('Add', [clipped, graph.ints(left)]), graph.ints(0, 1)]);

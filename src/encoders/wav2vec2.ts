@@ -22,8 +22,8 @@ const reader =
       build: async (graph, weights, last) => {
         const rows = await waveformRows(graph, weights, c, facts);
         const encoder = weights.at('encoder');
-        const places = await convolvedPositions(graph, rows, encoder.at('pos_conv_embed'), c);
-        const positioned = graph.node('Add', [rows.rows, places]);
+        const positional = await convolvedPositions(graph, rows, encoder.at('pos_conv_embed'), c);
+        const positioned = graph.node('Add', [rows.rows, positional]);
         const states = await transformerBlocks(graph, positioned, rows, encoder, { config: c, last, adapter });
         return { states, batch: rows.batch };
       },

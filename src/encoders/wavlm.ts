@@ -24,8 +24,8 @@ export const wavlm: FamilyReader = (settings) => {
     build: async (graph, weights, last) => {
       const rows = await waveformRows(graph, weights, c, facts);
       const encoder = weights.at('encoder');
-      const places = await convolvedPositions(graph, rows, encoder.at('pos_conv_embed'), c);
-      const positioned = graph.node('Add', [rows.rows, places]);
+      const positional = await convolvedPositions(graph, rows, encoder.at('pos_conv_embed'), c);
+      const positioned = graph.node('Add', [rows.rows, positional]);
       const { num_attention_heads: heads } = c;
       const embedded = encoder.at('layers.0.attention.rel_attn_embed');
       const reach = c.max_bucket_distance;
@@ -75,10 +75,10 @@ function distanceBias(
 ): Wire {
   const shape = graph.node('Concat', [batch, graph.ints(-1, hidden)], { axis: 0 });
   const frames = graph.node('Gather', [graph.node('Shape', [graph.node('Reshape', [rows, shape])]), graph.ints(1)]);
-  const places = counting(graph, frames);
+  const positional = counting(graph, frames);
   const apart = graph.node('Sub', [
-    graph.node('Unsqueeze', [places, graph.ints(0)]),
-    graph.node('Unsqueeze', [places, graph.ints(1)]),
+    graph.node('Unsqueeze', [positional, graph.ints(0)]),
+    graph.node('Unsqueeze', [positional, graph.ints(1)]),
   ]);
   const clipped = graph.node('Max', [graph.node('Min', [apart, graph.ints(reach)]), graph.ints(-reach)]);
   return graph.node('Gather', [table, graph.node('Add', [clipped, graph.ints(reach)])], { axis: 1 });

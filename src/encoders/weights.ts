@@ -15,7 +15,7 @@ import type { Precision } from './precision.js';
 
 /** Tensors up to so many numbers are copied into the graph: a mapping of their own is not worth it. */
 const copied = 4096;
-const inPlace = new Set(['float32', 'float16', 'bfloat16']);
+const asStored = new Set(['float32', 'float16', 'bfloat16']);
 
 /** `matrix` uint8 [inputs, outputs], less 128 times `scales` [outputs]: the weights. */
 export interface WholeMatrix {
@@ -73,12 +73,12 @@ export class Weights {
   async wire(name: string, shape: readonly number[]): Promise<Wire> {
     const tensor = this.#find(name, shape);
     if (countOf(shape) <= copied) return this.graph.constant('float32', shape, await readTensor(tensor));
-    const usable = inPlace.has(tensor.type) && isRowMajor(tensor) && tensor.offset % storedBytes[tensor.type] === 0;
+    const usable = asStored.has(tensor.type) && isRowMajor(tensor) && tensor.offset % storedBytes[tensor.type] === 0;
     const half = this.precision !== 'stored' && tensor.type !== 'float16';
     if (!usable || half) return this.made(shape, await readTensor(tensor));
     const type = tensor.type as 'float32' | 'float16' | 'bfloat16';
-    const place = { file: tensor.file, offset: tensor.offset, length: stretchOf(tensor) };
-    return this.#asFloat32(this.graph.stored(type, shape, place), type);
+    const bytes = { file: tensor.file, offset: tensor.offset, length: stretchOf(tensor) };
+    return this.#asFloat32(this.graph.stored(type, shape, bytes), type);
   }
 
   /**

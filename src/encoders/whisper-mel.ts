@@ -34,13 +34,16 @@ export function whisperMel(graph: OnnxBuilder, sound: SoundInput, bands: number)
  */
 function reflected(graph: OnnxBuilder, { waveform, lengths, width, batch }: SoundInput): Wire {
   const half = window / 2;
-  const places = graph.node('Sub', [counting(graph, graph.node('Add', [width, graph.ints(window)])), graph.ints(half)]);
-  const folded = graph.node('Unsqueeze', [graph.node('Abs', [places]), graph.ints(0)]); // [1, W + 400]
+  const indices = graph.node('Sub', [
+    counting(graph, graph.node('Add', [width, graph.ints(window)])),
+    graph.ints(half),
+  ]);
+  const folded = graph.node('Unsqueeze', [graph.node('Abs', [indices]), graph.ints(0)]); // [1, W + 400]
   const last = graph.node('Sub', [lengths, graph.ints(1)]); // [B, 1]
   const behind = graph.node('Abs', [graph.node('Sub', [folded, last])]);
   const mirrored = graph.node('Sub', [last, behind]); // min(place, 2 last - place)
   const inside = graph.node('Max', [mirrored, graph.ints(0)]);
-  const shape = graph.node('Concat', [batch, graph.node('Shape', [places])], { axis: 0 });
+  const shape = graph.node('Concat', [batch, graph.node('Shape', [indices])], { axis: 0 });
   return graph.node('GatherElements', [waveform, graph.node('Expand', [inside, shape])], { axis: 1 });
 }
 

@@ -8,7 +8,7 @@ import { readStretch } from '../checkpoints/index.js';
 import { AsrError } from '../core/errors.js';
 import { makeFolder } from '../core/folders.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
-import type { StoredPlace } from '../engine/index.js';
+import type { StoredBytes } from '../engine/index.js';
 import { positive, parseSettings, type EncoderFacts } from './family.js';
 import type { PublishedEncoder } from './published.js';
 
@@ -50,31 +50,31 @@ export async function writeEncoder(encoder: PublishedEncoder, folder: string): P
   await makeFolder(folder);
   const { graph, facts, layers, dim } = encoder;
   const starts = new Map<string, number>();
-  const keyOf = ({ file, offset, length }: StoredPlace): string => `${offset} ${length} ${file}`;
-  if (graph.places.length > 0) {
+  const keyOf = ({ file, offset, length }: StoredBytes): string => `${offset} ${length} ${file}`;
+  if (graph.storedBytes.length > 0) {
     const out = await open(join(folder, dataName), 'w');
     try {
       let at = 0;
-      for (const place of graph.places) {
-        if (starts.has(keyOf(place))) continue;
-        starts.set(keyOf(place), at);
-        await copy(place, out, at);
-        at = Math.ceil((at + place.length) / alignment) * alignment;
+      for (const bytes of graph.storedBytes) {
+        if (starts.has(keyOf(bytes))) continue;
+        starts.set(keyOf(bytes), at);
+        await copy(bytes, out, at);
+        at = Math.ceil((at + bytes.length) / alignment) * alignment;
       }
     } finally {
       await out.close();
     }
   }
-  const model = graph.encode(facts.family, {}, (place) => ({
+  const model = graph.encode(facts.family, {}, (bytes) => ({
     location: dataName,
-    offset: starts.get(keyOf(place)) as number,
+    offset: starts.get(keyOf(bytes)) as number,
   }));
   await writeFile(join(folder, modelName), model);
   await writeFile(join(folder, factsName), `${JSON.stringify({ ...facts, layers, dim }, null, 2)}\n`);
   return [modelName, ...(starts.size > 0 ? [dataName] : []), factsName];
 }
 
-async function copy({ file, offset, length }: StoredPlace, out: FileHandle, to: number): Promise<void> {
+async function copy({ file, offset, length }: StoredBytes, out: FileHandle, to: number): Promise<void> {
   for (let done = 0; done < length; done += stretch) {
     const bytes = await readStretch(file, offset + done, Math.min(stretch, length - done));
     await out.write(bytes, 0, bytes.length, to + done);

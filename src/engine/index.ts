@@ -7,7 +7,7 @@ export { adam, clipByGlobalNorm } from './optimiser.js';
 export { conv1d, fold, gelu, geluSlope, logisticLoss, logSoftmax, logSumExp, stopGradient, unfold } from './layers.js';
 export type { WindowOptions } from './windows.js';
 export { bucketLength, SessionCache } from './sessions.js';
-export { OnnxBuilder, type StoredPlace, type Wire } from './onnx-builder.js';
+export { OnnxBuilder, type StoredBytes, type Wire } from './onnx-builder.js';
 export { engines, type FixedEngine } from './session.js';
 export { findEngines, probeEngine, resolveEngine, type EngineReport } from './devices.js';
 export { kernels } from './kernels/index.js';

@@ -33,21 +33,21 @@ const valueInfo = (name: string, type: OnnxType, shape: OnnxShape): object => ({
 });
 
 /** Numbers in a file, little-endian and row-major. */
-export interface StoredPlace {
+export interface StoredBytes {
   readonly file: string;
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
 }
 
-/** Where a model's own file of numbers has what lies in `place`: name relative to the model, byte. */
-export type Locate = (place: StoredPlace) => { readonly location: string; readonly offset: number };
+/** Where a model's own file of numbers has what lies in `bytes`: name relative to the model, byte. */
+export type Locate = (bytes: StoredBytes) => { readonly location: string; readonly offset: number };
 
 interface StoredInitializer {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: readonly number[];
-  readonly place: StoredPlace;
+  readonly bytes: StoredBytes;
 }
 
 export interface ScanOptions {
@@ -110,15 +110,15 @@ export class OnnxBuilder {
   }
 
   /** Numbers that stay where they are: the model names their place, which `encode` is told. Not inside a scan. */
-  stored(type: OnnxType, shape: readonly number[], place: StoredPlace): Wire {
+  stored(type: OnnxType, shape: readonly number[], bytes: StoredBytes): Wire {
     const name = this.#fresh();
-    this.#stored.push({ name, type, shape, place });
+    this.#stored.push({ name, type, shape, bytes });
     return name;
   }
 
   /** Places of all stored numbers, in the order they were added. */
-  get places(): readonly StoredPlace[] {
-    return this.#stored.map(({ place }) => place);
+  get storedBytes(): readonly StoredBytes[] {
+    return this.#stored.map(({ bytes }) => bytes);
   }
 
   float(value: number): Wire {
@@ -179,8 +179,8 @@ export class OnnxBuilder {
     const graph = this.graph(name) as { initializer: object[] };
     if (this.#stored.length === 0) return encodeModel(graph, metadata);
     if (!locate) throw new AsrError('internal', `${name}: stored numbers, but nothing says where the model finds them`);
-    const stored = this.#stored.map(({ name: tensor, type, shape, place }) =>
-      storedTensorProto(tensor, type, shape, { length: place.length, ...locate(place) }),
+    const stored = this.#stored.map(({ name: tensor, type, shape, bytes }) =>
+      storedTensorProto(tensor, type, shape, { length: bytes.length, ...locate(bytes) }),
     );
     return encodeModel({ ...graph, initializer: [...graph.initializer, ...stored] }, metadata);
   }

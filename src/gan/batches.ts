@@ -80,9 +80,9 @@ export class Batches {
   }
 
   /** The place-th utterance of an endless sequence of shuffled passes over the corpus. */
-  #idAt(place: number): string {
+  #idAt(draw: number): string {
     const { ids } = this.#options;
-    const epoch = Math.floor(place / ids.length);
+    const epoch = Math.floor(draw / ids.length);
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.#order = this.#rng
@@ -90,7 +90,7 @@ export class Batches {
         .fork(epoch)
         .shuffleInPlace([...ids]);
     }
-    return this.#order[place % ids.length]!;
+    return this.#order[draw % ids.length]!;
   }
 
   /** The batch of one update; its arrays are reused by the next call. */

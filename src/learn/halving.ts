@@ -41,11 +41,11 @@ export function rungVerdicts(
   const staying = known.slice(0, Math.ceil(keep * signs.length));
   const bar = staying.at(-1)?.metric;
   const lost = signs.filter(({ metric }) => metric === null);
-  return [...known, ...lost].map(({ seed, metric }, place) => {
-    const stays = place < staying.length;
+  return [...known, ...lost].map(({ seed, metric }, rank) => {
+    const stays = rank < staying.length;
     const shown = metric === null ? 'it collapsed' : `its metric, ${metric.toFixed(1)}`;
     const standing =
-      metric === null ? shown : `${shown}, is number ${place + 1} of ${signs.length} after ${updates.at} updates`;
+      metric === null ? shown : `${shown}, is number ${rank + 1} of ${signs.length} after ${updates.at} updates`;
     const others = bar === undefined ? 'none goes on' : `${staying.length} go on with ${bar.toFixed(1)} or less`;
     return {
       seed,

@@ -70,10 +70,10 @@ export const learnStage = defineStage({
       const order = methodsOf(io.config);
       if ('chain' in piece) await refineChain(learn, await runsOf(learn, order), piece.chain);
       else {
-        const place = order.findIndex(({ name }) => name === piece.method);
-        const method = order[place];
+        const number = order.findIndex(({ name }) => name === piece.method);
+        const method = order[number];
         if (!method) throw new AsrError('internal', `stage learn: no method ${piece.method}`);
-        const earlier = await runsOf(learn, order.slice(0, place));
+        const earlier = await runsOf(learn, order.slice(0, number));
         if (piece.rung === undefined) await method.train(learn, piece.seed, earlier);
         else await writeSign(io.out, await method.halving!.climb(learn, piece.seed, piece.rung, earlier));
       }

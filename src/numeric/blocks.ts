@@ -84,10 +84,10 @@ export async function sampleRows(
   let total = 0;
   for await (const { data, rows } of source()) {
     for (let row = 0; row < rows; row++, total++) {
-      const place = total < maxRows ? total : rng.integer(total + 1);
-      if (place >= maxRows) continue;
-      if ((place + 1) * columns > sample.length) sample = enlarge(sample, maxRows * columns);
-      sample.set(data.subarray(row * columns, (row + 1) * columns), place * columns);
+      const slot = total < maxRows ? total : rng.integer(total + 1);
+      if (slot >= maxRows) continue;
+      if ((slot + 1) * columns > sample.length) sample = enlarge(sample, maxRows * columns);
+      sample.set(data.subarray(row * columns, (row + 1) * columns), slot * columns);
     }
   }
   const rows = Math.min(total, maxRows);

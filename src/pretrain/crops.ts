@@ -45,9 +45,9 @@ export async function* shuffledCrops(
       pool.push(next);
       continue;
     }
-    const place = draw.integer(poolSize);
-    const drawn = pool[place] as MaskedCrop;
-    pool[place] = next;
+    const slot = draw.integer(poolSize);
+    const drawn = pool[slot] as MaskedCrop;
+    pool[slot] = next;
     yield drawn;
   }
 }
@@ -116,11 +116,11 @@ export async function nextBatch(
   const rows = crop >> 1;
   const x = new Float32Array(count * crop * bands);
   const targets = new Int32Array(codebooks * count * rows);
-  for (let place = 0; place < count; place++) {
+  for (let slot = 0; slot < count; slot++) {
     const { data, targets: own } = (await crops.next()).value as MaskedCrop;
-    x.set(data, place * crop * bands);
+    x.set(data, slot * crop * bands);
     for (let n = 0; n < codebooks; n++)
-      for (let t = 0; t < rows; t++) targets[(n * count + place) * rows + t] = own[t * codebooks + n]!;
+      for (let t = 0; t < rows; t++) targets[(n * count + slot) * rows + t] = own[t * codebooks + n]!;
   }
   return { x, targets };
 }

@@ -57,20 +57,20 @@ export const pretrainStage = defineStage({
         );
       let trained: TrainedEncoder | undefined;
       for (let round = 1; round <= config.rounds; round++) {
-        const place = join(work, `round-${round}`);
+        const roundFolder = join(work, `round-${round}`);
         const targets = await targetsOf(io, material, work, round);
         trained = await trainRound(
           io,
-          { material, targets, shape, round, folder: place },
+          { material, targets, shape, round, folder: roundFolder },
           round === 1 ? begun : config.train.keep ? trained?.weights : undefined,
         );
-        await writeEncoder(join(place, 'encoder'), {
+        await writeEncoder(join(roundFolder, 'encoder'), {
           shape,
           weights: trained.weights,
           level: material.level,
           front: material.front,
         });
-        await saveWeights(join(place, 'encoder'), shape, trained.weights);
+        await saveWeights(join(roundFolder, 'encoder'), shape, trained.weights);
       }
       await cp(join(work, `round-${config.rounds}`, 'encoder'), io.out, { recursive: true });
       for (let round = 1; round <= config.rounds; round++)

@@ -53,7 +53,7 @@ export async function alignReferences(options: ProbeAlignOptions): Promise<Map<s
     });
     const frames = await ShardReader.open(join(folder, 'mfcc', 'frames'));
     const { items, phones } = await itemsOf(options, frames);
-    const places = await alignKnown(
+    const positions = await alignKnown(
       items.map(({ utterance: { id }, phones: own }) => ({ id, phones: own })),
       frames,
       { phones: phones.length, name: 'supervised alignment', compute, log },
@@ -61,7 +61,7 @@ export async function alignReferences(options: ProbeAlignOptions): Promise<Map<s
     await frames.close();
     return new Map(
       items.flatMap(({ utterance, phones: own }) => {
-        const found = places.get(utterance.id);
+        const found = positions.get(utterance.id);
         return found
           ? [
               [
@@ -108,20 +108,20 @@ async function itemsOf(
 
 /** Frames to samples of the recording. */
 function spansOf(
-  places: Int16Array,
+  positions: Int16Array,
   { regions, samples }: Utterance,
   phones: readonly string[],
   silence: string,
 ): AlignedPhone[] {
   const spans: AlignedPhone[] = [];
-  for (let t = 0; t < places.length;) {
+  for (let t = 0; t < positions.length;) {
     let end = t + 1;
-    while (end < places.length && places[end] === places[t]) end++;
+    while (end < positions.length && positions[end] === positions[t]) end++;
     const [from, to] = [t, end].map((frame) =>
-      frameStartWithin(frame as Frames, places.length as Frames, samples, usualGrid),
+      frameStartWithin(frame as Frames, positions.length as Frames, samples, usualGrid),
     ) as Region;
     spans.push({
-      phone: places[t]! < 0 ? silence : phones[places[t]!]!,
+      phone: positions[t]! < 0 ? silence : phones[positions[t]!]!,
       start: originalSample(regions, from),
       end: originalEnd(regions, to),
     });

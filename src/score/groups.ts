@@ -52,8 +52,8 @@ interface Sums {
 /** @param seed of `rng`, as it is printed. @returns attributes with at least two groups; those of one say nothing */
 export function errorsByGroup(items: readonly GroupedErrors[], rng: Rng, seed: string): GroupReport {
   const speakers = [...new Set(items.map(({ speaker }) => speaker))].sort();
-  const place = new Map(speakers.map((speaker, i) => [speaker, i]));
-  const at = (speaker: string): number => place.get(speaker) as number;
+  const number = new Map(speakers.map((speaker, i) => [speaker, i]));
+  const at = (speaker: string): number => number.get(speaker) as number;
   const sums = (wanted: (item: GroupedErrors) => boolean): Sums => {
     const errors = new Float64Array(speakers.length);
     const length = new Float64Array(speakers.length);

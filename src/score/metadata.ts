@@ -64,28 +64,28 @@ export class Metadata {
   }
 
   async #add(path: string, strict: boolean): Promise<void> {
-    let places: { id: number; isFile: boolean; speaker: number; attributes: [string, number][] } | undefined;
+    let columns: { id: number; isFile: boolean; speaker: number; attributes: [string, number][] } | undefined;
     for await (const cells of rowsOf(path)) {
-      if (!places) {
-        places = placesIn(cells);
-        if (places.attributes.length > 0 && (places.id >= 0 || places.speaker >= 0)) continue;
+      if (!columns) {
+        columns = columnsIn(cells);
+        if (columns.attributes.length > 0 && (columns.id >= 0 || columns.speaker >= 0)) continue;
         if (!strict) return;
         throw new AsrError(
           'input',
           `${path}: a header without ` +
-            (places.attributes.length === 0 ? 'sex, age, dialect or device' : 'id or speaker'),
+            (columns.attributes.length === 0 ? 'sex, age, dialect or device' : 'id or speaker'),
           `Columns may be called ${Object.values(attributeColumns).flat().join(', ')}; ${idColumns.join(', ')}; ` +
             `${speakerColumns.join(', ')}.`,
         );
       }
       const cell = (at: number): string => cells[at]?.normalize('NFC').trim() ?? '';
       const attributes = Object.fromEntries(
-        places.attributes
+        columns.attributes
           .map(([name, at]) => [name, groupOf(name, cell(at))] as const)
           .filter(([, value]) => value !== ''),
       );
-      const id = safeId(places.isFile ? stem(basename(cell(places.id))) : cell(places.id));
-      const speaker = safeId(cell(places.speaker));
+      const id = safeId(columns.isFile ? stem(basename(cell(columns.id))) : cell(columns.id));
+      const speaker = safeId(cell(columns.speaker));
       if (id !== '') this.#recordings.set(id, attributes);
       if (id !== '' && speaker !== '') this.#speakerOf.set(id, speaker);
       if (id === '' && speaker !== '') this.#speakers.set(speaker, attributes);
@@ -98,7 +98,7 @@ async function* rowsOf(path: string): AsyncGenerator<readonly string[]> {
   else for await (const line of readLines(path)) if (line.trim() !== '') yield line.split('\t');
 }
 
-function placesIn(header: readonly string[]): {
+function columnsIn(header: readonly string[]): {
   id: number;
   isFile: boolean;
   speaker: number;

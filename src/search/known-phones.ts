@@ -26,17 +26,17 @@ export function alignPhones(
   rows: number,
   phones: readonly number[],
   { statesPerPhone, classes, silenceCost }: ForcedClassesOptions,
-): { classes: Int16Array; places: Int16Array } | undefined {
+): { classes: Int16Array; positions: Int16Array } | undefined {
   if (phones.length === 0) return undefined;
-  const pause = { column: classes - 1, place: silent };
+  const pause = { column: classes - 1, position: silent };
   const states = [
-    ...phones.flatMap((phone, place) => [
+    ...phones.flatMap((phone, position) => [
       pause,
-      ...Array.from({ length: statesPerPhone }, (_, s) => ({ column: phone * statesPerPhone + s, place })),
+      ...Array.from({ length: statesPerPhone }, (_, s) => ({ column: phone * statesPerPhone + s, position })),
     ]),
     pause,
   ];
-  const isSilent = Uint8Array.from(states, ({ place }) => Number(place === silent));
+  const isSilent = Uint8Array.from(states, ({ position }) => Number(position === silent));
   const ends = forcedPath(
     {
       columns: states.map(({ column }) => column),
@@ -48,11 +48,11 @@ export function alignPhones(
     { scale: 1, beams: [Infinity] },
   );
   if (!ends) return undefined;
-  const path = { classes: new Int16Array(rows), places: new Int16Array(rows) };
-  states.forEach(({ column, place }, j) => {
+  const path = { classes: new Int16Array(rows), positions: new Int16Array(rows) };
+  states.forEach(({ column, position }, j) => {
     const start = j === 0 ? 0 : ends[j - 1]!;
     path.classes.fill(column, start, ends[j]);
-    path.places.fill(place, start, ends[j]);
+    path.positions.fill(position, start, ends[j]);
   });
   return path;
 }

@@ -31,7 +31,7 @@ export class Admission {
   }
 
   /** @throws Refusal 429 where there is no place */
-  enter(): QueuePlace {
+  enter(): QueueTicket {
     if (this.#inside >= this.limits.working + this.limits.waiting)
       throw new Refusal(
         429,
@@ -91,7 +91,7 @@ export class Admission {
 }
 
 /** Of one request. */
-export interface QueuePlace {
+export interface QueueTicket {
   /** Waits until it may be worked on. @throws the signal's reason */
   readonly turn: (signal: AbortSignal) => Promise<void>;
   /** @param seconds that the work took, where it was done */

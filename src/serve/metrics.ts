@@ -47,7 +47,7 @@ export function createMetrics(admission: Admission): Metrics {
     registers,
   });
   const live = new Gauge({ name: 'asr_live_sessions', help: 'Live sessions that are open', registers });
-  const place = (name: string, help: string, value: () => number): Gauge =>
+  const gauge = (name: string, help: string, value: () => number): Gauge =>
     new Gauge({
       name,
       help,
@@ -56,8 +56,8 @@ export function createMetrics(admission: Admission): Metrics {
         this.set(value());
       },
     });
-  place('asr_working', 'Recordings that are transcribed now', () => admission.working);
-  place('asr_waiting', 'Recordings that are uploaded or wait now', () => admission.waiting);
+  gauge('asr_working', 'Recordings that are transcribed now', () => admission.working);
+  gauge('asr_waiting', 'Recordings that are uploaded or wait now', () => admission.waiting);
   return {
     registry,
     request: (route, status, took) => {

@@ -8,7 +8,7 @@ import { AsrError, toAsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { formats } from '../transcribe/formats/table.js';
 import type { TranscribedUtterance, Transcript } from '../transcribe/transcript.js';
-import type { Admission, QueuePlace } from './admission.js';
+import type { Admission, QueueTicket } from './admission.js';
 import { inTokens, plainAnswer, textOf, verboseAnswer, warningHeader, writtenAs } from './answers.js';
 import type { Metrics } from './metrics.js';
 import type { ServedModel, ServedModels } from './models.js';
@@ -41,10 +41,10 @@ const mediaTypes: Partial<Record<AnswerName, string>> = {
 };
 
 export async function transcriptionAnswer(c: ServeContext, state: ServeState): Promise<Response> {
-  const place = state.admission.enter();
+  const ticket = state.admission.enter();
   let upload: Upload | undefined;
   const end = async (seconds?: number): Promise<void> => {
-    place.leave(seconds);
+    ticket.leave(seconds);
     await upload?.remove();
   };
   try {
@@ -55,7 +55,7 @@ export async function transcriptionAnswer(c: ServeContext, state: ServeState): P
       throw new Refusal(400, 'no_words', `The model ${JSON.stringify(model.name)} knows no words.`, {
         param: 'tokens',
       });
-    const work: Work = { state, place, upload, question, model, gone: goneSignal(c.env.outgoing) };
+    const work: Work = { state, ticket, upload, question, model, gone: goneSignal(c.env.outgoing) };
     if (question.stream) return streamed(c, work, end);
     const { transcript, took } = await transcribed(work);
     await end(took);
@@ -68,7 +68,7 @@ export async function transcriptionAnswer(c: ServeContext, state: ServeState): P
 
 interface Work {
   readonly state: ServeState;
-  readonly place: QueuePlace;
+  readonly ticket: QueueTicket;
   readonly upload: Upload;
   readonly question: TranscriptionRequest;
   readonly model: ServedModel;
@@ -85,13 +85,13 @@ function goneSignal(outgoing: ServerResponse): AbortSignal {
 }
 
 async function transcribed(
-  { state, place, upload, model, gone }: Work,
+  { state, ticket, upload, model, gone }: Work,
   onUtterance?: (utterance: TranscribedUtterance) => void,
 ): Promise<{ transcript: Transcript; took: number }> {
   const { mostSeconds, metrics, log } = state;
   const late = new AbortController();
   const signal = AbortSignal.any([gone, state.ending, late.signal]);
-  await place.turn(signal);
+  await ticket.turn(signal);
   const begun = performance.now();
   const timer = setTimeout(() => {
     late.abort(

@@ -114,27 +114,27 @@ const phoneColumns = ['phones', 'phonemes', 'pronunciation', 'pron', 'ipa', 'tra
 /** Where a header says word and phones stand; undefined where it is none. */
 function headerOf(cells: readonly string[]): { word: number; phones: number } | undefined {
   const names = cells.map((cell) => cell.trim().toLowerCase());
-  const place = (wanted: readonly string[]): number => names.findIndex((name) => wanted.includes(name));
-  const [word, phones] = [place(wordColumns), place(phoneColumns)];
+  const columnOf = (wanted: readonly string[]): number => names.findIndex((name) => wanted.includes(name));
+  const [word, phones] = [columnOf(wordColumns), columnOf(phoneColumns)];
   return word >= 0 && phones >= 0 ? { word, phones } : undefined;
 }
 
 async function csvEntries(path: string, bad: Bad): Promise<Entry[]> {
   const entries: Entry[] = [];
-  let places: { word: number; phones: number } | undefined;
+  let columns: { word: number; phones: number } | undefined;
   for await (const { line, cells } of readCsv(path)) {
     if (cells.some(notUtf8)) throw bad(line, 'the file is not UTF-8');
     if (isComment.test(cells[0] ?? '')) continue;
-    if (!places) {
+    if (!columns) {
       const header = headerOf(cells);
-      places = header ?? { word: 0, phones: 1 };
+      columns = header ?? { word: 0, phones: 1 };
       if (header) continue;
       if (cells.length !== 2)
         throw bad(line, `${cells.length} columns, and no header that names word and phones: ${shown(cells.join(','))}`);
     }
-    const word = cells[places.word]?.normalize('NFC').trim() ?? '';
+    const word = cells[columns.word]?.normalize('NFC').trim() ?? '';
     if (word === '') throw bad(line, 'no word');
-    entries.push({ line, word, tokens: tokensOf((cells[places.phones] ?? '').normalize('NFC')) });
+    entries.push({ line, word, tokens: tokensOf((cells[columns.phones] ?? '').normalize('NFC')) });
   }
   return entries;
 }

@@ -138,12 +138,12 @@ async function* columnTranscripts(
   idColumn: string,
   textColumn: string,
 ): AsyncGenerator<ReferenceTranscript> {
-  let places: readonly number[] | undefined;
+  let columns: readonly number[] | undefined;
   for await (const line of readLines(path)) {
     const cells = line.split('\t');
-    if (places)
-      yield { id: safeId(stem(cells[places[0] as number]?.trim() ?? '')), text: cells[places[1] as number] ?? '' };
-    else places = [idColumn, textColumn].map((name) => cells.map((cell) => cell.trim()).indexOf(name));
+    if (columns)
+      yield { id: safeId(stem(cells[columns[0] as number]?.trim() ?? '')), text: cells[columns[1] as number] ?? '' };
+    else columns = [idColumn, textColumn].map((name) => cells.map((cell) => cell.trim()).indexOf(name));
   }
 }
 

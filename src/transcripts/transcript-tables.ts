@@ -92,19 +92,19 @@ export async function* tableTranscripts(
   rows: AsyncIterable<{ readonly cells: readonly string[]; readonly where: string }>,
 ): AsyncGenerator<ReferenceTranscript> {
   const recordings = new Recordings();
-  let places: { id: number; text: number; start: number; isFile: boolean } | undefined;
+  let columns: { id: number; text: number; start: number; isFile: boolean } | undefined;
   for await (const { cells, where } of rows) {
-    if (!places) {
-      places = placesIn(cells, where);
+    if (!columns) {
+      columns = columnsIn(cells, where);
       continue;
     }
-    const id = cells[places.id]?.trim() ?? '';
-    const text = cells[places.text]?.normalize('NFC').trim() ?? '';
+    const id = cells[columns.id]?.trim() ?? '';
+    const text = cells[columns.text]?.normalize('NFC').trim() ?? '';
     if (id === '') throw new AsrError('input', `${where}: no id`, 'Every row names its recording.');
-    const name = places.isFile ? safeId(stem(basename(id))) : id;
-    if (places.start < 0) yield { id: name, text };
+    const name = columns.isFile ? safeId(stem(basename(id))) : id;
+    if (columns.start < 0) yield { id: name, text };
     else {
-      const start = cells[places.start]?.trim() ?? '';
+      const start = cells[columns.start]?.trim() ?? '';
       if (start === '' || !isTime(start))
         throw new AsrError(
           'input',
@@ -117,7 +117,7 @@ export async function* tableTranscripts(
   yield* recordings.transcripts();
 }
 
-function placesIn(
+function columnsIn(
   header: readonly string[],
   where: string,
 ): { id: number; text: number; start: number; isFile: boolean } {

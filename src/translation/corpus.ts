@@ -42,10 +42,10 @@ export interface Phrases {
   readonly names: readonly string[];
   /** Words of each. */
   readonly lengths: Uint8Array;
-  /** [phrases + 1] into `places`. */
+  /** [phrases + 1] into `occurrences`. */
   readonly starts: Int32Array;
   /** Where each occurrence begins in the corpus's tokens, in order. */
-  readonly places: Int32Array;
+  readonly occurrences: Int32Array;
   /** [tokens] the sentence of each token. */
   readonly sentences: Int32Array;
 }
@@ -95,9 +95,9 @@ export function phrasesOf(corpus: Corpus, { most, leastCount }: PhraseLimits): P
   chosen.forEach((group, i) => {
     ends[i + 1] = ends[i]! + group.length;
   });
-  const places = new Int32Array(ends.at(-1) ?? 0);
+  const occurrences = new Int32Array(ends.at(-1) ?? 0);
   chosen.forEach((group, i) => {
-    places.set(group, ends[i]);
+    occurrences.set(group, ends[i]);
   });
-  return { names, lengths: Uint8Array.from(lengths), starts: ends, places, sentences };
+  return { names, lengths: Uint8Array.from(lengths), starts: ends, occurrences, sentences };
 }

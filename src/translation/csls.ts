@@ -37,7 +37,7 @@ export function createComparer(
   neighbours: number,
   compute: Compute,
 ): Comparer {
-  const place = createRowGraph({
+  const mapped = createRowGraph({
     name: 'map',
     columns: dim,
     compute,
@@ -70,7 +70,7 @@ export function createComparer(
       },
     });
   const graphs = {
-    place,
+    mapped,
     toTarget: cosinesWith(target.rows),
     toSource: cosinesWith(source.rows),
     there: searchAmong(target.rows),
@@ -80,7 +80,7 @@ export function createComparer(
     compare: async (map) => {
       const mapped: Side = {
         rows: source.rows,
-        data: (await graphs.place.run(source.data, source.rows, { map })).placed,
+        data: (await graphs.mapped.run(source.data, source.rows, { map })).placed,
       };
       const sourceDensity = await densities(mapped, target, dim, neighbours, graphs.toTarget);
       const targetDensity = await densities(target, mapped, dim, neighbours, graphs.toSource);

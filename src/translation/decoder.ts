@@ -52,7 +52,7 @@ interface Hypothesis {
 }
 
 /** Where a phrase goes, and what stands before the option that is taken for it. */
-interface Place extends Pick<Hypothesis, 'gap' | 'mask' | 'end'> {
+interface Extension extends Pick<Hypothesis, 'gap' | 'mask' | 'end'> {
   readonly base: number;
   /** The estimate of what is not covered then. */
   readonly ahead: number;
@@ -142,7 +142,7 @@ export function createDecoder(table: PhraseTable, lm: NgramModel, settings: Deco
           const options = spans[start]![length - 1]!;
           if (options.length === 0) continue;
           const [nextGap, nextMask] = cover(gap, mask, start, length);
-          const place: Place = {
+          const extension: Extension = {
             base: hypothesis.score - weights.jump * jumped,
             ahead: aheadOf(nextGap, nextMask),
             covers: covered + length,
@@ -150,12 +150,12 @@ export function createDecoder(table: PhraseTable, lm: NgramModel, settings: Deco
             mask: nextMask,
             end: start + length,
           };
-          for (const option of options) add(hypothesis, option, place);
+          for (const option of options) add(hypothesis, option, extension);
         }
       }
     }
 
-    function add(before: Hypothesis, option: Option, { base, ahead, covers, gap, mask, end }: Place): void {
+    function add(before: Hypothesis, option: Option, { base, ahead, covers, gap, mask, end }: Extension): void {
       let state = before.state;
       let lmScore = 0;
       for (const id of option.ids) {

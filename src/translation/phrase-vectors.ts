@@ -51,7 +51,7 @@ async function informationRows(
   turns: Turns,
 ): Promise<SparseRows> {
   const { tokens, starts: begins } = corpus;
-  const { sentences, places } = phrases;
+  const { sentences, occurrences } = phrases;
   const columns = Math.min(contexts, corpus.words.length);
   const smoothed = Float64Array.from(corpus.counts.subarray(0, columns), (n) => n ** smoothing);
   const all = smoothed.reduce((sum, n) => sum + n, 0);
@@ -63,8 +63,8 @@ async function informationRows(
     if (turns.due) await turns.give();
     const touched: number[] = [];
     let total = 0;
-    const add = (place: number, distance: number): void => {
-      const context = tokens[place]!;
+    const add = (position: number, distance: number): void => {
+      const context = tokens[position]!;
       const weight = 1 - (distance - 1) / window;
       total += weight;
       if (context >= columns) return;
@@ -72,7 +72,7 @@ async function informationRows(
       around[context]! += weight;
     };
     for (let i = phrases.starts[p]!; i < phrases.starts[p + 1]!; i++) {
-      const first = places[i]!;
+      const first = occurrences[i]!;
       const last = first + phrases.lengths[p]! - 1;
       const sentence = sentences[first]!;
       for (let d = 1; d <= window; d++) {

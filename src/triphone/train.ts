@@ -100,14 +100,14 @@ function describe(
 ): TriphoneModel {
   const counts = new DurationCounts(modelled(tied) * tied.statesPerPhone, tied.statesPerPhone);
   let silences = 0;
-  let places = 0;
+  let gaps = 0;
   for (const alignment of alignments.values()) {
     counts.add(alignment);
     for (const phone of alignment.phones) {
       if (phone === tied.phones) silences++;
-      else places++;
+      else gaps++;
     }
-    places++;
+    gaps++;
   }
   return {
     tied,
@@ -116,7 +116,7 @@ function describe(
     stay: counts.stay(),
     map: view.map,
     adapted,
-    silenceShare: Math.min(0.5, (silences + 1) / (places + 2)),
+    silenceShare: Math.min(0.5, (silences + 1) / (gaps + 2)),
   };
 }
 

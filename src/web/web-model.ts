@@ -56,7 +56,7 @@ export type NamedArrays = Readonly<Record<string, NamedArray>>;
 
 const kinds = { u8: Uint8Array, i32: Int32Array, f32: Float32Array, f64: Float64Array } as const;
 type Kind = keyof typeof kinds;
-interface Place {
+interface StoredArray {
   readonly name: string;
   readonly kind: Kind;
   /** Bytes from the end of the header, a multiple of eight; values. */
@@ -68,19 +68,19 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
 /** Length of the header in four bytes, little-endian; the header; the arrays, each at a multiple of eight bytes. */
 export function packNamed(arrays: NamedArrays): Uint8Array<ArrayBuffer> {
-  const places: Place[] = [];
+  const stored: StoredArray[] = [];
   let size = 0;
   for (const [name, array] of Object.entries(arrays)) {
     const kind = (Object.keys(kinds) as Kind[]).find((known) => array instanceof kinds[known]) ?? 'u8';
-    places.push({ name, kind, at: size, length: array.length });
+    stored.push({ name, kind, at: size, length: array.length });
     size += aligned(array.byteLength);
   }
-  const header = new TextEncoder().encode(JSON.stringify(places));
+  const header = new TextEncoder().encode(JSON.stringify(stored));
   const start = aligned(4 + header.length);
   const bytes = new Uint8Array(start + size);
   new DataView(bytes.buffer).setUint32(0, header.length, true);
   bytes.set(header, 4);
-  for (const { name, at } of places) {
+  for (const { name, at } of stored) {
     const array = arrays[name]!;
     bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), start + at);
   }
@@ -90,11 +90,9 @@ export function packNamed(arrays: NamedArrays): Uint8Array<ArrayBuffer> {
 /** @throws RangeError where the file is cut short */
 export function unpackNamed(buffer: ArrayBuffer): NamedArrays {
   const length = new DataView(buffer).getUint32(0, true);
-  const places = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as Place[];
+  const stored = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as StoredArray[];
   const start = aligned(4 + length);
-  return Object.fromEntries(
-    places.map((place) => [place.name, new kinds[place.kind](buffer, start + place.at, place.length)]),
-  );
+  return Object.fromEntries(stored.map((one) => [one.name, new kinds[one.kind](buffer, start + one.at, one.length)]));
 }
 
 /** Texts of a list as one array, and back. */

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frameLabels, spansOf } from '../../src/bootstrap/alignment.js';
 import { alignKnown, type KnownUtterance } from '../../src/bootstrap/flat-start.js';
-import { spansOfPlaces } from '../../src/bootstrap/labelled-speech.js';
+import { spansOfPositions } from '../../src/bootstrap/labelled-speech.js';
 import { Resampler } from '../../src/audio/resample.js';
 import { silentLog } from '../../src/core/log.js';
 import type { Region } from '../../src/core/records.js';
@@ -59,17 +59,17 @@ describe('an alignment from a flat start', () => {
     let right = 0;
     let all = 0;
     for (const { id, phones } of items) {
-      const places = found.get(id)!;
+      const positions = found.get(id)!;
       spoken.get(id)!.truth.forEach((label, t) => {
         if (label < 0) return;
         all++;
-        if (places[t]! >= 0 && phones[places[t]!] === label) right++;
+        if (positions[t]! >= 0 && phones[positions[t]!] === label) right++;
       });
     }
     // Measured: .8; equal lengths alone give .2.
     expect(right / all).toBeGreaterThan(0.65);
     const { id, phones } = items[0]!;
-    const spans = spansOfPlaces(found.get(id)!, phones, symbols.length, spoken.get(id)!.samples as Samples);
+    const spans = spansOfPositions(found.get(id)!, phones, symbols.length, spoken.get(id)!.samples as Samples);
     expect(spans.map(({ label }) => label).filter((label) => label < symbols.length)).toEqual([...phones]);
     expect(spans.every(({ start }, i) => i === 0 || start > spans[i - 1]!.start)).toBe(true);
   });

@@ -27,7 +27,7 @@ describe('logistic regression', () => {
   const [classes, columns] = [3, 5];
   const examples: Examples = {
     rows: Array.from({ length: 12 }, () => ({
-      places: Int32Array.of(rng.integer(2), 2 + rng.integer(3)),
+      indices: Int32Array.of(rng.integer(2), 2 + rng.integer(3)),
       values: Float64Array.of(rng.normal(), rng.normal()),
     })),
     labels: Int32Array.from({ length: 12 }, () => rng.integer(classes)),
@@ -60,7 +60,7 @@ describe('logistic regression', () => {
 
   it('without columns gives the shares of the labels', () => {
     const bare: Examples = {
-      rows: Array.from({ length: 4 }, () => ({ places: new Int32Array(0), values: new Float64Array(0) })),
+      rows: Array.from({ length: 4 }, () => ({ indices: new Int32Array(0), values: new Float64Array(0) })),
       labels: Int32Array.of(0, 0, 0, 1),
       classes: 2,
       columns: 0,

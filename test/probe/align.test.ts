@@ -105,10 +105,10 @@ describe('the supervised alignment', () => {
     const scores = Float32Array.of(0, -9, -9, -9, -9, 0, -9, -9, 0, -9, 0, -9);
     expect(alignPhones(scores, 4, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 2 })).toEqual({
       classes: Int16Array.of(0, 2, 2, 1),
-      places: Int16Array.of(0, -1, -1, 1),
+      positions: Int16Array.of(0, -1, -1, 1),
     });
     expect([
-      ...alignPhones(scores, 4, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 20 })!.places,
+      ...alignPhones(scores, 4, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 20 })!.positions,
     ]).not.toContain(-1);
     expect(alignPhones(scores, 1, [0, 1], { statesPerPhone: 1, classes: 3, silenceCost: 2 })).toBeUndefined();
   });

@@ -32,12 +32,12 @@ describe('Admission', () => {
       }
       throw new Error('there is a place');
     };
-    let place = admission.enter();
+    let ticket = admission.enter();
     const before = retryAfter();
     for (let i = 0; i < 10; i++) {
-      await place.turn(forever);
-      place.leave(100);
-      place = admission.enter();
+      await ticket.turn(forever);
+      ticket.leave(100);
+      ticket = admission.enter();
     }
     expect(retryAfter()).toBeGreaterThan(5 * before);
   });

@@ -30,7 +30,7 @@ describe('phrases', () => {
     const phrases = phrasesOf(corpus, { most: [10, 10], leastCount: 2 });
     expect(phrases.names).toEqual(['a', 'b', 'a b']);
     const last = phrases.names.length - 1;
-    expect([...phrases.places.subarray(phrases.starts[last], phrases.starts[last + 1])]).toEqual([0, 3, 5]);
+    expect([...phrases.occurrences.subarray(phrases.starts[last], phrases.starts[last + 1])]).toEqual([0, 3, 5]);
   });
 });
 

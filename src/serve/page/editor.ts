@@ -3,7 +3,7 @@ import { download } from './downloads.js';
 import { element } from './elements.js';
 import { Player } from './player.js';
 import { Tiers } from './tiers.js';
-import { corrected, type Label, type LabelPlace, type ShownTranscript } from './transcript.js';
+import { corrected, type Label, type LabelPosition, type ShownTranscript } from './transcript.js';
 
 export interface EditorEvents {
   readonly onError: (error: unknown) => void;
@@ -16,15 +16,15 @@ export class Editor {
   readonly #label = element('label', HTMLInputElement);
   readonly #undo = element('undo', HTMLButtonElement);
   #states: ShownTranscript[] = [];
-  #chosen: { place: LabelPlace; label: Label } | undefined;
+  #chosen: { position: LabelPosition; label: Label } | undefined;
   #drawing = false;
 
   constructor(private readonly events: EditorEvents) {
     const time = element('time', HTMLOutputElement);
     const play = element('play', HTMLButtonElement);
     this.#tiers = new Tiers(element('tiers', HTMLElement), {
-      onChoose: (place, label) => {
-        this.#choose(place, label);
+      onChoose: (position, label) => {
+        this.#choose(position, label);
       },
       onPlay: ({ start, end }) => {
         this.#player.play(start, end);
@@ -70,14 +70,14 @@ export class Editor {
     on(this.#undo, () => {
       this.#states.pop();
       this.#changed('Undone.');
-      if (this.#chosen) this.#tiers.choose(this.#chosen.place);
+      if (this.#chosen) this.#tiers.choose(this.#chosen.position);
     });
     element('correct', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       this.#correct();
     });
     this.#label.addEventListener('keydown', ({ key }) => {
-      if (key === 'Escape' && this.#chosen) this.#tiers.choose(this.#chosen.place);
+      if (key === 'Escape' && this.#chosen) this.#tiers.choose(this.#chosen.position);
     });
     for (const button of document.querySelectorAll<HTMLElement>('[data-format]'))
       on(button, () => {
@@ -110,12 +110,12 @@ export class Editor {
     this.events.onStatus(status);
   }
 
-  #choose(place: LabelPlace, label: Label): void {
-    this.#chosen = { place, label };
+  #choose(position: LabelPosition, label: Label): void {
+    this.#chosen = { position, label };
     this.#label.disabled = element('apply', HTMLButtonElement).disabled = false;
     this.#label.value = label.text;
     element('chosen', HTMLElement).textContent =
-      `${place.tier.replace(/s$/u, '')}, ${label.start.toFixed(2)} to ${label.end.toFixed(2)} s`;
+      `${position.tier.replace(/s$/u, '')}, ${label.start.toFixed(2)} to ${label.end.toFixed(2)} s`;
     this.#player.choose(label.start, label.end);
   }
 
@@ -123,12 +123,12 @@ export class Editor {
     const transcript = this.#states.at(-1);
     const text = this.#label.value.trim();
     if (!transcript || !this.#chosen || text === '') return;
-    const { place } = this.#chosen;
+    const { position } = this.#chosen;
     if (text !== this.#chosen.label.text) {
-      this.#states.push(corrected(transcript, place, text));
+      this.#states.push(corrected(transcript, position, text));
       this.#changed(`Corrected to ${text}.`);
     }
-    this.#tiers.choose(place);
+    this.#tiers.choose(position);
   }
 
   /** Once a picture: scrolling tells more often. */

@@ -1,11 +1,18 @@
 // Tiers of labels below the waveform, which move and stretch with it. Only what is in view is in the page; one label is
 // reached by Tab, the others from it by arrow keys.
 import type { Viewport } from './player.js';
-import { labelsOf, tierNames, type Label, type LabelPlace, type TierName, type ShownTranscript } from './transcript.js';
+import {
+  labelsOf,
+  tierNames,
+  type Label,
+  type LabelPosition,
+  type TierName,
+  type ShownTranscript,
+} from './transcript.js';
 
 export interface TierEvents {
   /** A label was chosen. */
-  readonly onChoose: (place: LabelPlace, label: Label) => void;
+  readonly onChoose: (position: LabelPosition, label: Label) => void;
   /** It is to be heard, or to be corrected. */
   readonly onPlay: (label: Label) => void;
   readonly onCorrect: () => void;
@@ -18,7 +25,7 @@ const titles: Record<TierName, string> = { utterances: 'utterances', words: 'wor
 export class Tiers {
   readonly #rows: { tier: TierName; strip: HTMLElement; labels: Label[] }[] = [];
   #view: Viewport = { scale: 0, scroll: 0, width: 0 };
-  #chosen: LabelPlace | undefined;
+  #chosen: LabelPosition | undefined;
 
   constructor(
     private readonly container: HTMLElement,
@@ -76,7 +83,7 @@ export class Tiers {
     if (hadFocus) this.#current()?.focus({ preventScroll: true });
   }
 
-  #button(place: LabelPlace, label: Label, isChosen: boolean): HTMLElement {
+  #button(position: LabelPosition, label: Label, isChosen: boolean): HTMLElement {
     const { scale, scroll } = this.#view;
     const button = document.createElement('button');
     button.type = 'button';
@@ -89,7 +96,7 @@ export class Tiers {
     button.style.left = `${label.start * scale - scroll}px`;
     button.style.width = `${Math.max(2, (label.end - label.start) * scale - 1)}px`;
     button.addEventListener('click', () => {
-      this.choose(place);
+      this.choose(position);
     });
     button.addEventListener('dblclick', () => {
       this.events.onCorrect();
@@ -97,11 +104,11 @@ export class Tiers {
     return button;
   }
 
-  choose(place: LabelPlace): void {
-    const label = this.#labelAt(place);
+  choose(position: LabelPosition): void {
+    const label = this.#labelAt(position);
     if (!label) return;
-    this.#chosen = place;
-    this.events.onChoose(place, label);
+    this.#chosen = position;
+    this.events.onChoose(position, label);
     this.draw(this.#view);
     this.#current()?.focus({ preventScroll: true });
   }
@@ -110,20 +117,20 @@ export class Tiers {
     return this.container.querySelector('button[aria-current=true]');
   }
 
-  #labelAt({ tier, index }: LabelPlace): Label | undefined {
+  #labelAt({ tier, index }: LabelPosition): Label | undefined {
     return this.#rows.find((row) => row.tier === tier)?.labels[index];
   }
 
   #key(key: string): boolean {
-    const place = this.#chosen;
-    const label = place && this.#labelAt(place);
+    const position = this.#chosen;
+    const label = position && this.#labelAt(position);
     if (!label) return false;
     if (key === 'ArrowLeft' || key === 'ArrowRight')
-      this.choose({ tier: place.tier, index: place.index + (key === 'ArrowLeft' ? -1 : 1) });
-    else if (key === 'ArrowUp' || key === 'ArrowDown') this.#cross(label, place, key === 'ArrowUp' ? -1 : 1);
+      this.choose({ tier: position.tier, index: position.index + (key === 'ArrowLeft' ? -1 : 1) });
+    else if (key === 'ArrowUp' || key === 'ArrowDown') this.#cross(label, position, key === 'ArrowUp' ? -1 : 1);
     else if (key === 'Home' || key === 'End') {
-      const row = this.#rows.find(({ tier }) => tier === place.tier);
-      this.choose({ tier: place.tier, index: key === 'Home' ? 0 : (row?.labels.length ?? 1) - 1 });
+      const row = this.#rows.find(({ tier }) => tier === position.tier);
+      this.choose({ tier: position.tier, index: key === 'Home' ? 0 : (row?.labels.length ?? 1) - 1 });
     } else if (key === ' ') this.events.onPlay(label);
     else if (key === 'Enter' || key === 'F2') this.events.onCorrect();
     else return false;
@@ -131,8 +138,8 @@ export class Tiers {
   }
 
   /** To the label of the next tier that lies at the same time. */
-  #cross(label: Label, place: LabelPlace, step: number): void {
-    const row = this.#rows[this.#rows.findIndex(({ tier }) => tier === place.tier) + step];
+  #cross(label: Label, position: LabelPosition, step: number): void {
+    const row = this.#rows[this.#rows.findIndex(({ tier }) => tier === position.tier) + step];
     if (!row) return;
     const index = row.labels.findIndex(({ end }) => end > label.start);
     if (index >= 0) this.choose({ tier: row.tier, index });

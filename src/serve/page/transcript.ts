@@ -21,7 +21,7 @@ export interface Label extends Timed {
   readonly text: string;
 }
 /** Which label of which tier. */
-export interface LabelPlace {
+export interface LabelPosition {
   readonly tier: TierName;
   readonly index: number;
 }
@@ -40,7 +40,7 @@ export function labelsOf(transcript: ShownTranscript, tier: TierName): Label[] {
 }
 
 /** What is corrected by a person is sure; the text of an utterance follows its words (or phones, where it has none). */
-export function corrected(transcript: ShownTranscript, { tier, index }: LabelPlace, text: string): ShownTranscript {
+export function corrected(transcript: ShownTranscript, { tier, index }: LabelPosition, text: string): ShownTranscript {
   const replaced = <T extends Timed>(items: readonly T[], change: Partial<T>): T[] =>
     items.map((item, i) =>
       i === index ? { ...item, ...change, ...(tier === 'utterances' ? {} : { confidence: 1 }) } : item,
