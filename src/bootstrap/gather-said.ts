@@ -1,10 +1,9 @@
 // What a source says, onto disk before anything is computed of it: sound, cepstra that it is aligned by, and phones.
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toGrid } from '../audio/mono.js';
-import { writeFileDurably } from '../core/durable.js';
+import { held } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter, readJson, readJsonl } from '../core/jsonl.js';
 import type { Log } from '../core/log.js';
@@ -12,6 +11,7 @@ import { startProgress } from '../core/progress.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import type { Compute } from '../core/stage.js';
 import { sampleRate } from '../core/time.js';
+import { writeWholeOnce } from '../core/whole-folder.js';
 import { featuresConfig } from '../features/config.js';
 import { createExtractor, type FeatureExtractor } from '../features/extractor.js';
 import { normaliseTogetherInPlace } from '../features/normalise.js';
@@ -53,28 +53,26 @@ export async function readGathered(folder: string): Promise<{ items: Item[]; los
  * Fills the folder, unless it is filled: sound and cepstra of what is said, until there is enough of it.
  * @throws AsrError 'input' where too few utterances can be used
  */
-export async function gatherSaid(folder: string, options: GatherOptions): Promise<void> {
-  if (existsSync(folder)) return;
-  const { name, hours, said, compute, log, signal } = options;
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  const extractor = await createExtractor(featuresConfig.parse({}), compute);
+export const gatherSaid = (folder: string, options: GatherOptions): Promise<void> =>
+  writeWholeOnce(folder, (partial) => gather(partial, options));
+
+async function gather(folder: string, { name, hours, said, compute, log, signal }: GatherOptions): Promise<void> {
+  await using extractor = held(await createExtractor(featuresConfig.parse({}), compute));
   const losses = new SourceLosses(name, log);
   const wanted = hours * 3600 * sampleRate;
   const progress = startProgress(log, name, Math.round(wanted / sampleRate), 'seconds of speech');
   let total = 0;
   let count = 0;
   try {
-    await using samples = await ShardWriter.create(join(partial, gatheredFolders.samples), {
+    await using samples = await ShardWriter.create(join(folder, gatheredFolders.samples), {
       columns: 1,
       type: 'int16',
     });
-    await using frames = await ShardWriter.create(join(partial, gatheredFolders.frames), {
+    await using frames = await ShardWriter.create(join(folder, gatheredFolders.frames), {
       columns: extractor.dim,
       type: 'float16',
     });
-    await using items = await JsonlWriter.create(join(partial, itemsFile));
+    await using items = await JsonlWriter.create(join(folder, itemsFile));
     for await (const one of said(losses)) {
       signal?.throwIfAborted();
       const cepstra = await usable(one, extractor, losses);
@@ -92,11 +90,9 @@ export async function gatherSaid(folder: string, options: GatherOptions): Promis
     await items.close();
   } finally {
     progress.finish();
-    await extractor.dispose();
   }
   if (count < fewest) throw tooFew(name, count, losses.counts());
-  await writeFileDurably(join(partial, lossesFile), JSON.stringify(losses.counts()));
-  await rename(partial, folder);
+  await writeFile(join(folder, lossesFile), JSON.stringify(losses.counts()));
 }
 
 async function usable(

@@ -62,38 +62,33 @@ export async function writeLabelledSpeech(folder: string, options: LabelledSpeec
   const mapping = mapPhones(symbols, options.phones.slice(0, -1), source.furthest);
   const numbers = new Map(symbols.map((symbol, i) => [symbol, i]));
   const known = items.map(({ id, phones }) => ({ id, phones: phones.map((phone) => numbers.get(phone)!) }));
-  const frames = await ShardReader.open(join(gathered, gatheredFolders.frames));
-  const samples = await ShardReader.open(join(gathered, gatheredFolders.samples));
-  try {
-    const named = `aligning ${about.name}`;
-    const positions = await alignKnown(known, frames, { phones: symbols.length, name: named, compute, log, signal });
-    const labels = symbols.map((symbol) => mapping.labels.get(symbol) ?? unlabelled);
-    const aligned = known.flatMap(({ id, phones }, i) => {
-      const own = positions.get(id);
-      const { speaker } = items[i]!;
-      return own ? [{ id, speaker, positions: own, labels: phones.map((phone) => labels[phone]!) }] : [];
-    });
-    if (aligned.length < fewest) throw tooFew(about.name, aligned.length, losses);
-    const unfit = known.length - aligned.length;
-    const found = await write(folder, aligned, samples, options);
-    const written: SourceFacts = {
-      kind: source.kind,
-      ...about,
-      ...found,
-      leftOut: unfit > 0 ? { ...losses, 'phones do not fit into the sound': unfit } : losses,
-      changed: mapping.changed.map(([from, to]) => [from, to]),
-      unknown: [...mapping.unknown],
-    };
-    await writeFileDurably(facts, JSON.stringify(written));
-    if (options.heldOut !== undefined) await rename(`${folder}-held-out`, options.heldOut);
-    await rename(`${folder}-learned`, folder);
-    await rm(gathered, { recursive: true, force: true });
-    tell(written, log);
-    return written;
-  } finally {
-    await frames.close();
-    await samples.close();
-  }
+  await using frames = await ShardReader.open(join(gathered, gatheredFolders.frames));
+  await using samples = await ShardReader.open(join(gathered, gatheredFolders.samples));
+  const named = `aligning ${about.name}`;
+  const positions = await alignKnown(known, frames, { phones: symbols.length, name: named, compute, log, signal });
+  const labels = symbols.map((symbol) => mapping.labels.get(symbol) ?? unlabelled);
+  const aligned = known.flatMap(({ id, phones }, i) => {
+    const own = positions.get(id);
+    const { speaker } = items[i]!;
+    return own ? [{ id, speaker, positions: own, labels: phones.map((phone) => labels[phone]!) }] : [];
+  });
+  if (aligned.length < fewest) throw tooFew(about.name, aligned.length, losses);
+  const unfit = known.length - aligned.length;
+  const found = await write(folder, aligned, samples, options);
+  const written: SourceFacts = {
+    kind: source.kind,
+    ...about,
+    ...found,
+    leftOut: unfit > 0 ? { ...losses, 'phones do not fit into the sound': unfit } : losses,
+    changed: mapping.changed.map(([from, to]) => [from, to]),
+    unknown: [...mapping.unknown],
+  };
+  await writeFileDurably(facts, JSON.stringify(written));
+  if (options.heldOut !== undefined) await rename(`${folder}-held-out`, options.heldOut);
+  await rename(`${folder}-learned`, folder);
+  await rm(gathered, { recursive: true, force: true });
+  tell(written, log);
+  return written;
 }
 
 function tell({ name, utterances, seconds, leftOut, changed, unknown }: SourceFacts, log: Log): void {
@@ -124,8 +119,8 @@ async function write(
   const { front, heldOut, signal } = options;
   for (const part of [`${folder}-learned`, `${folder}-held-out`, ...(heldOut === undefined ? [] : [heldOut])])
     await rm(part, { recursive: true, force: true });
-  const learned = await SpeechWriter.create(`${folder}-learned`, front);
-  const kept = heldOut === undefined ? undefined : await SpeechWriter.create(`${folder}-held-out`, front);
+  await using learned = await SpeechWriter.create(`${folder}-learned`, front);
+  await using kept = heldOut === undefined ? undefined : await SpeechWriter.create(`${folder}-held-out`, front);
   let seconds = 0;
   const isHeldOut = (n: number): boolean =>
     kept !== undefined && n % heldOutEvery === 0 && n < heldOutEvery * mostHeldOut;
@@ -150,7 +145,6 @@ async function write(
       }
       if (said.length > 0) await writer.writeVoice(said);
     }
-    await writer.close();
     await writer.finish();
   }
   return { utterances: parts[0]!.items.length, seconds };

@@ -7,6 +7,8 @@ import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
+import { withoutRepeats } from '../core/without-repeats.js';
+import { held } from '../core/disposal.js';
 import { FrameSums, normaliseInPlace } from '../features/normalise.js';
 import { noisySentences } from '../matching/noise.js';
 import { sequenceStatistics } from '../matching/statistics.js';
@@ -81,20 +83,16 @@ export async function* matchLabels(options: LabelMatching): AsyncGenerator<reado
   await learnLabels(options, state, shape, segments);
   const agreed = await learnText(options, state, shape, segments);
   log.info(`matched to the text: pairs ${agreed.first.toFixed(3)} -> ${agreed.last.toFixed(3)}`);
-  const labeller = await createSegmentLabeller(state, shape, compute);
-  try {
-    for (const [id, own] of labels) {
-      const { vectors, runs } = await vectorsOf(options, id);
-      normaliseInPlace(vectors, sums.all);
-      const found = await labeller.label(withNeighbours(vectors, columns));
-      const changed = own.slice();
-      runs.forEach(({ first, end }, r) => {
-        changed.fill(found[r]!, first, end);
-      });
-      yield [id, changed];
-    }
-  } finally {
-    await labeller.dispose();
+  await using labeller = held(await createSegmentLabeller(state, shape, compute));
+  for (const [id, own] of labels) {
+    const { vectors, runs } = await vectorsOf(options, id);
+    normaliseInPlace(vectors, sums.all);
+    const found = await labeller.label(withNeighbours(vectors, columns));
+    const changed = own.slice();
+    runs.forEach(({ first, end }, r) => {
+      changed.fill(found[r]!, first, end);
+    });
+    yield [id, changed];
   }
 }
 
@@ -125,30 +123,26 @@ async function learnLabels(
   { known, columns, total }: KnownSegments,
 ): Promise<void> {
   const rows = Math.min(miniBatch, total);
-  const step = await compileClassifierStep(state, shape, rows, undefined, compute);
+  await using step = held(await compileClassifierStep(state, shape, rows, undefined, compute));
   const places = known.flatMap(({ phones }, u) => Array.from(phones, (_, s): [number, number] => [u, s]));
   const wide = known.map(({ vectors }) => withNeighbours(vectors, columns));
   const x = new Float32Array(rows * shape.columns);
   const links = new Float32Array(rows);
-  try {
-    for (let epoch = 0, n = 1; epoch < config.epochs; epoch++) {
-      const order = rng
-        .fork('order')
-        .fork(epoch)
-        .shuffleInPlace([...places]);
-      for (let from = 0; from + rows <= order.length; from += rows, n++) {
-        signal?.throwIfAborted();
-        const targets = new Float32Array(rows * shape.phones);
-        for (let r = 0; r < rows; r++) {
-          const [u, s] = order[from + r]!;
-          x.set(wide[u]!.subarray(s * shape.columns, (s + 1) * shape.columns), r * shape.columns);
-          targets[r * shape.phones + known[u]!.phones[s]!] = 1;
-        }
-        await step.step({ x, targets, links, lr: Float32Array.of(config.labelRate), step: Float32Array.of(n) });
+  for (let epoch = 0, n = 1; epoch < config.epochs; epoch++) {
+    const order = rng
+      .fork('order')
+      .fork(epoch)
+      .shuffleInPlace([...places]);
+    for (let from = 0; from + rows <= order.length; from += rows, n++) {
+      signal?.throwIfAborted();
+      const targets = new Float32Array(rows * shape.phones);
+      for (let r = 0; r < rows; r++) {
+        const [u, s] = order[from + r]!;
+        x.set(wide[u]!.subarray(s * shape.columns, (s + 1) * shape.columns), r * shape.columns);
+        targets[r * shape.phones + known[u]!.phones[s]!] = 1;
       }
+      await step.step({ x, targets, links, lr: Float32Array.of(config.labelRate), step: Float32Array.of(n) });
     }
-  } finally {
-    await step.dispose();
   }
 }
 
@@ -162,7 +156,13 @@ async function learnText(
   const { lags, steps, batch, labelWeight, learningRate } = config;
   const rows = Math.max(lags + 1, Math.min(total, Math.round((total / known.length) * batch)));
   const text = sequenceStatistics(
-    noisySentences(sentences.map(withoutRepeats), config, noisePasses, rng.fork('noise')),
+    // A run of labels is one segment, however often its phone is said.
+    noisySentences(
+      sentences.map((sentence) => Int32Array.from(withoutRepeats(sentence))),
+      config,
+      noisePasses,
+      rng.fork('noise'),
+    ),
     phones,
     lags,
     0,
@@ -204,10 +204,6 @@ async function learnText(
   }
   return { first: history[0] ?? NaN, last: history.at(-1) ?? NaN };
 }
-
-/** A run of labels is one segment, however often its phone is said. */
-export const withoutRepeats = (sentence: Int32Array): Int32Array =>
-  sentence.filter((phone, i) => i === 0 || phone !== sentence[i - 1]);
 
 /** What Adam remembers of the labels alone says nothing of the other loss. */
 function zeroMoments(state: ClassifierState): void {

@@ -1,9 +1,8 @@
 // Labelled utterances into a folder that training reads: frames as the recordings have them, a label for each frame,
 // and how many phones were said.
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileDurably } from '../core/durable.js';
 import { readJson } from '../core/jsonl.js';
 import type { Region } from '../core/records.js';
 import { ShardWriter } from '../core/shard-writer.js';
@@ -33,7 +32,6 @@ export const readSpokenPhones = (folder: string): Promise<Record<string, number>
 /** A voice is normalised over at most so much of what it says, which is held in memory. */
 export const togetherSamples = 300 * sampleRate;
 
-/** Writes under another name; the folder is there once it is whole. */
 export class SpeechWriter {
   readonly #phones: Record<string, number> = {};
 
@@ -45,17 +43,15 @@ export class SpeechWriter {
   ) {}
 
   static async create(folder: string, front: SpeechFront): Promise<SpeechWriter> {
-    const partial = partialOf(folder);
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await mkdir(folder, { recursive: true });
     return new SpeechWriter(
       folder,
       front,
-      await ShardWriter.create(join(partial, speechFolders.frames), {
+      await ShardWriter.create(join(folder, speechFolders.frames), {
         columns: front.reduction?.components ?? front.extractor.dim,
         type: 'float16',
       }),
-      await ShardWriter.create(join(partial, speechFolders.labels), { columns: 1, type: 'int16' }),
+      await ShardWriter.create(join(folder, speechFolders.labels), { columns: 1, type: 'int16' }),
     );
   }
 
@@ -80,16 +76,13 @@ export class SpeechWriter {
     }
   }
 
-  async close(): Promise<void> {
+  async finish(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    await writeFile(join(this.folder, countsFile), JSON.stringify(this.#phones));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.frames.close();
     await this.labels.close();
   }
-
-  /** After close: the folder gets its name. */
-  async finish(): Promise<void> {
-    await writeFileDurably(join(partialOf(this.folder), countsFile), JSON.stringify(this.#phones));
-    await rename(partialOf(this.folder), this.folder);
-  }
 }
-
-const partialOf = (folder: string): string => `${folder}.partial`;

@@ -1,13 +1,13 @@
 // The unpaired text read aloud by the synthesiser, as the recordings could sound: frames and frame labels in two shard
 // folders. Uses sentences of the text alone, and of the recordings what is no speech; no
 // transcript of a human voice comes near.
-import { existsSync } from 'node:fs';
 import { Resampler } from '../audio/resample.js';
 import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import { sampleRate } from '../core/time.js';
+import { writeWholeOnce } from '../core/whole-folder.js';
 import { createEspeak, UnspokenError, type Espeak } from '../espeak/espeak.js';
 import type { EspeakVoice, Speech } from '../espeak/speech.js';
 import type { IpaRules } from '../text/ipa.js';
@@ -40,10 +40,12 @@ export interface SynthesisOptions extends SpeechFront {
  * @throws AsrError 'dependency' without eSpeak NG, 'config' for an unknown language,
  * 'input' when nothing could be spoken
  */
-export async function synthesiseSpeech(folder: string, options: SynthesisOptions): Promise<void> {
-  if (existsSync(folder)) return;
+export const synthesiseSpeech = (folder: string, options: SynthesisOptions): Promise<void> =>
+  writeWholeOnce(folder, (partial) => synthesise(partial, options));
+
+async function synthesise(folder: string, options: SynthesisOptions): Promise<void> {
   const { config, rng, log, language, signal } = options;
-  const writer = await SpeechWriter.create(folder, options);
+  await using writer = await SpeechWriter.create(folder, options);
   const wanted = config.hours * 3600 * sampleRate;
   const progress = startProgress(log, 'speaking', Math.round(wanted / sampleRate), 'seconds of speech');
   try {
@@ -77,7 +79,6 @@ export async function synthesiseSpeech(folder: string, options: SynthesisOptions
     }
   } finally {
     progress.finish();
-    await writer.close();
   }
   await writer.finish();
 }

@@ -121,19 +121,15 @@ async function transcribeExample(run: string): Promise<{ file: string; reference
   for await (const { id, path, split } of readRecordings(join(run, 'audio'))) {
     if (split !== 'test') continue;
     const file = join(run, 'corpus', path);
-    const model = await loadModel(join(run, 'bundle'));
-    try {
-      const transcript = await transcribe(model, file);
-      const reference = await readScoredReference(join(run, 'score'), id);
-      const byWords = transcript.words !== undefined && reference.words !== undefined;
-      return {
-        file,
-        reference: ((byWords ? reference.words : undefined) ?? reference.phones).join(' '),
-        hypothesis: (byWords ? transcript : withoutWords(transcript)).text ?? '',
-      };
-    } finally {
-      await model.dispose();
-    }
+    await using model = await loadModel(join(run, 'bundle'));
+    const transcript = await transcribe(model, file);
+    const reference = await readScoredReference(join(run, 'score'), id);
+    const byWords = transcript.words !== undefined && reference.words !== undefined;
+    return {
+      file,
+      reference: ((byWords ? reference.words : undefined) ?? reference.phones).join(' '),
+      hypothesis: (byWords ? transcript : withoutWords(transcript)).text ?? '',
+    };
   }
   throw new AsrError('input', `${run}: no test recording`, 'Set corpus.testShare above 0.');
 }

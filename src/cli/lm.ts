@@ -1,6 +1,7 @@
 // `asr lm`: n-gram language models of words or phones, from text to ARPA or the binary form, and their perplexity.
 import type { Command } from 'commander';
 import { emitJson, type JsonOption, NumberOption } from './options.js';
+import { held } from '../core/disposal.js';
 
 interface EstimateOptions extends JsonOption {
   readonly order: string;
@@ -54,23 +55,21 @@ async function estimateCommand(text: string, options: EstimateOptions): Promise<
   const { refuseSameFile } = await import('../core/same-file.js');
   await refuseSameFile(text, options.out);
   const started = performance.now();
-  const lm = await estimateLm(sentencesOf(text), {
-    order,
-    memory: memory * 2 ** 20,
-    ...(options.prune === undefined ? {} : { prune: options.prune.split(',').map(Number) }),
-  });
-  try {
-    await writeEstimated(lm, options.out);
-    const seconds = (performance.now() - started) / 1000;
-    if (options.json) emitJson({ ngrams: lm.counts, sentences: lm.sentences, tokens: lm.tokens, seconds });
-    else
-      process.stdout.write(
-        `${options.out}: ${lm.counts.map((count, i) => `${count} ${i + 1}-grams`).join(', ')} of ${lm.tokens} ` +
-          `tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`,
-      );
-  } finally {
-    await lm.dispose();
-  }
+  await using lm = held(
+    await estimateLm(sentencesOf(text), {
+      order,
+      memory: memory * 2 ** 20,
+      ...(options.prune === undefined ? {} : { prune: options.prune.split(',').map(Number) }),
+    }),
+  );
+  await writeEstimated(lm, options.out);
+  const seconds = (performance.now() - started) / 1000;
+  if (options.json) emitJson({ ngrams: lm.counts, sentences: lm.sentences, tokens: lm.tokens, seconds });
+  else
+    process.stdout.write(
+      `${options.out}: ${lm.counts.map((count, i) => `${count} ${i + 1}-grams`).join(', ')} of ${lm.tokens} ` +
+        `tokens in ${lm.sentences} sentences, ${seconds.toFixed(1)} s\n`,
+    );
 }
 
 async function convertCommand(from: string, to: string): Promise<void> {

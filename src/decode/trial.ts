@@ -2,6 +2,7 @@
 import { distance } from 'fastest-levenshtein';
 import { AsrError } from '../core/errors.js';
 import { giveWay } from '../core/event-loop.js';
+import { withoutRepeats } from '../core/without-repeats.js';
 import type { Emission, Symbols } from '../learn/emission.js';
 import { Perplexity, unknownSymbol } from '../lm/ngram.js';
 import type { DecodeConfig } from './config.js';
@@ -91,7 +92,7 @@ export async function trialOf(
     const reference = references[i] as string;
     sum.add(decoded.phones.map(({ text }) => text));
     tokens += decoded.phones.length;
-    counted += fitted ? withoutRepeats(decoded) : decoded.phones.length;
+    counted += fitted ? withoutRepeats(decoded.phones, ({ text }) => text).length : decoded.phones.length;
     words += decoded.words?.length ?? 0;
     unknown += decoded.words?.filter(isUnknown).length ?? 0;
     edits += distance(reference, coded(decoded, symbols));
@@ -118,9 +119,6 @@ export async function trialOf(
 
 /** No word of the list, spelt or not. */
 const isUnknown = ({ text, spelt }: Span): boolean => spelt === true || text === unknownSymbol;
-
-const withoutRepeats = ({ phones }: Decoded): number =>
-  phones.filter(({ text }, i) => text !== phones[i - 1]?.text).length;
 
 /** Phones as the letters of a string, which edit distances are fast on. */
 function coded({ phones }: Decoded, symbols: Symbols): string {

@@ -3,6 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { outputRows, uniformInit } from './generator.js';
@@ -49,54 +50,52 @@ export async function fitGenerator({
   const source = new CachedSegments(segments, config.cacheMiB * 2 ** 20);
   const shape = [kernel * columns, classes];
   const zeros = new Float32Array(kernel * columns * classes);
-  const step = await compileStep(
-    ({ w, m, v }, { x, target, count, lr }) => {
-      const loss = (weights: tf.Tensor) =>
-        tf.neg(tf.mean(tf.sum(tf.mul(target, logSoftmax(tf.matMul(x as tf.Tensor2D, weights as tf.Tensor2D))), 1)));
-      const next = adam(
-        { w },
-        { w: tf.grad(loss)(w) },
-        { m: { w: m }, v: { w: v } },
-        { lr, betas: fitting.betas, eps: fitting.eps, step: count },
-      );
-      return { state: { w: next.params.w, m: next.moments.m.w, v: next.moments.v.w }, outputs: {} };
-    },
-    {
-      w: { shape, init: uniformInit(zeros.length, kernel * columns, rng.fork('weights')) },
-      m: { shape, init: zeros },
-      v: { shape, init: zeros },
-    },
-    {
-      x: { shape: [fitting.rows, kernel * columns] },
-      target: { shape: [fitting.rows, classes] },
-      count: { shape: [] },
-      lr: { shape: [] },
-    },
-    { name: 'fit-generator', ...compute },
+  await using step = held(
+    await compileStep(
+      ({ w, m, v }, { x, target, count, lr }) => {
+        const loss = (weights: tf.Tensor) =>
+          tf.neg(tf.mean(tf.sum(tf.mul(target, logSoftmax(tf.matMul(x as tf.Tensor2D, weights as tf.Tensor2D))), 1)));
+        const next = adam(
+          { w },
+          { w: tf.grad(loss)(w) },
+          { m: { w: m }, v: { w: v } },
+          { lr, betas: fitting.betas, eps: fitting.eps, step: count },
+        );
+        return { state: { w: next.params.w, m: next.moments.m.w, v: next.moments.v.w }, outputs: {} };
+      },
+      {
+        w: { shape, init: uniformInit(zeros.length, kernel * columns, rng.fork('weights')) },
+        m: { shape, init: zeros },
+        v: { shape, init: zeros },
+      },
+      {
+        x: { shape: [fitting.rows, kernel * columns] },
+        target: { shape: [fitting.rows, classes] },
+        count: { shape: [] },
+        lr: { shape: [] },
+      },
+      { name: 'fit-generator', ...compute },
+    ),
   );
-  try {
-    const x = new Float32Array(fitting.rows * kernel * columns);
-    const target = new Float32Array(fitting.rows * classes);
-    for (let i = 1; i <= fitting.steps; i++) {
-      const draw = rng.fork('rows').fork(i);
-      for (let row = 0; row < fitting.rows; row++) {
-        const id = draw.choice(ids);
-        const vectors = await source.read(id);
-        const count = vectors.length / columns;
-        const n = draw.integer(outputRows(count, kernel, pad));
-        window(vectors, n - pad, x.subarray(row * kernel * columns, (row + 1) * kernel * columns), columns);
-        const segment = Math.min(count - 1, n);
-        const share = labels(id).subarray(segment * classes, (segment + 1) * classes);
-        for (let c = 0; c < classes; c++)
-          target[row * classes + c] = (1 - fitting.smoothing) * share[c]! + fitting.smoothing / classes;
-      }
-      const lr = fitting.learningRate * (1 - (i - 1) / fitting.steps);
-      await step.step({ x, target, count: Float32Array.of(i), lr: Float32Array.of(lr) });
+  const x = new Float32Array(fitting.rows * kernel * columns);
+  const target = new Float32Array(fitting.rows * classes);
+  for (let i = 1; i <= fitting.steps; i++) {
+    const draw = rng.fork('rows').fork(i);
+    for (let row = 0; row < fitting.rows; row++) {
+      const id = draw.choice(ids);
+      const vectors = await source.read(id);
+      const count = vectors.length / columns;
+      const n = draw.integer(outputRows(count, kernel, pad));
+      window(vectors, n - pad, x.subarray(row * kernel * columns, (row + 1) * kernel * columns), columns);
+      const segment = Math.min(count - 1, n);
+      const share = labels(id).subarray(segment * classes, (segment + 1) * classes);
+      for (let c = 0; c < classes; c++)
+        target[row * classes + c] = (1 - fitting.smoothing) * share[c]! + fitting.smoothing / classes;
     }
-    return step.state.w.slice();
-  } finally {
-    await step.dispose();
+    const lr = fitting.learningRate * (1 - (i - 1) / fitting.steps);
+    await step.step({ x, target, count: Float32Array.of(i), lr: Float32Array.of(lr) });
   }
+  return step.state.w.slice();
 }
 
 /** Segments first…first + kernel - 1, zeros beyond both ends of the utterance. */

@@ -1,10 +1,10 @@
 // Auxiliary labels for the generator of wav2vec-U 2.0: the nearest of K centroids for every frame. Centroids are found
 // once for all runs, from the training utterances, and kept beside the checkpoints.
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadClusters, saveClusters } from '../clusters/clusters.js';
 import { AsrError } from '../core/errors.js';
+import { writeWhole } from '../core/whole-folder.js';
 import type { BlockSource } from '../numeric/blocks.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import type { LearnIo } from './method.js';
@@ -51,9 +51,5 @@ async function fit(io: LearnIo, folder: string): Promise<void> {
     compute: io.compute,
   });
   io.log.info(`${count} auxiliary labels from ${rows} frames`);
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  await saveClusters(unfinished, { count, columns, inertia, rows }, centroids);
-  await rename(unfinished, folder);
+  await writeWhole(folder, (partial) => saveClusters(partial, { count, columns, inertia, rows }, centroids));
 }

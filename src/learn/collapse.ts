@@ -1,5 +1,6 @@
 // From rows of log-probabilities to a transcript, as the label-free metric wants it: best symbol of each row, equal
 // neighbours merged, silence dropped.
+import { withoutRepeats } from '../core/without-repeats.js';
 
 /** Column of the largest value in each row of [rows, columns]; the first of equal ones. */
 export function bestPhones(values: Float32Array, columns: number): Int32Array {
@@ -11,14 +12,8 @@ export function bestPhones(values: Float32Array, columns: number): Int32Array {
 }
 
 /** Merges equal neighbours, then drops `silence` (so that silence keeps two equal phones apart). */
-export function collapse(path: ArrayLike<number>, silence = -1): number[] {
-  const transcript: number[] = [];
-  for (let i = 0; i < path.length; i++) {
-    const phone = path[i]!;
-    if (phone !== silence && (i === 0 || phone !== path[i - 1])) transcript.push(phone);
-  }
-  return transcript;
-}
+export const collapse = (path: ArrayLike<number>, silence = -1): number[] =>
+  withoutRepeats(path).filter((phone) => phone !== silence);
 
 /** @param phoneOf [units] the phone of each unit */
 export function transcribeUnits(units: Int32Array, phoneOf: Int32Array): number[] {

@@ -14,7 +14,7 @@ import type { PhoneGraph } from '../bootstrap/search.js';
 import type { BootstrapSettings } from '../bootstrap/settings.js';
 import { openSpeech } from '../bootstrap/sources.js';
 import { readSpokenPhones } from '../bootstrap/speech-writer.js';
-import { withoutRepeats } from '../bootstrap/match-labels.js';
+import { withoutRepeats } from '../core/without-repeats.js';
 import { ShardReader } from '../core/shards.js';
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { readJson } from '../core/jsonl.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { createGaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph, ngramGraph, type PhoneGraph } from '../search/phone-graph.js';
 import { createHmmViterbi } from '../hmm/viterbi.js';
@@ -47,21 +48,17 @@ export async function hmmLabels(
     folder,
     await readJson(join(folder, 'emission.json'), hmmSchema),
   );
-  const scorer = await createGaussianScorer(gaussians, compute, { reuse: true });
-  try {
-    const decode = createHmmViterbi(graph ?? bigramGraph(topology.bigram), {
-      ...topology,
-      acousticScale: scale ?? acousticScale,
-      beam: graph ? beams.ngram : beams.bigram,
-    });
-    const utterances: LabelledUtterance[] = [];
-    for (const { id } of corpus.utterances) {
-      const { data, rows } = await corpus.frames.read(id);
-      const { phones, ends } = decode(await scorer.score(data, rows), rows);
-      utterances.push({ id, ends, symbols: phones });
-    }
-    return { utterances, meaning: identity(topology.phones) };
-  } finally {
-    await scorer.dispose();
+  await using scorer = held(await createGaussianScorer(gaussians, compute, { reuse: true }));
+  const decode = createHmmViterbi(graph ?? bigramGraph(topology.bigram), {
+    ...topology,
+    acousticScale: scale ?? acousticScale,
+    beam: graph ? beams.ngram : beams.bigram,
+  });
+  const utterances: LabelledUtterance[] = [];
+  for (const { id } of corpus.utterances) {
+    const { data, rows } = await corpus.frames.read(id);
+    const { phones, ends } = decode(await scorer.score(data, rows), rows);
+    utterances.push({ id, ends, symbols: phones });
   }
+  return { utterances, meaning: identity(topology.phones) };
 }

@@ -2,6 +2,7 @@
 // phones. For a table the symbols are units and the meaning is soft; for other models they are phones themselves.
 import { readJson } from '../core/jsonl.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { z } from 'zod';
 import type { SegmentedFrames } from '../hmm/train.js';
 import { bestPhones } from './collapse.js';
@@ -31,38 +32,34 @@ const kindSchema = z.object({ kind: z.string() });
  */
 export async function labelsOf(folder: string, corpus: LearnCorpus, compute: Compute): Promise<Labels> {
   const { kind } = await readJson(join(folder, 'emission.json'), kindSchema);
-  const model = await loadEmission(folder, compute);
+  await using model = held(await loadEmission(folder, compute));
   const phones = corpus.matched;
-  try {
-    if (kind === 'table') {
-      // One row for each unit, read out by an utterance that says every unit once.
-      const every = Int32Array.from({ length: corpus.unitCount }, (_, unit) => unit);
-      const { logProbs } = await model.emit({
-        pooled: new Float32Array(0),
-        segments: every.length,
-        columns: 0,
-        units: every,
-        ends: every.map((unit) => unit + 1),
-      });
-      return {
-        utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })),
-        meaning: sharesOf(logProbs, corpus.phones.length, phones),
-      };
-    }
-    const utterances: LabelledUtterance[] = [];
-    for (const utterance of corpus.utterances) {
-      const { logProbs, ends } = await model.emit(
-        await emissionInput(corpus, utterance.id, utterance, model.needsFrames),
-      );
-      utterances.push({
-        id: utterance.id,
-        ...withoutSilence(bestPhones(logProbs, corpus.phones.length), ends, phones),
-      }); // a matched silence stays
-    }
-    return { utterances, meaning: identity(phones) };
-  } finally {
-    await model.dispose();
+  if (kind === 'table') {
+    // One row for each unit, read out by an utterance that says every unit once.
+    const every = Int32Array.from({ length: corpus.unitCount }, (_, unit) => unit);
+    const { logProbs } = await model.emit({
+      pooled: new Float32Array(0),
+      segments: every.length,
+      columns: 0,
+      units: every,
+      ends: every.map((unit) => unit + 1),
+    });
+    return {
+      utterances: corpus.utterances.map(({ id, ends, units }) => ({ id, ends, symbols: units })),
+      meaning: sharesOf(logProbs, corpus.phones.length, phones),
+    };
   }
+  const utterances: LabelledUtterance[] = [];
+  for (const utterance of corpus.utterances) {
+    const { logProbs, ends } = await model.emit(
+      await emissionInput(corpus, utterance.id, utterance, model.needsFrames),
+    );
+    utterances.push({
+      id: utterance.id,
+      ...withoutSilence(bestPhones(logProbs, corpus.phones.length), ends, phones),
+    }); // a matched silence stays
+  }
+  return { utterances, meaning: identity(phones) };
 }
 
 async function emissionInput(

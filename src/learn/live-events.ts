@@ -53,7 +53,7 @@ export function followMetrics(out: string, clock = (): number => Date.now() / 10
 async function updateAll(out: string, positions: Map<string, Position>, seconds: number): Promise<void> {
   const checkpoints = await foldersIn(join(out, 'checkpoints'));
   const finished = (await foldersIn(join(out, 'runs'))).filter(
-    (run) => !run.endsWith('.unfinished') && !checkpoints.includes(run),
+    (run) => !run.endsWith('.partial') && !checkpoints.includes(run),
   );
   for (const run of checkpoints) await updateRun(out, run, join(out, 'checkpoints', run), positions, seconds);
   for (const run of finished) await updateRun(out, run, join(out, 'runs', run), positions, seconds);

@@ -1,6 +1,7 @@
 // One round of the cycle before its HMM: the segments that the last HMM found become vectors, units and, by matching
 // that starts from the HMM's own labels, phone probabilities again. The text's statistics mend what is systematic.
 import { AsrError } from '../core/errors.js';
+import { held } from '../core/disposal.js';
 import { matchNgrams } from '../matching/match.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
@@ -71,15 +72,11 @@ async function assign(
   count: number,
   { compute }: LearnIo,
 ): Promise<Int32Array[]> {
-  const search = createNearest({ columns, count, sets: 1 }, compute);
-  try {
-    search.setCentroids(centroids);
-    const units: Int32Array[] = [];
-    for await (const { data, rows } of vectors) units.push((await search.find(data, rows)).indices.slice(0, rows));
-    return units;
-  } finally {
-    await search.dispose();
-  }
+  await using search = held(createNearest({ columns, count, sets: 1 }, compute));
+  search.setCentroids(centroids);
+  const units: Int32Array[] = [];
+  for await (const { data, rows } of vectors) units.push((await search.find(data, rows)).indices.slice(0, rows));
+  return units;
 }
 
 /** [count, V] shares of the labels' phones among the segments of each unit. */

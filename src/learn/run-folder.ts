@@ -1,11 +1,11 @@
 // The folder of one run: written under another name and renamed when whole, so that a killed stage finds exactly the
 // runs that ended and trains the others again.
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../core/jsonl.js';
-import { flushFolder, renameDurably, writeFileDurably } from '../core/durable.js';
+import { writeWhole } from '../core/whole-folder.js';
 import { sourceFactsSchema } from '../bootstrap/source-facts.js';
 import { collapseCauses } from '../gan/collapse.js';
 import type { LearnRun } from './method.js';
@@ -27,11 +27,11 @@ export const runSchema = z
     logProb10: mayOverflow,
     state: z.enum(['ok', 'unconverged', 'collapsed']),
     reason: z.string(),
-    cause: z.enum(collapseCauses).optional(),
-    updates: z.number().int().nonnegative().optional(),
-    synthetic: z.boolean().optional(),
-    sources: z.array(sourceFactsSchema).optional(),
-    soundPerplexity: finite.optional(),
+    cause: z.enum(collapseCauses).exactOptional(),
+    updates: z.number().int().nonnegative().exactOptional(),
+    synthetic: z.boolean().exactOptional(),
+    sources: z.array(sourceFactsSchema).exactOptional(),
+    soundPerplexity: finite.exactOptional(),
   })
   .meta({ description: 'runs.jsonl and runs/<name>/run.json; null where a number is not finite' });
 /** One line of runs.jsonl. */
@@ -39,78 +39,27 @@ export type RunRecord = z.infer<typeof runSchema>;
 
 export const runFolder = (out: string, name: string): string => join(out, 'runs', name);
 
-const finiteOrNull = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+/** What is not finite is null. */
+export const toRecord = ({ score, ...run }: LearnRun): RunRecord =>
+  runSchema.parse(
+    Object.fromEntries(
+      Object.entries({ ...run, ...score }).map(([key, value]) => [
+        key,
+        typeof value === 'number' && !Number.isFinite(value) ? null : value,
+      ]),
+    ),
+  );
 
-/** What a record says only where there is something to say. */
-function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-export function toRecord({
-  name,
-  method,
-  seed,
-  loss,
-  score,
-  state,
-  reason,
-  cause,
-  updates,
-  synthetic,
-  sources,
-  soundPerplexity,
-}: LearnRun): RunRecord {
-  return {
-    name,
-    method,
-    seed,
-    loss: finiteOrNull(loss),
-    metric: finiteOrNull(score.metric),
-    perplexity: finiteOrNull(score.perplexity),
-    vocabularySeen: score.vocabularySeen,
-    logLengthRatio: finiteOrNull(score.logLengthRatio),
-    topShare: score.topShare,
-    logProb10: finiteOrNull(score.logProb10),
-    state,
-    reason,
-    ...present({ cause, updates, synthetic, sources: sources && [...sources], soundPerplexity }),
-  };
-}
-
-function fromRecord({
-  name,
-  method,
-  seed,
-  loss,
-  state,
-  reason,
-  cause,
-  updates,
-  synthetic,
-  sources,
-  soundPerplexity,
-  ...scores
-}: RunRecord): LearnRun {
+function fromRecord(record: RunRecord): LearnRun {
+  const { metric, perplexity, vocabularySeen, logLengthRatio, topShare, logProb10, ...run } = record;
   const score: LabelFreeScore = {
-    metric: scores.metric ?? Infinity,
-    perplexity: scores.perplexity ?? Infinity,
-    vocabularySeen: scores.vocabularySeen,
-    logLengthRatio: scores.logLengthRatio ?? -Infinity,
-    topShare: scores.topShare,
-    logProb10: scores.logProb10 ?? -Infinity,
+    ...{ vocabularySeen, topShare },
+    metric: metric ?? Infinity,
+    perplexity: perplexity ?? Infinity,
+    logLengthRatio: logLengthRatio ?? -Infinity,
+    logProb10: logProb10 ?? -Infinity,
   };
-  return {
-    name,
-    method,
-    seed,
-    loss,
-    score,
-    state,
-    reason,
-    ...present({ cause, updates, synthetic, sources, soundPerplexity }),
-  };
+  return { ...run, score };
 }
 
 /** The run of this name if it is finished. @throws AsrError 'input' when its record is damaged */
@@ -125,14 +74,9 @@ export async function writeRun(
   name: string,
   write: (folder: string) => Promise<LearnRun>,
 ): Promise<LearnRun> {
-  const folder = runFolder(out, name);
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  const run = await write(unfinished);
-  await writeFileDurably(join(unfinished, 'run.json'), `${JSON.stringify(toRecord(run), null, 1)}\n`);
-  await rm(folder, { recursive: true, force: true });
-  await flushFolder(unfinished);
-  await renameDurably(unfinished, folder);
-  return run;
+  return writeWhole(runFolder(out, name), async (partial) => {
+    const run = await write(partial);
+    await writeFile(join(partial, 'run.json'), `${JSON.stringify(toRecord(run), null, 1)}\n`);
+    return run;
+  });
 }

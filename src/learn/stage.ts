@@ -70,10 +70,9 @@ export const learnStage = defineStage({
       const order = methodsOf(io.config);
       if ('chain' in piece) await refineChain(learn, await runsOf(learn, order), piece.chain);
       else {
-        const number = order.findIndex(({ name }) => name === piece.method);
-        const method = order[number];
+        const method = order.find(({ name }) => name === piece.method);
         if (!method) throw new AsrError('internal', `stage learn: no method ${piece.method}`);
-        const earlier = await runsOf(learn, order.slice(0, number));
+        const earlier = await runsBefore(learn, method.name);
         if (piece.rung === undefined) await method.train(learn, piece.seed, earlier);
         else await writeSign(io.out, await method.halving!.climb(learn, piece.seed, piece.rung, earlier));
       }
@@ -120,14 +119,7 @@ async function promisingSeeds(
     const verdicts = halving.verdicts(await Promise.all(folders.map(readSign)), rung);
     for (const { seed, reason } of verdicts) io.log.info(`${name}-${seed}: ${reason}`);
     await withCorpus(io, io.out, async (learn) => {
-      const methods = methodsOf(io.config);
-      const earlier = await runsOf(
-        learn,
-        methods.slice(
-          0,
-          methods.findIndex((method) => method.name === name),
-        ),
-      );
+      const earlier = await runsBefore(learn, name);
       for (const verdict of verdicts) if (!verdict.stays) await halving.drop(learn, verdict, rung, earlier);
     });
     seeds = verdicts.flatMap(({ seed, stays }) => (stays ? [seed] : [])).sort((a, b) => a - b);
@@ -143,6 +135,13 @@ async function runsOf(learn: LearnIo, chain: readonly LearnMethod[]): Promise<Le
     for (const seed of seedsOf(learn.config)) found.push(...(await method.train(learn, seed, earlier)));
   }
   return found;
+}
+
+/** Runs of the methods that this one starts from. */
+function runsBefore(learn: LearnIo, name: string): Promise<LearnRun[]> {
+  const methods = methodsOf(learn.config);
+  const before = methods.findIndex((method) => method.name === name);
+  return runsOf(learn, methods.slice(0, before));
 }
 
 type Io = Omit<StageIo<LearnConfig, keyof LearnFolders>, 'pieces' | 'shardItems'>;

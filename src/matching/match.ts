@@ -4,6 +4,7 @@ import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { adam, compileStep, tf, type TrainingStep } from '../engine/index.js';
 import type { MatchingConfig } from './config.js';
 import { noisySentences, textNoise } from './noise.js';
@@ -69,25 +70,21 @@ export async function matchNgrams(input: MatchingInput): Promise<MatchingResult>
     lags: config.lags,
     places: 2 * config.positions,
   };
-  const step = await compileMatching({ audio, text }, sizes, startLogits(input, sizes), input);
-  try {
-    let losses: number[] = [];
-    for (let i = 1; i <= config.steps; i++) {
-      const outputs = await step.step({ step: Float32Array.of(i), lr: Float32Array.of(stepSize(config, i)) });
-      losses = Array.from(outputs.losses);
-      if (!losses.every(Number.isFinite))
-        throw new AsrError(
-          'model',
-          `matching: the loss is not finite at step ${i}`,
-          'Lower learn.matching.learningRate.',
-        );
-      await input.onStep?.(i, losses);
-    }
-    const restarts = losses.map((loss, r) => ({ loss, table: logTable(step.state.logits, r, sizes) }));
-    return { ...restarts.reduce((best, restart) => (restart.loss < best.loss ? restart : best)), restarts };
-  } finally {
-    await step.dispose();
+  await using step = held(await compileMatching({ audio, text }, sizes, startLogits(input, sizes), input));
+  let losses: number[] = [];
+  for (let i = 1; i <= config.steps; i++) {
+    const outputs = await step.step({ step: Float32Array.of(i), lr: Float32Array.of(stepSize(config, i)) });
+    losses = Array.from(outputs.losses);
+    if (!losses.every(Number.isFinite))
+      throw new AsrError(
+        'model',
+        `matching: the loss is not finite at step ${i}`,
+        'Lower learn.matching.learningRate.',
+      );
+    await input.onStep?.(i, losses);
   }
+  const restarts = losses.map((loss, r) => ({ loss, table: logTable(step.state.logits, r, sizes) }));
+  return { ...restarts.reduce((best, restart) => (restart.loss < best.loss ? restart : best)), restarts };
 }
 
 function checkInput({ units, unitCount, sentences, phoneCount }: MatchingInput): void {

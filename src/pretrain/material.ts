@@ -5,6 +5,7 @@ import { type Utterance } from '../core/records.js';
 import { runStage } from '../core/stage-run.js';
 import { ShardReader } from '../core/shards.js';
 import type { StageIo } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { featuresConfig, type FeaturesConfig } from '../features/config.js';
 import { readFeaturesInfo } from '../features/folder.js';
 import { FrameSums } from '../features/normalise.js';
@@ -178,12 +179,10 @@ export async function* encodedSegments(
 ): AsyncGenerator<SegmentedUtterance> {
   const { targets, network } = io.config;
   const layer = targets.layer === 0 ? joinedBlocks(network.dilations.length)[1] : targets.layer;
-  const extractor = await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, layer }), io.compute);
-  try {
-    for (const corpus of material.corpora) yield* encodedCorpus(io, corpus, extractor);
-  } finally {
-    await extractor.dispose();
-  }
+  await using extractor = held(
+    await createExtractor(featuresConfig.parse({ kind: 'onnx', model: folder, layer }), io.compute),
+  );
+  for (const corpus of material.corpora) yield* encodedCorpus(io, corpus, extractor);
 }
 
 async function* encodedCorpus(

@@ -1,14 +1,14 @@
 // What is predicted: clusters of segments. Speech is cut by least squares on MFCC (as the segments
 // stage does), and each segment's vector gets its cluster in several codebooks; later rounds cluster
 // what an encoder made of the same segments.
-import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import { ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
+import { writeWholeOnce } from '../core/whole-folder.js';
 import type { Block, BlockSource } from '../numeric/blocks.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
@@ -116,16 +116,13 @@ const sizesFile = 'codebooks.json';
 
 /** The targets in `folder`; made and stored when they are not there. */
 export async function storedTargets(folder: string, make: () => Promise<Targets>): Promise<Targets> {
-  if (!existsSync(folder)) {
-    const partial = `${folder}.partial`;
-    await rm(partial, { recursive: true, force: true });
+  await writeWholeOnce(folder, async (partial) => {
     const { sizes, rows } = await make();
     await using writer = await ShardWriter.create(partial, { columns: sizes.length, type: 'int16' });
     for (const [id, own] of rows) await writer.append(id, own);
     await writer.close();
     await writeFile(join(partial, sizesFile), JSON.stringify(sizes));
-    await rename(partial, folder);
-  }
+  });
   await using reader = await ShardReader.open(folder);
   const rows = new Map<string, Int16Array>();
   for (const id of reader.ids) rows.set(id, await reader.readInt16(id));

@@ -3,6 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import { Turns } from '../core/event-loop.js';
 import { sampleRate } from '../core/time.js';
+import { withoutRepeats } from '../core/without-repeats.js';
 import { addErrors, compare, errorRate, noErrors } from '../score/score.js';
 import { readFileUnits } from '../units/units.js';
 import { readAlignment, type AlignedPhone } from './alignment.js';
@@ -68,7 +69,7 @@ export async function phonemeDiscovery(options: DiscoveryOptions): Promise<Disco
     if (turns.due) await turns.give();
     // a unit that stands beyond the gold phones alone is read as any other that never met one
     const read = one.units.map((unit) => phoneOf.get(unit) ?? options.silence);
-    errors = addErrors(errors, compare(once(one.gold), once(read)));
+    errors = addErrors(errors, compare(withoutRepeats(one.gold), withoutRepeats(read)));
     const own = compareBoundaries(changes(one.gold, goldStep), changes(read, step));
     boundaries = {
       wanted: boundaries.wanted + own.wanted,
@@ -148,8 +149,6 @@ function mostFrequentPhones(
     ]),
   );
 }
-
-const once = (line: readonly string[]): string[] => line.filter((phone, i) => phone !== line[i - 1]);
 
 /** Where one token follows another, in samples. */
 export const changes = (line: readonly string[], step: number): number[] =>

@@ -2,6 +2,7 @@
 // read, later stages can find. Softmax regression by Adam on random batches; 80 % of utterances to train, 20 % to test.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';
 import { blocksOf } from '../numeric/blocks.js';
 import { createProjection, fitPca } from '../numeric/pca.js';
@@ -125,65 +126,63 @@ async function fitSoftmax(
   { classes, epochs, rng, compute }: LinearOptions,
 ): Promise<Softmax> {
   const zero = (shape: number[]) => ({ shape, init: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
-  const step = await compileStep(
-    (state, inputs) => {
-      const loss = (w: tf.Tensor, b: tf.Tensor) =>
-        tf.neg(tf.mean(tf.sum(tf.mul(logSoftmax(tf.add(tf.matMul(inputs.x, w), b)), inputs.wanted), 1)));
-      const [w, b] = tf.grads(loss)([state.w, state.b]) as [tf.Tensor, tf.Tensor];
-      const next = adam(
-        { w: state.w, b: state.b },
-        { w, b },
-        { m: { w: state.mw, b: state.mb }, v: { w: state.vw, b: state.vb } },
-        { lr: inputs.rate, betas: [0.9, 0.999], eps: 1e-8, step: inputs.step },
-      );
-      return {
-        state: {
-          w: next.params.w,
-          b: next.params.b,
-          mw: next.moments.m.w,
-          mb: next.moments.m.b,
-          vw: next.moments.v.w,
-          vb: next.moments.v.b,
-        },
-        outputs: { loss: loss(state.w, state.b) },
-      };
-    },
-    {
-      w: zero([columns, classes]),
-      b: zero([classes]),
-      mw: zero([columns, classes]),
-      mb: zero([classes]),
-      vw: zero([columns, classes]),
-      vb: zero([classes]),
-    },
-    { x: { shape: [batch, columns] }, wanted: { shape: [batch, classes] }, rate: { shape: [] }, step: { shape: [] } },
-    { name: 'linear probe', threads: compute.threads, engine: compute.engine },
+  await using step = held(
+    await compileStep(
+      (state, inputs) => {
+        const loss = (w: tf.Tensor, b: tf.Tensor) =>
+          tf.neg(tf.mean(tf.sum(tf.mul(logSoftmax(tf.add(tf.matMul(inputs.x, w), b)), inputs.wanted), 1)));
+        const [w, b] = tf.grads(loss)([state.w, state.b]) as [tf.Tensor, tf.Tensor];
+        const next = adam(
+          { w: state.w, b: state.b },
+          { w, b },
+          { m: { w: state.mw, b: state.mb }, v: { w: state.vw, b: state.vb } },
+          { lr: inputs.rate, betas: [0.9, 0.999], eps: 1e-8, step: inputs.step },
+        );
+        return {
+          state: {
+            w: next.params.w,
+            b: next.params.b,
+            mw: next.moments.m.w,
+            mb: next.moments.m.b,
+            vw: next.moments.v.w,
+            vb: next.moments.v.b,
+          },
+          outputs: { loss: loss(state.w, state.b) },
+        };
+      },
+      {
+        w: zero([columns, classes]),
+        b: zero([classes]),
+        mw: zero([columns, classes]),
+        mb: zero([classes]),
+        vw: zero([columns, classes]),
+        vb: zero([classes]),
+      },
+      { x: { shape: [batch, columns] }, wanted: { shape: [batch, classes] }, rate: { shape: [] }, step: { shape: [] } },
+      { name: 'linear probe', threads: compute.threads, engine: compute.engine },
+    ),
   );
-  try {
-    const order = Array.from(labels, (_, i) => i);
-    const perEpoch = Math.floor(order.length / batch);
-    const total = Math.max(perEpoch * epochs, 600);
-    const stream = rng.fork('batches');
-    for (let n = 0; n < total; n++) {
-      if (n % perEpoch === 0) stream.shuffleInPlace(order);
-      const inputs = new Float32Array(batch * columns);
-      const wanted = new Float32Array(batch * classes);
-      for (let i = 0; i < batch; i++) {
-        const row = order[(n % perEpoch) * batch + i] as number;
-        inputs.set(x.subarray(row * columns, (row + 1) * columns), i * columns);
-        wanted[i * classes + (labels[row] as number)] = 1;
-      }
-      await step.step({
-        x: inputs,
-        wanted,
-        rate: Float32Array.of(0.01 * (1 - n / total)),
-        step: Float32Array.of(n + 1),
-      });
+  const order = Array.from(labels, (_, i) => i);
+  const perEpoch = Math.floor(order.length / batch);
+  const total = Math.max(perEpoch * epochs, 600);
+  const stream = rng.fork('batches');
+  for (let n = 0; n < total; n++) {
+    if (n % perEpoch === 0) stream.shuffleInPlace(order);
+    const inputs = new Float32Array(batch * columns);
+    const wanted = new Float32Array(batch * classes);
+    for (let i = 0; i < batch; i++) {
+      const row = order[(n % perEpoch) * batch + i] as number;
+      inputs.set(x.subarray(row * columns, (row + 1) * columns), i * columns);
+      wanted[i * classes + (labels[row] as number)] = 1;
     }
-    return { weight: step.state.w.slice(), bias: step.state.b.slice() };
-  } finally {
-    await step.dispose();
+    await step.step({
+      x: inputs,
+      wanted,
+      rate: Float32Array.of(0.01 * (1 - n / total)),
+      step: Float32Array.of(n + 1),
+    });
   }
+  return { weight: step.state.w.slice(), bias: step.state.b.slice() };
 }
 
 function accuracy(rows: Float32Array, labels: Int32Array, softmax: Softmax): number {

@@ -5,6 +5,7 @@ import type { Compute } from '../core/stage.js';
 import { Turns } from '../core/event-loop.js';
 import { frameStart } from '../core/frame-grid.js';
 import { type Frames, sampleRate } from '../core/time.js';
+import { held } from '../core/disposal.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
 import { coefficientWeights } from '../segments/fit.js';
@@ -123,22 +124,18 @@ async function clusterFrames(
     rng,
     compute,
   });
-  const search = createNearest({ columns: dim, count, sets: 1 }, compute);
-  try {
-    search.setCentroids(centroids);
-    const units: number[] = [];
-    const labels: number[] = [];
-    for (const utterance of utterances) {
-      const { indices } = await search.find(utterance.data, utterance.rows);
-      for (let t = 0; t < utterance.rows; t++) {
-        units.push(indices[t] as number);
-        labels.push(utterance.labels[t] === silence ? -1 : (utterance.labels[t] as number));
-      }
+  await using search = held(createNearest({ columns: dim, count, sets: 1 }, compute));
+  search.setCentroids(centroids);
+  const units: number[] = [];
+  const labels: number[] = [];
+  for (const utterance of utterances) {
+    const { indices } = await search.find(utterance.data, utterance.rows);
+    for (let t = 0; t < utterance.rows; t++) {
+      units.push(indices[t] as number);
+      labels.push(utterance.labels[t] === silence ? -1 : (utterance.labels[t] as number));
     }
-    return { count, ...clusterQuality(Int32Array.from(units), Int32Array.from(labels), count, phones.length) };
-  } finally {
-    await search.dispose();
   }
+  return { count, ...clusterQuality(Int32Array.from(units), Int32Array.from(labels), count, phones.length) };
 }
 
 /** Pieces of 20 to 300 ms by least squares, as the segments stage makes them, as many as there are phones. */

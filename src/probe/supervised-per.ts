@@ -1,6 +1,7 @@
 // The phone error rate that labels could buy on the same features: the linear probe's posteriors and the bigram of the
 // training utterances' own phones, decoded by Viterbi. What learning without labels is compared with; never part of it.
 import { Turns } from '../core/event-loop.js';
+import { held } from '../core/disposal.js';
 import { compare, addErrors, errorRate, noErrors } from '../score/score.js';
 import type { Labelled, ProbedUtterance } from './labelled.js';
 import { fitLinear, type LinearOptions } from './linear.js';
@@ -14,35 +15,32 @@ export async function supervisedPer(
   { utterances, phones, silence }: Labelled,
   options: LinearOptions,
 ): Promise<number> {
-  const probe = await fitLinear(utterances, () => true, options);
-  if (!probe) return NaN;
-  try {
-    const training = utterances.filter(({ test }) => !test);
-    const model = phoneModel(training, phones.length);
-    const rate = async (some: readonly ProbedUtterance[], scale: number): Promise<number> => {
-      let errors = noErrors;
-      const turns = new Turns();
-      for (const one of some) {
-        if (turns.due) await turns.give();
-        const found = bestPhones(await probe.scores(one), one.rows, model, scale);
-        const spoken = (list: readonly number[]): string[] =>
-          list.filter((phone) => phone !== silence).map((phone) => phones[phone] as string);
-        errors = addErrors(errors, compare(spoken(one.tokens.map(({ phone }) => phone)), spoken(found)));
-      }
-      return errorRate(errors);
-    };
-    let best = { scale: 1, per: Infinity };
-    for (const scale of scales) {
-      const per = await rate(training.slice(0, triedUtterances), scale);
-      if (per < best.per) best = { scale, per };
+  const fitted = await fitLinear(utterances, () => true, options);
+  if (!fitted) return NaN;
+  await using probe = held(fitted);
+  const training = utterances.filter(({ test }) => !test);
+  const model = phoneModel(training, phones.length);
+  const rate = async (some: readonly ProbedUtterance[], scale: number): Promise<number> => {
+    let errors = noErrors;
+    const turns = new Turns();
+    for (const one of some) {
+      if (turns.due) await turns.give();
+      const found = bestPhones(await probe.scores(one), one.rows, model, scale);
+      const spoken = (list: readonly number[]): string[] =>
+        list.filter((phone) => phone !== silence).map((phone) => phones[phone] as string);
+      errors = addErrors(errors, compare(spoken(one.tokens.map(({ phone }) => phone)), spoken(found)));
     }
-    return await rate(
-      utterances.filter(({ test }) => test),
-      best.scale,
-    );
-  } finally {
-    await probe.dispose();
+    return errorRate(errors);
+  };
+  let best = { scale: 1, per: Infinity };
+  for (const scale of scales) {
+    const per = await rate(training.slice(0, triedUtterances), scale);
+    if (per < best.per) best = { scale, per };
   }
+  return await rate(
+    utterances.filter(({ test }) => test),
+    best.scale,
+  );
 }
 
 /** Natural logarithms. */

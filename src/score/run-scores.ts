@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import type { StageIo } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { decodeGreedy } from '../decode/greedy.js';
 import { decodeItems, type InputFolders } from '../decode/inputs.js';
 import { loadEmission } from '../learn/emission.js';
@@ -98,22 +99,18 @@ async function greedyPhones(
   model: string,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, string[]>> {
-  const emission = await loadEmission(model, io.compute);
+  await using emission = held(await loadEmission(model, io.compute));
   const { phones, silence, needsFrames } = emission;
   const recognised = new Map<string, string[]>();
-  try {
-    for await (const { utterance, input } of decodeItems(folders, needsFrames, (id) => wanted.has(id))) {
-      if (!input) continue;
-      const spans = decodeGreedy(await emission.emit(input), phones.length, phones.indexOf(silence));
-      recognised.set(
-        utterance.id,
-        spans.map(({ phone }) => phones[phone] as string),
-      );
-    }
-    return recognised;
-  } finally {
-    await emission.dispose();
+  for await (const { utterance, input } of decodeItems(folders, needsFrames, (id) => wanted.has(id))) {
+    if (!input) continue;
+    const spans = decodeGreedy(await emission.emit(input), phones.length, phones.indexOf(silence));
+    recognised.set(
+      utterance.id,
+      spans.map(({ phone }) => phones[phone] as string),
+    );
   }
+  return recognised;
 }
 
 function summarise(runs: readonly ScoredRun[], references: number): ChoiceReport | undefined {

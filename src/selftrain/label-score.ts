@@ -4,6 +4,7 @@
 // whatever wrote the labels.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import type { LabelFreeScore } from '../learn/metric.js';
 import { evenAlignment, type Alignment } from '../triphone/alignment.js';
 import { trainMonophones } from '../triphone/passes.js';
@@ -43,27 +44,25 @@ export async function scoreLabels(
     { ...trainOptions(config, 1), iterations, realign: iterations >> 1 },
     () => undefined,
   );
-  const recogniser = await createRecogniser(
-    model,
-    {
-      phones: corpus.phones,
-      lm: corpus.bigram,
-      lmWeight: 1,
-      insertion: 0,
-      acousticScale: config.judgedScale,
-      beam: 1.5 * config.beam,
-      maxActive: config.maxActive,
-    },
-    compute,
+  await using recogniser = held(
+    await createRecogniser(
+      model,
+      {
+        phones: corpus.phones,
+        lm: corpus.bigram,
+        lmWeight: 1,
+        insertion: 0,
+        acousticScale: config.judgedScale,
+        beam: 1.5 * config.beam,
+        maxActive: config.maxActive,
+      },
+      compute,
+    ),
   );
-  try {
-    const transcripts: Int32Array[] = [];
-    for (const { id } of judged) {
-      const { data, rows } = await corpus.view.read(id);
-      transcripts.push((await recogniser.recognise(data, rows)).phones.filter((phone) => phone !== phones));
-    }
-    return corpus.textFit(transcripts);
-  } finally {
-    await recogniser.dispose();
+  const transcripts: Int32Array[] = [];
+  for (const { id } of judged) {
+    const { data, rows } = await corpus.view.read(id);
+    transcripts.push((await recogniser.recognise(data, rows)).phones.filter((phone) => phone !== phones));
   }
+  return corpus.textFit(transcripts);
 }

@@ -26,10 +26,11 @@ export function likeliest(
   partings: readonly Parting[],
   rate: number,
 ): number {
+  const near = nearInTime(parts, settings.around * rate);
   let best = { at: 0, score: -Infinity };
   let floor: Float64Array | undefined;
   partings.forEach((parting, at) => {
-    const scores = scoresOf(parts, stats, parting, floor, rate);
+    const scores = scoresOf(near, stats, parting, floor);
     floor ??= scores;
     let sum = 0;
     let frames = 0;
@@ -45,6 +46,19 @@ export function likeliest(
   return best.at;
 }
 
+/** First and last stretch that begin near one in time, itself among them. */
+export type Near = readonly [from: number, to: number];
+
+/** @param within samples between their beginnings */
+export function nearInTime(parts: readonly Region[], within: number): Near[] {
+  return parts.map(([start], i) => {
+    let [from, to] = [i, i];
+    while (from > 0 && start - parts[from - 1]![0] < within) from--;
+    while (to + 1 < parts.length && parts[to + 1]![0] - start < within) to++;
+    return [from, to];
+  });
+}
+
 /** Bits that it takes to say which of several was drawn. @param counts of each */
 export function entropyBits(counts: Float64Array): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -53,26 +67,24 @@ export function entropyBits(counts: Float64Array): number {
 
 /** @param floor scores of each stretch where all are one voice */
 function scoresOf(
-  parts: readonly Region[],
+  near: readonly Near[],
   stats: readonly GaussianStats[],
   { of, voices }: Parting,
   floor: Float64Array | undefined,
-  rate: number,
 ): Float64Array {
-  const { around, shared, least, unknown, worst } = settings;
+  const { shared, least, unknown, worst } = settings;
   const dim = stats[0]?.dim ?? 0;
   const all = Array.from({ length: voices }, () => new GaussianStats(dim));
   stats.forEach((own, i) => (all[of[i]!] = all[of[i]!]!.with(own)));
   const common = new Float64Array((dim * (dim + 1)) / 2);
   const frames = all.reduce((sum, { count }) => sum + count, 0);
   for (const voice of all) voice.scatter().forEach((value, at) => (common[at]! += value / Math.max(1, frames)));
-  return Float64Array.from(parts, ([start], i) => {
+  return Float64Array.from(stats, (_, i) => {
     const own = all[of[i]!]!;
     let rest = own;
-    for (let k = i; k >= 0 && start - parts[k]![0] < around * rate; k--)
-      if (of[k] === of[i]) rest = rest.without(stats[k]!);
-    for (let k = i + 1; k < parts.length && parts[k]![0] - start < around * rate; k++)
-      if (of[k] === of[i]) rest = rest.without(stats[k]!);
+    const [from, to] = near[i]!;
+    for (let k = i; k >= from; k--) if (of[k] === of[i]) rest = rest.without(stats[k]!);
+    for (let k = i + 1; k <= to; k++) if (of[k] === of[i]) rest = rest.without(stats[k]!);
     const alone = floor?.[i];
     // Somebody who speaks once, and not for long, is known by what stands around the stretch.
     if (rest.count < least) rest = own.without(stats[i]!);

@@ -4,6 +4,7 @@ import { fromGrid } from '../audio/mono.js';
 import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { sampleRate } from '../core/time.js';
+import { held } from '../core/disposal.js';
 import { featuresConfig } from '../features/config.js';
 import { createMfcc } from '../features/mfcc.js';
 import { openSpeakerModel } from './embeddings.js';
@@ -35,37 +36,31 @@ export async function diarise(
   if (speech.length === 0) return [];
   const options = { count, most: mostSpeakers };
   if (model === undefined) return tellVoices(await voiceFrames(samples, compute), speech, sampleRate, options);
-  const speakers = await openSpeakerModel(model, compute);
-  try {
-    return await speakers.turns(samples, speech, options);
-  } finally {
-    await speakers.dispose();
-  }
+  await using speakers = held(await openSpeakerModel(model, compute));
+  return await speakers.turns(samples, speech, options);
 }
 
 /** Cepstra without the first, which is loudness. */
 export async function voiceFrames(samples: Int16Array, compute: Compute): Promise<VoiceFrames> {
-  const mfcc = await createMfcc(
-    featuresConfig.parse({ kind: 'mfcc', coefficients: cepstra, deltas: 0, normalise: 'none' }),
-    compute,
+  await using mfcc = held(
+    await createMfcc(
+      featuresConfig.parse({ kind: 'mfcc', coefficients: cepstra, deltas: 0, normalise: 'none' }),
+      compute,
+    ),
   );
-  try {
-    const { hop, window } = mfcc;
-    const dim = cepstra - 1;
-    const parts: Float32Array[] = [];
-    let rows = 0;
-    for (let at = 0; at + window <= samples.length; at += blockSamples) {
-      // The last frames of a block begin in it and end in the next.
-      const frames = await mfcc.extract(fromGrid(samples.subarray(at, at + blockSamples + window - hop)));
-      const kept = new Float32Array(frames.rows * dim);
-      for (let t = 0; t < frames.rows; t++) kept.set(frames.data.subarray(t * cepstra + 1, (t + 1) * cepstra), t * dim);
-      parts.push(kept);
-      rows += frames.rows;
-    }
-    const data = new Float32Array(rows * dim);
-    parts.reduce((from, part) => (data.set(part, from), from + part.length), 0);
-    return { data, rows, dim, hop };
-  } finally {
-    await mfcc.dispose();
+  const { hop, window } = mfcc;
+  const dim = cepstra - 1;
+  const parts: Float32Array[] = [];
+  let rows = 0;
+  for (let at = 0; at + window <= samples.length; at += blockSamples) {
+    // The last frames of a block begin in it and end in the next.
+    const frames = await mfcc.extract(fromGrid(samples.subarray(at, at + blockSamples + window - hop)));
+    const kept = new Float32Array(frames.rows * dim);
+    for (let t = 0; t < frames.rows; t++) kept.set(frames.data.subarray(t * cepstra + 1, (t + 1) * cepstra), t * dim);
+    parts.push(kept);
+    rows += frames.rows;
   }
+  const data = new Float32Array(rows * dim);
+  parts.reduce((from, part) => (data.set(part, from), from + part.length), 0);
+  return { data, rows, dim, hop };
 }

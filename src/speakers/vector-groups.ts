@@ -3,7 +3,7 @@
 // counts by how much nearer it is to its own group than to all, both without what is said around it.
 import type { Region } from '../core/records.js';
 import { joinNearest, partingsOf, type Parting } from './cluster.js';
-import { entropyBits } from './count.js';
+import { entropyBits, nearInTime, type Near } from './count.js';
 import type { VoiceOptions } from './voices.js';
 
 /**
@@ -26,12 +26,7 @@ export function groupVectors(
   const single = own.map((sum): Group => ({ sum, size: 1 }));
   if (count !== 'auto') return joinNearest(single, ward, count).of;
   const partings = partingsOf(single, ward, most);
-  const near = parts.map(([start], i) => {
-    let [from, to] = [i, i];
-    while (from > 0 && start - parts[from - 1]![0] < settings.around * rate) from--;
-    while (to + 1 < parts.length && parts[to + 1]![0] - start < settings.around * rate) to++;
-    return [from, to] as const;
-  });
+  const near = nearInTime(parts, settings.around * rate);
   let best: { of: ArrayLike<number>; score: number } = { of: [], score: -Infinity };
   let alone: readonly (number | undefined)[] | undefined;
   for (const parting of partings) {
@@ -83,7 +78,7 @@ function centred(vectors: readonly Float32Array[]): Float32Array[] {
  */
 function distances(
   vectors: readonly Float32Array[],
-  near: readonly (readonly [from: number, to: number])[],
+  near: readonly Near[],
   { of, voices }: Parting,
 ): (number | undefined)[] {
   const dim = vectors[0]?.length ?? 0;

@@ -30,6 +30,7 @@ import { PhoneSentenceWriter, type WrittenText } from './sentence-writer.js';
 import { refuseOtherForms } from './form.js';
 import { countTokens, textLines } from './sources.js';
 import { TextWriter } from '../core/text-writer.js';
+import { held } from '../core/disposal.js';
 
 /** One sentence in so many is kept out of the LM that measures how predictable unseen text is. */
 export const heldOutEvery = 10;
@@ -207,12 +208,8 @@ async function writeLexicon(path: string, vocabulary: SpokenVocabulary, spoken: 
 
 /** The word LM of the sentences that were kept, for word decoding. */
 async function writeWordModel(words: string, path: string, config: TextConfig): Promise<void> {
-  const lm = await estimateLm(sentencesOf(words), config.wordLm);
-  try {
-    await writeEstimated(lm, path);
-  } finally {
-    await lm.dispose();
-  }
+  await using lm = held(await estimateLm(sentencesOf(words), config.wordLm));
+  await writeEstimated(lm, path);
 }
 
 /** Estimates and writes the LM; returns the perplexity of every tenth sentence under a model of the others. */

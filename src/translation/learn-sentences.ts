@@ -1,12 +1,11 @@
 // Two texts in different languages, of which no sentence needs to be the other's translation, in; a folder of phrase
 // tables and language models that translates both ways out. Each round is a folder that appears whole, so that an
 // interrupted training goes on behind the last one and ends with the same bytes.
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { flushFolder, renameDurably } from '../core/durable.js';
+import { held } from '../core/disposal.js';
 import type { Compute } from '../core/stage.js';
+import { writeWholeOnce } from '../core/whole-folder.js';
 import { estimatedModel } from '../lm/estimated-model.js';
 import { estimateLm } from '../lm/estimate.js';
 import { writeLm } from '../lm/lm-file.js';
@@ -41,28 +40,17 @@ export const threadsOf = ({ threads }: Compute): number => (threads === 0 ? avai
 /** @param after told of each round that is there, the first table being round 0 */
 export async function learnSentences(input: SentenceInput, after: (round: number) => Promise<void>): Promise<void> {
   const { config, folder } = input;
-  await once(join(folder, lmFolder), (out) => writeModels(input, out));
-  await once(join(folder, roundFolder(0)), async (out) => {
+  await writeWholeOnce(join(folder, lmFolder), (out) => writeModels(input, out));
+  await writeWholeOnce(join(folder, roundFolder(0)), async (out) => {
     const { forward, backward } = await firstTables(input);
     await writePhraseTable(join(out, tableFile('forward')), forward);
     await writePhraseTable(join(out, tableFile('backward')), backward);
   });
   await after(0);
   for (let round = 1; round <= config.rounds; round++) {
-    await once(join(folder, roundFolder(round)), (out) => backTranslate(input, round, out));
+    await writeWholeOnce(join(folder, roundFolder(round)), (out) => backTranslate(input, round, out));
     await after(round);
   }
-}
-
-/** A folder that is made unless it is there: whole or not at all. */
-async function once(folder: string, make: (out: string) => Promise<void>): Promise<void> {
-  if (existsSync(folder)) return;
-  const attempt = `${folder}.partial`;
-  await rm(attempt, { recursive: true, force: true });
-  await mkdir(attempt, { recursive: true });
-  await make(attempt);
-  await flushFolder(attempt);
-  await renameDurably(attempt, folder);
 }
 
 async function writeModels({ source, target, config, signal, log }: SentenceInput, out: string): Promise<void> {
@@ -70,13 +58,9 @@ async function writeModels({ source, target, config, signal, log }: SentenceInpu
     ['source', source],
     ['target', target],
   ] as const) {
-    const lm = await estimateLm(sentences, { order: config.lmOrder, ...(signal ? { signal } : {}) });
-    try {
-      await writeLm(join(out, `${name}.bin`), estimatedModel(lm));
-      log.info(`${name}: ${lm.tokens} words in ${lm.sentences} sentences, ${lm.counts[0] ?? 0} different ones`);
-    } finally {
-      await lm.dispose();
-    }
+    await using lm = held(await estimateLm(sentences, { order: config.lmOrder, ...(signal ? { signal } : {}) }));
+    await writeLm(join(out, `${name}.bin`), estimatedModel(lm));
+    log.info(`${name}: ${lm.tokens} words in ${lm.sentences} sentences, ${lm.counts[0] ?? 0} different ones`);
   }
 }
 

@@ -2,6 +2,7 @@
 // others, sorted, looks much the same in both languages; words whose sorted similarities are each
 // other's nearest make the first dictionary.
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { tf } from '../engine/index.js';
 import { createRowGraph } from '../numeric/row-graph.js';
 import { createComparer, type Side } from './csls.js';
@@ -24,13 +25,11 @@ export async function similarityStart(
     rows,
     data: await similarityProfiles(data.subarray(0, rows * dim), rows, dim, compute),
   });
-  const comparer = createComparer(await profiles(source), await profiles(target), quantiles, neighbours, compute);
-  try {
-    const { mutual } = await comparer.compare(identity(quantiles));
-    return mutual.length === 0 ? undefined : procrustes(source, target, dim, mutual);
-  } finally {
-    await comparer.dispose();
-  }
+  await using comparer = held(
+    createComparer(await profiles(source), await profiles(target), quantiles, neighbours, compute),
+  );
+  const { mutual } = await comparer.compare(identity(quantiles));
+  return mutual.length === 0 ? undefined : procrustes(source, target, dim, mutual);
 }
 
 /** [rows, quantiles], normalised. */
@@ -40,24 +39,22 @@ async function similarityProfiles(
   dim: number,
   compute: Compute,
 ): Promise<Float32Array> {
-  const graph = createRowGraph({
-    name: 'similarities',
-    columns: dim,
-    compute,
-    parameters: { all: [rows, dim] },
-    widths: { similar: rows },
-    fn: (x, { all }) => ({ similar: tf.matMul(x, all, false, true) }),
-  });
-  try {
-    const { similar } = await graph.run(data, rows, { all: data });
-    const profiles = new Float32Array(rows * quantiles);
-    for (let i = 0; i < rows; i++) {
-      const sorted = similar.subarray(i * rows, (i + 1) * rows).sort();
-      for (let q = 0; q < quantiles; q++)
-        profiles[i * quantiles + q] = sorted[Math.round((q * (rows - 1)) / (quantiles - 1))]!;
-    }
-    return normalised({ data: profiles, dim: quantiles });
-  } finally {
-    await graph.dispose();
+  await using graph = held(
+    createRowGraph({
+      name: 'similarities',
+      columns: dim,
+      compute,
+      parameters: { all: [rows, dim] },
+      widths: { similar: rows },
+      fn: (x, { all }) => ({ similar: tf.matMul(x, all, false, true) }),
+    }),
+  );
+  const { similar } = await graph.run(data, rows, { all: data });
+  const profiles = new Float32Array(rows * quantiles);
+  for (let i = 0; i < rows; i++) {
+    const sorted = similar.subarray(i * rows, (i + 1) * rows).sort();
+    for (let q = 0; q < quantiles; q++)
+      profiles[i * quantiles + q] = sorted[Math.round((q * (rows - 1)) / (quantiles - 1))]!;
   }
+  return normalised({ data: profiles, dim: quantiles });
 }

@@ -4,6 +4,7 @@ import { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
+import { held } from '../core/disposal.js';
 import { createGame } from './adversarial.js';
 import type { TranslationConfig } from './config.js';
 import { frequencyStart } from './frequency-start.js';
@@ -91,12 +92,8 @@ export async function translate(input: TranslationInput): Promise<Translation> {
     await comparer.dispose();
   }
   if (!best) throw new AsrError('model', 'translation: every start diverged', 'Lower its learningRate.');
-  const whole = createComparer(source, target, dim, config.neighbours, compute);
-  try {
-    return { map: best.map, criterion: best.found.criterion, words: await whole.compare(best.map) };
-  } finally {
-    await whole.dispose();
-  }
+  await using whole = held(createComparer(source, target, dim, config.neighbours, compute));
+  return { map: best.map, criterion: best.found.criterion, words: await whole.compare(best.map) };
 }
 
 /** One adversarial training, each epoch's map refined: the best by the criterion, nothing when it diverged at once. */
@@ -107,29 +104,25 @@ async function play(
   comparer: Comparer,
 ): Promise<Candidate | undefined> {
   const { config, log, signal } = input;
-  const game = await createGame(input, from, rng);
-  try {
-    let best: Candidate | undefined;
-    let highest = -Infinity;
-    let rate = config.learningRate;
-    for (let epoch = 1; epoch <= config.epochs && (best?.found.criterion ?? 0) < config.enough; epoch++) {
-      const loss = await game.epoch(rate, signal);
-      const map = game.map();
-      if (!Number.isFinite(loss) || !map.every(Number.isFinite)) break;
-      const found = await comparer.compare(map);
-      rate *= found.criterion < highest ? config.decay / 2 : config.decay;
-      highest = Math.max(highest, found.criterion);
-      const refined = await refine(input, { map, found }, comparer);
-      log?.debug(
-        `epoch ${epoch}: discriminator ${loss.toFixed(3)} nats, criterion ${found.criterion.toFixed(4)}, refined ` +
-          refined.found.criterion.toFixed(4),
-      );
-      if (!best || refined.found.criterion > best.found.criterion) best = refined;
-    }
-    return best;
-  } finally {
-    await game.dispose();
+  await using game = held(await createGame(input, from, rng));
+  let best: Candidate | undefined;
+  let highest = -Infinity;
+  let rate = config.learningRate;
+  for (let epoch = 1; epoch <= config.epochs && (best?.found.criterion ?? 0) < config.enough; epoch++) {
+    const loss = await game.epoch(rate, signal);
+    const map = game.map();
+    if (!Number.isFinite(loss) || !map.every(Number.isFinite)) break;
+    const found = await comparer.compare(map);
+    rate *= found.criterion < highest ? config.decay / 2 : config.decay;
+    highest = Math.max(highest, found.criterion);
+    const refined = await refine(input, { map, found }, comparer);
+    log?.debug(
+      `epoch ${epoch}: discriminator ${loss.toFixed(3)} nats, criterion ${found.criterion.toFixed(4)}, refined ` +
+        refined.found.criterion.toFixed(4),
+    );
+    if (!best || refined.found.criterion > best.found.criterion) best = refined;
   }
+  return best;
 }
 
 const patience = 3; // rounds of refinement without a better criterion

@@ -1,8 +1,9 @@
 // A language with a known truth whose labels have a systematic error: matching to the text must find most of it.
 import { describe, expect, it } from 'vitest';
 import { bootstrapConfig } from '../../src/bootstrap/config.js';
-import { matchingBatch, matchLabels, withoutRepeats } from '../../src/bootstrap/match-labels.js';
+import { matchingBatch, matchLabels } from '../../src/bootstrap/match-labels.js';
 import { silentLog } from '../../src/core/log.js';
+import { withoutRepeats } from '../../src/core/without-repeats.js';
 import { Rng } from '../../src/core/rng.js';
 
 const phones = 12;

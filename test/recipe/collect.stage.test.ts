@@ -59,12 +59,7 @@ describe('what nothing needs', () => {
 
   it('is what interrupted stages left, but finished trainings in them only when asked for', async () => {
     const run = await finishedRun();
-    for (const folder of [
-      'decode.partial',
-      'text.old',
-      'learn.partial/runs/gan-1',
-      'learn.partial/runs/gan-2.unfinished',
-    ])
+    for (const folder of ['decode.partial', 'text.old', 'learn.partial/runs/gan-1', 'learn.partial/runs/gan-2.partial'])
       await mkdir(join(run, folder), { recursive: true });
     expect(await paths(run)).toEqual(['leftover decode.partial', 'leftover text.old']);
     expect(await paths(run, { unfinished: true })).toEqual([
