@@ -3,6 +3,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from './config.js';
+import { isRunFolder } from '../core/run-folder.js';
 import { isSoundFile } from './ids.js';
 import { splitNamed } from './layouts/candidate.js';
 import { readOwnTable, type OwnTable } from './own-table.js';
@@ -148,6 +149,7 @@ function look(folder: string): Seen[] {
     for (const above of level) {
       for (const name of namesIn(join(folder, ...above))) {
         const isFolder = !isSoundFile(name) && isDirectory(join(folder, ...above, name));
+        if (isFolder && isRunFolder(join(folder, ...above, name))) continue;
         seen.push({ above, name, isFolder });
         if (isFolder && next.length < mostFolders) next.push([...above, name]);
       }

@@ -5,6 +5,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AsrError, isFatal, toAsrError } from '../core/errors.js';
 import { nameOf, openable } from '../core/file-names.js';
+import { isRunFolder } from '../core/run-folder.js';
 import { isSoundFile } from './ids.js';
 
 export interface SoundFile {
@@ -16,8 +17,8 @@ export interface SoundFile {
 }
 
 /**
- * All sound files below `folder`, sorted by folder and name; links are followed, hidden files passed over. A folder
- * that is reached twice is searched once.
+ * All sound files below `folder`, sorted by folder and name; links are followed, hidden files and runs of the program
+ * passed over. A folder that is reached twice is searched once.
  * @throws AsrError 'input' when the folder is missing
  */
 export function soundFiles(folder: string): AsyncGenerator<SoundFile> {
@@ -55,7 +56,7 @@ async function* walk(
     const below = [...parts, name];
     const path = join(root, ...below);
     if (await isFolder(path, entry)) {
-      if (name.startsWith('.')) continue;
+      if (name.startsWith('.') || isRunFolder(path)) continue;
       const real = await realFolder(path).catch(() => undefined);
       if (real === undefined || seen.has(real)) continue;
       seen.add(real);

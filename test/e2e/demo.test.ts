@@ -1,4 +1,5 @@
-// The demo on two minutes of speech: its promises to a newcomer, to a program, and to someone who pulls the plug.
+// The demo on two minutes of speech and a fifth of its text: its promises to a newcomer, to a program, and to someone
+// who pulls the plug.
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,9 +10,13 @@ import { Rng } from '../../src/core/rng.js';
 import { stageNames } from '../../src/stages.js';
 import { asr, lastJson } from './program.js';
 
-const small = ['corpus.minutes=2', 'clusters.count=32', 'learn.matching.steps=120', 'learn.cycle.rounds=1'].flatMap(
-  (setting) => ['--set', setting],
-);
+const small = [
+  'corpus.minutes=2',
+  'text.maxSentences=500',
+  'clusters.count=32',
+  'learn.matching.steps=120',
+  'learn.cycle.rounds=1',
+].flatMap((setting) => ['--set', setting]);
 const folders: string[] = [];
 const temporary = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'asr-e2e-'));
@@ -111,8 +116,8 @@ describe('asr demo', () => {
     const recipe = join(folder, 'blind.yaml');
     await writeFile(
       recipe,
-      'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true ' +
-        '}\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n',
+      'name: blind\naudio: { layout: tsv, dir: ., table: audio.tsv }\ntext: { language: es, stripLength: true, ' +
+        'maxSentences: 500 }\nclusters: { count: 32 }\nlearn: { matching: { steps: 120 }, cycle: { rounds: 1 } }\n',
     );
     const outcome = await asr(['run', recipe, '--data', data, '--run', join(folder, 'run'), '--json']);
     expect(outcome.code).toBe(0);

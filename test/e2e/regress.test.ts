@@ -13,7 +13,8 @@ import { Browser, chromium } from '../report/browser.js';
 import { asr, projectFolder, type Outcome } from './program.js';
 
 const tiny =
-  '{ corpus.minutes: 2, clusters.count: 40, learn.matching.steps: 150, learn.matching.restarts: 2, ' +
+  '{ corpus.minutes: 2, text.maxSentences: 500, clusters.count: 40, ' +
+  'learn.matching.steps: 150, learn.matching.restarts: 2, ' +
   'learn.cycle.rounds: 0, learn.cycle.starts: 1, decode.method: greedy, selftrain.method: none }';
 const suiteText = (more: string): string =>
   `name: test\nrecipes:\n  - { recipe: demo-es, name: tiny, minutes: 30, seeds: [1], calibrate: 0, set: ${tiny} }\n` +
@@ -147,7 +148,7 @@ describe('asr regress', () => {
       path,
       'name: test\nrecipes:\n  - { recipe: demo-es, name: no-references, minutes: 10, seeds: [1], calibrate: 0, ' +
         `set: { score.references: "", ${tiny.slice(2)} }\n  - { recipe: demo-es, name: broken, minutes: 5, set: { ` +
-        'corpus.minutes: 1, text.file: absent.txt } }\n',
+        'corpus.minutes: 0.1, text.file: absent.txt } }\n',
     );
     const outcome = await regress([path]);
     expect(outcome.stdout).toMatch(/^no-references: seed 1 left no PER: the recipe has no references/mu);
