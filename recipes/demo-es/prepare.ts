@@ -31,7 +31,7 @@ const config = z.object({
     .tuple([z.number().min(0).max(99), z.number().min(0).max(99)])
     .default([35, 65])
     .describe('lowest and highest pitch setting'),
-  sentences: z.string().default(recipeFile('demo-es', 'sentences.txt')).describe('one sentence a line'),
+  sentences: z.string().default('').describe("one sentence a line; empty: the recipe's own"),
 });
 
 const maxSpeechShare = 0.5;
@@ -41,9 +41,9 @@ export const prepareStage = defineStage({
   version: 2,
   reads: [],
   config,
-  external: (settings) => [settings.sentences],
+  external: (settings) => [sentencesOf(settings)],
   async run({ config: settings, out, rng, log, signal }) {
-    const lines = (await readFile(settings.sentences, 'utf8'))
+    const lines = (await readFile(sentencesOf(settings), 'utf8'))
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
@@ -78,6 +78,11 @@ export const prepareStage = defineStage({
     return { recordings: spoken, 'seconds of speech': Math.round(seconds), 'sentences of text': lines.length - spoken };
   },
 });
+
+/** No path in the settings themselves: a run folder that moved to another machine is still up to date. */
+function sentencesOf(settings: z.infer<typeof config>): string {
+  return settings.sentences === '' ? recipeFile('demo-es', 'sentences.txt') : settings.sentences;
+}
 
 function drawVoice(rng: Rng, name: string, settings: z.infer<typeof config>): EspeakVoice {
   const between = ([low, high]: readonly [number, number]): number => Math.round(low + (high - low) * rng.uniform());

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
+import { readShapedNpy, writeNpy } from '../core/npy.js';
 import type { Symbols } from '../learn/emission.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { readLm, writeLm } from '../lm/lm-file.js';
@@ -14,6 +15,7 @@ import { createDecoder, phoneColumns, type Decoder, type DecoderParts } from './
 import { readDecodingLexicon } from './lexicon.js';
 import { readWordList, wordListOf, writeWordList } from './lexicon-file.js';
 import { unknownWordModels } from './unknown-words.js';
+import { lengths } from './word-lengths.js';
 
 /** Folder inside the decode stage's and the model's. */
 export const decoderFolder = 'decoder';
@@ -23,6 +25,7 @@ const files = {
   wordLm: 'word-lm.bin',
   words: 'words.bin',
   filler: 'filler-lm.bin',
+  fillerLengths: 'filler-lengths.npy',
   spelling: 'spelling-lm.bin',
 } as const;
 /** Of models from before words were kept in `words.bin`. */
@@ -66,7 +69,7 @@ export async function gatherParts(
     skip,
   );
   const unknown = config.filler ? unknownWordModels(lexicon, symbols.phones) : {};
-  return { phoneLm, wordLm, lexicon: wordListOf(lexicon, wordLm), ...unknown };
+  return { phoneLm, wordLm, lexicon: wordListOf(lexicon, wordLm, config.rareShare), ...unknown };
 }
 
 function fileOf(key: string, named: string, data: string, otherwise: string): string {
@@ -85,7 +88,7 @@ function fileOf(key: string, named: string, data: string, otherwise: string): st
 export async function saveDecoder(
   folder: string,
   config: DecodeConfig,
-  { phoneLm, wordLm, lexicon, filler, spelling }: DecoderParts,
+  { phoneLm, wordLm, lexicon, filler, fillerLengths, spelling }: DecoderParts,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, files.settings), `${JSON.stringify(config, null, 2)}\n`);
@@ -94,6 +97,7 @@ export async function saveDecoder(
   if (wordLm) await writeLm(join(folder, files.wordLm), wordLm);
   if (lexicon) await writeWordList(join(folder, files.words), lexicon);
   if (filler) await writeLm(join(folder, files.filler), filler);
+  if (fillerLengths) await writeNpy(join(folder, files.fillerLengths), Float32Array.from(fillerLengths), [lengths]);
   if (spelling) await writeLm(join(folder, files.spelling), spelling);
 }
 
@@ -103,7 +107,7 @@ export async function decoderFiles(folder: string): Promise<string[]> {
   const own = [
     files.settings,
     ...(phoneLm ? [files.phoneLm] : []),
-    ...(words ? [files.wordLm, files.words, oldLexicon, files.filler, files.spelling] : []),
+    ...(words ? [files.wordLm, files.words, oldLexicon, files.filler, files.fillerLengths, files.spelling] : []),
   ];
   return own.filter((name) => name === files.settings || existsSync(join(folder, name)));
 }
@@ -127,8 +131,19 @@ export async function loadDecoder(folder: string, symbols: Symbols): Promise<Dec
   return createDecoder(symbols, config, {
     wordLm,
     lexicon: await readWordList(join(folder, files.words), symbols.phones.length, wordLm.symbols.length),
-    ...(config.filler ? { filler: await optional(files.filler), spelling: await optional(files.spelling) } : {}),
+    ...(config.filler
+      ? {
+          filler: await optional(files.filler),
+          fillerLengths: await readLengths(join(folder, files.fillerLengths)),
+          spelling: await optional(files.spelling),
+        }
+      : {}),
   });
+}
+
+/** @returns undefined where none are kept: an older model's filler has lengths of its own */
+async function readLengths(path: string): Promise<Float64Array | undefined> {
+  return existsSync(path) ? Float64Array.from(await readShapedNpy(path, [lengths])) : undefined;
 }
 
 /** Of a model from before words were kept in `words.bin`; it knows no words outside its lexicon. */

@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import { blankSymbol, type Emission, type Symbols } from '../learn/emission.js';
 import { createSpeller, type Speller } from '../lm/joint-model.js';
-import { endSymbol, startSymbol, unknownId, unknownSymbol, type NgramModel } from '../lm/ngram.js';
+import { endSymbol, startSymbol, unknownSymbol, type NgramModel } from '../lm/ngram.js';
 import type { Acoustics } from '../search/acoustics.js';
 import { acousticsOf } from './acoustics.js';
 import type { DecodeConfig } from './config.js';
@@ -17,6 +17,8 @@ import { createPhoneNetwork, phoneIds } from '../search/phone-network.js';
 import { phoneConfidence, posteriors, wordConfidence } from '../search/posteriors.js';
 import { search } from '../search/beam.js';
 import { createWordNetwork } from '../search/word-network.js';
+import { rareScoreOf, unknownScoreOf } from './unknown-scores.js';
+import { LengthMatched } from './word-lengths.js';
 
 /** A phone or a word over frames [startFrame, endFrame). */
 export interface Span {
@@ -44,6 +46,8 @@ export interface DecoderParts {
   readonly lexicon?: WordList | undefined;
   /** How words sound and how they are written, for those outside the lexicon. */
   readonly filler?: NgramModel | undefined;
+  /** As `lengthScores` of words gives them; absent: the filler's own lengths. */
+  readonly fillerLengths?: Float64Array | undefined;
   readonly spelling?: NgramModel | undefined;
 }
 
@@ -144,12 +148,17 @@ class Networks {
     if (config.method === 'words' && wordLm && lexicon) {
       const filler =
         config.filler && parts.filler
-          ? new LmStates(parts.filler, phoneIds(parts.filler, phones, spoken), config.lmWeight)
+          ? new LmStates(
+              parts.fillerLengths ? new LengthMatched(parts.filler, parts.fillerLengths) : parts.filler,
+              phoneIds(parts.filler, phones, spoken),
+              config.lmWeight,
+            )
           : undefined;
       const { tree, count: words, ids } = lexicon;
       const unknownScore = unknownScoreOf(config, wordLm);
+      const rareScore = rareScoreOf(config, wordLm, ids);
       return createWordNetwork(
-        { tree, lm: wordLm, words, ids, columns, silence, filler, doublePhones: blank >= 0, unknownScore },
+        { tree, lm: wordLm, words, ids, columns, silence, filler, doublePhones: blank >= 0, unknownScore, rareScore },
         config,
       );
     }
@@ -159,22 +168,6 @@ class Networks {
       insertionBonus: config.wordScore, // the setting has one name for words and for phones
     });
   }
-}
-
-/** Where nothing is known of the text that words come from. */
-const usualUnknownShare = 0.05;
-
-/**
- * What is added for a word outside the lexicon: with it, one without context is as likely as the share says, whatever
- * the model thinks of `<unk>`, which it never saw.
- */
-export function unknownScoreOf(
-  { unkWeight, unknownShare, lmWeight }: Pick<DecodeConfig, 'unkWeight' | 'unknownShare' | 'lmWeight'>,
-  lm: NgramModel,
-): number {
-  if (unkWeight !== null) return unkWeight;
-  const own = Math.LN10 * lm.score(lm.emptyState, unknownId);
-  return lmWeight * (Math.log(unknownShare ?? usualUnknownShare) - own);
 }
 
 const defaultBeam = { beam: 60, words: 600 } as const;

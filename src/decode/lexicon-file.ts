@@ -21,9 +21,16 @@ export interface WordList {
   word(index: number): string;
 }
 
-/** @param lm the word language model that they are searched with */
-export function wordListOf({ words, entries }: DecodingLexicon, lm: NgramModel): WordList {
-  const logProb = unigrams(lm, words);
+/**
+ * @param lm the word language model that they are searched with
+ * @param rareShare as of the decoder's settings
+ */
+export function wordListOf(
+  { words, entries }: DecodingLexicon,
+  lm: NgramModel,
+  rareShare: number | null = null,
+): WordList {
+  const logProb = unigrams(lm, words, rareShare);
   return {
     tree: buildPrefixTree(entries, (word) => logProb[word]!),
     count: words.length,

@@ -25,7 +25,7 @@ import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
 import { decodeItems, type DecodeItem } from './inputs.js';
 import { withMethod } from './method.js';
 import { tunedConfig } from './tuning-sample.js';
-import { withUnknownShare } from './unknown-words.js';
+import { withWordShares } from './unknown-words.js';
 import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 /** Half a minute's work, or less. */
@@ -36,7 +36,7 @@ const foundSchema = hypothesisSchema.extend({ samples: z.number(), failed: z.boo
 
 export const decodeStage = defineStage({
   name: 'decode',
-  version: 11,
+  version: 12,
   reads: ['learn', 'segments', 'clusters', 'vad', 'features', 'text'],
   config: decodeStageConfig,
   external: externalParts,
@@ -45,7 +45,7 @@ export const decodeStage = defineStage({
     await using model = held(await loadEmission(folders.learn, io.compute));
     const open = await withMethod(io.config, folders);
     const parts = await gatherParts(open, model, folders.text, io.data, (id, reason) => io.skip(id, reason));
-    const config = await withUnknownShare(open, folders.text);
+    const config = await withWordShares(open, folders.text);
     const decoding = createDecoder(model, await tunedConfig(config, model, parts, io), parts).config;
     await saveDecoder(join(io.out, decoderFolder), decoding, parts);
     const pieces = await io.pieces(

@@ -4,7 +4,7 @@
 // as many that no list has as the text lets expect.
 import { fitScore, type ScoreFit } from '../search/fit-score.js';
 import type { DecodeConfig } from './config.js';
-import { unknownScoreOf } from './decoder.js';
+import { unknownScoreOf } from './unknown-scores.js';
 import { greedyReferences, trialOf, tunedKeys, type TunedWeights, type TuningTask, type TuningTrial } from './trial.js';
 
 export interface Tuning {
@@ -15,7 +15,7 @@ export interface Tuning {
 
 /**
  * How much of the phones' weight the word model gets: it says more of a phone than they do, and nothing is added for
- * every phone. Chosen on kerstin-de and an English corpus (Whisper base) and, for the network of selftrain, the demo.
+ * every phone. Chosen on kerstin-de and an English corpus (Whisper base).
  */
 const lmShareOfWords = 0.7;
 

@@ -8,6 +8,7 @@ import type { NgramModel } from '../lm/ngram.js';
 import { textPath } from '../text/folder.js';
 import type { DecodeConfig } from './config.js';
 import type { DecodingLexicon } from './lexicon.js';
+import { lengthScores } from './word-lengths.js';
 
 /** Phones of a word that the next one is told by: a syllable or two. */
 const soundOrder = 4;
@@ -16,26 +17,39 @@ const soundOrder = 4;
 export function unknownWordModels(
   { words, entries }: DecodingLexicon,
   symbols: readonly string[],
-): { filler: NgramModel; spelling: NgramModel | undefined } {
+): { filler: NgramModel; fillerLengths: Float64Array; spelling: NgramModel | undefined } {
   const spoken = entries.map(({ word, phones }) => ({
     word: words[word]!,
     phones: phones.map((column) => symbols[column]!),
   }));
+  const filler = estimateNgram(
+    spoken.map(({ phones }) => phones),
+    { order: soundOrder },
+  );
   return {
-    filler: estimateNgram(
-      spoken.map(({ phones }) => phones),
-      { order: soundOrder },
+    filler,
+    fillerLengths: lengthScores(
+      filler,
+      spoken.map(({ phones }) => phones.length),
     ),
     spelling: estimateSpelling(spoken),
   };
 }
 
+/** What a text lets expect of the next word. */
+export interface WordShares {
+  /** It is one that the text does not have. */
+  readonly unseen: number;
+  /** It is one that stands in the text once. */
+  readonly rare: number;
+}
+
 /**
- * The share of words that stand once in a text: how likely the next word is one that
- * the text does not have (Good, 1953).
+ * As many as words stand in the text once, and twice those that stand in it twice (Good, 1953, "The population
+ * frequencies of species and the estimation of population parameters").
  * @param path lines of words. @returns undefined where there is no such file, or nothing in it
  */
-export async function unseenShare(path: string): Promise<number | undefined> {
+export async function wordShares(path: string): Promise<WordShares | undefined> {
   if (!existsSync(path)) return undefined;
   const counts = new Map<string, number>();
   let all = 0;
@@ -46,15 +60,25 @@ export async function unseenShare(path: string): Promise<number | undefined> {
       counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   let once = 0;
-  for (const count of counts.values()) if (count === 1) once++;
-  return all === 0 ? undefined : Math.max(once, 1) / all;
+  let twice = 0;
+  for (const count of counts.values()) {
+    if (count === 1) once++;
+    if (count === 2) twice++;
+  }
+  return all === 0 ? undefined : { unseen: Math.max(once, 1) / all, rare: Math.max(2 * twice, 1) / all };
 }
 
 /**
- * The settings with the share of the text's words that stand once, where they name none.
+ * The settings with what the text lets expect of words, where they say nothing of it.
  * @param text folder of the text stage
  */
-export async function withUnknownShare(config: DecodeConfig, text: string): Promise<DecodeConfig> {
-  if (config.method !== 'words' || config.unknownShare !== null) return config;
-  return { ...config, unknownShare: (await unseenShare(textPath(text, 'words'))) ?? null };
+export async function withWordShares(config: DecodeConfig, text: string): Promise<DecodeConfig> {
+  const { method, unknownShare, rareShare } = config;
+  if (method !== 'words' || (unknownShare !== null && rareShare !== null)) return config;
+  const shares = await wordShares(textPath(text, 'words'));
+  return {
+    ...config,
+    unknownShare: unknownShare ?? shares?.unseen ?? null,
+    rareShare: rareShare ?? shares?.rare ?? null,
+  };
 }

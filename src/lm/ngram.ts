@@ -53,6 +53,13 @@ export class NgramModel {
     return this.#ids.get(symbol) ?? unknownId;
   }
 
+  /** Whether the model knows after what a symbol comes, and not only how often. */
+  expects(id: number): boolean {
+    const { symbol, length, size } = this.#trie;
+    for (let node = 1; node < size; node++) if (symbol[node] === id && (length[node] as number) > 1) return true;
+    return false;
+  }
+
   /** The state before anything is known, not even that a sentence starts. */
   get emptyState(): number {
     return rootNode;

@@ -108,6 +108,16 @@ export const searchShape = {
       'share of words outside the lexicon among those that are said; null = the share of words ' +
         'that stand once in the text (Good and Turing)',
     ),
+  rareShare: z
+    .number()
+    .positive()
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'share of words that the lexicon has and the word language model has not among those that are said; null = of ' +
+        'words that stand once in the text, as Good and Turing expect them again',
+    ),
   nbest: z.number().int().min(1).max(1000).default(1).describe('transcripts kept for every utterance, best first'),
   confidenceScale: z
     .number()

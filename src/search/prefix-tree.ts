@@ -1,5 +1,5 @@
 // A lexicon as a tree of phones: words with the same beginning share it, words that sound alike end in the same node.
-import type { NgramModel } from '../lm/ngram.js';
+import { unknownId, type NgramModel } from '../lm/ngram.js';
 
 /** One pronunciation of a word. */
 export interface LexiconEntry {
@@ -83,7 +83,14 @@ function comparePhones({ phones: a }: LexiconEntry, { phones: b }: LexiconEntry)
   return a.length - b.length;
 }
 
-/** Natural log unigram probabilities of words under an LM; what it does not know is <unk> to it. */
-export function unigrams(lm: NgramModel, words: readonly string[]): Float64Array {
-  return Float64Array.from(words, (word) => Math.LN10 * lm.score(lm.emptyState, lm.id(word)));
+/**
+ * Natural log unigram probabilities of words under an LM.
+ * @param rareShare what those that it does not know have together; null = each is <unk> to it
+ */
+export function unigrams(lm: NgramModel, words: readonly string[], rareShare: number | null = null): Float64Array {
+  const ids = words.map((word) => lm.id(word));
+  const rare = rareShare === null ? undefined : Math.log(rareShare / ids.filter((id) => id === unknownId).length);
+  return Float64Array.from(ids, (id) =>
+    id === unknownId && rare !== undefined ? rare : Math.LN10 * lm.score(lm.emptyState, id),
+  );
 }

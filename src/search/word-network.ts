@@ -17,11 +17,13 @@ export interface WordNetworkParts {
   readonly columns: number;
   readonly silence: number;
   /** Scores of phones inside unknown words, each from its start to its end; undefined = the lexicon is all there is. */
-  readonly filler: LmStates<NgramModel> | undefined;
+  readonly filler: LmStates | undefined;
   /** Whether equal phones may follow each other inside an unknown word: something stands between them (a blank). */
   readonly doublePhones: boolean;
   /** Added for every unknown word. */
   readonly unknownScore: number;
+  /** Added for every word of the lexicon that is <unk> to the LM. */
+  readonly rareScore: number;
 }
 
 type WordSettings = Pick<SearchConfig, 'lmWeight' | 'wordScore'>;
@@ -120,7 +122,7 @@ class WordNetwork implements Network {
 
   /** Words that are complete at a node. */
   #finished(node: number, memory: number, visit: (weight: number, word: number, then: number) => void): void {
-    const { tree, lm, words, ids, filler, columns } = this.parts;
+    const { tree, lm, words, ids, filler, columns, rareScore } = this.parts;
     const { wordScore } = this.settings;
     if (node >= this.#fillerBase) {
       const end = filler?.finish(Math.floor((node - this.#fillerBase) / columns)) ?? 0;
@@ -131,7 +133,10 @@ class WordNetwork implements Network {
       const word = tree.entryWord[entry] as number;
       const id = ids[word] as number;
       visit(
-        this.#perLog10 * lm.score(memory, id) + wordScore - (this.#lookahead[node] as number),
+        this.#perLog10 * lm.score(memory, id) +
+          (id === unknownId ? rareScore : 0) +
+          wordScore -
+          (this.#lookahead[node] as number),
         word,
         lm.advance(memory, id),
       );

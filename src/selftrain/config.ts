@@ -216,8 +216,8 @@ export const selftrainConfig = z.object({
       .number()
       .nonnegative()
       .max(1000)
-      .default(0.7)
-      .describe('factor on the natural-log probabilities of words, in searches for words'),
+      .default(1)
+      .describe('factor on the natural-log probabilities of words, in searches for words (set on the demo, seed 1)'),
     wordScore: z.number().min(-100).max(100).default(0).describe('added for every word, in searches for words'),
     blankWeight: z
       .number()

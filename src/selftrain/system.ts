@@ -8,7 +8,7 @@ import { decodeConfig, type DecodeConfig } from '../decode/config.js';
 import { decoderFolder, decoderSettings, gatherParts, saveDecoder } from '../decode/decoder-files.js';
 import { hypothesisFiles } from '../decode/hypothesis-texts.js';
 import { networkPruning, wordPruning } from '../decode/method.js';
-import { withUnknownShare } from '../decode/unknown-words.js';
+import { withWordShares } from '../decode/unknown-words.js';
 import { emissionFiles, emissionKind, emissionSymbols } from '../learn/emission.js';
 import { textPath } from '../text/folder.js';
 import type { SelftrainConfig, SelftrainCtcConfig } from './config.js';
@@ -88,5 +88,5 @@ async function wordDecoding(
     ? { lmWeight: network.wordLmWeight, wordScore: network.wordScore, blankWeight: network.blankWeight }
     : { lmWeight: hmm.lmWeight, wordScore: 0 };
   const pruned = ctc ? networkPruning : wordPruning;
-  return withUnknownShare({ ...decoding, method: 'words', ...pruned, ...weights }, text);
+  return withWordShares({ ...decoding, method: 'words', ...pruned, ...weights }, text);
 }

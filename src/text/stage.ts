@@ -11,9 +11,7 @@ import { defineStage } from '../core/stage.js';
 import { arpaChunks } from '../lm/arpa.js';
 import { textConfig, type TextConfig } from './config.js';
 import { createSentencePronouncer } from './connected-speech.js';
-import { estimateLm } from '../lm/estimate.js';
 import { NgramCounter } from '../lm/kneser-ney.js';
-import { sentencesOf, writeEstimated } from '../lm/lm-text.js';
 import { textPath } from './folder.js';
 import { heldOutAccuracy, usualConfidence, type HeldOutAccuracy } from './learned.js';
 import { lexiconLine } from './lexicon.js';
@@ -30,14 +28,14 @@ import { PhoneSentenceWriter, type WrittenText } from './sentence-writer.js';
 import { refuseOtherForms } from './form.js';
 import { countTokens, textLines } from './sources.js';
 import { TextWriter } from '../core/text-writer.js';
-import { held } from '../core/disposal.js';
+import { writeWordModel } from './word-model.js';
 
 /** One sentence in so many is kept out of the LM that measures how predictable unseen text is. */
 export const heldOutEvery = 10;
 
 export const textStage = defineStage({
   name: 'text',
-  version: 5,
+  version: 6,
   reads: [],
   config: textConfig,
   external: (config, data) => [
@@ -204,12 +202,6 @@ async function writeLexicon(path: string, vocabulary: SpokenVocabulary, spoken: 
     for (const way of ways) await writer.write(lexiconLine(word, way));
   }
   await writer.close();
-}
-
-/** The word LM of the sentences that were kept, for word decoding. */
-async function writeWordModel(words: string, path: string, config: TextConfig): Promise<void> {
-  await using lm = held(await estimateLm(sentencesOf(words), config.wordLm));
-  await writeEstimated(lm, path);
 }
 
 /** Estimates and writes the LM; returns the perplexity of every tenth sentence under a model of the others. */

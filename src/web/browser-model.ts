@@ -150,6 +150,7 @@ function lmOf(name: string, order: number, arrays: NamedArrays): NgramModel {
 function decoderParts(lms: Readonly<Record<string, NgramModel>>, arrays: NamedArrays): DecoderParts {
   const lookahead = arrays['lexicon.lookahead'] as Float64Array | undefined;
   if (!lookahead) return lms;
+  const fillerLengths = arrays['fillerLengths'] as Float64Array | undefined;
   const integers = (name: string): Int32Array => arrays[`lexicon.${name}`] as Int32Array;
   const words = unpackTexts(arrays['lexicon.words'] as Uint8Array);
   const ids = integers('ids');
@@ -158,5 +159,5 @@ function decoderParts(lms: Readonly<Record<string, NgramModel>>, arrays: NamedAr
     ...{ nextSibling: integers('nextSibling'), firstEntry: integers('firstEntry') },
     ...{ nextEntry: integers('nextEntry'), entryWord: integers('entryWord') },
   };
-  return { ...lms, lexicon: { tree, count: ids.length, ids, word: (index) => words[index] ?? '' } };
+  return { ...lms, fillerLengths, lexicon: { tree, count: ids.length, ids, word: (index) => words[index] ?? '' } };
 }

@@ -41,7 +41,7 @@ export async function webModelFiles(folder: string, record: ModelRecord): Promis
   const { emission, graphs, arrays, lms = {} } = await emitted(folder);
   const { phones, silence } = await readEmissionParts(join(folder, 'emission'));
   const decoder = await loadDecoder(join(folder, decoderFolder), { phones, silence });
-  const { lexicon, ...models } = decoder.parts;
+  const { lexicon, fillerLengths, ...models } = decoder.parts;
   const all = { ...lms, ...definedLms(models) };
   const settings: WebModel = {
     version: webVersion,
@@ -56,7 +56,11 @@ export async function webModelFiles(folder: string, record: ModelRecord): Promis
   };
   return {
     [webFiles.settings]: new TextEncoder().encode(`${JSON.stringify(settings)}\n`),
-    [webFiles.arrays]: packNamed({ ...arrays, ...lmArrays(all), ...(lexicon ? lexiconArrays(lexicon) : {}) }),
+    [webFiles.arrays]: packNamed({
+      ...{ ...arrays, ...lmArrays(all) },
+      ...(lexicon ? lexiconArrays(lexicon) : {}),
+      ...(fillerLengths ? { fillerLengths } : {}),
+    }),
     [webFiles.frames]: framesGraph(record.features),
     ...graphs,
     ...(record.vad.method === 'silero'
@@ -150,7 +154,7 @@ async function network(folder: string, record: NetworkRecord): Promise<Emitted> 
 
 const f64 = (numbers: ArrayLike<number>): Float64Array => Float64Array.from(numbers);
 
-function definedLms(parts: Omit<DecoderParts, 'lexicon'>): Record<string, NgramModel> {
+function definedLms(parts: Omit<DecoderParts, 'lexicon' | 'fillerLengths'>): Record<string, NgramModel> {
   return Object.fromEntries(Object.entries(parts).flatMap(([name, lm]) => (lm ? [[name, lm]] : [])));
 }
 

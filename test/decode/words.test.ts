@@ -5,6 +5,7 @@ import type { Acoustics } from '../../src/search/acoustics.js';
 import { decodeConfig } from '../../src/decode/config.js';
 import { createDecoder } from '../../src/decode/decoder.js';
 import { wordListOf } from '../../src/decode/lexicon-file.js';
+import { LengthMatched, lengthScores } from '../../src/decode/word-lengths.js';
 import { bestPaths } from '../../src/search/paths.js';
 import { LmStates } from '../../src/search/lm-states.js';
 import { phoneIds } from '../../src/search/phone-network.js';
@@ -17,7 +18,8 @@ import { unknownSymbol } from '../../src/lm/ngram.js';
 
 const phones = ['a', 'b', 'c', '<SIL>'];
 const silence = 3;
-// ab and abb share a beginning, ba1 and ba2 sound alike, c has two pronunciations, bb needs a repeated phone.
+// ab and abb share a beginning, ba1 and ba2 sound alike, c has two pronunciations, bb needs a repeated phone and is
+// <unk> to the language model.
 const words = ['ab', 'abb', 'ba1', 'ba2', 'c', 'bb'];
 const entries: LexiconEntry[] = [
   [0, 0, 1],
@@ -29,7 +31,7 @@ const entries: LexiconEntry[] = [
   [5, 1, 1],
 ].map(([word, ...columns]) => ({ word: word!, phones: columns }));
 const lm = estimateNgram(
-  ['ab c', 'ba1 c ab', 'abb ba2', 'c', 'bb ab', 'ab ba1'].map((line) => line.split(' ')),
+  ['ab c', 'ba1 c ab', 'abb ba2', 'c', '<unk> ab', 'ab ba1'].map((line) => line.split(' ')),
   { order: 2 },
 );
 const phoneLm = estimateNgram(
@@ -44,7 +46,12 @@ const settings = { lmWeight: 0.7, wordScore: 0.4, unkWeight: -1 };
 const wide = { beam: 100_000, beamThreshold: 1e9, insertionWeight: null };
 const tree = buildPrefixTree(entries, (word) => unigrams(lm, words)[word]!);
 const list = { tree, words: words.length, ids: Int32Array.from(words, (word) => lm.id(word)) };
-const unknown = { doublePhones: false, unknownScore: settings.unkWeight };
+const unknown = { doublePhones: false, unknownScore: settings.unkWeight, rareScore: -0.3 };
+
+const fillerLengths = lengthScores(
+  phoneLm,
+  entries.map(({ phones: spoken }) => spoken.length),
+);
 
 function acousticsOf(seed: number, rows: number): Acoustics {
   const rng = Rng.fromSeed(seed);
@@ -82,7 +89,7 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
   };
   const extra = (spoken: readonly number[]): number => {
     // From the start of a word to its end.
-    const log10 = phoneLm.scoreSentence(spoken.map((column) => phones[column]!));
+    const log10 = phoneLm.scoreSentence(spoken.map((column) => phones[column]!)) + fillerLengths[spoken.length]!;
     return settings.unkWeight + settings.lmWeight * Math.LN10 * log10;
   };
   const walk = (sequence: number[], columns: number[], weight: number): void => {
@@ -95,7 +102,8 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
         align(line) +
         weight +
         settings.lmWeight * Math.LN10 * lm.scoreSentence(text) +
-        settings.wordScore * sequence.length;
+        settings.wordScore * sequence.length +
+        unknown.rareScore * sequence.filter((word) => words[word] === 'bb').length;
       best.set(text.join(' '), Math.max(best.get(text.join(' ')) ?? -Infinity, score));
     }
     for (const { word, phones: spoken } of [...entries, ...fillers]) {
@@ -112,7 +120,7 @@ function enumerate({ scores, rows }: Acoustics, filler: boolean): Map<string, nu
 function decode(acoustics: Acoustics, count: number, filler: boolean): { text: string; score: number }[] {
   const scores = filler
     ? new LmStates(
-        phoneLm,
+        new LengthMatched(phoneLm, fillerLengths),
         phoneIds(phoneLm, phones, (column) => column !== silence),
         settings.lmWeight,
       )

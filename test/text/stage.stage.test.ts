@@ -6,7 +6,8 @@ import { silentLog } from '../../src/core/log.js';
 import { phoneSetSchema } from '../../src/core/records.js';
 import { runStage } from '../../src/core/stage-run.js';
 import { readArpa } from '../../src/lm/arpa.js';
-import { perplexity } from '../../src/lm/ngram.js';
+import { readLm } from '../../src/lm/lm-file.js';
+import { endSymbol, perplexity, startSymbol, unknownId, unknownSymbol } from '../../src/lm/ngram.js';
 import { createPronouncer } from '../../src/text/pronounce.js';
 import { readTextConfig, textStage, withoutSilence } from '../../src/text/stage.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -114,6 +115,17 @@ describe('text stage, eSpeak', () => {
     expect(lines).toEqual(['w ɒ n <SIL> ɒ v ð ə <SIL> k a t s']);
     expect(stats).toMatchObject({ sentences: 1, words: 4 });
     expect((await readFile(join(folder, 'lexicon.tsv'), 'utf8')).split('\n')).toHaveLength(5);
+  });
+
+  it('makes a word model that learns from words that come once where unknown words come', async () => {
+    const { folder } = await run('la llave abre\nla puerta abre\n', { language: 'es' });
+    const model = await readLm(join(folder, 'word-lm.bin'));
+    expect(model.symbols).toEqual([unknownSymbol, startSymbol, endSymbol, 'la', 'abre']);
+    const after = (word: string): number => model.score(model.advance(model.emptyState, model.id(word)), unknownId);
+    expect(after('la')).toBeGreaterThan(after('abre'));
+    // Where nothing comes twice, all would be unknown.
+    const rare = await run('la llave abre\n', { language: 'es' }, 'rare');
+    expect((await readLm(join(rare.folder, 'word-lm.bin'))).symbols).toContain('llave');
   });
 
   it('splits or keeps compounds', async () => {
