@@ -137,7 +137,10 @@ export interface LabelledFrames extends Pick<SelftrainCorpus, 'utterances' | 'in
   readonly view: { readonly base: FrameReader };
 }
 
-/** @param path hypotheses.jsonl. @param statesPerPhone frames that a phone has at least. @param silence undefined = find out */
+/**
+ * @param path hypotheses.jsonl. @param statesPerPhone frames that a phone has at least
+ * @param silence undefined = find out
+ */
 export async function readLabels(
   corpus: LabelledFrames,
   path: string,
