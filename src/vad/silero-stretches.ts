@@ -27,10 +27,10 @@ export const usualStretches: StretchOptions = {
   warmUp: Math.round((16 * sampleRate) / chunk),
 };
 
-export type Samples = Float32Array | Int16Array;
+export type SoundSamples = Float32Array | Int16Array;
 
 interface Stretch {
-  readonly samples: Samples;
+  readonly samples: SoundSamples;
   readonly into: Float32Array;
   /** Chunks: where hearing begins, where answers begin, and the end. */
   readonly from: number;
@@ -41,7 +41,7 @@ interface Stretch {
 /** One probability for every 512 samples of each recording, the last stretch filled up with silence. */
 export async function speechProbabilities(
   session: Pick<ModelSession, 'run'>,
-  recordings: readonly Samples[],
+  recordings: readonly SoundSamples[],
   options = usualStretches,
 ): Promise<Float32Array[]> {
   const probabilities = recordings.map((samples) => new Float32Array(Math.ceil(samples.length / chunk)));
@@ -52,7 +52,7 @@ export async function speechProbabilities(
   return probabilities;
 }
 
-function stretchesOf(samples: Samples, into: Float32Array, { chunks, warmUp }: StretchOptions): Stretch[] {
+function stretchesOf(samples: SoundSamples, into: Float32Array, { chunks, warmUp }: StretchOptions): Stretch[] {
   const count = Math.max(1, Math.ceil(into.length / chunks));
   return Array.from({ length: into.length === 0 ? 0 : count }, (_, i) => ({
     samples,
@@ -100,7 +100,7 @@ async function runTogether(session: Pick<ModelSession, 'run'>, stretches: readon
 }
 
 /** Samples [start, start + count) as full scale 1, zeros beyond the end. */
-function fill(input: Float32Array, at: number, samples: Samples, start: number, count: number): void {
+function fill(input: Float32Array, at: number, samples: SoundSamples, start: number, count: number): void {
   const scale = samples instanceof Int16Array ? fullScale : 1;
   const have = Math.max(0, Math.min(count, samples.length - start));
   for (let i = 0; i < have; i++) input[at + i] = (samples[start + i] as number) / scale;
