@@ -38,7 +38,7 @@ describe('event files of a training that goes on', () => {
 
   it('are made of runs that have ended too, and start over in a new process', async () => {
     const out = await temporaryFolder();
-    for (const run of ['hmm-1', 'half.unfinished']) {
+    for (const run of ['hmm-1', 'half.partial']) {
       await mkdir(join(out, 'runs', run), { recursive: true });
       await writeFile(join(out, 'runs', run, 'metrics.jsonl'), line(1, 2));
     }
@@ -50,7 +50,7 @@ describe('event files of a training that goes on', () => {
       expect(await readFile(live)).toEqual(expected([1, 2]));
       if (process_ === 1) await events.stop();
     }
-    expect(existsSync(join(out, 'tensorboard', 'half.unfinished'))).toBe(false);
+    expect(existsSync(join(out, 'tensorboard', 'half.partial'))).toBe(false);
     expect(existsSync(live)).toBe(false);
   });
 });
