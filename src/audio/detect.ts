@@ -1,12 +1,13 @@
 // A folder in, which layout of a corpus it is, by its names: for `asr new`, and for people who ask why nothing was
 // found. No file is opened, but for the first line of tables whose name several layouts have.
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from './config.js';
 import { isRunFolder } from '../core/run-folder.js';
 import { isSoundFile } from './ids.js';
 import { splitNamed } from './layouts/candidate.js';
 import { readOwnTable, type OwnTable } from './own-table.js';
+import { tableHead } from './table-head.js';
 
 export interface DetectedLayout {
   readonly layout: LayoutName;
@@ -174,23 +175,8 @@ function namesIn(folder: string): string[] {
 
 /** What the header of a table names its columns; none where it cannot be read. */
 function columnsOf(table: string, separator: string): string[] {
-  let file: number | undefined;
-  try {
-    if (!statSync(table).isFile()) return [];
-    file = openSync(table, 'r');
-    const head = Buffer.alloc(4096);
-    const [header = ''] = head.toString('utf8', 0, readSync(file, head)).split('\n', 1);
-    return header.split(separator).map((name) =>
-      name
-        .replace(/^\uFEFF/, '')
-        .trim()
-        .replaceAll('"', ''),
-    );
-  } catch {
-    return [];
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  const [header = ''] = tableHead(table, 4096).text.split('\n', 1);
+  return header === '' ? [] : header.split(separator).map((name) => name.trim().replaceAll('"', ''));
 }
 
 function isDirectory(path: string): boolean {

@@ -1,11 +1,12 @@
 // Tables of somebody's own in, what their columns are out: names of sound files by what lies in the folder, speakers,
 // splits and times by what the header calls them or the cells say. For detect.ts; the head of each table is read.
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { csvCells, separatorOf } from '../core/csv.js';
 import type { AudioConfig } from './config.js';
 import { isSoundFile, stem } from './ids.js';
 import { splitNamed } from './layouts/candidate.js';
+import { tableHead } from './table-head.js';
 
 export interface OwnTable {
   /** Where the names of its sound files start, below the folder of the table; '' for that folder itself. */
@@ -127,25 +128,12 @@ function list(folder: string): string[] {
 
 /** The first rows; the last that was read may be cut off, and is left out. */
 function headOf(path: string): string[][] {
-  let file: number | undefined;
-  try {
-    if (!statSync(path).isFile()) return [];
-    file = openSync(path, 'r');
-    const head = Buffer.alloc(headBytes);
-    const read = readSync(file, head);
-    const lines = head
-      .toString('utf8', 0, read)
-      .replace(/^\uFEFF/, '')
-      .split(/\r?\n/);
-    if (read === headBytes) lines.pop();
-    const rows = lines.filter((line) => line.trim() !== '').slice(0, mostRows + 1);
-    const separator = /\.tsv$/i.test(path) ? '\t' : separatorOf(rows[0] ?? '');
-    return rows.map((row) =>
-      (separator === '\t' ? row.split('\t') : csvCells(row, separator)).map((cell) => cell.trim()),
-    );
-  } catch {
-    return [];
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  const { text, cut } = tableHead(path, headBytes);
+  const lines = text.split(/\r?\n/);
+  if (cut) lines.pop();
+  const rows = lines.filter((line) => line.trim() !== '').slice(0, mostRows + 1);
+  const separator = /\.tsv$/i.test(path) ? '\t' : separatorOf(rows[0] ?? '');
+  return rows.map((row) =>
+    (separator === '\t' ? row.split('\t') : csvCells(row, separator)).map((cell) => cell.trim()),
+  );
 }
