@@ -15,7 +15,7 @@ import { createDecoder, phoneColumns, type Decoder, type DecoderParts } from './
 import { readDecodingLexicon } from './lexicon.js';
 import { readWordList, wordListOf, writeWordList } from './lexicon-file.js';
 import { unknownWordModels } from './unknown-words.js';
-import { lengths } from './word-lengths.js';
+import { lengthClasses } from './word-lengths.js';
 
 /** Folder inside the decode stage's and the model's. */
 export const decoderFolder = 'decoder';
@@ -97,7 +97,8 @@ export async function saveDecoder(
   if (wordLm) await writeLm(join(folder, files.wordLm), wordLm);
   if (lexicon) await writeWordList(join(folder, files.words), lexicon);
   if (filler) await writeLm(join(folder, files.filler), filler);
-  if (fillerLengths) await writeNpy(join(folder, files.fillerLengths), Float32Array.from(fillerLengths), [lengths]);
+  if (fillerLengths)
+    await writeNpy(join(folder, files.fillerLengths), Float32Array.from(fillerLengths), [lengthClasses]);
   if (spelling) await writeLm(join(folder, files.spelling), spelling);
 }
 
@@ -143,7 +144,7 @@ export async function loadDecoder(folder: string, symbols: Symbols): Promise<Dec
 
 /** @returns undefined where none are kept: an older model's filler has lengths of its own */
 async function readLengths(path: string): Promise<Float64Array | undefined> {
-  return existsSync(path) ? Float64Array.from(await readShapedNpy(path, [lengths])) : undefined;
+  return existsSync(path) ? Float64Array.from(await readShapedNpy(path, [lengthClasses])) : undefined;
 }
 
 /** Of a model from before words were kept in `words.bin`; it knows no words outside its lexicon. */

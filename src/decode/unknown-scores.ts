@@ -16,7 +16,7 @@ export function unknownScoreOf(
   lm: NgramModel,
 ): number {
   if (unkWeight !== null) return unkWeight;
-  if (lm.expects(unknownId)) return 0;
+  if (lm.expectsUnknown) return 0;
   const own = Math.LN10 * lm.score(lm.emptyState, unknownId);
   return lmWeight * (Math.log(unknownShare ?? usualUnknownShare) - own);
 }
@@ -33,7 +33,7 @@ export function rareScoreOf(
   const rare = ids.reduce((count, id) => count + Number(id === unknownId), 0);
   if (rareShare === null || rare === 0) return 0;
   const own =
-    unknownShare !== null && lm.expects(unknownId)
+    unknownShare !== null && lm.expectsUnknown
       ? Math.log(unknownShare)
       : Math.LN10 * lm.score(lm.emptyState, unknownId);
   return lmWeight * (Math.log(rareShare / rare) - own);

@@ -1,11 +1,11 @@
 // What is known of words that no list has: how words sound (an n-gram model of the phones of a word) and how they are
 // written (joint n-grams), both learned from the words of the lexicon; and how often such words come.
 import { existsSync } from 'node:fs';
-import { readLines } from '../core/jsonl.js';
 import { estimateSpelling } from '../lm/joint-model.js';
 import { estimateNgram } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { textPath } from '../text/folder.js';
+import { wordCounts } from '../text/word-model.js';
 import type { DecodeConfig } from './config.js';
 import type { DecodingLexicon } from './lexicon.js';
 import { lengthScores } from './word-lengths.js';
@@ -51,17 +51,11 @@ export interface WordShares {
  */
 export async function wordShares(path: string): Promise<WordShares | undefined> {
   if (!existsSync(path)) return undefined;
-  const counts = new Map<string, number>();
   let all = 0;
-  for await (const line of readLines(path))
-    for (const word of line.split(' ')) {
-      if (word === '') continue;
-      all++;
-      counts.set(word, (counts.get(word) ?? 0) + 1);
-    }
   let once = 0;
   let twice = 0;
-  for (const count of counts.values()) {
+  for (const count of (await wordCounts(path)).values()) {
+    all += count;
     if (count === 1) once++;
     if (count === 2) twice++;
   }

@@ -6,7 +6,7 @@ import type { StateModel } from '../search/lm-states.js';
 /** Phones of the longest word whose length is looked at; longer ones count as that long. */
 const mostPhones = 24;
 /** How many scores there are: of no phone, which no word has, to the most. */
-export const lengths = mostPhones + 1;
+export const lengthClasses = mostPhones + 1;
 
 /**
  * How much oftener a length comes among words than the model makes it.
@@ -14,7 +14,7 @@ export const lengths = mostPhones + 1;
  * @returns [25] log10 by length; the last is for that many phones and more
  */
 export function lengthScores(lm: NgramModel, of: readonly number[]): Float64Array {
-  const counts = new Float64Array(lengths);
+  const counts = new Float64Array(lengthClasses);
   for (const length of of) {
     const counted = Math.min(Math.max(length, 1), mostPhones);
     counts[counted] = (counts[counted] as number) + 1;
@@ -32,7 +32,7 @@ const leastLikely = 1e-7;
 /** [25] probability of each length under the model; the last is that of all longer words. */
 function lengthsOf(lm: NgramModel): Float64Array {
   const phones = lm.symbols.map((_, id) => id).filter((id) => id > endId);
-  const made = new Float64Array(lengths).fill(1e-12);
+  const made = new Float64Array(lengthClasses).fill(1e-12);
   let states = new Map([[lm.startState, 1]]);
   let left = 1;
   for (let length = 1; length <= mostPhones && left > leastLikely; length++) {
@@ -65,19 +65,19 @@ export class LengthMatched implements StateModel {
     private readonly lm: StateModel,
     private readonly scores: Float64Array,
   ) {
-    this.startState = lm.startState * lengths;
+    this.startState = lm.startState * lengthClasses;
   }
 
   score(state: number, id: number): number {
-    return this.lm.score(Math.floor(state / lengths), id);
+    return this.lm.score(Math.floor(state / lengthClasses), id);
   }
 
   advance(state: number, id: number): number {
-    const then = this.lm.advance(Math.floor(state / lengths), id);
-    return then * lengths + Math.min((state % lengths) + 1, mostPhones);
+    const then = this.lm.advance(Math.floor(state / lengthClasses), id);
+    return then * lengthClasses + Math.min((state % lengthClasses) + 1, mostPhones);
   }
 
   finish(state: number): number {
-    return this.lm.finish(Math.floor(state / lengths)) + (this.scores[state % lengths] as number);
+    return this.lm.finish(Math.floor(state / lengthClasses)) + (this.scores[state % lengthClasses] as number);
   }
 }

@@ -36,6 +36,8 @@ export class NgramModel {
    * The state that each node leads to: nodes that nothing follows, and that cost nothing to leave, are their suffix.
    */
   readonly #stateOf: Int32Array;
+  /** Found when it is asked for: a large model has many n-grams. */
+  #expectsUnknown: boolean | undefined;
 
   constructor(parts: NgramParts) {
     this.parts = parts;
@@ -53,8 +55,13 @@ export class NgramModel {
     return this.#ids.get(symbol) ?? unknownId;
   }
 
-  /** Whether the model knows after what a symbol comes, and not only how often. */
-  expects(id: number): boolean {
+  /** Whether the model knows after what `<unk>` comes, and not only how often. */
+  get expectsUnknown(): boolean {
+    return (this.#expectsUnknown ??= this.#findLonger(unknownId));
+  }
+
+  /** Whether an n-gram of two symbols or more ends in this one. */
+  #findLonger(id: number): boolean {
     const { symbol, length, size } = this.#trie;
     for (let node = 1; node < size; node++) if (symbol[node] === id && (length[node] as number) > 1) return true;
     return false;

@@ -11,18 +11,20 @@ import type { TextConfig } from './config.js';
  * learns where words come that the text does not have, which are such words as well.
  */
 export async function writeWordModel(words: string, path: string, config: TextConfig): Promise<void> {
-  const once = new Set<string>();
-  const known = new Set<string>();
-  for await (const sentence of sentencesOf(words))
-    for (const word of sentence) {
-      if (known.has(word)) once.delete(word);
-      else once.add(word);
-      known.add(word);
-    }
+  const counts = await wordCounts(words);
+  const once = new Set([...counts].flatMap(([word, count]) => (count === 1 ? [word] : [])));
   // Where none comes twice there would be nothing but unknown words.
-  if (once.size === known.size) once.clear();
+  if (once.size === counts.size) once.clear();
   await using lm = held(await estimateLm(withUnknown(sentencesOf(words), once), config.wordLm));
   await writeEstimated(lm, path);
+}
+
+/** How often each word stands in sentences. @param path one sentence a line */
+export async function wordCounts(path: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const sentence of sentencesOf(path))
+    for (const word of sentence) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }
 
 async function* withUnknown(

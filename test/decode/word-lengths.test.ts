@@ -1,6 +1,6 @@
 // Lengths of words outside the lexicon: against every word that a small model can make.
 import { describe, expect, it } from 'vitest';
-import { LengthMatched, lengths, lengthScores } from '../../src/decode/word-lengths.js';
+import { LengthMatched, lengthClasses, lengthScores } from '../../src/decode/word-lengths.js';
 import { estimateNgram } from '../../src/lm/kneser-ney.js';
 
 const spoken = ['a b a', 'b a', 'a b b a b', 'b a b', 'a a'].map((word) => word.split(' '));
@@ -27,7 +27,7 @@ describe('lengths of unknown words', () => {
     for (const length of [1, 2, 3, 5, 8]) {
       const made = wordsOf(length).reduce((sum, word) => sum + probability(word), 0);
       const count = ofWords.filter((own) => own === length).length;
-      expect(made).toBeCloseTo((count + 0.5) / (ofWords.length + 0.5 * (lengths - 1)), 6);
+      expect(made).toBeCloseTo((count + 0.5) / (ofWords.length + 0.5 * (lengthClasses - 1)), 6);
     }
   });
 
@@ -38,7 +38,7 @@ describe('lengths of unknown words', () => {
   });
 
   it('go on beyond the longest that is counted', () => {
-    const long = Array.from({ length: lengths + 10 }, () => 'a');
+    const long = Array.from({ length: lengthClasses + 10 }, () => 'a');
     expect(probability(long)).toBeGreaterThan(0);
   });
 });
