@@ -8,7 +8,7 @@ import type { EncoderPool } from './encoder-pool.js';
 import type { FeatureExtractor } from './extractor.js';
 import { frameCount, type FrameGrid } from '../core/frame-grid.js';
 import { sampleRate, type Samples } from '../core/time.js';
-import { refuseBrokenSound, type FrameRows } from './frames.js';
+import { extractOne, refuseBrokenSound, type FrameRows } from './frames.js';
 
 /** Waveforms in one batch, however short. */
 const mostTogether = 64;
@@ -91,11 +91,7 @@ export function encoderOver(pool: EncoderPool, setup: EncoderSetup): FeatureExtr
     dim,
     about,
     extractMany,
-    extract: async (samples) => {
-      const [frames] = await extractMany([samples]);
-      if (!frames || frames instanceof Error) throw frames ?? new AsrError('internal', 'no frames');
-      return frames;
-    },
+    extract: extractOne(extractMany),
     dispose: () => pool.dispose(),
   };
 }

@@ -38,6 +38,17 @@ export function refuseBrokenSound(samples: Float32Array): void {
     );
 }
 
+type ExtractMany = NonNullable<FeatureExtractor['extractMany']>;
+
+/** One sound by what extracts several. */
+export const extractOne =
+  (extractMany: ExtractMany): FeatureExtractor['extract'] =>
+  async (samples) => {
+    const [frames] = await extractMany([samples]);
+    if (!frames || frames instanceof Error) throw frames ?? new AsrError('internal', 'no frames');
+    return frames;
+  };
+
 export interface FeatureExtractor extends FrameGrid {
   readonly dim: number;
   /**

@@ -5,8 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStretch } from '../checkpoints/index.js';
-import { AsrError } from '../core/errors.js';
-import type { FeatureExtractor, FrameRows } from './frames.js';
+import { extractOne, type FeatureExtractor, type FrameRows } from './frames.js';
 
 interface HeardOnce {
   /** Where frames are kept, shared by all runs. */
@@ -44,11 +43,7 @@ export function heardOnce(wide: FeatureExtractor, { folder, encoder, layers, lay
     ...wide,
     dim,
     extractMany,
-    extract: async (samples) => {
-      const [frames] = await extractMany([samples]);
-      if (!frames || frames instanceof Error) throw frames ?? new AsrError('internal', 'no frames');
-      return frames;
-    },
+    extract: extractOne(extractMany),
   };
 }
 
