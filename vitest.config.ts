@@ -34,9 +34,25 @@ function isThere(pid: number): boolean {
 
 oneTemporaryFolder();
 
-const project = (name: string, include: string[], exclude: string[], testTimeout: number) => ({
-  test: { name, include, exclude, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },
+interface TestProject {
+  readonly name: string;
+  readonly include: string[];
+  readonly exclude?: string[];
+  readonly testTimeout: number;
+  /** Whether each file has a process of its own; one for many files loads the sources once. */
+  readonly isolate?: boolean;
+}
+const project = (own: TestProject) => ({
+  test: {
+    ...own,
+    hookTimeout: own.testTimeout,
+    pool: 'forks' as const,
+    setupFiles: own.isolate === false ? ['test/same-environment.ts'] : [],
+  },
 });
+
+/** What these load stays known to their process: names of plug-ins. */
+const alone = ['test/plugins/**/*.test.ts', 'test/recipe/configuration-page.test.ts'];
 
 /** Where the counts go that .ci/run prints; nowhere when a person runs the tests. */
 const report = process.env['TEST_REPORT'];
@@ -47,9 +63,16 @@ export default defineConfig({
     maxWorkers: '100%',
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
-      project('unit', ['test/**/*.test.ts'], ['test/**/*.stage.test.ts', 'test/e2e/**'], 60_000),
-      project('stage', ['test/**/*.stage.test.ts'], [], 180_000),
-      project('e2e', ['test/e2e/**/*.test.ts'], [], 600_000),
+      project({
+        name: 'unit',
+        include: ['test/**/*.test.ts'],
+        exclude: [...alone, 'test/**/*.stage.test.ts', 'test/e2e/**'],
+        testTimeout: 60_000,
+        isolate: false,
+      }),
+      project({ name: 'alone', include: alone, testTimeout: 60_000 }),
+      project({ name: 'stage', include: ['test/**/*.stage.test.ts'], testTimeout: 180_000 }),
+      project({ name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000 }),
     ],
   },
 });
