@@ -26,11 +26,15 @@ export function decodeUtterance(
   regions: readonly Region[],
   grid: FrameGrid,
 ): DecodedUtterance {
-  if (emission.rows < decoder.config.minSegments)
+  const { minSegments } = decoder.config;
+  const { states } = emission;
+  // A path of an HMM's own is searched for only where its length decides.
+  if ((minSegments === 1 && states ? states.frames : emission.rows) < minSegments)
     return decoder.config.method === 'words' ? { phones: [], words: [] } : { phones: [] };
   const { phones, words, nbest } = decoder.decode(emission);
   const { hop, window, start } = grid;
-  const place = { regions, hop, window, start, frames: (emission.ends.at(-1) ?? 0) as Frames };
+  const end = states ? (states.ends?.at(-1) ?? states.frames) : (emission.ends.at(-1) ?? 0);
+  const place = { regions, hop, window, start, frames: end as Frames };
   const times = ({
     startFrame,
     endFrame,

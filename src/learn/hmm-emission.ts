@@ -9,7 +9,7 @@ import { createGaussianScorer, type GaussianScorer } from '../hmm/gaussians.js';
 import { bigramGraph } from '../search/phone-graph.js';
 import type { Hmm } from '../hmm/train.js';
 import { createHmmViterbi, type PhonePath } from '../hmm/viterbi.js';
-import { impossible, mostPhones, type Emission, type EmissionModel } from './emission-model.js';
+import { impossible, mostPhones, type Emission, type EmissionModel, type StateScores } from './emission-model.js';
 
 export const hmmSchema = z.object({
   kind: z.literal('hmm'),
@@ -102,20 +102,35 @@ export function hmmEmission(
         );
       }
       const scores = await scorer.score(frames.data, frames.rows);
-      return {
-        ...pathEmission(decode(scores, frames.rows), phones.length),
-        states: {
-          logDensities: scores,
-          frames: frames.rows,
-          columns: topology.phones,
-          statesPerPhone: topology.statesPerPhone,
-          stay: topology.stay,
-          acousticScale,
-          ...(topology.phones === phones.length ? { silence: phones.length - 1 } : {}),
-        },
-      };
+      return whenAsked(() => pathEmission(decode(scores, frames.rows), phones.length), {
+        logDensities: scores,
+        frames: frames.rows,
+        columns: topology.phones,
+        statesPerPhone: topology.statesPerPhone,
+        stay: topology.stay,
+        acousticScale,
+        ...(topology.phones === phones.length ? { silence: phones.length - 1 } : {}),
+      });
     },
     dispose: () => scorer.dispose(),
+  };
+}
+
+/** A search over the states does without the model's own path, which costs about as much as that search. */
+function whenAsked(path: () => Emission, states: StateScores): Emission {
+  let found: Emission | undefined;
+  const own = (): Emission => (found ??= path());
+  return {
+    get logProbs() {
+      return own().logProbs;
+    },
+    get rows() {
+      return own().rows;
+    },
+    get ends() {
+      return own().ends;
+    },
+    states,
   };
 }
 

@@ -78,16 +78,17 @@ async function updateRun(
   await mkdir(join(out, 'tensorboard', run), { recursive: true });
   const events = await open(path, afresh ? 'w' : 'a');
   try {
-    if (afresh) await events.writeFile(eventFileHead(seconds));
+    const records = afresh ? [eventFileHead(seconds)] : [];
     for (const source of sources) {
       const position = positions.get(source) ?? { bytes: 0, lines: 0 };
       positions.set(source, position);
       for (const line of await newLines(source, position)) {
         if (position.lines++ >= shownLines && position.lines % stride !== 0) continue;
         const record = lineRecord(JSON.parse(line) as Record<string, unknown>, seconds);
-        if (record) await events.writeFile(record);
+        if (record) records.push(record);
       }
     }
+    await events.writeFile(Buffer.concat(records));
   } finally {
     await events.close();
   }
