@@ -82,7 +82,7 @@ function say(record: object, folder: string, { json }: FetchOptions): void {
 /** @throws AsrError 'usage' where nobody agrees */
 async function agree(plan: FetchPlan, { yes }: FetchOptions, signal: AbortSignal): Promise<void> {
   const { shownName } = await import('../hub/index.js');
-  const { size } = await import('../report/numbers.js');
+  const { size } = await import('../core/readable.js');
   const { AsrError } = await import('../core/errors.js');
   const name = shownName(plan.model);
   process.stderr.write(

@@ -37,7 +37,7 @@ async function forgetCommand(run: string, options: ForgetOptions): Promise<void>
 }
 
 async function described(found: Forgetting, done: boolean): Promise<string> {
-  const { size } = await import('../report/numbers.js');
+  const { size } = await import('../core/readable.js');
   const { recordings, dependents, sound, staying, again, elsewhere, run } = found;
   const lines: string[] = [];
   const held = recordings.filter(({ split }) => split === 'test').length;

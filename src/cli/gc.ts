@@ -32,7 +32,7 @@ export function addGcCommand(program: Command): void {
 async function gcCommand(folder: string, options: GcOptions): Promise<void> {
   const { findCollectable, removeCollectable } = await import('../recipe/collect.js');
   const { AsrError } = await import('../core/errors.js');
-  const { duration, size } = await import('../report/numbers.js');
+  const { duration, size } = await import('../core/readable.js');
   if (options.yes && options.dryRun) throw new AsrError('usage', '--yes and --dry-run contradict each other');
   const found = await findCollectable(folder, {
     intermediate: options.intermediate === true,

@@ -33,7 +33,7 @@ async function runsCommand(folder: string, options: JsonOption & { readonly sort
 }
 
 async function runsTable(runs: readonly ListedRun[]): Promise<string> {
-  const { duration, percent, size } = await import('../report/numbers.js');
+  const { duration, percent, size } = await import('../core/readable.js');
   const rows = [
     ['RUN', 'STATE', 'METRIC', 'PER', 'TIME', 'SIZE', 'FINISHED'],
     ...runs.map((run) => [

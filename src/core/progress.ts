@@ -1,6 +1,7 @@
 // Progress of long loops: bars with time left on a terminal, a plain line every ten seconds elsewhere.
 import cliProgress from 'cli-progress';
 import type { Log, Progress, Terminal } from './log.js';
+import { duration } from './readable.js';
 
 export type { Progress } from './log.js';
 
@@ -74,16 +75,31 @@ class Bars {
 }
 
 function plainProgress(log: Log, label: string, total: number, unit: string): Progress {
-  const started = performance.now();
-  let lastLine = started;
+  const left = timeLeft(total);
+  let lastLine = performance.now();
   return {
     update: (done, note = '') => {
       const now = performance.now();
+      const seconds = left(done, now / 1000);
       if (now - lastLine < plainIntervalMs || done === 0) return;
       lastLine = now;
-      const left = (((now - started) / done) * (total - done)) / 1000;
-      log.info(`${label} ${done}/${total} ${unit}, ${left.toFixed(0)} s left ${note}`.trimEnd());
+      const rest = seconds === undefined ? '' : `, ${duration(seconds)} left`;
+      log.info(`${label} ${done}/${total} ${unit}${rest} ${note}`.trimEnd());
     },
     finish: () => undefined,
+  };
+}
+
+/**
+ * Estimates how long a loop still takes, from the pace since its first report: what came before that, models that are
+ * loaded and processes that start, happens once.
+ * @returns seconds; undefined until a hundredth of the work has followed the first report
+ */
+export function timeLeft(total: number): (done: number, now: number) => number | undefined {
+  let first: { readonly done: number; readonly at: number } | undefined;
+  return (done, now) => {
+    first ??= { done, at: now };
+    const made = done - first.done;
+    return made > 0 && made >= total / 100 ? ((now - first.at) / made) * (total - done) : undefined;
   };
 }

@@ -6,7 +6,7 @@ import { programVersion } from '../core/version.js';
 import { loadAssets } from '../report/assets.js';
 import { renderDocument } from '../report/document.js';
 import { html, type Html, type HtmlValue } from '../report/html.js';
-import { duration, size } from '../report/numbers.js';
+import { duration, size } from '../core/readable.js';
 import { chart, table } from '../report/sections/table.js';
 import type { History, Night } from './history.js';
 import { shownChange, shownValue } from './lines.js';

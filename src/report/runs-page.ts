@@ -9,7 +9,7 @@ import { bestGuess, readScore } from '../score/report.js';
 import { loadAssets } from './assets.js';
 import { renderDocument } from './document.js';
 import { html, type Html } from './html.js';
-import { amount, percent } from './numbers.js';
+import { amount, percent } from '../core/readable.js';
 import { overlaidCurves, rankColour } from './overlay.js';
 import { readChoice } from './runs.js';
 import { table } from './sections/table.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ThinnedCurve } from '../../src/report/curves.js';
 import { html, inlineJson } from '../../src/report/html.js';
-import { amount, duration, percent, size } from '../../src/report/numbers.js';
+import { amount, duration, percent, size } from '../../src/core/readable.js';
 import { soundUri } from '../../src/report/sound.js';
 import { decodeWav } from './wav-bytes.js';
 

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { amount } from '../../src/report/numbers.js';
+import { amount } from '../../src/core/readable.js';
 import { writeClimbPage } from '../../src/report/climb-page.js';
 import { writeRunsPage } from '../../src/report/runs-page.js';
 import { temporaryFolder } from '../temporary-folder.js';

@@ -4,7 +4,8 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { folderBytes } from '../../report/pipeline.js';
 import type { RecipeConfig } from '../config.js';
-import { duration, gigabytes, findingOf, type Finding } from './finding.js';
+import { duration, size } from '../../core/readable.js';
+import { findingOf, type Finding } from './finding.js';
 import type { TrialSound } from './trial.js';
 import { textPath } from '../../text/folder.js';
 
@@ -103,8 +104,8 @@ export async function checkDisk(
   const there = existsSync(run) ? await folderBytes(run) : 0;
   return findingOf(
     'disk',
-    `the run will write about ${gigabytes(needed)}${there > 0 ? ` (${gigabytes(there)} are there)` : ''}; ` +
-      `${gigabytes(free)} are free at ${place}`,
+    `the run will write about ${size(needed)}${there > 0 ? ` (${size(there)} are there)` : ''}; ` +
+      `${size(free)} are free at ${place}`,
     { problem: needed - there > free, warning: needed - there > 0.7 * free },
     'A full disk stops the run; what is finished is kept.',
     'Free some space, or choose another folder with --run; features.storage=float16 halves the largest part.',

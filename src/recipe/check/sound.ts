@@ -1,7 +1,8 @@
 // Findings about the sound: how much there is, what of it cannot be read, rates, clipping, silence.
 import type { VadConfig } from '../../vad/config.js';
 import { sampleRate } from '../../core/time.js';
-import { duration, findingOf, percent, quantile, type Finding } from './finding.js';
+import { duration } from '../../core/readable.js';
+import { findingOf, percent, quantile, type Finding } from './finding.js';
 import type { SampledCorpus, MeasuredSample } from './sample.js';
 
 /** Seconds of speech in the whole corpus, from the mean of the sample. */

@@ -1,7 +1,7 @@
 // Whom it serves worse: error rates by what is known of people and sound, with their intervals.
 import { describeGroup, type GroupReport } from '../../score/groups.js';
 import { html, type Html } from '../html.js';
-import { amount } from '../numbers.js';
+import { amount } from '../../core/readable.js';
 import { table } from './table.js';
 
 /** Nothing where nothing is known of groups. */

@@ -5,7 +5,7 @@ import type { PassLine } from '../../selftrain/output.js';
 import type { ReportContent } from '../content.js';
 import type { CurveChart } from '../curves.js';
 import { html, type Html } from '../html.js';
-import { amount, percent } from '../numbers.js';
+import { amount, percent } from '../../core/readable.js';
 import type { ReportedRun } from '../runs.js';
 import { chart, table } from './table.js';
 

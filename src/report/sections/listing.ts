@@ -1,7 +1,7 @@
 // The table of all utterances: its controls and heads as markup, the rows by the page's script.
 import type { ReportContent } from '../content.js';
 import { html, type Html } from '../html.js';
-import { amount } from '../numbers.js';
+import { amount } from '../../core/readable.js';
 
 export function listingSection({ listing, score }: ReportContent): Html {
   const { rows, all } = listing;

@@ -2,7 +2,7 @@
 import { describeEnergy } from '../../core/energy.js';
 import type { ReportContent } from '../content.js';
 import { html, type Html } from '../html.js';
-import { amount, duration, percent, size } from '../numbers.js';
+import { amount, duration, percent, size } from '../../core/readable.js';
 import { table } from './table.js';
 
 interface Figure {

@@ -2,7 +2,7 @@
 // each phone occurs in text and output.
 import type { ReportContent } from '../content.js';
 import { html, type Html } from '../html.js';
-import { amount, percent } from '../numbers.js';
+import { amount, percent } from '../../core/readable.js';
 import type { PhoneErrorTally } from '../phone-errors.js';
 import { groupsTable } from './groups.js';
 import { chart, table } from './table.js';

@@ -5,7 +5,7 @@ import { countErrors, errorRate } from '../../score/score.js';
 import type { ReportContent } from '../content.js';
 import type { Example } from '../examples.js';
 import { html, type Html } from '../html.js';
-import { duration, percent } from '../numbers.js';
+import { duration, percent } from '../../core/readable.js';
 import { soundUri } from '../sound.js';
 
 const groups = [

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../../src/core/rng.js';
 import { bigrams, jensenShannon, partDivergence } from '../../../src/recipe/check/divergence.js';
-import { duration, gigabytes, percent, quantile } from '../../../src/recipe/check/finding.js';
+import { percent, quantile } from '../../../src/recipe/check/finding.js';
 import { clippedShare } from '../../../src/recipe/check/sample.js';
 
 const counts = (record: Record<string, number>): Map<string, number> => new Map(Object.entries(record));
@@ -42,16 +42,7 @@ describe('measures of sound', () => {
   });
 
   it('are written for people', () => {
-    expect([
-      duration(3),
-      duration(600),
-      duration(9000),
-      percent(0),
-      percent(0.004),
-      percent(0.5),
-      gigabytes(1.2e6),
-      gigabytes(2.34e9),
-    ]).toEqual(['3.0 s', '10 min', '2.5 h', '0 %', '0.4 %', '50 %', '2 MB', '2.3 GB']);
+    expect([percent(0), percent(0.004), percent(0.5)]).toEqual(['0 %', '0.4 %', '50 %']);
     expect([quantile([3, 1, 2], 0), quantile([3, 1, 2], 0.5), quantile([3, 1, 2], 1)]).toEqual([1, 2, 3]);
   });
 });
