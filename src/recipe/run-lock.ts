@@ -1,32 +1,12 @@
 // One run folder, one runner. The lock names host, process and start time, so that a run that was killed or lost its
 // power frees it by being gone, and a run that lives is named in full.
-// lock/<n>.json: the highest number counts. A taker creates n + 1, which the file system grants to one of many. A lock
-// that is released stays as <n>.free (a rename needs no space on a full disk): no slow taker creates a number anew.
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
 import { writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
-import {
-  identifyProcess,
-  machineSchema,
-  processSchema,
-  processState,
-  thisMachine,
-  type ProcessIdentity,
-} from '../core/process-identity.js';
-
-const lockSchema = z.object({
-  ...machineSchema.shape,
-  ...processSchema.shape,
-  started: z.string(),
-  command: z.string(),
-  /** Processes that work for this run, which do not always die with it. */
-  children: z.array(processSchema),
-});
-type LockRecord = z.infer<typeof lockSchema>;
+import { identifyProcess, processState, thisMachine, type ProcessIdentity } from '../core/process-identity.js';
+import { createOnce, newestLock, type Found, type LockRecord } from './lock-file.js';
 
 export interface RunLock {
   /** Names a process that works for the run; awaited before it is given work, so that a later run can end it. */
@@ -52,19 +32,34 @@ const attempts = 100;
 
 const lockFolder = (run: string): string => join(resolve(run), 'lock');
 
-interface Found {
-  readonly generation: number;
-  readonly path: string;
-  readonly free: boolean;
-  readonly record: LockRecord | undefined;
-  readonly changed: Date;
-}
-
 /**
  * @param advice what else a person could do than to stop the holder
- * @throws AsrError 'usage' when another run holds the folder
+ * @throws AsrError 'usage' when another run holds the folder, 'io' where this user may not write in it
  */
 export async function acquireRunLock(run: string, advice = 'choose another folder with --run'): Promise<RunLock> {
+  try {
+    return await takeLock(run, advice);
+  } catch (error) {
+    throw await withOwner(run, error, advice);
+  }
+}
+
+const forbidden = new Set(['EACCES', 'EPERM']);
+
+async function withOwner(run: string, error: unknown, advice: string): Promise<unknown> {
+  if (!forbidden.has((error as NodeJS.ErrnoException).code ?? '')) return error;
+  const owner = await stat(resolve(run)).catch(() => undefined);
+  const whose = owner && owner.uid !== process.getuid?.() ? `belongs to another user (number ${owner.uid}), and ` : '';
+  return new AsrError(
+    'io',
+    `${resolve(run)}: this run ${whose}cannot be written by you`,
+    `To read it (asr report, --model), its files are enough. To go on from it, ${advice}; --share ${run} takes over ` +
+      'what is finished.',
+    error,
+  );
+}
+
+async function takeLock(run: string, advice: string): Promise<RunLock> {
   const folder = lockFolder(run);
   await mkdir(folder, { recursive: true });
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -136,67 +131,6 @@ function refusal(run: string, { host, pid, started, state, seen }: Holder, advic
 
 function thisProcess(): ProcessIdentity {
   return identifyProcess(process.pid) ?? { pid: process.pid, start: '' };
-}
-
-async function newestLock(folder: string): Promise<Found | undefined> {
-  for (;;) {
-    const names = await readdir(folder).catch(() => []);
-    const locks = names
-      .filter((name) => /^\d+\.(json|free)$/.test(name))
-      .sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
-    const [name] = locks;
-    if (name === undefined) return undefined;
-    const path = join(folder, name);
-    try {
-      const changed = (await stat(path)).mtime;
-      const free = name.endsWith('.free');
-      return {
-        generation: Number.parseInt(name, 10),
-        path,
-        free,
-        changed,
-        record: free ? undefined : parse(await readFile(path, 'utf8')),
-      };
-    } catch (error) {
-      // gone since: released, or a newer one is there
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-}
-
-function parse(text: string): LockRecord | undefined {
-  try {
-    return lockSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Creates a file whole, or says that it was there. */
-async function createOnce(path: string, record: LockRecord): Promise<boolean> {
-  const text = `${JSON.stringify(record)}\n`;
-  const own = `${path}.${randomUUID()}`;
-  const exists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
-  await writeFileDurably(own, text);
-  try {
-    await link(own, path);
-    return true;
-  } catch (error) {
-    if (exists(error)) return false;
-  } finally {
-    await rm(own, { force: true });
-  }
-  // A file system without hard links: exclusive creation, whose contents follow a moment later.
-  try {
-    const file = await open(path, 'wx');
-    await file.writeFile(text);
-    await file.sync();
-    await file.close();
-    return true;
-  } catch (error) {
-    if (exists(error)) return false;
-    throw error;
-  }
 }
 
 /** Workers that outlived a killed run must not write into the folders of the next. */
