@@ -70,6 +70,13 @@ export const learnConfig = z.object({
         'further rounds of a chain, each from its best HMM so far: its boundaries, ' +
           'new units, matching from its labels, a new HMM',
       ),
+    patience: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(100)
+      .describe('rounds one after the other without a better HMM after which a chain ends before its time'),
     restarts: z
       .number()
       .int()

@@ -46,7 +46,7 @@ export async function refineChain(io: LearnIo, found: readonly LearnRun[], chain
   await round(`hmm-${chain}`, start, () => labelsOf(runFolder(io.out, start.name), io.corpus, io.compute));
   for (let r = 1; r <= io.config.cycle.rounds; r++) {
     const best = alive(runs)[0];
-    if (!best) break;
+    if (!best || runs.length - 1 - runs.indexOf(best) >= io.config.cycle.patience) break;
     const name = `cycle-${chain}-${r}`;
     await round(name, best, async (history) =>
       rematch(io, name, await hmmLabels(runFolder(io.out, best.name), io.corpus, io.compute, graph), history),

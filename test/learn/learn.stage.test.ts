@@ -134,6 +134,20 @@ describe('learn stage', () => {
     expect(await contents(out)).toEqual(await contents(learned));
   });
 
+  it('ends a chain after a round that gave no better HMM, where no patience is left', async () => {
+    const cycle = { starts: 1, rounds: 6 };
+    const metrics = async (name: string, more: object): Promise<number[]> =>
+      (await runsOf(await runLearn(corpus, name, { ...quick, cycle: { ...cycle, ...more } })))
+        .filter(({ method }) => method === 'hmm')
+        .map(({ metric }) => metric as number);
+    const all = await metrics('patient', {});
+    const some = await metrics('impatient', { patience: 1 });
+    expect(all).toHaveLength(7);
+    const failed = all.findIndex((metric, i) => i > 0 && metric >= Math.min(...all.slice(0, i)));
+    expect(failed).toBeGreaterThan(0);
+    expect(some).toEqual(all.slice(0, failed + 1));
+  });
+
   it('without refinement keeps a table', async () => {
     const out = await runLearn(corpus, 'plain', { ...quick, refine: 'none', seeds: 2, choice: 'paper' });
     expect(await runsOf(out)).toHaveLength(12);
