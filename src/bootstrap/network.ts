@@ -2,7 +2,7 @@
 // convolutions with batch norm (Ioffe and Szegedy, 2015), whose statistics are an input when the network is used, so
 // that they can be taken from the speech it is used on.
 import type { Rng } from '../core/rng.js';
-import { conv1d, logSoftmax, tf, type StateSpec } from '../engine/index.js';
+import { computedConv1d, conv1d, logSoftmax, tf, type StateSpec } from '../engine/index.js';
 import { normalisedUtterance } from './normalise.js';
 
 export interface NetworkShape {
@@ -85,31 +85,31 @@ export interface ForwardOptions {
   readonly moments?: readonly LayerMoments[];
   /** [layers] of [B, T', channels]: 0 or 1 / (1 - dropout). */
   readonly dropout?: readonly tf.Tensor[];
+  /** [layers] of [B, T', channels]: what each convolution gives, where that is known already. */
+  readonly convolved?: readonly tf.Tensor[] | undefined;
 }
 
 /**
  * @param x [B, T, bands], T a multiple of the stride
  * @returns logits [B, T / stride, classes], the activations before the last product [B, T / stride,
- * channels], and the statistics of the batch
+ * channels], what each convolution gave, and the statistics of the batch
  */
 export function forward(
   parameters: Readonly<Record<string, tf.Tensor>>,
   x: tf.Tensor,
   { layers, kernel, stride }: NetworkShape,
-  { moments, dropout }: ForwardOptions = {},
-): { logits: tf.Tensor; hidden: tf.Tensor; moments: LayerMoments[] } {
+  { moments, dropout, convolved }: ForwardOptions = {},
+): { logits: tf.Tensor; hidden: tf.Tensor; convolved: tf.Tensor[]; moments: LayerMoments[] } {
   const used: LayerMoments[] = [];
+  const results: tf.Tensor[] = [];
   const left = (kernel - 1) >> 1;
   let h = x;
   for (let l = 0; l < layers; l++) {
-    const taken = conv1d(
-      h,
-      parameters[`w${l}`] as tf.Tensor,
-      undefined,
-      l === 0
-        ? { stride: stride ?? 2, padLeft: left, padRight: kernel - 1 - left }
-        : { padLeft: left, padRight: kernel - 1 - left },
-    );
+    const weight = parameters[`w${l}`] as tf.Tensor;
+    const known = convolved?.[l];
+    const windows = { ...(l === 0 ? { stride: stride ?? 2 } : {}), padLeft: left, padRight: kernel - 1 - left };
+    const taken = known ? computedConv1d(h, weight, known, windows) : conv1d(h, weight, undefined, windows);
+    results.push(taken);
     const own = moments?.[l] ?? momentsOf(taken);
     used.push(own);
     const scale = tf.mul(parameters[`gain${l}`] as tf.Tensor, tf.rsqrt(tf.add(own.variance, tiny)));
@@ -122,7 +122,12 @@ export function forward(
   const w = parameters['w'] as tf.Tensor;
   // [B, T', C] -> [B T', V]
   const flat = tf.add(tf.matMul(tf.reshape(h, [batch * rows, channels]), w), parameters['b'] as tf.Tensor);
-  return { logits: tf.reshape(flat, [batch, rows, w.shape[1] as number]), hidden: h, moments: used };
+  return {
+    logits: tf.reshape(flat, [batch, rows, w.shape[1] as number]),
+    hidden: h,
+    convolved: results,
+    moments: used,
+  };
 }
 
 /** [B, T', C] -> [C] each */

@@ -43,18 +43,25 @@ export interface StepOptions {
   readonly crop: number;
   readonly weightDecay: number;
   readonly compute: Compute;
+  /** The step is fed what each convolution gave, by `compileListening` on the same batch and weights. */
+  readonly heard?: boolean;
 }
 
 export type NetworkStep = TrainingStep<string, string, 'loss' | 'accuracy' | 'norm'>;
 
+const convolvedNames = ({ layers }: NetworkShape): string[] =>
+  Array.from({ length: layers }, (_, l) => `convolved${l}`);
+
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
-/** Each part of a batch by its own statistics. @returns [B, crop / stride, classes] */
-function logitsOfParts(
+type Batch = Pick<StepOptions, 'shape' | 'parts' | 'crop' | 'heard'>;
+
+/** Each part of a batch by its own statistics. @returns [B, crop / stride, classes], and each layer's convolution */
+function forwardParts(
   given: Tensors,
   inputs: Tensors,
-  { shape, parts, crop }: Pick<StepOptions, 'shape' | 'parts' | 'crop'>,
-): tf.Tensor {
+  { shape, parts, crop, heard }: Batch,
+): { logits: tf.Tensor; convolved: tf.Tensor[] } {
   const { bands, channels, layers } = shape;
   let from = 0;
   const pieces = parts.map((count) => {
@@ -62,20 +69,29 @@ function logitsOfParts(
     const dropout = Array.from({ length: layers }, (_, l) =>
       tf.reshape(tf.slice(inputs['drop'] as tf.Tensor, [l, from, 0, 0], [1, count, 1, channels]), [count, 1, channels]),
     );
+    const ofPart = (all: tf.Tensor): tf.Tensor =>
+      parts.length === 1 ? all : tf.slice(all, [from, 0, 0], [count, ...all.shape.slice(1)]);
+    const convolved = heard ? convolvedNames(shape).map((name) => ofPart(inputs[name] as tf.Tensor)) : undefined;
     from += count;
-    return forward(given, x, shape, { dropout }).logits;
+    return forward(given, x, shape, { dropout, convolved });
   });
-  return pieces.length === 1 ? (pieces[0] as tf.Tensor) : tf.concat(pieces, 0);
+  const joined = (of: (piece: (typeof pieces)[number]) => tf.Tensor): tf.Tensor =>
+    pieces.length === 1 ? of(pieces[0]!) : tf.concat(pieces.map(of), 0);
+  return {
+    logits: joined(({ logits }) => logits),
+    convolved: Array.from({ length: layers }, (_, l) => joined(({ convolved }) => convolved[l]!)),
+  };
 }
 
-export type ListeningStep = TrainingStep<string, 'x' | 'drop', 'logProbs'>;
+export type ListeningStep = TrainingStep<string, 'x' | 'drop', string>;
 
 /**
- * What the network says of a batch before it learns from it. Inputs: x and drop as below; output [B, crop / stride, V].
+ * What the network says of a batch before it learns from it. Inputs: x and drop as below; outputs: logProbs [B, crop /
+ * stride, V], and for a step that is `heard` convolved0 … [B, crop / stride, C].
  */
 export function compileListening(
   state: NetworkState,
-  options: Omit<StepOptions, 'weightDecay'>,
+  options: Omit<StepOptions, 'weightDecay' | 'heard'>,
 ): Promise<ListeningStep> {
   const { shape, parts, crop, compute } = options;
   const batch = parts.reduce((a, b) => a + b, 0);
@@ -83,7 +99,14 @@ export function compileListening(
   return compileStep(
     (held, inputs) => {
       const given = Object.fromEntries(names.map((name) => [name, held[roles.parameter + name] as tf.Tensor]));
-      return { state: {}, outputs: { logProbs: logSoftmax(logitsOfParts(given, inputs, options)) } };
+      const { logits, convolved } = forwardParts(given, inputs, options);
+      return {
+        state: {},
+        outputs: {
+          logProbs: logSoftmax(logits),
+          ...Object.fromEntries(convolvedNames(shape).map((name, l) => [name, convolved[l]!])),
+        },
+      };
     },
     state,
     { x: { shape: [batch, crop, shape.bands] }, drop: { shape: [shape.layers, batch, 1, shape.channels] } },
@@ -91,9 +114,12 @@ export function compileListening(
   );
 }
 
-/** Inputs: x [B, crop, bands], targets [B, crop / stride, V], drop [layers, B, 1, C], lr, step. */
+/**
+ * Inputs: x [B, crop, bands], targets [B, crop / stride, V], drop [layers, B, 1, C], lr, step, and where it is `heard`
+ * what listening gave of the same x and drop.
+ */
 export function compileNetworkStep(state: NetworkState, options: StepOptions): Promise<NetworkStep> {
-  const { shape, parts, crop, weightDecay, compute } = options;
+  const { shape, parts, crop, weightDecay, compute, heard } = options;
   const names = Object.keys(parameterShapes(shape));
   const batch = parts.reduce((a, b) => a + b, 0);
   const { bands, channels, layers, classes } = shape;
@@ -103,7 +129,7 @@ export function compileNetworkStep(state: NetworkState, options: StepOptions): P
         Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
       const parameters = of(roles.parameter);
       const logitsOf = (list: readonly tf.Tensor[]): tf.Tensor =>
-        logitsOfParts(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs, options);
+        forwardParts(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs, options).logits;
       const loss = (...list: tf.Tensor[]): tf.Scalar => crossEntropy(logitsOf(list), inputs['targets']) as tf.Scalar;
       const ordered = names.map((name) => parameters[name] as tf.Tensor);
       const { grads, norm } = clipByGlobalNorm(tf.grads(loss)(ordered), largestNorm);
@@ -139,6 +165,11 @@ export function compileNetworkStep(state: NetworkState, options: StepOptions): P
       drop: { shape: [layers, batch, 1, channels] },
       lr: { shape: [] },
       step: { shape: [] },
+      ...(heard
+        ? Object.fromEntries(
+            convolvedNames(shape).map((name) => [name, { shape: [batch, crop / strideOf(shape), channels] }]),
+          )
+        : {}),
     },
     { name: 'bootstrap', threads: compute.threads, engine: compute.engine },
   );

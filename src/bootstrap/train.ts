@@ -93,6 +93,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
     crop,
     weightDecay,
     compute,
+    heard: training.findTargets !== undefined,
   });
   const listening =
     training.findTargets &&
@@ -109,12 +110,14 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
         const { x, targets, labels } = await batches.next();
         dropColumns(x, training, stream.fork('input').fork(n));
         const drop = dropoutMasks(training, stream.fork('drop').fork(n));
-        const found = listening && training.findTargets?.((await listening.step({ x, drop })).logProbs, labels);
+        const heard = await listening?.step({ x, drop });
+        const found = heard && training.findTargets?.(heard['logProbs']!, labels);
         const {
           loss: own,
           accuracy,
           norm,
         } = await step.step({
+          ...heard,
           x,
           drop,
           targets: found?.targets ?? targets,

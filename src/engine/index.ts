@@ -4,7 +4,18 @@ export { tf } from './tf.js';
 export { compile, type Compiled, type ValueSpec } from './compile.js';
 export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';
 export { adam, clipByGlobalNorm } from './optimiser.js';
-export { conv1d, fold, gelu, geluSlope, logisticLoss, logSoftmax, logSumExp, stopGradient, unfold } from './layers.js';
+export {
+  computedConv1d,
+  conv1d,
+  fold,
+  gelu,
+  geluSlope,
+  logisticLoss,
+  logSoftmax,
+  logSumExp,
+  stopGradient,
+  unfold,
+} from './layers.js';
 export type { WindowOptions } from './windows.js';
 export { bucketLength, SessionCache } from './sessions.js';
 export { OnnxBuilder, type StoredBytes, type Wire } from './onnx-builder.js';

@@ -41,17 +41,52 @@ export function fold(windows: tf.Tensor, kernel: number, frames: number, options
  */
 export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, options: WindowOptions = {}): tf.Tensor3D {
   const [height, channelsOut] = weight.shape as [number, number];
-  const kernel = height / (x.shape[2] as number);
+  const windows = unfold(x, kernelOf(x, weight), options);
+  const [batch, frames] = windows.shape;
+  const flat = tf.matMul(tf.reshape(windows, [batch * frames, height]), weight); // [B * T', O]
+  return tf.reshape(bias ? tf.add(flat, bias) : flat, [batch, frames, channelsOut]);
+}
+
+function kernelOf(x: tf.Tensor, weight: tf.Tensor): number {
+  const kernel = (weight.shape[0]) / (x.shape[2] as number);
   if (!Number.isInteger(kernel))
     throw new AsrError(
       'internal',
       `conv1d: weight [${weight.shape.join()}] does not fit input [${x.shape.join()}]`,
       'Its height must be kernel * channels.',
     );
-  const windows = unfold(x, kernel, options);
-  const [batch, frames] = windows.shape;
-  const flat = tf.matMul(tf.reshape(windows, [batch * frames, height]), weight); // [B * T', O]
-  return tf.reshape(bias ? tf.add(flat, bias) : flat, [batch, frames, channelsOut]);
+  return kernel;
+}
+
+/**
+ * A convolution that another graph has computed already: its gradients without its cost.
+ * @param result of conv1d(x, weight, undefined, options)
+ */
+export function computedConv1d(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  result: tf.Tensor,
+  options: WindowOptions = {},
+): tf.Tensor {
+  const [height, channelsOut] = weight.shape as [number, number];
+  const windows = windowsOver(x.shape[1] as number, kernelOf(x, weight), options);
+  const rows = (x.shape[0]) * windows.windows;
+  return tf.customGrad((...given) => {
+    const [input, kernel, save] = given as [tf.Tensor, tf.Tensor, (kept: tf.Tensor[]) => void];
+    save([input, kernel]);
+    return {
+      value: tf.clone(result),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [frames, weights] = saved as [tf.Tensor, tf.Tensor];
+        const flat = tf.reshape(dy, [rows, channelsOut]);
+        const places = tf.matMul(flat, weights, false, true); // [B * T', kernel * C]
+        return [
+          foldWindows(tf.reshape(places, [x.shape[0], windows.windows, height]), windows),
+          tf.matMul(tf.reshape(unfoldWindows(frames, windows), [rows, height]), flat, true, false),
+        ];
+      },
+    };
+  })(x, weight);
 }
 
 /** x Φ(x) = x / 2 (1 + erf(x / √2)), the exact form; any shape. */

@@ -9,7 +9,13 @@ import {
 } from '../../src/bootstrap/network.js';
 import { createNetworkRunner, estimateMoments } from '../../src/bootstrap/posteriors.js';
 import { normalisedUtterance } from '../../src/bootstrap/normalise.js';
-import { compileNetworkStep, createNetworkState, oneCycle, parametersOf } from '../../src/bootstrap/step.js';
+import {
+  compileListening,
+  compileNetworkStep,
+  createNetworkState,
+  oneCycle,
+  parametersOf,
+} from '../../src/bootstrap/step.js';
 import { Rng } from '../../src/core/rng.js';
 import { compile, tf } from '../../src/engine/index.js';
 
@@ -188,6 +194,29 @@ describe('training it', () => {
     expect(losses[0]).toBeCloseTo(Math.log(3), 1);
     expect(losses.at(-1)!).toBeLessThan(0.6 * losses[0]!);
     expect(Object.keys(parametersOf(state, shape))).toEqual(Object.keys(parameterShapes(shape)));
+  });
+
+  it('a step that is told what was heard does what one does that hears it itself', async () => {
+    const options = { shape, parts: [2, 1], crop: 8, weightDecay: 0.1, compute };
+    const state = createNetworkState(initialParameters(shape, Rng.fromSeed(5)));
+    const told = createNetworkState(initialParameters(shape, Rng.fromSeed(5)));
+    const step = await compileNetworkStep(state, options);
+    const listening = await compileListening(told, options);
+    const toldStep = await compileNetworkStep(told, { ...options, heard: true });
+    const targets = Float32Array.from({ length: 3 * 4 * 3 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
+    for (let n = 1; n <= 5; n++) {
+      const batch = { x: noise(3 * 8 * 3, `batch ${n}`), drop: noise(2 * 3 * 4, `drop ${n}`) };
+      const rest = { targets, lr: Float32Array.of(0.02), step: Float32Array.of(n) };
+      const alone = await step.step({ ...batch, ...rest });
+      const heard = await toldStep.step({ ...(await listening.step(batch)), ...batch, ...rest });
+      for (const name of ['loss', 'accuracy', 'norm'] as const) expect(heard[name][0]).toBeCloseTo(alone[name][0]!, 5);
+    }
+    const own = parametersOf(state, shape);
+    for (const [name, values] of Object.entries(parametersOf(told, shape)))
+      values.forEach((value, i) => {
+        expect(value, name).toBeCloseTo(own[name]![i]!, 6);
+      });
+    for (const used of [step, listening, toldStep]) await used.dispose();
   });
 
   it('one cycle rises for 30 % of the steps and ends near nothing', () => {
