@@ -47,8 +47,8 @@ const order = [
 
 /** The only places that may import these libraries. */
 const owners = {
-  'onnxruntime-node': ['src/engine/onnxruntime.ts'],
-  '@tensorflow/tfjs-core': ['src/engine/**/*.ts'],
+  'onnxruntime-node': ['packages/engine/src/onnxruntime.ts'],
+  '@tensorflow/tfjs-core': ['packages/engine/src/**/*.ts'],
   '@echogarden/espeak-ng-emscripten': ['src/espeak/espeak.ts'],
 };
 
@@ -125,7 +125,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['{src,packages/*/src}/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 250 }],
       'max-params': ['error', 5],
@@ -143,7 +143,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: allLibraries }] },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['{test,packages/*/test}/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

@@ -70,6 +70,7 @@ export default defineConfig({
         testTimeout: 60_000,
         isolate: false,
       }),
+      project({ name: 'packages', include: ['packages/*/test/**/*.test.ts'], testTimeout: 120_000 }),
       project({ name: 'alone', include: alone, testTimeout: 60_000 }),
       project({ name: 'stage', include: ['test/**/*.stage.test.ts'], testTimeout: 180_000 }),
       project({ name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000 }),

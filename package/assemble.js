@@ -39,7 +39,7 @@ for (const [library, { files, licence }] of Object.entries(libraries)) {
 writeFileSync(join(target, 'package.json'), '{ "type": "commonjs" }\n');
 
 // Whoever installs the package has no types of tfjs, and needs none: they are not part of what it promises.
-const types = join(root, 'dist', 'src', 'engine', 'tf.d.ts');
+const types = join(root, 'dist', 'packages', 'engine', 'src', 'tf.d.ts');
 const declared = readFileSync(types, 'utf8');
 if (!declared.startsWith('// @ts-ignore')) writeFileSync(types, `// @ts-ignore\n${declared}`);
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as ort from '../../src/engine/onnxruntime.js';
+import * as ort from '../../packages/engine/src/onnxruntime.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../src/bundle/export.js';
 import { fromGrid } from '../../src/audio/mono.js';

@@ -14,9 +14,9 @@ import {
 } from '../../src/engine/index.js';
 import { ganConfig } from '../../src/gan/config.js';
 import { compileDiscriminatorStep, compileGeneratorStep, createGanState } from '../../src/gan/step.js';
-import { elementwise } from './kernels/elementwise.cases.js';
-import { structure } from './kernels/structure.cases.js';
-import { size, type KernelCase } from './kernels/plain.js';
+import { elementwise } from '../../packages/engine/test/kernels/elementwise.cases.js';
+import { structure } from '../../packages/engine/test/kernels/structure.cases.js';
+import { size, type KernelCase } from '../../packages/engine/test/kernels/plain.js';
 
 let reports: EngineReport[] = [];
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModelRecord, sealModel } from '../../src/bundle/model-folder.js';
-import { externalLocations } from '../../src/engine/onnx-fields.js';
+import { externalLocations } from '../../packages/engine/src/onnx-fields.js';
 import { bundleEncoder } from '../../src/features/bundle-encoder.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { prepareEncoder } from '../../src/features/encoder.js';

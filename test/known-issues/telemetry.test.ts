@@ -19,7 +19,7 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 describe('the engine', () => {
   const saidBy = (program: string, env: NodeJS.ProcessEnv): string =>
     execFileSync(process.execPath, ['--input-type=module', '-e', program], { env, encoding: 'utf8' }).trim();
-  const dist = join(import.meta.dirname, '..', '..', 'dist', 'src', 'engine');
+  const dist = join(import.meta.dirname, '..', '..', 'dist', 'packages', 'engine', 'src');
 
   it('says no to telemetry before onnxruntime is loaded', () => {
     const program = `

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { trace } from '../../src/engine/backend.js';
+import { trace } from '../../packages/engine/src/backend.js';
 import { compile, tf } from '../../src/engine/index.js';
 
 // Looked for, not loaded: the first use starts the backend, and that is when it went wrong.
