@@ -60,8 +60,16 @@ export interface Decoder {
   decode(emission: Emission): Decoded;
 }
 
-/** @throws AsrError 'config' when the method lacks a part, or the phone LM knows none of the phones */
-export function createDecoder(symbols: Symbols, config: DecodeConfig, parts: DecoderParts): Decoder {
+/**
+ * @param how sure: false leaves confidences out, a sixth of the work
+ * @throws AsrError 'config' when the method lacks a part, or the phone LM knows none of the phones
+ */
+export function createDecoder(
+  symbols: Symbols,
+  config: DecodeConfig,
+  parts: DecoderParts,
+  { sure = true }: { readonly sure?: boolean } = {},
+): Decoder {
   if (config.method === 'greedy') return { config, symbols, parts, decode: (emission) => greedy(emission, symbols) };
   const { phoneLm, wordLm, lexicon } = parts;
   const needed = {
@@ -81,7 +89,7 @@ export function createDecoder(symbols: Symbols, config: DecodeConfig, parts: Dec
   const builder = new Networks(symbols, config, parts);
   return {
     ...{ config, symbols, parts },
-    decode: (emission) => decodeBySearch(acousticsOf(emission, symbols, config), builder),
+    decode: (emission) => decodeBySearch(acousticsOf(emission, symbols, config), builder, sure),
   };
 }
 
@@ -172,7 +180,7 @@ class Networks {
 
 const defaultBeam = { beam: 60, words: 600 } as const;
 
-function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
+function decodeBySearch(acoustics: Acoustics, networks: Networks, sure: boolean): Decoded {
   const {
     config,
     symbols: { phones: symbols },
@@ -187,20 +195,20 @@ function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
   const paths = bestPaths(trellis, config.nbest, acoustics.silence, byWords);
   const [best] = paths;
   if (!best) return { phones: [], ...(byWords ? { words: [] } : {}) };
-  const found = posteriors(trellis, acoustics.columns, config.confidenceScale);
+  const found = sure ? posteriors(trellis, acoustics.columns, config.confidenceScale) : undefined;
   const frame = (row: number): number => (row === 0 ? 0 : (acoustics.ends[row - 1] as number));
-  const ofPhones = phoneConfidence(best, found, acoustics.columns);
+  const ofPhones = found && phoneConfidence(best, found, acoustics.columns);
   const recognised = best.phones.map(({ column, startRow, endRow }, i): Span => ({
     text: symbols[column] as string,
     startFrame: frame(startRow),
     endFrame: frame(endRow),
-    confidence: ofPhones[i] as number,
+    ...(ofPhones ? { confidence: ofPhones[i] as number } : {}),
   }));
   const phones = acoustics.blank < 0 ? recognised : lasting(recognised, frame(acoustics.rows));
   const wordOf = (word: number): string => (lexicon && word < lexicon.count ? lexicon.word(word) : unknownSymbol);
-  const ofWords = byWords ? wordConfidence(best, found) : [];
+  const ofWords = byWords && found ? wordConfidence(best, found) : undefined;
   const words = best.words.map(({ word, firstPhone, lastPhone }, i) =>
-    wordSpan(wordOf(word), phones.slice(firstPhone, lastPhone), ofWords[i] as number, networks.speller),
+    wordSpan(wordOf(word), phones.slice(firstPhone, lastPhone), ofWords?.[i], networks.speller),
   );
   const names = (path: Path): string[] => path.phones.map(({ column }) => symbols[column] as string);
   return {
@@ -219,10 +227,17 @@ function decodeBySearch(acoustics: Acoustics, networks: Networks): Decoded {
 }
 
 /** A word over its phones; one outside the lexicon as it may be written, as sure as both its phones and its letters. */
-function wordSpan(text: string, phones: readonly Span[], confidence: number, speller: Speller | undefined): Span {
+function wordSpan(
+  text: string,
+  phones: readonly Span[],
+  confidence: number | undefined,
+  speller: Speller | undefined,
+): Span {
   const place = { startFrame: phones[0]?.startFrame ?? 0, endFrame: phones.at(-1)?.endFrame ?? 0 };
   const spelling = text === unknownSymbol ? speller?.spell(phones.map((phone) => phone.text)) : undefined;
+  const sure = (share: number): Pick<Span, 'confidence'> =>
+    confidence === undefined ? {} : { confidence: confidence * share };
   return spelling
-    ? { text: spelling.text, ...place, confidence: confidence * spelling.probability, spelt: true }
-    : { text, ...place, confidence };
+    ? { text: spelling.text, ...place, ...sure(spelling.probability), spelt: true }
+    : { text, ...place, ...sure(1) };
 }

@@ -78,7 +78,7 @@ export async function trialOf(
       'decode.tune needs a phone language model',
       'Set decode.phoneLm, or decode.tune.enabled=false.',
     );
-  const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts);
+  const decoder = createDecoder(symbols, { ...config, nbest: 1 }, parts, { sure: false });
   const sum = new Perplexity(phoneLm);
   let edits = 0;
   let length = 0;
