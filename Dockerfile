@@ -5,6 +5,7 @@
 FROM node:22-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
+COPY packages/engine/package.json packages/engine/
 COPY test/ffmpeg/package.json test/ffmpeg/
 RUN npm ci --ignore-scripts
 COPY . .

@@ -75,7 +75,7 @@ const importRules = order.flatMap((names, rank) =>
           {
             patterns: [
               ...forbidden.map((other) => ({
-                group: [`**/${other}/**`],
+                group: [`**/${other}/**`, '!**/packages/**'],
                 message: `src/${name} stands before src/${other}: imports go one way (docs/architecture.md).`,
               })),
               ...libraries.map(libraryPattern),
@@ -137,6 +137,20 @@ export default tseslint.config(
     },
   },
   ...importRules,
+  {
+    files: ['packages/*/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['**/src/**'], message: 'A package can be published alone: it imports nothing of the program.' },
+            libraryPattern('onnxruntime-node'),
+          ],
+        },
+      ],
+    },
+  },
   { files: [...new Set(ownerExceptions)], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['recipes/**/*.ts', 'bench/**/*.ts'],
@@ -156,7 +170,7 @@ export default tseslint.config(
       'bin/*.js',
       'docs/*.js',
       'package/*.js',
-      'examples/*.mjs',
+      '{.,packages/*}/examples/*.mjs',
       'src/report/page/*.js',
       'src/regress/page/*.js',
     ],

@@ -22,9 +22,12 @@ function reachable(file: string, seen = new Set<string>(), wall?: string): Set<s
   return seen;
 }
 
-const files = readdirSync(source, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-  .map((entry) => join(entry.parentPath, entry.name));
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+const files = sourcesIn(source);
+const engine = join(source, '..', 'packages', 'engine');
 
 /** Everything that opens a transcript. */
 const readers = ['references.ts', 'corpora.ts', 'timit-phones.ts'].map((file) => join(source, 'transcripts', file));
@@ -93,6 +96,14 @@ describe('the table of stages', () => {
   });
 });
 
+describe('packages/engine', () => {
+  it('imports nothing of the program, in its tests neither', () => {
+    const own = [...sourcesIn(join(engine, 'src')), ...sourcesIn(join(engine, 'test'))];
+    expect(own.length).toBeGreaterThan(40);
+    for (const file of own) for (const path of importsOf(file)) expect(path, file).toContain(engine);
+  });
+});
+
 describe('files', () => {
   it('never need each other in a circle, for types neither', () => {
     /** What a file names, types included. */
@@ -111,8 +122,9 @@ describe('files', () => {
       for (const next of loaded(file)) visit(next, [...above, file]);
       done.add(file);
     };
-    for (const file of files) visit(file, []);
+    const all = [...files, ...sourcesIn(join(engine, 'src'))];
+    for (const file of all) visit(file, []);
     expect(circles).toEqual([]);
-    expect(done.size).toBe(files.length);
+    expect(done.size).toBe(all.length);
   });
 });

@@ -1,12 +1,12 @@
 // A text classifier of the user's: ONNX with the tokeniser that it was trained with, as Hugging Face's exporters write
 // them. Token numbers in, a score for every label out. Names of labels come from config.json beside the model.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { AsrError, toAsrError } from '../core/errors.js';
+import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import type { Compute } from '../core/stage.js';
+import { readModelFile } from '../core/lfs-pointer.js';
 import { ModelSession, type ModelArray } from '../engine/index.js';
 import type { Labeller } from './labeller.js';
 
@@ -30,9 +30,7 @@ export async function openTextNetwork(path: string, tokeniserPath: string, compu
   const config = networkConfigSchema.parse(
     existsSync(configPath) ? await readJson(configPath, networkConfigSchema) : {},
   );
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw toAsrError(error);
-  });
+  const bytes = await readModelFile(path);
   const { threads, engine } = compute;
   const session = await ModelSession.open(bytes, { name: path, threads, engine, folder: dirname(path) });
   try {

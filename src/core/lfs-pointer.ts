@@ -1,8 +1,8 @@
 // What git leaves of a large file that Git LFS has not fetched yet: a text of three lines in the file's place. The
 // first bytes of any file in, the one error that names it and what fetches the file out.
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { AsrError, type ErrorCode } from './errors.js';
+import { AsrError, toAsrError, type ErrorCode } from './errors.js';
 import { openable } from './file-names.js';
 
 const first = Buffer.from('version https://git-lfs.github.com/spec/', 'latin1');
@@ -35,4 +35,16 @@ export async function refuseUnfetched(path: string, code?: ErrorCode): Promise<v
   } finally {
     await file.close();
   }
+}
+
+/**
+ * A model's file as a whole.
+ * @throws AsrError 'model' when it is a pointer, 'io' when it cannot be read
+ */
+export async function readModelFile(path: string): Promise<Buffer> {
+  const bytes = await readFile(openable(path)).catch((error: unknown) => {
+    throw toAsrError(error);
+  });
+  refuseLfsPointer(bytes, path);
+  return bytes;
 }

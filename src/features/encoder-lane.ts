@@ -77,7 +77,9 @@ export function sortInputs(inputs: readonly ModelInput[], where: string): Encode
 
 /** @throws AsrError 'model' when the runtime rejects the file or its inputs are of another kind */
 export async function openLane({ model, folder, name, output, compute }: LaneOptions): Promise<EncoderLane> {
-  const session = await ModelSession.open(model, { name, threads: compute.threads, engine: compute.engine, folder });
+  const { threads, engine } = compute;
+  const hint = 'If memory ran out, lower features.extraction.memoryMiB or chunkSeconds.';
+  const session = await ModelSession.open(model, { name, threads, engine, folder, hint });
   const inputs = await usable(session, name);
   return {
     inputs,

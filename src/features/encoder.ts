@@ -1,11 +1,10 @@
 // A published encoder as a front end: 16 kHz samples in, the hidden states of one transformer block out. The ONNX file
 // is ended at that block, so that what stands above costs nothing.
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
-import { refuseUnfetched } from '../core/lfs-pointer.js';
+import { readModelFile, refuseUnfetched } from '../core/lfs-pointer.js';
 import type { Compute } from '../core/stage.js';
 import { endAt, readOnnxFile } from '../engine/index.js';
 import { existingModelPath } from '../hub/index.js';
@@ -35,7 +34,7 @@ export interface PreparedEncoder {
  */
 export async function prepareEncoder(config: FeaturesConfig, folder: string): Promise<PreparedEncoder> {
   const files = await findEncoder(config.model === '' ? '' : existingModelPath(config.model, folder));
-  const bytes = await readFile(files.onnx);
+  const bytes = await readModelFile(files.onnx);
   const whole = readOnnxFile(bytes, files.onnx);
   for (const name of whole.dataFiles) await insideFolder(dirname(files.onnx), name, { source: files.onnx });
   const layer =

@@ -4,7 +4,7 @@ import { definer, pluginOf, settingsOf, type Plugin } from '../core/plugins.js';
 import { tf } from '../engine/index.js';
 import type { GanConfig } from './config.js';
 
-/** What a term can be made of; everything is traced, so only the kernels of docs/engine.md are there. */
+/** What a term can be made of; everything is traced, so only the kernels of packages/engine/README.md are there. */
 export interface GeneratorView {
   readonly tf: typeof tf;
   /** [batch, frames, classes] */

@@ -1,12 +1,12 @@
 // Turns by a speaker model of the user's, an ONNX file: each second and a half of speech becomes a vector, vectors
 // are joined by the cosine between them. The model takes a waveform [1, samples], or 80 log-mel bands [1, frames,
 // bands] as WeSpeaker's and 3D-Speaker's exports do; it gives one vector.
-import { readFile } from 'node:fs/promises';
 import { fromGrid } from '../audio/mono.js';
-import { AsrError, toAsrError } from '../core/errors.js';
+import { AsrError } from '../core/errors.js';
 import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
 import { sampleRate } from '../core/time.js';
+import { readModelFile } from '../core/lfs-pointer.js';
 import { ModelSession } from '../engine/index.js';
 import { featuresConfig } from '../features/config.js';
 import type { FeatureExtractor } from '../features/extractor.js';
@@ -32,9 +32,7 @@ export interface SpeakerModel {
 
 /** @throws AsrError 'model' for a file that is no such model, 'io' for one that cannot be read */
 export async function openSpeakerModel(path: string, compute: Compute): Promise<SpeakerModel> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw toAsrError(error);
-  });
+  const bytes = await readModelFile(path);
   const session = await ModelSession.open(bytes, { name: path, threads: compute.threads, engine: 'cpu' });
   const [input, ...more] = session.inputs;
   const bands = input?.shape.length === 3 ? input.shape[2] : undefined;

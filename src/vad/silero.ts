@@ -2,11 +2,11 @@
 // network gives the probability of speech every 32 ms. Version 6 comes with the program; another may be named by
 // path.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { packageRoot } from '../core/version.js';
+import { readModelFile } from '../core/lfs-pointer.js';
 import { ModelSession } from '../engine/index.js';
 import type { SileroConfig } from './config.js';
 import type { SpeechDetector } from './detector.js';
@@ -36,7 +36,7 @@ export function findSilero({ model }: SileroConfig, folder: string): string {
 export async function createSilero(config: SileroConfig, compute: Compute, folder: string): Promise<SpeechDetector> {
   const path = findSilero(config, folder);
   // One step is far too little work for several threads or a GPU.
-  const session = await ModelSession.open(await readFile(path), {
+  const session = await ModelSession.open(await readModelFile(path), {
     name: path,
     threads: 1,
     engine: compute.engine === 'tfjs' ? compute.engine : 'cpu',

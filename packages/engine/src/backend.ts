@@ -1,13 +1,13 @@
 // The tfjs backend that computes nothing: each kernel call adds nodes to the graph being traced, and
 // a tensor's data is its value in that graph. Registered once under its own name; active only inside trace().
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { mendTape } from './tape.js';
 import { tf } from './tf.js';
 import { dataValue, Graph, type ElementType, type Value } from './graph.js';
 import { KernelCall, type KernelGradient } from './kernel.js';
 import { kernels } from './kernels/index.js';
 
-export const backendName = 'asr-trace';
+export const backendName = 'jit-trace';
 
 interface Entry {
   readonly value: Value;
@@ -18,7 +18,7 @@ const tfTypes = { float32: 'float32', int32: 'int32', bool: 'bool', int64: 'int3
 
 function elementType(dtype: tf.DataType): ElementType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new AsrError('internal', `a traced tensor cannot have the type ${dtype}`, 'Use float32, int32 or bool.');
+  throw engineError('internal', `a traced tensor cannot have the type ${dtype}`, 'Use float32, int32 or bool.');
 }
 
 class TracingBackend extends tf.KernelBackend {
@@ -35,7 +35,7 @@ class TracingBackend extends tf.KernelBackend {
   lookUp(info: tf.TensorInfo): Value {
     const entry = this.#entries.get(info.dataId);
     if (!entry)
-      throw new AsrError(
+      throw engineError(
         'internal',
         'a traced function uses a tensor that was disposed or that belongs to another backend',
         'Pass it in as an input.',
@@ -64,7 +64,7 @@ class TracingBackend extends tf.KernelBackend {
         ? new Float32Array(size).fill(origin.value)
         : new Int32Array(size).fill(origin.value);
     }
-    throw new AsrError(
+    throw engineError(
       'internal',
       `the numbers of a traced tensor of shape [${value?.shape.join() ?? '?'}] were read (data, dataSync, array, ` +
         'print): they are not known while tracing',
@@ -124,7 +124,7 @@ const backend = new TracingBackend();
 function runKernel(name: string, inputs: unknown, attributes: unknown): tf.TensorInfo | tf.TensorInfo[] {
   const kernel = kernels[name];
   if (!kernel || !backend.graph)
-    throw new AsrError(
+    throw engineError(
       'internal',
       `kernel ${name} was called outside of compile()`,
       'Put the computation into the compiled function.',
@@ -182,22 +182,22 @@ interface EngineInternals {
 
 function explain(thrown: unknown): unknown {
   const unknownKernel =
-    thrown instanceof Error ? /Kernel '(\w+)' not registered for backend 'asr-trace'/.exec(thrown.message) : null;
+    thrown instanceof Error ? /Kernel '(\w+)' not registered for backend 'jit-trace'/.exec(thrown.message) : null;
   if (unknownKernel) {
     const name = unknownKernel[1] ?? '';
-    return new AsrError(
+    return engineError(
       'internal',
       `the traced function uses the tfjs kernel ${name}, which the engine does not know`,
-      `Write it with known operations, or add an entry "${name}" to a table in packages/engine/src/kernels and a ` +
-        'case to packages/engine/test/kernels (docs/engine.md says how).',
+      `Write it with known operations, or add an entry "${name}" to a table in src/kernels and a case to ` +
+        'test/kernels (README.md says how).',
       thrown,
     );
   }
   const noGradient = thrown instanceof Error ? /gradient function not found for (\w+)/.exec(thrown.message) : null;
   if (noGradient) {
-    return new AsrError(
+    return engineError(
       'internal',
-      `the kernel ${noGradient[1] ?? ''} has no derivative in packages/engine/src/kernels`,
+      `the kernel ${noGradient[1] ?? ''} has no derivative in src/kernels`,
       'Keep it out of the differentiated path (stopGradient), or add a gradient to its entry.',
       thrown,
     );
@@ -208,13 +208,13 @@ function explain(thrown: unknown): unknown {
 /**
  * Calls fn with tensors that stand for the inputs and returns the values it computes.
  * tfjs is left as it was found, its previous backend and tensor count included, also when fn throws.
- * @throws AsrError internal for an unknown kernel, a read of traced numbers or a nested trace
+ * @throws EngineError internal for an unknown kernel, a read of traced numbers or a nested trace
  */
 export function trace<T>(
   fn: (graph: Graph, tensorOf: (value: Value) => tf.Tensor, valueOf: (tensor: tf.Tensor) => Value) => T,
 ): T {
   if (backend.graph)
-    throw new AsrError(
+    throw engineError(
       'internal',
       'compile() was called inside a compiled function',
       'Call the inner function directly: it becomes part of the graph.',

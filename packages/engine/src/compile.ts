@@ -1,6 +1,6 @@
 // A pure function over tfjs tensors in, a session that computes it on flat arrays out.
 // Shapes are static: one compilation per set of input shapes; sessions.ts keeps a few of them.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { trace } from './backend.js';
 import { sizeOf, type ElementType, type Shape, type Value } from './graph.js';
 import { writeOnnx, type NamedValue, type WrittenGraph } from './onnx.js';
@@ -36,7 +36,7 @@ export interface Compiled<I extends string, O extends string> extends WrittenGra
   /**
    * Computes all outputs. Integer and bool outputs arrive as float32 (exact up to 2^24).
    * @param into arrays to write into instead of new ones
-   * @throws AsrError internal naming graph and input when a feed is missing or has the wrong type or length
+   * @throws EngineError internal naming graph and input when a feed is missing or has the wrong type or length
    */
   run(feeds: Feeds<I>, into?: Partial<Record<O, Float32Array>>): Promise<Record<O, Float32Array>>;
   dispose(): Promise<void>;
@@ -56,13 +56,13 @@ export function mapRecord<K extends string, V, W>(
 function checkSpec(graphName: string, name: string, spec: ValueSpec): void {
   const wrong = spec.shape.find((n) => !Number.isInteger(n) || n < 0);
   if (wrong !== undefined)
-    throw new AsrError(
+    throw engineError(
       'internal',
       `graph ${graphName}: input "${name}" has the shape [${spec.shape.join()}]`,
       'Sizes are whole numbers, known when compiling.',
     );
   if (name === '' || name.startsWith('%'))
-    throw new AsrError(
+    throw engineError(
       'internal',
       `graph ${graphName}: "${name}" cannot name an input`,
       'Names are not empty and do not start with %.',
@@ -82,7 +82,7 @@ export function feedBuffer(graphName: string, name: string, spec: ValueSpec, num
           ? 'nothing'
           : 'another kind of array';
   if (numbers === undefined || found !== wanted || numbers.length !== size) {
-    throw new AsrError(
+    throw engineError(
       'internal',
       `graph ${graphName}: input "${name}" needs ${size} numbers of type ${wanted} (shape [${spec.shape.join()}]), ` +
         `given ${found}${numbers ? ` of length ${numbers.length}` : ''}`,
@@ -133,7 +133,7 @@ export function traceToOnnx(
     const outputs: Record<string, TracedOutput> = {};
     const outputValues = Object.entries(results).flatMap(([key, tensor]): NamedValue[] => {
       if (tensor instanceof Promise || typeof tensor?.dataId !== 'object')
-        throw new AsrError(
+        throw engineError(
           'internal',
           `graph ${name}: output "${key}" is not a tensor`,
           'Return tensors, not numbers, arrays or promises.',
@@ -155,7 +155,7 @@ export function traceToOnnx(
  * Compiles a pure function of tensors, gradients included, into one graph.
  * @param fn is called once, with stand-ins: it must not read numbers out of tensors, and what it
  *   creates (tf.scalar, tf.zeros …) becomes part of the graph
- * @throws AsrError internal when fn uses something that cannot be traced; dependency when the engine is missing
+ * @throws EngineError internal when fn uses something that cannot be traced; dependency when the engine is missing
  */
 export async function compile<I extends string, O extends string>(
   fn: (inputs: Record<I, tf.Tensor>) => Record<O, tf.Tensor>,
@@ -194,7 +194,7 @@ export async function compile<I extends string, O extends string>(
         entries(results).map(([key, numbers]) => {
           const { shape } = outputs[key];
           if (numbers.length !== sizeOf(shape))
-            throw new AsrError(
+            throw engineError(
               'internal',
               `graph ${name}: output "${key}" has ${sizeOf(shape)} numbers, the array to write into has ` +
                 numbers.length,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError, messageOf } from './errors.js';
 import { compile } from './compile.js';
 import { tfjsLane } from './eager.js';
 import { engines, type Engine, type FixedEngine } from './session.js';
@@ -40,9 +40,8 @@ function cudaLibrary(): string {
 
 async function works(engine: FixedEngine): Promise<void> {
   if ((engine === 'cuda' || engine === 'webgpu') && !isNative)
-    throw new AsrError('dependency', 'onnxruntime-node is not installed');
-  if (engine === 'cuda' && !existsSync(cudaLibrary()))
-    throw new AsrError('dependency', `${cudaLibrary()} is not there`);
+    throw engineError('dependency', 'onnxruntime-node is not installed');
+  if (engine === 'cuda' && !existsSync(cudaLibrary())) throw engineError('dependency', `${cudaLibrary()} is not there`);
   const square = await compile(
     ({ x }) => ({ y: tf.matMul(x, x) }),
     { x: { shape: [2, 2] } },
@@ -50,7 +49,7 @@ async function works(engine: FixedEngine): Promise<void> {
   );
   try {
     const { y } = await square.run({ x: Float32Array.of(1, 2, 3, 4) });
-    if (y.join() !== '7,10,15,22') throw new AsrError('dependency', `a product came out wrong: ${y.join()}`);
+    if (y.join() !== '7,10,15,22') throw engineError('dependency', `a product came out wrong: ${y.join()}`);
   } finally {
     await square.dispose();
   }
@@ -72,9 +71,8 @@ export async function probeEngine(engine: FixedEngine): Promise<EngineReport> {
     await works(engine);
     return { engine, found: true, detail: await describeEngine(engine) };
   } catch (thrown) {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
     // The runtime's messages start with the place in its own source; what comes last says what is wrong.
-    const [line = ''] = text.trim().split('\n');
+    const [line = ''] = messageOf(thrown).trim().split('\n');
     return { engine, found: false, detail: line.split(' was false. ').at(-1) ?? line, install: installs[engine] };
   }
 }

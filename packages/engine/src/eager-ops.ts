@@ -1,6 +1,6 @@
 // The operators of a traced graph as calls of tfjs, for backends that compute at once: one function an operator.
 // Inputs arrive as tensors; what ONNX passes as constant tensors (axes, sizes) is read from the graph.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { sizeOf, type GraphNode, type Value } from './graph.js';
 import { tf } from './tf.js';
 
@@ -13,7 +13,7 @@ function numbersOf(node: GraphNode, index: number): number[] {
   const { origin } = value;
   if (origin.kind === 'data') return Array.from(origin.data);
   if (origin.kind === 'fill') return new Array<number>(sizeOf(value.shape)).fill(origin.value);
-  throw new AsrError('internal', `${node.op}: input ${index} is not a constant`);
+  throw engineError('internal', `${node.op}: input ${index} is not a constant`);
 }
 
 const number = (node: GraphNode, name: string): number => node.attributes[name] as number;

@@ -1,6 +1,6 @@
 // The lane beside onnxruntime: a traced graph computed node by node on a tfjs backend. TensorFlow's native library
 // where the user installed it (on a GPU with tfjs-node-gpu), else tfjs's WebAssembly backend.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError, messageOf } from './errors.js';
 import { eagerOps } from './eager-ops.js';
 import type { GraphNode, Value } from './graph.js';
 import type { NamedValue } from './onnx.js';
@@ -23,7 +23,7 @@ let found: Promise<{ backend: string; package: string }> | undefined;
 
 /**
  * Loads the best tfjs backend that is installed, once.
- * @throws AsrError 'dependency' when there is none
+ * @throws EngineError 'dependency' when there is none
  */
 export function tfjsLane(): Promise<{ backend: string; package: string }> {
   found ??= (async () => {
@@ -34,12 +34,10 @@ export function tfjsLane(): Promise<{ backend: string; package: string }> {
         await startBackend(backend);
         return { backend, package: name };
       } catch (thrown) {
-        reasons.push(
-          `${name}: ${thrown instanceof Error ? (thrown.message.split('\n')[0] as string) : String(thrown)}`,
-        );
+        reasons.push(`${name}: ${messageOf(thrown).split('\n')[0] ?? ''}`);
       }
     }
-    throw new AsrError(
+    throw engineError(
       'dependency',
       `engine "tfjs": no backend (${reasons.join('; ')})`,
       'npm install @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node, or @tensorflow/tfjs-backend-wasm.',
@@ -104,10 +102,10 @@ export class EagerRunner implements Runner {
       this.#uses.set(value.id, (this.#uses.get(value.id) ?? 0) + 1);
     const unknown = this.#order.find((node) => !eagerOps[node.op]);
     if (unknown)
-      throw new AsrError(
+      throw engineError(
         'internal',
         `graph ${name}: engine "tfjs" does not know the operator ${unknown.op}`,
-        'Add it to packages/engine/src/eager-ops.ts.',
+        'Add it to src/eager-ops.ts.',
       );
   }
 
@@ -146,11 +144,10 @@ export class EagerRunner implements Runner {
         if (fetch) (fetch.data as Numbers).set(this.#tensor(value, values).dataSync());
       }
     } catch (thrown) {
-      throw new AsrError(
+      throw engineError(
         'internal',
-        `graph ${this.name}: tfjs (${this.backend}) failed: ` +
-          (thrown instanceof Error ? thrown.message : String(thrown)),
-        'Use --engine cpu.',
+        `graph ${this.name}: tfjs (${this.backend}) failed: ${messageOf(thrown)}`,
+        'Take the engine cpu.',
         thrown,
       );
     } finally {
@@ -164,7 +161,7 @@ export class EagerRunner implements Runner {
     if (known) return known;
     const { origin } = value;
     if (origin.kind !== 'data' && origin.kind !== 'fill')
-      throw new AsrError('internal', `graph ${this.name}: a value is used before it is computed`);
+      throw engineError('internal', `graph ${this.name}: a value is used before it is computed`);
     const constant = tf.keep(
       origin.kind === 'fill'
         ? tf.fill([...value.shape], origin.value, tfType(value))

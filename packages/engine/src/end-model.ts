@@ -1,7 +1,7 @@
 // A model in, the same model ended at one of the values inside out: what only later values need is left out. Works on
 // the protobuf fields as they lie in the file, so that weights of gigabytes are neither decoded nor encoded again.
 import protobuf from 'protobufjs';
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { fieldsOf } from './onnx-fields.js';
 import {
   decode,
@@ -33,18 +33,18 @@ function neededFor(file: OnnxFile, output: string): { nodes: Set<number>; values
 /**
  * The same model, ended at one value, which becomes its only output; nodes and weights that only later values need are
  * left out, so that they cost neither time nor memory. Inputs stay declared.
- * @throws AsrError 'model' when the graph has no such value
+ * @throws EngineError 'model' when the graph has no such value
  */
 export function endAt(bytes: Uint8Array, output: string, where: string): Buffer {
   const file = readOnnxFile(bytes, where);
   if (!file.inputs.includes(output) && !file.nodes.some(({ outputs }) => outputs.includes(output))) {
-    throw new AsrError(
+    throw engineError(
       'model',
       `${where}: the graph computes no value "${output}"`,
       `It has ${file.nodes.length} nodes; its outputs are ${file.outputs.join(', ')}.`,
     );
   }
-  return reading(bytes, where, () => withOutput(bytes, file, output, where));
+  return reading(where, () => withOutput(bytes, file, output, where));
 }
 
 function withOutput(bytes: Uint8Array, file: OnnxFile, output: string, where: string): Buffer {

@@ -1,7 +1,7 @@
 // Values and nodes of a traced computation. Kernels add nodes; equal nodes are shared, constants that
 // repeat one number stay a single number, and broadcasts are left to the operator that reads them.
 // Nothing is removed here: whoever writes the graph starts from its outputs, so dead code drops out.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 
 /** Element types a graph can hold; int64 only for axes and indices that ONNX wants so. */
 export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
@@ -91,7 +91,7 @@ export class Graph {
   ): readonly Value[] {
     for (const input of inputs) {
       if ('graph' in input.origin && input.origin.graph !== this) {
-        throw new AsrError(
+        throw engineError(
           'internal',
           `${op}: one of its tensors was made in another traced function`,
           'Pass it in as an input; a traced function may only use its inputs and constants.',
@@ -131,7 +131,7 @@ export class Graph {
   elementwise(op: string, operands: readonly Value[], type: ElementType): Value {
     const shape = broadcastShape(operands.map((operand) => operand.shape));
     if (!shape)
-      throw new AsrError(
+      throw engineError(
         'internal',
         `${op}: shapes ${operands.map((v) => `[${v.shape.join()}]`).join(' and ')} do not broadcast`,
       );

@@ -1,5 +1,6 @@
 // The engine: write a computation once in tfjs operations, gradients included, and run it as one
-// onnxruntime graph. docs/engine.md has a worked example and the table of kernels.
+// onnxruntime graph. README.md has a worked example and the table of kernels.
+export { EngineError, throwAs, type EngineErrorCode } from './errors.js';
 export { tf } from './tf.js';
 export { compile, type Compiled, type ValueSpec } from './compile.js';
 export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';

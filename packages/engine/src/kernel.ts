@@ -1,6 +1,6 @@
 // What one entry of the kernel table is: how a tfjs kernel is written in ONNX and how it is derived.
 // A KernelCall hands the entry its traced inputs and attributes with the checks a table entry needs.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { tf } from './tf.js';
 import { dataValue, dims, fillValue, type ElementType, type Graph, type Shape, type Value } from './graph.js';
 
@@ -17,14 +17,14 @@ export class KernelCall {
 
   input(name: string): Value {
     const value = this.named[name];
-    if (!value) throw new AsrError('internal', `kernel ${this.kernel} was called without its input "${name}"`);
+    if (!value) throw engineError('internal', `kernel ${this.kernel} was called without its input "${name}"`);
     return value;
   }
 
   number(name: string): number {
     const value = this.attributes[name];
     if (typeof value !== 'number')
-      throw new AsrError('internal', `kernel ${this.kernel}: attribute "${name}" is not a number but ${String(value)}`);
+      throw engineError('internal', `kernel ${this.kernel}: attribute "${name}" is not a number but ${String(value)}`);
     return value;
   }
 
@@ -32,7 +32,7 @@ export class KernelCall {
     const value = this.attributes[name];
     if (typeof value === 'number') return [value];
     if (!Array.isArray(value))
-      throw new AsrError('internal', `kernel ${this.kernel}: attribute "${name}" is not a list but ${String(value)}`);
+      throw engineError('internal', `kernel ${this.kernel}: attribute "${name}" is not a list but ${String(value)}`);
     return value as readonly number[];
   }
 
@@ -95,7 +95,7 @@ export type KernelTable = Readonly<Record<string, Kernel>>;
 /** The entry of a list of saved tensors, which tfjs guarantees to be there. */
 export function saved(tensors: readonly tf.Tensor[], index: number): tf.Tensor {
   const tensor = tensors[index];
-  if (!tensor) throw new AsrError('internal', `a gradient asks for saved tensor ${index} of ${tensors.length}`);
+  if (!tensor) throw engineError('internal', `a gradient asks for saved tensor ${index} of ${tensors.length}`);
   return tensor;
 }
 

@@ -1,6 +1,6 @@
 // Operations that models share, written in the kernels the engine knows, so that every derivative of a
 // derivative can be traced: convolution as windows and a matrix product, losses and activations in stable form.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { tf } from './tf.js';
 import { foldWindows, unfoldWindows, windowsOver, type WindowOptions } from './windows.js';
 
@@ -14,7 +14,7 @@ export function stopGradient(x: tf.Tensor): tf.Tensor {
  * @param x [B, T, C]
  * @returns [B, T', kernel * C] with T' = floor((T + padLeft + padRight - kernel) / stride) + 1;
  *   within a window, frame by frame, so a weight [kernel, C, O] is reshaped to [kernel * C, O]
- * @throws AsrError internal when not even one window fits
+ * @throws EngineError internal when not even one window fits
  */
 export function unfold(x: tf.Tensor, kernel: number, options: WindowOptions = {}): tf.Tensor3D {
   return unfoldWindows(x, windowsOver(x.shape[1] as number, kernel, options));
@@ -37,7 +37,7 @@ export function fold(windows: tf.Tensor, kernel: number, frames: number, options
  * @param weight [kernel * C, O], frame-major as `unfold` lays windows out; its height sets the kernel
  * @param bias [O]
  * @returns [B, T', O], T' as in `unfold`
- * @throws AsrError internal when the weight's height is no multiple of C
+ * @throws EngineError internal when the weight's height is no multiple of C
  */
 export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, options: WindowOptions = {}): tf.Tensor3D {
   const [height, channelsOut] = weight.shape as [number, number];
@@ -48,9 +48,9 @@ export function conv1d(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, option
 }
 
 function kernelOf(x: tf.Tensor, weight: tf.Tensor): number {
-  const kernel = (weight.shape[0]) / (x.shape[2] as number);
+  const kernel = weight.shape[0] / (x.shape[2] as number);
   if (!Number.isInteger(kernel))
-    throw new AsrError(
+    throw engineError(
       'internal',
       `conv1d: weight [${weight.shape.join()}] does not fit input [${x.shape.join()}]`,
       'Its height must be kernel * channels.',
@@ -70,7 +70,7 @@ export function computedConv1d(
 ): tf.Tensor {
   const [height, channelsOut] = weight.shape as [number, number];
   const windows = windowsOver(x.shape[1] as number, kernelOf(x, weight), options);
-  const rows = (x.shape[0]) * windows.windows;
+  const rows = x.shape[0] * windows.windows;
   return tf.customGrad((...given) => {
     const [input, kernel, save] = given as [tf.Tensor, tf.Tensor, (kept: tf.Tensor[]) => void];
     save([input, kernel]);

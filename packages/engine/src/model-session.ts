@@ -1,9 +1,8 @@
 // Models that others made: an ONNX file in, a session that runs it on arrays of any shape out. Half precision at the
 // edges is converted, so callers see float32 alone. With session.ts the only file that knows onnxruntime.
 import * as ort from './onnxruntime.js';
-import { AsrError } from '../../../src/core/errors.js';
-import { refuseLfsPointer } from '../../../src/core/lfs-pointer.js';
-import { float16ToFloat32, float32ToFloat16 } from '../../../src/core/float16.js';
+import { engineError, messageOf as message } from './errors.js';
+import { float16ToFloat32, float32ToFloat16 } from './float16.js';
 import { resolveEngine } from './devices.js';
 import type { Engine } from './session.js';
 
@@ -26,21 +25,23 @@ export interface ModelOptions {
   readonly engine: Engine;
   /** Where files of weights beside the model lie. */
   readonly folder?: string | undefined;
+  /** What to do where a run fails; default: to give it less at once. */
+  readonly hint?: string | undefined;
 }
 
 /** A free axis is -1; WebAssembly reads it without its sign. */
 const axis = (size: number | string): number | string => (size === 2 ** 32 - 1 ? -1 : size);
 
-const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
 export class ModelSession {
   readonly inputs: readonly ModelInput[];
   readonly outputs: readonly string[];
   readonly #name: string;
+  readonly #hint: string;
   readonly #session: ort.InferenceSession;
 
-  private constructor(name: string, session: ort.InferenceSession) {
+  private constructor({ name, hint }: ModelOptions, session: ort.InferenceSession) {
     this.#name = name;
+    this.#hint = hint ?? 'If memory ran out, give it less at once.';
     this.#session = session;
     this.inputs = session.inputMetadata.map((input) =>
       input.isTensor
@@ -50,15 +51,15 @@ export class ModelSession {
     this.outputs = session.outputNames;
   }
 
-  /** @throws AsrError 'model' when the runtime rejects the file, 'dependency' when the engine is missing */
-  static async open(model: Uint8Array, { name, threads, engine: wanted, folder }: ModelOptions): Promise<ModelSession> {
-    refuseLfsPointer(model, name);
+  /** @throws EngineError 'model' when the runtime rejects the file, 'dependency' when the engine is missing */
+  static async open(model: Uint8Array, options: ModelOptions): Promise<ModelSession> {
+    const { name, threads, engine: wanted, folder } = options;
     const engine = await resolveEngine(wanted);
     if (engine === 'tfjs')
-      throw new AsrError(
+      throw engineError(
         'config',
         `${name}: the engine tfjs runs graphs of this program alone`,
-        'Use --engine cpu, webgpu, cuda or auto for models of others.',
+        'The engines cpu, webgpu, cuda and auto run models of others.',
       );
     try {
       const session = await ort.InferenceSession.create(model, {
@@ -76,16 +77,16 @@ export class ModelSession {
         },
         logSeverityLevel: 4,
       });
-      return new ModelSession(name, session);
+      return new ModelSession(options, session);
     } catch (thrown) {
       if (engine !== 'cpu')
-        throw new AsrError(
+        throw engineError(
           'dependency',
           `${name}: engine "${engine}" does not start: ${message(thrown)}`,
-          'Use --engine cpu, or install what this engine needs (`asr check --engine`).',
+          'Take the engine cpu, or install what this one needs (findEngines says what).',
           thrown,
         );
-      throw new AsrError(
+      throw engineError(
         'model',
         `${name}: onnxruntime rejects it: ${message(thrown)}`,
         'Export or download the model again; files of weights (model.onnx_data) belong beside it.',
@@ -96,7 +97,7 @@ export class ModelSession {
 
   /**
    * @returns every output
-   * @throws AsrError 'model' when the runtime fails, for instance because memory runs out
+   * @throws EngineError 'model' when the runtime fails, for instance because memory runs out
    */
   async run(feeds: Readonly<Record<string, ModelArray>>): Promise<Record<string, ModelArray>> {
     const fed = Object.fromEntries(
@@ -106,12 +107,7 @@ export class ModelSession {
     try {
       results = await this.#session.run(fed);
     } catch (thrown) {
-      throw new AsrError(
-        'model',
-        `${this.#name}: onnxruntime failed: ${message(thrown)}`,
-        'If memory ran out, lower features.extraction.memoryMiB or chunkSeconds.',
-        thrown,
-      );
+      throw engineError('model', `${this.#name}: onnxruntime failed: ${message(thrown)}`, this.#hint, thrown);
     }
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]));
   }
@@ -119,7 +115,7 @@ export class ModelSession {
   #typeOf(name: string): string {
     const input = this.inputs.find((candidate) => candidate.name === name);
     if (!input)
-      throw new AsrError(
+      throw engineError(
         'model',
         `${this.#name}: has no input "${name}"`,
         `Its inputs: ${this.inputs.map((one) => one.name).join(', ')}.`,

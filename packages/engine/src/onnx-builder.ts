@@ -1,6 +1,6 @@
 // ONNX graphs written node by node, for what tracing cannot say: axes whose length is known only when the graph runs,
 // and recurrences over them (Scan). Models that leave the house are made with it.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { onnxTypes } from './graph.js';
 import { encodeModel, storedTensorProto, tensorProto } from './onnx.js';
 
@@ -178,7 +178,7 @@ export class OnnxBuilder {
   encode(name: string, metadata: Readonly<Record<string, string>> = {}, locate?: Locate): Uint8Array {
     const graph = this.graph(name) as { initializer: object[] };
     if (this.#stored.length === 0) return encodeModel(graph, metadata);
-    if (!locate) throw new AsrError('internal', `${name}: stored numbers, but nothing says where the model finds them`);
+    if (!locate) throw engineError('internal', `${name}: stored numbers, but nothing says where the model finds them`);
     const stored = this.#stored.map(({ name: tensor, type, shape, bytes }) =>
       storedTensorProto(tensor, type, shape, { length: bytes.length, ...locate(bytes) }),
     );

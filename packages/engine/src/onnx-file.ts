@@ -1,8 +1,7 @@
 // ONNX files that others wrote: bytes in, a table of nodes out. Works on the protobuf fields as they lie in the file:
 // weights of gigabytes are not decoded.
 import protobuf from 'protobufjs';
-import { AsrError } from '../../../src/core/errors.js';
-import { refuseLfsPointer } from '../../../src/core/lfs-pointer.js';
+import { engineError, isEngineError } from './errors.js';
 import { externalLocations, fieldsOf, type Field } from './onnx-fields.js';
 
 // Field numbers of onnx.proto3; only what tells nodes apart is decoded.
@@ -91,7 +90,7 @@ export interface OnnxFile {
 export function graphOf(bytes: Uint8Array, where: string): Uint8Array {
   for (const field of fieldsOf(bytes))
     if (field.number === modelFields.graph) return bytes.subarray(field.content, field.end);
-  throw new AsrError(
+  throw engineError(
     'model',
     `${where}: not an ONNX file (it holds no graph)`,
     'Expected a file that Optimum or torch.onnx.export wrote. Export or download it again.',
@@ -99,13 +98,12 @@ export function graphOf(bytes: Uint8Array, where: string): Uint8Array {
 }
 
 /** Whatever a damaged file makes the protobuf reader throw becomes one error. */
-export function reading<T>(bytes: Uint8Array, where: string, read: () => T): T {
-  refuseLfsPointer(bytes, where);
+export function reading<T>(where: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof AsrError) throw error;
-    throw new AsrError('model', `${where}: not an ONNX file, or cut short or damaged`, again, error);
+    if (isEngineError(error)) throw error;
+    throw engineError('model', `${where}: not an ONNX file, or cut short or damaged`, again, error);
   }
 }
 
@@ -137,10 +135,10 @@ function innerInputs(graph: GraphMessage): string[] {
 
 /**
  * @param where named in errors
- * @throws AsrError 'model' when the bytes are no ONNX model
+ * @throws EngineError 'model' when the bytes are no ONNX model
  */
 export function readOnnxFile(bytes: Uint8Array, where: string): OnnxFile {
-  return reading(bytes, where, () => {
+  return reading(where, () => {
     const graph = graphOf(bytes, where);
     const nodes: FileNode[] = [];
     const inputs: string[] = [];

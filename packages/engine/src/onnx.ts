@@ -1,8 +1,8 @@
 // A traced graph in, ONNX protobuf bytes out (opset 17), by a small schema of the messages needed.
 // Names and order depend on the graph alone, so the same function gives the same bytes every time.
 import { createRequire } from 'node:module';
-import { AsrError } from '../../../src/core/errors.js';
-import { float32ToFloat16 } from '../../../src/core/float16.js';
+import { engineError } from './errors.js';
+import { float32ToFloat16 } from './float16.js';
 import { dims, onnxTypes, sizeOf, type Attribute, type GraphNode, type Value } from './graph.js';
 
 // Required rather than imported: see tf.ts.
@@ -60,7 +60,7 @@ function bytesOf(type: keyof typeof onnxTypes, numbers: ArrayLike<number>): Uint
   if (type === 'bool' || type === 'uint8') return Uint8Array.from(numbers);
   if (type === 'int8') return new Uint8Array(Int8Array.from(numbers).buffer);
   if (type === 'float16') return new Uint8Array(Uint16Array.from(numbers, float32ToFloat16).buffer);
-  if (type === 'bfloat16') throw new AsrError('internal', 'bfloat16 is only read from files');
+  if (type === 'bfloat16') throw engineError('internal', 'bfloat16 is only read from files');
   return new Uint8Array(BigInt64Array.from(Array.from(numbers, BigInt)).buffer);
 }
 
@@ -130,7 +130,7 @@ class Writer {
     const { origin } = value;
     let name: string;
     if (origin.kind === 'input') name = origin.name;
-    else if (origin.kind === 'node') throw new AsrError('internal', `${origin.node.op} is used before it is written`);
+    else if (origin.kind === 'node') throw engineError('internal', `${origin.node.op} is used before it is written`);
     else name = this.#constant(value, origin);
     this.#names.set(value.id, name);
     return name;
@@ -203,7 +203,7 @@ class Writer {
 
 /**
  * Writes what the outputs depend on. Inputs that nothing depends on stay declared.
- * @throws AsrError internal when two inputs or outputs share a name
+ * @throws EngineError internal when two inputs or outputs share a name
  */
 export function writeOnnx(
   graphName: string,
@@ -213,7 +213,7 @@ export function writeOnnx(
   const names = [...inputs, ...outputs].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw new AsrError('internal', `${graphName}: "${twice}" names two inputs or outputs`, 'Rename one of them.');
+    throw engineError('internal', `${graphName}: "${twice}" names two inputs or outputs`, 'Rename one of them.');
   const writer = new Writer();
   for (const { name, value } of outputs) {
     writer.place(value);

@@ -1,12 +1,12 @@
-// onnxruntime as the rest of the program gets it: told, before it is loaded, to send nothing anywhere. The native
+// onnxruntime as the rest of the engine gets it: told, before it is loaded, to send nothing anywhere. The native
 // library where it is installed; else the same runtime as WebAssembly, which runs everywhere, slower, on the CPU alone.
 // Its absence is common: the native package's install script wants a network beyond the registry, and npm leaves an
 // optional package out whose script fails.
 import { createRequire } from 'node:module';
 import './no-telemetry.js';
 import type * as native from 'onnxruntime-node';
-import { AsrError } from '../../../src/core/errors.js';
-import { vendoredFile } from '../../../src/core/vendored.js';
+import { engineError, messageOf } from './errors.js';
+import { vendoredFile } from './vendored.js';
 
 type Runtime = Pick<typeof native, 'InferenceSession' | 'Tensor' | 'env'>;
 
@@ -19,6 +19,9 @@ export const nativeInstall = 'npm install --ignore-scripts onnxruntime-node';
 
 const require = createRequire(import.meta.url);
 
+/** `wasm` chooses WebAssembly by hand. */
+const choice = 'ENGINE_RUNTIME';
+
 function loadWebAssembly(cause: unknown): Runtime {
   try {
     // Not beside the native library: its types are the same, for what is used of it.
@@ -27,19 +30,23 @@ function loadWebAssembly(cause: unknown): Runtime {
     runtime.env.logLevel = 'fatal';
     return runtime;
   } catch {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new AsrError('dependency', `onnxruntime-node cannot be loaded: ${reason}`, `${nativeInstall}.`, cause);
+    throw engineError(
+      'dependency',
+      `onnxruntime-node cannot be loaded: ${messageOf(cause).split('\n')[0] ?? ''}`,
+      `${nativeInstall}.`,
+      cause,
+    );
   }
 }
 
 function load(): { runtime: Runtime; isNative: boolean } {
   // A variable, since worker processes inherit it: the choice is the same in all of them, and said once.
-  if (process.env['ASR_RUNTIME'] === 'wasm') return { runtime: loadWebAssembly(undefined), isNative: false };
+  if (process.env[choice] === 'wasm') return { runtime: loadWebAssembly(undefined), isNative: false };
   try {
     return { runtime: require('onnxruntime-node') as Runtime, isNative: true };
   } catch (thrown) {
     const runtime = loadWebAssembly(thrown);
-    process.env['ASR_RUNTIME'] = 'wasm';
+    process.env[choice] = 'wasm';
     process.stderr.write(
       'warning: onnxruntime-node is not installed or does not load: computing in WebAssembly, several times ' +
         `slower; \`${nativeInstall}\` brings it\n`,

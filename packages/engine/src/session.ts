@@ -1,11 +1,11 @@
 // ONNX bytes in, a session that computes on flat arrays out. With model-session.ts the only file that uses onnxruntime.
 // Tensors wrap the arrays they are given: what is fetched into a tensor is written in place.
 import * as ort from './onnxruntime.js';
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError, messageOf as message } from './errors.js';
 import type { Shape } from './graph.js';
 
 export type Numbers = Float32Array | Int32Array;
-/** What `auto` chooses from; docs/engine.md says what each needs. */
+/** What `auto` chooses from; README.md says what each needs. */
 export const engines = ['cpu', 'webgpu', 'cuda', 'tfjs'] as const;
 export type FixedEngine = (typeof engines)[number];
 export type Engine = FixedEngine | 'auto';
@@ -33,8 +33,6 @@ export function wrap(numbers: Numbers, shape: Shape): Buffer {
     : new ort.Tensor('int32', numbers, shape);
 }
 
-const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
 export class Session implements Runner {
   readonly #name: string;
   readonly #engine: FixedEngine;
@@ -46,7 +44,7 @@ export class Session implements Runner {
     this.#session = session;
   }
 
-  /** @throws AsrError dependency when the device is missing, internal when the runtime rejects the graph */
+  /** @throws EngineError dependency when the device is missing, internal when the runtime rejects the graph */
   static async create(onnx: Uint8Array, options: SessionOptions): Promise<Session> {
     try {
       const session = await ort.InferenceSession.create(onnx, {
@@ -63,17 +61,17 @@ export class Session implements Runner {
       return new Session(options, session);
     } catch (thrown) {
       if (options.engine !== 'cpu') {
-        throw new AsrError(
+        throw engineError(
           'dependency',
           `graph ${options.name}: engine "${options.engine}" does not start: ${message(thrown)}`,
-          'Use --engine cpu, or install what this engine needs.',
+          'Take the engine cpu, or install what this one needs (findEngines says what).',
           thrown,
         );
       }
-      throw new AsrError(
+      throw engineError(
         'internal',
         `graph ${options.name}: onnxruntime rejects it: ${message(thrown)}`,
-        'This is a bug in a kernel of packages/engine/src/kernels; the message names the node.',
+        'This is a bug in a kernel (src/kernels); the message names the node.',
         thrown,
       );
     }
@@ -81,17 +79,17 @@ export class Session implements Runner {
 
   /**
    * Computes the graph once, writing every output into the buffer given for it.
-   * @throws AsrError internal naming the graph when the runtime fails
+   * @throws EngineError internal naming the graph when the runtime fails
    */
   async run(feeds: Readonly<Record<string, Buffer>>, fetches: Readonly<Record<string, Buffer>>): Promise<void> {
     if (!this.#session)
-      throw new AsrError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
+      throw engineError('internal', `graph ${this.#name} was disposed`, 'Compile it again, or dispose of it later.');
     let results: ort.Outputs;
     try {
       // WebAssembly has memory of its own, into which it cannot take our arrays.
       results = await this.#session.run(feeds, ort.isNative ? fetches : Object.keys(fetches));
     } catch (thrown) {
-      throw new AsrError(
+      throw engineError(
         'internal',
         `graph ${this.#name}: onnxruntime failed: ${message(thrown)}`,
         'Check the shapes, and that indices lie inside the table they point into.',

@@ -1,5 +1,5 @@
 // A small cache of compiled graphs, one per shape, and the rule that keeps the number of shapes small.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 
 interface Entry<V> {
   readonly made: Promise<V>;
@@ -27,7 +27,7 @@ export class SessionCache<K, V extends { dispose(): Promise<void> }> {
     private readonly keyOf: (key: K) => string = (key) => JSON.stringify(key),
   ) {
     if (!(capacity >= 1))
-      throw new AsrError('internal', `SessionCache: capacity ${capacity}`, 'Keep at least one entry.');
+      throw engineError('internal', `SessionCache: capacity ${capacity}`, 'Keep at least one entry.');
   }
 
   get size(): number {
@@ -105,13 +105,13 @@ export interface GeometricBuckets {
 /**
  * The smallest bucket that holds n.
  * @param buckets a list in any order, or a geometric rule (the default)
- * @throws AsrError internal when n is larger than every bucket of the list
+ * @throws EngineError internal when n is larger than every bucket of the list
  */
 export function bucketLength(n: number, buckets: readonly number[] | GeometricBuckets = {}): number {
   if ('length' in buckets) {
     const fitting = buckets.filter((bucket) => bucket >= n);
     if (fitting.length === 0)
-      throw new AsrError(
+      throw engineError(
         'internal',
         `bucketLength: ${n} exceeds the largest bucket ${Math.max(...buckets)}`,
         'Add a larger bucket or split the input.',
@@ -120,7 +120,7 @@ export function bucketLength(n: number, buckets: readonly number[] | GeometricBu
   }
   const { first = 16, ratio = 1.25, multiple = 8 } = buckets;
   if (!(ratio > 1 && first > 0 && multiple > 0))
-    throw new AsrError(
+    throw engineError(
       'internal',
       `bucketLength: first ${first}, ratio ${ratio}, multiple ${multiple}`,
       'The ratio must exceed 1, the others 0.',

@@ -1,6 +1,6 @@
 // Training steps on a shared state: weights and optimiser moments live in two sets of buffers, one read
 // and one written by a step, which swaps the entries it returned. Nothing is copied between steps.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import {
   createRunner,
   entries,
@@ -39,12 +39,12 @@ export class State<S extends string> {
   /** The step that is running, if one is. */
   busy: string | undefined;
 
-  /** @throws AsrError internal when init does not fit the shape */
+  /** @throws EngineError internal when init does not fit the shape */
   constructor(specs: Readonly<Record<S, StateSpec>>) {
     this.slots = mapRecord(specs, ({ shape, init }, key) => {
       const size = sizeOf(shape);
       if (init.length !== size)
-        throw new AsrError(
+        throw engineError(
           'internal',
           `state "${key}": shape [${shape.join()}] needs ${size} numbers, init has ${init.length}`,
         );
@@ -58,17 +58,17 @@ export class State<S extends string> {
 
   /**
    * Replaces values, from a checkpoint for example; copies.
-   * @throws AsrError internal for an unknown name, a wrong length, or while a step runs
+   * @throws EngineError internal for an unknown name, a wrong length, or while a step runs
    */
   set(values: Partial<Record<S, Float32Array>>): void {
     if (this.busy !== undefined)
-      throw new AsrError('internal', `the state was set while step ${this.busy} ran`, 'Await the step first.');
+      throw engineError('internal', `the state was set while step ${this.busy} ran`, 'Await the step first.');
     for (const [key, numbers] of Object.entries<Float32Array | undefined>(values)) {
       if (!numbers) continue;
       const slot = (this.slots as Record<string, Slot | undefined>)[key];
       const target = slot && numbersOf(slot.current);
       if (target?.length !== numbers.length) {
-        throw new AsrError(
+        throw engineError(
           'internal',
           `state "${key}": ${target ? `holds ${target.length} numbers, given ${numbers.length}` : 'no such entry'}`,
           'The checkpoint belongs to another model or configuration.',
@@ -88,7 +88,7 @@ export interface TrainingStep<S extends string, I extends string, O extends stri
   readonly state: Readonly<Record<S, Float32Array>>;
   /**
    * Runs once and swaps in the new state. The arrays of the result are new each time.
-   * @throws AsrError internal when a feed does not fit or another step on the same state is still running
+   * @throws EngineError internal when a feed does not fit or another step on the same state is still running
    */
   step(feeds: Feeds<I>): Promise<Record<O, Float32Array>>;
   setState(values: Partial<Record<S, Float32Array>>): void;
@@ -103,7 +103,7 @@ const kinds = { state: 'state:', output: 'out:', next: 'next:' } as const;
  * @param fn returns the new values of the state entries it changes (any subset, same shapes) and outputs
  *   such as losses; entries it leaves out, or returns unchanged, keep their buffers
  * @param state start values, or a State shared with other steps
- * @throws AsrError internal when fn returns an entry that the state lacks or of another shape
+ * @throws EngineError internal when fn returns an entry that the state lacks or of another shape
  */
 export async function compileStep<S extends string, I extends string, O extends string>(
   fn: (
@@ -151,7 +151,7 @@ export async function compileStep<S extends string, I extends string, O extends 
     const key = outputName.slice(kinds.next.length) as S;
     const slot = held.slots[key] as Slot | undefined;
     if (!slot || !sameShape(slot.shape, shape)) {
-      throw new AsrError(
+      throw engineError(
         'internal',
         `step ${name}: returns state "${key}" of shape [${shape.join()}], ` +
           (slot ? `which holds [${slot.shape.join()}]` : 'which the state does not have'),
@@ -169,7 +169,7 @@ export async function compileStep<S extends string, I extends string, O extends 
     dispose: () => session.dispose(),
     async step(feeds) {
       if (held.busy !== undefined)
-        throw new AsrError(
+        throw engineError(
           'internal',
           `step ${name} was started while step ${held.busy} still ran on the same state`,
           'Await each step before the next.',

@@ -2,7 +2,7 @@
 // tfjs brings ops, shapes and the gradient tape; the arithmetic itself is done by onnxruntime.
 import { createRequire } from 'node:module';
 import type * as library from '@tensorflow/tfjs-core';
-import { vendoredFile } from '../../../src/core/vendored.js';
+import { vendoredFile } from './vendored.js';
 
 const require = createRequire(import.meta.url);
 

@@ -1,6 +1,6 @@
 // Windows of consecutive frames and the sum of overlapping windows, as calls of the two kernels for them: each is
 // the derivative of the other, so a convolution and its derivatives to any order need no others beside matMul.
-import { AsrError } from '../../../src/core/errors.js';
+import { engineError } from './errors.js';
 import { tf } from './tf.js';
 
 export interface WindowOptions {
@@ -22,7 +22,7 @@ export interface Windows {
   readonly frames: number;
 }
 
-/** @throws AsrError internal when not even one window fits */
+/** @throws EngineError internal when not even one window fits */
 export function windowsOver(
   frames: number,
   kernel: number,
@@ -30,7 +30,7 @@ export function windowsOver(
 ): Windows {
   const windows = Math.floor((frames + padLeft + padRight - kernel) / stride) + 1;
   if (!(windows >= 1))
-    throw new AsrError(
+    throw engineError(
       'internal',
       `unfold: no window of ${kernel} frames fits into ${frames} + ${padLeft + padRight}`,
       'Pad the input or shorten the kernel.',

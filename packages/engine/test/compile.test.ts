@@ -141,7 +141,7 @@ describe('compile errors', () => {
     expect(error).toMatchObject({
       code: 'internal',
       message: expect.stringContaining('Atan2') as unknown,
-      hint: expect.stringContaining('packages/engine/src/kernels') as unknown,
+      hint: expect.stringContaining('src/kernels') as unknown,
     });
   });
 

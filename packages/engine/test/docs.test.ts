@@ -1,12 +1,12 @@
-// docs/engine.md: its example is the tested one, its table names every kernel.
+// README.md: its example is the tested one, its table names every kernel.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../src/index.js';
 import { linearRegression, secondDerivative } from './example.js';
 
-const page = readFileSync(new URL('../../../docs/engine.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-describe('docs/engine.md', () => {
+describe('README.md', () => {
   it('shows the example that runs here', async () => {
     const source = readFileSync(new URL('./example.ts', import.meta.url), 'utf8');
     expect(page).toContain(source.slice(source.indexOf('/** Fits')).trimEnd());

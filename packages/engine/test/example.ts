@@ -1,4 +1,4 @@
-// The worked example of docs/engine.md, which shows this file word for word; docs.test.ts runs it.
+// The worked example of README.md, which shows this file word for word; docs.test.ts runs it.
 import { adam, compile, compileStep, tf } from '../src/index.js';
 
 /** Fits y = x w + b to points on a line; returns what was found. */

@@ -1,7 +1,7 @@
 // Every kernel of the table: values against plain float64 loops, first and second derivatives against
 // central finite differences of those loops. A kernel without a case fails.
 import { describe, expect, it, vi } from 'vitest';
-import { Rng } from '../../../src/core/rng.js';
+import { drawsOf } from './drawn.js';
 import { compile, kernels, tf } from '../src/index.js';
 import type { Kernel } from '../src/kernel.js';
 import { elementwise } from './kernels/elementwise.cases.js';
@@ -26,7 +26,7 @@ function scalarTensor(y: tf.Tensor): tf.Tensor {
 }
 
 function drawn(entry: KernelCase, name: string): number[][] {
-  const rng = Rng.fromSeed(name);
+  const rng = drawsOf(name);
   return entry.inputs.map(({ shape, values, low = -1, high = 1 }) =>
     values ? [...values] : Array.from({ length: size(shape) }, () => Math.fround(low + (high - low) * rng.uniform())),
   );

@@ -1,7 +1,7 @@
 // Shared layers against plain loops, and the gradient penalty of a small convolutional critic against
 // finite differences of a float64 copy of it.
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../../src/core/rng.js';
+import { drawsOf } from './drawn.js';
 import {
   compile,
   conv1d,
@@ -16,7 +16,7 @@ import {
 import { erf, total } from './kernels/plain.js';
 
 const draw = (n: number, seed: string): number[] => {
-  const rng = Rng.fromSeed(seed);
+  const rng = drawsOf(seed);
   return Array.from({ length: n }, () => Math.fround(rng.normal() * 0.6));
 };
 const f32 = (numbers: readonly number[]): Float32Array => Float32Array.from(numbers);

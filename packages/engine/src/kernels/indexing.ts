@@ -1,6 +1,6 @@
 // Kernels that read or add rows by index, and the constants made of counting: indices are int32, counted from 0.
 // An index outside its table is an error of the run, not of the trace.
-import { AsrError } from '../../../../src/core/errors.js';
+import { engineError } from '../errors.js';
 import { tf } from '../tf.js';
 import { fillValue, sizeOf, type Value } from '../graph.js';
 import { saved, zeroFor, type KernelCall, type KernelTable } from '../kernel.js';
@@ -11,7 +11,7 @@ function gather(call: KernelCall): Value {
   const axis = call.number('axis') < 0 ? call.number('axis') + x.shape.length : call.number('axis');
   const batch = call.number('batchDims');
   if (batch !== 0) {
-    throw new AsrError(
+    throw engineError(
       'internal',
       'gather with batchDims is not traced',
       'Flatten the batch into the gathered axis and add row offsets to the indices.',

@@ -1,5 +1,5 @@
 // Kernels that put tensors together and take them apart, traced into ONNX.
-import { AsrError } from '../../../../src/core/errors.js';
+import { engineError } from '../errors.js';
 import { tf } from '../tf.js';
 import { dims, fillValue, sizeOf, type Value } from '../graph.js';
 import { positiveAxes, type KernelCall } from '../kernel.js';
@@ -7,7 +7,7 @@ import { positiveAxes, type KernelCall } from '../kernel.js';
 export function join(call: KernelCall, parts: readonly Value[], axis: number): Value {
   const full = parts.filter((part) => sizeOf(part.shape) > 0);
   const first = full[0] ?? parts[0];
-  if (!first) throw new AsrError('internal', `${call.kernel}: nothing to join`);
+  if (!first) throw engineError('internal', `${call.kernel}: nothing to join`);
   if (full.length <= 1) return first;
   const length = full.reduce((sum, part) => sum + (part.shape[axis] as number), 0);
   const shape = first.shape.map((n, i) => (i === axis ? length : n));

@@ -1,5 +1,5 @@
 // Matrix products: the only kernel where the time goes. Input [..., n, k] and [..., k, m], output [..., n, m].
-import { AsrError } from '../../../../src/core/errors.js';
+import { engineError } from '../errors.js';
 import { tf } from '../tf.js';
 import { broadcastShape, type Value } from '../graph.js';
 import { reduceTo, saved, type KernelCall, type KernelTable } from '../kernel.js';
@@ -30,7 +30,7 @@ function matMul(call: KernelCall): Value {
   const [otherK, m] = (transposeB ? [...b.shape].reverse() : b.shape.slice(-2)) as [number, number];
   const batch = broadcastShape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   if (k !== otherK || !batch) {
-    throw new AsrError(
+    throw engineError(
       'internal',
       `matMul: shapes [${a.shape.join()}]${transposeA ? ' transposed' : ''} and [${b.shape.join()}]` +
         `${transposeB ? ' transposed' : ''} do not fit`,
@@ -40,7 +40,7 @@ function matMul(call: KernelCall): Value {
   const isLarge = k >= longSum && Math.min(n, m) >= shorterSide && Math.max(n, m) >= longerSide;
   if (batch.length === 0 && transposeA && !transposeB && isLarge) {
     // aᵀ b with the narrower of both turned round beforehand: the runtime's own transposed product takes up to a third
-    // longer (docs/engine.md).
+    // longer (README.md).
     return n <= m
       ? call.graph.one('MatMul', [turned(call, a), b], shape, 'float32')
       : turned(call, call.graph.one('MatMul', [turned(call, b), a], [m, n], 'float32'));

@@ -1,6 +1,6 @@
 // Kernels that move numbers without computing: reshape, transpose, slice, pad, join, repeat, reverse.
 // Each is its own derivative the other way round, so gradients of gradients stay in this file.
-import { AsrError } from '../../../../src/core/errors.js';
+import { engineError } from '../errors.js';
 import { tf } from '../tf.js';
 import { dims, fillValue, sizeOf, type Value } from '../graph.js';
 import { flat, positiveAxes, saved, type KernelCall, type KernelTable } from '../kernel.js';
@@ -10,7 +10,7 @@ function reshape(call: KernelCall): Value {
   const x = call.input('x');
   const shape = tf.util.inferFromImplicitShape([...call.numbers('shape')], sizeOf(x.shape));
   if (sizeOf(shape) !== sizeOf(x.shape))
-    throw new AsrError(
+    throw engineError(
       'internal',
       `reshape: [${x.shape.join()}] has ${sizeOf(x.shape)} numbers, [${shape.join()}] needs ${sizeOf(shape)}`,
     );
