@@ -10,6 +10,7 @@ const order = [
   ['encoders'],
   ['hub'],
   ['numeric'],
+  ['training'],
   ['lm'],
   ['search'],
   ['gan', 'matching', 'hmm', 'translation'],

@@ -3,28 +3,20 @@
 // 2023, arXiv 2310.02382). N segments, D values of a vector, H hidden, V phones, L lags.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
+import { compile, logSoftmax, tf, type Compiled } from '../engine/index.js';
 import {
-  adam,
-  compile,
-  compileStep,
-  createState,
-  logSoftmax,
-  tf,
-  type Compiled,
-  type State,
-  type TrainingStep,
-} from '../engine/index.js';
+  compileSupervisedStep,
+  createTrainedState,
+  weightsOf,
+  type SupervisedStep,
+  type TrainedState,
+} from '../training/supervised.js';
 
 export interface ClassifierShape {
   readonly columns: number;
   readonly hidden: number;
   readonly phones: number;
 }
-
-export type ClassifierState = State<string>;
-
-const betas = [0.9, 0.98] as const;
-const epsilon = 1e-8;
 
 const shapesOf = ({ columns, hidden, phones }: ClassifierShape): Record<string, number[]> => ({
   w1: [columns, hidden],
@@ -36,19 +28,15 @@ const shapesOf = ({ columns, hidden, phones }: ClassifierShape): Record<string, 
 });
 
 /** He et al. (2015); biases 0. */
-export function createClassifier(shape: ClassifierShape, rng: Rng): ClassifierState {
-  return createState(
+export function createClassifier(shape: ClassifierShape, rng: Rng): TrainedState {
+  return createTrainedState(
     Object.fromEntries(
-      Object.entries(shapesOf(shape)).flatMap(([name, dims]) => {
+      Object.entries(shapesOf(shape)).map(([name, dims]) => {
         const stream = rng.fork(name);
         const size = dims.reduce((a, b) => a * b, 1);
         const spread = dims.length === 2 ? Math.sqrt(2 / dims[0]!) : 0;
         const init = Float32Array.from({ length: size }, () => (spread > 0 ? spread * stream.normal() : 0));
-        return [
-          [name, { shape: dims, init }],
-          [`m:${name}`, { shape: dims, init: new Float32Array(size) }],
-          [`v:${name}`, { shape: dims, init: new Float32Array(size) }],
-        ];
+        return [name, { shape: dims, init }];
       }),
     ),
   );
@@ -92,85 +80,51 @@ export interface MatchingTerm {
   readonly labelWeight: number;
 }
 
-export type ClassifierStep = TrainingStep<string, string, 'crossEntropy' | 'matching'>;
+export type ClassifierStep = SupervisedStep<'x' | 'targets' | 'links', 'crossEntropy' | 'matching'>;
 
 /**
  * Inputs: x [N, D], targets [N, V] (rows of zeros count for nothing), links [N, L], lr, step.
  * Without `matching` the labels alone count.
  */
 export function compileClassifierStep(
-  state: ClassifierState,
+  state: TrainedState,
   shape: ClassifierShape,
   rows: number,
   matching: MatchingTerm | undefined,
   compute: Compute,
 ): Promise<ClassifierStep> {
   const { columns, phones } = shape;
-  const names = Object.keys(shapesOf(shape));
   const lags = matching?.lags ?? 1;
-  return compileStep(
-    (held, inputs) => {
-      const of = (role: string): Record<string, tf.Tensor> =>
-        Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
-      const targets = inputs['targets'];
-      const terms = (list: readonly tf.Tensor[]): { crossEntropy: tf.Tensor; matching: tf.Tensor } => {
-        const logits = logitsOf(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs['x']);
-        return {
-          crossEntropy: tf.div(tf.neg(tf.sum(tf.mul(logSoftmax(logits), targets))), tf.maximum(tf.sum(targets), 1)),
-          matching: matching
-            ? pairLoss(tf.softmax(logits), inputs['links'], tf.tensor(matching.text, [lags, phones, phones]))
-            : tf.sum(tf.mul(inputs['links'], 0)),
-        };
-      };
-      const loss = (...list: tf.Tensor[]): tf.Scalar => {
-        const found = terms(list);
-        return (
-          matching ? tf.add(found.matching, tf.mul(found.crossEntropy, matching.labelWeight)) : found.crossEntropy
-        ) as tf.Scalar;
-      };
-      const parameters = of('');
-      const ordered = names.map((name) => parameters[name] as tf.Tensor);
-      const grads = tf.grads(loss)(ordered);
-      const next = adam(
-        parameters,
-        Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
-        { m: of('m:'), v: of('v:') },
-        { lr: inputs['lr'], betas, eps: epsilon, step: inputs['step'] },
-      );
+  return compileSupervisedStep(state, {
+    name: matching ? 'segment matching' : 'segment labels',
+    inputs: { x: { shape: [rows, columns] }, targets: { shape: [rows, phones] }, links: { shape: [rows, lags] } },
+    terms: (weights, { x, targets, links }) => {
+      const logits = logitsOf(weights, x);
+      const crossEntropy = tf.div(tf.neg(tf.sum(tf.mul(logSoftmax(logits), targets))), tf.maximum(tf.sum(targets), 1));
+      if (!matching) return { loss: crossEntropy, crossEntropy, matching: tf.sum(tf.mul(links, 0)) };
+      const pairs = pairLoss(tf.softmax(logits), links, tf.tensor(matching.text, [lags, phones, phones]));
       return {
-        state: Object.fromEntries(
-          names.flatMap((name) => [
-            [name, next.params[name] as tf.Tensor],
-            [`m:${name}`, next.moments.m[name] as tf.Tensor],
-            [`v:${name}`, next.moments.v[name] as tf.Tensor],
-          ]),
-        ),
-        outputs: terms(ordered),
+        loss: tf.add(pairs, tf.mul(crossEntropy, matching.labelWeight)),
+        crossEntropy,
+        matching: pairs,
       };
     },
-    state,
-    {
-      x: { shape: [rows, columns] },
-      targets: { shape: [rows, phones] },
-      links: { shape: [rows, lags] },
-      lr: { shape: [] },
-      step: { shape: [] },
-    },
-    { name: matching ? 'segment matching' : 'segment labels', threads: compute.threads, engine: compute.engine },
-  );
+    betas: [0.9, 0.98],
+    compute,
+  });
 }
 
 const blockRows = 256;
 
 /** The most likely phone of each segment. [N, D] -> [N] */
 export async function createSegmentLabeller(
-  state: ClassifierState,
+  state: TrainedState,
   shape: ClassifierShape,
   compute: Compute,
 ): Promise<{ label(x: Float32Array): Promise<Int32Array>; dispose(): Promise<void> }> {
   const { columns, phones } = shape;
   const shapes = shapesOf(shape);
-  const parameters = Object.fromEntries(Object.keys(shapes).map((name) => [name, state.values[name]!.slice()]));
+  const parameters = weightsOf(state);
   const graph: Compiled<string, 'logits'> = await compile(
     (inputs: Record<string, tf.Tensor>) => ({ logits: logitsOf(inputs, inputs['x'] as tf.Tensor) }),
     {

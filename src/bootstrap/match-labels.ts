@@ -12,13 +12,8 @@ import { held } from '../core/disposal.js';
 import { FrameSums, normaliseInPlace } from '../features/normalise.js';
 import { noisySentences } from '../matching/noise.js';
 import { sequenceStatistics } from '../matching/statistics.js';
-import {
-  compileClassifierStep,
-  createClassifier,
-  createSegmentLabeller,
-  type ClassifierState,
-  type ClassifierShape,
-} from './classifier.js';
+import { compileClassifierStep, createClassifier, createSegmentLabeller, type ClassifierShape } from './classifier.js';
+import { forgetMoments, type TrainedState } from '../training/supervised.js';
 import type { RowLabels } from './label-store.js';
 import { labelRuns, poolRuns, withNeighbours } from './segment-vectors.js';
 import type { BootstrapSettings } from './settings.js';
@@ -118,7 +113,7 @@ interface KnownSegments {
 /** Passes over all segments in mini-batches. */
 async function learnLabels(
   { config, rng, compute, signal }: LabelMatching,
-  state: ClassifierState,
+  state: TrainedState,
   shape: ClassifierShape,
   { known, columns, total }: KnownSegments,
 ): Promise<void> {
@@ -149,7 +144,7 @@ async function learnLabels(
 /** Steps over many utterances at once: their pairs must be enough to have frequencies. */
 async function learnText(
   { sentences, phones, config, rng, compute, log, signal }: LabelMatching,
-  state: ClassifierState,
+  state: TrainedState,
   shape: ClassifierShape,
   { known, columns, total }: KnownSegments,
 ): Promise<{ first: number; last: number }> {
@@ -167,7 +162,8 @@ async function learnText(
     lags,
     0,
   ).skipgrams;
-  zeroMoments(state);
+  // What Adam remembers of the labels alone says nothing of the other loss.
+  forgetMoments(state);
   const step = await compileClassifierStep(state, shape, rows, { text, lags, labelWeight }, compute);
   const progress = startProgress(log, 'matching to the text', steps, 'steps');
   const history: number[] = [];
@@ -203,17 +199,6 @@ async function learnText(
     await step.dispose();
   }
   return { first: history[0] ?? NaN, last: history.at(-1) ?? NaN };
-}
-
-/** What Adam remembers of the labels alone says nothing of the other loss. */
-function zeroMoments(state: ClassifierState): void {
-  state.set(
-    Object.fromEntries(
-      Object.entries(state.values)
-        .filter(([name]) => /^[mv]:/.test(name))
-        .map(([name, values]) => [name, new Float32Array(values.length)]),
-    ),
-  );
 }
 
 /** Utterances one after the other until the rows are full; rows that stay empty are linked to nothing. */

@@ -1,40 +1,9 @@
 // One training step of the network through the engine: AdamW on cross-entropy. A batch consists of parts (synthetic
 // and real speech), each normalised by its own statistics, so that the network learns sounds and not domains.
 import type { Compute } from '../core/stage.js';
-import {
-  adam,
-  clipByGlobalNorm,
-  compileStep,
-  createState,
-  logSoftmax,
-  tf,
-  type State,
-  type StateSpec,
-  type TrainingStep,
-} from '../engine/index.js';
-import { crossEntropy, forward, parameterShapes, strideOf, type NetworkShape } from './network.js';
-
-export type NetworkState = State<string>;
-
-const roles = { parameter: 'p:', first: 'm:', second: 'v:' } as const;
-const betas = [0.9, 0.98] as const;
-const largestNorm = 5;
-
-export function createNetworkState(parameters: Readonly<Record<string, StateSpec>>): NetworkState {
-  const specs: Record<string, StateSpec> = {};
-  for (const [name, { shape, init }] of Object.entries(parameters)) {
-    specs[roles.parameter + name] = { shape, init };
-    for (const role of [roles.first, roles.second]) specs[role + name] = { shape, init: new Float32Array(init.length) };
-  }
-  return createState(specs);
-}
-
-/** Copies of the weights. */
-export function parametersOf(state: NetworkState, shape: NetworkShape): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.keys(parameterShapes(shape)).map((name) => [name, state.values[roles.parameter + name]!.slice()]),
-  );
-}
+import { compileStep, logSoftmax, tf, type TrainingStep, type ValueSpec } from '../engine/index.js';
+import { compileSupervisedStep, type SupervisedStep, type Tensors, type TrainedState } from '../training/supervised.js';
+import { crossEntropy, forward, strideOf, type NetworkShape } from './network.js';
 
 export interface StepOptions {
   readonly shape: NetworkShape;
@@ -47,12 +16,10 @@ export interface StepOptions {
   readonly heard?: boolean;
 }
 
-export type NetworkStep = TrainingStep<string, string, 'loss' | 'accuracy' | 'norm'>;
+export type NetworkStep = SupervisedStep<string, 'accuracy'>;
 
 const convolvedNames = ({ layers }: NetworkShape): string[] =>
   Array.from({ length: layers }, (_, l) => `convolved${l}`);
-
-type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 type Batch = Pick<StepOptions, 'shape' | 'parts' | 'crop' | 'heard'>;
 
@@ -90,16 +57,14 @@ export type ListeningStep = TrainingStep<string, 'x' | 'drop', string>;
  * stride, V], and for a step that is `heard` convolved0 … [B, crop / stride, C].
  */
 export function compileListening(
-  state: NetworkState,
+  state: TrainedState,
   options: Omit<StepOptions, 'weightDecay' | 'heard'>,
 ): Promise<ListeningStep> {
-  const { shape, parts, crop, compute } = options;
-  const batch = parts.reduce((a, b) => a + b, 0);
-  const names = Object.keys(parameterShapes(shape));
+  const { shape, compute } = options;
+  const { x, drop } = batchInputs(options);
   return compileStep(
-    (held, inputs) => {
-      const given = Object.fromEntries(names.map((name) => [name, held[roles.parameter + name] as tf.Tensor]));
-      const { logits, convolved } = forwardParts(given, inputs, options);
+    (weights, inputs) => {
+      const { logits, convolved } = forwardParts(weights, inputs, options);
       return {
         state: {},
         outputs: {
@@ -109,70 +74,49 @@ export function compileListening(
       };
     },
     state,
-    { x: { shape: [batch, crop, shape.bands] }, drop: { shape: [shape.layers, batch, 1, shape.channels] } },
+    { x, drop },
     { name: 'listening', threads: compute.threads, engine: compute.engine },
   );
+}
+
+function batchInputs({ shape, parts, crop, heard }: Batch) {
+  const batch = parts.reduce((a, b) => a + b, 0);
+  const rows = [batch, crop / strideOf(shape)];
+  const convolved: Record<string, ValueSpec> = Object.fromEntries(
+    (heard ? convolvedNames(shape) : []).map((name) => [name, { shape: [...rows, shape.channels] }]),
+  );
+  return {
+    x: { shape: [batch, crop, shape.bands] },
+    drop: { shape: [shape.layers, batch, 1, shape.channels] },
+    targets: { shape: [...rows, shape.classes] },
+    ...convolved,
+  };
 }
 
 /**
  * Inputs: x [B, crop, bands], targets [B, crop / stride, V], drop [layers, B, 1, C], lr, step, and where it is `heard`
  * what listening gave of the same x and drop.
  */
-export function compileNetworkStep(state: NetworkState, options: StepOptions): Promise<NetworkStep> {
-  const { shape, parts, crop, weightDecay, compute, heard } = options;
-  const names = Object.keys(parameterShapes(shape));
-  const batch = parts.reduce((a, b) => a + b, 0);
-  const { bands, channels, layers, classes } = shape;
-  return compileStep(
-    (held, inputs) => {
-      const of = (role: string): Record<string, tf.Tensor> =>
-        Object.fromEntries(names.map((name) => [name, held[role + name] as tf.Tensor]));
-      const parameters = of(roles.parameter);
-      const logitsOf = (list: readonly tf.Tensor[]): tf.Tensor =>
-        forwardParts(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])), inputs, options).logits;
-      const loss = (...list: tf.Tensor[]): tf.Scalar => crossEntropy(logitsOf(list), inputs['targets']) as tf.Scalar;
-      const ordered = names.map((name) => parameters[name] as tf.Tensor);
-      const { grads, norm } = clipByGlobalNorm(tf.grads(loss)(ordered), largestNorm);
-      const next = adam(
-        parameters,
-        Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
-        { m: of(roles.first), v: of(roles.second) },
-        { lr: inputs['lr'], betas, eps: 1e-8, weightDecay, step: inputs['step'] },
-      );
-      const logits = logitsOf(ordered);
-      const targets = inputs['targets'];
+export function compileNetworkStep(state: TrainedState, options: StepOptions): Promise<NetworkStep> {
+  const { weightDecay, compute } = options;
+  return compileSupervisedStep(state, {
+    name: 'bootstrap',
+    inputs: batchInputs(options),
+    terms: (weights, inputs) => {
+      const { targets } = inputs;
+      const { logits } = forwardParts(weights, inputs, options);
       const labelled = tf.cast(tf.greater(tf.sum(targets, 2), 0), 'float32');
       const hit = tf.cast(tf.equal(tf.argMax(logits, 2), tf.argMax(targets, 2)), 'float32');
       return {
-        state: Object.fromEntries(
-          names.flatMap((name) => [
-            [roles.parameter + name, next.params[name] as tf.Tensor],
-            [roles.first + name, next.moments.m[name] as tf.Tensor],
-            [roles.second + name, next.moments.v[name] as tf.Tensor],
-          ]),
-        ),
-        outputs: {
-          loss: loss(...ordered),
-          norm,
-          accuracy: tf.div(tf.sum(tf.mul(hit, labelled)), tf.maximum(tf.sum(labelled), 1)),
-        },
+        loss: crossEntropy(logits, targets),
+        accuracy: tf.div(tf.sum(tf.mul(hit, labelled)), tf.maximum(tf.sum(labelled), 1)),
       };
     },
-    state,
-    {
-      x: { shape: [batch, crop, bands] },
-      targets: { shape: [batch, crop / strideOf(shape), classes] },
-      drop: { shape: [layers, batch, 1, channels] },
-      lr: { shape: [] },
-      step: { shape: [] },
-      ...(heard
-        ? Object.fromEntries(
-            convolvedNames(shape).map((name) => [name, { shape: [batch, crop / strideOf(shape), channels] }]),
-          )
-        : {}),
-    },
-    { name: 'bootstrap', threads: compute.threads, engine: compute.engine },
-  );
+    betas: [0.9, 0.98],
+    weightDecay,
+    largestNorm: 5,
+    compute,
+  });
 }
 
 /**

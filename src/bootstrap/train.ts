@@ -9,10 +9,11 @@ import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { CheckpointFolder } from '../gan/checkpoint.js';
+import { createTrainedState, weightsOf } from '../training/supervised.js';
 import type { Changes } from './change-settings.js';
 import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type CropBatch, type LabelledSource } from './crops.js';
 import type { BootstrapSettings } from './settings.js';
-import { compileListening, compileNetworkStep, createNetworkState, oneCycle, parametersOf } from './step.js';
+import { compileListening, compileNetworkStep, oneCycle } from './step.js';
 import { parameterShapes, strideOf, type NetworkShape } from './network.js';
 
 /** A kind of speech and its crops in every batch. */
@@ -67,7 +68,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
   const { name, shape, start, parts, epochs, config, rng, compute, log, folder, signal } = training;
   const { crop, weightDecay } = config.train;
   const shapes = parameterShapes(shape);
-  const state = createNetworkState(
+  const state = createTrainedState(
     Object.fromEntries(
       Object.entries(shapes).map(([key, dims]) => [key, { shape: dims, init: start[key] as Float32Array }]),
     ),
@@ -82,10 +83,11 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
     learningRate: training.learningRate,
     parts: parts.map(({ crops, augment }) => ({ crops, augment: augment ?? null })),
     seed: rng.state,
+    entries: Object.keys(state.values),
   });
   const checkpoints = new CheckpointFolder(folder, key, [metricsFile]);
   const found = await checkpoints.restore(state);
-  if ((found?.update ?? 0) >= epochs) return parametersOf(state, shape);
+  if ((found?.update ?? 0) >= epochs) return weightsOf(state);
   const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
   const step = await compileNetworkStep(state, {
     shape,
@@ -144,7 +146,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
     await step.dispose();
     await listening?.dispose();
   }
-  return parametersOf(state, shape);
+  return weightsOf(state);
 }
 
 /** Batches whose parts come from endless passes over their sources. */

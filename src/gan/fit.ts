@@ -4,7 +4,8 @@ import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { held } from '../core/disposal.js';
-import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';
+import { logSoftmax, tf } from '../engine/index.js';
+import { compileSupervisedStep, createTrainedState } from '../training/supervised.js';
 import { generatorPadding, type GanConfig } from './config.js';
 import { outputRows, uniformInit } from './generator.js';
 import { isPlain } from './generator-network.js';
@@ -21,7 +22,7 @@ export interface FitOptions {
   readonly compute: Compute;
 }
 
-const fitting = { steps: 400, rows: 1024, learningRate: 5e-3, smoothing: 0.1, betas: [0.9, 0.98], eps: 1e-8 } as const;
+const fitting = { steps: 400, rows: 1024, learningRate: 5e-3, smoothing: 0.1 } as const;
 
 /**
  * Cross-entropy with label smoothing (Szegedy et al., 2016), since a generator that is never in doubt gives the
@@ -48,34 +49,18 @@ export async function fitGenerator({
   const columns = segments.columns ?? 0;
   const ids = segments.ids.filter((id) => outputRows(segments.rowsOf(id), kernel, pad) > 0);
   const source = new CachedSegments(segments, config.cacheMiB * 2 ** 20);
-  const shape = [kernel * columns, classes];
-  const zeros = new Float32Array(kernel * columns * classes);
+  const init = uniformInit(kernel * columns * classes, kernel * columns, rng.fork('weights'));
+  const state = createTrainedState({ w: { shape: [kernel * columns, classes], init } });
   await using step = held(
-    await compileStep(
-      ({ w, m, v }, { x, target, count, lr }) => {
-        const loss = (weights: tf.Tensor) =>
-          tf.neg(tf.mean(tf.sum(tf.mul(target, logSoftmax(tf.matMul(x as tf.Tensor2D, weights as tf.Tensor2D))), 1)));
-        const next = adam(
-          { w },
-          { w: tf.grad(loss)(w) },
-          { m: { w: m }, v: { w: v } },
-          { lr, betas: fitting.betas, eps: fitting.eps, step: count },
-        );
-        return { state: { w: next.params.w, m: next.moments.m.w, v: next.moments.v.w }, outputs: {} };
-      },
-      {
-        w: { shape, init: uniformInit(zeros.length, kernel * columns, rng.fork('weights')) },
-        m: { shape, init: zeros },
-        v: { shape, init: zeros },
-      },
-      {
-        x: { shape: [fitting.rows, kernel * columns] },
-        target: { shape: [fitting.rows, classes] },
-        count: { shape: [] },
-        lr: { shape: [] },
-      },
-      { name: 'fit-generator', ...compute },
-    ),
+    await compileSupervisedStep(state, {
+      name: 'fit-generator',
+      inputs: { x: { shape: [fitting.rows, kernel * columns] }, target: { shape: [fitting.rows, classes] } },
+      terms: ({ w }, inputs) => ({
+        loss: tf.neg(tf.mean(tf.sum(tf.mul(inputs.target, logSoftmax(tf.matMul(inputs.x, w as tf.Tensor))), 1))),
+      }),
+      betas: [0.9, 0.98],
+      compute,
+    }),
   );
   const x = new Float32Array(fitting.rows * kernel * columns);
   const target = new Float32Array(fitting.rows * classes);
@@ -93,9 +78,9 @@ export async function fitGenerator({
         target[row * classes + c] = (1 - fitting.smoothing) * share[c]! + fitting.smoothing / classes;
     }
     const lr = fitting.learningRate * (1 - (i - 1) / fitting.steps);
-    await step.step({ x, target, count: Float32Array.of(i), lr: Float32Array.of(lr) });
+    await step.step({ x, target, step: Float32Array.of(i), lr: Float32Array.of(lr) });
   }
-  return step.state.w.slice();
+  return state.values['w']!.slice();
 }
 
 /** Segments first…first + kernel - 1, zeros beyond both ends of the utterance. */

@@ -4,7 +4,6 @@
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import {
-  adam,
   clipByGlobalNorm,
   compileStep,
   createState,
@@ -14,6 +13,7 @@ import {
   type TrainingStep,
   type ValueSpec,
 } from '../engine/index.js';
+import { moved, trainedEntries, type Tensors } from '../training/supervised.js';
 import { anchorLoss } from './anchor.js';
 import type { GanConfig } from './config.js';
 import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
@@ -34,8 +34,8 @@ import {
 } from './step-inputs.js';
 
 /**
- * Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m.…`,
- * `v.…` of each, running statistics `s.…`.
+ * Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m:…`,
+ * `v:…` of each, running statistics `s.…`.
  */
 export type GanState = State<string>;
 
@@ -44,13 +44,7 @@ export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): Ga
     ...generatorSpecs(config, shape, rng.fork('generator')),
     ...discriminatorSpecs({ ...config.discriminator, classes: shape.classes }, rng.fork('discriminator')),
   };
-  const moments = Object.entries(weights).flatMap(([name, { shape: size, init }]) =>
-    ['m', 'v'].map((moment): [string, StateSpec] => [
-      `${moment}.${name}`,
-      { shape: size, init: new Float32Array(init.length) },
-    ]),
-  );
-  return createState({ ...weights, ...Object.fromEntries(moments), ...statisticSpecs(config, shape) });
+  return createState({ ...trainedEntries(weights), ...statisticSpecs(config, shape) });
 }
 
 export const isWeight = (name: string): boolean => name.startsWith('g.') || name.startsWith('d.');
@@ -60,7 +54,6 @@ interface Terms {
   /** The loss's parts, weighted, and figures to watch. */
   readonly parts: Record<string, tf.Tensor>;
 }
-type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /** What the discriminator reads in place of one-hot text. @param logits [B, T, V] */
 const likeText = (logits: tf.Tensor, { generator }: GanConfig): tf.Tensor =>
@@ -171,32 +164,18 @@ function update(
     ),
     config.clipNorm,
   );
-  const pick = (key: string): Record<string, tf.Tensor> =>
-    Object.fromEntries(active.map((name) => [name, state[key + name] as tf.Tensor]));
   const { lr, weightDecay } = config[network];
-  const next = adam(
-    pick(''),
-    Object.fromEntries(active.map((name, i) => [name, grads[i] as tf.Tensor])),
-    { m: pick('m.'), v: pick('v.') },
-    {
-      lr: tf.mul(inputs['lrShare'] as tf.Tensor, lr),
-      weightDecay,
-      betas: config.adam.betas,
-      eps: config.adam.eps,
-      step: inputs['adamStep'] as tf.Tensor,
-    },
-  );
-  const moments = active.flatMap(
-    (name) =>
-      [
-        [`m.${name}`, next.moments.m[name]],
-        [`v.${name}`, next.moments.v[name]],
-      ] as [string, tf.Tensor][],
-  );
+  const next = moved(state, Object.fromEntries(active.map((name, i) => [name, grads[i] as tf.Tensor])), {
+    lr: tf.mul(inputs['lrShare'] as tf.Tensor, lr),
+    weightDecay,
+    betas: config.adam.betas,
+    eps: config.adam.eps,
+    step: inputs['adamStep'] as tf.Tensor,
+  });
   // Equal operations are traced once, so asking for the terms again costs nothing in the graph.
   const { parts } = terms(state, inputs);
   return {
-    state: { ...next.params, ...Object.fromEntries(moments) },
+    state: next,
     outputs: { ...parts, ...(generator?.auxiliary ? { auxiliary: generator.auxiliary } : {}), gradientNorm: norm },
   };
 }

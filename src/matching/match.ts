@@ -5,7 +5,8 @@ import type { Log } from '../core/log.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { held } from '../core/disposal.js';
-import { adam, compileStep, tf, type TrainingStep } from '../engine/index.js';
+import { tf } from '../engine/index.js';
+import { compileSupervisedStep, createTrainedState, type SupervisedStep } from '../training/supervised.js';
 import type { MatchingConfig } from './config.js';
 import { noisySentences, textNoise } from './noise.js';
 import { matchingLoss, type MatchingSizes } from './objective.js';
@@ -39,7 +40,6 @@ export interface MatchingResult extends MatchingRestart {
 }
 
 const betas = [0.9, 0.98] as const;
-const epsilon = 1e-8;
 const randomSpread = 1; // standard deviation of the first logits: clear preferences, none of them decided
 const warmSharpness = 0.5; // noise added to given logits, so that warm restarts differ
 
@@ -83,7 +83,7 @@ export async function matchNgrams(input: MatchingInput): Promise<MatchingResult>
       );
     await input.onStep?.(i, losses);
   }
-  const restarts = losses.map((loss, r) => ({ loss, table: logTable(step.state.logits, r, sizes) }));
+  const restarts = losses.map((loss, r) => ({ loss, table: logTable(step.state['logits']!, r, sizes) }));
   return { ...restarts.reduce((best, restart) => (restart.loss < best.loss ? restart : best)), restarts };
 }
 
@@ -142,42 +142,29 @@ function startLogits({ start, rng }: MatchingInput, { units, phones, restarts }:
   return logits;
 }
 
-type MatchingStep = TrainingStep<'logits' | 'm' | 'v', 'step' | 'lr', 'losses'>;
-
 async function compileMatching(
   { audio, text }: Readonly<Record<'audio' | 'text', SequenceStatistics>>,
   sizes: MatchingSizes,
   logits: Float32Array,
   { config, compute }: Pick<MatchingInput, 'config' | 'compute'>,
-): Promise<MatchingStep> {
+): Promise<SupervisedStep<never, 'losses'>> {
   const { restarts, units, phones, lags, places } = sizes;
-  const shape = [units, restarts, phones];
-  const moment = { shape, init: new Float32Array(logits.length) };
-  return compileStep(
-    (state, inputs) => {
+  return compileSupervisedStep(createTrainedState({ logits: { shape: [units, restarts, phones], init: logits } }), {
+    name: 'matching',
+    inputs: {},
+    terms: (weights) => {
       const targets = {
         unitPairs: tf.tensor(audio.skipgrams, [lags * units, units]),
         unitPlaces: tf.tensor(audio.positional, [places, units]),
         textPairs: tf.tensor(sideBySide(text.skipgrams, lags, phones), [phones, lags * phones]),
         textPlaces: tf.tensor(text.positional, [places, 1, phones]),
       };
-      const perRestart = (x: tf.Tensor): tf.Tensor => matchingLoss(x, targets, sizes, config.positionWeight);
-      const grad = tf.grad((x) => tf.sum(perRestart(x)))(state.logits);
-      const next = adam(
-        { logits: state.logits },
-        { logits: grad },
-        { m: { logits: state.m }, v: { logits: state.v } },
-        { lr: inputs.lr, betas, eps: epsilon, step: inputs.step },
-      );
-      return {
-        state: { logits: next.params.logits, m: next.moments.m.logits, v: next.moments.v.logits },
-        outputs: { losses: perRestart(state.logits) },
-      };
+      const losses = matchingLoss(weights['logits'] as tf.Tensor, targets, sizes, config.positionWeight);
+      return { loss: tf.sum(losses), losses };
     },
-    { logits: { shape, init: logits }, m: moment, v: moment },
-    { step: { shape: [] }, lr: { shape: [] } },
-    { name: 'matching', threads: compute.threads, engine: compute.engine },
-  );
+    betas,
+    compute,
+  });
 }
 
 /** [L, V, V] -> [V, L x V] */

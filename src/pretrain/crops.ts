@@ -102,7 +102,7 @@ const emptyCrop = (crop: number, bands: number, codebooks: number): MaskedCrop =
 export interface MaskedBatch {
   /** [B, crop, bands] */
   readonly x: Float32Array;
-  /** [codebooks, B, crop / 2] */
+  /** [B, crop / 2, codebooks] */
   readonly targets: Int32Array;
 }
 
@@ -119,8 +119,7 @@ export async function nextBatch(
   for (let slot = 0; slot < count; slot++) {
     const { data, targets: own } = (await crops.next()).value as MaskedCrop;
     x.set(data, slot * crop * bands);
-    for (let n = 0; n < codebooks; n++)
-      for (let t = 0; t < rows; t++) targets[(n * count + slot) * rows + t] = own[t * codebooks + n]!;
+    targets.set(own, slot * rows * codebooks);
   }
   return { x, targets };
 }

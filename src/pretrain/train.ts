@@ -11,10 +11,11 @@ import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { StateSpec } from '../engine/index.js';
 import { CheckpointFolder } from '../gan/checkpoint.js';
+import { createTrainedState, weightsOf } from '../training/supervised.js';
 import type { PretrainConfig } from './config.js';
 import { hiddenRows, nextBatch, shuffledCrops, type SpeechSource } from './crops.js';
 import { encoderShapes, type EncoderShape } from './network.js';
-import { compilePretrainStep, createPretrainState, learningRateAt, parametersOf } from './step.js';
+import { compilePretrainStep, learningRateAt } from './step.js';
 
 export interface PretrainTraining {
   /** For people, and in the metrics. */
@@ -62,11 +63,11 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
     signal,
   } = training;
   const { steps, batch, crop, weightDecay, checkpoint } = train;
-  const state = createPretrainState(start);
+  const state = createTrainedState(start);
   const names = Object.keys(encoderShapes(shape));
   const checkpoints = new CheckpointFolder(
     folder,
-    hashJson({ name, shape, codebooks, train, masks, augment, seed: rng.state }),
+    hashJson({ name, shape, codebooks, train, masks, augment, seed: rng.state, entries: Object.keys(state.values) }),
     [metricsFile],
   );
   const found = await checkpoints.restore(state);
@@ -116,7 +117,7 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
     await metrics.close();
     await step.dispose();
   }
-  return { weights: parametersOf(state, names), ...(await recentFigures(join(folder, metricsFile))) };
+  return { weights: weightsOf(state, names), ...(await recentFigures(join(folder, metricsFile))) };
 }
 
 const metricSchema = z.object({ loss: z.number(), accuracy: z.number() });

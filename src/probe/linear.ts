@@ -3,9 +3,10 @@
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import { held } from '../core/disposal.js';
-import { adam, compileStep, logSoftmax, tf } from '../engine/index.js';
+import { logSoftmax, tf } from '../engine/index.js';
 import { blocksOf } from '../numeric/blocks.js';
 import { createProjection, fitPca } from '../numeric/pca.js';
+import { compileSupervisedStep, createTrainedState } from '../training/supervised.js';
 import type { ProbedUtterance } from './labelled.js';
 
 export interface LinearOptions {
@@ -125,42 +126,22 @@ async function fitSoftmax(
   columns: number,
   { classes, epochs, rng, compute }: LinearOptions,
 ): Promise<Softmax> {
-  const zero = (shape: number[]) => ({ shape, init: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+  const state = createTrainedState({
+    w: { shape: [columns, classes], init: new Float32Array(columns * classes) },
+    b: { shape: [classes], init: new Float32Array(classes) },
+  });
   await using step = held(
-    await compileStep(
-      (state, inputs) => {
-        const loss = (w: tf.Tensor, b: tf.Tensor) =>
-          tf.neg(tf.mean(tf.sum(tf.mul(logSoftmax(tf.add(tf.matMul(inputs.x, w), b)), inputs.wanted), 1)));
-        const [w, b] = tf.grads(loss)([state.w, state.b]) as [tf.Tensor, tf.Tensor];
-        const next = adam(
-          { w: state.w, b: state.b },
-          { w, b },
-          { m: { w: state.mw, b: state.mb }, v: { w: state.vw, b: state.vb } },
-          { lr: inputs.rate, betas: [0.9, 0.999], eps: 1e-8, step: inputs.step },
-        );
-        return {
-          state: {
-            w: next.params.w,
-            b: next.params.b,
-            mw: next.moments.m.w,
-            mb: next.moments.m.b,
-            vw: next.moments.v.w,
-            vb: next.moments.v.b,
-          },
-          outputs: { loss: loss(state.w, state.b) },
-        };
-      },
-      {
-        w: zero([columns, classes]),
-        b: zero([classes]),
-        mw: zero([columns, classes]),
-        mb: zero([classes]),
-        vw: zero([columns, classes]),
-        vb: zero([classes]),
-      },
-      { x: { shape: [batch, columns] }, wanted: { shape: [batch, classes] }, rate: { shape: [] }, step: { shape: [] } },
-      { name: 'linear probe', threads: compute.threads, engine: compute.engine },
-    ),
+    await compileSupervisedStep(state, {
+      name: 'linear probe',
+      inputs: { x: { shape: [batch, columns] }, wanted: { shape: [batch, classes] } },
+      terms: ({ w, b }, { x: rows, wanted }) => ({
+        loss: tf.neg(
+          tf.mean(tf.sum(tf.mul(logSoftmax(tf.add(tf.matMul(rows, w as tf.Tensor), b as tf.Tensor)), wanted), 1)),
+        ),
+      }),
+      betas: [0.9, 0.999],
+      compute,
+    }),
   );
   const order = Array.from(labels, (_, i) => i);
   const perEpoch = Math.floor(order.length / batch);
@@ -178,11 +159,11 @@ async function fitSoftmax(
     await step.step({
       x: inputs,
       wanted,
-      rate: Float32Array.of(0.01 * (1 - n / total)),
+      lr: Float32Array.of(0.01 * (1 - n / total)),
       step: Float32Array.of(n + 1),
     });
   }
-  return { weight: step.state.w.slice(), bias: step.state.b.slice() };
+  return { weight: state.values['w']!.slice(), bias: state.values['b']!.slice() };
 }
 
 function accuracy(rows: Float32Array, labels: Int32Array, softmax: Softmax): number {

@@ -9,13 +9,8 @@ import {
 } from '../../src/bootstrap/network.js';
 import { createNetworkRunner, estimateMoments } from '../../src/bootstrap/posteriors.js';
 import { normalisedUtterance } from '../../src/bootstrap/normalise.js';
-import {
-  compileListening,
-  compileNetworkStep,
-  createNetworkState,
-  oneCycle,
-  parametersOf,
-} from '../../src/bootstrap/step.js';
+import { compileListening, compileNetworkStep, oneCycle } from '../../src/bootstrap/step.js';
+import { createTrainedState, weightsOf } from '../../src/training/supervised.js';
 import { Rng } from '../../src/core/rng.js';
 import { compile, tf } from '../../src/engine/index.js';
 
@@ -174,7 +169,7 @@ describe('training it', () => {
   });
 
   it('steps lower the loss, in two parts with statistics of their own', async () => {
-    const state = createNetworkState(initialParameters(shape, Rng.fromSeed(4)));
+    const state = createTrainedState(initialParameters(shape, Rng.fromSeed(4)));
     const step = await compileNetworkStep(state, { shape, parts: [2, 1], crop: 8, weightDecay: 0, compute });
     const targets = Float32Array.from({ length: 3 * 4 * 3 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
     const losses: number[] = [];
@@ -193,13 +188,13 @@ describe('training it', () => {
     await step.dispose();
     expect(losses[0]).toBeCloseTo(Math.log(3), 1);
     expect(losses.at(-1)!).toBeLessThan(0.6 * losses[0]!);
-    expect(Object.keys(parametersOf(state, shape))).toEqual(Object.keys(parameterShapes(shape)));
+    expect(Object.keys(weightsOf(state))).toEqual(Object.keys(parameterShapes(shape)));
   });
 
   it('a step that is told what was heard does what one does that hears it itself', async () => {
     const options = { shape, parts: [2, 1], crop: 8, weightDecay: 0.1, compute };
-    const state = createNetworkState(initialParameters(shape, Rng.fromSeed(5)));
-    const told = createNetworkState(initialParameters(shape, Rng.fromSeed(5)));
+    const state = createTrainedState(initialParameters(shape, Rng.fromSeed(5)));
+    const told = createTrainedState(initialParameters(shape, Rng.fromSeed(5)));
     const step = await compileNetworkStep(state, options);
     const listening = await compileListening(told, options);
     const toldStep = await compileNetworkStep(told, { ...options, heard: true });
@@ -211,8 +206,8 @@ describe('training it', () => {
       const heard = await toldStep.step({ ...(await listening.step(batch)), ...batch, ...rest });
       for (const name of ['loss', 'accuracy', 'norm'] as const) expect(heard[name][0]).toBeCloseTo(alone[name][0]!, 5);
     }
-    const own = parametersOf(state, shape);
-    for (const [name, values] of Object.entries(parametersOf(told, shape)))
+    const own = weightsOf(state);
+    for (const [name, values] of Object.entries(weightsOf(told)))
       values.forEach((value, i) => {
         expect(value, name).toBeCloseTo(own[name]![i]!, 6);
       });

@@ -205,7 +205,7 @@ async function compare(
   for (const [name, moved] of Object.entries(expected.after)) {
     const clipped = expected.gradients[name]!.map((g) => g * factor);
     expectClose(
-      state.values[`m.${name}`]!.map((m) => m / (1 - settings.betas[0])),
+      state.values[`m:${name}`]!.map((m) => m / (1 - settings.betas[0])),
       clipped,
       `gradient of ${name}`,
     );

@@ -223,7 +223,7 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
     }
     const clipped = gradient.map((g) => factor * g);
     expectClose(
-      state.values[`m.${name}`]!.map((m) => m / (1 - beta1)),
+      state.values[`m:${name}`]!.map((m) => m / (1 - beta1)),
       clipped,
       `gradient of ${name}`,
     );
