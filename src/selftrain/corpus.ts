@@ -41,7 +41,8 @@ export interface CorpusFolders {
   readonly text: string;
 }
 
-const frameBudget = 1 << 28;
+/** Bytes of frames that stay in memory. */
+export const frameBudget = 1 << 28;
 /** Diagonal Gaussians say little of more values. */
 const mostColumns = 80;
 

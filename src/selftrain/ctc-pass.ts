@@ -13,10 +13,11 @@ import { sampleRate } from '../core/time.js';
 import { featuresConfig } from '../features/config.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
+import { cacheFrames } from '../learn/frame-cache.js';
 import { blankSymbol, emissionKind, readEmissionParts, saveCtcEmission } from '../learn/emission.js';
 import { silenceSymbol } from '../text/phone-text.js';
 import type { SelftrainIo } from './config.js';
-import { readLabels, type SelftrainCorpus } from './corpus.js';
+import { frameBudget, readLabels, type SelftrainCorpus } from './corpus.js';
 import { rowCodes, ctcTargets } from './ctc-labels.js';
 
 /** Below the stage's folder, for what can be made again. */
@@ -66,9 +67,11 @@ export async function trainCtc(
     config: featuresConfig.parse({ kind: 'logmel', melBands: ctc.bands, normalise: 'none', storage: 'float16' }),
     out: bandsOf(io.out),
   });
-  const { grid, frames } = await openBands(io.out);
+  const { grid, frames: reader } = await openBands(io.out);
   try {
-    const utterances = corpus.utterances.filter(({ id, split }) => split === 'train' && frames.has(id));
+    const utterances = corpus.utterances.filter(({ id, split }) => split === 'train' && reader.has(id));
+    // Read in another order in every epoch, which opens a shard for each utterance.
+    const frames = cacheFrames(reader, frameBudget);
     const recognised = await readLabels(
       { utterances, index: corpus.index, grid, view: { base: frames } },
       labels,
@@ -112,7 +115,7 @@ export async function trainCtc(
       ),
     );
   } finally {
-    await frames.close();
+    await reader.close();
   }
 }
 
