@@ -106,10 +106,10 @@ export async function ourSteps(
   let step = 0;
   const material = async (adamStep: number): Promise<StepMaterial> => {
     const pace = { adamStep, lrShare: 1 };
-    return { batch, logits: await logits(), joined, shape, config, size: stepSize, pace };
+    return { batch, logits: await logits(), joined, shape, config, size: stepSize, pace, vocabularySize: classes };
   };
   const discriminate = (by: DiscriminatorStep): Promise<Taken> =>
-    timed(async () => by.step(discriminatorFeeds(await material(++step), classes, rng.fork(step))));
+    timed(async () => by.step(discriminatorFeeds(await material(++step), rng.fork(step))));
   return {
     gflop: (d.matrixFlop + g.matrixFlop + 2 * projection) / 1e9,
     discriminator: () => discriminate(d),

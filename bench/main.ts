@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { computeSchema } from '../src/core/stage.js';
 import { benchEncoder } from './encoder.js';
 import { benchBundle, benchShapes } from './encoder-shapes.js';
@@ -23,7 +23,7 @@ import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
 import { benchEarly } from './early.js';
-import { benchPhase } from './phase.js';
+import { benchPhase, phaseSettings, type PhaseSize } from './phase.js';
 import type { Precision } from '../src/encoders/precision.js';
 import { comparePublished } from './published.js';
 import { benchVerdict } from './verdict.js';
@@ -262,7 +262,9 @@ common(program.command('phase').description('where adversarial training converge
   .option('--hours <list>', 'of speech', '3')
   .option('--sentences <list>', 'of text', '3000')
   .option('--seeds <list>', 'of the training', '1,2,3,4,5')
-  .option('--settings <name>', 'recommended or reference', 'recommended')
+  .addOption(new Option('--size <name>', 'of network and corpus').choices(['full', 'small']).default('full'))
+  .option('--longest <n>', 'phones of an utterance or line; longer ones are cut', '60')
+  .option('--settings <list>', `of ${phaseSettings.join(', ')}`, 'recommended')
   .option('--updates <n>', 'of each training', '20000')
   .requiredOption('--out <file>', 'JSON lines; what it holds is not trained again')
   .action(async (options: Common & Record<string, string>) => {
@@ -281,11 +283,12 @@ common(program.command('phase').description('where adversarial training converge
           file: options['text'] as string,
           language: options['language'] as string,
           phones: Number(options['phones']),
-          longest: 60,
+          longest: Number(options['longest']),
         },
         conditions,
         seeds: numbers('seeds'),
-        settings: options['settings'] === 'reference' ? 'reference' : 'recommended',
+        settings: (options['settings'] as string).split(','),
+        size: options['size'] as PhaseSize,
         updates: Number(options['updates']),
         file: options['out'] as string,
       }),

@@ -6,9 +6,19 @@ import { appendFile } from 'node:fs/promises';
 import { readJsonl } from '../src/core/jsonl.js';
 import { Rng } from '../src/core/rng.js';
 import type { Compute } from '../src/core/stage.js';
-import { collapse } from '../src/learn/collapse.js';
+import type { ConfigTree } from '../src/core/config.js';
+import { bestPhones, collapse } from '../src/learn/collapse.js';
 import { z } from 'zod';
-import { adversarial, errorRateOf, readSentences, simulate, type Corpus, type TextSource } from './simulated-speech.js';
+import { match } from './simulated.js';
+import {
+  adversarial,
+  errorRateOf,
+  readSentences,
+  simulate,
+  transcribed,
+  type Corpus,
+  type TextSource,
+} from './simulated-speech.js';
 import { rounded } from './timing.js';
 
 /**
@@ -23,6 +33,36 @@ export const recommended = {
   discriminator: { lr: 2e-3 },
   collapse: { patience: 0 },
 } as const;
+
+/** A network and a corpus small enough that a training takes seconds; over the settings. */
+const small = {
+  batch: 12,
+  smoothness: 0.1,
+  codePenalty: 2,
+  evaluationUtterances: 100,
+  sessions: 16,
+  generator: { lr: 8e-3 },
+  discriminator: { dim: 16, kernel: 3, lr: 4e-3 },
+} as const;
+export type PhaseSize = 'full' | 'small';
+
+/** What may help beside the recommended settings, each alone. */
+const aids: Readonly<Record<string, ConfigTree>> = {
+  recommended: {},
+  relativistic: { loss: 'relativistic', gradientPenalty: 1 },
+  spectral: { loss: 'spectral', discriminator: { spectralNorm: 2 } },
+  'straight through': { generator: { straightThrough: true } },
+  'like lengths': { text: { matched: true } },
+  'noised text': { text: { deletion: 0.05, insertion: 0.05 } },
+  'falling temperature': { course: { temperature: 3 } },
+  'code penalty first': { course: { codePenalty: 3, smoothness: 0.3 } },
+  pairs: { pairs: { weight: 1 } },
+  'two views': { consistency: 1 },
+  'short first': { curriculum: { by: 'length' } },
+  'frequent first': { curriculum: { by: 'frequency' } },
+};
+/** Of `--settings`: what trains, or what matches n-grams instead. */
+export const phaseSettings = ['reference', 'matching', ...Object.keys(aids)] as const;
 
 export interface Condition {
   /** Share of segments that sound as their phone; the others sound like one of four. */
@@ -39,13 +79,16 @@ export interface PhaseOptions {
   readonly text: TextSource;
   readonly conditions: readonly Condition[];
   readonly seeds: readonly number[];
-  readonly settings: 'reference' | 'recommended';
+  /** Of `phaseSettings`. */
+  readonly settings: readonly string[];
+  readonly size: PhaseSize;
   readonly updates: number;
   /** JSONL; appended to. */
   readonly file: string;
 }
 
 const lineSchema = z.object({
+  size: z.string().default('full'),
   settings: z.string(),
   purity: z.number(),
   boundary: z.number(),
@@ -60,8 +103,8 @@ const lineSchema = z.object({
 });
 export type PhaseLine = z.infer<typeof lineSchema>;
 
-const keyOf = ({ settings, purity, boundary, hours, sentences, seed, updates }: PhaseLine): string =>
-  [settings, purity, boundary, hours, sentences, seed, updates].join();
+const keyOf = ({ size, settings, purity, boundary, hours, sentences, seed, updates }: PhaseLine): string =>
+  [size, settings, purity, boundary, hours, sentences, seed, updates].join();
 
 /** Phones a second of the speech that is simulated: what makes hours of phones. */
 const phoneRate = 12;
@@ -79,20 +122,14 @@ export async function* benchPhase(options: PhaseOptions): AsyncGenerator<PhaseLi
   const all = await readSentences(Rng.fromSeed('sentences'), options.text);
   for (const condition of options.conditions) {
     let corpus: Corpus | undefined;
-    for (const seed of options.seeds) {
-      const line = { ...condition, settings: options.settings, seed, updates: options.updates };
+    for (const { seed, settings } of options.seeds.flatMap((seed) =>
+      options.settings.map((settings) => ({ seed, settings })),
+    )) {
+      const line = { size: options.size, ...condition, settings, seed, updates: options.updates };
       if (done.has(keyOf({ ...line, per: 0, oracle: 0, metric: 0, cpu: 0 }))) continue;
       corpus ??= await corpusOf(all, condition, options.compute);
       const before = process.cpuUsage();
-      const { transcripts } = await adversarial(
-        corpus,
-        [
-          options.settings === 'recommended' ? recommended : {},
-          { updates: options.updates, checkpointEvery: options.updates, metricsEvery: 100, evaluateEvery: 1000 },
-        ],
-        options.compute,
-        Rng.fromSeed(`phase ${seed}`),
-      );
+      const transcripts = await learned(corpus, settings, options, Rng.fromSeed(`phase ${seed}`));
       const { user, system } = process.cpuUsage(before);
       const trained: PhaseLine = {
         ...line,
@@ -108,6 +145,35 @@ export async function* benchPhase(options: PhaseOptions): AsyncGenerator<PhaseLi
       yield trained;
     }
   }
+}
+
+async function learned(
+  corpus: Corpus,
+  settings: string,
+  { compute, size, updates }: PhaseOptions,
+  rng: Rng,
+): Promise<number[][]> {
+  if (settings === 'matching') {
+    const table = await match(corpus, { units: corpus.phones.length, compute }, rng);
+    return transcribed(corpus, bestPhones(table, corpus.phones.length));
+  }
+  const { transcripts } = await adversarial(
+    corpus,
+    [
+      settings === 'reference' ? {} : recommended,
+      ...(size === 'small' ? [small, { gradientPenalty: 1.5 / corpus.phones.length }] : []),
+      aids[settings] ?? {},
+      {
+        updates,
+        checkpointEvery: updates,
+        metricsEvery: 100,
+        evaluateEvery: size === 'small' ? Math.ceil(updates / 10) : 1000,
+      },
+    ],
+    compute,
+    rng,
+  );
+  return transcripts;
 }
 
 async function corpusOf(

@@ -131,9 +131,9 @@ async function* otherStarts(
 }
 
 /** @returns [units, phones] probabilities of the restart that the label-free metric prefers */
-async function match(
+export async function match(
   corpus: Corpus,
-  { units, compute }: SimulatedOptions,
+  { units, compute }: Pick<SimulatedOptions, 'units' | 'compute'>,
   rng: Rng,
   steps?: number,
   start?: Float32Array,

@@ -2,11 +2,6 @@
 // that falls to zero. It keeps adversarial training near what another method found until the discriminator has learned.
 import { logSoftmax, tf } from '../engine/index.js';
 import type { Batch } from './batches.js';
-import type { GanConfig } from './config.js';
-
-/** The weight in an update: all of it in the first, in a line to nothing after `anchor.share` of all updates. */
-export const anchorWeight = (update: number, { updates, anchor }: GanConfig): number =>
-  anchor.weight * Math.max(0, 1 - update / Math.max(1, anchor.share * updates));
 
 /**
  * @param frames positions that stand for the runs of each utterance

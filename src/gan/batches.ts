@@ -2,6 +2,8 @@
 // stream named after the update, so the position of all streams is the number of the update.
 import type { Rng } from '../core/rng.js';
 import { bucketLength } from '../engine/index.js';
+import { inUse } from './course.js';
+import { Lines, type LineConfig } from './lines.js';
 import type { CachedSegments } from './segment-source.js';
 
 export interface Batch {
@@ -37,6 +39,8 @@ export interface BatchOptions {
   readonly ids: readonly string[];
   readonly columns: number;
   readonly sentences: readonly Int32Array[];
+  /** What of the configuration decides who is drawn, and what becomes of a line. */
+  readonly drawing: LineConfig;
   readonly batch: number;
   readonly pad: number;
   readonly dropout: number;
@@ -68,6 +72,10 @@ export class Batches {
   readonly #options: BatchOptions;
   readonly #segments: CachedSegments;
   readonly #rng: Rng;
+  readonly #lines: Lines;
+  readonly #byLength: readonly string[];
+  /** Of each utterance among all by length, in [0, 1]. */
+  readonly #places: ReadonlyMap<string, number>;
   #epoch = -1;
   #order: string[] = [];
   #x = new Float32Array(0);
@@ -77,6 +85,10 @@ export class Batches {
     this.#segments = segments;
     this.#options = options;
     this.#rng = rng;
+    const { ids, sentences, drawing } = options;
+    this.#lines = new Lines(sentences, drawing);
+    this.#byLength = ids.toSorted((a, b) => segments.rowsOf(a) - segments.rowsOf(b));
+    this.#places = new Map(this.#byLength.map((id, i) => [id, i / Math.max(1, ids.length - 1)]));
   }
 
   /** The place-th utterance of an endless sequence of shuffled passes over the corpus. */
@@ -93,10 +105,23 @@ export class Batches {
     return this.#order[draw % ids.length]!;
   }
 
-  /** The batch of one update; its arrays are reused by the next call. */
-  async at(update: number): Promise<Batch> {
-    const { batch, columns, pad, dropout, sentences, masked = false, labelsOf, anchorOf } = this.#options;
-    const ids = Array.from({ length: batch }, (_, b) => this.#idAt(update * batch + b));
+  /** Who is in the batch: the corpus in shuffled passes, or any of the shorter ones where those come first. */
+  #idsOf(update: number): string[] {
+    const { batch, drawing } = this.#options;
+    const share = drawing.curriculum.by === 'length' ? inUse(update, drawing) : 1;
+    if (share === 1) return Array.from({ length: batch }, (_, b) => this.#idAt(update * batch + b));
+    const short = this.#byLength.slice(0, Math.ceil(share * this.#byLength.length));
+    const draw = this.#rng.fork('short').fork(update);
+    return Array.from({ length: batch }, () => draw.choice(short));
+  }
+
+  /**
+   * The batch of one update; its arrays are reused by the next call.
+   * @param view 1 = the same utterances and lines by other dropout masks
+   */
+  async at(update: number, view: 0 | 1 = 0): Promise<Batch> {
+    const { columns, pad, dropout, masked = false, labelsOf, anchorOf } = this.#options;
+    const ids = this.#idsOf(update);
     const data: Float32Array[] = [];
     for (const id of ids) data.push(await this.#segments.read(id));
     const segments = data.map((values) => values.length / columns);
@@ -104,7 +129,7 @@ export class Batches {
     const room = bucketRows(rows) * columns;
     if (this.#x.length < room) this.#x = new Float32Array(room);
     const firsts: number[] = [];
-    const mask = this.#rng.fork('dropout').fork(update);
+    const mask = this.#rng.fork(view === 0 ? 'dropout' : 'other dropout').fork(update);
     let row = 0;
     for (const values of data) {
       firsts.push(row);
@@ -120,7 +145,7 @@ export class Batches {
     const masks = masked ? { masks: { inner: this.#mask('inner', mask), outer: this.#mask('outer', mask) } } : {};
     const labels = labelsOf ? await this.#labels(ids, firsts, segments, labelsOf, bucketRows(rows)) : {};
     const anchors = anchorOf ? { anchors: ids.map(anchorOf) } : {};
-    const lines = data.map(() => text.choice(sentences));
+    const lines = ids.map((id) => this.#lines.draw(update, this.#places.get(id)!, text));
     return { x: this.#x, rows, firsts, segments, lines, ...masks, ...labels, ...anchors };
   }
 

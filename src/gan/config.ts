@@ -4,15 +4,21 @@
 import { z } from 'zod';
 import { section } from '../core/config.js';
 import { byPlugin, pluginSetting } from '../core/plugins.js';
+import { aids } from './aids-config.js';
 import { collapseConfig } from './collapse-config.js';
 import { halvingConfig } from './halving-config.js';
 import { count, share, weight } from './config-numbers.js';
 
 export const ganConfig = z.object({
   loss: z
-    .enum([byPlugin])
-    .optional()
-    .describe("name of a further term of the generator's loss that a module of `use` registers"),
+    .enum(['paper', 'relativistic', 'spectral', byPlugin])
+    .default('paper')
+    .describe(
+      'paper = logistic losses and a gradient penalty on mixes of text and output; relativistic = output against ' +
+        "text in pairs, penalties of `gradientPenalty` centred on zero on both (R3GAN); spectral = the paper's with " +
+        "spectral normalisation in place of the penalty; or a name that a module of `use` registers: the paper's " +
+        "and a further term of the generator's",
+    ),
   plugin: pluginSetting,
   updates: count(150_000, 'updates in all; even ones train the generator, odd ones the discriminator', 1e9),
   start: z
@@ -89,6 +95,10 @@ export const ganConfig = z.object({
         'the logits are divided by it before the softmax that the discriminator reads; below 1 outputs look more ' +
           'like text, which lets random starts converge (docs/adversarial.md)',
       ),
+    straightThrough: z
+      .boolean()
+      .default(false)
+      .describe('the discriminator reads the likeliest phone alone; gradients go through the softmax'),
     lr: weight(4e-4, 'learning rate'),
     weightDecay: weight(0, 'decoupled decay per unit of learning rate'),
   }),
@@ -96,6 +106,7 @@ export const ganConfig = z.object({
     dim: count(384, 'channels of the hidden layers; 128 is ample for MFCC of one hour', 8192),
     depth: count(2, 'layers before the score; the first has no activation, as in the reference', 32),
     kernel: count(6, 'phones that one layer sees, all in the past (causal)', 64),
+    spectralNorm: weight(1, "largest singular value that each layer's weights are scaled to, where loss is spectral"),
     lr: weight(5e-4, 'learning rate'),
     weightDecay: weight(1e-4, 'decoupled decay per unit of learning rate'),
   }),
@@ -213,6 +224,7 @@ export const ganConfig = z.object({
     1000,
   ),
   cacheMiB: weight(512, 'segment vectors held in memory; the rest of the corpus is read from disk each time'),
+  ...aids,
   collapse: collapseConfig,
   halving: halvingConfig,
 });

@@ -166,13 +166,14 @@ export class Discriminator {
   /**
    * d (Σ_t weights[t] · score of frame t) / d input.
    * @param first result of `first` for that input
-   * @param weights [1, T]
+   * @param weights [B, T], or [1, T] for all
    * @returns [B, T, V]
    */
   inputGradient(first: tf.Tensor, weights: tf.Tensor): tf.Tensor {
     const { dim, kernel, depth } = this.#shape;
-    const flat = tf.matMul(tf.reshape<tf.Rank.R2>(this.#tapWeights(weights), [this.#frames, kernel]), this.#lastTaps());
-    let gradient: tf.Tensor = tf.reshape(flat, [1, this.#frames, dim]); // [1, T, dim], the same for all utterances
+    const rows = (weights.shape[0] as number) * this.#frames;
+    const flat = tf.matMul(tf.reshape<tf.Rank.R2>(this.#tapWeights(weights), [rows, kernel]), this.#lastTaps());
+    let gradient = tf.reshape(flat, [-1, this.#frames, dim]); // [1, T, dim] where it is the same for all
     const before = this.#preactivations(first);
     for (let i = this.#maps.length - 1; i >= 0; i--) {
       gradient =

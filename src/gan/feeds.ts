@@ -1,13 +1,22 @@
 // From a batch and the generator's predictions to the inputs of the compiled steps: joined logits and where they
 // came from, weights that leave padding out, and the counts that the losses divide by.
 import type { Rng } from '../core/rng.js';
+import { adversaryOf } from './adversaries.js';
 import { anchorFeeds } from './anchor.js';
 import type { Batch } from './batches.js';
 import { generatorPadding, type GanConfig } from './config.js';
+import type { Course, Pace } from './course.js';
 import { layerFeeds, type ForwardPass } from './forward-pass.js';
 import { outputRows, sumTaps } from './generator.js';
 import { drawFrames, runStarts } from './join.js';
-import type { DiscriminatorInput, GanShape, GeneratorGradientInput, GeneratorInput, StepSize } from './step-inputs.js';
+import {
+  courseInputs,
+  type DiscriminatorInput,
+  type GanShape,
+  type GeneratorGradientInput,
+  type GeneratorInput,
+  type StepSize,
+} from './step-inputs.js';
 
 type Feeds<K extends string> = Record<K, Float32Array | Int32Array>;
 
@@ -19,23 +28,6 @@ export interface Joined {
   /** Frames that the reference would pad this batch to. */
   readonly paddedLength: number;
 }
-
-/** Where in its course a training stands. */
-export interface Pace {
-  /** Steps of this network so far, counting this one. */
-  readonly adamStep: number;
-  /** What is left of the learning rate, in (0, 1]. */
-  readonly lrShare: number;
-  /** Of the anchor, in this update; 0 where absent. */
-  readonly anchorWeight?: number;
-}
-
-/** Share of the learning rate that the last update still has. */
-const lastShare = 0.02;
-
-/** What is left of the learning rate in an update: all of it until the last `lrDecay` of the training, then a line. */
-export const learningRateShare = (update: number, { updates, lrDecay }: GanConfig): number =>
-  lrDecay === 0 ? 1 : Math.min(1, Math.max(lastShare, (1 - update / updates) / lrDecay));
 
 /** Joins the predictions of a batch. @param rng one stream for the batch */
 export function joinBatch(labels: readonly Int32Array[], config: GanConfig, rng: Rng): Joined {
@@ -161,6 +153,31 @@ export interface StepMaterial {
   /** That the graph was compiled for. */
   readonly size: StepSize;
   readonly pace: Pace;
+  /** Classes that text may hold; the next one, if there is one, fills its padding. */
+  readonly vocabularySize: number;
+  /** Shares of pairs of phones in the text, where there is a term for them. */
+  readonly pairShares?: Float32Array;
+  /** Logits of every output for other dropout masks, where there is a term for them. */
+  readonly otherLogits?: readonly Float32Array[];
+}
+
+/** Of the settings that `course` moves. */
+const courseFeeds = ({ config, pace }: StepMaterial, network: 'generator' | 'discriminator') =>
+  Object.fromEntries(
+    Object.keys(courseInputs(config, network)).map((name) => [
+      name,
+      Float32Array.of(pace.course?.[name.slice('course.'.length) as keyof Course] ?? 1),
+    ]),
+  );
+
+/** Lines of text as one-hot classes, and weights that average over them. */
+function textFeeds({ batch, shape, size: { length }, vocabularySize }: StepMaterial): Feeds<'tokens' | 'realWeights'> {
+  const tokens = new Int32Array(shape.batch * length).fill(shape.classes > vocabularySize ? vocabularySize : -1);
+  batch.lines.forEach((line, b) => {
+    tokens.set(line, b * length);
+  });
+  const lengths = batch.lines.map((line) => line.length);
+  return { tokens, realWeights: rowWeights(lengths, length, (n) => 1 / n) };
 }
 
 export function generatorFeeds(material: StepMaterial): Feeds<GeneratorInput> {
@@ -176,6 +193,14 @@ export function generatorFeeds(material: StepMaterial): Feeds<GeneratorInput> {
       ? { labels: batch.labels!, auxiliaryFrames: Float32Array.of(auxiliaryFrames(batch, config)) }
       : {}),
     ...(config.anchor.weight > 0 ? anchorFeeds(batch, joined, length, pace.anchorWeight ?? 0) : {}),
+    ...courseFeeds(material, 'generator'),
+    ...(adversaryOf(config).paired ? textFeeds(material) : {}),
+    ...(config.pairs.weight > 0
+      ? { pairShares: material.pairShares!, pairWeight: Float32Array.of(pace.pairWeight ?? 0) }
+      : {}),
+    ...(config.consistency > 0
+      ? { otherLogits: gatherLogits(material.otherLogits!, joined, shape, config, length) }
+      : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(lengths, length, (n) => 1 / n),
     fakeMask: rowWeights(lengths, length, () => 1),
@@ -191,32 +216,17 @@ export function generatorFeeds(material: StepMaterial): Feeds<GeneratorInput> {
 /** Frames of the longest line of the batch: what its text is padded to. */
 export const textLength = (batch: Batch): number => Math.max(1, ...batch.lines.map((line) => line.length));
 
-/**
- * @param vocabularySize classes that text may hold; the next one, if there is one, fills the padding
- * @param rng one stream for the batch
- */
-export function discriminatorFeeds(
-  material: StepMaterial,
-  vocabularySize: number,
-  rng: Rng,
-): Feeds<DiscriminatorInput> {
+/** @param rng one stream for the batch */
+export function discriminatorFeeds(material: StepMaterial, rng: Rng): Feeds<DiscriminatorInput> {
   const { batch, logits, joined, shape, config, size, pace } = material;
   const { length } = size;
-  const tokens = new Int32Array(shape.batch * length).fill(shape.classes > vocabularySize ? vocabularySize : -1);
-  batch.lines.forEach((line, b) => {
-    tokens.set(line, b * length);
-  });
   const shared = Math.min(joined.paddedLength, textLength(batch));
   return {
     ...(config.clipScope === 'joint' ? gradientFeeds(material) : {}),
     logits: gatherLogits(logits, joined, shape, config, length),
     fakeWeights: rowWeights(fakeLengths(joined), length, (n) => 1 / n),
-    tokens,
-    realWeights: rowWeights(
-      batch.lines.map((line) => line.length),
-      length,
-      (n) => 1 / n,
-    ),
+    ...textFeeds(material),
+    ...courseFeeds(material, 'discriminator'),
     mix: Float32Array.from({ length: shape.batch }, () => rng.uniform()),
     penaltyWeights: rowWeights([shared], length, () => 1 / shared),
     adamStep: Float32Array.of(pace.adamStep),

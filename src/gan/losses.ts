@@ -22,6 +22,9 @@ export function gradientPenalty(gradient: tf.Tensor, norm: GanConfig['gradientPe
   return tf.sum(tf.square(tf.sub(tf.sqrt(tf.add(squares, tiny)), 1)));
 }
 
+/** Σ ‖g‖² over utterances. @param gradient as above */
+export const squaredSlopes = (gradient: tf.Tensor): tf.Scalar => tf.sum(tf.square(gradient));
+
 export interface CodeUse {
   /** exp of the entropy of the mean output distribution, between 1 and V. */
   readonly perplexity: tf.Tensor;

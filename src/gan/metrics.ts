@@ -1,5 +1,7 @@
 // One line of metrics for each update, for a plot of the run and for catching what goes wrong where it appears.
 import { AsrError } from '../core/errors.js';
+import { adversaryOf } from './adversaries.js';
+import type { GanConfig } from './config.js';
 import type { StepMaterial } from './feeds.js';
 import { labelPerplexity } from './join.js';
 
@@ -17,6 +19,15 @@ const mean = (values: ArrayLike<number>): number =>
   ) / values.length;
 const share = (values: Float32Array, test: (x: number) => boolean): number =>
   values.filter(test).length / values.length;
+
+/** Of pairs the share whose output scores above its line of text; of single ones that on the right side of 0. */
+const accuracy = (fake: Float32Array, real: Float32Array, config: Pick<GanConfig, 'loss'>): number =>
+  adversaryOf(config).paired
+    ? share(
+        fake.map((x, b) => x - real[b]!),
+        (x) => x > 0,
+      )
+    : (share(fake, (x) => x > 0) + share(real, (x) => x < 0)) / 2;
 
 const hint =
   'Lower the learning rates or the penalty weights, or scale the segment vectors to unit ' +
@@ -81,9 +92,7 @@ export function updateMetrics(
     ...scalars,
     clipped: (gradientNorm?.[0] ?? 0) > config.clipNorm ? 1 : 0,
     /** Share of utterances and lines told apart; 0.5 is a guess. */
-    ...(fakeScores && realScores
-      ? { discriminatorAccuracy: (share(fakeScores, (x) => x > 0) + share(realScores, (x) => x < 0)) / 2 }
-      : {}),
+    ...(fakeScores && realScores ? { discriminatorAccuracy: accuracy(fakeScores, realScores, config) } : {}),
     codePerplexity: labelPerplexity(counts),
     joinedLength,
     textLength,

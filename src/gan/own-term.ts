@@ -22,9 +22,9 @@ export interface LossPlugin<S extends z.ZodObject = z.ZodObject> extends Plugin<
 
 export const defineLoss: <S extends z.ZodObject>(loss: Omit<LossPlugin<S>, 'kind'>) => LossPlugin<S> = definer('loss');
 
-/** One term, or none where the loss is the paper's. */
+/** One term, or none where the loss comes with asr. */
 export function ownTerms({ loss, plugin: setting }: GanConfig, view: Omit<GeneratorView, 'tf'>): tf.Tensor[] {
-  if (loss === undefined) return [];
+  if (loss !== 'plugin') return [];
   const plugin = pluginOf<LossPlugin>('loss', setting);
   return [plugin.generator({ tf, ...view }, settingsOf(plugin, setting))];
 }

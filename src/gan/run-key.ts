@@ -1,6 +1,7 @@
 // What decides the bytes of an adversarial training: a checkpoint of another key is not continued.
 import { hashJson, hashText } from '../core/fingerprint.js';
 import type { GanConfig } from './config.js';
+import { hasCourse } from './course.js';
 import type { GanOptions } from './options.js';
 import type { GanShape } from './step-inputs.js';
 
@@ -20,8 +21,7 @@ export function runKey(
   ids: readonly string[],
   sentences: readonly Int32Array[],
 ): string {
-  // Where the learning rate falls depends on how long the training is to be.
-  const forgotten = indecisive.filter((name) => name !== 'updates' || config.lrDecay === 0);
+  const forgotten = indecisive.filter((name) => name !== 'updates' || !hasCourse(config));
   const decisive = Object.fromEntries(Object.entries(config).filter(([name]) => !forgotten.includes(name)));
   const startHash =
     start === undefined

@@ -23,6 +23,10 @@ export class CachedSegments {
     this.#budget = budget;
   }
 
+  rowsOf(id: string): number {
+    return this.#source.rowsOf(id);
+  }
+
   /**
    * @returns [rows, columns], flat; shared, not to be changed
    * @throws AsrError 'input' naming the utterance when a value is not finite

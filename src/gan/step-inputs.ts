@@ -1,5 +1,7 @@
 // Shapes of what the two training steps of the adversary are fed, and the names of what they give.
 import type { GanConfig } from './config.js';
+import { adversaryOf } from './adversaries.js';
+import { courseNames } from './course.js';
 import { layerInputs } from './generator-network.js';
 
 export interface GanShape {
@@ -41,11 +43,23 @@ const sharedInputs = ({ batch, classes }: GanShape, { length }: StepSize) => ({
   lrShare: { shape: [] as number[] },
 });
 
+const textInputs = ({ batch }: GanShape, { length }: Pick<StepSize, 'length'>) => ({
+  /** Phones of the text lines; -1 (no class) or the padding class beyond their ends. */
+  tokens: { shape: [batch, length], dtype: 'int32' as const },
+  realWeights: { shape: [batch, length] },
+});
+
+/** What the settings of `course` are multiplied by, where they are not constant; the temperature in both steps. */
+export const courseInputs = ({ course }: GanConfig, network: 'generator' | 'discriminator') =>
+  Object.fromEntries(
+    courseNames
+      .filter((name) => course[name] !== 1 && (network === 'generator' || name === 'temperature'))
+      .map((name) => [`course.${name}`, { shape: [] as number[] }]),
+  );
+
 export const discriminatorInputs = (shape: GanShape, { length, rows }: StepSize) => ({
   ...sharedInputs(shape, { length, rows }),
-  /** Phones of the text lines; -1 (no class) or the padding class beyond their ends. */
-  tokens: { shape: [shape.batch, length], dtype: 'int32' as const },
-  realWeights: { shape: [shape.batch, length] },
+  ...textInputs(shape, { length }),
   /** Share of real text in the mix, uniform in [0, 1), one an utterance. */
   mix: { shape: [shape.batch] },
   /** 1 / n on the first n frames: n is the shorter of both padded lengths. */
@@ -61,14 +75,26 @@ export const generatorInputs = (shape: GanShape, { length, rows }: StepSize) => 
 });
 
 /** Further inputs of the generator's step where its loss has the terms for them. */
-export const extraInputs = ({ batch }: GanShape, { auxiliary, anchor }: GanConfig, { length, rows }: StepSize) => ({
-  ...(auxiliary.weight > 0
+export const extraInputs = (shape: GanShape, config: GanConfig, { length, rows }: StepSize) => ({
+  ...courseInputs(config, 'generator'),
+  ...(config.auxiliary.weight > 0
     ? { labels: { shape: [rows], dtype: 'int32' as const }, auxiliaryFrames: { shape: [] as number[] } }
     : {}),
-  ...(anchor.weight > 0
+  ...(adversaryOf(config).paired ? textInputs(shape, { length }) : {}),
+  ...(config.pairs.weight > 0
+    ? {
+        /** Shares of pairs of neighbours in the text. */
+        pairShares: { shape: [shape.classes, shape.classes] },
+        /** The weight in this update. */
+        pairWeight: { shape: [] as number[] },
+      }
+    : {}),
+  /** The logits for another dropout mask. */
+  ...(config.consistency > 0 ? { otherLogits: { shape: [shape.batch * length, shape.classes] } } : {}),
+  ...(config.anchor.weight > 0
     ? {
         /** The label of each joined frame, -1 on padding and where there is none. */
-        anchorLabels: { shape: [batch * length], dtype: 'int32' as const },
+        anchorLabels: { shape: [shape.batch * length], dtype: 'int32' as const },
         /** The weight over the number of labelled frames. */
         anchorScale: { shape: [] as number[] },
       }

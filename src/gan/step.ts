@@ -14,13 +14,11 @@ import {
   type ValueSpec,
 } from '../engine/index.js';
 import { moved, trainedEntries, type Tensors } from '../training/supervised.js';
-import { anchorLoss } from './anchor.js';
 import type { GanConfig } from './config.js';
-import { Discriminator, discriminatorSpecs, type Params } from './discriminator.js';
+import { discriminatorSpecs, type Params } from './discriminator.js';
 import { generatorGradients, generatorSpecs, statisticSpecs } from './generator-network.js';
-import { ownTerms } from './own-term.js';
-import { classification, codeUse, fakeLabel, gradientPenalty, realLabel, smoothness } from './losses.js';
 import {
+  courseInputs,
   extraInputs,
   gradientInputs,
   discriminatorInputs,
@@ -32,6 +30,7 @@ import {
   type DiscriminatorOutput,
   type GeneratorOutput,
 } from './step-inputs.js';
+import { discriminatorTerms, generatorTerms, type Terms } from './terms.js';
 
 /**
  * Entries: the generator's `g.…`, the discriminator's `d.…`, Adam's moments `m:…`,
@@ -48,84 +47,6 @@ export function createGanState(shape: GanShape, config: GanConfig, rng: Rng): Ga
 }
 
 export const isWeight = (name: string): boolean => name.startsWith('g.') || name.startsWith('d.');
-
-interface Terms {
-  readonly loss: tf.Tensor;
-  /** The loss's parts, weighted, and figures to watch. */
-  readonly parts: Record<string, tf.Tensor>;
-}
-
-/** What the discriminator reads in place of one-hot text. @param logits [B, T, V] */
-const likeText = (logits: tf.Tensor, { generator }: GanConfig): tf.Tensor =>
-  tf.softmax(generator.temperature === 1 ? logits : tf.div(logits, generator.temperature));
-
-/** What the discriminator minimises, per utterance, and its parts. */
-export function discriminatorTerms(
-  params: Params,
-  inputs: Tensors,
-  shape: GanShape,
-  config: GanConfig,
-  { length, unpenalised = false }: Pick<StepSize, 'length' | 'unpenalised'>,
-): Terms {
-  const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
-  const fake = discriminator.first(
-    likeText(tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes]), config),
-  );
-  const real = discriminator.first(tf.oneHot(inputs['tokens'] as tf.Tensor2D, shape.classes, 1, 0, 'float32'));
-  const fakeScores = discriminator.score(fake, inputs['fakeWeights'] as tf.Tensor);
-  const realScores = discriminator.score(real, inputs['realWeights'] as tf.Tensor);
-  const fakeLoss = tf.div(classification(fakeScores, fakeLabel), shape.batch);
-  const realLoss = tf.div(classification(realScores, realLabel), shape.batch);
-  if (config.gradientPenalty === 0 || unpenalised)
-    return {
-      loss: tf.add(fakeLoss, realLoss),
-      parts: { fakeLoss, realLoss, gradientPenalty: tf.scalar(0), fakeScores, realScores },
-    };
-  // The mix goes in after the affine layers: their result for the mixed input, at no cost.
-  // Batches are drawn at random, so their first utterances are a sample.
-  const seen = Math.max(1, Math.round(config.gradientPenaltyShare * shape.batch));
-  const firstOf = (x: tf.Tensor): tf.Tensor => (seen === shape.batch ? x : tf.slice(x, 0, seen));
-  const mix = tf.reshape(firstOf(inputs['mix'] as tf.Tensor), [seen, 1, 1]);
-  const [someFake, someReal] = [firstOf(fake), firstOf(real)];
-  const mixed = tf.add(someFake, tf.mul(mix, tf.sub(someReal, someFake)));
-  const gradient = discriminator.inputGradient(mixed, inputs['penaltyWeights'] as tf.Tensor);
-  const penalty = tf.mul(
-    gradientPenalty(gradient, config.gradientPenaltyNorm),
-    (config.gradientPenalty * config.gradientPenaltyEvery) / seen,
-  );
-  return {
-    loss: tf.addN([fakeLoss, realLoss, penalty]),
-    parts: { fakeLoss, realLoss, gradientPenalty: penalty, fakeScores, realScores },
-  };
-}
-
-/** What the generator minimises, per utterance, and its parts. */
-export function generatorTerms(
-  params: Params,
-  inputs: Tensors,
-  shape: GanShape,
-  config: GanConfig,
-  length: number,
-): Terms {
-  const discriminator = new Discriminator(params, { ...config.discriminator, classes: shape.classes }, length);
-  const logits = tf.reshape(inputs['logits'] as tf.Tensor, [shape.batch, length, shape.classes]);
-  const probs = tf.softmax(logits);
-  const fakeScores = discriminator.score(
-    discriminator.first(likeText(logits, config)),
-    inputs['fakeWeights'] as tf.Tensor,
-  );
-  const fakeLoss = tf.div(classification(fakeScores, realLabel), shape.batch);
-  const mask = inputs['fakeMask'] as tf.Tensor;
-  const code = codeUse(probs, mask, inputs['padFrames'] as tf.Tensor, inputs['codeFrames'] as tf.Tensor);
-  const codePenalty = tf.mul(code.penalty, config.codePenalty);
-  const smooth = tf.mul(smoothness(logits, mask, inputs['smoothCount'] as tf.Tensor), config.smoothness);
-  const anchor: { anchor?: tf.Tensor } = config.anchor.weight > 0 ? { anchor: anchorLoss(logits, inputs) } : {};
-  const own = ownTerms(config, { logits, probs, mask });
-  return {
-    loss: tf.addN([fakeLoss, codePenalty, smooth, ...Object.values(anchor), ...own]),
-    parts: { fakeLoss, codePenalty, smoothness: smooth, ...anchor, probabilityPerplexity: code.perplexity, fakeScores },
-  };
-}
 
 type Network = 'generator' | 'discriminator';
 
@@ -192,6 +113,7 @@ export function compileDiscriminatorStep(
 ): Promise<DiscriminatorStep> {
   const inputs = {
     ...discriminatorInputs(shape, size),
+    ...courseInputs(config, 'discriminator'),
     ...(config.clipScope === 'joint' ? gradientInputs(shape, config, size) : {}),
   } as Record<DiscriminatorInput, ValueSpec>;
   return compileStep(

@@ -4,11 +4,12 @@
 import { AsrError } from '../core/errors.js';
 import { startProgress } from '../core/progress.js';
 import { bucketLength } from '../engine/index.js';
-import { anchorWeight } from './anchor.js';
+import { adversaryOf } from './adversaries.js';
 import { bucketRows } from './batches.js';
+import { paceOf } from './course.js';
 import { givenUp, type Collapse } from './collapse.js';
 import { decodeGreedy } from './evaluate.js';
-import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, learningRateShare, textLength } from './feeds.js';
+import { batchLogits, discriminatorFeeds, generatorFeeds, joinBatch, textLength } from './feeds.js';
 import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.js';
 import { requireFinite, updateMetrics, type UpdateMetrics } from './metrics.js';
 import type { GanOptions } from './options.js';
@@ -119,15 +120,21 @@ class GanTraining {
   async #train(update: number): Promise<UpdateMetrics> {
     const { config, rng, vocabulary } = this.options;
     const { network, step: adamStep } = turnOf(update, this.options.start ? config.warmUp : 0);
-    const batch = await this.parts.batches.at(update);
     const { classes } = this.parts.shape;
+    // First, because a batch's arrays are reused by the next.
+    const otherLogits =
+      network === 'generator' && config.consistency > 0
+        ? await batchLogits(await this.parts.batches.at(update, 1), config, classes, this.parts.forward)
+        : [];
+    const batch = await this.parts.batches.at(update);
     const logits = await batchLogits(batch, config, classes, this.parts.forward);
     const joined = joinBatch(
       logits.map((values) => argmaxRows(values, values.length / classes, classes)),
       config,
       rng.fork('join').fork(update),
     );
-    const longest = network === 'generator' ? joined.paddedLength : Math.max(joined.paddedLength, textLength(batch));
+    const readsText = network === 'discriminator' || adversaryOf(config).paired;
+    const longest = readsText ? Math.max(joined.paddedLength, textLength(batch)) : joined.paddedLength;
     const isBetween = network === 'discriminator' && (adamStep - 1) % config.gradientPenaltyEvery !== 0;
     const size = {
       length: bucketLength(longest),
@@ -135,18 +142,14 @@ class GanTraining {
       ...(isBetween ? { unpenalised: true } : {}),
     };
     const step = await this.parts.steps.get({ network, ...size });
-    const pace = {
-      adamStep,
-      lrShare: learningRateShare(update, config),
-      anchorWeight: anchorWeight(update, config),
-    };
-    const material = { batch, logits, joined, shape: this.parts.shape, config, size, pace };
+    const { shape, pairShares } = this.parts;
+    const pace = paceOf(update, adamStep, config);
+    const vocabularySize = vocabulary.size;
+    const material = { batch, logits, otherLogits, joined, shape, config, size, pace, vocabularySize, pairShares };
     const outputs: Record<string, Float32Array> =
       network === 'generator'
         ? await (step as GeneratorStep).step(generatorFeeds(material))
-        : await (step as DiscriminatorStep).step(
-            discriminatorFeeds(material, vocabulary.size, rng.fork('mix').fork(update)),
-          );
+        : await (step as DiscriminatorStep).step(discriminatorFeeds(material, rng.fork('mix').fork(update)));
     // Weights moved last: what is wrong with them is seen here, and not as a loss of the next update.
     const moved = Object.entries(this.parts.state.values).filter(([name]) =>
       name.startsWith(network === 'generator' ? 'g.' : 'd.'),

@@ -11,6 +11,7 @@ import { isPlain } from './generator-network.js';
 import type { UpdateMetrics } from './metrics.js';
 import { usable, type GanOptions } from './options.js';
 import { runKey } from './run-key.js';
+import { pairShares } from './statistics.js';
 import { CachedSegments } from './segment-source.js';
 import {
   compileDiscriminatorStep,
@@ -32,6 +33,8 @@ export interface TrainingParts {
   readonly sentences: readonly Int32Array[];
   readonly segments: CachedSegments;
   readonly batches: Batches;
+  /** Of the text, where a term of the loss matches them; else empty. */
+  readonly pairShares: Float32Array;
   readonly state: GanState;
   readonly forward: ForwardPass;
   readonly steps: SessionCache<StepKey, DiscriminatorStep | GeneratorStep>;
@@ -57,6 +60,7 @@ export async function openTraining(options: GanOptions): Promise<TrainingParts> 
       ids,
       columns,
       sentences,
+      drawing: config,
       batch: shape.batch,
       pad: generatorPadding(config.generator),
       dropout: config.generator.dropout,
@@ -82,6 +86,7 @@ export async function openTraining(options: GanOptions): Promise<TrainingParts> 
     sentences,
     segments,
     batches,
+    pairShares: config.pairs.weight > 0 ? pairShares(sentences, shape.classes) : new Float32Array(0),
     state,
     forward: new ForwardPass(state, config, shape, compute),
     steps: new SessionCache<StepKey, DiscriminatorStep | GeneratorStep>(config.sessions, ({ network, ...size }) =>

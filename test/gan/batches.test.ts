@@ -1,6 +1,6 @@
 // Batches: dropout's rate and scale, who is drawn when, padding between utterances; and the feeds made of them.
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from '../../src/core/config.js';
+import { resolveConfig, type ConfigTree } from '../../src/core/config.js';
 import { Rng } from '../../src/core/rng.js';
 import { Batches, bucketRows, dropoutInPlace } from '../../src/gan/batches.js';
 import { ganConfig } from '../../src/gan/config.js';
@@ -23,13 +23,14 @@ function source(count: number): SegmentSource & { reads: string[] } {
     },
   };
 }
-const options = (count: number, batch: number, dropout = 0) => ({
+const options = (count: number, batch: number, dropout = 0, drawing: ConfigTree = {}) => ({
   ids: source(count).ids,
   columns: 2,
   sentences: [Int32Array.of(0, 1), Int32Array.of(2, 2, 1)],
   batch,
   pad: 2,
   dropout,
+  drawing: resolveConfig(ganConfig, [drawing], 'test'),
 });
 
 const pace = { adamStep: 1, lrShare: 1 };
@@ -105,7 +106,7 @@ describe('feeds', () => {
     expect(joinBatch(labels, { ...config, joinCountsPadding: false }, Rng.fromSeed(1)).paddedLength).toBe(3);
     const size = { length: 8, rows: bucketRows(batch.rows) };
     const logits = labels.map((list) => Float32Array.from({ length: list.length * 4 }, (_, i) => Math.floor(i / 4)));
-    const feeds = generatorFeeds({ batch, logits, joined, shape, config, size, pace });
+    const feeds = generatorFeeds({ batch, logits, joined, shape, config, size, pace, vocabularySize: 4 });
     const x = feeds.x;
     /** First column of tap j of joined frame n: the rows that are said to be in it, by their shares. */
     const window = (n: number): number[] =>
@@ -149,8 +150,8 @@ describe('feeds', () => {
           config,
           size: { length: 4, rows: 64 },
           pace,
+          vocabularySize: 3,
         },
-        3,
         Rng.fromSeed(1),
       );
     };

@@ -187,11 +187,12 @@ async function compare(
   const compiled = isGenerator
     ? await compileGeneratorStep(state, shape, config, size, compute)
     : await compileDiscriminatorStep(state, shape, config, size, compute);
-  const material = { batch, logits, joined, shape, config, size, pace: { adamStep: 1, lrShare: 1 } };
+  const pace = { adamStep: 1, lrShare: 1 };
+  const material = { batch, logits, joined, shape, config, size, pace, vocabularySize: classes };
   const feeds = isGenerator
     ? generatorFeeds(material)
     : {
-        ...discriminatorFeeds(material, classes, Rng.fromSeed(0)),
+        ...discriminatorFeeds(material, Rng.fromSeed(0)),
         mix: Float32Array.from(golden.mix),
       };
   const outputs: Record<string, Float32Array> = await compiled.step(feeds as never);

@@ -2,6 +2,8 @@
 // convolutions one by one, padding handled where that code handles it. Shares
 // nothing with src/gan but names of weights.
 
+import { bounded } from './reference-spectral.js';
+
 export type Weights = Record<string, Float64Array>;
 
 export interface Setup {
@@ -31,6 +33,12 @@ export interface Setup {
   readonly smoothnessPads: boolean;
   /** Of the cross-entropy to the labels of the anchor. */
   readonly anchorWeight: number;
+  readonly loss: 'paper' | 'relativistic' | 'spectral';
+  readonly spectralNorm: number;
+  readonly pairWeight: number;
+  readonly consistency: number;
+  /** Straight through: weights at which the output is the likeliest class; what the softmax moves is added. */
+  hardAt?: Weights;
   /** One-hot class of padded text, or -1 for rows of zeros. */
   readonly padClass: number;
 }
@@ -45,6 +53,10 @@ export interface Example {
   readonly labels?: number[][];
   /** Labels of the segments for the anchor, -1 where there is none. */
   readonly anchors?: number[][];
+  /** Shares of pairs of classes in the text: [V][V]. */
+  readonly pairShares: number[][];
+  /** Outputs for another dropout mask: [B][outputs][V]. */
+  readonly otherLogits: number[][][];
   /** Outputs that JOIN keeps, per utterance. */
   readonly frames: number[][];
   /** How many outputs, from the kept one on, each frame is the mean of; 1 where it is left out. */
@@ -150,6 +162,21 @@ const softmax = (row: number[]): number[] => {
 
 const likeText = (row: number[], { temperature }: Setup): number[] => softmax(row.map((x) => x / temperature));
 
+/** What the discriminator reads of the joined outputs: [B][paddedLength][V]. */
+function outputsRead(example: Example, p: Weights, s: Setup): Matrix[] {
+  const soft = (at: Weights): Matrix[] =>
+    joinedLogits(example, at, s).map((rows) => rows.map((row) => likeText(row, s)));
+  if (!s.hardAt) return soft(p);
+  const before = soft(s.hardAt);
+  return soft(p).map((rows, b) =>
+    rows.map((row, t) => {
+      const old = before[b]![t]!;
+      const likeliest = old.indexOf(Math.max(...old));
+      return row.map((x, v) => x - old[v]! + (v === likeliest ? 1 : 0));
+    }),
+  );
+}
+
 /** Batch norm over all segments of the batch, residual layer, dropout; and what comes out of the residual layer. */
 export function hidden(example: Example, p: Weights, s: Setup): { z: Matrix[]; inner: Matrix[] } {
   let h = example.segments;
@@ -234,23 +261,46 @@ export interface Parts {
   readonly [name: string]: number;
 }
 
-export function discriminatorLoss(example: Example, p: Weights, s: Setup): Parts {
-  const batch = example.segments.length;
-  const fake = joinedLogits(example, p, s).map((rows) => rows.map((row) => likeText(row, s)));
+/** Lines of text as one-hot rows, padded to the longest. */
+function oneHotLines(example: Example, s: Setup): Matrix[] {
   const longestLine = Math.max(...example.lines.map((line) => line.length));
-  const real = example.lines.map((line) =>
+  return example.lines.map((line) =>
     Array.from({ length: longestLine }, (_, t) =>
       Array.from({ length: s.classes }, (_, v) => ((line[t] ?? s.padClass) === v ? 1 : 0)),
     ),
   );
+}
+
+/** Σ of squared slopes of the mean score over the first n frames. */
+function squaredSlopes(x: Matrix, n: number, p: Weights, s: Setup): number {
+  const weights = x.map((_, t) => (t < n ? 1 / n : 0));
+  return discriminate(x, p, s, weights)
+    .gradient.flat()
+    .reduce((sum, slope) => sum + slope ** 2, 0);
+}
+
+export function discriminatorLoss(example: Example, given: Weights, s: Setup): Parts {
+  const batch = example.segments.length;
+  const p = bounded(given, s);
+  const fake = outputsRead(example, p, s);
+  const real = oneHotLines(example, s);
+  const longestLine = real[0]!.length;
   let fakeLoss = 0;
   let realLoss = 0;
   let penalty = 0;
   const shared = Math.min(example.paddedLength, longestLine);
   for (let b = 0; b < batch; b++) {
-    fakeLoss += bce(meanOfFirst(discriminate(fake[b]!, p, s).scores, example.frames[b]!.length), 1);
-    realLoss += bce(meanOfFirst(discriminate(real[b]!, p, s).scores, example.lines[b]!.length), 0);
-    if (b >= s.penalised) continue;
+    const fakeScore = meanOfFirst(discriminate(fake[b]!, p, s).scores, example.frames[b]!.length);
+    const realScore = meanOfFirst(discriminate(real[b]!, p, s).scores, example.lines[b]!.length);
+    const paired = s.loss === 'relativistic';
+    fakeLoss += paired ? bce(fakeScore - realScore, 1) / 2 : bce(fakeScore, 1);
+    realLoss += paired ? bce(fakeScore - realScore, 1) / 2 : bce(realScore, 0);
+    if (b >= s.penalised || s.loss === 'spectral') continue;
+    if (paired) {
+      penalty += squaredSlopes(fake[b]!, example.frames[b]!.length, p, s);
+      penalty += squaredSlopes(real[b]!, example.lines[b]!.length, p, s);
+      continue;
+    }
     const a = example.mix[b]!;
     const mixed = Array.from({ length: shared }, (_, t) =>
       real[b]![t]!.map((x, v) => a * x + (1 - a) * fake[b]![t]![v]!),
@@ -279,8 +329,40 @@ function anchorLoss({ anchors, frames }: Example, logits: Matrix[]): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
+/** Σ p log(p / q), a tenth of the uniform share added to both. */
+const divergence = (p: number[], q: number[]): number =>
+  p.reduce((sum, x, i) => sum + x * Math.log((x + 0.1 / p.length) / (q[i]! + 0.1 / p.length)), 0);
+
+/** Of pairs of neighbours, and of the first ones of pairs. */
+function pairLoss({ pairShares, frames }: Example, read: Matrix[], classes: number): number {
+  const found = zeros(classes, classes);
+  const count = frames.reduce((sum, own) => sum + own.length - 1, 0);
+  read.forEach((rows, b) => {
+    for (let t = 1; t < frames[b]!.length; t++)
+      rows[t - 1]!.forEach((x, v) => rows[t]!.forEach((y, w) => (found[v]![w]! += (x * y) / count)));
+  });
+  const firsts = (pairs: Matrix): number[] => pairs.map((row) => row.reduce((sum, x) => sum + x, 0));
+  return divergence(pairShares.flat(), found.flat()) + divergence(firsts(pairShares), firsts(found));
+}
+
+/** Mean over joined frames of the divergence from the outputs for another mask. */
+function viewLoss({ otherLogits, frames, runs }: Example, logits: Matrix[]): number {
+  const all = frames.flatMap((own, b) =>
+    own.map((frame, n) => {
+      const run = otherLogits[b]!.slice(frame, frame + (runs?.[b]![n] ?? 1));
+      const other = softmax(run[0]!.map((_, v) => run.reduce((sum, row) => sum + row[v]! / run.length, 0)));
+      const row = softmax(logits[b]![n]!);
+      return other.reduce((sum, q, v) => sum + q * Math.log(q / row[v]!), 0);
+    }),
+  );
+  return all.reduce((sum, x) => sum + x, 0) / all.length;
+}
+
+export function generatorLoss(example: Example, given: Weights, s: Setup): Parts {
   const batch = example.segments.length;
+  const p = bounded(given, s);
+  const read = outputsRead(example, p, s);
+  const real = oneHotLines(example, s);
   const logits = joinedLogits(example, p, s);
   const valid = example.frames.map((frames) => frames.length);
   let fakeLoss = 0;
@@ -290,17 +372,9 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
   let pairs = 0;
   logits.forEach((rows, b) => {
     const probs = rows.map(softmax);
-    fakeLoss += bce(
-      meanOfFirst(
-        discriminate(
-          rows.map((row) => likeText(row, s)),
-          p,
-          s,
-        ).scores,
-        valid[b]!,
-      ),
-      0,
-    );
+    const realScore =
+      s.loss === 'relativistic' ? meanOfFirst(discriminate(real[b]!, p, s).scores, example.lines[b]!.length) : 0;
+    fakeLoss += bce(meanOfFirst(discriminate(read[b]!, p, s).scores, valid[b]!) - realScore, 0);
     probs.forEach((row, t) => {
       if (t >= valid[b]! && !s.codePenaltyPads) return;
       frames++;
@@ -321,6 +395,8 @@ export function generatorLoss(example: Example, p: Weights, s: Setup): Parts {
     codePenalty: (s.codePenalty * (s.classes - probabilityPerplexity)) / s.classes,
     smoothness: (s.smoothness * squares) / (pairs * s.classes),
     ...(s.auxiliaryWeight > 0 ? { auxiliary: auxiliaryLoss(example, p, s) } : {}),
+    ...(s.pairWeight > 0 ? { pairs: s.pairWeight * pairLoss(example, read, s.classes) } : {}),
+    ...(s.consistency > 0 ? { consistency: s.consistency * viewLoss(example, logits) } : {}),
     ...(s.anchorWeight > 0 ? { anchor: s.anchorWeight * anchorLoss(example, logits) } : {}),
   };
   return { ...parts, probabilityPerplexity, loss: Object.values(parts).reduce((sum, part) => sum + part, 0) };

@@ -76,6 +76,12 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
   const [dropInner, dropOuter] = [drop(), drop()];
   const labels = lengths.map((n) => Array.from({ length: n }, () => rng.integer(auxiliaryClasses + 1) - 1));
   const anchors = lengths.map((n) => Array.from({ length: n }, (_, i) => ((i * 7 + n) % (vocabularySize + 1)) - 1));
+  const classes = vocabularySize + config.specials;
+  const shares = Array.from({ length: classes }, () => Array.from({ length: classes }, () => rng.uniform()));
+  const total = shares.flat().reduce((sum, share) => sum + share, 0);
+  const otherLogits = outputs.map((n) =>
+    Array.from({ length: n }, () => Array.from({ length: classes }, () => Math.fround(rng.normal()))),
+  );
   const padding = (filler: number): number[] => new Array<number>(pad * columns).fill(filler);
   const firsts = lengths.map((_, b) => lengths.slice(0, b).reduce((sum, n) => sum + n + 2 * pad, 0));
   const rows = lengths.reduce((sum, n) => sum + n + 2 * pad, 0);
@@ -114,12 +120,14 @@ function example(config: GanConfig): { example: Example; batch: Batch; joined: J
       mix: lengths.map(() => draws.uniform()),
       labels,
       anchors,
+      pairShares: shares.map((row) => row.map((share) => Math.fround(share / total))),
+      otherLogits,
       ...(isMean ? { runs } : {}),
       ...(isPlain ? {} : { dropInner, dropOuter }),
     },
     batch,
     joined,
-    shape: { batch: 3, columns, classes: vocabularySize + config.specials },
+    shape: { batch: 3, columns, classes },
   };
 }
 
@@ -139,11 +147,15 @@ function setupOf(config: GanConfig, classes: number, unpenalised = false): Setup
     discriminatorKernel: config.discriminator.kernel,
     gradientPenalty: config.gradientPenalty * config.gradientPenaltyEvery,
     norm: config.gradientPenaltyNorm,
-    temperature: config.generator.temperature,
+    temperature: config.generator.temperature * config.course.temperature,
+    loss: config.loss as Setup['loss'],
+    spectralNorm: config.discriminator.spectralNorm,
+    pairWeight: config.pairs.weight,
+    consistency: config.consistency,
     penalised: unpenalised ? 0 : Math.round(3 * config.gradientPenaltyShare),
-    codePenalty: config.codePenalty,
+    codePenalty: config.codePenalty * config.course.codePenalty,
     codePenaltyPads: config.codePenaltyPads,
-    smoothness: config.smoothness,
+    smoothness: config.smoothness * config.course.smoothness,
     smoothnessPads: config.smoothnessPads,
     anchorWeight: config.anchor.weight,
     padClass: config.specials > 0 ? vocabularySize : -1,
@@ -181,6 +193,7 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
   const setup = setupOf(config, shape.classes, unpenalised);
   const adamStep = 3;
   const size = { length: 16, rows: bucketRows(batch.rows), unpenalised };
+  if (config.generator.straightThrough) setup.hardAt = before;
   const loss = (p: Weights): Parts => (network === 'generator' ? generatorLoss : discriminatorLoss)(given, p, setup);
   const compiled =
     network === 'generator'
@@ -195,12 +208,19 @@ async function compare(network: 'generator' | 'discriminator', layer: ConfigTree
     shape,
     config,
     size,
-    pace: { adamStep, lrShare: 1, anchorWeight: config.anchor.weight },
+    vocabularySize,
+    pairShares: Float32Array.from(given.pairShares.flat()),
+    otherLogits: given.otherLogits.map((rows) => Float32Array.from(rows.flat())),
+    pace: {
+      adamStep,
+      lrShare: 1,
+      anchorWeight: config.anchor.weight,
+      pairWeight: config.pairs.weight,
+      course: config.course,
+    },
   };
   const outputs: Record<string, Float32Array> = await compiled.step(
-    (network === 'generator'
-      ? generatorFeeds(material)
-      : discriminatorFeeds(material, vocabularySize, Rng.fromSeed('mix'))) as never,
+    (network === 'generator' ? generatorFeeds(material) : discriminatorFeeds(material, Rng.fromSeed('mix'))) as never,
   );
   await compiled.dispose();
   await forward.dispose();
@@ -269,6 +289,11 @@ describe('discriminator step equals the plain implementation', () => {
     ['wav2vec-U 2.0', two],
     ['batch norm alone', { generator: { kernel: 5, batchNorm: 2 } }],
     ['stride alone', { generator: { kernel: 5, stride: 2 } }],
+    ['relativistic', { loss: 'relativistic' }],
+    ['relativistic, penalty on a part', { loss: 'relativistic', gradientPenalty: 90, gradientPenaltyShare: 0.7 }],
+    ['spectral normalisation', { loss: 'spectral', discriminator: { spectralNorm: 3 } }],
+    ['straight through', { generator: { straightThrough: true, temperature: 0.5 } }],
+    ['a temperature that falls', { course: { temperature: 3 }, clipScope: 'active' }],
   ])('%s', async (_, layer) => {
     await compare('discriminator', layer);
   });
@@ -302,6 +327,14 @@ describe('generator step equals the plain implementation', () => {
       { generator: { kernel: 5, residual: true }, auxiliary: { weight: 0.7 } },
     ],
     ['stride alone', { generator: { kernel: 5, stride: 2 } }],
+    ['relativistic', { loss: 'relativistic' }],
+    ['relativistic, own norm, padding class', { loss: 'relativistic', clipScope: 'active', specials: 1 }],
+    ['spectral normalisation', { loss: 'spectral', discriminator: { spectralNorm: 3 } }],
+    ['straight through', { generator: { straightThrough: true, temperature: 0.5 } }],
+    ['settings on their way', { course: { temperature: 3, codePenalty: 0.2, smoothness: 4 } }],
+    ['pairs of phones', { pairs: { weight: 3 } }],
+    ['pairs of phones straight through', { pairs: { weight: 3 }, generator: { straightThrough: true } }],
+    ['two views', { consistency: 2 }],
   ])('%s', async (_, layer) => {
     await compare('generator', layer);
   });

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
-import { anchorWeight } from '../../src/gan/anchor.js';
 import { ganConfig } from '../../src/gan/config.js';
+import { falling } from '../../src/gan/course.js';
 import { symbolsAt } from '../../src/learn/gan-start.js';
 import { runLearn, simulatedCorpus, type SimulatedCorpus } from './simulated-corpus.js';
 
@@ -26,8 +26,8 @@ describe('symbols of another cut', () => {
 
 describe('the weight of an anchor', () => {
   it('falls in a line to nothing', () => {
-    const config = resolveConfig(ganConfig, [{ updates: 100, anchor: { weight: 2, share: 0.5 } }], 'test');
-    expect([0, 25, 50, 99].map((update) => anchorWeight(update, config))).toEqual([2, 1, 0, 0]);
+    const { anchor } = resolveConfig(ganConfig, [{ anchor: { weight: 2, share: 0.5 } }], 'test');
+    expect([0, 25, 50, 99].map((update) => falling(update, 100, anchor))).toEqual([2, 1, 0, 0]);
   });
 });
 
