@@ -15,6 +15,7 @@ interface PretrainOptions extends JsonOption {
   readonly engine?: string;
   readonly threads?: string;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export function addPretrainCommand(program: Command): void {
@@ -54,6 +55,7 @@ export function addPretrainCommand(program: Command): void {
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
     .addOption(new NumberOption('--threads <n>', 'cores; short for --set compute.threads=…', { least: 0, most: 1024 }))
     .option('--force', 'train even when it is up to date')
+    .option('--dry-run', 'only say what would run, and why')
     .option('--json', 'end with the stage record as one line of JSON on stdout')
     .action(pretrainCommand);
 }
@@ -63,7 +65,7 @@ async function pretrainCommand(recipe: string, options: PretrainOptions): Promis
   const { parseAssignments } = await import('../core/config-text.js');
   const { createLog } = await import('../core/log.js');
   const { runStage } = await import('../core/stage-run.js');
-  const { makePlan } = await import('../recipe/plan.js');
+  const { makePlan, planStates } = await import('../recipe/plan.js');
   const { runPlan } = await import('../recipe/run.js');
   const { pretrainStage } = await import('../pretrain/stage.js');
   const { withInterrupt } = await import('./interrupt.js');
@@ -85,18 +87,29 @@ async function pretrainCommand(recipe: string, options: PretrainOptions): Promis
   ];
   const plan = await makePlan({ recipe, data: options.data, run: options.run, set, to: 'vad' });
   const out = resolve(options.out);
+  const training = {
+    inputs: { audio: join(plan.run, 'audio'), vad: join(plan.run, 'vad') },
+    out,
+    config,
+    data: resolve(options.data ?? '.'),
+    force: options.force === true,
+  };
+  if (options.dryRun === true) {
+    const { planLines } = await import('./plan-lines.js');
+    const step = { name: 'pretrain', load: async () => pretrainStage, ...training };
+    const states = await planStates({ ...plan, steps: [...plan.steps, step] });
+    if (options.json) emitJson({ run: plan.run, steps: states });
+    else process.stdout.write(planLines(states));
+    return;
+  }
   const { record, skipped } = await withInterrupt(async (signal) => {
     const log = createLog();
     await runPlan(plan, log, signal);
     return runStage(pretrainStage, {
-      inputs: { audio: join(plan.run, 'audio'), vad: join(plan.run, 'vad') },
-      out,
-      config,
-      data: resolve(options.data ?? '.'),
+      ...training,
       seed: plan.config.seed,
       log,
       compute: plan.config.compute,
-      force: options.force === true,
       signal,
     });
   });

@@ -55,17 +55,14 @@ async function runCommand(recipe: string, options: RunOptions, context: CommandC
   const { makePlan, planStates, staleBefore } = await import('../recipe/plan.js');
   const plan = await makePlan(planOptions(recipe, options));
   if (options.dryRun) {
+    const { planLines } = await import('./plan-lines.js');
     const states = await planStates(plan);
     const before = await staleBefore(plan);
     if (options.json) emitJson({ run: plan.run, steps: states, staleBefore: before });
     else
       for (const { stage, reason } of before)
         process.stdout.write(`${stage.padEnd(10)} taken as it is (before --from), though ${reason}\n`);
-    if (!options.json)
-      for (const state of states)
-        process.stdout.write(
-          `${state.stage.padEnd(10)} ${state.upToDate ? 'up to date' : `would run: ${state.reason}`}\n`,
-        );
+    if (!options.json) process.stdout.write(planLines(states));
     return;
   }
   if (options.share.length > 0) {

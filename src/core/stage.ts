@@ -71,6 +71,17 @@ export const usualShardItems = 1000;
 
 export type StageCounts = Record<string, number>;
 
+/** Another stage's work that a stage makes in its own folder. */
+export interface InnerStage {
+  /** For people. */
+  readonly name: string;
+  /** Below that of the outer stage. */
+  readonly folder: string;
+  readonly stage: StageDefinition;
+  readonly config: unknown;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
 export interface StageDefinition<S extends z.ZodObject = z.ZodObject, I extends string = string> {
   readonly name: string;
   /** Raised when the same config would now give other bytes: outputs of older versions are made again. */
@@ -82,6 +93,8 @@ export interface StageDefinition<S extends z.ZodObject = z.ZodObject, I extends 
   readonly resumable?: boolean;
   /** Files or folders outside the run that the result depends on; absolute paths. */
   external?(config: z.infer<S>, data: string): readonly string[];
+  /** What `run` makes with `runInner`, for the plan. */
+  inner?(config: z.infer<S>, data: string, inputs: Readonly<Record<I, string>>): readonly InnerStage[];
   /** @returns what was counted, for instance utterances and seconds of speech */
   run(io: StageIo<z.infer<S>, I>): Promise<StageCounts>;
   /** Makes one piece that `run` asked for, perhaps in another process or on another machine. */

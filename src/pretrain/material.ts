@@ -2,9 +2,9 @@
 // same speech cut into segments with a vector each, from MFCC or from an encoder of an earlier round.
 import { join, resolve } from 'node:path';
 import { type Utterance } from '../core/records.js';
-import { runStage } from '../core/stage-run.js';
+import { runInner } from '../core/inner-stage.js';
 import { ShardReader } from '../core/shards.js';
-import type { StageIo } from '../core/stage.js';
+import type { InnerStage, StageDefinition, StageIo } from '../core/stage.js';
 import { held } from '../core/disposal.js';
 import { featuresConfig, type FeaturesConfig } from '../features/config.js';
 import { readFeaturesInfo } from '../features/folder.js';
@@ -15,7 +15,7 @@ import { utteranceSounds } from '../features/utterance-sound.js';
 import { segmentsConfig } from '../segments/config.js';
 import { fitLeastSquares } from '../segments/fit.js';
 import { createSegmenter, type Segmenter } from '../segments/segmenter.js';
-import type { PretrainConfig } from './config.js';
+import type { pretrainConfig, PretrainConfig } from './config.js';
 import { joinedBlocks } from './export.js';
 import { corpusLevel, type Level } from './level.js';
 import type { SegmentedUtterance } from './targets.js';
@@ -50,15 +50,46 @@ export interface Material {
 
 const leastRows = 16;
 
-/** @param work folder for what can be made again */
-export async function prepareMaterial(io: PretrainIo, work: string): Promise<Material> {
+/** Where a corpus is, and what is made of it in the stage's folder. */
+interface CorpusPlace extends Pick<CorpusMaterial, 'prefix' | 'inputs'> {
+  readonly bands: InnerStage;
+  readonly mfcc: InnerStage;
+}
+
+const mfccConfig = featuresConfig.parse({ kind: 'mfcc' });
+const frontOf = ({ front }: PretrainConfig): FeaturesConfig =>
+  featuresConfig.parse({ kind: 'logmel', melBands: front.melBands, normalise: 'none', storage: 'float16' });
+
+/** Below the stage's folder, for what can be made again. */
+export const workFolder = 'work';
+
+function corpusPlaces(config: PretrainConfig, data: string, inputs: CorpusMaterial['inputs']): CorpusPlace[] {
+  const place = (prefix: string, own: CorpusMaterial['inputs'], work: string): CorpusPlace => {
+    const frames = (name: string, settings: FeaturesConfig): InnerStage => {
+      return { name: prefix + name, folder: join(work, name), stage: featuresStage, config: settings, inputs: own };
+    };
+    return { prefix, inputs: own, bands: frames('bands', frontOf(config)), mfcc: frames('mfcc', mfccConfig) };
+  };
+  return [
+    place(config.corpora.length === 0 ? '' : '1:', inputs, workFolder),
+    ...config.corpora.map((run, i) => {
+      const folder = resolve(data, run);
+      const own = { audio: join(folder, 'audio'), vad: join(folder, 'vad') };
+      return place(`${i + 2}:`, own, join(workFolder, `corpus-${i + 2}`));
+    }),
+  ];
+}
+
+/** Frames of every corpus, which the stage makes inside. */
+export const framesOf: NonNullable<StageDefinition<typeof pretrainConfig, 'audio' | 'vad'>['inner']> = (
+  config,
+  data,
+  inputs,
+) => corpusPlaces(config, data, inputs).flatMap(({ bands, mfcc }) => [bands, mfcc]);
+
+export async function prepareMaterial(io: PretrainIo): Promise<Material> {
   const { config } = io;
-  const front = featuresConfig.parse({
-    kind: 'logmel',
-    melBands: config.front.melBands,
-    normalise: 'none',
-    storage: 'float16',
-  });
+  const front = frontOf(config);
   const sums = new FrameSums(config.front.melBands);
   const corpora: CorpusMaterial[] = [];
   const close = async (): Promise<void> => {
@@ -67,19 +98,9 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
       await mfcc.close();
     }
   };
-  const places = [
-    { prefix: config.corpora.length === 0 ? '' : '1:', inputs: io.inputs, work },
-    ...config.corpora.map((run, i) => {
-      const folder = resolve(io.data, run);
-      return {
-        prefix: `${i + 2}:`,
-        inputs: { audio: join(folder, 'audio'), vad: join(folder, 'vad') },
-        work: join(work, `corpus-${i + 2}`),
-      };
-    }),
-  ];
   try {
-    for (const place of places) corpora.push(await prepareCorpus(io, place, front, sums));
+    for (const place of corpusPlaces(config, io.data, io.inputs))
+      corpora.push(await prepareCorpus(io, place, front, sums));
   } catch (error) {
     await close();
     throw error;
@@ -101,24 +122,15 @@ export async function prepareMaterial(io: PretrainIo, work: string): Promise<Mat
 /** @param sums are given the frames of the utterances to learn from */
 async function prepareCorpus(
   io: PretrainIo,
-  { prefix, inputs, work }: Pick<CorpusMaterial, 'prefix' | 'inputs'> & { readonly work: string },
+  { prefix, inputs, ...inner }: CorpusPlace,
   front: FeaturesConfig,
   sums: FrameSums,
 ): Promise<CorpusMaterial> {
   const { config } = io;
-  const mfccConfig = featuresConfig.parse({ kind: 'mfcc' });
-  const stage = (name: string, settings: FeaturesConfig) =>
-    runStage(featuresStage, {
-      ...io,
-      inputs,
-      log: io.log.child(prefix + name),
-      config: settings,
-      out: join(work, name),
-    });
-  await stage('bands', front);
-  await stage('mfcc', mfccConfig);
-  const bands = await ShardReader.open(join(work, 'bands', 'frames'));
-  const mfcc = await ShardReader.open(join(work, 'mfcc', 'frames'));
+  const bandsFolder = await runInner(io, inner.bands);
+  const mfccFolder = await runInner(io, inner.mfcc);
+  const bands = await ShardReader.open(join(bandsFolder, 'frames'));
+  const mfcc = await ShardReader.open(join(mfccFolder, 'frames'));
   const utterances = new Map<string, Utterance>();
   for await (const utterance of readUtterances(inputs.vad)) {
     if (
@@ -131,7 +143,7 @@ async function prepareCorpus(
   }
   const before = sums.rows;
   for await (const { data } of bands.items(utterances.keys())) sums.add(data);
-  const { dim, deviations } = await readFeaturesInfo(join(work, 'mfcc'));
+  const { dim, deviations } = await readFeaturesInfo(mfccFolder);
   const settings = segmentsConfig.parse({
     coefficients: config.targets.coefficients,
     vectors: { edges: config.targets.edges, duration: config.targets.duration },

@@ -10,7 +10,15 @@ import type { StateSpec } from '../engine/index.js';
 import { pretrainConfig, type PretrainConfig } from './config.js';
 import type { SpeechSource } from './crops.js';
 import { writeEncoder } from './export.js';
-import { encodedSegments, mfccSegments, prepareMaterial, type Material, type PretrainIo } from './material.js';
+import {
+  encodedSegments,
+  framesOf,
+  mfccSegments,
+  prepareMaterial,
+  workFolder,
+  type Material,
+  type PretrainIo,
+} from './material.js';
 import { encoderShapes, initialParameters, parameterCount, trainingShapes, type EncoderShape } from './network.js';
 import { phoneTargets } from './run-phones.js';
 import { clusterTargets, joinTargets, storedTargets, type Targets } from './targets.js';
@@ -23,6 +31,7 @@ export const pretrainStage = defineStage({
   reads: ['audio', 'vad'],
   config: pretrainConfig,
   resumable: true,
+  inner: framesOf,
   // What is not there is named by `checkFolders`, with what to do.
   external: ({ targets: { run }, corpora, start }, data) =>
     [
@@ -41,8 +50,8 @@ export const pretrainStage = defineStage({
       );
     await checkFolders(config, io.data);
     const begun = config.start === '' ? undefined : await loadWeights(resolve(io.data, config.start), shape);
-    const work = join(io.out, 'work');
-    const material = await prepareMaterial(io, work);
+    const work = join(io.out, workFolder);
+    const material = await prepareMaterial(io);
     log.info(
       `${material.utterances} utterances${ofCorpora(material)}, ` +
         `${(material.seconds / 60).toFixed(0)} minutes of speech; ` +

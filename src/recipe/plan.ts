@@ -6,6 +6,7 @@ import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
 import type { Plugin } from '../core/plugins.js';
 import type { Compute, StageDefinition } from '../core/stage.js';
+import { innerStates } from '../core/inner-stage.js';
 import { stageState, type StageRunOptions } from '../core/stage-run.js';
 import type { StagePlugin } from '../plugins/api.js';
 import { stages } from '../stages.js';
@@ -146,6 +147,8 @@ export interface StepState {
   readonly reason: string;
   /** A step that runs first, and is the reason. */
   readonly after?: string;
+  /** Stages that it makes in its own folder, where there are any. */
+  readonly inside?: readonly StepState[];
 }
 
 /** For `--dry-run`: whether each step would run, and why. */
@@ -155,7 +158,7 @@ export async function planStates(plan: Plan): Promise<StepState[]> {
   for (const step of plan.steps) {
     const state = await stepState(plan, step, stale);
     if (!state.upToDate) stale.add(step.out);
-    states.push({ stage: step.name, ...state });
+    states.push(state);
   }
   return states;
 }
@@ -166,12 +169,30 @@ export async function staleBefore(plan: Plan): Promise<StepState[]> {
   return states.filter(({ upToDate, after }) => !upToDate && after === undefined);
 }
 
-async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<Omit<StepState, 'stage'>> {
+async function stepState(plan: Plan, step: Step, stale: ReadonlySet<string>): Promise<StepState> {
+  const stage = await step.load();
+  const options = stageOptions(plan, step, silentLog);
   const waiting = Object.entries(step.inputs)
     .filter(([, folder]) => stale.has(folder))
     .map(([name]) => name);
   const after = stale.has(step.data) ? 'corpus' : waiting[0];
-  if (after !== undefined) return { upToDate: false, reason: `after ${after}, which runs first`, after };
-  const state = await stageState(await step.load(), stageOptions(plan, step, silentLog));
-  return state.upToDate ? { upToDate: true, reason: 'up to date' } : { upToDate: false, reason: state.reason };
+  const around = (own: Omit<StepState, 'stage'>, inside: readonly StepState[]): StepState => ({
+    stage: step.name,
+    ...own,
+    ...(inside.length > 0 && { inside }),
+  });
+  if (after !== undefined) {
+    const wait = { upToDate: false, reason: `after ${after}, which runs first`, after };
+    const inner = stage.inner?.(options.config, options.data, step.inputs) ?? [];
+    return around(
+      wait,
+      inner.map(({ name }) => ({ stage: name, ...wait })),
+    );
+  }
+  const state = await stageState(stage, options);
+  const inner = await innerStates(stage, options, state);
+  return around(
+    { upToDate: state.upToDate, reason: state.upToDate ? 'up to date' : state.reason },
+    inner.map(({ name, ...own }) => ({ stage: name, ...own })),
+  );
 }

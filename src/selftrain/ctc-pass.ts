@@ -8,7 +8,8 @@ import { trainNetwork } from '../bootstrap/train.js';
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
-import { runStage } from '../core/stage-run.js';
+import { runInner } from '../core/inner-stage.js';
+import type { InnerStage } from '../core/stage.js';
 import { sampleRate } from '../core/time.js';
 import { featuresConfig } from '../features/config.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
@@ -16,15 +17,24 @@ import { featuresStage } from '../features/stage.js';
 import { cacheFrames } from '../learn/frame-cache.js';
 import { blankSymbol, emissionKind, readEmissionParts, saveCtcEmission } from '../learn/emission.js';
 import { silenceSymbol } from '../text/phone-text.js';
-import type { SelftrainIo } from './config.js';
+import type { SelftrainCtcConfig, SelftrainIo } from './config.js';
 import { frameBudget, readLabels, type SelftrainCorpus } from './corpus.js';
 import { rowCodes, ctcTargets } from './ctc-labels.js';
 
 /** Below the stage's folder, for what can be made again. */
 export const workFolder = 'work';
-const bandsOf = (out: string): string => join(out, workFolder, 'bands');
+const bandsFolder = join(workFolder, 'bands');
+const bandsOf = (out: string): string => join(out, bandsFolder);
 
-/** Log-mel frames of the corpus, in the stage's folder. */
+/** Makes log-mel frames of the corpus, in the stage's folder. */
+export const bandsStage = ({ bands }: SelftrainCtcConfig, inputs: InnerStage['inputs']): InnerStage => ({
+  name: 'bands',
+  folder: bandsFolder,
+  stage: featuresStage,
+  config: featuresConfig.parse({ kind: 'logmel', melBands: bands, normalise: 'none', storage: 'float16' }),
+  inputs,
+});
+
 export interface Bands {
   readonly grid: FeaturesInfo;
   readonly frames: ShardReader;
@@ -61,12 +71,7 @@ export async function trainCtc(
   folder: string,
 ): Promise<void> {
   const { ctc } = io.config;
-  await runStage(featuresStage, {
-    ...io,
-    log: io.log.child('bands'),
-    config: featuresConfig.parse({ kind: 'logmel', melBands: ctc.bands, normalise: 'none', storage: 'float16' }),
-    out: bandsOf(io.out),
-  });
+  await runInner(io, bandsStage(ctc, io.inputs));
   const { grid, frames: reader } = await openBands(io.out);
   try {
     const utterances = corpus.utterances.filter(({ id, split }) => split === 'train' && reader.has(id));

@@ -24,7 +24,7 @@ import {
   writePassChoice,
   type PassRecord,
 } from './output.js';
-import { trainCtc, workFolder, type CtcTraining } from './ctc-pass.js';
+import { bandsStage, trainCtc, workFolder, type CtcTraining } from './ctc-pass.js';
 import { recognisePiece } from './recognise-all.js';
 import { trainPass } from './train-pass.js';
 
@@ -34,6 +34,7 @@ export const selftrainStage = defineStage({
   reads: ['decode', 'features', 'text', 'vad', 'audio'],
   config: selftrainConfig,
   resumable: true,
+  inner: ({ method, ctc }, _, inputs) => (method === 'none' || method === 'hmm' ? [] : [bandsStage(ctc, inputs)]),
   async run(io) {
     const nothing = async (why: string): Promise<StageCounts> => {
       const reason = `nothing to do (${why}): what decode recognised stays`;

@@ -9,7 +9,8 @@ import { AsrError } from '../../src/core/errors.js';
 import { silentLog } from '../../src/core/log.js';
 import { Rng } from '../../src/core/rng.js';
 import { ShardWriter } from '../../src/core/shard-writer.js';
-import { runStage } from '../../src/core/stage-run.js';
+import { innerStates } from '../../src/core/inner-stage.js';
+import { runStage, stageState } from '../../src/core/stage-run.js';
 import { featuresConfig } from '../../src/features/config.js';
 import { chosenSystem, hypothesisFolder, passFolder, readPassChoice, readPasses } from '../../src/selftrain/output.js';
 import { decodeConfig } from '../../src/decode/config.js';
@@ -371,8 +372,17 @@ describe('selftrain stage', () => {
       out,
       config: resolveConfig(selftrainStage.config, [withNetwork], 'test'),
     };
+    const inside = async (changed: Partial<typeof options> = {}) => {
+      const given = { ...options, ...changed };
+      return innerStates(selftrainStage, given, await stageState(selftrainStage, given));
+    };
+    expect(await inside()).toEqual([{ name: 'bands', upToDate: false, reason: 'not done yet' }]);
     await expect(runStage(selftrainStage, { ...options, signal: aborted.signal })).rejects.toThrow('killed');
+    // Its frames were made, and count for the same settings and seed.
+    expect(await inside()).toEqual([{ name: 'bands', upToDate: true, reason: 'up to date' }]);
+    expect(await inside({ seed: 2 })).toEqual([{ name: 'bands', upToDate: false, reason: 'not done yet' }]);
     await runStage(selftrainStage, { ...options, log: silentLog });
+    expect(await inside()).toEqual([{ name: 'bands', upToDate: true, reason: 'up to date' }]);
     for (const file of ['passes/ctc/ctc.npy', 'passes/ctc/hyp.txt', 'hyp.txt'])
       expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
   });
