@@ -1,6 +1,6 @@
 // Trains a network of two layers to tell points inside a circle from those outside: `node train.mjs` prints the loss
 // while it falls, and how many new points the network gets right.
-import { compile, compileStep, logisticLoss, tf } from 'tfjs-jit';
+import { compileStep, logisticLoss, ModelSession, tf, writeModel } from 'tfjs-jit';
 
 const network = (x, [w1, b1, w2, b2]) => {
   const hidden = tf.relu(tf.add(tf.matMul(x, w1), b1));
@@ -33,9 +33,11 @@ for (let t = 1; t <= 1000; t++) {
 }
 
 const learned = () => Object.entries(step.state).map(([name, values]) => tf.tensor(values, start[name].shape));
-const trained = await compile(({ x }) => ({ logits: network(x, learned()) }), { x: { shape: [1000, 2] } });
+const whole = ({ x }) => ({ logits: network(x, learned()) });
+const onnx = writeModel(whole, { x: { shape: ['points', 2] } }, { storage: 'float16' }); // of use to any ONNX runtime
+const trained = await ModelSession.open(onnx, { name: 'circle', threads: 1, engine: 'cpu' });
 const { x, inside } = points(1000);
-const { logits } = await trained.run({ x });
-console.log(`right: ${logits.filter((logit, i) => logit > 0 === (inside[i] === 1)).length} of 1000`);
+const { logits } = await trained.run({ x: { data: x, shape: [1000, 2] } });
+console.log(`right: ${logits.data.filter((logit, i) => logit > 0 === (inside[i] === 1)).length} of 1000`);
 await step.dispose();
 await trained.dispose();

@@ -2,8 +2,8 @@
 // Shapes are static: one compilation per set of input shapes; sessions.ts keeps a few of them.
 import { engineError } from './errors.js';
 import { trace } from './backend.js';
-import { sizeOf, type ElementType, type Shape, type Value } from './graph.js';
-import { writeOnnx, type NamedValue, type WrittenGraph } from './onnx.js';
+import { sizeOf, type ElementType, type NamedValue, type Shape, type Value } from './graph.js';
+import { writeOnnx, type WrittenGraph } from './onnx-writer.js';
 import { EagerRunner, type EagerGraph } from './eager.js';
 import { Session, wrap, type Buffer, type Engine, type Numbers, type Runner } from './session.js';
 import type { tf } from './tf.js';

@@ -2,8 +2,7 @@
 // where the user installed it (on a GPU with tfjs-node-gpu), else tfjs's WebAssembly backend.
 import { engineError, messageOf } from './errors.js';
 import { eagerOps } from './eager-ops.js';
-import type { GraphNode, Value } from './graph.js';
-import type { NamedValue } from './onnx.js';
+import type { GraphNode, NamedValue, Value } from './graph.js';
 import type { Buffer, Numbers, Runner } from './session.js';
 import { tf } from './tf.js';
 

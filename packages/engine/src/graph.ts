@@ -28,6 +28,11 @@ export interface Value {
   readonly origin: Origin;
 }
 
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 

@@ -4,6 +4,7 @@ export { EngineError, throwAs, type EngineErrorCode } from './errors.js';
 export { tf } from './tf.js';
 export { compile, type Compiled, type ValueSpec } from './compile.js';
 export { compileStep, createState, State, type StateSpec, type TrainingStep } from './step.js';
+export { writeModel, type FreeSpec, type WriteOptions } from './write-model.js';
 export { adam, clipByGlobalNorm } from './optimiser.js';
 export {
   computedConv1d,

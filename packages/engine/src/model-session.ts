@@ -126,6 +126,10 @@ export class ModelSession {
   async dispose(): Promise<void> {
     await this.#session.release();
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
 }
 
 function toTensor({ data, shape }: ModelArray, type: string): ort.Tensor {

@@ -1,36 +1,20 @@
 // ONNX graphs written node by node, for what tracing cannot say: axes whose length is known only when the graph runs,
 // and recurrences over them (Scan). Models that leave the house are made with it.
 import { engineError } from './errors.js';
-import { onnxTypes } from './graph.js';
-import { encodeModel, storedTensorProto, tensorProto } from './onnx.js';
+import type { onnxTypes } from './graph.js';
+import {
+  attributeProto,
+  encodeModel,
+  storedTensorProto,
+  tensorProto,
+  valueInfo,
+  type AttributeValue,
+  type OnnxShape,
+} from './onnx.js';
 
 export type OnnxType = keyof typeof onnxTypes;
-/** A name stands for a length that is known only when the graph runs. */
-export type OnnxShape = readonly (number | string)[];
-type AttributeValue = number | string | readonly number[] | { readonly float: number } | { readonly graph: object };
-
 /** A value of the graph, by name. */
 export type Wire = string & { readonly wire: unique symbol };
-
-const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
-
-function attributeProto(name: string, value: AttributeValue): object {
-  if (typeof value === 'number') return { name, i: value, type: attributeTypes.int };
-  if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
-  if ('float' in value) return { name, f: value.float, type: attributeTypes.float };
-  if ('graph' in value) return { name, g: value.graph, type: attributeTypes.graph };
-  return { name, ints: value, type: attributeTypes.ints };
-}
-
-const valueInfo = (name: string, type: OnnxType, shape: OnnxShape): object => ({
-  name,
-  type: {
-    tensor_type: {
-      elem_type: onnxTypes[type],
-      shape: { dim: shape.map((n) => (typeof n === 'number' ? { dim_value: n } : { dim_param: n })) },
-    },
-  },
-});
 
 /** Numbers in a file, little-endian and row-major. */
 export interface StoredBytes {

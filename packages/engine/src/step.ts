@@ -12,7 +12,7 @@ import {
   type ValueSpec,
 } from './compile.js';
 import { sameShape, sizeOf } from './graph.js';
-import type { WrittenGraph } from './onnx.js';
+import type { WrittenGraph } from './onnx-writer.js';
 import { wrap, type Buffer } from './session.js';
 import type { tf } from './tf.js';
 

@@ -62,7 +62,7 @@ it.each(readdirSync(join(source, 'examples')))('runs examples/%s', async (name) 
   expect(right).toBeGreaterThan(960);
 });
 
-it('shows its first example as short as it says', () => {
+it('has an example as short as README.md says', () => {
   const lines = readFileSync(join(source, 'examples', 'train.mjs'), 'utf8').split('\n');
-  expect(lines.filter((line) => line !== '' && !line.startsWith('//')).length).toBeLessThanOrEqual(36);
+  expect(lines.filter((line) => line !== '' && !line.startsWith('//')).length).toBeLessThan(40);
 });
