@@ -1,6 +1,7 @@
 // Trains the network on labelled speech of one or two kinds: batches, steps, one learning-rate cycle, a checkpoint
 // after every epoch. Same inputs and seed give the same weights, also after an interruption.
 import { join } from 'node:path';
+import { z } from 'zod';
 import { hashJson } from '../core/fingerprint.js';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
@@ -8,7 +9,7 @@ import type { Log } from '../core/log.js';
 import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { CheckpointFolder } from '../gan/checkpoint.js';
+import { CheckpointFolder } from '../training/checkpoint.js';
 import { createTrainedState, weightsOf } from '../training/supervised.js';
 import type { Changes } from './change-settings.js';
 import { cropsOf, cropsPerEpoch, nextBatch, type Crop, type CropBatch, type LabelledSource } from './crops.js';
@@ -85,7 +86,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
     seed: rng.state,
     entries: Object.keys(state.values),
   });
-  const checkpoints = new CheckpointFolder(folder, key, [metricsFile]);
+  const checkpoints = new CheckpointFolder(folder, key, [metricsFile], z.object({}));
   const found = await checkpoints.restore(state);
   if ((found?.update ?? 0) >= epochs) return weightsOf(state);
   const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
@@ -135,7 +136,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
         progress.update(at + 1, `loss ${loss.toFixed(3)}, ${(100 * accuracy[0]!).toFixed(0)} % of frames`);
       }
       await metrics.flush();
-      await checkpoints.save(state, { update: epoch + 1, best: undefined, evaluations: [] });
+      await checkpoints.save(state, { update: epoch + 1, facts: {} });
       log.info(
         `${name}, epoch ${epoch + 1}: loss ${sums.loss.toFixed(3)}, ${(100 * sums.accuracy).toFixed(1)} % of frames`,
       );

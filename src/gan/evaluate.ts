@@ -1,5 +1,6 @@
 // Greedy decoding of utterances by the generator as it stands: no dropout, runs collapsed, silence left out.
 // What the transcripts are worth is asked from outside: the language model lives elsewhere.
+import { z } from 'zod';
 import { argmaxRows, tapsOf, utteranceLogits, type GeneratorWeights } from './generator.js';
 import type { Projector } from './projector.js';
 import { transcript } from './join.js';
@@ -24,6 +25,28 @@ export interface Evaluation {
   /** Share of utterances and lines that the discriminator told apart of late, in the mean. */
   readonly discriminatorAccuracy?: number;
 }
+
+/** What a checkpoint says beside the weights. */
+export interface GanFacts {
+  readonly evaluations: readonly Evaluation[];
+  /** See Evaluation. */
+  readonly discriminatorAccuracy?: number | undefined;
+}
+
+// An evaluation without any phone has an infinite metric.
+const number = z.union([z.number(), z.literal('Infinity').transform(() => Infinity)]);
+// In the order in which an evaluation is made, so that a run that was continued writes the same bytes.
+export const ganFacts = z.object({
+  evaluations: z.array(
+    z.object({
+      update: z.number().int(),
+      score: z.record(z.string(), number),
+      phonesPerUtterance: z.number(),
+      discriminatorAccuracy: z.number().optional(),
+    }),
+  ),
+  discriminatorAccuracy: z.number().optional(),
+}) as unknown as z.ZodType<GanFacts>;
 
 /** AcousticModel transcripts: phone indexes without silence, one sequence an utterance. */
 export type ScoreTranscripts = (sequences: number[][]) => GanScore | Promise<GanScore>;

@@ -56,9 +56,9 @@ class GanTraining {
       sentences.reduce((sum, line) => sum + line.filter((phone) => phone !== silence).length, 0) / sentences.length;
     if (!found) return;
     this.#update = found.update;
-    this.#evaluations = [...found.evaluations];
+    this.#evaluations = [...found.facts.evaluations];
     this.#best = found.best;
-    this.#accuracy = found.discriminatorAccuracy;
+    this.#accuracy = found.facts.discriminatorAccuracy;
     options.log.info(`continues after update ${found.update}`);
   }
 
@@ -195,9 +195,8 @@ class GanTraining {
     for (const log of Object.values(this.parts.logs)) await log.flush();
     await this.parts.folder.save(this.parts.state, {
       update: this.#update,
-      evaluations: this.#evaluations,
-      discriminatorAccuracy: this.#accuracy,
       best: this.#best,
+      facts: { evaluations: this.#evaluations, discriminatorAccuracy: this.#accuracy },
     });
   }
 

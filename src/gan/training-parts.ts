@@ -3,9 +3,10 @@
 import { join } from 'node:path';
 import { JsonlWriter } from '../core/jsonl.js';
 import { SessionCache } from '../engine/index.js';
+import { CheckpointFolder } from '../training/checkpoint.js';
 import { Batches } from './batches.js';
-import { CheckpointFolder } from './checkpoint.js';
 import { generatorPadding } from './config.js';
+import { ganFacts, type GanFacts } from './evaluate.js';
 import { ForwardPass } from './forward-pass.js';
 import { isPlain } from './generator-network.js';
 import type { UpdateMetrics } from './metrics.js';
@@ -38,10 +39,10 @@ export interface TrainingParts {
   readonly state: GanState;
   readonly forward: ForwardPass;
   readonly steps: SessionCache<StepKey, DiscriminatorStep | GeneratorStep>;
-  readonly folder: CheckpointFolder;
+  readonly folder: CheckpointFolder<GanFacts>;
   readonly logs: { readonly metrics: JsonlWriter; readonly evaluations: JsonlWriter };
   /** What the checkpoint says beside the weights; undefined where the training begins. */
-  readonly found: Awaited<ReturnType<CheckpointFolder['restore']>>;
+  readonly found: Awaited<ReturnType<CheckpointFolder<GanFacts>['restore']>>;
 }
 
 /** @throws AsrError 'input' when there is nothing to train on, 'config' for settings that do not go together */
@@ -76,6 +77,7 @@ export async function openTraining(options: GanOptions): Promise<TrainingParts> 
     checkpointFolder,
     runKey(options, shape, ids, sentences),
     Object.values(logNames),
+    ganFacts,
   );
   const found = await folder.restore(state);
   const openLog = (name: string): Promise<JsonlWriter> =>

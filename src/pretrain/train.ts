@@ -10,7 +10,7 @@ import { startProgress } from '../core/progress.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
 import type { StateSpec } from '../engine/index.js';
-import { CheckpointFolder } from '../gan/checkpoint.js';
+import { CheckpointFolder } from '../training/checkpoint.js';
 import { createTrainedState, weightsOf } from '../training/supervised.js';
 import type { PretrainConfig } from './config.js';
 import { hiddenRows, nextBatch, shuffledCrops, type SpeechSource } from './crops.js';
@@ -69,6 +69,7 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
     folder,
     hashJson({ name, shape, codebooks, train, masks, augment, seed: rng.state, entries: Object.keys(state.values) }),
     [metricsFile],
+    z.object({}),
   );
   const found = await checkpoints.restore(state);
   const metrics = await JsonlWriter.create(join(folder, metricsFile), found !== undefined);
@@ -110,7 +111,7 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
         );
       }
       await metrics.flush();
-      await checkpoints.save(state, { update: at, best: undefined, evaluations: [] });
+      await checkpoints.save(state, { update: at, facts: {} });
     }
   } finally {
     progress.finish();

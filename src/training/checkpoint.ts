@@ -1,6 +1,6 @@
-// Checkpoints: weights, both Adam states, the best generator so far, the evaluations, how much of the metrics
-// files belongs to it, and the update. Random streams are named after updates, so the update is their position;
-// the root stream's state and the configuration's hash tell whether a checkpoint belongs to this run.
+// Checkpoints: weights with their moments, the best weights so far where a training has such, facts of its own, how
+// much of its logs belongs to it, and the update. Random streams are named after updates, so the update is their
+// position; the run's key, with the root stream's state in it, tells whether a checkpoint belongs to this training.
 import { readFile, rm, readdir, stat, truncate, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,7 @@ import { z } from 'zod';
 import { flushFolder, writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
-import type { Evaluation } from './evaluate.js';
-import type { GanState } from './step.js';
-
-// JSON has no infinity; an evaluation without any phone has an infinite metric.
-const metric = z.union([z.number(), z.literal('Infinity')]);
-const evaluationSchema = z.object({
-  update: z.number().int(),
-  phonesPerUtterance: z.number(),
-  discriminatorAccuracy: z.number().optional(),
-  score: z.record(z.string(), metric),
-});
+import type { TrainedState } from './supervised.js';
 
 const checkpointSchema = z.object({
   run: z.string(),
@@ -26,38 +16,24 @@ const checkpointSchema = z.object({
   state: z.string(),
   best: z.string().optional(),
   bestUpdate: z.number().int().optional(),
-  discriminatorAccuracy: z.number().optional(),
-  evaluations: z.array(evaluationSchema),
   bytes: z.record(z.string(), z.number().int().nonnegative()),
 });
 
-export interface GanCheckpoint {
+export interface Checkpoint<F> {
   /** Updates done. */
   readonly update: number;
-  readonly evaluations: readonly Evaluation[];
-  /** See Evaluation. */
-  readonly discriminatorAccuracy?: number | undefined;
-  /** The generator's weights at the best evaluation, and the updates done then. */
-  readonly best: { readonly update: number; readonly w: Float32Array } | undefined;
+  /** The weights that were judged best, and the updates done then. */
+  readonly best?: { readonly update: number; readonly w: Float32Array } | undefined;
+  readonly facts: F;
 }
 
 const fileName = 'checkpoint.json';
-const writable = ({ score, ...rest }: Evaluation): z.infer<typeof evaluationSchema> => ({
-  ...rest,
-  score: Object.fromEntries(
-    Object.entries(score).map(([key, value]) => [key, Number.isFinite(value) ? (value as number) : 'Infinity']),
-  ),
-});
-const readable = ({ discriminatorAccuracy, score, ...evaluation }: z.infer<typeof evaluationSchema>): Evaluation => ({
-  ...evaluation,
-  ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }),
-  score: Object.fromEntries(
-    Object.entries(score).map(([key, value]) => [key, Number(value)]),
-  ) as unknown as Evaluation['score'],
-});
+// JSON has no infinity, and a judgement of nothing may be infinite.
+const finiteOrName = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? 'Infinity' : value;
 
 /** All entries in the order of their names, one after the other. */
-function flatten(state: GanState): Float32Array {
+function flatten(state: TrainedState): Float32Array {
   const arrays = Object.keys(state.values)
     .sort()
     .map((name) => state.values[name]!);
@@ -70,7 +46,7 @@ function flatten(state: GanState): Float32Array {
   return flat;
 }
 
-function unflatten(state: GanState, flat: Float32Array, where: string): void {
+function unflatten(state: TrainedState, flat: Float32Array, where: string): void {
   const names = Object.keys(state.values).sort();
   const size = names.reduce((sum, name) => sum + state.values[name]!.length, 0);
   if (flat.length !== size)
@@ -88,22 +64,25 @@ function unflatten(state: GanState, flat: Float32Array, where: string): void {
 }
 
 /** The folder of one run's checkpoints; the newest complete one counts, whenever the process ends. */
-export class CheckpointFolder {
+export class CheckpointFolder<F extends object = object> {
   readonly #folder: string;
   readonly #run: string;
   readonly #logs: readonly string[];
+  readonly #facts: z.ZodType<F>;
 
   /**
    * @param run identifies configuration and seed: checkpoints of another run are not continued
    * @param logs files in the folder that grow with the run, and are cut back when it continues
+   * @param facts what else a checkpoint says; an infinite number is written as "Infinity"
    */
-  constructor(folder: string, run: string, logs: readonly string[]) {
+  constructor(folder: string, run: string, logs: readonly string[], facts: z.ZodType<F>) {
     this.#folder = folder;
     this.#run = run;
     this.#logs = logs;
+    this.#facts = facts;
   }
 
-  async save(state: GanState, { update, best, evaluations, discriminatorAccuracy }: GanCheckpoint): Promise<void> {
+  async save(state: TrainedState, { update, best, facts }: Checkpoint<F>): Promise<void> {
     const names = {
       state: `state-${update}.npy`,
       ...(best ? { best: `best-${best.update}.npy`, bestUpdate: best.update } : {}),
@@ -114,16 +93,9 @@ export class CheckpointFolder {
       await writeNpy(join(this.#folder, names.best), best.w, [best.w.length]);
     const bytes: Record<string, number> = {};
     for (const name of this.#logs) bytes[name] = (await stat(join(this.#folder, name))).size;
-    const record: z.infer<typeof checkpointSchema> = {
-      run: this.#run,
-      update,
-      ...names,
-      evaluations: evaluations.map(writable),
-      bytes,
-      ...(discriminatorAccuracy === undefined ? {} : { discriminatorAccuracy }),
-    };
+    const record: z.infer<typeof checkpointSchema> = { run: this.#run, update, ...names, bytes };
     await flushFolder(this.#folder);
-    await writeFileDurably(join(this.#folder, fileName), JSON.stringify(record));
+    await writeFileDurably(join(this.#folder, fileName), JSON.stringify({ ...record, ...facts }, finiteOrName));
     await this.#clean([names.state, names.best]);
   }
 
@@ -140,7 +112,7 @@ export class CheckpointFolder {
    * Without a checkpoint of this run the folder is emptied of another one's files.
    * @throws AsrError 'model' when the checkpoint is damaged
    */
-  async restore(state: GanState): Promise<GanCheckpoint | undefined> {
+  async restore(state: TrainedState): Promise<Checkpoint<F> | undefined> {
     await mkdir(this.#folder, { recursive: true });
     const path = join(this.#folder, fileName);
     const record = existsSync(path) ? this.#parse(path, await readFile(path, 'utf8')) : undefined;
@@ -156,17 +128,13 @@ export class CheckpointFolder {
       record.best === undefined || record.bestUpdate === undefined
         ? undefined
         : { update: record.bestUpdate, w: (await readFloatNpy(join(this.#folder, record.best))).data };
-    return {
-      update: record.update,
-      evaluations: record.evaluations.map(readable),
-      discriminatorAccuracy: record.discriminatorAccuracy,
-      best,
-    };
+    return { update: record.update, best, facts: record.facts };
   }
 
-  #parse(path: string, text: string): z.infer<typeof checkpointSchema> {
+  #parse(path: string, text: string): z.infer<typeof checkpointSchema> & { readonly facts: F } {
     try {
-      return checkpointSchema.parse(JSON.parse(text));
+      const json: unknown = JSON.parse(text);
+      return { ...checkpointSchema.parse(json), facts: this.#facts.parse(json) };
     } catch (error) {
       throw new AsrError(
         'model',
