@@ -31,6 +31,16 @@ export async function disposeAll(things: readonly Disposable[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
+/** What is built on a thing that was just opened. Where building fails, the thing is disposed of. */
+export async function buildOn<T extends Disposable, B>(thing: T, build: (thing: T) => B | Promise<B>): Promise<B> {
+  try {
+    return await build(thing);
+  } catch (error) {
+    await thing.dispose();
+    throw error;
+  }
+}
+
 /** The life of something that several callers use at once: it ends once, after the steps that are going on. */
 export class Lifetime {
   readonly #steps = new Set<Promise<unknown>>();

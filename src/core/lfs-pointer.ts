@@ -27,14 +27,10 @@ export function refuseLfsPointer(head: Uint8Array | string, path: string, code: 
 
 /** The same of a file that is not open; one that is not there is for its reader to miss. */
 export async function refuseUnfetched(path: string, code?: ErrorCode): Promise<void> {
-  const file = await open(openable(path)).catch(() => undefined);
+  await using file = await open(openable(path)).catch(() => undefined);
   if (!file) return;
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(longest), 0, longest, 0);
-    refuseLfsPointer(buffer.subarray(0, bytesRead), path, code);
-  } finally {
-    await file.close();
-  }
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(longest), 0, longest, 0);
+  refuseLfsPointer(buffer.subarray(0, bytesRead), path, code);
 }
 
 /**

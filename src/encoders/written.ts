@@ -52,17 +52,13 @@ export async function writeEncoder(encoder: PublishedEncoder, folder: string): P
   const starts = new Map<string, number>();
   const keyOf = ({ file, offset, length }: StoredBytes): string => `${offset} ${length} ${file}`;
   if (graph.storedBytes.length > 0) {
-    const out = await open(join(folder, dataName), 'w');
-    try {
-      let at = 0;
-      for (const bytes of graph.storedBytes) {
-        if (starts.has(keyOf(bytes))) continue;
-        starts.set(keyOf(bytes), at);
-        await copy(bytes, out, at);
-        at = Math.ceil((at + bytes.length) / alignment) * alignment;
-      }
-    } finally {
-      await out.close();
+    await using out = await open(join(folder, dataName), 'w');
+    let at = 0;
+    for (const bytes of graph.storedBytes) {
+      if (starts.has(keyOf(bytes))) continue;
+      starts.set(keyOf(bytes), at);
+      await copy(bytes, out, at);
+      at = Math.ceil((at + bytes.length) / alignment) * alignment;
     }
   }
   const model = graph.encode(facts.family, {}, (bytes) => ({

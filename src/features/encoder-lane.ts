@@ -1,4 +1,5 @@
 // One encoder at work: a batch of waveforms in, frames out. Runs in this thread or in one of several workers.
+import { buildOn } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { ModelSession, type ModelInput } from '../engine/index.js';
@@ -80,7 +81,7 @@ export async function openLane({ model, folder, name, output, compute }: LaneOpt
   const { threads, engine } = compute;
   const hint = 'If memory ran out, lower features.extraction.memoryMiB or chunkSeconds.';
   const session = await ModelSession.open(model, { name, threads, engine, folder, hint });
-  const inputs = await usable(session, name);
+  const inputs = await buildOn(session, (opened) => sortInputs(opened.inputs, name));
   return {
     inputs,
     run: async ({ values, lengths, width }) => {
@@ -100,15 +101,6 @@ export async function openLane({ model, folder, name, output, compute }: LaneOpt
     },
     dispose: () => session.dispose(),
   };
-}
-
-async function usable(session: ModelSession, name: string): Promise<EncoderInputs> {
-  try {
-    return sortInputs(session.inputs, name);
-  } catch (error) {
-    await session.dispose();
-    throw error;
-  }
 }
 
 function maskOf(lengths: readonly number[], width: number): Float32Array {

@@ -2,6 +2,7 @@
 // is ended at that block, so that what stands above costs nothing.
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { buildOn } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
 import { readModelFile, refuseUnfetched } from '../core/lfs-pointer.js';
@@ -82,8 +83,7 @@ export async function createEncoder(
     output,
     compute: { ...compute, threads },
   };
-  const pool = await openPool(lane, sessions);
-  try {
+  return buildOn(await openPool(lane, sessions), async (pool) => {
     const grid = gridOf(files);
     const { dim } = await tryOut(pool, grid, files.onnx, [
       'conv_kernel and conv_stride of config.json',
@@ -98,8 +98,5 @@ export async function createEncoder(
       normaliseSound: config.normaliseSound ?? files.normaliseSound ?? !files.normalisesOverTime,
       about: { family: files.family, output, ...(layer === undefined ? {} : { layer }) },
     });
-  } catch (error) {
-    await pool.dispose();
-    throw error;
-  }
+  });
 }

@@ -2,6 +2,7 @@
 // are joined by the cosine between them. The model takes a waveform [1, samples], or 80 log-mel bands [1, frames,
 // bands] as WeSpeaker's and 3D-Speaker's exports do; it gives one vector.
 import { fromGrid } from '../audio/mono.js';
+import { buildOn } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import type { Region } from '../core/records.js';
 import type { Compute } from '../core/stage.js';
@@ -34,17 +35,19 @@ export interface SpeakerModel {
 export async function openSpeakerModel(path: string, compute: Compute): Promise<SpeakerModel> {
   const bytes = await readModelFile(path);
   const session = await ModelSession.open(bytes, { name: path, threads: compute.threads, engine: 'cpu' });
+  return buildOn(session, () => speakerModelOf(session, path, compute));
+}
+
+async function speakerModelOf(session: ModelSession, path: string, compute: Compute): Promise<SpeakerModel> {
   const [input, ...more] = session.inputs;
   const bands = input?.shape.length === 3 ? input.shape[2] : undefined;
   const isWave = input?.shape.length === 2;
-  if (!input || more.length > 0 || (!isWave && typeof bands !== 'number')) {
-    await session.dispose();
+  if (!input || more.length > 0 || (!isWave && typeof bands !== 'number'))
     throw new AsrError(
       'model',
       `${path}: takes ${session.inputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}`,
       'A speaker model takes one input: a waveform [1, samples] at 16 kHz, or log-mel bands [1, frames, 80].',
     );
-  }
   const mel = typeof bands === 'number' ? await logMel(bands, compute) : undefined;
   const vectorOf = async (sound: Float32Array): Promise<Float32Array | undefined> => {
     const fed = mel ? await melOf(mel, sound) : { data: sound, shape: [1, sound.length] };

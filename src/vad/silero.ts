@@ -3,6 +3,7 @@
 // path.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { buildOn } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { packageRoot } from '../core/version.js';
@@ -41,18 +42,14 @@ export async function createSilero(config: SileroConfig, compute: Compute, folde
     threads: 1,
     engine: compute.engine === 'tfjs' ? compute.engine : 'cpu',
   });
-  if (
-    session.inputs
-      .map(({ name }) => name)
-      .sort()
-      .join() !== 'input,sr,state'
-  ) {
-    await session.dispose();
-    throw new AsrError(
-      'model',
-      `${path}: its inputs are ${session.inputs.map(({ name }) => name).join(', ')}, expected input, state, sr`,
-      'Take version 5 or 6 of silero_vad.onnx.',
-    );
-  }
-  return { ...sileroDetector(config, session), dispose: () => session.dispose() };
+  return buildOn(session, ({ inputs }) => {
+    const names = inputs.map(({ name }) => name);
+    if (names.toSorted().join() !== 'input,sr,state')
+      throw new AsrError(
+        'model',
+        `${path}: its inputs are ${names.join(', ')}, expected input, state, sr`,
+        'Take version 5 or 6 of silero_vad.onnx.',
+      );
+    return { ...sileroDetector(config, session), dispose: () => session.dispose() };
+  });
 }

@@ -30,7 +30,7 @@ export interface OutputSpec {
   readonly dtype: 'float32';
 }
 
-export interface Compiled<I extends string, O extends string> extends WrittenGraph {
+export interface Compiled<I extends string, O extends string> extends WrittenGraph, AsyncDisposable {
   readonly inputs: Record<I, ValueSpec>;
   readonly outputs: Record<O, OutputSpec>;
   /**
@@ -206,5 +206,6 @@ export async function compile<I extends string, O extends string>(
       return results;
     },
     dispose: () => session.dispose(),
+    [Symbol.asyncDispose]: () => session.dispose(),
   };
 }

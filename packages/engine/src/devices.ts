@@ -42,17 +42,13 @@ async function works(engine: FixedEngine): Promise<void> {
   if ((engine === 'cuda' || engine === 'webgpu') && !isNative)
     throw engineError('dependency', 'onnxruntime-node is not installed');
   if (engine === 'cuda' && !existsSync(cudaLibrary())) throw engineError('dependency', `${cudaLibrary()} is not there`);
-  const square = await compile(
+  await using square = await compile(
     ({ x }) => ({ y: tf.matMul(x, x) }),
     { x: { shape: [2, 2] } },
     { name: 'probe', engine, threads: 1 },
   );
-  try {
-    const { y } = await square.run({ x: Float32Array.of(1, 2, 3, 4) });
-    if (y.join() !== '7,10,15,22') throw engineError('dependency', `a product came out wrong: ${y.join()}`);
-  } finally {
-    await square.dispose();
-  }
+  const { y } = await square.run({ x: Float32Array.of(1, 2, 3, 4) });
+  if (y.join() !== '7,10,15,22') throw engineError('dependency', `a product came out wrong: ${y.join()}`);
 }
 
 async function describeEngine(engine: FixedEngine): Promise<string> {

@@ -83,7 +83,8 @@ export function createState<S extends string>(specs: Readonly<Record<S, StateSpe
   return new State(specs);
 }
 
-export interface TrainingStep<S extends string, I extends string, O extends string> extends WrittenGraph {
+export interface TrainingStep<S extends string, I extends string, O extends string>
+  extends WrittenGraph, AsyncDisposable {
   /** Current values: a live view, see State.values. */
   readonly state: Readonly<Record<S, Float32Array>>;
   /**
@@ -167,6 +168,7 @@ export async function compileStep<S extends string, I extends string, O extends 
     matrixFlop: traced.matrixFlop,
     setState: (values) => held.set(values),
     dispose: () => session.dispose(),
+    [Symbol.asyncDispose]: () => session.dispose(),
     async step(feeds) {
       if (held.busy !== undefined)
         throw engineError(

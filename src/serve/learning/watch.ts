@@ -108,30 +108,22 @@ async function firstTranscripts(run: string): Promise<RunView['transcripts']> {
 }
 
 async function beginning(path: string, most: number): Promise<string> {
-  const file = await open(path).catch(() => undefined);
+  await using file = await open(path).catch(() => undefined);
   if (!file) return '';
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 /** Without colours and moves of the cursor. */
 async function lastLines(path: string): Promise<string[]> {
-  const file = await open(path).catch(() => undefined);
+  await using file = await open(path).catch(() => undefined);
   if (!file) return [];
-  try {
-    const { size } = await file.stat();
-    const from = Math.max(0, size - logBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(logBytes), 0, logBytes, from);
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-    return (from > 0 ? lines.slice(1) : lines)
-      .filter((line) => line !== '')
-      .slice(-12)
-      .map(legibleLine);
-  } finally {
-    await file.close();
-  }
+  const { size } = await file.stat();
+  const from = Math.max(0, size - logBytes);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(logBytes), 0, logBytes, from);
+  const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+  return (from > 0 ? lines.slice(1) : lines)
+    .filter((line) => line !== '')
+    .slice(-12)
+    .map(legibleLine);
 }
