@@ -1,6 +1,7 @@
-// Labelled utterances in, batches of crops of one length out: utterances are changed, normalised and laid end to end,
-// and the tape is cut, so that no crop holds padding. One utterance at a time is in memory.
+// Labelled utterances in, batches of crops of one length out: utterances are changed anew in every pass, normalised and
+// laid on a tape.
 import type { Rng } from '../core/rng.js';
+import { cutTape, gatherCrops, type Crop, type TapedSpeech } from '../training/crop-tape.js';
 import { augment, mask, type LabelledBands } from './augment.js';
 import type { Changes } from './change-settings.js';
 import { networkInput, strideOf, type NetworkShape } from './network.js';
@@ -17,13 +18,6 @@ export interface LabelledSource extends Pick<NetworkShape, 'stride' | 'input'> {
   read(id: string): Promise<LabelledBands>;
 }
 
-export interface Crop {
-  /** [crop, bands] */
-  readonly data: Float32Array;
-  /** [crop / stride] the label of every row's frame; -1 where there is none. */
-  readonly labels: Int16Array;
-}
-
 /** How many crops an epoch gives, about: speed changes the length a little. */
 export const cropsPerEpoch = (source: LabelledSource, crop: number): number =>
   Math.max(1, Math.floor(source.rows / crop));
@@ -33,7 +27,7 @@ export const cropsPerEpoch = (source: LabelledSource, crop: number): number =>
  * @param config how speech is changed, if it is.
  * @param rng names the pass: equal streams give equal crops
  */
-export async function* cropsOf(
+export function cropsOf(
   source: LabelledSource,
   crop: number,
   config: Changes | undefined,
@@ -41,37 +35,28 @@ export async function* cropsOf(
   endless = false,
 ): AsyncGenerator<Crop> {
   const { bands } = source;
-  const stride = strideOf(source);
-  let tape = emptyCrop(crop, bands, stride);
-  let filled = 0;
+  return cutTape(changedSpeech(source, config, rng, endless), { crop, bands, stride: strideOf(source), width: 1 });
+}
+
+async function* changedSpeech(
+  source: LabelledSource,
+  config: Changes | undefined,
+  rng: Rng,
+  endless: boolean,
+): AsyncGenerator<TapedSpeech> {
+  const { bands } = source;
   for (let pass = 0; pass === 0 || endless; pass++) {
     const stream = rng.fork(pass);
     for (const id of stream.fork('order').shuffleInPlace([...source.ids])) {
       const own = stream.fork(id);
       const given = await source.read(id);
-      const changed = config ? augment(given, bands, config, source.hopSeconds, own) : given;
-      const data = networkInput(changed.data, source);
-      if (config) mask(data, changed.rows, bands, config.masks, own);
-      for (let from = 0; from < changed.rows;) {
-        const taken = Math.min(crop - filled, changed.rows - from);
-        tape.data.set(data.subarray(from * bands, (from + taken) * bands), filled * bands);
-        for (let t = filled + (filled % stride); t < filled + taken; t += stride)
-          tape.labels[t / stride] = changed.labels[from + t - filled]!;
-        filled += taken;
-        from += taken;
-        if (filled < crop) continue;
-        yield tape;
-        tape = emptyCrop(crop, bands, stride);
-        filled = 0;
-      }
+      const { rows, labels, data: changed } = config ? augment(given, bands, config, source.hopSeconds, own) : given;
+      const data = networkInput(changed, source);
+      if (config) mask(data, rows, bands, config.masks, own);
+      yield { data, rows, labels };
     }
   }
 }
-
-const emptyCrop = (crop: number, bands: number, stride: number): Crop => ({
-  data: new Float32Array(crop * bands),
-  labels: new Int16Array(crop / stride).fill(-1),
-});
 
 export interface CropBatch {
   /** [count, crop, bands] */
@@ -99,21 +84,14 @@ export async function nextBatch(
   next: (slot: number) => Promise<Crop | undefined>,
   { count, crop, bands, classes, smoothing, stride = 2 }: CropBatchShape,
 ): Promise<CropBatch | undefined> {
-  const rows = crop / stride;
-  const x = new Float32Array(count * crop * bands);
-  const targets = new Float32Array(count * rows * classes);
-  const labels = new Int16Array(count * rows);
-  for (let slot = 0; slot < count; slot++) {
-    const found = await next(slot);
-    if (!found) return undefined;
-    x.set(found.data, slot * crop * bands);
-    labels.set(found.labels, slot * rows);
-    found.labels.forEach((label, row) => {
-      if (label < 0 || label >= classes) return;
-      const at = (slot * rows + row) * classes;
-      targets.fill(smoothing / classes, at, at + classes);
-      targets[at + label]! += 1 - smoothing;
-    });
-  }
+  const batch = await gatherCrops(next, count, { crop, bands, stride, width: 1 });
+  if (!batch) return undefined;
+  const { data: x, labels } = batch;
+  const targets = new Float32Array(labels.length * classes);
+  labels.forEach((label, row) => {
+    if (label < 0 || label >= classes) return;
+    targets.fill(smoothing / classes, row * classes, (row + 1) * classes);
+    targets[row * classes + label]! += 1 - smoothing;
+  });
   return { x, targets, labels };
 }

@@ -2,6 +2,7 @@
 // the one before, the tape is cut, and crops are drawn from a small pool. One utterance and the pool are in memory.
 import type { Rng } from '../core/rng.js';
 import { augment, mask } from '../bootstrap/augment.js';
+import { cutTape, gatherCrops, type Crop, type CropForm, type TapedSpeech } from '../training/crop-tape.js';
 import { readingsOf, type SpeechOf } from './balance.js';
 import type { PretrainConfig } from './config.js';
 import { normalisedWithPrior, type Level } from './level.js';
@@ -21,13 +22,6 @@ export interface SpeechSource {
   readonly codebooks: number;
 }
 
-export interface MaskedCrop {
-  /** [crop, bands] */
-  readonly data: Float32Array;
-  /** [crop / 2, codebooks] */
-  readonly targets: Int16Array;
-}
-
 /** Crops that wait to be drawn from. */
 const poolSize = 48;
 
@@ -37,67 +31,53 @@ export async function* shuffledCrops(
   crop: number,
   config: PretrainConfig['augment'],
   rng: Rng,
-): AsyncGenerator<MaskedCrop> {
-  const pool: MaskedCrop[] = [];
+): AsyncGenerator<Crop> {
+  const pool: Crop[] = [];
   const draw = rng.fork('pool');
-  for await (const next of cropsInOrder(source, crop, config, rng)) {
+  for await (const next of cutTape(changedSpeech(source, config, rng), formOf(source, crop))) {
     if (pool.length < poolSize) {
       pool.push(next);
       continue;
     }
     const slot = draw.integer(poolSize);
-    const drawn = pool[slot] as MaskedCrop;
+    const drawn = pool[slot] as Crop;
     pool[slot] = next;
     yield drawn;
   }
 }
 
-async function* cropsInOrder(
+const formOf = ({ bands, codebooks }: Pick<SpeechSource, 'bands' | 'codebooks'>, crop: number): CropForm => ({
+  crop,
+  bands,
+  stride: 2,
+  width: codebooks,
+});
+
+async function* changedSpeech(
   source: SpeechSource,
-  crop: number,
   config: PretrainConfig['augment'],
   rng: Rng,
-): AsyncGenerator<MaskedCrop> {
+): AsyncGenerator<TapedSpeech> {
   const { bands, codebooks } = source;
-  let tape = emptyCrop(crop, bands, codebooks);
-  let filled = 0;
   for (let pass = 0; ; pass++) {
     const stream = rng.fork(pass);
     for (const { id, again } of readingsOf(source.corpora, source.balance, stream)) {
       const own = stream.fork(again === 0 ? id : `${id} ${again}`);
-      const { data: given, rows: givenRows } = await source.read(id);
+      const given = await source.read(id);
       // What the changes carry along as a label is the number of the frame, whose targets are looked up afterwards.
-      const frames = Int16Array.from({ length: givenRows }, (_, t) => t);
-      const {
-        data: changed,
-        rows,
-        labels,
-      } = augment({ data: given, rows: givenRows, labels: frames }, bands, config, source.hopSeconds, own);
+      const numbered = { ...given, labels: Int16Array.from({ length: given.rows }, (_, t) => t) };
+      const { data: changed, rows, labels: frames } = augment(numbered, bands, config, source.hopSeconds, own);
       const data = normalisedWithPrior(changed, rows, source.level);
       mask(data, rows, bands, config.masks, own);
       const targets = source.targets(id);
-      for (let from = 0; from < rows;) {
-        const taken = Math.min(crop - filled, rows - from);
-        tape.data.set(data.subarray(from * bands, (from + taken) * bands), filled * bands);
-        for (let t = filled + (filled & 1); t < filled + taken; t += 2) {
-          const row = labels[from + t - filled]! >> 1;
-          tape.targets.set(targets.subarray(row * codebooks, (row + 1) * codebooks), (t >> 1) * codebooks);
-        }
-        filled += taken;
-        from += taken;
-        if (filled < crop) continue;
-        yield tape;
-        tape = emptyCrop(crop, bands, codebooks);
-        filled = 0;
-      }
+      const labels = new Int16Array(rows * codebooks);
+      frames.forEach((frame, t) => {
+        for (let n = 0; n < codebooks; n++) labels[t * codebooks + n] = targets[(frame >> 1) * codebooks + n]!;
+      });
+      yield { data, rows, labels };
     }
   }
 }
-
-const emptyCrop = (crop: number, bands: number, codebooks: number): MaskedCrop => ({
-  data: new Float32Array(crop * bands),
-  targets: new Int16Array((crop >> 1) * codebooks),
-});
 
 export interface MaskedBatch {
   /** [B, crop, bands] */
@@ -107,21 +87,14 @@ export interface MaskedBatch {
 }
 
 export async function nextBatch(
-  crops: AsyncGenerator<MaskedCrop>,
+  crops: AsyncGenerator<Crop>,
   count: number,
   crop: number,
-  bands: number,
-  codebooks: number,
+  source: Pick<SpeechSource, 'bands' | 'codebooks'>,
 ): Promise<MaskedBatch> {
-  const rows = crop >> 1;
-  const x = new Float32Array(count * crop * bands);
-  const targets = new Int32Array(codebooks * count * rows);
-  for (let slot = 0; slot < count; slot++) {
-    const { data, targets: own } = (await crops.next()).value as MaskedCrop;
-    x.set(data, slot * crop * bands);
-    targets.set(own, slot * rows * codebooks);
-  }
-  return { x, targets };
+  const next = async (): Promise<Crop> => (await crops.next()).value as Crop;
+  const { data, labels } = (await gatherCrops(next, count, formOf(source, crop)))!;
+  return { x: data, targets: Int32Array.from(labels) };
 }
 
 /** [rows] 1 where hidden: stretches of `frames` at random places, which may overlap, until `share` of all is hidden. */

@@ -85,7 +85,7 @@ export async function trainEncoder(training: PretrainTraining): Promise<TrainedE
       const crops = shuffledCrops(source, crop, augment, stream.fork('crops'));
       for (const end = Math.min(steps, at + checkpoint); at < end; at++) {
         signal?.throwIfAborted();
-        const { x, targets } = await nextBatch(crops, batch, crop, source.bands, codebooks.length);
+        const { x, targets } = await nextBatch(crops, batch, crop, source);
         const hide = hiddenBatch(batch, crop >> 1, masks, stream.fork('hide').fork(at));
         const { loss, accuracy, norm } = await step.step({
           x,

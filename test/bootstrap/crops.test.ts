@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapConfig } from '../../src/bootstrap/config.js';
-import { cropsOf, nextBatch, type Crop, type LabelledSource } from '../../src/bootstrap/crops.js';
+import { cropsOf, nextBatch, type LabelledSource } from '../../src/bootstrap/crops.js';
 import { Rng } from '../../src/core/rng.js';
+import type { Crop } from '../../src/training/crop-tape.js';
 
 /** Changes nothing: what comes out can be told from what went in. */
 const plain = {

@@ -197,7 +197,7 @@ describe('masks and crops', () => {
       warp: [1, 1] as [number, number],
       reverberation: [0.001, 0.001] as [number, number],
     };
-    const batchOf = async () => nextBatch(shuffledCrops(source, 64, quiet, Rng.fromSeed(9)), 4, 64, 16, 2);
+    const batchOf = async () => nextBatch(shuffledCrops(source, 64, quiet, Rng.fromSeed(9)), 4, 64, source);
     const { x, targets } = await batchOf();
     expect(await batchOf()).toEqual({ x, targets });
     for (let b = 0; b < 4; b++) {
