@@ -93,7 +93,7 @@ const ownerExceptions = Object.values(owners)
   .filter((file) => !file.includes('**'));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'runs/', 'test/fixtures/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'runs/', 'test/fixtures/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
