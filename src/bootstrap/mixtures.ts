@@ -1,6 +1,7 @@
 // A mixture of diagonal Gaussians for every phone, trained on labelled rows: starts as one and splits. What it cannot
 // model, the noise in the labels, it does not learn: the opposite of a network, hence a good second judge.
 import type { Compute } from '../core/stage.js';
+import { Densities, logWeightedSum } from '../hmm/mixtures.js';
 import { createGaussianScorer, GaussianSums, type Gaussians, type GaussianScorer } from '../hmm/gaussians.js';
 
 export interface LabelledRows {
@@ -53,13 +54,13 @@ async function pass(
 ): Promise<Mixtures> {
   const components = given?.components ?? 1;
   const sums = new GaussianSums(classes * components, dim);
-  const shares = new Float64Array(components);
+  const shares = new Float64Array(components).fill(1);
+  const densities = given && densitiesOf(given);
   for await (const { data, labels } of rows()) {
     for (let t = 0; t < labels.length; t++) {
       const v = labels[t]!;
       if (v < 0) continue;
-      if (given) responsibilities(given, v, data.subarray(t * dim, (t + 1) * dim), shares);
-      else shares[0] = 1;
+      densities?.shares(v, data, t, shares);
       for (let k = 0; k < components; k++) if (shares[k]! > 1e-3) sums.add(v * components + k, shares[k]!, data, t);
     }
   }
@@ -72,28 +73,13 @@ async function pass(
   return { classes, components, gaussians: sums.estimate(varianceFloor, priorFrames), logWeights };
 }
 
-function responsibilities(
-  { components, gaussians: { means, variances }, logWeights }: Mixtures,
-  v: number,
-  frame: Float32Array,
-  shares: Float64Array,
-): void {
-  const dim = frame.length;
-  let top = -Infinity;
-  for (let k = 0; k < components; k++) {
-    let sum = logWeights[v * components + k]!;
-    for (let d = 0, at = (v * components + k) * dim; d < dim; d++, at++) {
-      const variance = variances[at]!;
-      const off = frame[d]! - means[at]!;
-      sum -= 0.5 * ((off * off) / variance + Math.log(variance));
-    }
-    shares[k] = sum;
-    if (sum > top) top = sum;
-  }
-  let total = 0;
-  for (let k = 0; k < components; k++) total += shares[k] = Math.exp(shares[k]! - top);
-  for (let k = 0; k < components; k++) shares[k]! /= total;
-}
+/** Of its Gaussians, one class after the other. */
+const densitiesOf = ({ classes, components, gaussians, logWeights }: Mixtures): Densities =>
+  new Densities({
+    ...gaussians,
+    start: Int32Array.from({ length: classes + 1 }, (_, v) => v * components),
+    logWeights,
+  });
 
 /** Each Gaussian becomes two, a fifth of a deviation to either side. */
 function split({ classes, components, gaussians: { dim, means, variances }, logWeights }: Mixtures): Mixtures {
@@ -128,15 +114,11 @@ export function mixtureScorerOf(
   return {
     async score(data, rows) {
       const parts = await scorer.score(data, rows);
-      return Float32Array.from({ length: rows * classes }, (_, i) => {
-        const from = i * components;
-        const weight = (i % classes) * components;
-        let top = -Infinity;
-        for (let k = 0; k < components; k++) top = Math.max(top, parts[from + k]! + logWeights[weight + k]!);
-        let sum = 0;
-        for (let k = 0; k < components; k++) sum += Math.exp(parts[from + k]! + logWeights[weight + k]! - top);
-        return top + Math.log(sum);
-      });
+      const scores = new Float32Array(rows * classes);
+      for (let t = 0, i = 0; t < rows; t++)
+        for (let v = 0; v < classes; v++, i++)
+          scores[i] = logWeightedSum(parts, t * classes * components, logWeights, v * components, (v + 1) * components);
+      return scores;
     },
     dispose: () => scorer.dispose(),
   };

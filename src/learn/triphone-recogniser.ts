@@ -3,7 +3,7 @@ import type { Compute } from '../core/stage.js';
 import { durations } from '../triphone/alignment.js';
 import { ContextGraph } from '../triphone/graph.js';
 import type { RowScores } from '../search/viterbi.js';
-import { createDensityScorer } from '../triphone/mixtures.js';
+import { createDensityScorer } from '../hmm/mixtures.js';
 import type { TriphoneModel } from '../triphone/model.js';
 import { createContextSearch, nothingFound, type FoundPhones } from '../triphone/search.js';
 import type { NgramModel } from '../lm/ngram.js';

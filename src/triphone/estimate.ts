@@ -1,7 +1,7 @@
 // Maximum-likelihood estimates of mixtures from frames whose state is known: sums over the frames, new
 // Gaussians from the sums, and more Gaussians by splitting (Young et al., HTK book, section 10.6; allocation by
 // a power of the occupancy as in Kaldi).
-import { Densities, stateCount, type StateMixtures } from './mixtures.js';
+import { Densities, stateCount, type StateMixtures } from '../hmm/mixtures.js';
 
 export interface EstimateOptions {
   /** Least variance in each dimension. */

@@ -2,7 +2,7 @@
 // likelihood linear regression (Gales, 1998, "Maximum likelihood linear transformations for HMM-based speech
 // recognition", section 4: row by row).
 import { determinant, inverse, Matrix } from 'ml-matrix';
-import { Densities, type StateMixtures } from './mixtures.js';
+import { Densities, type StateMixtures } from '../hmm/mixtures.js';
 import { regular, symmetric } from './semi-tied.js';
 
 /** Sums of one speaker's frames under the model. */

@@ -7,7 +7,7 @@ import { readJson } from '../core/jsonl.js';
 import { readFloatNpy, writeNpy } from '../core/npy.js';
 import { writeFileDurably } from '../core/durable.js';
 import { monophoneStates, treeStates, type DecisionTrees, type TiedStates } from './context.js';
-import type { StateMixtures } from './mixtures.js';
+import type { StateMixtures } from '../hmm/mixtures.js';
 import type { FrameMap } from './splice.js';
 
 export interface TriphoneModel {

@@ -8,7 +8,7 @@ import { modelled, monophoneStates, treeStates, type TiedStates } from './contex
 import { FmllrSums, estimateFmllr } from './fmllr.js';
 import { FrameView, type SpeakerMaps } from './frame-view.js';
 import { discriminants, ScatterSums } from './lda.js';
-import type { StateMixtures } from './mixtures.js';
+import type { StateMixtures } from '../hmm/mixtures.js';
 import { phoneQuestions } from './questions.js';
 import { estimateSemiTied, rotateMixtures, SemiTiedSums } from './semi-tied.js';
 import { splice, type FrameMap } from './splice.js';

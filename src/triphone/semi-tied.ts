@@ -1,7 +1,7 @@
 // One rotation of all frames after which diagonal covariances fit best: maximum likelihood linear transform, or
 // semi-tied covariance (Gales, 1999, "Semi-tied covariance matrices for hidden Markov models", eq. 9 to 15).
 import { determinant, inverse, Matrix } from 'ml-matrix';
-import { Densities, type StateMixtures } from './mixtures.js';
+import { Densities, type StateMixtures } from '../hmm/mixtures.js';
 
 /** Full covariance sums of every Gaussian. */
 export class SemiTiedSums {

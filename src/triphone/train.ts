@@ -4,7 +4,7 @@ import { align, DurationCounts, durations, visitFrames, type Alignment } from '.
 import { modelled, type DecisionTrees, type TiedStates } from './context.js';
 import { allocate, MixtureSums, singleGaussians, split } from './estimate.js';
 import type { FrameView } from './frame-view.js';
-import { Densities, type StateMixtures } from './mixtures.js';
+import { Densities, type StateMixtures } from '../hmm/mixtures.js';
 import type { TriphoneModel } from './model.js';
 import { gaussianOf, type Statistics } from './statistics.js';
 

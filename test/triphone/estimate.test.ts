@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { allocate, MixtureSums, singleGaussians, split } from '../../src/triphone/estimate.js';
-import { createDensityScorer, Densities } from '../../src/triphone/mixtures.js';
+import { createDensityScorer, Densities } from '../../src/hmm/mixtures.js';
 
 const dim = 2;
 

@@ -8,7 +8,7 @@ import { estimateNgram } from '../../src/lm/kneser-ney.js';
 import { durations, evenAlignment } from '../../src/triphone/alignment.js';
 import { FrameView } from '../../src/triphone/frame-view.js';
 import { ContextGraph } from '../../src/triphone/graph.js';
-import { createDensityScorer } from '../../src/triphone/mixtures.js';
+import { createDensityScorer } from '../../src/hmm/mixtures.js';
 import { loadTriphone, saveTriphone, type TriphoneModel } from '../../src/triphone/model.js';
 import {
   ldaView,

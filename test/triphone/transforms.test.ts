@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { estimateFmllr, FmllrSums, fmllrObjective, unitMap } from '../../src/triphone/fmllr.js';
 import { discriminants, ScatterSums } from '../../src/triphone/lda.js';
-import type { StateMixtures } from '../../src/triphone/mixtures.js';
+import type { StateMixtures } from '../../src/hmm/mixtures.js';
 import { estimateSemiTied, rotateMixtures, semiTiedObjective, SemiTiedSums } from '../../src/triphone/semi-tied.js';
 import { applyAffine, mapFrames, splice } from '../../src/triphone/splice.js';
 

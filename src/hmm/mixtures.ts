@@ -1,7 +1,7 @@
 // A mixture of diagonal Gaussians for every tied state, as many in each as its frames bear: densities one state and
 // frame at a time, for alignments, and of all Gaussians at once through the engine, for decoding.
 import type { Compute } from '../core/stage.js';
-import { createGaussianScorer } from '../hmm/gaussians.js';
+import { createGaussianScorer } from './gaussians.js';
 import type { RowScores } from '../search/viterbi.js';
 
 /** The Gaussians of state p are start[p] to start[p + 1]. */
@@ -80,6 +80,24 @@ export class Densities {
   }
 }
 
+/**
+ * log Σ weight x density over the Gaussians [first, end).
+ * @param densities natural logs, that of Gaussian g at from + g
+ */
+export function logWeightedSum(
+  densities: Float32Array,
+  from: number,
+  logWeights: Float64Array,
+  first: number,
+  end: number,
+): number {
+  let top = -Infinity;
+  for (let g = first; g < end; g++) top = Math.max(top, densities[from + g]! + logWeights[g]!);
+  let sum = 0;
+  for (let g = first; g < end; g++) sum += Math.exp(densities[from + g]! + logWeights[g]! - top);
+  return top + Math.log(sum);
+}
+
 export interface DensityScorer {
   /**
    * Natural log densities, a column for each state.
@@ -109,12 +127,8 @@ export async function createDensityScorer(mixtures: StateMixtures, compute: Comp
         at(p, t) {
           if (knownAt[p] === t) return known[p]!;
           const from = t * count;
-          let top = -Infinity;
-          for (let g = start[p]!; g < start[p + 1]!; g++) top = Math.max(top, parts[from + g]! + logWeights[g]!);
-          let sum = 0;
-          for (let g = start[p]!; g < start[p + 1]!; g++) sum += Math.exp(parts[from + g]! + logWeights[g]! - top);
           knownAt[p] = t;
-          return (known[p] = top + Math.log(sum));
+          return (known[p] = logWeightedSum(parts, from, logWeights, start[p]!, start[p + 1]!));
         },
       };
     },
