@@ -25,23 +25,19 @@ export async function* utteranceSounds(
   range: { readonly first: number; readonly end: number },
   skip: (id: string, reason: string) => Promise<void>,
 ): AsyncGenerator<UtteranceSound> {
-  const recordings = audio === undefined ? undefined : await SampleReader.open(audio);
+  await using recordings = audio === undefined ? undefined : await SampleReader.open(audio);
   let position = 0;
-  try {
-    for await (const utterance of readUtterances(vad)) {
-      const at = position++;
-      if (at < range.first) continue;
-      if (at >= range.end) break;
-      const { id, recording, regions } = utterance;
-      try {
-        yield { utterance, samples: recordings ? await speechOf(recordings, recording, regions) : new Float32Array(0) };
-      } catch (thrown) {
-        const error = itemProblem(thrown);
-        await skip(id, error.message);
-      }
+  for await (const utterance of readUtterances(vad)) {
+    const at = position++;
+    if (at < range.first) continue;
+    if (at >= range.end) break;
+    const { id, recording, regions } = utterance;
+    try {
+      yield { utterance, samples: recordings ? await speechOf(recordings, recording, regions) : new Float32Array(0) };
+    } catch (thrown) {
+      const error = itemProblem(thrown);
+      await skip(id, error.message);
     }
-  } finally {
-    await recordings?.close();
   }
 }
 

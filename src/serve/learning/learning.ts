@@ -124,26 +124,22 @@ export class Learning {
   async start(name: string): Promise<void> {
     if (this.#own.has(name) || (await runHolder(this.run(name)).catch(() => undefined)))
       throw new Refusal(409, 'runs_already', `${name} runs already.`);
-    const log = await open(this.log(name), 'a');
-    try {
-      const args = this.runCommand(name);
-      await log.write(`$ ${this.shown(args)}\n`);
-      const child = spawn(process.execPath, [program, ...args], {
-        cwd: this.folder,
-        stdio: ['ignore', log.fd, log.fd],
-      });
-      const ended = new Promise<void>((done) => {
-        const end = (): void => {
-          this.#own.delete(name);
-          done();
-        };
-        child.once('error', end);
-        child.once('exit', end);
-      });
-      this.#own.set(name, { ended, interrupt: () => child.kill('SIGINT') });
-    } finally {
-      await log.close();
-    }
+    await using log = await open(this.log(name), 'a');
+    const args = this.runCommand(name);
+    await log.write(`$ ${this.shown(args)}\n`);
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: this.folder,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const ended = new Promise<void>((done) => {
+      const end = (): void => {
+        this.#own.delete(name);
+        done();
+      };
+      child.once('error', end);
+      child.once('exit', end);
+    });
+    this.#own.set(name, { ended, interrupt: () => child.kill('SIGINT') });
   }
 
   /** As ctrl-C: finished stages stay, `start` goes on. @throws Refusal 409 where nobody runs on this machine */
