@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rng } from '../core/rng.js';
 import type { AcousticModel } from './acoustic-model.js';
-import { storedLabels, type RowLabels } from './label-store.js';
+import { agreedLabels, storedLabels, type RowLabels } from './label-store.js';
 import { fitInsertion, lengthSample, phonesFound, type ExpectedLength, type ScoredRows } from './length.js';
 import { adaptNetwork, storePosteriors } from './adapted-network.js';
 import { trainMixtures, type Mixtures } from './mixtures.js';
@@ -114,11 +114,12 @@ export async function adapt(options: AdaptOptions, onRound: (round: Round) => Pr
         : await storedLabels(join(roundFolder, 'matched'), () =>
             matchedLabels(options, posteriors, acoustics, recognised, rng.fork('matching').fork(number)),
           );
+    const taught = config.adapt.agreed ? agreedLabels(learned, recognised) : learned;
     const crops = Math.min(config.train.batch, Math.max(1, Math.round(config.train.batch * (1 - synthetic))));
     const inBands = shape.input !== 'vectors';
     const parts: TrainingPart[] = [
       {
-        source: labelledFramesSource(frames, learned, secondsPerFrame, shape),
+        source: labelledFramesSource(frames, taught, secondsPerFrame, shape),
         crops,
         augment: inBands ? config.adapt.augment : undefined,
       },

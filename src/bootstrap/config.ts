@@ -31,6 +31,7 @@ export const byInput = {
   synthetic: [0.15, 0.2],
   mixtureScale: [0.2, 0],
   networkWeight: [0.4, 1],
+  agreed: [false, true],
 } as const;
 
 export const bootstrapConfig = section({
@@ -194,6 +195,11 @@ export const bootstrapConfig = section({
       z.number().nonnegative().max(100),
       'networkWeight',
       "factor on the network's scores beside them: the Gaussians learn no noise in the labels, and count more",
+    ),
+    agreed: orByInput(
+      z.boolean(),
+      'agreed',
+      "a round learns only from rows on which the judges' label and the one matched to the text are the same",
     ),
     matching: section({
       steps: z

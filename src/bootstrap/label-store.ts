@@ -6,6 +6,15 @@ import { writeWholeOnce } from '../core/whole-folder.js';
 /** id to one label every 20 ms; -1 where there is none. */
 export type RowLabels = Map<string, Int16Array>;
 
+/** The labels of rows on which both are the same, and -1 on the others: what one of them has wrong is rarely both's. */
+export const agreedLabels = (labels: RowLabels, others: RowLabels): RowLabels =>
+  new Map(
+    Array.from(labels, ([id, own]) => {
+      const other = others.get(id);
+      return [id, own.map((label, row) => (label === other?.[row] ? label : -1))];
+    }),
+  );
+
 /**
  * The labels in `folder`; made and stored when they are not there.
  * @param make gives them one utterance after the other

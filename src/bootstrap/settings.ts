@@ -13,7 +13,7 @@ type Filled<T> = { readonly [K in keyof T]: Exclude<T[K], null> };
 
 export function settingsFor(config: BootstrapConfig, input: 'bands' | 'vectors'): BootstrapSettings {
   const { speech, network, train, adapt } = config;
-  const or = (value: number | null, name: keyof typeof byInput): number =>
+  const or = (value: number | null, name: Exclude<keyof typeof byInput, 'agreed'>): number =>
     value ?? byInput[name][input === 'bands' ? 0 : 1];
   return {
     ...config,
@@ -38,6 +38,7 @@ export function settingsFor(config: BootstrapConfig, input: 'bands' | 'vectors')
       synthetic: or(adapt.synthetic, 'synthetic'),
       mixtureScale: or(adapt.mixtureScale, 'mixtureScale'),
       networkWeight: or(adapt.networkWeight, 'networkWeight'),
+      agreed: adapt.agreed ?? byInput.agreed[input === 'bands' ? 0 : 1],
     },
   };
 }
