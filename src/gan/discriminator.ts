@@ -171,7 +171,7 @@ export class Discriminator {
    */
   inputGradient(first: tf.Tensor, weights: tf.Tensor): tf.Tensor {
     const { dim, kernel, depth } = this.#shape;
-    const rows = (weights.shape[0] as number) * this.#frames;
+    const rows = weights.shape[0] * this.#frames;
     const flat = tf.matMul(tf.reshape<tf.Rank.R2>(this.#tapWeights(weights), [rows, kernel]), this.#lastTaps());
     let gradient = tf.reshape(flat, [-1, this.#frames, dim]); // [1, T, dim] where it is the same for all
     const before = this.#preactivations(first);
