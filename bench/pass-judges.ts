@@ -9,6 +9,7 @@ import { readArpa } from '../src/lm/arpa.js';
 import { Perplexity } from '../src/lm/ngram.js';
 import { passFolder, readPasses, startName } from '../src/selftrain/output.js';
 import { textPath } from '../src/text/folder.js';
+import { phoneCoder } from '../src/learn/agreement.js';
 
 export const passJudges = [
   'metric (what chooses)',
@@ -26,15 +27,7 @@ export async function judgesOf(
   const lm = await readArpa(textPath(join(run, 'text'), 'phoneLm'));
   const heard: Map<string, string[]>[] = [];
   for (const { name } of passes) heard.push(await trainingPhones(run, name));
-  const codes = new Map<string, string>();
-  const coded = (phones: readonly string[]): string =>
-    phones
-      .map((phone) => {
-        const code = codes.get(phone) ?? String.fromCharCode(0x100 + codes.size);
-        codes.set(phone, code);
-        return code;
-      })
-      .join('');
+  const coded = phoneCoder();
   const texts = heard.map((own) => new Map([...own].map(([id, phones]) => [id, coded(phones)])));
   return passes.map(({ name }, i) => {
     const record = records.get(name);

@@ -3,7 +3,7 @@
 // 2023, arXiv 2310.02382). N segments, D values of a vector, H hidden, V phones, L lags.
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { compile, logSoftmax, tf, type Compiled } from '../engine/index.js';
+import { compile, tf, type Compiled } from '../engine/index.js';
 import {
   compileSupervisedStep,
   createTrainedState,
@@ -11,6 +11,7 @@ import {
   type SupervisedStep,
   type TrainedState,
 } from '../training/supervised.js';
+import { crossEntropy } from './network.js';
 
 export interface ClassifierShape {
   readonly columns: number;
@@ -100,12 +101,12 @@ export function compileClassifierStep(
     inputs: { x: { shape: [rows, columns] }, targets: { shape: [rows, phones] }, links: { shape: [rows, lags] } },
     terms: (weights, { x, targets, links }) => {
       const logits = logitsOf(weights, x);
-      const crossEntropy = tf.div(tf.neg(tf.sum(tf.mul(logSoftmax(logits), targets))), tf.maximum(tf.sum(targets), 1));
-      if (!matching) return { loss: crossEntropy, crossEntropy, matching: tf.sum(tf.mul(links, 0)) };
+      const labels = crossEntropy(logits, targets);
+      if (!matching) return { loss: labels, crossEntropy: labels, matching: tf.sum(tf.mul(links, 0)) };
       const pairs = pairLoss(tf.softmax(logits), links, tf.tensor(matching.text, [lags, phones, phones]));
       return {
-        loss: tf.add(pairs, tf.mul(crossEntropy, matching.labelWeight)),
-        crossEntropy,
+        loss: tf.add(pairs, tf.mul(labels, matching.labelWeight)),
+        crossEntropy: labels,
         matching: pairs,
       };
     },

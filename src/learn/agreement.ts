@@ -4,15 +4,10 @@ import { distance } from 'fastest-levenshtein';
 
 type Lines = readonly (readonly string[])[];
 
-/**
- * @param one [utterances] phones. @param other the same utterances by another way
- * @returns 1 = equal; 0 = they would go with another utterance of about the same
- * length as well; null for fewer than two
- */
-export function agreementOf(one: Lines, other: Lines): number | null {
-  if (one.length < 2) return null;
+/** Writes each phone as one character, so that edits of characters are edits of phones. */
+export function phoneCoder(): (phones: readonly string[]) => string {
   const codes = new Map<string, string>();
-  const coded = (phones: readonly string[]): string =>
+  return (phones) =>
     phones
       .map((phone) => {
         const known = codes.get(phone) ?? String.fromCharCode(0x4e00 + codes.size);
@@ -20,6 +15,16 @@ export function agreementOf(one: Lines, other: Lines): number | null {
         return known;
       })
       .join('');
+}
+
+/**
+ * @param one [utterances] phones. @param other the same utterances by another way
+ * @returns 1 = equal; 0 = they would go with another utterance of about the same
+ * length as well; null for fewer than two
+ */
+export function agreementOf(one: Lines, other: Lines): number | null {
+  if (one.length < 2) return null;
+  const coded = phoneCoder();
   const pairs = one.map((phones, i) => ({ phones: coded(phones), other: coded(other[i]!) }));
   pairs.sort((a, b) => a.other.length - b.other.length);
   let [own, different] = [0, 0];

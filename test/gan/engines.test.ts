@@ -1,7 +1,8 @@
 // A discriminator and a generator step, second derivatives included, on every engine that this machine has: the state
 // moves as it does on the CPU.
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { resolveConfig } from '../../src/core/config.js';
+import { closeTo } from '../../packages/engine/test/close-to.js';
 import { Rng } from '../../src/core/rng.js';
 import { probeEngine, type FixedEngine } from '../../src/engine/index.js';
 import { ganConfig } from '../../src/gan/config.js';
@@ -16,17 +17,6 @@ describe.each<FixedEngine>(['webgpu', 'cuda', 'tfjs'])('engine %s', (engine) => 
       closeTo(found[name]!, values, name.startsWith('v.') ? 1e-3 : 2e-4, name);
   });
 });
-
-function closeTo(found: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
-  expect(found.length, what).toBe(expected.length);
-  const scale = Math.max(1e-6, ...expected.map(Math.abs).filter(Number.isFinite));
-  found.forEach((x, i) => {
-    const wanted = expected[i]!;
-    if (Number.isFinite(wanted))
-      expect(Math.abs(x - wanted) / scale, `${what}, ${i}: ${x} for ${wanted}`).toBeLessThan(tolerance);
-    else expect(x, what).toBe(wanted);
-  });
-}
 
 /** A discriminator and a generator step on drawn inputs: the state after them and what they put out. */
 async function twoSteps(engine: FixedEngine): Promise<Record<string, Float32Array>> {

@@ -6,6 +6,7 @@ import { compile, findEngines, kernels, resolveEngine, tf, type EngineReport, ty
 import { elementwise } from './kernels/elementwise.cases.js';
 import { structure } from './kernels/structure.cases.js';
 import { size, type KernelCase } from './kernels/plain.js';
+import { closeTo } from './close-to.js';
 
 let reports: EngineReport[] = [];
 beforeAll(async () => {
@@ -64,14 +65,3 @@ describe.each(others)('engine %s', (engine) => {
     }
   });
 });
-
-function closeTo(found: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
-  expect(found.length, what).toBe(expected.length);
-  const scale = Math.max(1e-6, ...expected.map(Math.abs).filter(Number.isFinite));
-  found.forEach((x, i) => {
-    const wanted = expected[i]!;
-    if (Number.isFinite(wanted))
-      expect(Math.abs(x - wanted) / scale, `${what}, ${i}: ${x} for ${wanted}`).toBeLessThan(tolerance);
-    else expect(x, what).toBe(wanted);
-  });
-}
