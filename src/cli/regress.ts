@@ -17,6 +17,9 @@ interface RegressOptions extends JsonOption {
   readonly note: string;
   readonly dryRun?: boolean;
   readonly page?: string;
+  readonly summary?: string;
+  readonly badge?: string;
+  readonly issue?: boolean;
 }
 
 export function addRegressCommand(program: Command, context: CommandContext): void {
@@ -39,6 +42,13 @@ export function addRegressCommand(program: Command, context: CommandContext): vo
     .option('--note <text>', 'why, kept with --bless', '')
     .option('--dry-run', 'only say what would run, and what it would be compared with')
     .option('--page <file>', 'write the page of all trends; without a suite nothing else is done', given)
+    .option(
+      '--summary <file>',
+      'add a table of the night to this Markdown file, such as the summary of a CI step',
+      given,
+    )
+    .option('--badge <file>', 'write the state as JSON that shields.io makes a badge of', given)
+    .option('--issue', 'through gh: open an issue for a bad night, add to the open one, close it after a good one')
     .option('--json', 'one line of JSON for each recipe: name, verdict, reason')
     .action((suite: string | undefined, options: RegressOptions) => regressCommand(suite, options, context));
 }
@@ -127,5 +137,12 @@ async function runNights(
       ),
     'The same command begins the interrupted recipe anew.',
   );
+  const { appendSummary, tellIssue, writeBadge } = await import('../regress/alerts.js');
+  if (options.summary !== undefined) await appendSummary(options.summary, suite.name, outcomes);
+  if (options.badge !== undefined) await writeBadge(options.badge, suite.name, outcomes);
+  if (options.issue === true) {
+    const whole = outcomes.length === suite.entries.length;
+    process.stderr.write(`${await tellIssue(suite.name, outcomes, whole)}\n`);
+  }
   context.setExitCode(exitCodeOf(outcomes.map(({ verdict }) => verdict)));
 }
