@@ -1,6 +1,7 @@
 // The corpus as it lies on disk in, candidate recordings out: which file (or which part of it), which id, who speaks,
 // which split. One entry for each layout that researchers have on disk; docs/corpora.md describes them.
 import { resolve } from 'node:path';
+import { IdTable, TextList } from '../core/id-table.js';
 import { chosenWay, noSettings, registerBuiltIn } from '../core/plugins.js';
 import type { AudioConfig, LayoutName } from './config.js';
 import { audioFolderLayout } from './layouts/audiofolder.js';
@@ -58,23 +59,27 @@ export function layoutFiles(config: AudioConfig, data: string): readonly string[
  * @throws AsrError 'input' when folder or table are missing, or the table lacks a column
  */
 export async function* findRecordings(config: AudioConfig, data: string): AsyncGenerator<Candidate> {
-  const taken = new Map<string, string>();
+  const taken = new IdTable();
+  const paths = new TextList();
   const speakers = new Set(config.without?.speakers);
   const recordings = new Set(config.without?.recordings);
   for await (const candidate of layoutOf(config).read(resolve(data, config.dir), config, data)) {
     const { id } = candidate;
     if (recordings.has(id) || ('speaker' in candidate && speakers.has(candidate.speaker))) continue;
-    const before = taken.get(id);
-    if ('problem' in candidate) yield candidate;
-    else if (before !== undefined)
+    if ('problem' in candidate) {
+      yield candidate;
+      continue;
+    }
+    const number = taken.push(id);
+    if (number < paths.length)
       yield {
         id,
         problem:
-          `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(before)} was first; ` +
-          'rename one, or set audio.ids=path for folders that reuse names',
+          `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(paths.at(number))} was ` +
+          'first; rename one, or set audio.ids=path for folders that reuse names',
       };
     else {
-      taken.set(id, candidate.path);
+      paths.push(candidate.path);
       yield candidate;
     }
   }

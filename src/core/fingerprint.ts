@@ -1,8 +1,8 @@
 // Fingerprints that decide whether a stage is up to date: stable JSON for configs, content for small
 // files, path + size + time of change for folders of audio (reading terabytes to compare would cost hours).
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, readlink, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, readdirSync, readlinkSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AsrError } from './errors.js';
 
@@ -46,30 +46,57 @@ export async function hashPath(path: string): Promise<string> {
   });
   if (info.isFile()) return info.size <= contentLimit ? hashFile(path) : hashText(`${info.size} ${info.mtimeMs}`);
   const hash = createHash('sha256');
-  for await (const line of listing(path, '')) hash.update(line);
+  await addFolder(hash, path);
   return hash.digest('hex').slice(0, 16);
 }
 
-async function* listing(root: string, below: string): AsyncGenerator<string> {
-  const entries = await readdir(join(root, below), { withFileTypes: true });
+/** What lies in a folder, by name; of a million files every call counts, so a folder's lines are hashed together. */
+async function addFolder(hash: Hash, root: string, below = ''): Promise<void> {
+  const entries = readdirSync(join(root, below), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (let first = 0; first < entries.length; first += statsAtOnce) {
     const some = entries.slice(first, first + statsAtOnce);
-    const lines = await Promise.all(
-      some.map(async (entry) =>
-        entry.isDirectory() ? undefined : describe(root, join(below, entry.name), entry.isSymbolicLink()),
-      ),
-    );
-    for (const [i, entry] of some.entries()) {
-      const line = lines[i];
-      if (line === undefined) yield* listing(root, join(below, entry.name));
-      else yield line;
-    }
+    const files = some.filter((entry) => !entry.isDirectory());
+    const lines = await describeAll(root, files, below);
+    let line = 0;
+    for (const entry of some)
+      if (entry.isDirectory()) await addFolder(hash, root, join(below, entry.name));
+      else hash.update(lines[line++] as string);
   }
 }
 
-/** Calls that wait for the disk or the network at a time. */
+/** Files that are asked about at a time. */
 const statsAtOnce = 64;
+/** Milliseconds: a batch that takes longer waits for the disk or the network. */
+const slow = 32;
+/** Batches that are then asked for side by side, before it is tried again. */
+const batchesSideBySide = 16;
+let sideBySide = 0;
+
+/**
+ * Asking for one after the other takes a tenth of the processor time that promises take, and is as quick where the
+ * system has the answer in memory.
+ */
+async function describeAll(root: string, files: readonly Dirent[], below: string): Promise<string[]> {
+  const names = files.map(({ name }) => join(below, name));
+  if (sideBySide > 0) {
+    sideBySide--;
+    const found = await Promise.all(names.map((name) => stat(join(root, name)).catch(() => undefined)));
+    return names.map((name, i) => describe(root, name, files[i] as Dirent, found[i]));
+  }
+  const started = performance.now();
+  const lines = names.map((name, i) => describe(root, name, files[i] as Dirent, statAtOnce(join(root, name))));
+  if (performance.now() - started > slow) sideBySide = batchesSideBySide;
+  return lines;
+}
+
+function statAtOnce(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * A cache of models keeps files under their checksums and shows them by links: `snapshots/COMMIT/NAME` to `blobs/HASH`.
@@ -80,10 +107,17 @@ const blobPattern = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
  * Name, size and time of change; -1 for what is gone. A link to a file that is named by
  * its content says more than its time.
  */
-async function describe(root: string, name: string, isLink: boolean): Promise<string> {
-  const target = isLink ? await readlink(join(root, name)).catch(() => '') : '';
+function describe(root: string, name: string, entry: Dirent, info: Stats | undefined): string {
+  const target = entry.isSymbolicLink() ? linkAt(join(root, name)) : '';
   if (basename(dirname(target)) === 'blobs' && blobPattern.test(basename(target)))
     return `${name}\0${basename(target)}\n`;
-  const info = await stat(join(root, name)).catch(() => undefined);
   return `${name}\0${info?.size ?? -1}\0${info?.mtimeMs ?? -1}\n`;
+}
+
+function linkAt(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }

@@ -4,8 +4,10 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AsrError, withPath } from './errors.js';
+import { IdTable } from './id-table.js';
 import { readJsonl } from './jsonl.js';
 import { decodeInt16, decodeNpyHeader, decodeValues, valueBytes, type NpyType } from './npy.js';
+import { floats, integers } from './number-list.js';
 
 const indexSchema = z.object({
   id: z.string().min(1),
@@ -43,34 +45,65 @@ function refuseBroken(data: Float32Array, columns: number, first: number, what: 
   );
 }
 
+/** Where each array of a folder lies, by the number of its id: columns of numbers, since there may be millions. */
+class ShardIndex {
+  readonly ids = new IdTable();
+  readonly #shard = integers();
+  readonly #start = floats();
+  readonly #rows = integers();
+  readonly #columns = integers();
+
+  /** Of an id that comes twice, the last counts: a writer that went on wrote it again. */
+  add({ id, shard, start, rows, columns }: IndexEntry): void {
+    const known = this.ids.length;
+    const number = this.ids.push(id);
+    const lists = [this.#shard, this.#start, this.#rows, this.#columns] as const;
+    const values = [shard, start, rows, columns] as const;
+    for (const [i, list] of lists.entries())
+      if (number < known) list.set(number, values[i] as number);
+      else list.push(values[i] as number);
+  }
+
+  at(number: number): IndexEntry {
+    return {
+      id: this.ids.at(number),
+      shard: this.#shard.at(number),
+      start: this.#start.at(number),
+      rows: this.#rows.at(number),
+      columns: this.#columns.at(number),
+    };
+  }
+}
+
 /** Reads what ShardWriter wrote; the index (some 60 bytes an utterance) is the only part held in memory. */
 export class ShardReader {
   readonly #folder: string;
-  readonly #entries: ReadonlyMap<string, IndexEntry>;
+  readonly #index: ShardIndex;
   #open: { shard: number; file: FileHandle; type: NpyType; offset: number } | undefined;
 
-  private constructor(folder: string, entries: ReadonlyMap<string, IndexEntry>) {
+  private constructor(folder: string, index: ShardIndex) {
     this.#folder = folder;
-    this.#entries = entries;
+    this.#index = index;
   }
 
   static async open(folder: string): Promise<ShardReader> {
-    const entries = new Map<string, IndexEntry>();
-    for await (const entry of readJsonl(join(folder, 'index.jsonl'), indexSchema)) entries.set(entry.id, entry);
-    return new ShardReader(folder, entries);
+    const index = new ShardIndex();
+    for await (const entry of readJsonl(join(folder, 'index.jsonl'), indexSchema)) index.add(entry);
+    return new ShardReader(folder, index);
   }
 
+  /** In the order in which they were written. */
   get ids(): string[] {
-    return [...this.#entries.keys()];
+    return [...this.#index.ids];
   }
 
   /** Values per row; undefined when nothing was written. */
   get columns(): number | undefined {
-    return this.#entries.values().next().value?.columns;
+    return this.#index.ids.length === 0 ? undefined : this.#index.at(0).columns;
   }
 
   has(id: string): boolean {
-    return this.#entries.has(id);
+    return this.#index.ids.has(id);
   }
 
   /** Rows of one id, without reading them. */
@@ -133,7 +166,7 @@ export class ShardReader {
   }
 
   /** All items in the order they were written, or those of `ids`. */
-  async *items(ids: Iterable<string> = this.#entries.keys()): AsyncGenerator<ShardItem> {
+  async *items(ids: Iterable<string> = this.#index.ids): AsyncGenerator<ShardItem> {
     for (const id of ids) yield await this.read(id);
   }
 
@@ -148,14 +181,14 @@ export class ShardReader {
   }
 
   #entry(id: string): IndexEntry {
-    const entry = this.#entries.get(id);
-    if (!entry)
+    const number = this.#index.ids.indexOf(id);
+    if (number < 0)
       throw new AsrError(
         'input',
         `${this.#folder}: no array for id "${id}"`,
         'The stage that writes this folder ran on other utterances; run it again.',
       );
-    return entry;
+    return this.#index.at(number);
   }
 
   async #openShard(shard: number): Promise<{ file: FileHandle; type: NpyType; offset: number }> {

@@ -1,6 +1,6 @@
 // Arcs that a search finds within one row: pushed in the order they are found, given back by the state they lead to.
 import type { StateTable } from './state-table.js';
-import { floats, integers } from './trellis.js';
+import { floats, integers } from '../core/number-list.js';
 
 /** Ways into a state that are so much worse than its best one can neither win nor count, in natural-log units. */
 const arcBeam = 14;

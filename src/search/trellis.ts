@@ -1,36 +1,7 @@
 // What is left of a search: at every row the states that survived, joined by arcs. Transcripts, their n best and
 // posterior probabilities are read from it without searching again.
 
-/** A list of numbers that grows in a typed array. */
-export class NumberList<A extends Int32Array | Float64Array> {
-  #array: A;
-  length = 0;
-
-  constructor(private readonly make: (length: number) => A) {
-    this.#array = make(1024);
-  }
-
-  push(value: number): number {
-    if (this.length === this.#array.length) {
-      const bigger = this.make(this.length * 2);
-      bigger.set(this.#array);
-      this.#array = bigger;
-    }
-    this.#array[this.length] = value;
-    return this.length++;
-  }
-
-  at(index: number): number {
-    return this.#array[index] as number;
-  }
-
-  clear(): void {
-    this.length = 0;
-  }
-}
-
-export const integers = (): NumberList<Int32Array> => new NumberList((length) => new Int32Array(length));
-export const floats = (): NumberList<Float64Array> => new NumberList((length) => new Float64Array(length));
+import { floats, integers } from '../core/number-list.js';
 
 /** `column` of a state that emits nothing: the start, and the blank between phones. */
 export const noColumn = -1;

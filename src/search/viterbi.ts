@@ -2,7 +2,7 @@
 // Paths far behind the best of their row are dropped. HMMs of phones, phones in context and networks with least
 // durations are networks of it; what keeps every way (n-best, posteriors) is beam.ts.
 import type { StateNetwork } from './state-network.js';
-import { integers } from './trellis.js';
+import { integers } from '../core/number-list.js';
 
 /** Scores of one utterance, each looked up when a search asks for it. */
 export interface RowScores {

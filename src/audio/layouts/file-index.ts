@@ -1,6 +1,9 @@
 // Sound files below a folder by what a table may call them: a path, a name, a name without its ending.
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { stem } from '../ids.js';
+import { IdTable, TextList } from '../../core/id-table.js';
+import { integers } from '../../core/number-list.js';
+import { isSoundFile, stem } from '../ids.js';
 import { soundFiles, type SoundFile } from '../sound-files.js';
 
 export interface Row {
@@ -17,30 +20,87 @@ export interface Row {
   readonly channel?: number | undefined;
 }
 
-export interface FileIndex {
-  readonly byName: ReadonlyMap<string, SoundFile>;
-  readonly byStem: ReadonlyMap<string, SoundFile>;
-}
+/** Files of a folder by what rows call them. The folder is listed only for rows that do not say where their file is. */
+export class NamedFiles {
+  #index: FileIndex | undefined;
+  /** Rows that cut up one file follow each other. */
+  #last: { readonly name: string; readonly file: SoundFile } | undefined;
 
-/** Files by name and by name without ending, both below the folder, as composed Unicode. */
-export async function indexFiles(root: string): Promise<FileIndex> {
-  const byName = new Map<string, SoundFile>();
-  const byStem = new Map<string, SoundFile>();
-  for await (const file of soundFiles(root)) {
-    const name = file.parts.join('/').normalize('NFC');
-    byName.set(name, file);
-    if (!byStem.has(stem(name))) byStem.set(stem(name), file);
+  constructor(readonly root: string) {}
+
+  /** The row's file, or what is wrong with it. */
+  async of(row: Row): Promise<SoundFile | string> {
+    const name = (row.path ?? row.id).replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
+    if (row.path === undefined)
+      return (await this.#listed()).called(name) ?? `no sound file ${JSON.stringify(`${join(this.root, row.id)}.*`)}`;
+    if (this.#last?.name === name) return this.#last.file;
+    const file = this.#there(name) ?? (await this.#listed()).named(name) ?? outside(this.root, row.path);
+    this.#last = { name, file };
+    return file;
   }
-  return { byName, byStem };
+
+  /** What the listing would have found, too: a listing of a million files costs as much as a run needs to begin. */
+  #there(name: string): SoundFile | undefined {
+    const parts = name.split('/');
+    const path = join(this.root, ...parts);
+    const isListed = isSoundFile(name) && !parts.some((part) => part === '' || part.startsWith('.'));
+    return isListed && existsSync(path) ? { parts, path } : undefined;
+  }
+
+  async #listed(): Promise<FileIndex> {
+    return (this.#index ??= await FileIndex.of(this.root));
+  }
 }
 
-/** The row's file, or what is wrong with it. */
-export function fileOf(row: Row, root: string, files: FileIndex): SoundFile | string {
-  const name = (row.path ?? row.id).replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
-  const file = files.byName.get(name) ?? (row.path === undefined ? files.byStem.get(name) : undefined);
-  if (file) return file;
-  if (row.path === undefined) return `no sound file ${JSON.stringify(`${join(root, row.id)}.*`)}`;
-  // The path may lead out of the folder, or to an ending that is not known.
-  const path = resolve(root, row.path);
+/** The path may lead out of the folder, or to an ending that is not known. */
+function outside(root: string, given: string): SoundFile {
+  const path = resolve(root, given);
   return { path, parts: [basename(dirname(path)), basename(path)] };
+}
+
+/** All files below a folder by name and by name without ending, both as composed Unicode. */
+class FileIndex {
+  /** As they are called below the folder. */
+  readonly #files = new TextList();
+  readonly #problems = new Map<number, string>();
+  readonly #names = new IdTable();
+  readonly #ofName = integers();
+  readonly #stems = new IdTable();
+  readonly #ofStem = integers();
+
+  private constructor(readonly root: string) {}
+
+  static async of(root: string): Promise<FileIndex> {
+    const index = new FileIndex(root);
+    for await (const file of soundFiles(root)) index.#add(file);
+    return index;
+  }
+
+  named(name: string): SoundFile | undefined {
+    return this.#file(this.#ofName, this.#names.indexOf(name));
+  }
+
+  /** By its name, or by that without its ending: of several the first. */
+  called(name: string): SoundFile | undefined {
+    return this.named(name) ?? this.#file(this.#ofStem, this.#stems.indexOf(name));
+  }
+
+  #add({ parts, problem }: SoundFile): void {
+    const file = this.#files.push(parts.join('/'));
+    const name = this.#files.at(file).normalize('NFC');
+    if (problem !== undefined) this.#problems.set(file, problem);
+    const known = this.#names.length;
+    const number = this.#names.push(name);
+    if (number < known) this.#ofName.set(number, file);
+    else this.#ofName.push(file);
+    if (this.#stems.push(stem(name)) === this.#ofStem.length) this.#ofStem.push(file);
+  }
+
+  #file(list: { at(number: number): number }, number: number): SoundFile | undefined {
+    if (number < 0) return undefined;
+    const file = list.at(number);
+    const parts = this.#files.at(file).split('/');
+    const problem = this.#problems.get(file);
+    return { parts, path: join(this.root, ...parts), ...(problem !== undefined && { problem }) };
+  }
 }

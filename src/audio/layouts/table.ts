@@ -9,7 +9,7 @@ import type { AudioConfig } from '../config.js';
 import { safeId, splitOf, stem } from '../ids.js';
 import { channelReader, type ChannelReader } from './channel-column.js';
 import { isWanted, splitNamed, type Candidate, type Layout } from './candidate.js';
-import { fileOf, indexFiles, type Row } from './file-index.js';
+import { NamedFiles, type Row } from './file-index.js';
 import { speakerOf } from './folder.js';
 
 export type Columns = AudioConfig['columns'];
@@ -66,14 +66,14 @@ async function* fromTable(
   table: string,
   rows: AsyncIterable<Row>,
 ): AsyncGenerator<Candidate> {
-  const files = await indexFiles(root);
+  const files = new NamedFiles(root);
   for await (const row of rows) {
     const id = safeId(stem(row.id));
     if (id === '') {
       yield { id: `line ${row.line}`, problem: `no id in line ${row.line} of ${basename(table)}` };
       continue;
     }
-    const file = fileOf(row, root, files);
+    const file = await files.of(row);
     const split = row.split === undefined ? splitOf(id, config.testShare) : splitNamed(row.split);
     if (row.split !== undefined && config.parts.length > 0 && !isWanted(row.split, config)) continue;
     if (typeof file === 'string') yield { id, problem: file };
