@@ -145,7 +145,7 @@ export async function simulate(
   const nearest = createNearest({ columns, count, sets: 1 }, compute);
   nearest.setCentroids(centroids);
   const units: Int32Array[] = [];
-  for (const own of vectors) units.push((await nearest.find(own, own.length / columns)).indices);
+  for (const own of vectors) units.push(await nearest.find(own, own.length / columns));
   await nearest.dispose();
   const lm = estimateNgram(
     text.map((line) => Array.from(line, (v) => phones[v]!)),

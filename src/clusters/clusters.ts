@@ -81,7 +81,7 @@ export async function loadClusters(folder: string, compute: Compute): Promise<Cl
           'The vectors must come from the segmenter that the clusters were fitted on.',
         );
       }
-      return (await search.find(vectors, rows)).indices;
+      return search.find(vectors, rows);
     },
     dispose: () => search.dispose(),
   };

@@ -75,7 +75,7 @@ async function assign(
   await using search = held(createNearest({ columns, count, sets: 1 }, compute));
   search.setCentroids(centroids);
   const units: Int32Array[] = [];
-  for await (const { data, rows } of vectors) units.push((await search.find(data, rows)).indices.slice(0, rows));
+  for await (const { data, rows } of vectors) units.push(await search.find(data, rows));
   return units;
 }
 

@@ -9,17 +9,22 @@ export interface Block {
 }
 
 /** Starts a new pass over the same rows in the same order. */
-export type BlockSource = () => AsyncIterable<Block>;
+export interface BlockSource {
+  (): AsyncIterable<Block>;
+  /** The rows are in memory already: to keep a copy of them gains nothing. */
+  readonly inMemory?: boolean;
+}
 
 /** Rows already in memory as a source. */
 export function blocksOf(data: Float32Array, columns: number, blockRows = 4096): BlockSource {
-  return async function* () {
+  async function* blocks(): AsyncGenerator<Block> {
     const rows = data.length / columns;
     for (let start = 0; start < rows; start += blockRows) {
       const end = Math.min(rows, start + blockRows);
       yield { data: data.subarray(start * columns, end * columns), rows: end - start };
     }
-  };
+  }
+  return Object.assign(blocks, { inMemory: true });
 }
 
 /**

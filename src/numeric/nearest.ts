@@ -13,47 +13,40 @@ export interface NearestShape {
   readonly sets: number;
 }
 
-export interface Nearest {
-  /** [rows, sets] number of the nearest centroid; of equally near ones the first. */
-  readonly indices: Int32Array;
-  /** [rows, sets] squared Euclidean distance to it, never negative. */
-  readonly distances: Float32Array;
-}
-
 export interface NearestSearch {
   /** @param centroids [sets, count, columns] */
   setCentroids(centroids: Float32Array): void;
-  /** @param data [rows, columns] */
-  find(data: Float32Array, rows: number): Promise<Nearest>;
+  /**
+   * @param data [rows, columns]
+   * @returns [rows, sets] number of the nearest centroid; of equally near ones the first
+   */
+  find(data: Float32Array, rows: number): Promise<Int32Array>;
   dispose(): Promise<void>;
 }
 
-/** argmin |x - c|^2 as argmax of xc - |c|^2 / 2: one matrix product. */
+/** argmin |x - c|^2 as argmax of xc - |c|^2 / 2: one matrix product, and nothing that is the same for all centroids. */
 export function createNearest({ columns, count, sets }: NearestShape, compute: Compute): NearestSearch {
   const all = sets * count;
   const graph = createRowGraph({
     name: 'nearest centroid',
     columns,
     compute,
-    parameters: { centroids: [all, columns], halfNorms: [all] },
-    widths: { index: sets, distance: sets },
-    fn: (x, { centroids, halfNorms }) => {
-      const scores = tf.sub(tf.matMul(x, centroids, false, true), halfNorms); // [B, sets * count]
-      const bySet = tf.reshape(scores, [-1, sets, count]); // [B, sets, count]
-      const norms = tf.sum(tf.square(x), 1, true); // [B, 1]
-      return { index: tf.argMax(bySet, 2), distance: tf.maximum(tf.sub(norms, tf.mul(tf.max(bySet, 2), 2)), 0) };
-    },
+    // Transposed and negative as the runtime adds them within its product.
+    parameters: { transposed: [columns, all], offsets: [all] },
+    widths: { index: sets },
+    fn: (x, { transposed, offsets }) => ({
+      index: tf.argMax(tf.reshape(tf.add(tf.matMul(x, transposed), offsets), [-1, sets, count]), 2),
+    }),
   });
-  let parameters = { centroids: new Float32Array(all * columns), halfNorms: new Float32Array(all) };
+  const parameters = { transposed: new Float32Array(all * columns), offsets: new Float32Array(all) };
   return {
     setCentroids: (next) => {
-      const halfNorms = Float32Array.from({ length: all }, (_, k) => squaredNorm(next, k * columns, columns) / 2);
-      parameters = { centroids: Float32Array.from(next), halfNorms };
+      for (let k = 0; k < all; k++) {
+        parameters.offsets[k] = -squaredNorm(next, k * columns, columns) / 2;
+        for (let c = 0; c < columns; c++) parameters.transposed[c * all + k] = next[k * columns + c] as number;
+      }
     },
-    find: async (data, rows) => {
-      const { index, distance } = await graph.run(data, rows, parameters);
-      return { indices: Int32Array.from(index), distances: distance };
-    },
+    find: async (data, rows) => new Int32Array((await graph.run(data, rows, parameters)).index),
     dispose: () => graph.dispose(),
   };
 }

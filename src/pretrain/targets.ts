@@ -72,7 +72,7 @@ export async function clusterTargets(
     let at = 0;
     for await (const { data, rows: segments } of source()) {
       const { id, ends } = blocks[at++]!;
-      const { indices } = await search.find(data, segments);
+      const indices = await search.find(data, segments);
       spread(rows.get(id)!, ends, indices, n, codebooks.length);
     }
     await search.dispose();

@@ -129,7 +129,7 @@ async function clusterFrames(
   const units: number[] = [];
   const labels: number[] = [];
   for (const utterance of utterances) {
-    const { indices } = await search.find(utterance.data, utterance.rows);
+    const indices = await search.find(utterance.data, utterance.rows);
     for (let t = 0; t < utterance.rows; t++) {
       units.push(indices[t] as number);
       labels.push(utterance.labels[t] === silence ? -1 : (utterance.labels[t] as number));

@@ -77,7 +77,7 @@ function runsSegmenter(model: RunsModel, compute: Compute): Segmenter {
     columns,
     segment: async (features, rows) => {
       checkFrames(features, rows, dim);
-      const { indices } = await search.find(features, rows);
+      const indices = await search.find(features, rows);
       const ends = runEnds(indices);
       const unpooled = { ends, data: segmentMeans(await projection.apply(features, rows), columns, ends) };
       const pooled = model.pool === 'pairs' ? averagePairs(unpooled, columns) : unpooled;

@@ -119,6 +119,20 @@ describe('fitKmeans', () => {
     });
   });
 
+  it('knows the mean squared distance also of rows that are far from zero', async () => {
+    const data = blobs(100).map((value) => value + 1000);
+    const { centroids, inertia } = await fitKmeans(blocksOf(data, 2), options({}));
+    const each = Array.from({ length: 500 }, (_, row) =>
+      Math.min(
+        ...Array.from(
+          { length: 5 },
+          (__, k) => (data[2 * row]! - centroids[2 * k]!) ** 2 + (data[2 * row + 1]! - centroids[2 * k + 1]!) ** 2,
+        ),
+      ),
+    );
+    expect(inertia).toBeCloseTo(each.reduce((a, b) => a + b) / 500, 6);
+  });
+
   it('keeps the best of several starts', async () => {
     const data = Float32Array.from(
       { length: 4000 },
