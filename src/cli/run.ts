@@ -37,7 +37,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--to <stage>', 'last stage to look at')
     .option('--set <key=value>', 'change one setting, for instance learn.seeds=8; may be repeated', collect, [])
     .option('--engine <name>', 'cpu, webgpu, cuda, tfjs or auto; short for --set compute.engine=…')
-    .option('--executor <name>', 'who makes independent pieces: local or slurm; short for --set executor.kind=…')
+    .option('--executor <name>', 'who makes independent pieces: local, slurm or ssh; short for --set executor.kind=…')
     .addOption(
       new NumberOption(
         '--jobs <number>',

@@ -18,7 +18,7 @@ export function addTraceCommand(program: Command): void {
 async function traceCommand(run: string, options: JsonOption & { readonly out?: string }): Promise<void> {
   const { availableParallelism } = await import('node:os');
   const { writeFileDurably } = await import('../core/durable.js');
-  const { runInTime } = await import('../report/trace.js');
+  const { runInTime, wholeRun } = await import('../report/trace.js');
   const { stages, events } = await runInTime(run);
   const out = options.out ?? join(run, 'trace.json');
   await writeFileDurably(resolve(out), `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`);
@@ -30,21 +30,20 @@ async function traceCommand(run: string, options: JsonOption & { readonly out?: 
   const share = (part: number | null): string => (part === null ? '-' : `${Math.round(100 * part)} %`);
   const busy = ({ cpuSeconds, seconds }: Pick<StageInTime, 'cpuSeconds' | 'seconds'>): string =>
     share(cpuSeconds === null ? null : cpuSeconds / (cores * Math.max(seconds, 1e-3)));
-  const whole = {
-    // stages may run side by side
-    seconds: Math.max(...stages.map(({ start, seconds }) => start + seconds)),
-    cpuSeconds: stages.some(({ cpuSeconds }) => cpuSeconds === null)
-      ? null
-      : stages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds!, 0),
-  };
+  const whole = wholeRun(stages);
   const rows = [
-    ['STAGE', 'BEGINS', 'SECONDS', 'CPU', `BUSY, ${cores} CORES`, 'PIECES', 'WAITING'],
+    ['STAGE', 'BEGINS', 'SECONDS', 'CPU', `BUSY, ${cores} CORES`, 'PIECES', 'THEIR SECONDS', 'WAITING'],
     ...stages.map((one) => [
-      ...[one.stage, one.start.toFixed(1), one.seconds.toFixed(1), one.cpuSeconds?.toFixed(1) ?? '-', busy(one)],
-      ...[one.pieces === 0 ? '-' : String(one.pieces), share(one.waiting)],
+      ...[one.stage, one.start.toFixed(1), one.seconds.toFixed(1), one.cpuSeconds?.toFixed(1) ?? '-'],
+      one.hosts.length === 0 ? busy(one) : `${one.hosts.length} hosts`,
+      ...(one.pieces === 0 ? ['-', '-'] : [String(one.pieces), one.pieceSeconds.toFixed(1)]),
+      share(one.waiting),
     ]),
-    ['all', '', whole.seconds.toFixed(1), whole.cpuSeconds?.toFixed(1) ?? '-', busy(whole), '', ''],
+    [
+      ...['all', '', whole.seconds.toFixed(1), whole.cpuSeconds?.toFixed(1) ?? '-'],
+      ...[stages.some(({ hosts }) => hosts.length > 0) ? '-' : busy(whole), '', whole.pieceSeconds.toFixed(1), ''],
+    ],
   ];
-  process.stdout.write(alignedTable(rows, [1, 2, 3, 4, 5, 6]));
+  process.stdout.write(alignedTable(rows, [1, 2, 3, 4, 5, 6, 7]));
   process.stdout.write(`${out}: open it at https://ui.perfetto.dev (it stays in the browser) or chrome://tracing\n`);
 }

@@ -116,6 +116,9 @@ export const pieceTimeSchema = z.object({
   /** Seconds from the beginning of the stage; of the attempt that made it. */
   start: z.number(),
   seconds: z.number(),
+  /** Where another machine made it: its name, and the CPU seconds that it took there. */
+  host: z.string().exactOptional(),
+  cpuSeconds: z.number().exactOptional(),
 });
 export type PieceTime = z.infer<typeof pieceTimeSchema>;
 
@@ -134,7 +137,7 @@ export const stageRecordSchema = z.object({
   peakMiB: z.number(),
   /** Absent where an older version made it; of stages that run at once each has what all took. */
   energy: energySchema.optional(),
-  /** When each piece was made; absent where the stage has none, or others than this machine made them. */
+  /** When each piece was made; absent where the stage has none. */
   pieces: z.array(pieceTimeSchema).optional(),
   compute: z.unknown(),
   finished: z.string(),

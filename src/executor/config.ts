@@ -1,14 +1,17 @@
-// Who makes the pieces of a run: processes of this machine, or a Slurm cluster. Part
-// of no hash: the result is the same.
+// Who makes the pieces of a run: processes of this machine, a Slurm cluster, or hosts that ssh reaches. Part of no
+// hash: the result is the same.
 import { z } from 'zod';
 import { section } from '../core/config.js';
 import { usualShardItems } from '../core/stage.js';
 
 export const executorConfig = z.object({
   kind: z
-    .enum(['local', 'slurm'])
+    .enum(['local', 'slurm', 'ssh'])
     .default('local')
-    .describe('local = processes on the cores of this machine; slurm = job arrays of a cluster (docs/cluster.md)'),
+    .describe(
+      'local = processes on the cores of this machine; slurm = job arrays of a cluster; ssh = a list of hosts ' +
+        '(docs/cluster.md)',
+    ),
   jobs: z
     .number()
     .int()
@@ -69,6 +72,22 @@ export const executorConfig = z.object({
       .default(3)
       .describe('times that a piece is tried before the run gives up: nodes die'),
     pollSeconds: z.number().positive().max(3600).default(5).describe('s between two looks at the queue'),
+  }),
+  ssh: section({
+    hosts: z
+      .string()
+      .default('')
+      .describe('file of hosts, one a line: `8/user@node1` makes 8 pieces at once, `:` is this machine'),
+    flags: z.array(z.string()).default([]).describe('further flags of ssh, for instance [-F, ssh-config]'),
+    cpus: z.number().int().positive().max(1024).default(1).describe('threads of one piece where compute.threads is 0'),
+    setup: z.string().default('').describe('shell lines before each piece, for instance module load nodejs'),
+    attempts: z
+      .number()
+      .int()
+      .positive()
+      .max(100)
+      .default(3)
+      .describe('times that a piece is begun before the run gives up; hosts that are lost do not count'),
   }),
 });
 export type ExecutorConfig = z.infer<typeof executorConfig>;

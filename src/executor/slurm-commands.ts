@@ -89,6 +89,17 @@ function clusterOf(flags: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** Below the usual MaxArraySize of a cluster, 1001; for those that do not say theirs. */
+const usualTasks = 1000;
+
+/** How many tasks one array may have: MaxArraySize is one more than the largest number of a task. */
+export async function mostTasks(flags: readonly string[]): Promise<number> {
+  const { stdout } = await command('scontrol', [...onCluster(clusterOf(flags)), 'show', 'config']).catch(
+    (): Pick<Result, 'stdout'> => ({ stdout: '' }),
+  );
+  return Number(/^MaxArraySize\s*=\s*([1-9]\d*)\s*$/mu.exec(stdout)?.[1] ?? usualTasks);
+}
+
 /** @throws AsrError 'config' when the cluster refuses it */
 export async function submitArray(
   job: ArrayJob,

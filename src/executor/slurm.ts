@@ -1,16 +1,18 @@
 // The Slurm executor: pieces as tasks of job arrays. It submits, watches, submits again what died, and cancels when the
 // run is stopped. A run that was killed leaves its jobs going; the next one finds them and waits for them.
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AsrError, type ErrorCode } from '../core/errors.js';
+import type { AsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { pieceIsFinished, type Executor, type PieceWork } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
+import type { PieceTime } from '../core/stage.js';
 import type { ExecutorConfig } from './config.js';
 import {
   cancelJobs,
+  mostTasks,
   SlurmUnreachable,
   submitArray,
   taskKey,
@@ -18,33 +20,28 @@ import {
   type TaskState,
   type TaskStates,
 } from './slurm-commands.js';
+import { readSubmissions, writeSubmissions, type Submission } from './slurm-state.js';
 import {
+  comesAgain,
   failureFile,
   logFolder,
+  pieceError,
+  quoted,
   readFailure,
-  readSubmissions,
-  writeSubmissions,
+  readTimes,
+  visibleMs,
   writeTaskList,
-  type Submission,
-} from './slurm-state.js';
+} from './task-files.js';
 
-/** Below the usual MaxArraySize of a cluster, 1001. */
-const mostTasks = 1000;
 /** The controller may be away for so long before the run gives up; its tasks go on meanwhile. */
 const patienceMs = 15 * 60_000;
-/** A task that ended well must show its piece within this time: shared file systems answer from a cache. */
-const visibleMs = 60_000;
 /** A task that nobody knows is not dead before it was unknown for so long. */
 const unknownMs = 120_000;
-const logTail = 5;
 
 export function slurmExecutor(config: ExecutorConfig): Executor {
   return {
     width: (pieces) => Math.max(2, pieces), // even a single piece belongs on the cluster
-    make: async (work, names, log, signal) => {
-      await new SlurmBatch(config, work, names, log, signal).run();
-      return []; // the queue's own accounting knows when each ran
-    },
+    make: (work, names, log, signal) => new SlurmBatch(config, work, names, log, signal).run(),
     prepare: async (out, continues) => {
       if (!continues) await endJobs(out);
     },
@@ -83,7 +80,7 @@ class SlurmBatch {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  async run(): Promise<void> {
+  async run(): Promise<readonly PieceTime[]> {
     const { work, names, log, signal } = this;
     await mkdir(logFolder(work.out), { recursive: true });
     this.#submissions = await readSubmissions(work.out);
@@ -96,7 +93,7 @@ class SlurmBatch {
         if (states) {
           const again: string[] = [];
           for (const name of left) if (await this.#wantsSubmission(name, states)) again.push(name);
-          for (let at = 0; at < again.length; at += mostTasks) await this.#submit(again.slice(at, at + mostTasks));
+          if (again.length > 0) await this.#submitAll(again);
           const count = (wanted: TaskState): number => [...states.values()].filter((state) => state === wanted).length;
           progress.update(names.length - left.length, `${count('running')} run, ${count('waiting')} wait`);
         }
@@ -113,6 +110,7 @@ class SlurmBatch {
     }
     const [failed] = this.#failures.values();
     if (failed) throw failed;
+    return readTimes(work.out, names);
   }
 
   /** @returns undefined while the controller does not answer */
@@ -155,30 +153,27 @@ class SlurmBatch {
     const told = await readFailure(out, name);
     const task = `${submission.job}_${submission.tasks.indexOf(name)}`;
     const log = join(logFolder(out), logName(this.work.stage, task));
-    // Errors of the work itself come again; what the machine did may not.
-    const lasting = told !== undefined && !['io', 'interrupted', 'dependency'].includes(told.code);
     const attempts = this.#attempts.get(name) ?? 0;
     const fromBefore = attempts === 0; // a job of an earlier run that was stopped
-    if (!fromBefore && (lasting || attempts >= this.config.slurm.attempts)) {
-      const why =
-        told?.message ??
-        `its task ${task} ended without a word (killed, out of memory, out of time or the node died)${await tail(log)}`;
-      this.#failures.set(
-        name,
-        new AsrError(
-          (told?.code ?? 'io') as ErrorCode,
-          `${this.work.stage} ${name}: ${why}`,
-          `${told?.hint ?? 'Raise executor.memoryMiB or executor.slurm.time if it needs more.'} Its log: ${log}`,
-        ),
-      );
-      this.log.error(
-        `${name}: ${why}; given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the others go on`,
-      );
+    if (!fromBefore && (comesAgain(told) || attempts >= this.config.slurm.attempts)) {
+      const error = await pieceError(`${this.work.stage} ${name}`, told, {
+        how: `its task ${task} ended without a word (killed, out of memory, out of time or the node died)`,
+        hint: 'Raise executor.memoryMiB or executor.slurm.time if it needs more.',
+        log,
+      });
+      this.#failures.set(name, error);
+      const tried = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+      this.log.error(`${error.message}; given up after ${tried}, the others go on`);
       return false;
     }
     if (!fromBefore)
       this.log.warn(`${name}: task ${task} did not finish${told ? ` (${told.message})` : ''}; it is submitted again`);
     return true;
+  }
+
+  async #submitAll(names: readonly string[]): Promise<void> {
+    const most = await mostTasks(this.config.slurm.flags);
+    for (let at = 0; at < names.length; at += most) await this.#submit(names.slice(at, at + most));
   }
 
   async #submit(tasks: readonly string[]): Promise<void> {
@@ -188,8 +183,8 @@ class SlurmBatch {
       this.#attempts.set(name, (this.#attempts.get(name) ?? 0) + 1);
     }
     const compute = { ...work.compute, threads: work.compute.threads || config.slurm.cpus };
-    const list = await writeTaskList({ ...work, compute }, tasks, this.#submissions.length);
-    const program = fileURLToPath(new URL('./slurm-task.js', import.meta.url));
+    const list = await writeTaskList({ ...work, compute }, tasks);
+    const program = fileURLToPath(new URL('./remote-task.js', import.meta.url));
     const submission = await submitArray(
       {
         name: `asr-${basename(dirname(work.out))}-${work.stage}`,
@@ -197,7 +192,8 @@ class SlurmBatch {
         output: join(logFolder(work.out), logName(work.stage, '%A_%a')),
         script:
           `#!/bin/sh\n${config.slurm.setup}\nexec ` +
-          `${[process.execPath, program, list].map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID"\n`,
+          `${[process.execPath, program, list].map(quoted).join(' ')} ` +
+          '"$SLURM_ARRAY_TASK_ID" "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"\n',
       },
       config,
     );
@@ -209,9 +205,3 @@ class SlurmBatch {
 }
 
 const logName = (stage: string, task: string): string => `${stage}-${task}.log`;
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
-async function tail(path: string): Promise<string> {
-  const lines = (await readFile(path, 'utf8').catch(() => '')).trim().split('\n').slice(-logTail);
-  return lines.join('').trim() === '' ? '' : `; its log ends:\n${lines.map((line) => `       ${line}`).join('\n')}`;
-}

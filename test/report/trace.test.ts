@@ -1,6 +1,6 @@
 // A run in time: events of stages and pieces at the places where they were made, and how long places waited.
 import { describe, expect, it } from 'vitest';
-import { runInTime } from '../../src/report/trace.js';
+import { runInTime, wholeRun, type StageInTime } from '../../src/report/trace.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const record = (stage: string, finished: string, seconds: number, more: object = {}): string =>
@@ -25,9 +25,18 @@ describe('a run in time', () => {
     });
     const { stages, events } = await runInTime(run);
     expect(stages).toEqual([
-      { stage: 'audio', start: 0, seconds: 8, cpuSeconds: null, pieces: 0, waiting: null },
+      { stage: 'audio', start: 0, seconds: 8, cpuSeconds: null, pieces: 0, pieceSeconds: 0, hosts: [], waiting: null },
       // two places for 10 seconds, 19 of the 20 seconds in use
-      { stage: 'learn', start: 8, seconds: 20, cpuSeconds: 30, pieces: 3, waiting: expect.closeTo(0.05, 9) as number },
+      {
+        stage: 'learn',
+        start: 8,
+        seconds: 20,
+        cpuSeconds: 30,
+        pieces: 3,
+        pieceSeconds: 19,
+        hosts: [],
+        waiting: expect.closeTo(0.05, 9) as number,
+      },
     ]);
     expect(events.filter(({ ph }) => ph === 'M').map(({ tid, args }) => [tid, args['name']])).toEqual([
       [0, run],
@@ -41,6 +50,35 @@ describe('a run in time', () => {
       ['learn a', 1, 10e6, 10e6],
       ['learn b', 2, 10e6, 4e6],
       ['learn c', 2, 15e6, 5e6],
+    ]);
+  });
+
+  it('counts the CPU time of stages that ran beside each other once', () => {
+    const stage = (start: number, seconds: number, cpuSeconds: number | null): StageInTime => ({
+      ...{ stage: 's', start, seconds, cpuSeconds, pieces: 0, pieceSeconds: 1, hosts: [], waiting: null },
+    });
+    // The second lies in the first, half of the third does.
+    const three = [stage(0, 10, 20), stage(2, 4, 3), stage(8, 4, 6)];
+    expect(wholeRun(three)).toEqual({ seconds: 12, cpuSeconds: 23, pieceSeconds: 3 });
+    expect(wholeRun([...three, stage(12, 1, null)])).toMatchObject({ seconds: 13, cpuSeconds: null });
+  });
+
+  it('shows pieces of other machines on lines of their own, and counts what they took there', async () => {
+    const piece = { place: 0, start: 1, seconds: 4, cpuSeconds: 3 };
+    const run = await temporaryFolder({
+      'learn/stage.json': record('learn', '2026-01-01T00:00:30.000Z', 20, {
+        energy: { cpuSeconds: 1, joules: 10, source: 'estimate' },
+        pieces: [
+          { name: 'a', host: 'n1', ...piece },
+          { name: 'b', host: 'n2', ...piece, place: 1 },
+        ],
+      }),
+    });
+    const { stages, events } = await runInTime(run);
+    expect(stages).toMatchObject([{ cpuSeconds: 7, pieceSeconds: 8, hosts: ['n1', 'n2'] }]);
+    expect(events.filter(({ ph, tid }) => ph === 'M' && tid > 0).map(({ args }) => args['name'])).toEqual([
+      'pieces, place 1 on n1',
+      'pieces, place 2 on n2',
     ]);
   });
 

@@ -49,6 +49,7 @@ SlurmdTimeout=6
 SlurmctldTimeout=6
 KillWait=3
 MinJobAge=60
+MaxArraySize=4
 SchedulerParameters=sched_interval=1,batch_sched_delay=0,bf_interval=1
 NodeName=n1 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=1 RealMemory=4000
 NodeName=n2 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1 RealMemory=4000
