@@ -4,7 +4,7 @@ import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { compile, tf } from '../engine/index.js';
 import { regroup, type BlockSource } from './blocks.js';
-import { createRowGraph, rowBlock } from './row-graph.js';
+import { createRowGraph } from './row-graph.js';
 
 export interface Pca {
   readonly columns: number;
@@ -36,22 +36,32 @@ export async function streamMoments(source: BlockSource, columns: number, comput
   const products = new Float64Array(columns * columns);
   let shift: Float32Array | undefined;
   let total = 0;
-  const graph = await compile(
+  const firsts = Array.from({ length: Math.ceil(columns / stripe) }, (_, i) => i * stripe);
+  const graph = await compile<'x' | 'shift', string>(
     ({ x, shift: offset }) => {
-      const centred = tf.sub(x, offset); // [B, columns]
-      return { sum: tf.sum(centred, 0), product: tf.matMul(centred, centred, true, false) };
+      const centred = tf.transpose(tf.sub(x, offset)); // [columns, B]
+      const from = (first: number, length: number): tf.Tensor => tf.slice(centred, [first, 0], [length, -1]);
+      // Symmetric: of each stripe of rows only what begins at the diagonal.
+      const stripes = firsts.map((first): [string, tf.Tensor] => [
+        String(first),
+        tf.matMul(from(first, Math.min(stripe, columns - first)), from(first, columns - first), false, true),
+      ]);
+      return { sum: tf.sum(centred, 1), ...Object.fromEntries(stripes) };
     },
-    { x: { shape: [rowBlock, columns] }, shift: { shape: [columns] } },
+    { x: { shape: [momentRows, columns] }, shift: { shape: [columns] } },
     { name: 'moments', threads: compute.threads, engine: compute.engine },
   );
   try {
-    for await (const { data, rows } of regroup(source, columns, rowBlock)()) {
+    for await (const { data, rows } of regroup(source, columns, momentRows)()) {
       shift ??= data.slice(0, columns);
-      const { sum, product } = await graph.run({ x: rows === rowBlock ? data : paddedWith(shift, data), shift });
-      sum.forEach((value, i) => {
-        sums[i] = (sums[i] as number) + value;
-      });
-      for (let i = 0; i < product.length; i++) products[i] = (products[i] as number) + (product[i] as number);
+      const found = await graph.run({ x: rows === momentRows ? data : paddedWith(shift, data), shift });
+      addTo(sums, 0, found['sum'] as Float32Array);
+      for (const first of firsts) {
+        const product = found[first] as Float32Array; // [stripe, columns - first]
+        const width = columns - first;
+        for (let row = 0; row < product.length / width; row++)
+          addTo(products, (first + row) * columns + first, product.subarray(row * width, (row + 1) * width));
+      }
       total += rows;
     }
   } finally {
@@ -59,16 +69,26 @@ export async function streamMoments(source: BlockSource, columns: number, comput
   }
   if (!shift) throw new AsrError('input', 'PCA: no rows', 'No training utterance had any frames.');
   const offsets = sums.map((sum) => sum / total);
-  const covariance = products.map(
-    (product, at) =>
-      product / total - (offsets[Math.floor(at / columns)] as number) * (offsets[at % columns] as number),
-  );
+  const covariance = products.map((_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
+    const product = products[Math.min(i, j) * columns + Math.max(i, j)] as number;
+    return product / total - (offsets[i] as number) * (offsets[j] as number);
+  });
   return { rows: total, mean: offsets.map((offset, c) => offset + (shift?.[c] ?? 0)), covariance };
+}
+
+/** Rows of one product; sums beyond them are in double precision. */
+const momentRows = 2048;
+/** Rows of the covariance that are computed together; narrower products are slower than what they leave out. */
+const stripe = 128;
+
+function addTo(sums: Float64Array, at: number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) sums[at + i]! += values[i]!;
 }
 
 /** A whole block whose missing rows are `filler`, which adds nothing once it is subtracted. */
 function paddedWith(filler: Float32Array, data: Float32Array): Float32Array {
-  const padded = new Float32Array(rowBlock * filler.length);
+  const padded = new Float32Array(momentRows * filler.length);
   for (let at = 0; at < padded.length; at += filler.length) padded.set(filler, at);
   padded.set(data);
   return padded;

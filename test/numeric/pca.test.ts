@@ -21,6 +21,27 @@ describe('streamMoments', () => {
     });
   });
 
+  it('agrees with sums of products of more columns and rows than one product takes', async () => {
+    const [rows, columns] = [2100, 150];
+    const rng = Rng.fromSeed('many columns');
+    const data = Float32Array.from({ length: rows * columns }, (_, i) => rng.normal() + (i % 7));
+    const { mean, covariance } = await streamMoments(blocksOf(data, columns), columns, compute);
+    const of = (row: number, c: number): number => data[row * columns + c]! - mean[c]!;
+    const each = Array.from({ length: rows }, (_, row) => row);
+    for (const [i, j] of [
+      [0, 0],
+      [0, 149],
+      [149, 0],
+      [127, 128],
+      [128, 127],
+      [130, 149],
+      [149, 149],
+    ] as const) {
+      const expected = each.reduce((sum, row) => sum + of(row, i) * of(row, j), 0) / rows;
+      expect(covariance[i * columns + j]).toBeCloseTo(expected, 5);
+    }
+  });
+
   it('keeps its precision far from the origin', async () => {
     const near = await streamMoments(blocksOf(Float32Array.from([1, 2, 3, 6, 5, 4]), 2), 2, compute);
     const far = await streamMoments(
