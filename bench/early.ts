@@ -22,10 +22,14 @@ const settings: ConfigTree = {
   collapse: { patience: 0 },
 };
 
-type Signs = Readonly<Record<string, number>>;
+export type Signs = Readonly<Record<string, number>>;
 
 /** What is known after so many updates. */
-function signsAt({ evaluations, watched }: TrainedSmall, at: number, window: number): Signs {
+export function signsAt(
+  { evaluations, watched }: Pick<TrainedSmall, 'evaluations' | 'watched'>,
+  at: number,
+  window: number,
+): Signs {
   const seen = evaluations.filter(({ update }) => update <= at);
   const half = evaluations.filter(({ update }) => update <= at / 2);
   const late = watched.filter(({ update }) => Number(update) < at && Number(update) >= at - window);
@@ -48,7 +52,7 @@ const ranks = (values: readonly number[]): number[] =>
   values.map((value) => values.reduce((rank, other) => rank + (other < value ? 1 : other === value ? 0.5 : 0), 0));
 
 /** Spearman's. */
-function rankCorrelation(a: readonly number[], b: readonly number[]): number {
+export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
   const [x, y] = [ranks(a), ranks(b)];
   const centre = (a.length * a.length) / 2 / a.length;
   const product = (p: readonly number[], q: readonly number[]): number =>

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -24,6 +25,7 @@ import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
 import { writeSimulatedPage } from './simulated-page.js';
 import { benchEarly } from './early.js';
 import { benchPhase, phaseSettings, type PhaseSize } from './phase.js';
+import { phaseDiagram, readPhase, summaryOf } from './phase-summary.js';
 import type { Precision } from '../src/encoders/precision.js';
 import { comparePublished } from './published.js';
 import { benchVerdict } from './verdict.js';
@@ -254,7 +256,7 @@ common(program.command('early').description('which early signs tell a seed that 
     ),
   );
 common(program.command('phase').description('where adversarial training converges from a random start; resumable'))
-  .requiredOption('--text <file>', 'one sentence a line')
+  .option('--text <file>', 'one sentence a line; of the full size alone')
   .option('--language <code>', 'that eSpeak NG speaks it in', 'en-us')
   .option('--phones <n>', 'the most frequent ones are kept', '39')
   .option('--purity <list>', 'shares of segments that sound as their phone', '0.9')
@@ -276,24 +278,45 @@ common(program.command('phase').description('where adversarial training converge
         ),
       ),
     );
-    await show(
-      benchPhase({
-        compute: computeOf(options),
-        text: {
-          file: options['text'] as string,
-          language: options['language'] as string,
-          phones: Number(options['phones']),
-          longest: Number(options['longest']),
-        },
-        conditions,
-        seeds: numbers('seeds'),
-        settings: (options['settings'] as string).split(','),
-        size: options['size'] as PhaseSize,
-        updates: Number(options['updates']),
-        file: options['out'] as string,
-      }),
-      options.json,
-    );
+    for await (const found of benchPhase({
+      compute: computeOf(options),
+      text:
+        options['text'] === undefined
+          ? undefined
+          : {
+              file: options['text'],
+              language: options['language'] as string,
+              phones: Number(options['phones']),
+              longest: Number(options['longest']),
+            },
+      conditions,
+      seeds: numbers('seeds'),
+      settings: (options['settings'] as string).split(','),
+      size: options['size'] as PhaseSize,
+      updates: Number(options['updates']),
+      file: options['out'] as string,
+    })) {
+      const { settings, purity, boundary, seed, per, oracle, metric, cpu } = found;
+      const name = `${settings}: purity ${purity}, boundary errors ${boundary}, seed ${seed}`;
+      print({ name, per, oracle, metric, seconds: cpu }, options.json);
+    }
+  });
+program
+  .command('phase-summary')
+  .description('what files of `phase` say: a row for each settings and condition, early signs, the diagram')
+  .argument('<files...>')
+  .option('--settings <list>', 'that are looked at; all where it is absent')
+  .option('--json', 'one JSON line a row')
+  .option('--picture <file>', 'an SVG over purity and boundary errors')
+  .action(async (files: string[], options: { settings?: string; json?: boolean; picture?: string }) => {
+    const wanted = options.settings?.split(',');
+    const lines = (await readPhase(files)).filter(({ settings }) => wanted?.includes(settings) ?? true);
+    for (const line of summaryOf(lines)) print(line, options.json);
+    if (options.picture !== undefined)
+      await writeFile(
+        options.picture,
+        phaseDiagram(lines, 'Seeds that find an invented language, by purity and boundary errors'),
+      );
   });
 common(
   program.command('encoder').description('extraction with an encoder of the size of wav2vec 2.0 base against PyTorch'),

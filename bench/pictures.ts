@@ -5,10 +5,10 @@ const width = 900;
 const left = 8;
 const colours = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951'];
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-function drawing(title: string, height: number, lines: readonly string[], font = 'sans-serif'): string {
+export function drawing(title: string, height: number, lines: readonly string[], font = 'sans-serif'): string {
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="${font}"`;
   return `${head} font-size="13" role="img"><title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>

@@ -14,8 +14,10 @@ import {
   ganConfig,
   trainGan,
   type GanConfig,
+  type GanResult,
   type SegmentSource,
 } from '../src/gan/index.js';
+import { spread } from '../src/gan/segment-source.js';
 import { bestPhones, collapse, transcribeUnits } from '../src/learn/collapse.js';
 import { createTextFit, type TextFit } from '../src/learn/metric.js';
 import { estimateNgram } from '../src/lm/kneser-ney.js';
@@ -170,6 +172,10 @@ export function errorRateOf({ spoken, phones }: Corpus, transcripts: readonly nu
 export interface Trained {
   readonly transcripts: number[][];
   readonly seconds: number;
+  /** Their scores have `per` of the utterances that were decoded, in per cent, which decides nothing. */
+  readonly evaluations: GanResult['evaluations'];
+  /** Lines of metrics.jsonl. */
+  readonly watched: readonly Readonly<Record<string, number | string>>[];
 }
 
 /**
@@ -206,7 +212,12 @@ export async function adversarial(
     (await fitGenerator({ segments, labels, classes: phones.length, config, rng: rng.fork('start'), compute }));
   const folder = await mkdtemp(join(tmpdir(), 'bench-gan-'));
   try {
-    const { generator } = await trainGan({
+    const decoded = spread(
+      segments.ids.filter((id) => segments.rowsOf(id) >= config.minSegments),
+      config.evaluationUtterances,
+    );
+    const judged = { ...corpus, spoken: decoded.map((id) => corpus.spoken[Number(id)]!) };
+    const { generator, evaluations } = await trainGan({
       segments,
       sentences: corpus.text,
       vocabulary: { size: phones.length, silence: -1 },
@@ -215,7 +226,7 @@ export async function adversarial(
       compute,
       log: createLog({ level: 'warn' }),
       checkpointFolder: folder,
-      score: corpus.textFit,
+      score: (sequences) => ({ ...corpus.textFit(sequences), per: errorRateOf(judged, sequences) }),
       ...(start ? { start } : {}),
     });
     const model = await createGenerator(generator, compute);
@@ -223,7 +234,9 @@ export async function adversarial(
     for (const own of vectors)
       transcripts.push(collapse(bestPhones((await model.emit(own, own.length / columns)).logProbs, phones.length)));
     await model.dispose();
-    return { transcripts, seconds: (performance.now() - started) / 1000 };
+    const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    const watched = lines.map((line) => JSON.parse(line) as Record<string, number | string>);
+    return { transcripts, seconds: (performance.now() - started) / 1000, evaluations, watched };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -18,31 +18,15 @@ import {
 import { argmaxRows } from '../src/gan/generator.js';
 import { transcript } from '../src/gan/join.js';
 import { simulateUnits } from '../src/matching/simulate.js';
+import { inventedSentences } from './invented-sentences.js';
 
 export const [phones, units, columns] = [20, 40, 16];
 /** Phones, then silence. */
 export const vocabulary = { size: phones + 1, silence: phones };
 
-/** Sentences of an uneven bigram, silence at both ends. */
-function sentencesOf(count: number, rng: Rng): Int32Array[] {
-  const source = Rng.fromSeed('language');
-  const moves = Array.from({ length: phones + 1 }, (_, from) =>
-    Array.from({ length: phones }, (_, to) => (to === from ? 0 : Math.log(1 - source.uniform()) ** 4)),
-  );
-  const draw = (weights: readonly number[]): number => {
-    let left = rng.uniform() * weights.reduce((a, b) => a + b, 0);
-    return Math.max(
-      0,
-      weights.findIndex((weight) => (left -= weight) < 0),
-    );
-  };
-  return Array.from({ length: count }, () => {
-    const line = [draw(moves[phones] as number[])];
-    const length = 8 + rng.integer(12);
-    while (line.length < length) line.push(draw(moves[line.at(-1) as number] as number[]));
-    return Int32Array.of(phones, ...line, phones);
-  });
-}
+/** Silence at both ends. */
+const sentencesOf = (count: number, rng: Rng): Int32Array[] =>
+  inventedSentences(phones, count, rng).map((line) => Int32Array.of(phones, ...line, phones));
 
 /** Each unit a random direction with noise; units mistake one phone in twenty. */
 function speechOf(count: number): { source: SegmentSource; truth: ReadonlyMap<string, Int32Array> } {
