@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { recordingSchema, type Recording } from '../core/records.js';
 import { ShardReader } from '../core/shards.js';
+import type { ByteRange } from '../core/stretches.js';
 import { fromGrid } from './mono.js';
 
 const recordingsPath = (folder: string): string => join(folder, 'recordings.jsonl');
@@ -14,6 +15,8 @@ export function readRecordings(folder: string): AsyncGenerator<Recording> {
 
 export const createRecordings = (folder: string): Promise<JsonlWriter> => JsonlWriter.create(recordingsPath(folder));
 
+export const samplesFolder = (folder: string): string => join(folder, 'samples');
+
 /** Samples by recording id. */
 export class SampleReader {
   readonly #shards: ShardReader;
@@ -22,9 +25,17 @@ export class SampleReader {
     this.#shards = shards;
   }
 
-  /** @param folder of a finished audio stage */
-  static async open(folder: string): Promise<SampleReader> {
-    return new SampleReader(await ShardReader.open(join(folder, 'samples')));
+  /** @param folder of a finished audio stage. @param bytes of its index: recordings of a stretch alone */
+  static async open(folder: string, bytes?: ByteRange): Promise<SampleReader> {
+    return new SampleReader(await ShardReader.open(samplesFolder(folder), bytes));
+  }
+
+  get recordings(): number {
+    return this.#shards.size;
+  }
+
+  has(recording: string): boolean {
+    return this.#shards.has(recording);
   }
 
   /** Samples of a recording, without reading them. @throws AsrError 'input' when the recording is not there */

@@ -8,7 +8,7 @@ import { startProgress } from '../core/progress.js';
 import type { Recording, Split } from '../core/records.js';
 import { ranges, repeatSkipped } from '../core/pieces.js';
 import { ShardWriter } from '../core/shard-writer.js';
-import { defineStage, type StageIo } from '../core/stage.js';
+import { defineStage, type Piece, type StageIo } from '../core/stage.js';
 import { sampleRate, type Samples, samplesOf } from '../core/time.js';
 import { audioConfig, type AudioConfig } from './config.js';
 import { decodeToGrid } from './decode.js';
@@ -37,11 +37,15 @@ export const audioStage = defineStage({
   config: audioConfig,
   external: layoutFiles,
   async run(io) {
-    const candidates: Candidate[] = [];
-    for await (const candidate of findRecordings(io.config, io.data)) candidates.push(candidate);
-    const counts =
-      candidates.length > io.shardItems ? await joinPieces(io, candidates) : await decodeInto(io, candidates);
-    if (counts.recordings === 0) throw nothingThere(candidates.length, io.config.dir, io.data);
+    let candidates: Candidate[] = [];
+    let total = 0;
+    for await (const candidate of findRecordings(io.config, io.data)) {
+      // Of a corpus that goes through pieces, no more than one of them is held at a time.
+      if (total++ < io.shardItems) candidates.push(candidate);
+      else candidates = [];
+    }
+    const counts = total > io.shardItems ? await joinPieces(io, total) : await decodeInto(io, candidates);
+    if (counts.recordings === 0) throw nothingThere(total, io.config.dir, io.data);
     return { recordings: counts.recordings, seconds: counts.samples / sampleRate };
   },
   async piece(io, input) {
@@ -50,13 +54,8 @@ export const audioStage = defineStage({
 });
 
 /** Pieces of so many recordings, decoded side by side, then one after the other into the stage's files. */
-async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candidate[]): Promise<Written> {
-  const folders = await io.pieces(
-    ranges(candidates.length, io.shardItems).map(({ name, first, end }) => ({
-      name,
-      input: candidates.slice(first, end),
-    })),
-  );
+async function joinPieces(io: StageIo<AudioConfig>, total: number): Promise<Written> {
+  const folders = await io.pieces(piecesOf(io, total));
   const output = await openOutput(io.out);
   try {
     for (const folder of folders) {
@@ -72,6 +71,21 @@ async function joinPieces(io: StageIo<AudioConfig>, candidates: readonly Candida
     await output.close();
   }
   return output.written();
+}
+
+/** Lists the corpus again: what was added to it meanwhile belongs to the next run, whose inputs have changed. */
+async function* piecesOf(io: StageIo<AudioConfig>, total: number): AsyncGenerator<Piece> {
+  const names = ranges(total, io.shardItems).map(({ name }) => name);
+  let input: Candidate[] = [];
+  let place = 0;
+  for await (const candidate of findRecordings(io.config, io.data)) {
+    if (place === names.length) return;
+    input.push(candidate);
+    if (input.length < io.shardItems) continue;
+    yield { name: names[place++] as string, input };
+    input = [];
+  }
+  if (input.length > 0) yield { name: names[place] as string, input };
 }
 
 async function decodeInto(

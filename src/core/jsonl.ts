@@ -4,21 +4,26 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AsrError } from './errors.js';
 import { refuseLfsPointer } from './lfs-pointer.js';
-import { readLines } from './lines.js';
+import { readLines, type LineOptions } from './lines.js';
 import { TextWriter } from './text-writer.js';
 
 export { readLines } from './lines.js';
 
 /**
- * Reads a JSONL file line by line; blank lines are passed over.
+ * Reads a JSONL file line by line, or the lines in some of its bytes; blank lines are passed over.
  * @throws AsrError 'input' with file and line number where a line is no JSON or breaks the schema
  */
-export async function* readJsonl<T extends z.ZodType>(path: string, schema: T): AsyncGenerator<z.infer<T>> {
+export async function* readJsonl<T extends z.ZodType>(
+  path: string,
+  schema: T,
+  bytes?: LineOptions['bytes'],
+): AsyncGenerator<z.infer<T>> {
   let number = 0;
-  for await (const line of readLines(path)) {
+  const behind = bytes && bytes[0] > 0 ? ` behind byte ${bytes[0]}` : '';
+  for await (const line of readLines(path, { bytes })) {
     number++;
     if (line.trim() === '') continue;
-    yield parseRecord(line, schema, `${path}, line ${number}`);
+    yield parseRecord(line, schema, `${path}, line ${number}${behind}`);
   }
 }
 

@@ -11,14 +11,23 @@ import { refuseLfsPointer, refuseUnfetched } from './lfs-pointer.js';
 /** Characters; V8 holds no longer string. */
 const longestLine = constants.MAX_STRING_LENGTH;
 
+export interface LineOptions {
+  /** Characters beyond which a line is refused. */
+  readonly longest?: number;
+  /** Bytes [start, end) of the file, which begin and end with a line. */
+  readonly bytes?: readonly [start: number, end: number] | undefined;
+}
+
 /**
  * Lines of a UTF-8 text file, without their ends and without a byte order mark; a name that ends in .gz is unpacked.
  * `-` is stdin. Bytes that are not UTF-8 come as U+FFFD (`notUtf8`).
- * @param longest characters beyond which a line is refused
  * @throws AsrError 'input' when a packed file is damaged, a line is too long, all lines end at CR alone, or a Git LFS
  * pointer stands in the file's place
  */
-export async function* readLines(path: string, longest = longestLine): AsyncGenerator<string> {
+export async function* readLines(
+  path: string,
+  { longest = longestLine, bytes }: LineOptions = {},
+): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let number = 0;
   let rest = '';
@@ -26,7 +35,7 @@ export async function* readLines(path: string, longest = longestLine): AsyncGene
     if (rest.length + part.length > longest) throw tooLong(path, number + 1, longest);
     return rest + part;
   };
-  for await (const chunk of bytesOf(path)) {
+  for await (const chunk of bytesOf(path, bytes)) {
     let text = decoder.write(chunk);
     if (number === 0 && rest === '') refuseLfsPointer(text, path, 'input');
     if (number === 0 && rest === '' && text.startsWith('\uFEFF')) text = text.slice(1);
@@ -49,8 +58,10 @@ export async function* readLines(path: string, longest = longestLine): AsyncGene
 /** The name under which `readLines` reads stdin. */
 export const standardInput = '-';
 
-async function* bytesOf(path: string): AsyncGenerator<Buffer> {
-  const file = path === standardInput ? process.stdin : createReadStream(path);
+async function* bytesOf(path: string, bytes: LineOptions['bytes']): AsyncGenerator<Buffer> {
+  if (bytes?.[0] === bytes?.[1] && bytes !== undefined) return;
+  const place = bytes && { start: bytes[0], end: bytes[1] - 1 };
+  const file = path === standardInput ? process.stdin : createReadStream(path, place);
   const unpacked = path.endsWith('.gz') ? file.pipe(createGunzip()) : undefined;
   // An error of the file does not pass through the pipe by itself.
   file.once('error', (error: Error) => unpacked?.destroy(error));
@@ -67,6 +78,31 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer> {
     file.destroy();
   }
 }
+
+export interface PlacedLine {
+  readonly text: string;
+  /** Bytes [start, end) of the file, the line's end included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Lines of a file that the program wrote, ended by LF alone, with their places in it. */
+export async function* placedLines(path: string): AsyncGenerator<PlacedLine> {
+  let rest: Buffer = Buffer.alloc(0);
+  let at = 0;
+  for await (const chunk of bytesOf(path, undefined)) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
+      yield { text: bytes.toString('utf8', from, end), start: at + from, end: at + end + 1 };
+      from = end + 1;
+    }
+    rest = bytes.subarray(from);
+    at += from;
+  }
+  if (rest.length > 0) yield { text: rest.toString('utf8'), start: at, end: at + rest.length };
+}
+const lineFeed = 10;
 
 /** Whether a line was read from bytes that are no UTF-8, or holds what an earlier wrong conversion left. */
 export const notUtf8 = (line: string): boolean => line.includes('\uFFFD');

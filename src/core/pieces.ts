@@ -90,24 +90,29 @@ export interface MakePieces {
 export async function makePieces(
   stage: StageDefinition,
   work: PieceWork,
-  pieces: readonly Piece[],
+  pieces: Iterable<Piece> | AsyncIterable<Piece>,
   { executor, log, signal, times }: MakePieces,
 ): Promise<string[]> {
   await mkdir(piecesFolder(work.out), { recursive: true });
-  const missing = pieces.filter(({ name }) => !pieceIsFinished(work.out, name));
-  if (missing.length < pieces.length)
-    log.info(`${pieces.length - missing.length} of ${pieces.length} pieces are there already`);
-  for (const { name, input } of missing) await writeFileDurably(inputFile(work.out, name), JSON.stringify(input));
-  const names = missing.map(({ name }) => name);
+  const all: string[] = [];
+  const names: string[] = [];
+  for await (const { name, input } of pieces) {
+    signal?.throwIfAborted();
+    all.push(name);
+    if (pieceIsFinished(work.out, name)) continue;
+    names.push(name);
+    await writeFileDurably(inputFile(work.out, name), JSON.stringify(input));
+  }
+  if (names.length < all.length) log.info(`${all.length - names.length} of ${all.length} pieces are there already`);
   if (executor && names.length > 0 && executor.width(names.length) !== 1)
     times.push(...(await executor.make(work, names, log, signal)));
   else
     for (const name of names) {
       const start = secondsNow();
-      await makePiece(stage, work, name, pieces.length > 1 ? log.child(name) : log, signal);
+      await makePiece(stage, work, name, all.length > 1 ? log.child(name) : log, signal);
       times.push({ name, place: 0, start, seconds: secondsNow() - start });
     }
-  for (const { name } of pieces) {
+  for (const name of all) {
     if (!pieceIsFinished(work.out, name))
       throw new AsrError(
         'internal',
@@ -115,7 +120,7 @@ export async function makePieces(
         'On a shared file system, check that all machines see the same folder.',
       );
   }
-  return pieces.map(({ name }) => pieceFolder(work.out, name));
+  return all.map((name) => pieceFolder(work.out, name));
 }
 
 /** Makes one piece: its folder appears whole or not at all. Whoever comes second throws his own away. */

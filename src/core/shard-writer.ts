@@ -3,7 +3,7 @@ import { open, mkdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JsonlWriter } from './jsonl.js';
 import { encodeNpyHeader, encodeValues, valueBytes, type NpyType } from './npy.js';
-import { shardName, type IndexEntry } from './shards.js';
+import { indexPath, shardName, type IndexEntry } from './shards.js';
 
 export interface ShardOptions {
   /** Values per row. */
@@ -40,7 +40,7 @@ export class ShardWriter {
 
   static async create(folder: string, options: ShardOptions): Promise<ShardWriter> {
     await mkdir(folder, { recursive: true });
-    return new ShardWriter(folder, options, await JsonlWriter.create(join(folder, 'index.jsonl')));
+    return new ShardWriter(folder, options, await JsonlWriter.create(indexPath(folder)));
   }
 
   get rows(): number {

@@ -8,6 +8,7 @@ import { IdTable } from './id-table.js';
 import { readJsonl } from './jsonl.js';
 import { decodeInt16, decodeNpyHeader, decodeValues, valueBytes, type NpyType } from './npy.js';
 import { floats, integers } from './number-list.js';
+import type { ByteRange } from './stretches.js';
 
 const indexSchema = z.object({
   id: z.string().min(1),
@@ -25,6 +26,9 @@ export interface ShardItem {
   readonly rows: number;
   readonly columns: number;
 }
+
+/** Where a folder's ids are, in the order in which they were written. */
+export const indexPath = (folder: string): string => join(folder, 'index.jsonl');
 
 export const shardName = (shard: number): string => `${String(shard).padStart(5, '0')}.npy`;
 
@@ -86,15 +90,21 @@ export class ShardReader {
     this.#index = index;
   }
 
-  static async open(folder: string): Promise<ShardReader> {
+  /** @param bytes of `indexPath`: arrays of a stretch alone */
+  static async open(folder: string, bytes?: ByteRange): Promise<ShardReader> {
     const index = new ShardIndex();
-    for await (const entry of readJsonl(join(folder, 'index.jsonl'), indexSchema)) index.add(entry);
+    for await (const entry of readJsonl(indexPath(folder), indexSchema, bytes)) index.add(entry);
     return new ShardReader(folder, index);
   }
 
   /** In the order in which they were written. */
   get ids(): string[] {
     return [...this.#index.ids];
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#index.ids.length;
   }
 
   /** Values per row; undefined when nothing was written. */

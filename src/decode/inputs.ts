@@ -3,17 +3,37 @@
 import { readUnits, unitsPath } from '../clusters/folder.js';
 import { AsrError, driveProblem } from '../core/errors.js';
 import type { Utterance } from '../core/records.js';
-import { NonFiniteError, ShardReader } from '../core/shards.js';
-import { openFrames } from '../features/folder.js';
+import { indexPath, NonFiniteError, ShardReader } from '../core/shards.js';
+import { divideManifest, type ByteRange, type Stretch } from '../core/stretches.js';
+import { framesFolder, openFrames } from '../features/folder.js';
 import type { EmissionInput } from '../learn/emission.js';
-import { boundariesPath, openPooled, readBoundaries } from '../segments/folder.js';
-import { readUtterances } from '../vad/folder.js';
+import { boundariesPath, openPooled, pooledFolder, readBoundaries } from '../segments/folder.js';
+import { readUtterances, utterancesPath } from '../vad/folder.js';
 
 export interface InputFolders {
   readonly vad: string;
   readonly segments: string;
   readonly clusters: string;
   readonly features: string;
+}
+
+/** Stretches of so many utterances, with what `decodeItems` wants to know of them. */
+export function divideForDecoding(
+  folders: InputFolders,
+  withFrames: boolean,
+  size: number,
+): Promise<(Stretch & { readonly name: string })[]> {
+  const others = [
+    boundariesPath(folders.segments),
+    unitsPath(folders.clusters),
+    indexPath(pooledFolder(folders.segments)),
+    ...(withFrames ? [indexPath(framesFolder(folders.features))] : []),
+  ];
+  return divideManifest(
+    utterancesPath(folders.vad),
+    others.map((path) => ({ path })),
+    size,
+  );
 }
 
 /** An utterance with its segments; without any, and told why, where there are none to decode. */
@@ -24,28 +44,30 @@ export type DecodeItem =
 const leftOut = 'an earlier stage left it out (see its skipped.jsonl)';
 
 /**
- * Every utterance of the vad folder, in its order.
+ * Every utterance of the vad folder, or of a stretch of it, in its order.
  * @param withFrames also reads the normalised frames
- * @param wanted told of the id and its place in the manifest; what belongs to others is not read
+ * @param wanted told of the id; what belongs to others is not read
+ * @param bytes as `divideForDecoding` has them
  * @throws AsrError 'input' when the folders do not belong together
  */
 export async function* decodeItems(
   folders: InputFolders,
   withFrames: boolean,
-  wanted: (id: string, position: number) => boolean = () => true,
+  wanted: (id: string) => boolean = () => true,
+  bytes: readonly ByteRange[] = [],
 ): AsyncGenerator<DecodeItem> {
-  const pooled = await openPooled(folders.segments);
-  const frames = withFrames ? await openFrames(folders.features) : undefined;
-  const boundaries = new RecordsInOrder(boundariesPath(folders.segments), readBoundaries(folders.segments));
-  const units = new RecordsInOrder(unitsPath(folders.clusters), readUnits(folders.clusters));
-  let position = 0;
+  const [utterances, ends, named, pooledBytes, frameBytes] = bytes;
+  const pooled = await openPooled(folders.segments, pooledBytes);
+  const frames = withFrames ? await openFrames(folders.features, frameBytes) : undefined;
+  const boundaries = new RecordsInOrder(boundariesPath(folders.segments), readBoundaries(folders.segments, ends));
+  const units = new RecordsInOrder(unitsPath(folders.clusters), readUnits(folders.clusters, named));
   try {
-    for await (const utterance of readUtterances(folders.vad)) {
+    for await (const utterance of readUtterances(folders.vad, utterances)) {
       const { id } = utterance;
       const cut = await boundaries.take(id);
-      const named = await units.take(id);
-      if (!wanted(id, position++)) continue;
-      if (!cut || !named || cut.ends.length === 0) {
+      const own = await units.take(id);
+      if (!wanted(id)) continue;
+      if (!cut || !own || cut.ends.length === 0) {
         yield { utterance, input: undefined, problem: leftOut };
         continue;
       }
@@ -55,7 +77,7 @@ export async function* decodeItems(
           pooled: data,
           segments: rows,
           columns,
-          units: named.units,
+          units: own.units,
           ends: cut.ends,
           ...(frames ? { frames: await framesOf(frames, id) } : {}),
         };
@@ -81,7 +103,7 @@ async function framesOf(frames: ShardReader, id: string): Promise<NonNullable<Em
 }
 
 /** A manifest read along another one that has all of its ids in the same order. */
-class RecordsInOrder<T extends { readonly id: string }> {
+export class RecordsInOrder<T extends { readonly id: string }> {
   readonly #path: string;
   readonly #records: AsyncGenerator<T>;
   #next: Promise<IteratorResult<T, unknown>> | undefined;

@@ -7,14 +7,14 @@ import { held } from '../core/disposal.js';
 import { writeFileDurably } from '../core/durable.js';
 import { AsrError, itemProblem } from '../core/errors.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
-import { ranges, repeatSkipped } from '../core/pieces.js';
+import { repeatSkipped } from '../core/pieces.js';
 import { startProgress } from '../core/progress.js';
 import { hypothesisSchema, type Hypothesis } from '../core/records.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { stretchSchema, type Stretch } from '../core/stretches.js';
 import type { FrameGrid } from '../core/frame-grid.js';
 import { sampleRate } from '../core/time.js';
 import { readFeaturesInfo } from '../features/folder.js';
-import { countUtterances } from '../features/utterance-sound.js';
 import { loadEmission, type EmissionModel } from '../learn/emission.js';
 import { verdictOf, verdictFile, type Facts } from '../learn/verdict.js';
 import { decodeStageConfig, type DecodeStageConfig } from './config.js';
@@ -22,7 +22,7 @@ import { createDecoder, type Decoder } from './decoder.js';
 import { decoderFolder, externalParts, gatherParts, loadDecoder, saveDecoder } from './decoder-files.js';
 import { measureFacts } from './facts.js';
 import { hypothesisFiles, writeHypothesisTexts } from './hypothesis-texts.js';
-import { decodeItems, type DecodeItem } from './inputs.js';
+import { decodeItems, divideForDecoding, type DecodeItem } from './inputs.js';
 import { withMethod } from './method.js';
 import { tunedConfig } from './tuning-sample.js';
 import { withWordShares } from './unknown-words.js';
@@ -30,7 +30,6 @@ import { decodeUtterance, type DecodedUtterance } from './utterance.js';
 
 /** Half a minute's work, or less. */
 const utterancesInPiece = 250;
-const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
 const foundFile = 'found.jsonl';
 const foundSchema = hypothesisSchema.extend({ samples: z.number(), failed: z.boolean().optional() });
 
@@ -48,11 +47,9 @@ export const decodeStage = defineStage({
     const config = await withWordShares(open, folders.text);
     const decoding = createDecoder(model, await tunedConfig(config, model, parts, io), parts).config;
     await saveDecoder(join(io.out, decoderFolder), decoding, parts);
-    const pieces = await io.pieces(
-      ranges(await countUtterances(folders.vad), Math.min(io.shardItems, utterancesInPiece)).map(
-        ({ name, first, end }) => ({ name, input: { first, end } satisfies z.infer<typeof rangeSchema> }),
-      ),
-    );
+    const size = Math.min(io.shardItems, utterancesInPiece);
+    const stretches = await divideForDecoding(folders, model.needsFrames, size);
+    const pieces = await io.pieces(stretches.map(({ name, ...input }) => ({ name, input: input satisfies Stretch })));
     await using writer = await JsonlWriter.create(join(io.out, hypothesisFiles.records));
     const counts = { phones: 0, words: 0, empty: 0, failed: 0, samples: 0 };
     for (const piece of pieces) {
@@ -86,7 +83,7 @@ export const decodeStage = defineStage({
     };
   },
   async piece(io, input) {
-    const { first, end } = rangeSchema.parse(input);
+    const { first, end, bytes } = stretchSchema.parse(input);
     const folders = io.inputs;
     const grid = await readFeaturesInfo(folders.features);
     await using model = held(await loadEmission(folders.learn, io.compute));
@@ -94,7 +91,7 @@ export const decodeStage = defineStage({
     await using writer = await JsonlWriter.create(join(io.out, foundFile));
     const progress = startProgress(io.log, 'decode', end - first, 'utterances');
     try {
-      for await (const item of decodeItems(folders, model.needsFrames, (_, place) => place >= first && place < end)) {
+      for await (const item of decodeItems(folders, model.needsFrames, undefined, bytes)) {
         io.signal?.throwIfAborted();
         const { id, recording, split, samples } = item.utterance;
         const decoded = await decodeOrSkip(io, model, decoder, item, grid);

@@ -5,6 +5,7 @@ import { itemProblem } from '../core/errors.js';
 import type { NpyType } from '../core/npy.js';
 import { startProgress } from '../core/progress.js';
 import { ShardWriter } from '../core/shard-writer.js';
+import type { Stretch } from '../core/stretches.js';
 import type { PieceIo } from '../core/stage.js';
 import type { FeaturesConfig } from './config.js';
 import { createExtractor } from './extractor.js';
@@ -48,24 +49,24 @@ export async function openMaker(io: Io): Promise<FrameMaker> {
 const windowSamples = 300 * sampleRate;
 const windowUtterances = 256;
 
-/** Frames of utterances [first, end) of the manifest into `folder`. */
+/** Frames of a stretch of utterances into `folder`. */
 export async function extractRange(
   io: Io,
   maker: FrameMaker,
-  range: { readonly first: number; readonly end: number },
+  { first, end, bytes }: Stretch,
   folder: string,
   type: NpyType,
 ): Promise<void> {
   const { audio, vad } = io.inputs;
   await using writer = await ShardWriter.create(folder, { columns: maker.dim, type });
-  const progress = startProgress(io.log, 'features', range.end - range.first, 'utterances');
+  const progress = startProgress(io.log, 'features', end - first, 'utterances');
   const largest = type === 'float16' ? largestFloat16 : Infinity;
   const started = performance.now();
   let utterances = 0;
   let samples = 0;
   try {
     for await (const window of windowsOf(
-      utteranceSounds(maker.needsSound ? audio : undefined, vad, range, (id, reason) => io.skip(id, reason)),
+      utteranceSounds(maker.needsSound ? audio : undefined, vad, bytes, (id, reason) => io.skip(id, reason)),
     )) {
       io.signal?.throwIfAborted();
       const results = await maker.make(window);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readFields, readJson } from '../core/jsonl.js';
 import { ShardReader } from '../core/shards.js';
+import type { ByteRange } from '../core/stretches.js';
 import { sampleRate } from '../core/time.js';
 import { featuresConfig } from './config.js';
 
@@ -42,5 +43,8 @@ export const readFeaturesFields = <K extends keyof FeaturesInfo>(
 export const writeFeaturesInfo = (folder: string, info: FeaturesInfo): Promise<void> =>
   writeFile(featuresInfoPath(folder), `${JSON.stringify(info, null, 2)}\n`);
 
+export const framesFolder = (folder: string): string => join(folder, 'frames');
+
 /** Frames by utterance id, [rows, dim]. */
-export const openFrames = (folder: string): Promise<ShardReader> => ShardReader.open(join(folder, 'frames'));
+export const openFrames = (folder: string, bytes?: ByteRange): Promise<ShardReader> =>
+  ShardReader.open(framesFolder(folder), bytes);

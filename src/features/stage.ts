@@ -8,11 +8,12 @@ import { z } from 'zod';
 import { held } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
-import { ranges, repeatSkipped } from '../core/pieces.js';
+import { repeatSkipped } from '../core/pieces.js';
 import type { Split, Utterance } from '../core/records.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { stretchSchema, type Stretch } from '../core/stretches.js';
 import { sampleRate } from '../core/time.js';
 import { modelPath } from '../hub/index.js';
 import { readUtterances } from '../vad/folder.js';
@@ -28,7 +29,7 @@ import {
   saveReduction,
   type Reduction,
 } from './reduction.js';
-import { countUtterances } from './utterance-sound.js';
+import { divideForSound } from './utterance-sound.js';
 
 export { featuresInfoSchema, type FeaturesInfo } from './folder.js';
 
@@ -54,12 +55,9 @@ export const featuresStage = defineStage({
       io.log.warn(
         'these features were made from LABELS: what this run gives is a benchmark, not learning without labels',
       );
-    const total = await countUtterances(io.inputs.vad);
-    const folders = await io.pieces(
-      ranges(total, isEncoder(io.config) ? Math.min(io.shardItems, encoderItems) : io.shardItems).map(
-        ({ name, first, end }) => ({ name, input: { first, end } }),
-      ),
-    );
+    const size = isEncoder(io.config) ? Math.min(io.shardItems, encoderItems) : io.shardItems;
+    const stretches = await divideForSound(io.inputs.audio, io.inputs.vad, size);
+    const folders = await io.pieces(stretches.map(({ name, ...input }) => ({ name, input: input satisfies Stretch })));
     const { dim, hop, window, start, about } =
       folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
     const pooled = new PooledDeviation(dim);
@@ -76,7 +74,7 @@ export const featuresStage = defineStage({
     if (counts.utterances === 0)
       throw new AsrError(
         'input',
-        `features: none of ${total} utterances gave frames`,
+        `features: none of ${stretches.at(-1)?.end ?? 0} utterances gave frames`,
         'The reasons are in the warnings above; with 0 utterances, look at the vad stage.',
       );
     const info: FeaturesInfo = {
@@ -99,7 +97,7 @@ export const featuresStage = defineStage({
     await using maker = held(await openMaker(io));
     // MFCC are cheap to keep whole until they are normalised; an encoder's frames take tens of gigabytes.
     const type = io.config.kind === 'mfcc' ? 'float32' : io.config.storage;
-    await extractRange(io, maker, rangeSchema.parse(input), join(io.out, rawFolder), type);
+    await extractRange(io, maker, stretchSchema.parse(input), join(io.out, rawFolder), type);
     const { dim, hop, window, start, about } = maker;
     await writeFile(
       join(io.out, shapeFile),
@@ -112,7 +110,6 @@ type Io = StageIo<FeaturesConfig, 'audio' | 'vad'>;
 
 const isEncoder = ({ kind }: FeaturesConfig): boolean => kind === 'encoder' || kind === 'onnx';
 
-const rangeSchema = z.object({ first: z.number().int(), end: z.number().int() });
 const shapeSchema = featuresInfoSchema
   .pick({ dim: true, hop: true, window: true, start: true })
   .extend({ about: featuresInfoSchema.shape.about.optional() });
@@ -207,11 +204,26 @@ async function* rawFrames(
   io: Io,
   folders: readonly string[],
 ): AsyncGenerator<{ id: string; data: Float32Array; speaker: string; split: Split }> {
-  const about = new Map<string, Pick<Utterance, 'speaker' | 'split'>>();
-  for await (const { id, speaker, split } of readUtterances(io.inputs.vad)) about.set(id, { speaker, split });
-  for (const folder of folders) {
-    await using reader = await ShardReader.open(join(folder, rawFolder));
-    for await (const { id, data } of reader.items())
-      yield { id, data, ...(about.get(id) as Pick<Utterance, 'speaker' | 'split'>) };
+  // Pieces keep the order of the manifest, so both are read side by side.
+  const utterances = readUtterances(io.inputs.vad);
+  try {
+    for (const folder of folders) {
+      await using reader = await ShardReader.open(join(folder, rawFolder));
+      for await (const { id, data } of reader.items()) {
+        const { speaker, split } = await goOnTo(id, utterances);
+        yield { id, data, speaker, split };
+      }
+    }
+  } finally {
+    await utterances.return(undefined);
+  }
+}
+
+async function goOnTo(id: string, utterances: AsyncGenerator<Utterance>): Promise<Utterance> {
+  for (;;) {
+    const { value, done } = (await utterances.next()) as IteratorResult<Utterance, undefined>;
+    if (done === true)
+      throw new AsrError('internal', `features: "${id}" is not in the utterances, or not in their order`);
+    if (value.id === id) return value;
   }
 }

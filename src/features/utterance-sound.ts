@@ -1,8 +1,9 @@
 // The sound of each utterance, in manifest order: decoded recordings and speech regions in, samples out.
 // Each reads its own stretch of the recording, so that hours in one file need no hours in memory.
-import { SampleReader } from '../audio/samples.js';
+import { SampleReader, samplesFolder } from '../audio/samples.js';
 import { AsrError, itemProblem } from '../core/errors.js';
-import { readLines } from '../core/jsonl.js';
+import { indexPath } from '../core/shards.js';
+import { divideManifest, type ByteRange, type Stretch } from '../core/stretches.js';
 import { type Region, type Utterance } from '../core/records.js';
 import { keepRegions } from '../vad/regions.js';
 import { readUtterances, utterancesPath } from '../vad/folder.js';
@@ -16,21 +17,18 @@ export interface UtteranceSound {
 /**
  * @param audio output folder of the audio stage; without it, samples stay empty
  * @param vad output folder of the vad stage
- * @param range utterances [first, end) in manifest order
+ * @param bytes of the utterances, and of the recordings' index, that are wanted (`divideForSound`); none: all
  * @param skip is told of each utterance whose recording is missing or shorter than its regions say
  */
 export async function* utteranceSounds(
   audio: string | undefined,
   vad: string,
-  range: { readonly first: number; readonly end: number },
+  bytes: readonly ByteRange[],
   skip: (id: string, reason: string) => Promise<void>,
 ): AsyncGenerator<UtteranceSound> {
-  await using recordings = audio === undefined ? undefined : await SampleReader.open(audio);
-  let position = 0;
-  for await (const utterance of readUtterances(vad)) {
-    const at = position++;
-    if (at < range.first) continue;
-    if (at >= range.end) break;
+  const [utterances, samples] = bytes;
+  await using recordings = audio === undefined ? undefined : await SampleReader.open(audio, samples);
+  for await (const utterance of readUtterances(vad, utterances)) {
     const { id, recording, regions } = utterance;
     try {
       yield { utterance, samples: recordings ? await speechOf(recordings, recording, regions) : new Float32Array(0) };
@@ -62,9 +60,10 @@ async function speechOf(
   );
 }
 
-/** How many utterances a vad folder has, without parsing them. */
-export async function countUtterances(vad: string): Promise<number> {
-  let count = 0;
-  for await (const line of readLines(utterancesPath(vad))) count += line.trim() === '' ? 0 : 1;
-  return count;
-}
+/** Stretches of so many utterances, with what `utteranceSounds` wants to know of them. */
+export const divideForSound = (
+  audio: string,
+  vad: string,
+  size: number,
+): Promise<(Stretch & { readonly name: string })[]> =>
+  divideManifest(utterancesPath(vad), [{ path: indexPath(samplesFolder(audio)), by: 'recording' }], size);

@@ -215,8 +215,7 @@ async function* encodedCorpus(
     }
     window = [];
   };
-  const everything = { first: 0, end: Infinity };
-  for await (const { utterance, samples } of utteranceSounds(inputs.audio, inputs.vad, everything, io.skip)) {
+  for await (const { utterance, samples } of utteranceSounds(inputs.audio, inputs.vad, [], io.skip)) {
     io.signal?.throwIfAborted();
     if (!utterances.has(utterance.id)) continue;
     window.push({ id: utterance.id, samples });

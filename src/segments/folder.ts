@@ -5,6 +5,7 @@ import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { boundariesSchema, type Boundaries } from '../core/records.js';
 import { ShardWriter } from '../core/shard-writer.js';
 import { ShardReader } from '../core/shards.js';
+import type { ByteRange } from '../core/stretches.js';
 
 /** Two forms of the vectors: neighbours pooled, as the adversary reads them, and one for each segment. */
 const forms = {
@@ -17,12 +18,14 @@ type Form = keyof typeof forms;
 export const boundariesPath = (folder: string, form: Form = 'pooled'): string => join(folder, forms[form].boundaries);
 
 /** In the order of the utterances. @throws AsrError 'input' with the line that is damaged */
-export const readBoundaries = (folder: string): AsyncGenerator<Boundaries> =>
-  readJsonl(boundariesPath(folder), boundariesSchema);
+export const readBoundaries = (folder: string, bytes?: ByteRange): AsyncGenerator<Boundaries> =>
+  readJsonl(boundariesPath(folder), boundariesSchema, bytes);
+
+export const pooledFolder = (folder: string): string => join(folder, forms.pooled.vectors);
 
 /** Pooled vectors by utterance id, [segments, dim]. */
-export const openPooled = (folder: string): Promise<ShardReader> =>
-  ShardReader.open(join(folder, forms.pooled.vectors));
+export const openPooled = (folder: string, bytes?: ByteRange): Promise<ShardReader> =>
+  ShardReader.open(pooledFolder(folder), bytes);
 
 export const createSegments = async (
   folder: string,

@@ -12,6 +12,7 @@ import { runInner } from '../core/inner-stage.js';
 import type { InnerStage } from '../core/stage.js';
 import { sampleRate } from '../core/time.js';
 import { featuresConfig } from '../features/config.js';
+import type { ByteRange } from '../core/stretches.js';
 import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/folder.js';
 import { featuresStage } from '../features/stage.js';
 import { cacheFrames } from '../learn/frame-cache.js';
@@ -24,7 +25,7 @@ import { rowCodes, ctcTargets } from './ctc-labels.js';
 /** Below the stage's folder, for what can be made again. */
 export const workFolder = 'work';
 const bandsFolder = join(workFolder, 'bands');
-const bandsOf = (out: string): string => join(out, bandsFolder);
+export const bandsOf = (out: string): string => join(out, bandsFolder);
 
 /** Makes log-mel frames of the corpus, in the stage's folder. */
 export const bandsStage = ({ bands }: SelftrainCtcConfig, inputs: InnerStage['inputs']): InnerStage => ({
@@ -40,10 +41,11 @@ export interface Bands {
   readonly frames: ShardReader;
 }
 
-export async function openBands(out: string): Promise<Bands> {
+/** @param bytes of the index of their frames; none: all of it */
+export async function openBands(out: string, bytes?: ByteRange): Promise<Bands> {
   return {
     grid: await readFeaturesInfo(bandsOf(out)),
-    frames: await openFrames(bandsOf(out)),
+    frames: await openFrames(bandsOf(out), bytes),
   };
 }
 

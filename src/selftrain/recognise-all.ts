@@ -5,15 +5,18 @@ import { z } from 'zod';
 import { held } from '../core/disposal.js';
 import { JsonlWriter, readJsonl } from '../core/jsonl.js';
 import { readLeftOut } from '../core/left-out.js';
-import { ranges } from '../core/pieces.js';
 import { hypothesisSchema, type Hypothesis, type Utterance } from '../core/records.js';
+import { indexPath } from '../core/shards.js';
+import { divideManifest, stretchSchema } from '../core/stretches.js';
 import { decoderSettings, loadDecoder } from '../decode/decoder-files.js';
 import { hypothesisFiles, writeHypothesisTexts } from '../decode/hypothesis-texts.js';
+import { RecordsInOrder } from '../decode/inputs.js';
 import { decodeUtterance } from '../decode/utterance.js';
+import { framesFolder, openFrames, readFeaturesInfo } from '../features/folder.js';
 import { loadEmission } from '../learn/emission.js';
+import { readUtterances, utterancesPath } from '../vad/folder.js';
 import type { SelftrainIo } from './config.js';
-import { readCorpus, type SelftrainCorpus } from './corpus.js';
-import { isBandPass, openBands, workFolder } from './ctc-pass.js';
+import { bandsOf, isBandPass, openBands, workFolder } from './ctc-pass.js';
 import { readVoices } from './train-pass.js';
 
 const utterancesInPiece = 250;
@@ -22,8 +25,7 @@ const pieceSchema = z.object({
   /** Folders of the model and of its decoder, inside the stage's. */
   folder: z.string(),
   decoder: z.string(),
-  first: z.number().int(),
-  end: z.number().int(),
+  ...stretchSchema.shape,
 });
 const foundSchema = hypothesisSchema.pick({ id: true, phones: true, words: true });
 
@@ -39,63 +41,70 @@ export interface PassRecogniser {
 /** Every utterance, in pieces, put together in the order of the manifest. @param out where the hypotheses go */
 export async function recogniseAll(
   io: SelftrainIo,
-  { utterances }: Pick<SelftrainCorpus, 'utterances'>,
   { name, folder, decoder, words }: PassRecogniser,
   out: string,
 ): Promise<void> {
   const inside = (path: string): string => path.slice(io.out.length + 1);
+  const others = [io.inputs.features, ...((await isBandPass(folder)) ? [bandsOf(io.out)] : [])];
+  const stretches = await divideManifest(
+    utterancesPath(io.inputs.vad),
+    others.map((features) => ({ path: indexPath(framesFolder(features)) })),
+    Math.min(io.shardItems, utterancesInPiece),
+  );
   const pieces = await io.pieces(
-    ranges(utterances.length, Math.min(io.shardItems, utterancesInPiece)).map(({ name: range, first, end }) => ({
+    stretches.map(({ name: range, ...stretch }) => ({
       name: `${name}-${range}`,
-      input: { folder: inside(folder), decoder: inside(decoder), first, end } satisfies z.infer<typeof pieceSchema>,
+      input: { folder: inside(folder), decoder: inside(decoder), ...stretch } satisfies z.infer<typeof pieceSchema>,
     })),
   );
   await using records = await JsonlWriter.create(join(out, hypothesisFiles.records));
-  const found = new Map<string, Pick<Hypothesis, 'phones' | 'words'>>();
-  for (const piece of pieces)
-    for await (const { id, ...recognised } of readJsonl(join(piece, foundFile), foundSchema)) found.set(id, recognised);
+  const found = new RecordsInOrder(io.out, foundIn(pieces));
   for await (const { id, recording, split } of readJsonl(
     join(io.inputs.decode, hypothesisFiles.records),
     hypothesisSchema,
-  ))
-    await records.write({
-      id,
-      recording,
-      split,
-      ...(found.get(id) ?? { phones: [], ...(words ? { words: [] } : {}) }),
-    } satisfies Hypothesis);
+  )) {
+    const recognised = (await found.take(id)) ?? { phones: [], ...(words ? { words: [] } : {}) };
+    await records.write({ id, recording, split, ...recognised } satisfies Hypothesis);
+  }
+  await found.expectEnd();
   await records.close();
   await writeHypothesisTexts(out, words);
+}
+
+async function* foundIn(pieces: readonly string[]): AsyncGenerator<z.infer<typeof foundSchema>> {
+  for (const piece of pieces) yield* readJsonl(join(piece, foundFile), foundSchema);
 }
 
 export async function recognisePiece(
   io: Omit<SelftrainIo, 'pieces' | 'shardItems'> & { readonly stageOut: string },
   input: unknown,
 ): Promise<void> {
-  const { folder, decoder: decoderPath, first, end } = pieceSchema.parse(input);
-  const corpus = await readCorpus(io.inputs, await readLeftOut(join(io.stageOut, workFolder)));
+  const { folder, decoder: decoderPath, bytes } = pieceSchema.parse(input);
+  const [utteranceBytes, frameBytes, bandBytes] = bytes;
+  const leftOut = await readLeftOut(join(io.stageOut, workFolder));
+  const frames = await openFrames(io.inputs.features, frameBytes);
   const pass = join(io.stageOut, folder);
   const { method } = await decoderSettings(join(io.stageOut, decoderPath));
   await using model = held(await loadEmission(pass, io.compute, method === 'greedy'));
   const decoder = await loadDecoder(join(io.stageOut, decoderPath), model);
-  const bands = (await isBandPass(pass)) ? await openBands(io.stageOut) : undefined;
+  const bands = (await isBandPass(pass)) ? await openBands(io.stageOut, bandBytes) : undefined;
   const voices = await readVoices(pass);
-  const grid = bands?.grid ?? corpus.grid;
+  const grid = bands?.grid ?? (await readFeaturesInfo(io.inputs.features));
   await using writer = await JsonlWriter.create(join(io.out, foundFile));
   const framesOf = async ({
     id,
   }: Utterance): Promise<{ data: Float32Array; rows: number; dim: number } | undefined> => {
-    const frames = bands?.frames ?? corpus.frames;
-    if (!frames.has(id)) return undefined;
-    const { data, rows, columns } = await frames.read(id);
+    const heard = bands?.frames ?? frames;
+    if (leftOut.has(id) || !frames.has(id) || !heard.has(id)) return undefined;
+    const { data, rows, columns } = await heard.read(id);
     return { data, rows, dim: columns };
   };
   try {
-    for (const utterance of corpus.utterances.slice(first, end)) {
+    for await (const utterance of readUtterances(io.inputs.vad, utteranceBytes)) {
       io.signal?.throwIfAborted();
-      const frames = await framesOf(utterance);
-      if (!frames || frames.rows === 0) continue;
-      const emission = await model.emit({ ...noSegments, frames, voice: voices?.get(utterance.speaker) });
+      const own = await framesOf(utterance);
+      if (!own || own.rows === 0) continue;
+      const emission = await model.emit({ ...noSegments, frames: own, voice: voices?.get(utterance.speaker) });
       const { phones, words } = decodeUtterance(emission, decoder, utterance.regions, grid);
       await writer.write({ id: utterance.id, phones, ...(words ? { words } : {}) } satisfies z.infer<
         typeof foundSchema
@@ -104,7 +113,7 @@ export async function recognisePiece(
     await writer.close();
   } finally {
     await bands?.frames.close();
-    await corpus.close();
+    await frames.close();
   }
 }
 

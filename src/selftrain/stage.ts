@@ -125,7 +125,7 @@ async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: strin
         before,
         folder,
       );
-      await recogniseWith(io, corpus, { name, pass: folder, decoding: await passDecoding(folder, ctc) }, folder);
+      await recogniseWith(io, { name, pass: folder, decoding: await passDecoding(folder, ctc) }, folder);
       return scored(join(folder, hypothesisFiles.records));
     });
     records.push(record);
@@ -147,7 +147,7 @@ async function runPasses(io: SelftrainIo, corpus: SelftrainCorpus, decode: strin
           io.log.info(`${name}: learns from what ${by} recognised`);
           await trainCtc(io, corpus, { name, labels: learned, from }, folder);
           // As the run will: the words of the text mend labels, and nothing has to be recognised twice.
-          await recogniseWith(io, corpus, { name, pass: folder, decoding: await systemDecoding(io, folder) }, folder);
+          await recogniseWith(io, { name, pass: folder, decoding: await systemDecoding(io, folder) }, folder);
           return scored(join(folder, hypothesisFiles.records));
         }),
       );

@@ -47,7 +47,6 @@ export async function systemDecoding(
  */
 export async function recogniseWith(
   io: SelftrainIo,
-  corpus: SelftrainCorpus,
   { name, pass, decoding }: { readonly name: string; readonly pass: string; readonly decoding: DecodeConfig },
   out: string,
 ): Promise<void> {
@@ -56,7 +55,7 @@ export async function recogniseWith(
   );
   const decoder = join(out, decoderFolder);
   await saveDecoder(decoder, decoding, parts);
-  await recogniseAll(io, corpus, { name, folder: pass, decoder, words: decoding.method === 'words' }, out);
+  await recogniseAll(io, { name, folder: pass, decoder, words: decoding.method === 'words' }, out);
 }
 
 /** @param name of the chosen pass */
@@ -69,7 +68,7 @@ export async function writeSystem(io: SelftrainIo, corpus: SelftrainCorpus, name
   await bands?.frames.close();
   const decoding = await systemDecoding(io, pass);
   if ((await decoderSettings(join(pass, decoderFolder))).method !== decoding.method) {
-    await recogniseWith(io, corpus, { name: 'final', pass, decoding }, out);
+    await recogniseWith(io, { name: 'final', pass, decoding }, out);
     return;
   }
   // It has recognised everything in this way already.

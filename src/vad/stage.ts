@@ -23,24 +23,21 @@ export const vadStage = defineStage({
     method === 'silero' && silero.model !== '' ? [resolve(data, silero.model)] : [],
   async run(io) {
     const folder = io.inputs.audio;
-    const recordings: Recording[] = [];
-    for await (const recording of readRecordings(folder)) recordings.push(recording);
     await using detector = held(await createDetector(io.config, io.compute, io.data));
     await using samples = await SampleReader.open(folder);
     await using utterances = await createUtterances(io.out);
-    const progress = startProgress(io.log, 'find speech', recordings.length, 'recordings');
-    const ids = new Set(recordings.map(({ id }) => id));
+    const progress = startProgress(io.log, 'find speech', samples.recordings, 'recordings');
     let speech = 0;
     let total = 0;
     let done = 0;
     try {
-      for await (const { recording, grid, regions } of speechRegions(recordings, samples, detector, io.signal)) {
+      for await (const { recording, grid, regions } of speechRegions(folder, samples, detector, io.signal)) {
         const groups = typeof grid === 'string' ? grid : utterancesOf(grid, regions, io.config);
         total += recording.samples;
         if (typeof groups === 'string') await io.skip(recording.id, groups);
         else {
           for (const utterance of nameUtterances(recording, groups)) {
-            if (utterance.id !== recording.id && ids.has(utterance.id)) {
+            if (utterance.id !== recording.id && samples.has(utterance.id)) {
               await io.skip(
                 utterance.id,
                 `a part of "${recording.id}" would have the id of another recording; rename that recording`,
@@ -65,14 +62,14 @@ const groupSamples = 20 * 60 * sampleRate; // 40 MB, and enough stretches to fil
 
 /** Recordings in their order, read in groups of twenty minutes, each with its regions of speech. */
 async function* speechRegions(
-  recordings: readonly Recording[],
+  folder: string,
   samples: SampleReader,
   detector: SpeechDetector,
   signal?: AbortSignal,
 ): AsyncGenerator<{ recording: Recording; grid: Int16Array | string; regions: readonly Region[] }> {
-  let group: { recording: Recording; grid: Int16Array }[] = [];
+  let group: HeldSound[] = [];
   let held = 0;
-  for (const [i, recording] of recordings.entries()) {
+  for await (const recording of readRecordings(folder)) {
     signal?.throwIfAborted();
     try {
       group.push({ recording, grid: await samples.readGrid(recording.id) });
@@ -80,15 +77,28 @@ async function* speechRegions(
     } catch (thrown) {
       yield { recording, grid: driveProblem(thrown).message, regions: [] };
     }
-    if (held < groupSamples && i + 1 < recordings.length) continue;
-    const found = group.length === 0 ? [] : await detector.detectMany?.(group.map(({ grid }) => grid));
-    for (const [n, one] of group.entries())
-      yield {
-        ...one,
-        regions: found ? (found[n] as Region[]) : one.grid.length === 0 ? [] : await detector.detect(one.grid),
-      };
+    if (held < groupSamples) continue;
+    yield* regionsOf(group, detector);
     [group, held] = [[], 0];
   }
+  yield* regionsOf(group, detector);
+}
+
+interface HeldSound {
+  readonly recording: Recording;
+  readonly grid: Int16Array;
+}
+
+async function* regionsOf(
+  group: readonly HeldSound[],
+  detector: SpeechDetector,
+): AsyncGenerator<HeldSound & { regions: readonly Region[] }> {
+  const found = group.length === 0 ? [] : await detector.detectMany?.(group.map(({ grid }) => grid));
+  for (const [n, one] of group.entries())
+    yield {
+      ...one,
+      regions: found ? (found[n] as Region[]) : one.grid.length === 0 ? [] : await detector.detect(one.grid),
+    };
 }
 
 /** `<recording>` when there is one group, `<recording>_0001` and so on when there are several. */

@@ -4,15 +4,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { notUtf8, readLines } from '../../src/core/lines.js';
+import { notUtf8, readLines, type LineOptions } from '../../src/core/lines.js';
 import { scoreFiles } from '../../src/score/score-files.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-async function linesOf(content: string | Buffer, name = 'a.txt', longest?: number): Promise<string[]> {
+async function linesOf(content: string | Buffer, name = 'a.txt', options?: LineOptions): Promise<string[]> {
   const path = join(await temporaryFolder(), name);
   await writeFile(path, content);
   const lines: string[] = [];
-  for await (const line of readLines(path, longest)) lines.push(line);
+  for await (const line of readLines(path, options)) lines.push(line);
   return lines;
 }
 
@@ -41,10 +41,10 @@ it('knows what was not UTF-8', async () => {
 });
 
 it('refuses a line that is too long, with its number', async () => {
-  await expect(linesOf(`ok\n${'x'.repeat(200_000)}\n`, 'a.txt', 100_000)).rejects.toThrow(
+  await expect(linesOf(`ok\n${'x'.repeat(200_000)}\n`, 'a.txt', { longest: 100_000 })).rejects.toThrow(
     /a\.txt, line 2: longer than/,
   );
-  expect(await linesOf(`${'x'.repeat(100_000)}\n`, 'a.txt', 100_000)).toHaveLength(1);
+  expect(await linesOf(`${'x'.repeat(100_000)}\n`, 'a.txt', { longest: 100_000 })).toHaveLength(1);
 });
 
 it('scores transcripts that hold a line separator', async () => {
