@@ -13,6 +13,7 @@ import { benchBundle, benchShapes } from './encoder-shapes.js';
 import { compareExports, exportAll, exportPython } from './exports.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchGanTraining } from './gan-training.js';
+import { benchHours, hoursOptions, type HoursAsked } from './hours.js';
 import { benchImport } from './import.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
@@ -374,6 +375,17 @@ common(program.command('import').description('files a second and peak memory of 
   .action(async (options: Common & { files: string }) => {
     print(await benchImport(computeOf(options), Number(options.files)), options.json);
   });
+common(
+  program.command('hours').description('every stage over more and more hours of simulated sound: time, memory, disk'),
+)
+  .option('--hours <list>', 'sizes of the corpus', '1,10')
+  .option('--seconds <n>', 'a mean utterance', '12.3')
+  .option('--sentences <n>', 'sentences of text', '100000')
+  .option('--columns <n>', 'of frames made elsewhere, one every 20 ms; 0 = MFCC of the sound', '0')
+  .option('--stages <list>', 'in their order', 'audio,vad,features,text,segments,clusters,learn,decode')
+  .option('--folder <folder>', 'kept, and continued where it is there')
+  .option('--set <key=value...>', 'settings of the recipe')
+  .action((options: Common & HoursAsked) => show(benchHours(hoursOptions(options)), options.json));
 common(program.command('vad').description('speech detectors against an alignment'))
   .requiredOption('--audio <folder>', 'folder of an audio stage')
   .requiredOption('--alignment <file>', 'table with `phone:start:end …`, or CTM')

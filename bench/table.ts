@@ -37,7 +37,12 @@ const shown: readonly [key: string, title: string][] = [
   ['filesPerCpuSecond', 'files/CPU s'],
   ['MiB', 'data MiB'],
   ['seconds', 'seconds'],
+  ['cpuSeconds', 'CPU s'],
+  ['power', 'power'],
+  ['cpuHours', 'CPU h'],
+  ['MiBPerHour', 'MiB/h'],
   ['peakMiB', 'peak MiB'],
+  ['diskMiB', 'disk MiB'],
 ];
 const nameWidth = 52;
 
