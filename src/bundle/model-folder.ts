@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checked } from '../core/checked.js';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer, refuseUnfetched } from '../core/lfs-pointer.js';
 import { hashFile, hashText } from '../core/fingerprint.js';
@@ -75,19 +76,11 @@ export async function readModelRecord(folder: string): Promise<ModelRecord> {
       'Update asr.',
     );
   }
-  const parsed = modelSchema.safeParse(raw);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new AsrError(
-      'model',
-      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a model record'}`,
-      again,
-    );
-  }
-  if (parsed.data.seal !== sealOfUnknown(raw))
+  const model = checked(modelSchema, raw, (problems) => new AsrError('model', `${path}: ${problems}`, again));
+  if (model.seal !== sealOfUnknown(raw))
     throw new AsrError('model', `${path}: a setting has changed since the model was made`, again);
-  await checkFiles(dirname(path), parsed.data);
-  return parsed.data;
+  await checkFiles(dirname(path), model);
+  return model;
 }
 
 /** Folders of a model in which its parts lie; what settings name as a file of the model comes besides. */

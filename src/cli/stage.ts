@@ -46,7 +46,7 @@ export function addStageCommand(program: Command): void {
 }
 
 async function stageCommand(name: string, options: StageOptions): Promise<void> {
-  const { nearestKey, resolveConfig } = await import('../core/config.js');
+  const { resolveConfig } = await import('../core/config.js');
   const { parseAssignments } = await import('../core/config-text.js');
   const { createLog } = await import('../core/log.js');
   const { computeSchema } = await import('../core/stage.js');
@@ -54,12 +54,9 @@ async function stageCommand(name: string, options: StageOptions): Promise<void> 
   const { afterStage, withInterrupt } = await import('./interrupt.js');
   const entry = stages.find((stage) => stage.name === name);
   if (!entry) {
-    const nearest = nearestKey(name, stageNames);
-    throw new AsrError(
-      'usage',
-      `no stage "${name}"`,
-      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Stages: ${stageNames.join(', ')}.`,
-    );
+    const { didYouMean } = await import('../core/nearest.js');
+    const hint = didYouMean(name, stageNames, `Stages: ${stageNames.join(', ')}.`);
+    throw new AsrError('usage', `no stage "${name}"`, hint);
   }
   if (options.in.length !== entry.reads.length) {
     throw new AsrError(

@@ -87,7 +87,7 @@ export async function formatsOf({
   beside,
 }: Pick<TranscribeFlags, 'format' | 'json' | 'times' | 'outputDir' | 'beside'>): Promise<string[]> {
   const { AsrError } = await import('../core/errors.js');
-  const { nearestKey } = await import('../core/config.js');
+  const { didYouMean } = await import('../core/nearest.js');
   const { findFormat, formatNames } = await import('../transcribe/formats/table.js');
   const names = [
     ...(format ?? '')
@@ -100,12 +100,8 @@ export async function formatsOf({
   const unique = [...new Set(names.length === 0 ? ['text'] : names)];
   for (const name of unique) {
     if (findFormat(name)) continue;
-    const nearest = nearestKey(name, formatNames);
-    throw new AsrError(
-      'usage',
-      `--format ${name}: not a format`,
-      `${nearest === undefined ? '' : `Did you mean ${nearest}? `}There are ${formatNames.join(', ')}.`,
-    );
+    const hint = didYouMean(name, formatNames, `There are ${formatNames.join(', ')}.`);
+    throw new AsrError('usage', `--format ${name}: not a format`, hint);
   }
   if (unique.length > 1 && outputDir === undefined && !beside)
     throw new AsrError('usage', `${unique.length} formats cannot share one output`, 'Add --output-dir FOLDER.');

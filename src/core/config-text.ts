@@ -1,20 +1,31 @@
 // Configuration as people write it: a recipe's YAML, and `--set key=value`. Apart from config.ts, because transcribing
 // needs schemas but no YAML, whose reader takes as long to load as a second of sound takes to recognise.
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { isTree, mergeTrees, type ConfigTree } from './config.js';
 import { AsrError } from './errors.js';
+import { notUtf8 } from './lines.js';
 import { refuseMonstrousYaml } from './yaml-limits.js';
+
+/** @throws what the reader finds wrong; a tag that it does not know is no value either */
+function readYaml(text: string): unknown {
+  const document = parseDocument(text);
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem) throw problem;
+  return document.toJS() as unknown;
+}
 
 /** Reads a recipe's YAML text. @throws AsrError 'config' when it is no mapping */
 export function parseRecipe(text: string, where: string): ConfigTree {
+  if (notUtf8(text))
+    throw new AsrError('config', `${where}: the file is not UTF-8`, `Convert it: iconv -f LATIN1 -t UTF-8 OLD > NEW`);
   refuseMonstrousYaml(text, where);
   let tree: unknown;
   try {
-    tree = parseYaml(text);
+    tree = readYaml(text);
   } catch (error) {
     throw new AsrError(
       'config',
-      `${where}: ${(error as Error).message.split('\n')[0] ?? 'not valid YAML'}`,
+      `${where}: ${(error as Error).message.split('\n')[0]!.replace(/:$/u, '')}`,
       'Check indentation and colons on that line.',
       error,
     );
@@ -40,7 +51,7 @@ export function parseAssignments(assignments: readonly string[]): ConfigTree {
 function parseValue(assignment: string, from: number): unknown {
   refuseMonstrousYaml(assignment, `--set ${assignment.slice(0, from)}…`);
   try {
-    return parseYaml(assignment.slice(from));
+    return readYaml(assignment.slice(from));
   } catch (error) {
     throw new AsrError(
       'usage',

@@ -1,8 +1,9 @@
 // Configuration: a schema holds every default with its unit and reason, a recipe is a diff against it,
 // `--set a.b=c` comes last. Unknown keys fail and name the nearest known one.
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { checked } from './checked.js';
 import { AsrError } from './errors.js';
+import { nearestName } from './nearest.js';
 
 export type ConfigTree = { [key: string]: unknown };
 
@@ -18,14 +19,8 @@ export function resolveConfig<T extends z.ZodObject>(
 ): z.infer<T> {
   const merged = layers.reduce<ConfigTree>(mergeTrees, {});
   rejectUnknownKeys(schema, merged, [], where);
-  const parsed = schema.safeParse(merged);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
-  throw new AsrError(
-    'config',
-    `${where}: ${problems.join('; ')}`,
-    'The allowed values and their reasons are in docs/configuration.md.',
-  );
+  const hint = 'The allowed values and their reasons are in docs/configuration.md.';
+  return checked(schema, merged, (problems) => new AsrError('config', `${where}: ${problems}`, hint));
 }
 
 export function isTree(value: unknown): value is ConfigTree {
@@ -53,7 +48,7 @@ function rejectUnknownKeys(schema: z.ZodObject, tree: ConfigTree, path: readonly
   for (const [key, value] of Object.entries(tree)) {
     const field: unknown = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
     if (field === undefined) {
-      const nearest = nearestKey(key, known);
+      const nearest = nearestName(key, known);
       throw new AsrError(
         'config',
         `${where}: unknown key "${[...path, key].join('.')}"`,
@@ -65,13 +60,6 @@ function rejectUnknownKeys(schema: z.ZodObject, tree: ConfigTree, path: readonly
     const inner = unwrap(field as z.ZodType);
     if (inner instanceof z.ZodObject && isTree(value)) rejectUnknownKeys(inner, value, [...path, key], where);
   }
-}
-
-/** The known key with the fewest edits, unless it would be a wild guess. */
-export function nearestKey(key: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const nearest = closest(key, known);
-  return distance(key, nearest) <= Math.max(2, Math.ceil(key.length / 2)) ? nearest : undefined;
 }
 
 function unwrap(type: z.ZodType): z.ZodType {

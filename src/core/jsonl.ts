@@ -2,6 +2,7 @@
 // does not grow with the corpus. A bad line says file, line number and what was expected.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { checked } from './checked.js';
 import { AsrError } from './errors.js';
 import { refuseLfsPointer } from './lfs-pointer.js';
 import { readLines, type LineOptions } from './lines.js';
@@ -56,12 +57,8 @@ function parseRecord<T extends z.ZodType>(text: string, schema: T, where: string
       error,
     );
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues
-    .map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`)
-    .join('; ');
-  throw new AsrError('input', `${where}: ${problems}`, 'Compare the record with docs/formats.md.');
+  const hint = 'Compare the record with docs/formats.md.';
+  return checked(schema, value, (problems) => new AsrError('input', `${where}: ${problems}`, hint), 'record');
 }
 
 /** Appends records to a file, buffered; `close` must be awaited. */

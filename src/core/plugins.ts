@@ -2,8 +2,9 @@
 // setting by which a recipe's resolved configuration says which one is meant. Built-in ways are registered where they
 // are written; who loads the modules of others is src/plugins/.
 import { z } from 'zod';
-import { nearestKey } from './config.js';
+import { checked } from './checked.js';
 import { AsrError } from './errors.js';
+import { didYouMean } from './nearest.js';
 
 export const pluginKinds = ['method', 'extractor', 'pronouncer', 'layout', 'format', 'loss', 'stage'] as const;
 export type PluginKind = (typeof pluginKinds)[number];
@@ -70,15 +71,13 @@ const keyOf = (kind: PluginKind, name: string): string => `${kind} ${name}`;
  * @throws AsrError 'config' when it is no definition, or its name is taken by another
  */
 export function registerPlugin(definition: unknown, from: string): Plugin {
-  const parsed = head.safeParse(definition);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-    throw new AsrError(
+  const refuse = (problems: string): AsrError =>
+    new AsrError(
       'config',
-      `${from}: gives something that is no plug-in (${problems.join('; ')})`,
+      `${from}: gives something that is no plug-in (${problems})`,
       'Make it with one of the define functions (docs/plugins.md).',
     );
-  }
+  checked(head, definition, refuse, 'it');
   const plugin = definition as Plugin;
   const key = keyOf(plugin.kind, plugin.name);
   const before = registry.get(key);
@@ -131,13 +130,10 @@ export function pluginOf<P extends Plugin>(kind: P['kind'], setting: PluginSetti
   const plugin = setting && registeredPlugin(kind, setting.name);
   if (plugin) return plugin as P;
   const names = registeredPlugins(kind).map(({ name }) => name);
-  const nearest = nearestKey(setting?.name ?? '', names);
   throw new AsrError(
     'dependency',
     `the ${kind} "${setting?.name ?? ''}" is made by a plug-in that was not loaded`,
-    nearest === undefined
-      ? 'Name its module: `use` in the recipe, or --use MODULE.'
-      : `Did you mean "${nearest}"? Otherwise name its module: \`use\` in the recipe, or --use MODULE.`,
+    didYouMean(setting?.name ?? '', names, 'Name its module: `use` in the recipe, or --use MODULE.'),
   );
 }
 

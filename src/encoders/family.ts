@@ -1,5 +1,6 @@
 // What every family of encoders offers: settings in, a description and the graph of its blocks out.
 import { z } from 'zod';
+import { checked } from '../core/checked.js';
 import { AsrError } from '../core/errors.js';
 import { sampleRate } from '../core/time.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
@@ -70,8 +71,6 @@ export const positive = z
 
 /** @throws AsrError 'model' naming the fields that are wrong */
 export function parseSettings<T extends z.ZodType>(schema: T, value: unknown, where: string): z.infer<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
-  throw new AsrError('model', `${where}: ${problems.join('; ')}`, "Fetch the file again from the model's page.");
+  const hint = "Fetch the file again from the model's page.";
+  return checked(schema, value, (problems) => new AsrError('model', `${where}: ${problems}`, hint), 'the file');
 }

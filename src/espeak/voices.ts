@@ -1,7 +1,7 @@
 // Which names eSpeak NG really has a voice for. Its own check also takes folders of its data (`esx`, `roa`) and
 // unknown variants (`es+xyz`) and then speaks nonsense, so names are looked up in its lists first.
-import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
+import { nearestName } from '../core/nearest.js';
 
 /** One entry of eSpeak's list of voices. */
 export interface ListedVoice {
@@ -40,7 +40,7 @@ export class VoiceNames {
     if (file === undefined || rest.length > 0) {
       throw unknown(
         name,
-        nearestKey(
+        nearestName(
           language.toLowerCase(),
           [...this.#files.keys()].filter((key) => !key.includes('/')),
         ),
@@ -49,7 +49,7 @@ export class VoiceNames {
     }
     if (variant === undefined) return file;
     if (!this.#variants.has(variant.toLowerCase())) {
-      const nearest = nearestKey(variant.toLowerCase(), [...this.#variants]);
+      const nearest = nearestName(variant.toLowerCase(), [...this.#variants]);
       throw unknown(
         name,
         nearest === undefined ? undefined : `${language}+${nearest}`,

@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { checked } from '../core/checked.js';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { parsePythonJson } from '../core/python-json.js';
@@ -181,10 +182,7 @@ async function readSettings<T extends z.ZodType>(path: string, schema: T): Promi
   } catch {
     throw broken('not valid JSON');
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw broken(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-  return parsed.data;
+  return checked(schema, value, broken, 'the file');
 }
 
 /** Samples between frames and samples in a frame: what a stack of convolutions without padding sees. */

@@ -7,8 +7,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Without } from '../audio/config.js';
 import { AsrError } from '../core/errors.js';
 import { insideFolder } from '../core/inside-folder.js';
+import { didYouMean } from '../core/nearest.js';
 import { readStageRecord } from '../core/stage-run.js';
-import { nearestKey } from '../core/config.js';
 import { folderBytes } from '../report/pipeline.js';
 import { stages } from '../stages.js';
 import { joinWithout, readForgotten, writeForgotten } from './forgotten.js';
@@ -117,13 +117,10 @@ function refuseUnknown(
   ] as const) {
     const unknown = ids.find((id) => !known.includes(id));
     if (unknown === undefined) continue;
-    const nearest = nearestKey(unknown, [...new Set(known)]);
     throw new AsrError(
       'usage',
       `${run}: no ${kind} "${unknown}" in this run`,
-      nearest === undefined
-        ? `The column "${kind === 'speaker' ? kind : 'id'}" of audio/recordings.jsonl has all.`
-        : `Did you mean "${nearest}"?`,
+      didYouMean(unknown, known, `The column "${kind === 'speaker' ? kind : 'id'}" of audio/recordings.jsonl has all.`),
     );
   }
 }

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
 
 /** The folder of package.json: two levels up from here in the sources, three in the build. */
 const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
@@ -35,12 +35,10 @@ export function locateRecipe(nameOrPath: string): RecipeLocation {
   const yaml = existsSync(path) && statSync(path).isDirectory() ? join(path, 'recipe.yaml') : path;
   if (!existsSync(yaml)) {
     const names = recipeNames();
-    const nearest = nearestKey(nameOrPath, names);
     throw new AsrError(
       'usage',
       `no recipe "${nameOrPath}"`,
-      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Recipes here: ` +
-        `${names.join(', ')}; or give the path of a YAML file.`,
+      didYouMean(nameOrPath, names, `Recipes here: ${names.join(', ')}; or give the path of a YAML file.`),
     );
   }
   const name = basename(dirname(yaml));

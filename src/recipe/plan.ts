@@ -1,9 +1,9 @@
 // From a recipe to an ordered list of steps: which stage reads which folder, what is up to date, and why not.
 import { dirname, join, resolve } from 'node:path';
 import type { Without } from '../audio/config.js';
-import { nearestKey } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
 import { silentLog, type Log } from '../core/log.js';
+import { didYouMean } from '../core/nearest.js';
 import type { Plugin } from '../core/plugins.js';
 import type { Compute, StageDefinition } from '../core/stage.js';
 import { innerStates } from '../core/inner-stage.js';
@@ -103,16 +103,8 @@ function between(steps: readonly Step[], options: PlanOptions): Step[] {
   const position = (name: string | undefined, otherwise: number): number => {
     if (name === undefined) return otherwise;
     const at = names.indexOf(name);
-    if (at < 0) {
-      const nearest = nearestKey(name, names);
-      throw new AsrError(
-        'usage',
-        `no stage "${name}"`,
-        nearest === undefined
-          ? `Stages: ${names.join(', ')}.`
-          : `Did you mean "${nearest}"? Stages: ${names.join(', ')}.`,
-      );
-    }
+    if (at < 0)
+      throw new AsrError('usage', `no stage "${name}"`, didYouMean(name, names, `Stages: ${names.join(', ')}.`));
     return at;
   };
   const first = position(options.from, 0);

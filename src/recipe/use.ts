@@ -4,8 +4,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isTree, mergeTrees, nearestKey, resolveConfig, type ConfigTree } from '../core/config.js';
+import { isTree, mergeTrees, resolveConfig, type ConfigTree } from '../core/config.js';
 import { AsrError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
 import { byPlugin, type Plugin, type PluginKind } from '../core/plugins.js';
 import { loadPlugins, modulePath, userConfiguration } from '../plugins/load.js';
 import { locateRecipe } from './locate.js';
@@ -45,14 +46,12 @@ export async function applyPlugins(
   const plugins = await loadPlugins(paths);
   const names = plugins.map(({ name }) => name);
   const unknown = Object.keys(own.data).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    const nearest = nearestKey(unknown, names);
+  if (unknown !== undefined)
     throw new AsrError(
       'config',
       `${yamlPath}: plugins.${unknown}: no module of \`use\` registers that name`,
-      nearest === undefined ? `Registered are: ${names.join(', ') || 'none'}.` : `Did you mean "${nearest}"?`,
+      didYouMean(unknown, names, `Registered are: ${names.join(', ') || 'none'}.`),
     );
-  }
   let changed = tree;
   for (const [kind, sections, key] of places) {
     const part = sections.reduce<unknown>((under, section) => (isTree(under) ? under[section] : undefined), tree);

@@ -1,7 +1,7 @@
 // What `asr regress` does with a suite: checks it before the night is spent, plans, runs, accepts.
 import { dirname } from 'node:path';
 import { AsrError } from '../core/errors.js';
-import { nearestKey } from '../core/config.js';
+import { didYouMean } from '../core/nearest.js';
 import { loadRecipe } from '../recipe/config.js';
 import { locateRecipe } from '../recipe/locate.js';
 import type { History, Night } from './history.js';
@@ -29,12 +29,8 @@ export function selectEntries(suite: Suite, names: readonly string[]): readonly 
   const known = suite.entries.map(({ name }) => name);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const nearest = nearestKey(name, known);
-    throw new AsrError(
-      'usage',
-      `the suite has no recipe "${name}"`,
-      `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}It has: ${known.join(', ')}.`,
-    );
+    const hint = didYouMean(name, known, `It has: ${known.join(', ')}.`);
+    throw new AsrError('usage', `the suite has no recipe "${name}"`, hint);
   }
   return names.length === 0 ? suite.entries : suite.entries.filter(({ name }) => names.includes(name));
 }

@@ -6,6 +6,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { cardFile } from '../bundle/card.js';
+import { checked } from '../core/checked.js';
 import { AsrError } from '../core/errors.js';
 import { programVersion } from '../core/version.js';
 import { formatNames } from '../transcribe/formats/table.js';
@@ -122,13 +123,14 @@ async function written(c: ServeContext): Promise<Response> {
   if (!isFormatName(format)) throw new Refusal(404, 'no_such_format', `There are ${formatNames.join(', ')}.`);
   if (Number(c.req.header('content-length') ?? Infinity) > mostTranscript)
     throw new Refusal(413, 'transcript_too_large', `A transcript has up to ${mostTranscript >> 20} MiB here.`);
-  const parsed = transcriptSchema.safeParse(await c.req.json().catch(() => undefined));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Refusal(400, 'no_transcript', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a transcript'}`);
-  }
+  const transcript = checked(
+    transcriptSchema,
+    await c.req.json().catch(() => undefined),
+    (problems) => new Refusal(400, 'no_transcript', problems),
+    'the transcript',
+  );
   try {
-    return c.body(writtenAs(parsed.data, format), 200, {
+    return c.body(writtenAs(transcript, format), 200, {
       'content-type': 'application/octet-stream',
     });
   } catch (error) {

@@ -4,11 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { fromGrid, MonoStream } from '../audio/mono.js';
+import { checked } from '../core/checked.js';
 import { toAsrError } from '../core/errors.js';
 import { sampleRate } from '../core/time.js';
 import { utteranceInSeconds, type TranscribedUtterance } from '../transcribe/transcript.js';
 import { inTokens, textOf } from './answers.js';
-import { Refusal, refusalOf } from './refusal.js';
+import { invalidValue, Refusal, refusalOf } from './refusal.js';
 import type { ServeState } from './transcriptions.js';
 import type { ServedModel } from './models.js';
 
@@ -32,13 +33,8 @@ export function readLiveQuestion(
   state: ServeState,
 ): { question: LiveQuestion; model: ServedModel } {
   const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const parsed = questionSchema.safeParse(Object.fromEntries(searchParams));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = String(issue?.path[0] ?? '');
-    throw new Refusal(400, 'invalid_value', `${field}: ${issue?.message ?? 'not understood'}`, { param: field });
-  }
-  return { question: parsed.data, model: state.models.find(parsed.data.model) };
+  const question = checked(questionSchema, Object.fromEntries(searchParams), invalidValue);
+  return { question, model: state.models.find(question.model) };
 }
 
 /** Until the client or the server ends it. */

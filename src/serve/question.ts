@@ -1,7 +1,8 @@
 // What a request asks for, from the fields of its form: those of OpenAI's API, and a few more.
 import { z } from 'zod';
+import { checked } from '../core/checked.js';
 import { formats, type FormatName } from '../transcribe/formats/table.js';
-import { Refusal } from './refusal.js';
+import { invalidValue } from './refusal.js';
 
 export const answerNames = [
   'json',
@@ -47,9 +48,5 @@ export function readQuestion(fields: readonly (readonly [string, string])[]): Tr
     if (name === list || name === `${list}[]`) given[list] = [...((given[list] as string[] | undefined) ?? []), value];
     else given[name] = value;
   }
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = String(issue?.path[0] ?? '');
-  throw new Refusal(400, 'invalid_value', `${field}: ${issue?.message ?? 'not understood'}`, { param: field });
+  return checked(schema, given, invalidValue);
 }

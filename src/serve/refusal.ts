@@ -58,3 +58,7 @@ export function refusalOf(error: AsrError, path?: string): Refusal {
   if (error.code === 'input') return new Refusal(400, 'unusable_sound', message, { param: 'file' });
   return new Refusal(500, error.code, 'The recording could not be transcribed; the log of the server says why.');
 }
+
+/** What `checked` found wrong in a field of a question. */
+export const invalidValue = (problems: string, field: string): Refusal =>
+  new Refusal(400, 'invalid_value', problems, { param: field });

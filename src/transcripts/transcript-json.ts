@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { safeId, stem } from '../audio/ids.js';
+import { checked } from '../core/checked.js';
 import { AsrError } from '../core/errors.js';
 import type { PlacedLine, ReferenceTranscript } from './transcript.js';
 
@@ -53,15 +54,9 @@ export async function* jsonTranscripts(
   tokens: 'phones' | 'words',
 ): AsyncGenerator<ReferenceTranscript> {
   for await (const { value, where } of records) {
-    const record = recordSchema.safeParse(value);
-    if (!record.success)
-      throw new AsrError(
-        'input',
-        `${where}: ` +
-          record.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; '),
-        'Compare the record with docs/formats.md.',
-      );
-    const { id, file, text, phones, words, error } = record.data;
+    const refuse = (problems: string): AsrError =>
+      new AsrError('input', `${where}: ${problems}`, 'Compare the record with docs/formats.md.');
+    const { id, file, text, phones, words, error } = checked(recordSchema, value, refuse, 'record');
     if (error !== undefined) continue; // a file that could not be transcribed has no hypothesis
     const list = tokens === 'words' ? (words ?? phones) : (phones ?? words);
     const name = id ?? (file === undefined ? undefined : safeId(stem(basename(file))));

@@ -194,7 +194,7 @@ describe('asr transcribe', () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    ['an unknown format', ['in/good.wav', '--format', 'jsn'], 2, /--format jsn: not a format\n.*Did you mean json\?/],
+    ['an unknown format', ['in/good.wav', '--format', 'jsn'], 2, /--format jsn: not a format\n.*Did you mean "json"\?/],
     ['several formats on one stream', ['in/good.wav', '--format', 'srt,vtt'], 2, /2 formats cannot share one output/],
     [
       'several files in one subtitle',

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
+import { checked } from '../../core/checked.js';
 import { reportFile } from '../../report/stage.js';
-import { Refusal } from '../refusal.js';
+import { invalidValue, Refusal } from '../refusal.js';
 import type { ServeContext } from '../transcriptions.js';
 import { wishSchema, type Learning } from './learning.js';
 
@@ -31,7 +32,7 @@ export function addLearning(app: Hono<{ Bindings: HttpBindings }>, learning: Lea
     return c.json({ folder: learning.folder, runs });
   });
   app.post('/asr/learn', async (c) => {
-    const wish = wishOf(await question(c));
+    const wish = checked(wishSchema, await question(c), invalidValue);
     const args = learning.newCommand(wish);
     const { lines, code, stderr } = await collected(learning.lines([...args, '--json'], ending));
     if (code !== 0) throw new Refusal(400, 'no_recipe', messageOf(stderr));
@@ -112,14 +113,6 @@ async function question(c: ServeContext): Promise<unknown> {
   if (Number(c.req.header('content-length') ?? Infinity) > mostQuestion)
     throw new Refusal(413, 'question_too_large', 'The question is too long.');
   return c.req.json().catch(() => undefined);
-}
-
-function wishOf(asked: unknown): ReturnType<typeof wishSchema.parse> {
-  const parsed = wishSchema.safeParse(asked);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = String(issue?.path[0] ?? '');
-  throw new Refusal(400, 'invalid_value', `${field}: ${issue?.message ?? 'not understood'}`, { param: field });
 }
 
 const told = (stream: SSEStreamingApi, event: object): Promise<void> =>
