@@ -1,5 +1,5 @@
 // Comma-separated values (RFC 4180) in, rows out, as a stream: cells in double quotes may hold
-// commas, doubled quotes and line ends. Spreadsheets whose numbers have a comma write semicolons instead.
+// commas, doubled quotes and line ends. Spreadsheets whose numbers have a comma write semicolons instead, others tabs.
 import { AsrError } from './errors.js';
 import { readLines } from './lines.js';
 
@@ -45,12 +45,12 @@ export async function* readCsv(path: string): AsyncGenerator<CsvRow> {
     );
 }
 
-export type Separator = ',' | ';';
+export type Separator = ',' | ';' | '\t';
 
-/** What a file's first line parts its cells by: commas, unless it has semicolons and none of those. */
+/** What a file's first line parts its cells by: commas, unless it has none, but semicolons or tabs. */
 export function separatorOf(line: string): Separator {
   const bare = line.replace(/"[^"]*"/g, '');
-  return bare.includes(';') && !bare.includes(',') ? ';' : ',';
+  return ([',', ';', '\t'] as const).find((separator) => bare.includes(separator)) ?? ',';
 }
 
 /** The cells of one row. */

@@ -141,9 +141,12 @@ function death(code: number | null, signal: NodeJS.Signals | null, lastWords: st
       'Free memory, or set executor.jobs=1; the same command continues.',
     );
   }
+  if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP')
+    return new WorkerDied('io', `a worker process ${how}: somebody ended it alone`, 'The same command continues.');
+  const last = lastWords.trim().split('\n').at(-1);
   return new WorkerDied(
     'internal',
-    `a worker process ${how}: ${lastWords.trim().split('\n').at(-1) ?? ''}`,
+    `a worker process ${how}${last ? `: ${last}` : ''}`,
     'This is a bug; the same command continues.',
   );
 }

@@ -122,7 +122,7 @@ async function* metadataRows(table: string): AsyncGenerator<Row> {
   }
 }
 
-/** With a header: parted by tabs as Mboshi's utterances.tsv, a .csv file by commas or semicolons. */
+/** With a header: parted by tabs as Mboshi's utterances.tsv, a .csv file as its header is. */
 export async function* tsvRows(table: string, columns: Columns): AsyncGenerator<Row> {
   let places: Record<keyof Columns, number> | undefined;
   let channelOf: ChannelReader | undefined;
