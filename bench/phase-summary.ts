@@ -42,30 +42,30 @@ export function* summaryOf(lines: readonly PhaseLine[]): Generator<Line> {
   yield* earlySigns(lines);
 }
 
-/** Within each settings and condition with several seeds, and the mean over these. */
+/** Within each condition, over seeds and settings, and the mean over conditions. */
 function* earlySigns(lines: readonly PhaseLine[]): Generator<Line> {
-  const known = groups(
-    lines.filter(({ early }) => early),
-    (line) => [line.settings, line.updates, conditionOf(line)].join(),
-  ).filter((same) => same.length > 2 && new Set(same.map(({ per }) => per)).size > 1);
-  const [first] = known.flat();
-  for (const share of Object.keys(first?.early ?? {}))
+  const shares = new Set(lines.flatMap(({ early }) => Object.keys(early ?? {})));
+  for (const share of shares) {
+    const known = groups(
+      lines.flatMap((line) => (line.early?.[share] ? [line] : [])),
+      conditionOf,
+    ).filter((same) => same.length > 2 && new Set(same.map(({ per }) => per)).size > 1);
+    const correlation = (same: readonly PhaseLine[], sign: string): number =>
+      rankCorrelation(
+        same.map(({ early }) => early![share]![sign]!),
+        same.map(({ per }) => per),
+      );
+    const signs = Object.keys(known[0]?.[0]?.early?.[share] ?? {}).map((sign): [string, number | null] => {
+      const each = known.map((same) => correlation(same, sign)).filter(Number.isFinite);
+      return [sign, each.length > 0 ? rounded(each.reduce((sum, value) => sum + value, 0) / each.length) : null];
+    });
+    const trainings = known.reduce((sum, same) => sum + same.length, 0);
+    const over = `${trainings} trainings, mean of ${known.length} conditions`;
     yield {
-      name: `rank correlation with PER after ${100 * Number(share)} %, mean of ${known.length} groups of seeds`,
-      ...Object.fromEntries(
-        Object.keys(first!.early![share]!).map((sign) => {
-          const each = known
-            .map((same) =>
-              rankCorrelation(
-                same.map(({ early }) => early![share]![sign]!),
-                same.map(({ per }) => per),
-              ),
-            )
-            .filter(Number.isFinite);
-          return [sign, rounded(each.reduce((sum, value) => sum + value, 0) / each.length)];
-        }),
-      ),
+      name: `rank correlation with PER after ${100 * Number(share)} %: ${over}`,
+      ...Object.fromEntries(signs),
     };
+  }
 }
 
 const side = 26;

@@ -65,6 +65,7 @@ const aids: Readonly<Record<string, ConfigTree>> = {
   'generator x2': { generator: { lr: 8e-3 } },
   'generator /2': { generator: { lr: 2e-3 } },
   'both x2': { generator: { lr: 8e-3 }, discriminator: { lr: 4e-3 } },
+  'generator x2 and temperature /2': { generator: { lr: 8e-3, temperature: 0.25 } },
   'penalty x4': { gradientPenalty: 6 / smallPhones },
   'penalty /4': { gradientPenalty: 0.375 / smallPhones },
   'relativistic .04': { loss: 'relativistic', gradientPenalty: 0.04 },
@@ -186,7 +187,7 @@ export async function* benchPhase(options: PhaseOptions): AsyncGenerator<PhaseLi
   }
 }
 
-const earlyShares = [0.05, 0.1, 0.2] as const;
+const earlyShares = [0.05, 0.1, 0.2, 0.3, 0.5] as const;
 
 function onTheWay(trained: Trained, oracle: number, updates: number): Pick<PhaseLine, 'reached' | 'early'> {
   const { evaluations } = trained;
@@ -218,7 +219,7 @@ async function learned(
         updates,
         checkpointEvery: updates,
         metricsEvery: small ? 5 : 100,
-        evaluateEvery: Math.ceil(updates / 40),
+        evaluateEvery: Math.ceil(updates / 20),
       },
     ],
     compute,
