@@ -1,45 +1,22 @@
 // The Slurm executor against a real cluster of two nodes on this machine: same bytes as one process, also when a node
 // is killed in the middle and when the run itself is. Runs where Slurm and munge are installed and the tests are root.
-import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asr, projectFolder, type Outcome } from './program.js';
+import { asr, lastJson, projectFolder, type Outcome } from './program.js';
 import { folderDigest } from '../folder-digest.js';
+import { startCluster, whyNoCluster, type Cluster } from '../slurm/cluster.js';
+import { latePieces } from '../ssh/late-pieces.js';
 import { writeToneCorpus } from './tone-corpus.js';
 
-const installed = ['slurmctld', 'slurmd', 'munged', 'sbatch'].every((name) =>
-  (process.env['PATH'] ?? '')
-    .split(':')
-    .concat('/usr/sbin')
-    .some((folder) => existsSync(join(folder, name))),
-);
-const usable = installed && process.getuid?.() === 0;
-if (!usable)
-  process.stderr.write(
-    'slurm.test: skipped, ' +
-      `${installed ? 'the test cluster needs root' : 'not installed: apt-get install slurm-wlm munge'}\n`,
-  );
+const why = whyNoCluster();
+if (why !== undefined) process.stderr.write(`slurm.test: skipped, ${why}\n`);
 
-const script = join(import.meta.dirname, '..', 'slurm', 'cluster.sh');
 let root: string;
-let env: NodeJS.ProcessEnv;
-
-/** The first of three free ports. */
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => {
-        done(Math.min(port, 65_000));
-      });
-    });
-  });
-}
+let cluster: Cluster;
 
 const settings =
   'text: { language: es }\nexecutor: { shardItems: 2, memoryMiB: 300, slurm: { pollSeconds: 0.5, time: 5 } }\n';
@@ -50,44 +27,25 @@ const run = (
   args: readonly string[],
   options: Parameters<typeof asr>[1] = {},
 ): Promise<Outcome> =>
-  asr(['run', recipe, '--data', join(recipe, '..'), '--run', folder, '--to', 'features', ...args], { env, ...options });
+  asr(['run', recipe, '--data', join(recipe, '..'), '--run', folder, '--to', 'features', ...args], {
+    env: cluster.env,
+    ...options,
+  });
 
 const onSlurm = ['--executor', 'slurm'];
-const queue = (): string =>
-  execFileSync('squeue', ['--noheader', '--array', '--format=%i %T %N'], { env, encoding: 'utf8' }).trim();
-
-/** Tasks of a node of this cluster, and the children of its daemon. */
-async function processesOf(node: string, daemon: number): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const read = (file: string): Promise<string> => readFile(join('/proc', name, file), 'utf8').catch(() => '');
-    const environment = (await read('environ')).split('\0');
-    const parent = Number((await read('stat')).split(') ')[1]?.split(' ')[1]);
-    const isTask =
-      environment.includes(`SLURMD_NODENAME=${node}`) && environment.includes(`SLURM_CONF=${env['SLURM_CONF']}`);
-    if (isTask || parent === daemon) found.push(Number(name));
-  }
-  return found;
-}
-
-describe.skipIf(!usable)('the slurm executor', () => {
+describe.skipIf(why !== undefined)('the slurm executor', () => {
   let recipe: string;
   let expected: Record<string, string>;
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'asr-slurm-'));
-    env = { ...process.env, SLURM_CONF: join(root, 'cluster', 'slurm.conf'), PATH: `${process.env['PATH']}:/usr/sbin` };
-    execFileSync('sh', [script, 'start', join(root, 'cluster'), String(await freePort())], {
-      env,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    cluster = await startCluster(join(root, 'cluster'));
     recipe = await writeToneCorpus(join(root, 'corpus'), settings);
     const outcome = await run(join(root, 'one-process'), recipe, ['--jobs', '1', '--set', 'executor.shardItems=1000']);
     expect(outcome.code, outcome.stderr).toBe(0);
     expected = await results(join(root, 'one-process'));
   });
   afterAll(async () => {
-    execFileSync('sh', [script, 'stop', join(root, 'cluster')], { env, stdio: 'ignore' });
+    cluster.stop();
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   });
 
@@ -109,37 +67,50 @@ describe.skipIf(!usable)('the slurm executor', () => {
     const logs = await readdir(join(folder, 'logs'));
     expect(logs.filter((name) => name.startsWith('audio-'))).toHaveLength(5);
     expect(await readFile(join(folder, 'logs', logs[0] as string), 'utf8')).toContain('done');
-    expect(queue()).toBe('');
+    expect(cluster.queue()).toBe('');
+    // The cluster keeps no accounts: tasks have told themselves.
+    const { stages } = lastJson(await asr(['trace', folder, '--json'])) as {
+      stages: { stage: string; pieces: number; pieceSeconds: number; cpuSeconds: number; hosts: string[] }[];
+    };
+    const audio = stages.find(({ stage }) => stage === 'audio');
+    expect(audio).toMatchObject({ pieces: 5, hosts: ['n1', 'n2'] });
+    expect(audio?.pieceSeconds).toBeGreaterThan(0);
+    expect(audio?.cpuSeconds).toBeGreaterThan(0);
+  });
+
+  it('waits for results that are seen after their tasks have ended', async () => {
+    const folder = join(root, 'late');
+    const outcome = await run(folder, recipe, [
+      ...onSlurm,
+      '--set',
+      `executor.slurm.setup=${await latePieces(root)}`,
+      '--to',
+      'audio',
+    ]);
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(outcome.stderr).not.toMatch(/submitted again/);
+    for (const [path, digest] of Object.entries(await folderDigest(join(folder, 'audio'))))
+      expect([path, digest]).toEqual([path, expected[`audio/${path}`]]);
   });
 
   it('submits again what a dead node was doing', async () => {
     const folder = join(root, 'dead-node');
     // Tasks that wait a while, so that one surely runs on n2 when it dies.
     const going = run(folder, recipe, [...onSlurm, '--set', 'executor.slurm.setup=sleep 2']);
-    while (!/RUNNING n2/.test(queue())) await wait(200);
-    const daemon = Number(await readFile(join(root, 'cluster', 'slurmd.n2.pid'), 'utf8'));
-    // The node loses its daemon and all that runs on it at once, as when its power goes.
-    for (const pid of [daemon, ...(await processesOf('n2', daemon))]) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        /* it ended by itself */
-      }
-    }
-    execFileSync('scontrol', ['update', 'nodename=n2', 'state=down', 'reason=power'], { env });
+    await cluster.until(/RUNNING n2/);
+    const revive = await cluster.kill('n2');
     const outcome = await going;
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(outcome.stderr).toMatch(/task \d+_\d+ did not finish; it is submitted again/);
     expect(await results(folder)).toEqual(expected);
-    spawn('slurmd', ['-N', 'n2'], { env, stdio: 'ignore' });
-    execFileSync('scontrol', ['update', 'nodename=n2', 'state=resume'], { env });
+    revive();
   });
 
   it('finds its jobs again after the run was killed, and cancels them on ctrl-C', async () => {
     const folder = join(root, 'killed');
     const slow = [...onSlurm, '--set', 'executor.slurm.setup=sleep 2'];
     await run(folder, recipe, slow, { killWhen: (stderr) => /audio: job \d+/.test(stderr), killDelay: 300 });
-    expect(queue()).not.toBe('');
+    expect(cluster.queue()).not.toBe('');
     const interrupted = await run(folder, recipe, slow, {
       interruptWhen: () => existsSync(join(folder, 'features.partial', 'pieces', 'elsewhere.tasks', 'jobs.json')),
     });
@@ -147,7 +118,7 @@ describe.skipIf(!usable)('the slurm executor', () => {
     expect(interrupted.stderr).not.toMatch(/audio: job/);
     expect(interrupted.stderr).toMatch(/features: cancelled 2 jobs/);
     await wait(1500);
-    expect(queue()).not.toMatch(/PENDING/);
+    expect(cluster.queue()).not.toMatch(/PENDING/);
     const outcome = await run(folder, recipe, slow);
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(await results(folder)).toEqual(expected);
