@@ -26,7 +26,7 @@ import type { ReferenceTranscript } from '../transcripts/transcript.js';
 import { scoredReferences, type ScoreReport } from './report.js';
 import { compare, countErrors, errorRate, ErrorTable, type ErrorCounts } from './score.js';
 import { scorePasses } from './pass-scores.js';
-import { scoreRuns } from './run-scores.js';
+import { scoreRuns, scoreSomeRuns } from './run-scores.js';
 import { scoredTokens, someOf } from './score-files.js';
 import { constantPhoneGuess, mostFrequentPhone, RandomSentences, randomText } from './trivial.js';
 
@@ -98,6 +98,7 @@ export const scoreStage = defineStage({
       phones: report.length,
     };
   },
+  piece: scoreSomeRuns,
 });
 
 /** The transcripts that the configuration names: of one file, or of a corpus. @throws AsrError 'input' */
