@@ -29,7 +29,7 @@ export interface LoadResult {
 
 const program = join(fileURLToPath(new URL('../../', import.meta.url)), 'bin', 'asr.js');
 
-interface Sound {
+export interface Sound {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** What `asr transcribe` says of it. */
@@ -129,7 +129,7 @@ export async function serveLoad(options: LoadOptions, sounds: readonly Sound[]):
   };
 }
 
-async function ask(url: string, { name, bytes }: Sound): Promise<string> {
+export async function ask(url: string, { name, bytes }: Sound): Promise<string> {
   const form = new FormData();
   form.append('tokens', 'phones');
   form.append('file', new Blob([bytes]), name);
