@@ -1,7 +1,6 @@
 // One .npy for each utterance, as a store of frames: `index.tsv` says `id TAB file` a
 // line, or files are called `<id>.npy`.
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { safeId } from '../audio/ids.js';
 import { AsrError, itemProblem } from '../core/errors.js';
@@ -18,8 +17,12 @@ import type { FrameStore } from './frame-source.js';
 export async function openNpyFolder(folder: string, ids: readonly string[]): Promise<FrameStore> {
   const index = join(folder, 'index.tsv');
   const indexed = existsSync(index) ? await readIndex(index, folder) : undefined;
-  const listed = indexed ?? (await listFolder(folder));
+  let listed = indexed;
   const pathOf = (id: string): string | undefined => {
+    // Where files are called as utterances are, a folder of a million of them is never listed.
+    const own = indexed || /[/\\]/.test(id) ? undefined : join(folder, `${id}.npy`);
+    if (own !== undefined && existsSync(own)) return own;
+    listed ??= listFolder(folder);
     const path = listed.get(id) ?? listed.get(safeId(id));
     return path !== undefined && existsSync(path) ? path : undefined;
   };
@@ -78,9 +81,11 @@ async function withRows<T>(path: string, use: (rows: NpyRows) => Promise<T>): Pr
 }
 
 /** Files by what they may be called: as they are, and as the audio stage would write it (composed, without blanks). */
-async function listFolder(folder: string): Promise<Map<string, string>> {
+function listFolder(folder: string): Map<string, string> {
   const files = new Map<string, string>();
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.npy')).sort();
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.npy'))
+    .sort();
   const stems = names.map((name) => name.slice(0, -'.npy'.length).split(sep).join('/'));
   stems.forEach((id, i) => files.set(id, join(folder, names[i]!)));
   stems.forEach((id, i) => {

@@ -29,7 +29,7 @@ import {
   saveReduction,
   type Reduction,
 } from './reduction.js';
-import { divideForSound } from './utterance-sound.js';
+import { countUtterances, divideForSound } from './utterance-sound.js';
 
 export { featuresInfoSchema, type FeaturesInfo } from './folder.js';
 
@@ -55,8 +55,7 @@ export const featuresStage = defineStage({
       io.log.warn(
         'these features were made from LABELS: what this run gives is a benchmark, not learning without labels',
       );
-    const size = isEncoder(io.config) ? Math.min(io.shardItems, encoderItems) : io.shardItems;
-    const stretches = await divideForSound(io.inputs.audio, io.inputs.vad, size);
+    const stretches = await divideForSound(io.inputs.audio, io.inputs.vad, await pieceItems(io));
     const folders = await io.pieces(stretches.map(({ name, ...input }) => ({ name, input: input satisfies Stretch })));
     const { dim, hop, window, start, about } =
       folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
@@ -114,6 +113,15 @@ const shapeSchema = featuresInfoSchema
   .pick({ dim: true, hop: true, window: true, start: true })
   .extend({ about: featuresInfoSchema.shape.about.optional() });
 const noShape = { dim: 1, hop: 1, window: 1, start: undefined, about: undefined };
+/** Utterances in a piece of the work. */
+async function pieceItems({ config, inputs, shardItems }: Io): Promise<number> {
+  if (isEncoder(config)) return Math.min(shardItems, encoderItems);
+  if (config.kind !== 'precomputed' && config.kind !== 'supervised-stand-in') return shardItems;
+  // Each piece reads the tables that lie beside frames made elsewhere: few pieces, however long the tables are.
+  return Math.max(shardItems, Math.ceil((await countUtterances(inputs.vad)) / precomputedPieces));
+}
+const precomputedPieces = 16;
+
 /** Utterances in a piece of an encoder's work: some minutes of computing are what a kill can cost. */
 const encoderItems = 100;
 /** What a piece holds: frames as they come from the front end, [T, dim] by utterance id, and their shape. */

@@ -2,6 +2,7 @@
 // Each reads its own stretch of the recording, so that hours in one file need no hours in memory.
 import { SampleReader, samplesFolder } from '../audio/samples.js';
 import { AsrError, itemProblem } from '../core/errors.js';
+import { readLines } from '../core/jsonl.js';
 import { indexPath } from '../core/shards.js';
 import { divideManifest, type ByteRange, type Stretch } from '../core/stretches.js';
 import { type Region, type Utterance } from '../core/records.js';
@@ -67,3 +68,10 @@ export const divideForSound = (
   size: number,
 ): Promise<(Stretch & { readonly name: string })[]> =>
   divideManifest(utterancesPath(vad), [{ path: indexPath(samplesFolder(audio)), by: 'recording' }], size);
+
+/** How many utterances a vad folder has, without parsing them. */
+export async function countUtterances(vad: string): Promise<number> {
+  let count = 0;
+  for await (const line of readLines(utterancesPath(vad))) count += line.trim() === '' ? 0 : 1;
+  return count;
+}
