@@ -2,8 +2,9 @@
 // laid on a tape.
 import type { Rng } from '../core/rng.js';
 import { cutTape, gatherCrops, type Crop, type TapedSpeech } from '../training/crop-tape.js';
-import { augment, mask, type LabelledBands } from './augment.js';
+import type { LabelledBands } from './augment.js';
 import type { Changes } from './change-settings.js';
+import { changeAll, type ChangeJob, type Changer } from './changer.js';
 import { networkInput, strideOf, type NetworkShape } from './network.js';
 
 /**
@@ -22,38 +23,75 @@ export interface LabelledSource extends Pick<NetworkShape, 'stride' | 'input'> {
 export const cropsPerEpoch = (source: LabelledSource, crop: number): number =>
   Math.max(1, Math.floor(source.rows / crop));
 
+/** Utterances changed in one go: more than a batch needs, so that the next are ready when it is over. */
+const changedAtOnce = 16;
+
+/** How an endless pass, or one, is made. */
+export interface PassOptions {
+  /** How speech is changed, if it is. */
+  readonly changes?: Changes | undefined;
+  /** Changes it beside the training; absent: this thread does. */
+  readonly changer?: Changer | undefined;
+  readonly endless?: boolean;
+}
+
 /**
  * One pass over the source in random order, or passes without end.
- * @param config how speech is changed, if it is.
  * @param rng names the pass: equal streams give equal crops
  */
 export function cropsOf(
   source: LabelledSource,
   crop: number,
-  config: Changes | undefined,
   rng: Rng,
-  endless = false,
+  options: PassOptions = {},
 ): AsyncGenerator<Crop> {
   const { bands } = source;
-  return cutTape(changedSpeech(source, config, rng, endless), { crop, bands, stride: strideOf(source), width: 1 });
+  return cutTape(changedSpeech(source, rng, options), { crop, bands, stride: strideOf(source), width: 1 });
 }
 
 async function* changedSpeech(
   source: LabelledSource,
-  config: Changes | undefined,
   rng: Rng,
-  endless: boolean,
+  { changes, changer, endless = false }: PassOptions,
 ): AsyncGenerator<TapedSpeech> {
-  const { bands } = source;
+  const groups = groupsOf(source, rng, endless);
+  const begin = async (): Promise<readonly TapedSpeech[] | undefined> => {
+    const group = (await groups.next()).value as Group | undefined;
+    if (!group) return undefined;
+    const { utterances, streams } = group;
+    if (!changes) return utterances.map((one) => ({ ...one, data: networkInput(one.data, source) }));
+    const job = { utterances, streams, changes, form: formOf(source) };
+    return changer ? changer.change(job) : changeAll(job);
+  };
+  for (let next = begin(); ;) {
+    const group = await next;
+    if (!group) return;
+    if (changer) next = begin();
+    next.catch(() => undefined); // told when it is waited for, which a training that ends does not
+    yield* group;
+    if (!changer) next = begin();
+  }
+}
+
+interface Group {
+  readonly utterances: readonly LabelledBands[];
+  readonly streams: readonly Rng['state'][];
+}
+
+const formOf = ({ bands, input, hopSeconds }: LabelledSource): ChangeJob['form'] => ({
+  ...{ bands, hopSeconds },
+  ...(input === undefined ? {} : { input }),
+});
+
+async function* groupsOf(source: LabelledSource, rng: Rng, endless: boolean): AsyncGenerator<Group> {
   for (let pass = 0; pass === 0 || endless; pass++) {
     const stream = rng.fork(pass);
-    for (const id of stream.fork('order').shuffleInPlace([...source.ids])) {
-      const own = stream.fork(id);
-      const given = await source.read(id);
-      const { rows, labels, data: changed } = config ? augment(given, bands, config, source.hopSeconds, own) : given;
-      const data = networkInput(changed, source);
-      if (config) mask(data, rows, bands, config.masks, own);
-      yield { data, rows, labels };
+    const ids = stream.fork('order').shuffleInPlace([...source.ids]);
+    for (let at = 0; at < ids.length; at += changedAtOnce) {
+      const group = ids.slice(at, at + changedAtOnce);
+      const utterances: LabelledBands[] = [];
+      for (const id of group) utterances.push(await source.read(id));
+      yield { utterances, streams: group.map((id) => stream.fork(id).state) };
     }
   }
 }

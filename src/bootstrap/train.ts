@@ -13,6 +13,7 @@ import { CheckpointFolder } from '../training/checkpoint.js';
 import type { Crop } from '../training/crop-tape.js';
 import { createTrainedState, weightsOf } from '../training/supervised.js';
 import type { Changes } from './change-settings.js';
+import { openChanger, type Changer } from './changer.js';
 import { cropsOf, cropsPerEpoch, nextBatch, type CropBatch, type LabelledSource } from './crops.js';
 import type { BootstrapSettings } from './settings.js';
 import { compileListening, compileNetworkStep, oneCycle } from './step.js';
@@ -102,11 +103,12 @@ export async function trainNetwork(training: NetworkTraining): Promise<Record<st
   const listening =
     training.findTargets &&
     (await compileListening(state, { shape, parts: parts.map(({ crops }) => crops), crop, compute }));
+  await using changer = parts.some(({ augment }) => augment) ? await openChanger() : undefined;
   const progress = startProgress(log, name, epochs * perEpoch, 'steps');
   try {
     for (let epoch = found?.update ?? 0; epoch < epochs; epoch++) {
       const stream = rng.fork('epoch').fork(epoch);
-      const batches = new PartBatches(training, stream);
+      const batches = new PartBatches(training, stream, changer);
       const sums = { loss: 0, accuracy: 0 };
       for (let n = 0; n < perEpoch; n++) {
         signal?.throwIfAborted();
@@ -158,10 +160,11 @@ class PartBatches {
   constructor(
     private readonly training: NetworkTraining,
     rng: Rng,
+    changer: Changer | undefined,
   ) {
     const { parts, config } = training;
     this.#crops = parts.map(({ source, augment }, p) =>
-      cropsOf(source, config.train.crop, augment, rng.fork('part').fork(p), true),
+      cropsOf(source, config.train.crop, rng.fork('part').fork(p), { changes: augment, changer, endless: true }),
     );
   }
 

@@ -39,7 +39,7 @@ const all = async (crops: AsyncGenerator<Crop>): Promise<Crop[]> => {
 
 describe('crops', () => {
   it('lay normalised utterances end to end, every second frame with its label', async () => {
-    const crops = await all(cropsOf(source([10, 6, 8]), 8, plain, Rng.fromSeed(1)));
+    const crops = await all(cropsOf(source([10, 6, 8]), 8, Rng.fromSeed(1), { changes: plain }));
     expect(crops).toHaveLength(3);
     const labels = crops.flatMap((crop) => [...crop.labels]);
     expect(labels.map((label) => labels.filter((other) => other === label).length)).toEqual(
@@ -53,9 +53,9 @@ describe('crops', () => {
 
   it('are the same for the same stream, and others in the next pass', async () => {
     const once = async (seed: number): Promise<Crop[]> =>
-      all(cropsOf(source([9, 7, 12, 5, 8, 11]), 8, plain, Rng.fromSeed(seed)));
+      all(cropsOf(source([9, 7, 12, 5, 8, 11]), 8, Rng.fromSeed(seed), { changes: plain }));
     expect(await once(3)).toEqual(await once(3));
-    const endless = cropsOf(source([8, 8, 8, 8, 8]), 8, plain, Rng.fromSeed(5), true);
+    const endless = cropsOf(source([8, 8, 8, 8, 8]), 8, Rng.fromSeed(5), { changes: plain, endless: true });
     const order: number[] = [];
     for (let n = 0; n < 15; n++) order.push(((await endless.next()).value as Crop).labels[0]!);
     for (const pass of [0, 5, 10]) expect(order.slice(pass, pass + 5).sort()).toEqual([0, 1, 2, 3, 4]);
