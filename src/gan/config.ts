@@ -74,6 +74,16 @@ export const ganConfig = z.object({
         'zero segments added at each end; -1 = half the kernel, so that an even kernel ' +
           'gives one output more than there are segments',
       ),
+    whiten: z
+      .number()
+      .int()
+      .nonnegative()
+      .max(4096)
+      .default(0)
+      .describe(
+        'principal components of the segment vectors, each of variance 1, that it is trained on; the model that is ' +
+          'written reads the vectors themselves; 0 = as they are, as the reference',
+      ),
     stride: count(1, 'segments from one output to the next; 3 in wav2vec-U 2.0, whose segments are single frames', 64),
     batchNorm: weight(0, 'start of the scale of a batch norm before all else, 30 in wav2vec-U 2.0; 0 = none'),
     residual: z

@@ -2,6 +2,7 @@
 import { cp } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { held } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { DivergedError, trainGan, type GanResult, type SegmentSource } from '../gan/index.js';
 import { auxiliaryLabels } from './auxiliary-labels.js';
@@ -9,6 +10,7 @@ import { saveGeneratorEmission } from './emission.js';
 import { startFromLabels } from './gan-start.js';
 import type { LearnIo, LearnRun } from './method.js';
 import { writeRun } from './run-folder.js';
+import { whitenSegments } from './whitened-segments.js';
 import { runState, type LabelFreeScore, type Outcome } from './metric.js';
 
 /**
@@ -82,7 +84,10 @@ async function train(asked: LearnIo, name: string, { from, until }: GanRunOption
     corpus,
     config: { gan },
   } = io;
-  const segments = inputOf(io);
+  const { whiten } = gan.generator;
+  const vectors = inputOf(io);
+  await using whitened = whiten > 0 ? held(await whitenSegments(vectors, whiten, io.compute)) : undefined;
+  const segments = whitened?.source ?? vectors;
   const start =
     from === undefined ? undefined : await startFromLabels(io, segments, from, io.rng.fork(`${name} start`));
   const auxiliary = gan.auxiliary.weight > 0 ? await auxiliaryLabels(io) : undefined;
@@ -112,7 +117,8 @@ async function train(asked: LearnIo, name: string, { from, until }: GanRunOption
       `${io.compute.threads === 0 ? 'all' : io.compute.threads} threads, at most ` +
       `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB of memory with its process`,
   );
-  return result;
+  if (!whitened || result instanceof DivergedError) return result;
+  return { ...result, generator: whitened.unfold(result.generator) };
 }
 
 const checkpointsOf = ({ out }: LearnIo, name: string): string => join(out, 'checkpoints', name);
