@@ -10,9 +10,9 @@ import { bundleEncoder } from '../src/features/bundle-encoder.js';
 import { featuresConfig } from '../src/features/config.js';
 import { createExtractor } from '../src/features/extractor.js';
 import type { EncoderLine } from './encoder.js';
-import { Peer } from './peer.js';
+import { Opponent } from './peer.js';
 import { shapes, writeRandomCheckpoint, type ShapeName } from './random-checkpoint.js';
-import { alternate, rounded, timed, type Taken } from './timing.js';
+import { alternate, rounded, timed, type PeerTaken } from './timing.js';
 
 export interface ShapeOptions {
   readonly shape: ShapeName;
@@ -36,21 +36,25 @@ export async function* benchShapes(options: ShapeOptions): AsyncGenerator<Encode
     await writeRandomCheckpoint(checkpoint, shape, blocks);
     // With the settings that a run has: a minute goes through in pieces. PyTorch gets it whole.
     const config = featuresConfig.parse({ kind: 'encoder', model: checkpoint, layer: blocks, precision });
-    const start = performance.now();
+    const begin = performance.now();
     const encoder = await createExtractor(config, compute);
-    const loadSeconds = rounded((performance.now() - start) / 1000);
+    const loadSeconds = rounded((performance.now() - begin) / 1000);
     const { hidden, inner, heads, stable } = shapes[shape];
-    const peer = options.peer ? new Peer('encoder_shapes.py') : undefined;
-    await peer?.ask({ do: 'start', threads: compute.threads, hidden, inner, heads, stable, blocks });
+    const start = { threads: compute.threads, hidden, inner, heads, stable, blocks };
+    const peer = options.peer ? new Opponent('encoder_shapes.py', start) : undefined;
     for (const length of options.seconds) {
       const rng = Rng.fromSeed(`encoder ${length}`);
       const sound = Float32Array.from({ length: length * 16_000 }, () => 0.1 * rng.normal());
       let peerPeak: number | null = null;
-      const { ours, peer: theirs } = await alternate(
+      const {
+        ours,
+        peer: theirs,
+        who,
+      } = await alternate(
         () => timed(() => encoder.extract(sound)),
         peer &&
           (async () => {
-            const { peakMiB, ...taken } = await peer.ask<Taken & { peakMiB: number }>({
+            const { peakMiB, ...taken } = await peer.time<PeerTaken & { peakMiB: number }>({
               do: 'run',
               samples: sound.length,
             });
@@ -69,6 +73,7 @@ export async function* benchShapes(options: ShapeOptions): AsyncGenerator<Encode
         timesAsFastByCpu: theirs ? rounded(theirs.cpuMs / ours.cpuMs) : null,
         peakMiB: peak(),
         peerPeakMiB: peerPeak,
+        ...(who === undefined ? {} : { peer: who }),
       };
     }
     peer?.close();

@@ -10,21 +10,30 @@ import { featuresConfig } from '../src/features/config.js';
 import { createEncoder } from '../src/features/encoder.js';
 import { base, encoderConfig, families, type Architecture } from './encoder-families.js';
 import { encoderOnnx } from './encoder-graph.js';
-import { Peer } from './peer.js';
-import { alternate, rounded, timed, type Taken } from './timing.js';
+import { Opponent } from './peer.js';
+import { alternate, duelColumns, rounded, timed, type PeerTaken } from './timing.js';
 
 export interface EncoderLine {
   readonly [name: string]: string | number | null;
 }
 
-/** @param sessions encoders side by side, each with its share of the threads */
-export async function* benchEncoder(
-  compute: Compute,
-  sessions: number,
-  seconds: readonly number[],
-  rounds: number,
-  wanted: boolean,
-): AsyncGenerator<EncoderLine> {
+export interface EncoderBench {
+  readonly compute: Compute;
+  /** Encoders side by side, each with its share of the threads. */
+  readonly sessions: number;
+  readonly seconds: readonly number[];
+  readonly rounds: number;
+  readonly peer: boolean;
+}
+
+/** Ours against PyTorch, then against Python's onnxruntime on the same file. */
+export async function* benchEncoder({
+  compute,
+  sessions,
+  seconds,
+  rounds,
+  peer: wanted,
+}: EncoderBench): AsyncGenerator<EncoderLine> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-encoder-'));
   const architecture = families['wav2vec2-base'] as Architecture;
   try {
@@ -37,48 +46,54 @@ export async function* benchEncoder(
       { ...compute, threads: Math.max(1, Math.floor(compute.threads / sessions)) },
       '.',
     );
-    const peer = wanted ? new Peer('encoder.py') : undefined;
-    await peer?.ask({ do: 'start', threads: compute.threads, blocks: base.blocks });
+    const peer = wanted ? new Opponent('encoder.py', { threads: compute.threads, blocks: base.blocks }) : undefined;
+    const asks = peer
+      ? [{ do: 'run' }, { do: 'run_onnx', model: join(folder, 'model.onnx'), threads: compute.threads }]
+      : [undefined];
     for (const length of seconds) {
       const rng = Rng.fromSeed(`encoder ${length}`);
       // As many utterances as encoders, so that all have work; they differ by a sample, as utterances do.
       const sounds = Array.from({ length: sessions }, (_, i) =>
         Float32Array.from({ length: length * 16_000 - i }, () => 0.1 * rng.normal()),
       );
-      const { ours, peer: theirs } = await alternate(
-        () => timed(() => encoder.extractMany?.(sounds)),
-        peer &&
-          (async () => {
-            const taken: Taken[] = [];
-            for (const { length: samples } of sounds)
-              taken.push(await peer.ask<Taken>({ do: 'run', batch: 1, samples }));
-            return {
-              ms: taken.reduce((sum, { ms }) => sum + ms, 0),
-              cpuMs: taken.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-            };
-          }),
-        rounds,
-      );
       const total = length * sessions;
-      yield {
-        name: 'wav2vec 2.0 base, 12 blocks',
-        seconds: length,
-        sessions,
-        threads: compute.threads,
-        engine: compute.engine,
-        realTimeFactor: rounded(ours.ms / 1000 / total),
-        framesPerSecond: rounded((50 * total) / (ours.ms / 1000)),
-        cpuSecondsPerSecond: rounded(ours.cpuMs / 1000 / total),
-        peerRealTimeFactor: theirs ? rounded(theirs.ms / 1000 / total) : null,
-        peerCpuSecondsPerSecond: theirs ? rounded(theirs.cpuMs / 1000 / total) : null,
-        timesAsFast: theirs ? rounded(theirs.ms / ours.ms) : null,
-        timesAsFastByCpu: theirs ? rounded(theirs.cpuMs / ours.cpuMs) : null,
-        peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
-      };
+      for (const ask of asks) {
+        const one = ask && ((samples: number) => peer?.time({ ...ask, samples }) as Promise<PeerTaken>);
+        const duel = await alternate(
+          () => timed(() => encoder.extractMany?.(sounds)),
+          one && (() => inTurn(one, sounds)),
+          rounds,
+        );
+        yield {
+          name: `wav2vec 2.0 base, 12 blocks, ${length} s`,
+          ...duelColumns(duel),
+          seconds: length,
+          sessions,
+          threads: compute.threads,
+          engine: compute.engine,
+          realTimeFactor: rounded(duel.ours.ms / 1000 / total),
+          framesPerSecond: rounded((50 * total) / (duel.ours.ms / 1000)),
+          cpuSecondsPerSecond: rounded(duel.ours.cpuMs / 1000 / total),
+          peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+        };
+      }
     }
     peer?.close();
     await encoder.dispose();
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+async function inTurn(
+  one: (samples: number) => Promise<PeerTaken>,
+  sounds: readonly Float32Array[],
+): Promise<PeerTaken> {
+  const taken: PeerTaken[] = [];
+  for (const { length } of sounds) taken.push(await one(length));
+  return {
+    ...taken[0],
+    ms: taken.reduce((sum, { ms }) => sum + ms, 0),
+    cpuMs: taken.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+  };
 }

@@ -15,7 +15,7 @@ import {
   createGanState,
   type DiscriminatorStep,
 } from '../src/gan/step.js';
-import { Peer } from './peer.js';
+import { Opponent } from './peer.js';
 import { alternate, rounded, timed, type Duel, type Taken } from './timing.js';
 
 export interface GanSize {
@@ -166,6 +166,10 @@ export interface GanBenchOptions {
   readonly peerJoint: boolean;
   readonly sizes: readonly GanSize[];
   readonly peer: boolean;
+  /** The peer's networks through torch.compile. */
+  readonly compiled?: boolean;
+  /** Measurements of each step; by default as many as the size has. */
+  readonly rounds?: number;
 }
 
 export async function* benchGan({
@@ -174,31 +178,34 @@ export async function* benchGan({
   peerJoint,
   sizes,
   peer: wanted,
+  compiled = false,
+  rounds,
 }: GanBenchOptions): AsyncGenerator<GanLine> {
   const peak = await matrixPeak(compute);
   for (const size of sizes) {
     const ours = await ourSteps(size, compute, joint);
-    const peer = wanted ? new Peer('gan_step.py') : undefined;
     const { batch, length, dim } = size;
-    await peer?.ask({
-      do: 'start',
-      batch,
-      length,
-      dim,
-      classes,
-      columns,
-      kernel: discriminatorKernel,
-      generatorKernel,
-      threads: compute.threads,
-      joint: peerJoint,
-    });
+    const peer = wanted
+      ? new Opponent('gan_step.py', {
+          batch,
+          length,
+          dim,
+          classes,
+          columns,
+          kernel: discriminatorKernel,
+          generatorKernel,
+          threads: compute.threads,
+          joint: peerJoint,
+          compiled,
+        })
+      : undefined;
     const time = (what: 'discriminator' | 'generator'): Promise<Duel> =>
-      alternate(() => ours[what](), peer && (() => peer.ask<Taken>({ do: what })), size.rounds);
+      alternate(() => ours[what](), peer && (() => peer.time({ do: `${what}_step` })), rounds ?? size.rounds);
     const d = await time('discriminator');
     const g = await time('generator');
     peer?.close();
     await ours.dispose();
-    const sum = (key: keyof Taken, side: keyof Duel): number | null =>
+    const sum = (key: keyof Taken, side: 'ours' | 'peer'): number | null =>
       d[side] && g[side] ? d[side][key] + g[side][key] : null;
     const ms = d.ours.ms + g.ours.ms;
     const cpuMs = d.ours.cpuMs + g.ours.cpuMs;
@@ -229,6 +236,8 @@ export async function* benchGan({
       generatorCpuMs: rounded(g.ours.cpuMs),
       peerDiscriminatorCpuMs: short(d.peer?.cpuMs),
       peerGeneratorCpuMs: short(g.peer?.cpuMs),
+      peer: d.peer ? (g.who ?? null) : (d.who ?? null),
+      generatorPeer: g.who ?? null,
     };
   }
 }

@@ -6,8 +6,8 @@ import type { Compute } from '../src/core/stage.js';
 import { featuresConfig } from '../src/features/config.js';
 import { createMfcc } from '../src/features/mfcc.js';
 import { createGenerator } from '../src/gan/index.js';
-import { Peer } from './peer.js';
-import { alternate, rounded, timed, type Taken } from './timing.js';
+import { Opponent } from './peer.js';
+import { alternate, duelColumns, rounded, timed } from './timing.js';
 import type { Line } from './table.js';
 
 const [utterances, seconds, rate] = [60, 5, 16_000];
@@ -17,9 +17,8 @@ const segments = 70;
 export async function* benchInference(compute: Compute, wanted: boolean): AsyncGenerator<Line> {
   const rng = Rng.fromSeed('sound');
   const samples = Float32Array.from({ length: seconds * rate }, (_, i) => 0.1 * Math.sin(i / 20) + 0.05 * rng.normal());
-  const peer = wanted ? new Peer('inference.py') : undefined;
+  const peer = wanted ? new Opponent('inference.py', { utterances, seconds, rate, ...generator, segments }) : undefined;
   try {
-    await peer?.ask({ do: 'start', utterances, seconds, rate, ...generator, segments });
     const line = async (
       name: string,
       ours: () => Promise<unknown>,
@@ -27,21 +26,12 @@ export async function* benchInference(compute: Compute, wanted: boolean): AsyncG
       threads: number,
       soundSeconds?: number,
     ): Promise<Line> => {
-      const { ours: a, peer: b } = await alternate(
-        () => timed(ours),
-        peer && (() => peer.ask<Taken>({ do: command, threads })),
-        5,
-      );
+      const duel = await alternate(() => timed(ours), peer && (() => peer.time({ do: command, threads })), 5);
       return {
         name,
-        ms: rounded(a.ms),
-        peerMs: b ? rounded(b.ms) : null,
-        ratio: b ? rounded(b.ms / a.ms) : null,
-        cpuMs: rounded(a.cpuMs),
-        peerCpuMs: b ? rounded(b.cpuMs) : null,
-        cpuRatio: b ? rounded(b.cpuMs / a.cpuMs) : null,
+        ...duelColumns(duel),
         threads,
-        ...(soundSeconds === undefined ? {} : { timesRealTime: rounded(soundSeconds / (a.ms / 1000)) }),
+        ...(soundSeconds === undefined ? {} : { timesRealTime: rounded(soundSeconds / (duel.ours.ms / 1000)) }),
       };
     };
     for (const threads of new Set([1, compute.threads])) {

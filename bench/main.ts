@@ -19,7 +19,9 @@ import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
 import { benchVad } from './vad.js';
 import type { ShapeName } from './random-checkpoint.js';
-import { benchRows, streamRows } from './rows.js';
+import { benchRows, frames, streamRows } from './rows.js';
+import { benchPeers, duels } from './all-peers.js';
+import { installPeers } from './install-peers.js';
 import { benchSearch } from './search.js';
 import { benchSessions, runSession } from './sessions.js';
 import { benchSimulated, grades, type SimulatedLine } from './simulated.js';
@@ -130,9 +132,27 @@ common(program.command('gan').description('the pair of adversarial training step
       options.json,
     );
   });
-common(program.command('rows').description('k-means and PCA against scikit-learn')).action((options: Common) =>
-  show(benchRows(computeOf(options), options.peer), options.json),
+common(program.command('rows').description('k-means and PCA against faiss and scikit-learn')).action(
+  (options: Common) =>
+    show(benchRows({ compute: computeOf(options), peer: options.peer, rounds: 3, shapes: frames }), options.json),
 );
+common(
+  program
+    .command('peers')
+    .description('all duels with programs of others, which it installs; those that do not run are named as missing'),
+)
+  .option(
+    '--venv <folder>',
+    'Python environment of the peers, made where it is not there',
+    'node_modules/.cache/bench-peers',
+  )
+  .option('--quick', 'smaller sizes and fewer measurements')
+  .option('--only <list>', 'some of them', Object.keys(duels).join(','))
+  .action(async (options: Common & { venv: string; quick?: boolean; only: string }) => {
+    const { peer, quick = false } = options;
+    if (peer) await show(installPeers(options.venv), options.json);
+    await show(benchPeers(options.only.split(','), { compute: computeOf(options), peer, quick }), options.json);
+  });
 common(program.command('inference').description('MFCC against torchaudio, the generator against PyTorch')).action(
   (options: Common) => show(benchInference(computeOf(options), options.peer), options.json),
 );
@@ -326,14 +346,16 @@ common(
   .option('--seconds <list>', 'lengths of utterances', '5,15,30')
   .option('--rounds <n>', 'measurements, of which the median counts', '3')
   .action(async (options: Common & { sessions: string; seconds: string; rounds: string }) => {
-    for await (const line of benchEncoder(
-      computeOf(options),
-      Number(options.sessions),
-      options.seconds.split(',').map(Number),
-      Number(options.rounds),
-      options.peer,
-    ))
-      print(line, options.json === true);
+    await show(
+      benchEncoder({
+        compute: computeOf(options),
+        sessions: Number(options.sessions),
+        seconds: options.seconds.split(',').map(Number),
+        rounds: Number(options.rounds),
+        peer: options.peer,
+      }),
+      options.json,
+    );
   });
 const shaped = (command: Command): Command =>
   common(command)

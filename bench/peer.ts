@@ -1,13 +1,17 @@
-// A peer is a program that answers one JSON line with another: it is started once and asked many times, so that
-// its measurements and ours alternate within one run.
+// A peer is a program that answers one JSON line with another (bench/peers/answering.py): it is started once and asked
+// many times, so that its measurements and ours alternate in one run. One that cannot run is missing, with a reason.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { AsrError } from '../src/core/errors.js';
+import { PeerMissing } from './peer-missing.js';
+import type { PeerTaken } from './timing.js';
 
 /** Scripts stay where they are written; the compiled benchmarks lie in dist/bench. */
-const folder = join(process.cwd(), 'bench', 'peers');
-export const python = process.env['ASR_BENCH_PYTHON'] ?? '/usr/bin/python3';
+export const peerFolder = join(process.cwd(), 'bench', 'peers');
+/** What runs peers; `npm run bench -- peers` sets it to the environment that it makes. */
+const python = (): string => process.env['ASR_BENCH_PYTHON'] ?? '/usr/bin/python3';
+
+type Command = Readonly<Record<string, unknown>>;
 
 export class Peer {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -16,9 +20,9 @@ export class Peer {
 
   constructor(
     private readonly script: string,
-    program = python,
+    program = python(),
   ) {
-    this.#process = spawn(program, [join(folder, script)], {
+    this.#process = spawn(program, [join(peerFolder, script)], {
       stdio: 'pipe',
       // Like ours, its threads sleep while they wait: on a shared machine it would lose far more by spinning.
       env: { OMP_WAIT_POLICY: 'PASSIVE', ...process.env },
@@ -33,22 +37,49 @@ export class Peer {
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
-  /** @throws AsrError 'dependency' with the end of the peer's messages when it has ended */
-  async ask<T>(command: Readonly<Record<string, unknown>>): Promise<T> {
+  /** @throws PeerMissing with the reason, or with the end of the peer's messages when it has ended */
+  async ask<T>(command: Command): Promise<T> {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
     const answer = await this.#answers.next();
     if (answer.done === true) {
-      throw new AsrError(
-        'dependency',
-        `bench/peers/${this.script} ended: ${this.#errors.trim().split('\n').at(-1) ?? 'no message'}`,
-        'apt-get install python3-torch python3-torchaudio python3-sklearn libopenblas0-pthread (and on systems ' +
-          'other than Debian set ASR_BENCH_PYTHON).',
-      );
+      const said = this.#errors.trim().split('\n').at(-1);
+      throw new PeerMissing(said === undefined || said === '' ? `bench/peers/${this.script} ended` : said);
     }
-    return JSON.parse(answer.value) as T;
+    const found = JSON.parse(answer.value) as { readonly missing?: string; readonly failed?: string };
+    const reason = found.missing ?? found.failed;
+    if (reason !== undefined) throw new PeerMissing(reason);
+    return found as T;
+  }
+
+  /** One measurement. */
+  async time<T extends PeerTaken = PeerTaken>(command: Command): Promise<T> {
+    const taken = await this.ask<T>(command);
+    if (!(taken.ms > 0 && taken.cpuMs >= 0)) throw new PeerMissing(`${String(command['do'])} gave no time`);
+    return taken;
   }
 
   close(): void {
     this.#process.stdin.end();
+  }
+}
+
+/** Starts a peer, or says why not at each of its duels. */
+export class Opponent {
+  readonly #peer: Peer;
+  readonly #started: Promise<unknown>;
+
+  constructor(script: string, start: Command) {
+    this.#peer = new Peer(script);
+    this.#started = this.#peer.ask({ do: 'start', ...start });
+    this.#started.catch(() => undefined); // told by whoever asks for a time
+  }
+
+  async time<T extends PeerTaken = PeerTaken>(command: Command): Promise<T> {
+    await this.#started;
+    return this.#peer.time<T>(command);
+  }
+
+  close(): void {
+    this.#peer.close();
   }
 }

@@ -1,5 +1,5 @@
-// K-means (Lloyd's iterations) and PCA against scikit-learn on the same rows, in turn within one run; and how much
-// memory both need when the rows are ten times as many and are read from disk.
+// K-means (Lloyd's iterations) and PCA against faiss and scikit-learn on the same rows, in turn within one run; and how
+// much memory both need when the rows are ten times as many and are read from disk.
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import type { Compute } from '../src/core/stage.js';
 import { blocksOf, type BlockSource } from '../src/numeric/blocks.js';
 import { fitKmeans } from '../src/numeric/kmeans.js';
 import { fitPca } from '../src/numeric/pca.js';
-import { Peer } from './peer.js';
-import { alternate, rounded, timed, type Taken } from './timing.js';
+import { Opponent } from './peer.js';
+import { alternate, duelColumns, rounded, timed } from './timing.js';
 
 export interface RowsLine {
   readonly [name: string]: string | number | null;
@@ -77,39 +77,48 @@ async function allRows(path: string, rows: number, columns: number): Promise<Flo
   return data;
 }
 
-export async function* benchRows(compute: Compute, wanted: boolean): AsyncGenerator<RowsLine> {
-  const [rows, columns, count, components, iterations] = [200_000, 512, 128, 64, 5];
+/** Rows and columns: of a large encoder, and of MFCC with derivatives. */
+export type RowsShape = readonly [rows: number, columns: number];
+
+export const frames: readonly RowsShape[] = [
+  [500_000, 39],
+  [100_000, 512],
+];
+
+export interface RowsBench {
+  readonly compute: Compute;
+  readonly peer: boolean;
+  readonly shapes: readonly RowsShape[];
+  readonly rounds: number;
+}
+
+export async function* benchRows({ shapes, ...options }: RowsBench): AsyncGenerator<RowsLine> {
+  for (const shape of shapes) yield* benchShape(shape, options);
+}
+
+async function* benchShape(
+  [rows, columns]: RowsShape,
+  { compute, peer: wanted, rounds }: Omit<RowsBench, 'shapes'>,
+): AsyncGenerator<RowsLine> {
+  const [count, components, iterations] = [128, Math.min(64, columns), 5];
+  const { threads } = compute;
   const folder = await mkdtemp(join(tmpdir(), 'bench-rows-'));
   const path = join(folder, 'rows.f32');
   try {
     await writeRows(path, rows, columns);
     const data = await allRows(path, rows, columns);
-    process.env['OMP_NUM_THREADS'] = String(compute.threads);
-    const peer = wanted ? new Peer('rows.py') : undefined;
-    await peer?.ask({ do: 'start', rows, columns, path });
-    const ask = (command: Record<string, unknown>) => peer && (() => peer.ask<Taken>(command));
+    process.env['OMP_NUM_THREADS'] = String(threads);
+    const peer = wanted ? new Opponent('rows.py', { rows, columns, path }) : undefined;
     const source = blocksOf(data, columns);
-    const duel = async (
-      name: string,
-      ours: () => Promise<unknown>,
-      command: Record<string, unknown>,
-    ): Promise<RowsLine> => {
-      const { ours: a, peer: b } = await alternate(() => timed(ours), ask(command), 3);
-      return {
-        name,
-        rows,
-        columns,
-        ms: rounded(a.ms),
-        peerMs: b ? rounded(b.ms) : null,
-        ratio: b ? rounded(b.ms / a.ms) : null,
-        cpuMs: rounded(a.cpuMs),
-        peerCpuMs: b ? rounded(b.cpuMs) : null,
-        cpuRatio: b ? rounded(b.cpuMs / a.cpuMs) : null,
-        threads: compute.threads,
-      };
-    };
-    const kmeans = (from: BlockSource) =>
-      fitKmeans(from, {
+    const duel = async (name: string, ours: () => Promise<unknown>, command: Record<string, unknown>) => ({
+      name: `${name}, ${rows} x ${columns}`,
+      rows,
+      columns,
+      ...duelColumns(await alternate(() => timed(ours), peer && (() => peer.time({ ...command, threads })), rounds)),
+      threads,
+    });
+    const kmeans = () =>
+      fitKmeans(source, {
         columns,
         count,
         restarts: 1,
@@ -119,21 +128,13 @@ export async function* benchRows(compute: Compute, wanted: boolean): AsyncGenera
         rng: Rng.fromSeed(1),
         compute,
       });
-    yield await duel(`k-means, ${count} clusters, ${iterations} iterations`, () => kmeans(source), {
-      do: 'kmeans',
-      count,
-      iterations,
-    });
-    yield await duel(
-      `PCA to ${components}; peer: PCA(svd_solver="randomized")`,
-      () => fitPca(source, columns, components, compute),
-      { do: 'pca', components },
-    );
-    yield await duel(
-      `PCA to ${components}; peer: numpy eigh of the covariance`,
-      () => fitPca(source, columns, components, compute),
-      { do: 'covariance' },
-    );
+    const pca = () => fitPca(source, columns, components, compute);
+    const clusters = `k-means, ${count} clusters, ${iterations} passes`;
+    yield await duel(clusters, kmeans, { do: 'faiss_kmeans', count, iterations });
+    yield await duel(clusters, kmeans, { do: 'kmeans', count, iterations });
+    yield await duel(`PCA to ${components}`, pca, { do: 'faiss_pca', components });
+    yield await duel(`PCA to ${components}, theirs randomized`, pca, { do: 'pca', components });
+    yield await duel(`PCA to ${components}, theirs eigh`, pca, { do: 'covariance', components });
     peer?.close();
   } finally {
     await rm(folder, { recursive: true });

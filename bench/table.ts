@@ -43,6 +43,9 @@ const shown: readonly [key: string, title: string][] = [
   ['MiBPerHour', 'MiB/h'],
   ['peakMiB', 'peak MiB'],
   ['diskMiB', 'disk MiB'],
+  ['value', 'ours finds'],
+  ['peerValue', 'peer finds'],
+  ['peer', 'peer'],
 ];
 const nameWidth = 52;
 

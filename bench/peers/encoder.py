@@ -1,6 +1,7 @@
-# Peer of bench/encoder.ts: the wav2vec 2.0 base architecture in PyTorch with random weights, in inference mode, answering one
-# JSON line with another.
-import json, sys, time
+# Peer of bench/encoder.ts (answering.py): the wav2vec 2.0 base architecture in PyTorch with random weights, in inference
+# mode; and Python's onnxruntime on the same file as ours.
+from answering import answers, serve
+import numpy as np
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -37,16 +38,33 @@ class Encoder(nn.Module):
         for block in self.blocks: x = block(x)
         return x
 
-torch.manual_seed(1)
-for line in sys.stdin:
-    command = json.loads(line)
-    if command['do'] == 'start':
-        torch.set_num_threads(command['threads'])
-        encoder = Encoder(command['blocks']).eval()
-        print(json.dumps({'torch': torch.__version__}), flush=True)
-    else:
-        x = torch.randn(command['batch'], command['samples'])
-        with torch.inference_mode():
-            start, used = time.perf_counter(), time.process_time()
-            rows = encoder(x).shape[1]
-            print(json.dumps({'ms': 1000 * (time.perf_counter() - start), 'cpuMs': 1000 * (time.process_time() - used), 'rows': rows}), flush=True)
+encoder = session = None
+
+@answers('torch')
+def start(threads, blocks):
+    global encoder
+    torch.manual_seed(1)
+    torch.set_num_threads(threads)
+    encoder = Encoder(blocks).eval()
+
+@answers('torch')
+def run(samples):
+    x = torch.randn(1, samples)
+    def work():
+        with torch.inference_mode(): return {'rows': encoder(x).shape[1]}
+    return work
+
+@answers('onnxruntime')
+def run_onnx(samples, model, threads):
+    global session
+    import onnxruntime
+    if session is None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # As ours, and as PyTorch here: threads that wait sleep.
+        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        session = onnxruntime.InferenceSession(model, options, providers=['CPUExecutionProvider'])
+    x = {session.get_inputs()[0].name: np.random.default_rng(1).standard_normal((1, samples), dtype=np.float32)}
+    return lambda: {'rows': session.run(None, x)[0].shape[1]}
+
+serve()

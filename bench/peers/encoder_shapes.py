@@ -1,7 +1,8 @@
 # Peer of bench/encoder-shapes.ts: wav2vec 2.0, base (group norm, norms behind the blocks' halves) and large (layer norms,
-# norms before them), in PyTorch with random weights, in inference mode and with its fused attention, answering one JSON
-# line with another.
-import json, resource, sys, time
+# norms before them), in PyTorch with random weights, in inference mode and with its fused attention
+# (answering.py).
+import resource
+from answering import answers, serve
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -47,17 +48,21 @@ class Encoder(nn.Module):
         for block in self.blocks: x = block(x)
         return x
 
-torch.manual_seed(1)
-for line in sys.stdin:
-    command = json.loads(line)
-    if command.pop('do') == 'start':
-        torch.set_num_threads(command.pop('threads'))
-        encoder = Encoder(**command).eval()
-        print(json.dumps({'torch': torch.__version__}), flush=True)
-    else:
-        x = torch.randn(1, command['samples'])
-        with torch.inference_mode():
-            start, used = time.perf_counter(), time.process_time()
-            rows = encoder(x).shape[1]
-            taken = {'ms': 1000 * (time.perf_counter() - start), 'cpuMs': 1000 * (time.process_time() - used)}
-        print(json.dumps({**taken, 'rows': rows, 'peakMiB': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}), flush=True)
+encoder = None
+
+@answers('torch')
+def start(threads, **shape):
+    global encoder
+    torch.manual_seed(1)
+    torch.set_num_threads(threads)
+    encoder = Encoder(**shape).eval()
+
+@answers('torch')
+def run(samples):
+    x = torch.randn(1, samples)
+    def work():
+        with torch.inference_mode(): rows = encoder(x).shape[1]
+        return {'rows': rows, 'peakMiB': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    return work
+
+serve()

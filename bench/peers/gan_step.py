@@ -1,11 +1,9 @@
 """The two training steps of wav2vec-U in PyTorch, as a careful user would write them, timed on request.
 
-Input: one JSON line a command on stdin ({"do": "start", sizes…}, {"do": "discriminator"}, {"do": "generator"});
-output: one JSON line each with milliseconds. JOIN and dropout are left out, as they are on the other side.
+Commands (answering.py): start with the sizes, discriminator, generator. Compiled, both networks go through torch.compile;
+it has no second derivatives, so that the discriminator's step fails. JOIN and dropout are left out, as on the other side.
 """
-import json
-import sys
-import time
+from answering import answers, serve
 
 import torch
 import torch.nn.functional as F
@@ -29,7 +27,7 @@ def discriminator(classes, dim, kernel):
 
 
 class Steps:
-    def __init__(self, batch, length, dim, classes, columns, kernel, generatorKernel, threads, joint, seed=0):
+    def __init__(self, batch, length, dim, classes, columns, kernel, generatorKernel, threads, joint, compiled=False, seed=0):
         torch.set_num_threads(threads)
         torch.manual_seed(seed)
         self.batch, self.length, self.classes, self.joint = batch, length, classes, joint
@@ -39,6 +37,9 @@ class Steps:
             "generator": torch.optim.Adam(self.g.parameters(), lr=4e-4, betas=(0.5, 0.98), eps=1e-6),
             "discriminator": torch.optim.AdamW(self.d.parameters(), lr=5e-4, betas=(0.5, 0.98), eps=1e-6, weight_decay=1e-4),
         }
+        if compiled:
+            self.g.compile()
+            self.d.compile()
         self.x = torch.randn(batch, columns, length)
         self.tokens = torch.randint(0, classes, (batch, length))
         self.real = F.one_hot(self.tokens, classes).float().transpose(1, 2).contiguous()
@@ -94,20 +95,24 @@ class Steps:
         return self.finish("generator", loss + code + smooth)
 
 
-def main():
-    steps = None
-    for line in sys.stdin:
-        command = json.loads(line)
-        what = command.pop("do")
-        if what == "start":
-            steps = Steps(**command)
-            reply = {"torch": torch.__version__, "parallel": torch.__config__.parallel_info().splitlines()[1].strip()}
-        else:
-            begin, used = time.perf_counter(), time.process_time()
-            norm = getattr(steps, what)()
-            reply = {"ms": 1000 * (time.perf_counter() - begin), "cpuMs": 1000 * (time.process_time() - used), "gradientNorm": norm}
-        print(json.dumps(reply), flush=True)
+steps = None
+
+
+@answers('torch')
+def start(**command):
+    global steps
+    steps = Steps(**command)
+
+
+@answers('torch')
+def discriminator_step():
+    return lambda: {'gradientNorm': steps.discriminator()}
+
+
+@answers('torch')
+def generator_step():
+    return lambda: {'gradientNorm': steps.generator()}
 
 
 if __name__ == "__main__":
-    main()
+    serve()

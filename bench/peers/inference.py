@@ -1,11 +1,8 @@
-"""MFCC of torchaudio and the generator in PyTorch, utterance by utterance, timed on request: a JSON line in, one out."""
-import json
-import sys
-import time
+"""MFCC of torchaudio and the generator in PyTorch, utterance by utterance (answering.py)."""
+from answering import answers, serve
 
 import torch
 import torch.nn.functional as F
-import torchaudio
 
 
 class Inference:
@@ -15,7 +12,7 @@ class Inference:
         self.weight = 0.02 * torch.randn(classes, columns, kernel)
         self.segments = torch.randn(1, columns, segments)
 
-    def mfcc(self):
+    def mfcc(self, torchaudio):
         # The settings of ours: Kaldi's recipe without dither, 13 coefficients of 40 bands, two orders of derivatives.
         for _ in range(self.utterances):
             cepstra = torchaudio.compliance.kaldi.mfcc(
@@ -29,21 +26,35 @@ class Inference:
             torch.log_softmax(F.conv1d(self.segments, self.weight, padding=self.pad), 1)
 
 
-def main():
-    peer = None
-    for line in sys.stdin:
-        command = json.loads(line)
-        what = command.pop("do")
-        if what == "start":
-            peer = Inference(**command)
-            reply = {"torchaudio": torchaudio.__version__}
-        else:
-            torch.set_num_threads(command["threads"])
-            begin, used = time.perf_counter(), time.process_time()
-            with torch.inference_mode():
-                getattr(peer, what)()
-            reply = {"ms": 1000 * (time.perf_counter() - begin), "cpuMs": 1000 * (time.process_time() - used)}
-        print(json.dumps(reply), flush=True)
+peer = None
 
 
-main()
+@answers('torch')
+def start(**command):
+    global peer
+    peer = Inference(**command)
+
+
+def quiet(threads, work):
+    torch.set_num_threads(threads)
+
+    def run():
+        with torch.inference_mode():
+            work()
+
+    return run
+
+
+@answers('torchaudio')
+def mfcc(threads):
+    import torchaudio
+
+    return quiet(threads, lambda: peer.mfcc(torchaudio))
+
+
+@answers('torch')
+def generator(threads):
+    return quiet(threads, peer.generator)
+
+
+serve()
