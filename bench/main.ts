@@ -7,9 +7,8 @@ import { writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { computeSchema } from '../src/core/stage.js';
-import { benchEncoder } from './encoder.js';
-import { benchBundle, benchShapes } from './encoder-shapes.js';
+import { common, computeOf, print, show, type Common } from './command-line.js';
+import { addEncoderCommands } from './encoder-commands.js';
 import { compareExports, exportAll, exportPython } from './exports.js';
 import { benchGan, ganSizes } from './gan.js';
 import { benchGanTraining } from './gan-training.js';
@@ -18,7 +17,6 @@ import { benchImport } from './import.js';
 import { benchInference } from './inference.js';
 import { benchPenalty } from './penalty.js';
 import { benchVad } from './vad.js';
-import type { ShapeName } from './random-checkpoint.js';
 import { benchRows, frames, streamRows } from './rows.js';
 import { benchPeers, duels } from './all-peers.js';
 import { installPeers } from './install-peers.js';
@@ -32,35 +30,7 @@ import { phaseDiagram, readPhase, summaryOf } from './phase-summary.js';
 import type { Precision } from '../src/encoders/precision.js';
 import { comparePublished } from './published.js';
 import { benchVerdict } from './verdict.js';
-import { Table, type Line } from './table.js';
 import { writeWhisperCheckpoint } from './whisper-checkpoint.js';
-
-interface Common {
-  json?: boolean;
-  peer: boolean;
-  threads: string;
-  engine: string;
-}
-
-const common = (command: Command): Command =>
-  command
-    .option('--json', 'one JSON line a result')
-    .option('--no-peer', 'ours alone')
-    .option('--threads <n>', 'threads of ours and of the peer', '2')
-    .option('--engine <name>', 'where our graphs run', 'cpu');
-const computeOf = ({ threads, engine }: Common) => computeSchema.parse({ threads: Number(threads), engine });
-const table = new Table((text) => {
-  process.stdout.write(text);
-});
-
-function print(line: Line, json: boolean | undefined): void {
-  if (json) process.stdout.write(`${JSON.stringify({ ...line, load: Number((loadavg()[0] as number).toFixed(1)) })}\n`);
-  else table.add(line);
-}
-
-async function show(lines: AsyncIterable<Line>, json: boolean | undefined): Promise<void> {
-  for await (const line of lines) print(line, json);
-}
 
 const program = new Command('bench');
 common(
@@ -339,59 +309,7 @@ program
         phaseDiagram(lines, 'Seeds that find an invented language, by purity and boundary errors'),
       );
   });
-common(
-  program.command('encoder').description('extraction with an encoder of the size of wav2vec 2.0 base against PyTorch'),
-)
-  .option('--sessions <n>', 'encoders side by side', '1')
-  .option('--seconds <list>', 'lengths of utterances', '5,15,30')
-  .option('--rounds <n>', 'measurements, of which the median counts', '3')
-  .action(async (options: Common & { sessions: string; seconds: string; rounds: string }) => {
-    await show(
-      benchEncoder({
-        compute: computeOf(options),
-        sessions: Number(options.sessions),
-        seconds: options.seconds.split(',').map(Number),
-        rounds: Number(options.rounds),
-        peer: options.peer,
-      }),
-      options.json,
-    );
-  });
-const shaped = (command: Command): Command =>
-  common(command)
-    .option('--shape <name>', 'base or large', 'base')
-    .option('--blocks <n>', 'blocks that are run', '12')
-    .option('--precision <name>', 'stored (float32), float16 or int8', 'stored');
-interface Shaped extends Common {
-  shape: ShapeName;
-  blocks: string;
-  precision: Precision;
-}
-shaped(
-  program
-    .command('encoder-shapes')
-    .description('our graphs of published checkpoints (random weights) against PyTorch with its fused attention'),
-)
-  .option('--seconds <list>', 'lengths of utterances', '10,60')
-  .option('--rounds <n>', 'measurements, of which the median counts', '3')
-  .action((options: Shaped & { seconds: string; rounds: string }) =>
-    show(
-      benchShapes({
-        ...options,
-        blocks: Number(options.blocks),
-        compute: computeOf(options),
-        seconds: options.seconds.split(',').map(Number),
-        rounds: Number(options.rounds),
-      }),
-      options.json,
-    ),
-  );
-shaped(
-  program.command('encoder-bundle').description('what such an encoder weighs in a bundle, and how it loads'),
-).action(async (options: Shaped) => {
-  const { shape, blocks, precision } = options;
-  print(await benchBundle(shape, Number(blocks), precision, computeOf(options)), options.json);
-});
+addEncoderCommands(program);
 common(program.command('import').description('files a second and peak memory of the audio stage on many short files'))
   .option('--files <n>', 'how many, in hundreds', '30000')
   .action(async (options: Common & { files: string }) => {
