@@ -121,7 +121,7 @@ export function recipeText(
   wish: NewRecipe,
   layout: DetectedLayout,
   folder: string,
-  survey: Pick<Survey, 'ids' | 'lines' | 'maxSeconds'> = { ids: undefined, lines: undefined, maxSeconds: undefined },
+  survey: Partial<Survey> = {},
 ): string {
   const data = resolve(wish.audio);
   const inData = (path: string): string => scalar(from(data, path));
@@ -159,7 +159,7 @@ vad: { method: silero${
   } }           # tells speech from noise; energy is for sound that is clean${
     maxSeconds === undefined ? '' : `; ${maxSeconds.because}`
   }
-${wish.encoder === undefined ? methodLines(wish) : encoderLines(wish, wish.encoder, inData)}
+${segmentsLine(wish, survey.phoneRate)}${methodLines(wish, inData)}
 ${scoreLine(wish, layout, inData)}
 ${rightsLine}
 # Every setting with its default and reason: docs/configuration.md
@@ -171,15 +171,27 @@ const rightsLine =
   "rights: { sound: { source: '', licence: '', consent: '' }, text: { source: '', licence: '' } }   " +
   '# fill in: the card of the model repeats it (docs/groups.md)';
 
+function segmentsLine(wish: NewRecipe, phoneRate: number | undefined): string {
+  const settings = [
+    ...(wish.pronunciation === 'espeak' ? [] : ['rateRatio: 0.9']),
+    ...(phoneRate === undefined ? [] : [`phoneRate: ${phoneRate}`]),
+  ].join(', ');
+  return settings === '' || byGan(wish) // whose segments are the paper's
+    ? ''
+    : `segments: { ${settings} }      # rateRatio: segments per phone, 0.9 was best on real read speech; ` +
+        'phoneRate: phones a second, where lines of the text are too short to tell\n';
+}
+
 /** eSpeak NG can read the text aloud where it pronounces it: learning from that is far better than matching alone. */
-const methodLines = ({ pronunciation, labelled }: NewRecipe): string =>
-  pronunciation === 'espeak'
+function methodLines(wish: NewRecipe, inData: (path: string) => string): string {
+  if (wish.encoder !== undefined) return encoderLines(wish, wish.encoder, inData);
+  return wish.pronunciation === 'espeak'
     ? `features: { kind: logmel, normalise: none }   # asr new --encoder NAME hears through a published encoder, ` +
-      `far better
-learn: { ${bootstrapSettings(labelled, scalar)} }      # eSpeak NG reads the text aloud to start from ` +
-      '(docs/bootstrap.md); about an hour'
-    : `segments: { rateRatio: 0.9 }      # segments per phone; 0.9 was best on real read speech
-# learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes`;
+        `far better
+learn: { ${bootstrapSettings(wish.labelled, scalar)} }      # eSpeak NG reads the text aloud to start from ` +
+        '(docs/bootstrap.md); about an hour'
+    : '# learn: { method: gan, seeds: 3 }   # adversarial training as in wav2vec-U: hours instead of minutes';
+}
 
 const byGan = ({ encoder, method, pronunciation }: NewRecipe): boolean =>
   encoder !== undefined && (method ?? (pronunciation === 'espeak' ? 'bootstrap' : 'gan')) === 'gan';

@@ -9,6 +9,7 @@ import { readLexicon } from '../text/lexicon.js';
 import { wordsOf } from '../text/normalise.js';
 import { sentenceSplitter } from '../text/sources.js';
 import { vadConfig } from '../vad/config.js';
+import { usualRate } from './check/fit.js';
 import { tellLanguage } from './check/language.js';
 import { listCorpus, measureSample } from './check/sample.js';
 
@@ -17,10 +18,12 @@ export interface Survey {
   readonly findings: readonly string[];
   /** `path` where files in several folders share a name. */
   readonly ids: AudioConfig['ids'] | undefined;
-  /** `vad.maxSeconds`, where recordings are much longer than sentences. */
   /** `text.lines`, where lines hold several sentences. */
   readonly lines: 'paragraphs' | undefined;
+  /** `vad.maxSeconds`, where recordings are much longer than sentences. */
   readonly maxSeconds: { readonly value: number; readonly because: string } | undefined;
+  /** `segments.phoneRate`, where sentences are so short (a list of words) that they tell nothing of the rate. */
+  readonly phoneRate: number | undefined;
 }
 
 export interface SurveyWish {
@@ -62,6 +65,7 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
   const findings: string[] = [];
   const text = await measureText(wish.text, wish.language);
   let maxSeconds: Survey['maxSeconds'];
+  let phoneRate: Survey['phoneRate'];
   if (listing) {
     const { recordings } = await measureSample(listing.drawn, vadConfig.parse({}), rng.fork('order'), budgetMs);
     const lengths = recordings.map(({ seconds }) => seconds).sort((a, b) => a - b);
@@ -76,6 +80,10 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
       maxSeconds = { value, because };
       findings.push(`${because}: sound is cut at pauses, vad.maxSeconds: ${value}`);
     }
+    if (text.seconds > 0 && (maxSeconds?.value ?? median ?? 0) > tooLong * text.seconds) {
+      phoneRate = (usualRate[0] + usualRate[1]) / 2;
+      findings.push(`lines of the text are far shorter than what is said at a time: segments.phoneRate: ${phoneRate}`);
+    }
   }
   if (repeats && layout.layout === 'folder')
     findings.push('files in several folders share a name: audio.ids: path keeps them apart');
@@ -88,6 +96,7 @@ export async function surveyFolder(wish: SurveyWish): Promise<Survey> {
     ids: repeats && layout.layout === 'folder' ? 'path' : undefined,
     lines: text.paragraphs ? 'paragraphs' : undefined,
     maxSeconds,
+    phoneRate,
   };
 }
 

@@ -90,6 +90,15 @@ describe('asr new', () => {
     expect(made.code, made.stderr).toBe(0);
     expect(made.stdout).toMatch(/vad\.maxSeconds: 8[^]*ids: path[^]*60 lines of text[^]*the text looks like /);
     expect(await readFile(join(folder, 'es.yaml'), 'utf8')).toMatch(/ids: path[^]*maxSeconds: 8/);
+    await writeFile(join(folder, 'words.txt'), 'fox\ndog\nriver\n'.repeat(20));
+    const options = ['--audio', 'sound', '--text', 'words.txt', '--phonemizer'];
+    for (const [way, line] of [
+      ['espeak', 'segments: { phoneRate: 13 }'],
+      ['letters', 'segments: { rateRatio: 0.9, phoneRate: 13 }'],
+    ] as const) {
+      expect((await asr(['new', 'es', ...options, way, '--output', `${way}.yaml`], { cwd: folder })).code).toBe(0);
+      expect(await readFile(join(folder, `${way}.yaml`), 'utf8')).toContain(line);
+    }
   });
 
   it('gives the numbers of the paper to a published encoder, and names what is to be fetched', async () => {

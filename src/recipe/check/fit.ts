@@ -10,7 +10,7 @@ import type { TrialSound } from './trial.js';
 import { textPath } from '../../text/folder.js';
 
 /** Phones a second that people say in read and careful speech. */
-const usualRate = [10, 16] as const;
+export const usualRate = [10, 16] as const;
 
 /** The text's rate supposes that a sentence of text is as long as an utterance; the sound's is counted. */
 export function checkRates({ segmentsPerSecond: segments, phonesPerSecond: phones, seconds }: TrialSound): Finding[] {
