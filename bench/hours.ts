@@ -116,8 +116,8 @@ function growthOf(stage: string, all: readonly Taken[]): HoursLine {
     power: rounded(power),
     // Where time grows faster than the corpus, a line through two sizes would promise too much.
     cpuHours: rounded(power > 1.1 ? (large.cpuSeconds / 3600) * (wantedHours / large.hours) ** power : cpuHours),
+    // Not drawn out to 960 hours: what is kept up to some bound still grows in small corpora.
     MiBPerHour: rounded((large.peakMiB - small.peakMiB) / (large.hours - small.hours)),
-    peakMiB: Math.round(further(({ peakMiB }) => peakMiB)),
     diskMiB: Math.round(further(({ diskMiB }) => diskMiB)),
   };
 }

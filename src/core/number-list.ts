@@ -27,6 +27,11 @@ export class NumberList<A extends Int32Array | Float64Array> {
     this.#array[index] = value;
   }
 
+  /** A view of what is there; it holds until more is added. */
+  values(): A {
+    return this.#array.subarray(0, this.length) as A;
+  }
+
   clear(): void {
     this.length = 0;
   }

@@ -21,7 +21,12 @@ export class Lines {
     this.#config = config;
     this.#sentences = sentences;
     this.#byLength = sentences.toSorted((a, b) => a.length - b.length);
-    this.#phones = Int32Array.from(sentences.flatMap((line) => [...line]));
+    this.#phones = new Int32Array(sentences.reduce((sum, line) => sum + line.length, 0));
+    let end = 0;
+    for (const line of sentences) {
+      this.#phones.set(line, end);
+      end += line.length;
+    }
     const counts = new Map<number, number>();
     for (const phone of this.#phones) counts.set(phone, (counts.get(phone) ?? 0) + 1);
     this.#place = new Map([...counts].sort(([, a], [, b]) => b - a).map(([phone], i) => [phone, i]));

@@ -22,6 +22,7 @@ import { defineMethod, type LearnIo, type LearnRun } from './method.js';
 import { runState } from './metric.js';
 import { finishedRun, writeRun } from './run-folder.js';
 import { makeSources, openSources } from './spoken-sources.js';
+import { asSymbols } from './text-lines.js';
 
 const runName = (seed: number, round: number): string => `bootstrap-${seed}-${round}`;
 
@@ -79,10 +80,7 @@ async function trainRounds(io: LearnIo, given: BootstrapConfig, seed: number): P
       ...signal,
     });
     const spoken = corpus.phones.slice(0, -1);
-    const lm = estimateNgram(
-      corpus.sentences.map((sentence) => Array.from(sentence, (phone) => spoken[phone]!)),
-      { order: config.decode.order },
-    );
+    const lm = estimateNgram(asSymbols(corpus.sentences, spoken), { order: config.decode.order });
     const runs: LearnRun[] = [];
     const listed = config.sources === undefined ? undefined : facts;
     const graph = phoneGraph(lm, spoken);

@@ -13,6 +13,7 @@ import { openPooled, readBoundaries } from '../segments/folder.js';
 import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
 import { readUtterances } from '../vad/folder.js';
 import { cacheFrames, type FrameSource } from './frame-cache.js';
+import { TextLines } from './text-lines.js';
 
 export interface TrainUtterance {
   readonly id: string;
@@ -69,7 +70,8 @@ export async function readCorpus(
   silent = false,
   leftOut: ReadonlySet<string> = new Set(),
 ): Promise<LearnCorpus> {
-  const text = await readText(folders.text, silent);
+  const { text, ...known } = await readText(folders.text);
+  let spoken: TextLines | undefined;
   const { count: unitCount } = await readClusters(folders.clusters, 'count');
   const utterances = (await readTraining(folders)).filter(({ id }) => !leftOut.has(id));
   if (utterances.length === 0)
@@ -85,7 +87,14 @@ export async function readCorpus(
   const { pooled, frames } = await openVectors(folders);
   const { kind, hop } = await readFeaturesFields(folders.features, 'kind', 'hop');
   return {
-    ...text,
+    ...known,
+    get lines() {
+      return text.views;
+    },
+    get sentences() {
+      return silent ? text.views : (spoken ??= text.without(known.phones.length - 1)).views;
+    },
+    matched: silent ? known.phones.length : known.phones.length - 1,
     utterances,
     unitCount,
     grid: { kind, framesPerSecond: sampleRate / hop },
@@ -131,15 +140,9 @@ export async function readTraining({ vad, segments, clusters }: LearnFolders): P
   return utterances;
 }
 
-async function readText(
-  folder: string,
-  silent: boolean,
-): Promise<
-  Pick<
-    LearnCorpus,
-    'phones' | 'silence' | 'matched' | 'lines' | 'sentences' | 'phonesPerSentence' | 'lm' | 'textPerplexity'
-  >
-> {
+type KnownText = Pick<LearnCorpus, 'phones' | 'silence' | 'phonesPerSentence' | 'lm' | 'textPerplexity'>;
+
+async function readText(folder: string): Promise<KnownText & { readonly text: TextLines }> {
   const set = await readPhoneSet(folder);
   const phones = set.phones.map(({ phone }) => phone);
   if (phones.at(-1) !== set.silence || phones.length < 3) {
@@ -151,34 +154,34 @@ async function readText(
     );
   }
   const index = new Map(phones.map((phone, i) => [phone, i]));
-  const lines: Int32Array[] = [];
+  const silence = phones.length - 1;
+  const text = new TextLines();
+  const spoken = { sentences: 0, phones: 0 };
   const path = textPath(folder, 'sentences');
   for await (const line of readLines(path)) {
     if (line.trim() === '') continue;
-    lines.push(
-      Int32Array.from(line.split(' '), (phone) => {
-        const i = index.get(phone);
-        if (i === undefined)
-          throw new AsrError(
-            'input',
-            `${path}, line ${lines.length + 1}: "${phone}" is not in phones.json`,
-            'Run the text stage again.',
-          );
-        return i;
-      }),
-    );
+    const own = line.split(' ').map((phone) => {
+      const i = index.get(phone);
+      if (i === undefined)
+        throw new AsrError(
+          'input',
+          `${path}, line ${text.length + 1}: "${phone}" is not in phones.json`,
+          'Run the text stage again.',
+        );
+      return i;
+    });
+    text.add(own);
+    const said = own.reduce((sum, phone) => sum + (phone === silence ? 0 : 1), 0);
+    spoken.phones += said;
+    spoken.sentences += said > 0 ? 1 : 0;
   }
-  const silence = phones.length - 1;
-  const spoken = lines.map((line) => line.filter((phone) => phone !== silence)).filter((line) => line.length > 0);
-  if (spoken.length === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
+  if (spoken.sentences === 0) throw new AsrError('input', `${path}: no sentence holds a phone`, 'Give more text.');
   const { heldOutPerplexity } = await readTextStats(folder, 'heldOutPerplexity');
   return {
     phones,
     silence: set.silence,
-    matched: silent ? phones.length : silence,
-    lines,
-    sentences: silent ? lines : spoken,
-    phonesPerSentence: spoken.reduce((sum, sentence) => sum + sentence.length, 0) / spoken.length,
+    text,
+    phonesPerSentence: spoken.phones / spoken.sentences,
     lm: await readArpa(textPath(folder, 'phoneLm')),
     textPerplexity: heldOutPerplexity ?? undefined,
   };

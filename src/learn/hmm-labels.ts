@@ -11,13 +11,11 @@ import { estimateNgram } from '../lm/kneser-ney.js';
 import type { LearnCorpus } from './corpus.js';
 import { hmmSchema, loadHmm } from './hmm-emission.js';
 import { identity, type LabelledUtterance, type Labels } from './labels.js';
+import { asSymbols } from './text-lines.js';
 
 /** The phone n-gram model of the text as a graph of phones. @param order 2 for a bigram */
 export function textGraph({ sentences, phones, matched }: LearnCorpus, order: number): PhoneGraph {
-  const lm = estimateNgram(
-    sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)),
-    { order },
-  );
+  const lm = estimateNgram(asSymbols(sentences, phones), { order });
   return ngramGraph(
     lm,
     phones.slice(0, matched).map((phone) => lm.id(phone)),

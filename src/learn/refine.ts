@@ -14,6 +14,7 @@ import type { LearnIo, LearnRun } from './method.js';
 import { runState } from './metric.js';
 import { rematch } from './rematch.js';
 import { finishedRun, runFolder, writeRun } from './run-folder.js';
+import { asSymbols } from './text-lines.js';
 
 /**
  * One chain: an HMM from the labels of the `chain`-th best run, then rounds, each from the best HMM of the chain so
@@ -122,10 +123,7 @@ async function fitRun(
 
 function phoneBigram({ sentences, phones, matched }: LearnCorpus): PhoneBigram {
   const spoken = phones.slice(0, matched);
-  const lm = estimateNgram(
-    sentences.map((sentence) => Array.from(sentence, (phone) => phones[phone]!)),
-    { order: 2 },
-  );
+  const lm = estimateNgram(asSymbols(sentences, phones), { order: 2 });
   const ids = spoken.map((phone) => lm.id(phone));
   const after = ids.map((id) => lm.advance(lm.emptyState, id));
   return {

@@ -9,7 +9,7 @@ import { openFrames, readFeaturesInfo, type FeaturesInfo } from '../features/fol
 import { cacheFrames } from '../learn/frame-cache.js';
 import { createTextFit, type TextFit } from '../learn/metric.js';
 import { readArpa } from '../lm/arpa.js';
-import { estimateNgram } from '../lm/kneser-ney.js';
+import { NgramCounter } from '../lm/kneser-ney.js';
 import type { NgramModel } from '../lm/ngram.js';
 import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
 import { FrameView, type FrameReader } from '../triphone/frame-view.js';
@@ -115,10 +115,10 @@ function baseFrames(
 }
 
 async function bigramOf(path: string, silence: string): Promise<NgramModel> {
-  const sentences: string[][] = [];
+  const counter = new NgramCounter(2);
   for await (const line of readLines(path))
-    if (line.trim() !== '') sentences.push(line.split(' ').filter((phone) => phone !== silence));
-  return estimateNgram(sentences, { order: 2 });
+    if (line.trim() !== '') counter.add(line.split(' ').filter((phone) => phone !== silence));
+  return counter.estimate();
 }
 
 /** What was recognised, utterance by utterance, as far as training can use it. */
