@@ -71,14 +71,15 @@ export async function* findRecordings(config: AudioConfig, data: string): AsyncG
       continue;
     }
     const number = taken.push(id);
-    if (number < paths.length)
-      yield {
-        id,
-        problem:
-          `duplicate id: ${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(paths.at(number))} was ` +
-          'first; rename one, or set audio.ids=path for folders that reuse names',
-      };
-    else {
+    if (number < paths.length) {
+      const first = paths.at(number);
+      const remedy =
+        first.normalize() === candidate.path.normalize()
+          ? ' (the same letters, accents composed in another way); rename one'
+          : '; rename one, or set audio.ids=path for folders that reuse names';
+      const pair = `${JSON.stringify(candidate.path)} is left out, ${JSON.stringify(first)} was first`;
+      yield { id, problem: `duplicate id: ${pair}${remedy}` };
+    } else {
       paths.push(candidate.path);
       yield candidate;
     }

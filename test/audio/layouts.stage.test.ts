@@ -106,6 +106,9 @@ describe('folder layout', () => {
     expect(skipped.map(({ id }) => id)).toEqual(['a_b', '-dash']);
     expect(skipped[0]!.reason).toMatch(/duplicate id: .*a_b\.wav" is left out, .*a b\.wav" was first/);
     expect((await run({ ids: 'path' })).recordings.map(({ id }) => id)).toContain('sub_-dash');
+    put('audio/u\u0308.wav');
+    put('audio/\u00fc.wav');
+    expect((await run({})).skipped.map(({ reason }) => reason).join()).toContain('accents composed in another way');
   });
 
   it('leaves out every bad file by name and keeps the rest, samples in the same order', async () => {
