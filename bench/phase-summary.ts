@@ -70,8 +70,8 @@ function* earlySigns(lines: readonly PhaseLine[]): Generator<Line> {
 
 const side = 26;
 const shades = [
-  { of: converged, fill: '#2c7a4b', means: "at most 1.15 times the oracle's errors" },
-  { of: near, fill: '#b7d98b', means: 'at most 1.5 times' },
+  { of: converged, fill: '#2c7a4b', means: "1.15 times the oracle's errors or 1 point more" },
+  { of: near, fill: '#b7d98b', means: '1.5 times or 10 points more' },
   { of: () => true, fill: '#d9d9d9', means: 'not found' },
 ] as const;
 const shadeOf = (line: PhaseLine): string => shades.find(({ of }) => of(line))!.fill;
@@ -109,7 +109,7 @@ export function phaseDiagram(lines: readonly PhaseLine[], title: string): string
     y += 8;
   }
   shades.forEach(({ fill, means }, i) => {
-    const x = 8 + i * 260;
+    const x = 8 + i * 330;
     parts.push(`<rect x="${x}" y="${y}" width="16" height="16" fill="${fill}"/>`);
     parts.push(`<text x="${x + 22}" y="${y + 13}" fill="#222">${escaped(means)}</text>`);
   });
