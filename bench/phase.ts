@@ -137,7 +137,9 @@ export type PhaseLine = z.infer<typeof phaseLine>;
  * times as many: most phones are found, a pair of them is the wrong way round. In per cent, with room at small rates.
  */
 export const didConverge = (per: number, oracle: number): boolean => per <= Math.max(1.15 * oracle, oracle + 1);
-export const cameNear = (per: number, oracle: number): boolean => per <= Math.max(1.5 * oracle, oracle + 10);
+/** No nearer to what a guess has, which is about 80 %. */
+export const cameNear = (per: number, oracle: number): boolean =>
+  per <= Math.min(Math.max(1.5 * oracle, oracle + 10), (oracle + 80) / 2);
 
 type PhaseKey = Omit<PhaseLine, 'per' | 'oracle' | 'metric' | 'cpu' | 'reached' | 'early'>;
 const keyOf = ({ size, settings, purity, boundary, hours, sentences, seed, updates }: PhaseKey): string =>
