@@ -17,7 +17,7 @@ import { readUtterances } from '../vad/folder.js';
 
 export const clustersStage = defineStage({
   name: 'clusters',
-  version: 1,
+  version: 2,
   reads: ['segments', 'vad'],
   config: clustersConfig,
   external: ({ folder }, data) => (folder === '' ? [] : [resolve(data, folder)]),
