@@ -52,8 +52,8 @@ export interface StageIo<C, I extends string = never> {
    */
   readonly skip: (id: string, reason: string, about?: Readonly<Record<string, string>>) => Promise<void>;
   /**
-   * Has independent pieces of the work, given all or one by one, made by the stage's `piece`, several at once where cores or machines allow;
-   * those that an interrupted run finished are there already.
+   * Has independent pieces of the work, given all or one by one, made by the stage's `piece`, several at once where
+   * cores or machines allow; those that an interrupted run finished are there already.
    * @returns their folders, in the order given
    */
   readonly pieces: (pieces: Iterable<Piece> | AsyncIterable<Piece>) => Promise<readonly string[]>;
