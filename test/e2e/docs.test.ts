@@ -40,7 +40,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     /^asr regress suites\/nightly\.yaml(?: --bless.*)?$|^asr regress --page|^sqlite3 /,
     'hours of CPU; regress.test.ts runs a small suite',
   ],
-  [/--executor slurm/, 'needs a cluster; slurm.test.ts has a small one'],
+  [/--executor (slurm|ssh)/, 'needs a cluster or hosts; slurm.test.ts and ssh.test.ts have small ones'],
   [
     /^asr serve|asr serve --learn|^asr new --page|^curl|^python3 -m http\.server/,
     'serves until it is stopped; serve.test.ts, learn-page.test.ts, web.test.ts',
