@@ -55,7 +55,8 @@ export const featuresStage = defineStage({
       io.log.warn(
         'these features were made from LABELS: what this run gives is a benchmark, not learning without labels',
       );
-    const stretches = await divideForSound(io.inputs.audio, io.inputs.vad, await pieceItems(io));
+    const { audio, vad } = io.inputs;
+    const stretches = await divideForSound(isBroughtAlong(io.config) ? undefined : audio, vad, await pieceItems(io));
     const folders = await io.pieces(stretches.map(({ name, ...input }) => ({ name, input: input satisfies Stretch })));
     const { dim, hop, window, start, about } =
       folders[0] === undefined ? noShape : await readJson(join(folders[0], shapeFile), shapeSchema);
@@ -116,11 +117,14 @@ const noShape = { dim: 1, hop: 1, window: 1, start: undefined, about: undefined 
 /** Utterances in a piece of the work. */
 async function pieceItems({ config, inputs, shardItems }: Io): Promise<number> {
   if (isEncoder(config)) return Math.min(shardItems, encoderItems);
-  if (config.kind !== 'precomputed' && config.kind !== 'supervised-stand-in') return shardItems;
+  if (!isBroughtAlong(config)) return shardItems;
   // Each piece reads the tables that lie beside frames made elsewhere: few pieces, however long the tables are.
   return Math.max(shardItems, Math.ceil((await countUtterances(inputs.vad)) / precomputedPieces));
 }
 const precomputedPieces = 16;
+
+/** Frames made elsewhere: no sound is read. */
+const isBroughtAlong = ({ kind }: FeaturesConfig): boolean => kind === 'precomputed' || kind === 'supervised-stand-in';
 
 /** Utterances in a piece of an encoder's work: some minutes of computing are what a kill can cost. */
 const encoderItems = 100;

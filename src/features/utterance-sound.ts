@@ -61,13 +61,20 @@ async function speechOf(
   );
 }
 
-/** Stretches of so many utterances, with what `utteranceSounds` wants to know of them. */
+/**
+ * Stretches of so many utterances, with what `utteranceSounds` wants to know of them.
+ * @param audio none where no sound is read
+ */
 export const divideForSound = (
-  audio: string,
+  audio: string | undefined,
   vad: string,
   size: number,
 ): Promise<(Stretch & { readonly name: string })[]> =>
-  divideManifest(utterancesPath(vad), [{ path: indexPath(samplesFolder(audio)), by: 'recording' }], size);
+  divideManifest(
+    utterancesPath(vad),
+    audio === undefined ? [] : [{ path: indexPath(samplesFolder(audio)), by: 'recording' }],
+    size,
+  );
 
 /** How many utterances a vad folder has, without parsing them. */
 export async function countUtterances(vad: string): Promise<number> {

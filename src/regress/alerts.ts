@@ -11,7 +11,12 @@ const isBad = ({ verdict }: NightOutcome): boolean => exitCodeOf([verdict]) !== 
 
 /** A heading, the answer and a row for each recipe. */
 export function summaryOf(suite: string, outcomes: readonly NightOutcome[]): string {
-  const cell = (text: string): string => text.replaceAll(/\s*\n\s*/gu, ' ').replaceAll('|', '\\|');
+  const cell = (text: string): string =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .join(' ')
+      .replaceAll('|', '\\|');
   return [
     `## ${suite}: ${answer(outcomes)}`,
     '',
