@@ -3,7 +3,9 @@
 // night, a cluster or a GPU can fill it further.
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import { AsrError } from '../src/core/errors.js';
 import { readJsonl } from '../src/core/jsonl.js';
+import { didYouMean } from '../src/core/nearest.js';
 import { Rng } from '../src/core/rng.js';
 import type { Compute } from '../src/core/stage.js';
 import type { ConfigTree } from '../src/core/config.js';
@@ -86,7 +88,7 @@ const aids: Readonly<Record<string, ConfigTree>> = {
   'frequent first': { curriculum: { by: 'frequency' } },
 };
 /** Of `--settings`: what trains, or what matches n-grams instead. */
-export const phaseSettings = ['reference', 'matching', ...Object.keys(aids)] as const;
+export const phaseSettings: readonly string[] = ['reference', 'matching', ...Object.keys(aids)];
 
 export interface Condition {
   /** Share of segments that sound as their phone; the others sound like one of four. */
@@ -151,7 +153,15 @@ const noise = 0.5;
 /** Phones that one is taken for, as real encoders err among a few. */
 const alike = 4;
 
+/** @throws AsrError 'config' for settings of no such name */
 export async function* benchPhase(options: PhaseOptions): AsyncGenerator<PhaseLine> {
+  for (const name of options.settings)
+    if (!phaseSettings.includes(name))
+      throw new AsrError(
+        'config',
+        `bench phase: --settings has "${name}", which has no meaning here`,
+        didYouMean(name, phaseSettings, `There are ${phaseSettings.join(', ')}.`),
+      );
   const done = new Set<string>();
   if (existsSync(options.file))
     for await (const line of readJsonl(options.file, phaseLine)) {
