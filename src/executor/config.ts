@@ -4,6 +4,10 @@ import { z } from 'zod';
 import { section } from '../core/config.js';
 import { usualShardItems } from '../core/stage.js';
 
+/** What a queue and a list of hosts have in common. */
+const setup = z.string().default('').describe('shell lines before each piece, for instance module load nodejs');
+const attempts = (what: string) => z.number().int().positive().max(100).default(3).describe(what);
+
 export const executorConfig = z.object({
   kind: z
     .enum(['local', 'slurm', 'ssh'])
@@ -56,7 +60,7 @@ export const executorConfig = z.object({
       .array(z.string())
       .default([])
       .describe('further flags of sbatch, for instance --account=speech or --gres=gpu:1'),
-    setup: z.string().default('').describe('shell lines before each piece, for instance module load nodejs'),
+    setup,
     atOnce: z
       .number()
       .int()
@@ -64,13 +68,7 @@ export const executorConfig = z.object({
       .max(1e5)
       .default(0)
       .describe('pieces of one stage that may run at the same time; 0 = as many as the cluster gives'),
-    attempts: z
-      .number()
-      .int()
-      .positive()
-      .max(100)
-      .default(3)
-      .describe('times that a piece is tried before the run gives up: nodes die'),
+    attempts: attempts('times that a piece is tried before the run gives up: nodes die'),
     pollSeconds: z.number().positive().max(3600).default(5).describe('s between two looks at the queue'),
   }),
   ssh: section({
@@ -80,14 +78,8 @@ export const executorConfig = z.object({
       .describe('file of hosts, one a line: `8/user@node1` makes 8 pieces at once, `:` is this machine'),
     flags: z.array(z.string()).default([]).describe('further flags of ssh, for instance [-F, ssh-config]'),
     cpus: z.number().int().positive().max(1024).default(1).describe('threads of one piece where compute.threads is 0'),
-    setup: z.string().default('').describe('shell lines before each piece, for instance module load nodejs'),
-    attempts: z
-      .number()
-      .int()
-      .positive()
-      .max(100)
-      .default(3)
-      .describe('times that a piece is begun before the run gives up; hosts that are lost do not count'),
+    setup,
+    attempts: attempts('times that a piece is begun before the run gives up; hosts that are lost do not count'),
   }),
 });
 export type ExecutorConfig = z.infer<typeof executorConfig>;

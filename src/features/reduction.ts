@@ -9,7 +9,7 @@ import { readJson } from '../core/jsonl.js';
 import { readShapedNpy, writeNpy } from '../core/npy.js';
 import type { Compute } from '../core/stage.js';
 import type { BlockSource } from '../numeric/blocks.js';
-import { createProjection, fitPca } from '../numeric/pca.js';
+import { createProjection, fitPca, whitened } from '../numeric/pca.js';
 
 const modelSchema = z.object({
   columns: z.number().int().positive(),
@@ -57,17 +57,12 @@ export async function fitReduction(
   const standardised: BlockSource = async function* () {
     for await (const { data, rows } of source()) yield { data: applyLevel(data, rows, columns, level, clip), rows };
   };
-  const { mean, basis, variances } = await fitPca(standardised, columns, columns, compute);
-  const least = leastVariance * (variances[0] ?? 0);
-  const kept = Math.max(1, Math.min(components, variances.filter((variance) => variance > least).length));
-  const whitened = new Float32Array(columns * kept);
-  for (let c = 0; c < columns; c++)
-    for (let p = 0; p < kept; p++)
-      whitened[c * kept + p] =
-        (basis[c * columns + p] as number) / Math.sqrt(Math.max(variances[p] as number, least) || 1);
+  const pca = await fitPca(standardised, columns, columns, compute);
+  const { components: kept, mean, basis } = whitened(pca, components, leastVariance);
+  const { variances } = pca;
   const total = variances.reduce((sum, variance) => sum + variance, 0);
   const share = total > 0 ? variances.slice(0, kept).reduce((sum, variance) => sum + variance, 0) / total : 1;
-  return { columns, components: kept, clip, share, level, mean, basis: whitened };
+  return { columns, components: kept, clip, share, level, mean, basis };
 }
 
 export function createReduction(model: ReductionModel, compute: Compute): Reduction {

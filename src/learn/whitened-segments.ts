@@ -5,7 +5,7 @@ import type { Disposable } from '../core/disposal.js';
 import type { Compute } from '../core/stage.js';
 import type { GeneratorWeights, SegmentSource } from '../gan/index.js';
 import type { BlockSource } from '../numeric/blocks.js';
-import { createProjection, fitPca } from '../numeric/pca.js';
+import { createProjection, fitPca, whitened, type PcaBasis } from '../numeric/pca.js';
 
 export interface WhitenedSegments extends Disposable {
   /** `components` values a segment. */
@@ -31,34 +31,26 @@ export async function whitenSegments(
   const rows: BlockSource = async function* () {
     for (const id of segments.ids) yield await segments.read(id);
   };
-  const pca = await fitPca(rows, columns, Math.min(components, columns), compute);
-  const least = leastVariance * (pca.variances[0] ?? 0);
-  const kept = Math.max(1, pca.variances.filter((variance) => variance > least).length);
-  const basis = new Float32Array(columns * kept); // [columns, kept]
-  for (let c = 0; c < columns; c++)
-    for (let p = 0; p < kept; p++)
-      basis[c * kept + p] = pca.basis[c * pca.components + p]! / Math.sqrt(pca.variances[p]! || 1);
-  const projection = createProjection({ columns, components: kept, mean: pca.mean, basis }, compute);
+  const wanted = Math.min(components, columns);
+  const form = whitened(await fitPca(rows, columns, wanted, compute), wanted, leastVariance);
+  const projection = createProjection(form, compute);
   return {
     source: {
       ids: segments.ids,
-      columns: kept,
+      columns: form.components,
       rowsOf: (id) => segments.rowsOf(id),
       async read(id) {
         const { data, rows: count } = await segments.read(id);
-        return { data: await projection.apply(data, count), rows: count }; // [S, columns] -> [S, kept]
+        return { data: await projection.apply(data, count), rows: count }; // [S, columns] -> [S, components]
       },
     },
     dispose: () => projection.dispose(),
-    unfold: (generator) => unfolded(generator, { columns, mean: pca.mean, basis }),
+    unfold: (generator) => unfolded(generator, form),
   };
 }
 
 /** w (x - mean) basis as (basis w) x and a bias: [kernel * kept, classes] -> [kernel * columns, classes]. */
-function unfolded(
-  generator: GeneratorWeights,
-  { columns, mean, basis }: { columns: number; mean: Float32Array; basis: Float32Array },
-): GeneratorWeights {
+function unfolded(generator: GeneratorWeights, { columns, mean, basis }: PcaBasis): GeneratorWeights {
   const { kernel, classes, columns: kept } = generator;
   const w = new Float32Array(kernel * columns * classes);
   const bias = generator.bias?.slice() ?? new Float32Array(kernel * classes);

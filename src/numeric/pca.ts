@@ -136,6 +136,23 @@ export async function fitPca(source: BlockSource, columns: number, components: n
 /** What is needed to apply a PCA. */
 export type PcaBasis = Pick<Pca, 'columns' | 'components' | 'mean' | 'basis'>;
 
+/**
+ * The first components, each divided by its deviation, so that what is projected has variance 1.
+ * @param components how many at most
+ * @param leastShare of the first one's variance; what has less is a rounding error and left out, not blown up
+ */
+export function whitened(pca: Pca, components: number, leastShare: number): PcaBasis {
+  const { columns, mean, basis, variances } = pca;
+  const least = leastShare * (variances[0] ?? 0);
+  const kept = Math.max(1, Math.min(components, variances.filter((variance) => variance > least).length));
+  const scaled = new Float32Array(columns * kept); // [columns, kept]
+  for (let c = 0; c < columns; c++)
+    for (let p = 0; p < kept; p++)
+      scaled[c * kept + p] =
+        (basis[c * pca.components + p] as number) / Math.sqrt(Math.max(variances[p] as number, least) || 1);
+  return { columns, components: kept, mean, basis: scaled };
+}
+
 export interface Projection {
   /** (x - mean) basis: [rows, columns] -> [rows, components]. */
   apply(data: Float32Array, rows: number): Promise<Float32Array>;
