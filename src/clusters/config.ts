@@ -1,5 +1,6 @@
 // Everything that can be set in the clusters stage: how many units the segments are sorted into.
 import { z } from 'zod';
+import { usualFitRows } from '../numeric/fit-sample.js';
 
 const positive = (fallback: number, text: string, most: number) =>
   z.number().int().positive().max(most).default(fallback).describe(text);
@@ -19,6 +20,12 @@ export const clustersConfig = z.object({
   ),
   restarts: positive(3, 'starts of k-means, the best is kept', 100),
   iterations: positive(30, 'most passes of k-means; fewer when it stops improving', 1000),
+  fitSegments: positive(
+    usualFitRows,
+    'k-means is fitted on about so many segments, of random training utterances where there are more (22 hours of ' +
+      'speech): the time does not grow with a large corpus, and means of 8000 segments a unit are as good',
+    1e9,
+  ),
   sampleRows: positive(20_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees', 1e6),
 });
 export type ClustersConfig = z.infer<typeof clustersConfig>;

@@ -7,6 +7,7 @@ import { leaveOutNonFinite } from '../core/left-out.js';
 import { startProgress } from '../core/progress.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
+import { sampleToFit } from '../numeric/fit-sample.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { openPooled, readBoundaries } from '../segments/folder.js';
 import { loadClusters, saveClusters } from './clusters.js';
@@ -101,7 +102,9 @@ async function takeGiven(
 /** @param usable ids whose vectors are finite */
 async function fit(io: Io, vectors: ShardReader, vad: string, usable: readonly string[]): Promise<{ inertia: number }> {
   const known = new Set(usable);
-  const train = [...(await trainIds(vad))].filter((id) => known.has(id));
+  const all = [...(await trainIds(vad))].filter((id) => known.has(id));
+  const rowsOf = (id: string): number => vectors.rowsOf(id);
+  const train = sampleToFit(all, rowsOf, io.config.fitSegments, io.rng.fork('fit'));
   const columns = vectors.columns;
   if (train.length === 0 || columns === undefined) {
     throw new AsrError(
@@ -128,7 +131,8 @@ async function fit(io: Io, vectors: ShardReader, vad: string, usable: readonly s
     progress.finish();
   });
   const { inertia, rows, passes } = fitted;
-  io.log.info(`${count} units of ${rows} segments after ${passes} passes`);
+  const chosen = train === all ? '' : `, of ${train.length} of ${all.length} training utterances by chance`;
+  io.log.info(`${count} units of ${rows} segments after ${passes} passes${chosen}`);
   await saveClusters(io.out, { count, columns, inertia, rows }, fitted.centroids);
   return { inertia };
 }

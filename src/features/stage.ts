@@ -9,18 +9,16 @@ import { held } from '../core/disposal.js';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import { repeatSkipped } from '../core/pieces.js';
-import type { Split, Utterance } from '../core/records.js';
 import { ShardWriter } from '../core/shard-writer.js';
-import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
 import { stretchSchema, type Stretch } from '../core/stretches.js';
 import { sampleRate } from '../core/time.js';
 import { modelPath } from '../hub/index.js';
-import { readUtterances } from '../vad/folder.js';
 import { featuresConfig, wantedComponents, type FeaturesConfig } from './config.js';
 import { extractRange, openMaker } from './extract.js';
 import { featuresInfoSchema, writeFeaturesInfo, type FeaturesInfo } from './folder.js';
 import { FrameSums, normaliseInPlace, PooledDeviation } from './normalise.js';
+import { rawFolder, rawUtterances, trainingUtterances } from './raw-frames.js';
 import {
   createReduction,
   fitReduction,
@@ -128,8 +126,7 @@ const isBroughtAlong = ({ kind }: FeaturesConfig): boolean => kind === 'precompu
 
 /** Utterances in a piece of an encoder's work: some minutes of computing are what a kill can cost. */
 const encoderItems = 100;
-/** What a piece holds: frames as they come from the front end, [T, dim] by utterance id, and their shape. */
-const rawFolder = 'unnormalised';
+/** Beside the frames of a piece. */
 const shapeFile = 'shape.json';
 
 /** Normalises frames in place; `pooled` gets what was taken out of an utterance alone. */
@@ -162,18 +159,17 @@ async function fitted(
   normalise: Normalise,
 ): Promise<Reduction & { share: number }> {
   const folder = join(io.out, reductionFolder);
+  const { clip, fitFrames } = io.config.reduction;
+  const training = await trainingUtterances(io.inputs.vad, folders, fitFrames, io.rng.fork('fit'));
   const source = async function* () {
-    for await (const { data, speaker, split } of rawFrames(io, folders)) {
-      if (split !== 'train') continue;
+    for await (const { read, speaker } of training()) {
       io.signal?.throwIfAborted();
+      const data = await read();
       normalise(data, speaker);
       yield { data, rows: data.length / columns };
     }
   };
-  await saveReduction(
-    folder,
-    await fitReduction(source, columns, { components, clip: io.config.reduction.clip }, io.compute),
-  );
+  await saveReduction(folder, await fitReduction(source, columns, { components, clip }, io.compute));
   const model = await readReduction(folder);
   io.log.info(
     `${columns} columns of frames became ${model.components} components with ` +
@@ -185,10 +181,10 @@ async function fitted(
 /** Sums over all frames of each speaker, in the order of the manifest. */
 async function sumSpeakers(io: Io, folders: readonly string[], columns: number): Promise<Map<string, FrameSums>> {
   const speakers = new Map<string, FrameSums>();
-  for await (const { data, speaker } of rawFrames(io, folders)) {
+  for await (const { read, speaker } of rawUtterances(io.inputs.vad, folders)) {
     const sums = speakers.get(speaker) ?? new FrameSums(columns);
     speakers.set(speaker, sums);
-    sums.add(data);
+    sums.add(await read());
   }
   return speakers;
 }
@@ -203,39 +199,11 @@ async function joinPieces(
   for (const folder of folders) await repeatSkipped(folder, io.skip);
   await using writer = await ShardWriter.create(join(io.out, 'frames'), { columns, type: io.config.storage });
   let utterances = 0;
-  for await (const { id, data, speaker } of rawFrames(io, folders)) {
+  for await (const { id, read, speaker } of rawUtterances(io.inputs.vad, folders)) {
     io.signal?.throwIfAborted();
-    await writer.append(id, await finish(data, speaker));
+    await writer.append(id, await finish(await read(), speaker));
     utterances++;
   }
   await writer.close();
   return { utterances, frames: writer.rows };
-}
-
-async function* rawFrames(
-  io: Io,
-  folders: readonly string[],
-): AsyncGenerator<{ id: string; data: Float32Array; speaker: string; split: Split }> {
-  // Pieces keep the order of the manifest, so both are read side by side.
-  const utterances = readUtterances(io.inputs.vad);
-  try {
-    for (const folder of folders) {
-      await using reader = await ShardReader.open(join(folder, rawFolder));
-      for await (const { id, data } of reader.items()) {
-        const { speaker, split } = await goOnTo(id, utterances);
-        yield { id, data, speaker, split };
-      }
-    }
-  } finally {
-    await utterances.return(undefined);
-  }
-}
-
-async function goOnTo(id: string, utterances: AsyncGenerator<Utterance>): Promise<Utterance> {
-  for (;;) {
-    const { value, done } = (await utterances.next()) as IteratorResult<Utterance, undefined>;
-    if (done === true)
-      throw new AsrError('internal', `features: "${id}" is not in the utterances, or not in their order`);
-    if (value.id === id) return value;
-  }
 }

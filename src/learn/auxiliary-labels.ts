@@ -6,6 +6,7 @@ import { loadClusters, saveClusters } from '../clusters/clusters.js';
 import { AsrError } from '../core/errors.js';
 import { writeWhole } from '../core/whole-folder.js';
 import type { BlockSource } from '../numeric/blocks.js';
+import { sampleToFit, usualFitRows } from '../numeric/fit-sample.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import type { LearnIo } from './method.js';
 
@@ -39,15 +40,17 @@ async function fit(io: LearnIo, folder: string): Promise<void> {
   } = io;
   const { columns } = frames;
   if (columns === undefined) throw new AsrError('input', 'learn: the features stage wrote no frames', 'Run it again.');
+  const rng = io.rng.fork('auxiliary labels');
+  const fitted = sampleToFit(utterances, ({ id }) => frames.rowsOf(id), usualFitRows, rng.fork('fit'));
   const source: BlockSource = async function* () {
-    for (const { id } of utterances) yield await frames.read(id);
+    for (const { id } of fitted) yield await frames.read(id);
   };
   const { classes: count } = config.gan.auxiliary;
   const { centroids, inertia, rows } = await fitKmeans(source, {
     columns,
     count,
     ...clustering,
-    rng: io.rng.fork('auxiliary labels'),
+    rng,
     compute: io.compute,
   });
   io.log.info(`${count} auxiliary labels from ${rows} frames`);

@@ -3,6 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import { held } from '../core/disposal.js';
 import { matchNgrams } from '../matching/match.js';
+import { sampleToFit, usualFitRows } from '../numeric/fit-sample.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { createNearest } from '../numeric/nearest.js';
 import type { Block } from '../numeric/blocks.js';
@@ -25,15 +26,16 @@ export async function rematch(io: LearnIo, name: string, labels: Labels, history
   if (dim === undefined) throw new AsrError('input', 'learn: the features stage wrote no frames', 'Run it again.');
   const vectorOptions = { columns: dim, ...vectorWeights };
   const columns = vectorSize(vectorOptions);
-  const vectors = async function* (): AsyncGenerator<Block> {
-    for (const { id, ends } of labels.utterances) {
+  const vectorsOf = async function* (utterances: Labels['utterances']): AsyncGenerator<Block> {
+    for (const { id, ends } of utterances) {
       const { data } = await corpus.frames.read(id);
       yield { data: segmentVectors(data, dim, ends, vectorOptions), rows: ends.length };
     }
   };
   const segments = labels.utterances.reduce((sum, { ends }) => sum + ends.length, 0);
   const count = Math.min(corpus.unitCount, segments);
-  const { centroids } = await fitKmeans(vectors, {
+  const fitted = sampleToFit(labels.utterances, ({ ends }) => ends.length, usualFitRows, rng.fork('fit'));
+  const { centroids } = await fitKmeans(() => vectorsOf(fitted), {
     columns,
     count,
     restarts: 1,
@@ -42,7 +44,7 @@ export async function rematch(io: LearnIo, name: string, labels: Labels, history
     rng: rng.fork('kmeans'),
     compute,
   });
-  const units = await assign(vectors(), centroids, columns, count, io);
+  const units = await assign(vectorsOf(labels.utterances), centroids, columns, count, io);
   const phoneCount = corpus.matched;
   const { restarts, deletion, duplication } = config.cycle;
   const { table } = await matchNgrams({

@@ -6,6 +6,7 @@ import type { Rng } from '../core/rng.js';
 import { NonFiniteError, type ShardItem, type ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
 import type { BlockSource } from '../numeric/blocks.js';
+import { sampleToFit } from '../numeric/fit-sample.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { fitPca } from '../numeric/pca.js';
 import type { SegmentsConfig } from './config.js';
@@ -102,8 +103,9 @@ export function coefficientWeights(count: number, deviations?: readonly number[]
 }
 
 export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<RunsModel> {
-  const { frames, ids, dim, rng, compute, log } = input;
-  const { clusters, iterations, restarts, sampleRows, pca: components, pool } = config.runs;
+  const { frames, dim, rng, compute, log } = input;
+  const { clusters, iterations, restarts, fitFrames, sampleRows, pca: components, pool } = config.runs;
+  const ids = sampleToFit(input.ids, (id) => frames.rowsOf(id), fitFrames, rng.fork('fit'));
   const source: BlockSource = async function* () {
     for (const id of ids) {
       const item = await readable(frames, id);
@@ -122,7 +124,9 @@ export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<
       log.debug(`k-means pass ${pass}: mean squared distance ${now.toPrecision(5)}`);
     },
   });
-  log.info(`${clusters} frame clusters after ${passes} passes, mean squared distance ${inertia.toPrecision(4)}`);
+  const chosen = ids === input.ids ? '' : `, of ${ids.length} of ${input.ids.length} training utterances by chance`;
+  const distance = inertia.toPrecision(4);
+  log.info(`${clusters} frame clusters after ${passes} passes, mean squared distance ${distance}${chosen}`);
   const pca = await fitPca(source, dim, Math.min(components, dim), compute);
   return { method: 'runs', dim, clusters, components: pca.components, pool, centroids, pca };
 }

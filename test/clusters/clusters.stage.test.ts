@@ -3,7 +3,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clusterFiles, loadClusters } from '../../src/clusters/clusters.js';
+import { clusterFiles, loadClusters, readClusters, type ClustersRecord } from '../../src/clusters/clusters.js';
 import { clustersStage } from '../../src/clusters/stage.js';
 import { readJsonl } from '../../src/core/jsonl.js';
 import { writeNpy } from '../../src/core/npy.js';
@@ -64,6 +64,24 @@ describe('clusters stage', () => {
     });
     await run(clustersStage, { segments: loudSegments, vad: loud.vad }, out, { count: 12 });
     expect(await readFile(join(out, 'centroids.npy'))).toEqual(await readFile(join(clusters, 'centroids.npy')));
+  });
+
+  it('is fitted on some utterances by chance where there are more segments than it may look at', async () => {
+    const recordOf = (out: string): Promise<ClustersRecord> => readClusters(out, 'count', 'columns', 'inertia', 'rows');
+    const all = await recordOf(clusters);
+    const [same, some] = [join(inputs.folder, 'clusters-same'), join(inputs.folder, 'clusters-some')];
+    await run(clustersStage, { segments, vad: inputs.vad }, same, { count: 12, fitSegments: all.rows });
+    expect(await readFile(join(same, 'centroids.npy'))).toEqual(await readFile(join(clusters, 'centroids.npy')));
+    await run(clustersStage, { segments, vad: inputs.vad }, some, { count: 12, fitSegments: 100 });
+    const { rows } = await recordOf(some);
+    expect(rows).toBeGreaterThanOrEqual(100);
+    expect(rows).toBeLessThan(all.rows / 2);
+    const named = async (out: string): Promise<string[]> => {
+      const ids: string[] = [];
+      for await (const { id } of readJsonl(join(out, 'units.jsonl'), unitsSchema)) ids.push(id);
+      return ids;
+    };
+    expect(await named(some)).toEqual(await named(clusters));
   });
 
   it('is loaded from copies of its files with the same result', async () => {

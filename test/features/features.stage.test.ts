@@ -138,6 +138,18 @@ function mean(parts: readonly Float32Array[], columns: number, c: number, power 
 }
 
 describe('reduction to components', () => {
+  it('is fitted on some training utterances by chance where there are more frames than it may look at', async () => {
+    const basisOf = async (fitFrames: number): Promise<Float32Array> => {
+      const { out } = await run(good, { reduction: { components: 8, fitFrames } });
+      expect([...(await framesOf(out)).keys()]).toEqual(good.map(({ id }) => id));
+      return (await readReduction(join(out, 'reduction'))).basis;
+    };
+    const all = await basisOf(1e6);
+    const { out } = await run(good, { reduction: { components: 8 } });
+    expect((await readReduction(join(out, 'reduction'))).basis).toEqual(all);
+    expect(await basisOf(1)).not.toEqual(all);
+  });
+
   it('is fitted on training utterances, and gives a file alone the frames that the stage gives', async () => {
     const { out } = await run([...good.slice(0, 3), { ...good[3]!, split: 'test' }], { reduction: { components: 8 } });
     const info = await readJson(join(out, 'features.json'), featuresInfoSchema);
