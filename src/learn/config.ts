@@ -24,6 +24,25 @@ export const learnConfig = z.object({
     .max(1000)
     .default(1)
     .describe('independent trainings; one of matching already holds matching.restarts random starts'),
+  fitHours: z
+    .number()
+    .positive()
+    .max(1e6)
+    .default(100)
+    .describe(
+      'hours of speech that are learned from, of training utterances by chance where there are more; all are ' +
+        'decoded. HMMs and statistics of units have few numbers, and time and memory do not grow with a large corpus',
+    ),
+  fitPhones: z
+    .number()
+    .int()
+    .positive()
+    .max(1e9)
+    .default(20_000_000)
+    .describe(
+      'phones of the text that are learned from, in sentences by chance where there are more (400,000 sentences of ' +
+        '50); the language model of the text stage knows all of them',
+    ),
   choice: z
     .enum(['metric', 'paper'])
     .default('metric')

@@ -3,14 +3,15 @@
 import { readClusters } from '../clusters/clusters.js';
 import { readUnits } from '../clusters/folder.js';
 import { AsrError } from '../core/errors.js';
-import { readLines } from '../core/jsonl.js';
+import type { Rng } from '../core/rng.js';
 import { ShardReader } from '../core/shards.js';
 import { sampleRate } from '../core/time.js';
 import { openFrames, readFeaturesFields } from '../features/folder.js';
 import { readArpa } from '../lm/arpa.js';
 import type { NgramModel } from '../lm/ngram.js';
+import { sampleToFit } from '../numeric/fit-sample.js';
 import { openPooled, readBoundaries } from '../segments/folder.js';
-import { readPhoneSet, readTextStats, textPath } from '../text/folder.js';
+import { readPhoneSet, readSentences, readTextStats, textPath } from '../text/folder.js';
 import { readUtterances } from '../vad/folder.js';
 import { cacheFrames, type FrameSource } from './frame-cache.js';
 import { TextLines } from './text-lines.js';
@@ -60,20 +61,32 @@ export interface LearnFolders {
 
 const frameBudget = 1 << 28; // bytes: 4 hours of 39 MFCC at 100 frames a second
 
-/**
- * @param silent silence is matched as one more phone
- * @param leftOut utterances that are not learned from
- * @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from
- */
+/** About how much is learned from, by chance where there is more. */
+export interface LearnBound {
+  readonly hours: number;
+  readonly phones: number;
+  readonly rng: Rng;
+}
+
+export interface CorpusChoice {
+  /** Silence is matched as one more phone. */
+  readonly silent?: boolean;
+  /** Utterances that are not learned from. */
+  readonly leftOut?: ReadonlySet<string>;
+  /** All of it without. */
+  readonly bound?: LearnBound;
+}
+
+/** @throws AsrError 'input' when the folders do not belong together or hold nothing to learn from */
 export async function readCorpus(
   folders: LearnFolders,
-  silent = false,
-  leftOut: ReadonlySet<string> = new Set(),
+  { silent = false, leftOut = new Set(), bound }: CorpusChoice = {},
 ): Promise<LearnCorpus> {
-  const { text, ...known } = await readText(folders.text);
+  const { text, ...known } = await readText(folders.text, bound);
   let spoken: TextLines | undefined;
   const { count: unitCount } = await readClusters(folders.clusters, 'count');
-  const utterances = (await readTraining(folders)).filter(({ id }) => !leftOut.has(id));
+  const training = await readTraining(folders, bound);
+  const utterances = training.utterances.filter(({ id }) => !leftOut.has(id));
   if (utterances.length === 0)
     throw new AsrError(
       'input',
@@ -116,10 +129,16 @@ export const openVectors = async ({
   frames: await openFrames(features),
 });
 
-/** Training utterances that have units, in their order. */
-export async function readTraining({ vad, segments, clusters }: LearnFolders): Promise<TrainUtterance[]> {
-  const train = new Set<string>();
-  for await (const { id, split } of readUtterances(vad)) if (split === 'train') train.add(id);
+/** Training utterances that have units, in their order; and how many chance left out. */
+export async function readTraining(
+  { vad, segments, clusters }: LearnFolders,
+  bound?: LearnBound,
+): Promise<{ utterances: TrainUtterance[]; left: number }> {
+  const all: { readonly id: string; readonly samples: number }[] = [];
+  for await (const { id, split, samples } of readUtterances(vad)) if (split === 'train') all.push({ id, samples });
+  const most = (bound?.hours ?? Infinity) * 3600 * sampleRate;
+  const chosen = bound ? sampleToFit(all, ({ samples }) => samples, most, bound.rng.fork('fit utterances')) : all;
+  const train = new Set(chosen.map(({ id }) => id));
   const ends = new Map<string, Int32Array>();
   for await (const record of readBoundaries(segments)) {
     if (train.has(record.id)) ends.set(record.id, Int32Array.from(record.ends));
@@ -137,12 +156,12 @@ export async function readTraining({ vad, segments, clusters }: LearnFolders): P
     }
     utterances.push({ id: record.id, units: Int32Array.from(record.units), ends: own });
   }
-  return utterances;
+  return { utterances, left: all.length - chosen.length };
 }
 
 type KnownText = Pick<LearnCorpus, 'phones' | 'silence' | 'phonesPerSentence' | 'lm' | 'textPerplexity'>;
 
-async function readText(folder: string): Promise<KnownText & { readonly text: TextLines }> {
+async function readText(folder: string, bound?: LearnBound): Promise<KnownText & { readonly text: TextLines }> {
   const set = await readPhoneSet(folder);
   const phones = set.phones.map(({ phone }) => phone);
   if (phones.at(-1) !== set.silence || phones.length < 3) {
@@ -158,14 +177,13 @@ async function readText(folder: string): Promise<KnownText & { readonly text: Te
   const text = new TextLines();
   const spoken = { sentences: 0, phones: 0 };
   const path = textPath(folder, 'sentences');
-  for await (const line of readLines(path)) {
-    if (line.trim() === '') continue;
+  for await (const { line, number } of readSentences(folder, 'sentences', bound)) {
     const own = line.split(' ').map((phone) => {
       const i = index.get(phone);
       if (i === undefined)
         throw new AsrError(
           'input',
-          `${path}, line ${text.length + 1}: "${phone}" is not in phones.json`,
+          `${path}, line ${number}: "${phone}" is not in phones.json`,
           'Run the text stage again.',
         );
       return i;

@@ -6,7 +6,6 @@ import type { SpeechSource } from '../bootstrap/speech-sources.js';
 import type { SpeechFront } from '../bootstrap/speech-writer.js';
 import { synthesiseSpeech } from '../bootstrap/synthesise.js';
 import { AsrError } from '../core/errors.js';
-import { readLines } from '../core/jsonl.js';
 import type { Rng } from '../core/rng.js';
 import { readStageRecord } from '../core/stage-run.js';
 import { sampleRate } from '../core/time.js';
@@ -14,7 +13,7 @@ import { createExtractor } from '../features/extractor.js';
 import { createReduction, readReduction, reductionFolder } from '../features/reduction.js';
 import type { FeaturesInfo } from '../features/folder.js';
 import type { TextConfig } from '../text/config.js';
-import { textPath } from '../text/folder.js';
+import { readSentences } from '../text/folder.js';
 import { readTextConfig } from '../text/stage.js';
 import { vadConfig, type VadConfig } from '../vad/config.js';
 import type { LearnIo } from './method.js';
@@ -49,8 +48,8 @@ export async function openReading(
   if (kinds.has('espeak')) refuseOtherPhones(text);
   const sentences: string[] = [];
   if (text.unit === 'words')
-    for await (const line of readLines(textPath(folders.text, 'words')))
-      if (line.trim() !== '') sentences.push(line.trim());
+    for await (const { line } of readSentences(folders.text, 'words', { phones: io.config.fitPhones, rng: io.rng }))
+      sentences.push(line.trim());
   const background =
     speech.background && (kinds.has('espeak') || kinds.has('command'))
       ? await readBackground(folders.audio, folders.vad, rng.fork('background'))

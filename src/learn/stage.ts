@@ -1,17 +1,16 @@
 // Stage learn: units, vectors and unpaired phone sentences in; every run with its label-free score and the chosen
 // emission model out. Writes runs.jsonl, runs/<name>/ and a copy of the chosen model's files.
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { listedSources } from '../bootstrap/speech-sources.js';
 import { AsrError } from '../core/errors.js';
 import { JsonlWriter } from '../core/jsonl.js';
-import { leaveOutNonFinite, readLeftOut, saveLeftOut } from '../core/left-out.js';
 import { defineStage, type StageCounts, type StageIo } from '../core/stage.js';
 import { directionOf, saveDirection } from './backwards.js';
 import { chooseRun } from './choose.js';
 import { learnConfig, type LearnConfig } from './config.js';
-import { openVectors, readCorpus, readTraining, type LearnFolders, type LearnCorpus } from './corpus.js';
+import type { LearnFolders } from './corpus.js';
 import { emissionFiles } from './emission.js';
 import { followMetrics } from './live-events.js';
 import { labelledFiles } from './labelled-recordings.js';
@@ -20,10 +19,10 @@ import { collapseCounts, collapseWarnings } from './collapse-report.js';
 import { startRunFolder } from './gan-start.js';
 import { readSign, writeSign } from './halving.js';
 import type { LearnIo, LearnMethod, LearnRun } from './method.js';
-import { createTextFit } from './metric.js';
 import { refineChain } from './refine.js';
 import { runFolder, toRecord } from './run-folder.js';
 import { writeEventFiles } from './tensorboard.js';
+import { checkpointsOf, leaveOutBroken, withCorpus, type Io } from './with-corpus.js';
 
 export const learnStage = defineStage({
   name: 'learn',
@@ -142,58 +141,6 @@ function runsBefore(learn: LearnIo, name: string): Promise<LearnRun[]> {
   const methods = methodsOf(learn.config);
   const before = methods.findIndex((method) => method.name === name);
   return runsOf(learn, methods.slice(0, before));
-}
-
-type Io = Omit<StageIo<LearnConfig, keyof LearnFolders>, 'pieces' | 'shardItems'>;
-
-/** Frames that somebody brought along, or a disk that lies: an utterance with NaN in it would end every method. */
-async function leaveOutBroken(io: StageIo<LearnConfig, keyof LearnFolders>): Promise<void> {
-  const folders = io.inputs;
-  const vectors = await openVectors(folders);
-  try {
-    const ids = (await readTraining(folders)).map(({ id }) => id);
-    await mkdir(checkpointsOf(io.out), { recursive: true });
-    await saveLeftOut(checkpointsOf(io.out), await leaveOutNonFinite(io, ids, Object.values(vectors)));
-  } finally {
-    for (const reader of Object.values(vectors)) await reader.close();
-  }
-}
-
-const checkpointsOf = (out: string): string => join(out, 'checkpoints');
-
-/** Runs lie in the stage's folder, whoever trains them: a piece has no files of its own. */
-async function withCorpus<T>(io: Io, out: string, work: (learn: LearnIo) => Promise<T>): Promise<T> {
-  const folders = io.inputs;
-  const corpus = await readCorpus(folders, io.config.silence === 'modelled', await readLeftOut(checkpointsOf(out)));
-  try {
-    return await work(learnIo(io, corpus, folders, out));
-  } finally {
-    await corpus.close();
-  }
-}
-
-function learnIo(io: Io, corpus: LearnCorpus, folders: LearnFolders, out: string): LearnIo {
-  const textFit = createTextFit({
-    lm: corpus.lm,
-    phones: corpus.phones.slice(0, -1),
-    phonesPerSentence: corpus.phonesPerSentence,
-  });
-  const segments = corpus.utterances.reduce((sum, { units }) => sum + units.length, 0) / corpus.utterances.length;
-  return {
-    rateRatio:
-      (segments * corpus.sentences.length) / corpus.sentences.reduce((sum, sentence) => sum + sentence.length, 0),
-    corpus,
-    config: io.config,
-    rng: io.rng,
-    compute: io.compute,
-    log: io.log,
-    textFit,
-    folders,
-    data: io.data,
-    out,
-    ...(corpus.textPerplexity === undefined ? {} : { textMetric: corpus.textPerplexity }),
-    ...(io.signal ? { signal: io.signal } : {}),
-  };
 }
 
 async function finish(io: Io, runs: readonly LearnRun[], framesPerSecond: number): Promise<StageCounts> {

@@ -3,7 +3,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readFields, readJson } from '../core/jsonl.js';
+import { readLines } from '../core/lines.js';
 import { phoneSetSchema, type PhoneSet } from '../core/records.js';
+import type { Rng } from '../core/rng.js';
 
 const fileNames = {
   phones: 'phones.json',
@@ -53,3 +55,21 @@ export const readTextStats = <K extends keyof TextStats = keyof TextStats>(
 ): Promise<Pick<TextStats, K>> => readFields(textPath(folder, 'stats'), textStatsSchema, fields);
 
 export const readPhoneSet = (folder: string): Promise<PhoneSet> => readJson(textPath(folder, 'phones'), phoneSetSchema);
+
+/**
+ * Sentences as phones or as words, blank lines left out. Where the text holds more than `phones` in all, each has the
+ * same chance, so that they hold about so many.
+ */
+export async function* readSentences(
+  folder: string,
+  file: 'sentences' | 'words',
+  bound?: { readonly phones: number; readonly rng: Rng },
+): AsyncGenerator<{ line: string; number: number }> {
+  const share = bound ? bound.phones / (await readTextStats(folder, 'phones')).phones : 1;
+  const draws = share < 1 ? bound?.rng.fork('fit sentences') : undefined;
+  let number = 0;
+  for await (const line of readLines(textPath(folder, file))) {
+    number++;
+    if (line.trim() !== '' && (!draws || draws.uniform() < share)) yield { line, number };
+  }
+}

@@ -343,7 +343,7 @@ describe('pauses that speech detection left', () => {
     const corpus = await simulatedCorpus(200, true);
     const per = async (silence: 'cut' | 'modelled'): Promise<number> => {
       const learned = await runLearn(corpus, silence, { ...quick, cycle: { starts: 1, rounds: 1 }, silence });
-      const read = await readCorpus(corpus.inputs as unknown as LearnFolders, silence === 'modelled');
+      const read = await readCorpus(corpus.inputs as unknown as LearnFolders, { silent: silence === 'modelled' });
       expect(read.matched).toBe(silence === 'modelled' ? 9 : 8);
       expect(JSON.parse(await readFile(join(learned, 'emission.json'), 'utf8'))).toEqual(
         expect.objectContaining({ kind: 'hmm', silence: '<SIL>', ...(silence === 'modelled' ? { silent: true } : {}) }),

@@ -125,7 +125,10 @@ async function writeText(folder: string, sentences: readonly Int32Array[]): Prom
     join(folder, 'sentences.txt'),
     spelled.map((sentence) => `${silence} ${sentence.join(' ')} ${silence}\n`).join(''),
   );
-  await writeFile(join(folder, 'stats.json'), JSON.stringify({ sentences: sentences.length, heldOutPerplexity: 5 }));
+  await writeFile(
+    join(folder, 'stats.json'),
+    JSON.stringify({ sentences: sentences.length, phones: spelled.flat().length, heldOutPerplexity: 5 }),
+  );
   await writeFile(join(folder, 'lm.arpa'), toArpa(estimateNgram(spelled, { order: 3 })));
 }
 
