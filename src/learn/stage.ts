@@ -26,7 +26,7 @@ import { checkpointsOf, leaveOutBroken, withCorpus, type Io } from './with-corpu
 
 export const learnStage = defineStage({
   name: 'learn',
-  version: 15,
+  version: 16,
   reads: ['segments', 'clusters', 'text', 'vad', 'features', 'audio'],
   config: learnConfig,
   resumable: true,

@@ -5,6 +5,7 @@ import type { Compute } from '../core/stage.js';
 import { compile, tf } from '../engine/index.js';
 import { regroup, type BlockSource } from './blocks.js';
 import { createRowGraph } from './row-graph.js';
+import { largestEigenpairs } from './symmetric-eigen.js';
 
 export interface Pca {
   readonly columns: number;
@@ -106,30 +107,17 @@ export async function fitPca(source: BlockSource, columns: number, components: n
       'PCA: the rows hold values that are not finite',
       'An utterance has NaN or infinite features; the stage before should have left it out.',
     );
-  const { EigenvalueDecomposition, Matrix } = await import('ml-matrix'); // whoever applies a basis needs none of it
-  const eigen = new EigenvalueDecomposition(Matrix.from1DArray(columns, columns, covariance), {
-    assumeSymmetric: true,
-  });
-  const order = eigen.realEigenvalues
-    .map((_, i) => i)
-    .sort((a, b) => (eigen.realEigenvalues[b] as number) - (eigen.realEigenvalues[a] as number));
-  const kept = order.slice(0, components);
-  const basis = new Float32Array(columns * kept.length);
-  kept.forEach((from, to) => {
-    const vector = eigen.eigenvectorMatrix.getColumn(from);
-    const largest = vector.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
-    // An eigenvector's sign is arbitrary: fixing it keeps results equal when the rows are reordered.
-    const sign = largest < 0 ? -1 : 1;
-    vector.forEach((value, c) => {
-      basis[c * kept.length + to] = sign * value;
-    });
-  });
+  const { values, vectors } = largestEigenpairs(covariance, columns, components);
+  const kept = values.length;
+  const basis = new Float32Array(columns * kept);
+  for (let p = 0; p < kept; p++)
+    for (let c = 0; c < columns; c++) basis[c * kept + p] = vectors[p * columns + c] as number;
   return {
     columns,
-    components: kept.length,
+    components: kept,
     mean: Float32Array.from(mean),
     basis,
-    variances: Float64Array.from(kept, (i) => Math.max(0, eigen.realEigenvalues[i] as number)),
+    variances: values.map((value) => Math.max(0, value)),
   };
 }
 

@@ -1,8 +1,8 @@
 // The largest singular vectors of a sparse matrix by subspace iteration from random vectors (Halko, Martinsson and
 // Tropp, 2011): rows whose columns and values are listed in, the right singular vectors and singular values out.
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { giveWay } from '../core/event-loop.js';
 import type { Rng } from '../core/rng.js';
+import { largestEigenpairs } from './symmetric-eigen.js';
 
 /** Row i holds `values[starts[i]..starts[i + 1]]` in columns of the same places. */
 export interface SparseRows {
@@ -33,28 +33,22 @@ export async function truncatedSvd(
   }
   orthonormalise(right, columns, wide);
   const left = times(matrix, right, wide); // [rows, wide]
-  const gram = Matrix.zeros(wide, wide);
+  const gram = new Float64Array(wide * wide);
   for (let a = 0; a < wide; a++)
-    for (let b = a; b < wide; b++) {
+    for (let b = 0; b <= a; b++) {
       let sum = 0;
       for (let r = 0; r < rows; r++) sum += left[r * wide + a]! * left[r * wide + b]!;
-      gram.set(a, b, sum);
-      gram.set(b, a, sum);
+      gram[a * wide + b] = sum;
     }
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-  const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!);
-  const kept = order.slice(0, dim);
+  const { values, vectors } = largestEigenpairs(gram, wide, dim);
   const out = new Float64Array(columns * dim);
   for (let c = 0; c < columns; c++)
-    kept.forEach((vector, k) => {
+    for (let k = 0; k < values.length; k++) {
       let sum = 0;
-      for (let a = 0; a < wide; a++) sum += right[c * wide + a]! * eigenvectorMatrix.get(a, vector);
+      for (let a = 0; a < wide; a++) sum += right[c * wide + a]! * vectors[k * wide + a]!;
       out[c * dim + k] = sum;
-    });
-  return {
-    right: out,
-    values: Float64Array.from({ length: dim }, (_, k) => Math.sqrt(Math.max(0, realEigenvalues[kept[k] ?? -1] ?? 0))),
-  };
+    }
+  return { right: out, values: Float64Array.from({ length: dim }, (_, k) => Math.sqrt(Math.max(0, values[k] ?? 0))) };
 }
 
 function times({ rows, starts, at, values }: SparseRows, right: Float64Array, wide: number): Float64Array {

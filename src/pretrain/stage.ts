@@ -27,7 +27,7 @@ import { loadWeights, saveWeights } from './weights.js';
 
 export const pretrainStage = defineStage({
   name: 'pretrain',
-  version: 1,
+  version: 2,
   reads: ['audio', 'vad'],
   config: pretrainConfig,
   resumable: true,

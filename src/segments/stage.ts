@@ -17,7 +17,7 @@ import { loadSegmenter, type Segmented } from './segmenter.js';
 
 export const segmentsStage = defineStage({
   name: 'segments',
-  version: 2,
+  version: 3,
   reads: ['features', 'vad', 'text'],
   config: segmentsConfig,
   run: async (io) => {

@@ -30,7 +30,7 @@ import { trainPass } from './train-pass.js';
 
 export const selftrainStage = defineStage({
   name: 'selftrain',
-  version: 6,
+  version: 7,
   reads: ['decode', 'features', 'text', 'vad', 'audio'],
   config: selftrainConfig,
   resumable: true,

@@ -1,7 +1,8 @@
 // Linear discriminant analysis: the directions in which classes lie far apart against their own spread, scaled so that
 // the mean class has the unit matrix for covariance (Haeb-Umbach and Ney, 1992).
-import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
+import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix';
 import { AsrError } from '../core/errors.js';
+import { largestEigenpairs } from '../numeric/symmetric-eigen.js';
 
 /** Sums over frames by class, one after the other. */
 export class ScatterSums {
@@ -74,18 +75,17 @@ export function discriminants({ within, between }: { within: Matrix; between: Ma
       'Check the features: a column may be constant.',
     );
   const whiten = inverse(lower.lowerTriangularMatrix); // W = L L', so L^-1 W L^-T = 1
-  const eigen = new EigenvalueDecomposition(whiten.mmul(between).mmul(whiten.transpose()), { assumeSymmetric: true });
-  const order = eigen.realEigenvalues
-    .map((_, i) => i)
-    .sort((a, b) => eigen.realEigenvalues[b]! - eigen.realEigenvalues[a]!)
-    .slice(0, rows);
+  const whitened = whiten.mmul(between).mmul(whiten.transpose());
+  const { values, vectors } = largestEigenpairs(Float64Array.from(whitened.to1DArray()), dim, rows);
+  const kept = values.length;
+  const directions = Matrix.from1DArray(kept, dim, vectors).mmul(whiten);
   const out = new Float64Array(rows * dim);
-  order.forEach((from, to) => {
-    const direction = Matrix.rowVector(eigen.eigenvectorMatrix.getColumn(from)).mmul(whiten).getRow(0);
+  for (let r = 0; r < kept; r++) {
+    const direction = directions.getRow(r);
     const largest = direction.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
     direction.forEach((value, i) => {
-      out[to * dim + i] = largest < 0 ? -value : value;
+      out[r * dim + i] = largest < 0 ? -value : value;
     });
-  });
+  }
   return out;
 }
