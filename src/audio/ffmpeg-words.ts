@@ -21,6 +21,9 @@ export function because(complaints: readonly string[]): string {
   if (complaints.some((line) => line.includes('matches no streams'))) return ' (it has no sound track)';
   if (complaints.some((line) => line.includes('whitelist')))
     return ' (a playlist, or another format that holds no sound itself)';
+  // Recorders and cameras write the table of an m4a or mp4 last: a copy that was cut off has none.
+  if (complaints.some((line) => line.includes('moov atom not found')))
+    return ' (its end is missing: copy it again from where it was recorded)';
   const last = complaints.filter((line) => line.trim() !== '').at(-1);
   if (last === undefined) return '';
   const words = last.startsWith('[') ? last.slice(last.indexOf(']') + 1) : last;

@@ -2,6 +2,7 @@
 // stderr; the exit code follows the kind of error (docs/errors.md).
 import { Command, CommanderError, Option } from 'commander';
 import { toAsrError, type AsrError } from '../core/errors.js';
+import { nearestName } from '../core/nearest.js';
 import { programVersion } from '../core/version.js';
 import { addAlignCommand } from './align.js';
 import { addCheckCommand } from './check.js';
@@ -94,7 +95,10 @@ export function createProgram(context: CommandContext): Command {
     addCompletionCommand,
   ])
     add(program, context);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) {
+    command.exitOverride();
+    for (const leaf of [command, ...command.commands]) if (leaf.commands.length === 0) refuseUnknownFirst(leaf);
+  }
   for (const name of withRecipes)
     program.commands
       .find((command) => command.name() === name)
@@ -107,6 +111,20 @@ export function createProgram(context: CommandContext): Command {
     if (command.opts<{ allowCode?: boolean }>().allowCode === true) (await import('../recipe/use.js')).permitCode();
   });
   return program;
+}
+
+/** A misspelt option is told of as such; Commander by itself would sooner miss the one that was meant. */
+function refuseUnknownFirst(command: Command): void {
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (args) => {
+    const parsed = parse(args);
+    const [flag] = parsed.unknown;
+    if (flag === undefined || parsed.unknown.some((word) => word === '-h' || word === '--help')) return parsed;
+    const known = command.createHelp().visibleOptions(command);
+    const near = nearestName(flag, [...known.flatMap(({ long }) => long ?? []), '--version']);
+    const meant = near === undefined || !flag.startsWith('--') ? '' : `\n(Did you mean ${near}?)`;
+    return command.error(`error: unknown option '${flag}'${meant}`, { code: 'commander.unknownOption' });
+  };
 }
 
 /** Runs one command. @param args without the program's own name. @returns the exit code */

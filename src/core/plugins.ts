@@ -137,7 +137,16 @@ export function pluginOf<P extends Plugin>(kind: P['kind'], setting: PluginSetti
   );
 }
 
-/** Checked against the definition's own schema, once more: a configuration may come from a file. */
+/**
+ * Checked against the definition's own schema, once more: a configuration may come from a file.
+ * @throws AsrError 'config' with what is wrong with each
+ */
 export function settingsOf<S extends z.ZodObject>(plugin: Plugin<PluginKind, S>, setting: PluginSetting): z.infer<S> {
-  return plugin.config.parse(setting?.settings ?? {});
+  const refuse = (problems: string): AsrError =>
+    new AsrError(
+      'config',
+      `settings of the ${plugin.kind} "${plugin.name}": ${problems}`,
+      'Mend them where the plug-in is named, or load the version of the module that they were written for.',
+    );
+  return checked(plugin.config, setting?.settings ?? {}, refuse);
 }
