@@ -21,14 +21,20 @@ const leastFound = 0.5;
 
 /** Names of columns, without case, blanks and dashes, in the languages of those who make such tables. */
 const names = {
-  id: /^(id|uttid|utteranceid|utt|recordingid|recording|segmentid|key)$/,
-  speaker:
-    /^(speaker|speakerid|speakername|spk|spkid|clientid|sprecher|sprecherin|sprecherid|locuteur|locutrice|hablante|locutor|locutora|falante|parlante|говорящий|диктор|consultant|informant|informante|participant|reader)$/,
-  start: /^(start|starttime|startseconds|begin|onset|xmin|beginn|anfang|von|debut|début|inicio|início)$/,
-  end: /^(end|endtime|endseconds|offset|xmax|ende|bis|fin|fim)$/,
-  duration: /^(duration|seconds|length|dauer|dur[eé]e|duraci[oó]n|duração|durata)$/,
-  channel: /^(channel|chan|kanal|canal|canale)$/,
+  id: words('id uttid utteranceid utt recordingid recording segmentid key'),
+  speaker: words(
+    'speaker speakerid speakername spk spkid clientid reader consultant participant informant informante',
+    'sprecher sprecherin sprecherid locuteur locutrice hablante locutor locutora falante parlante говорящий диктор',
+  ),
+  start: words('start starttime startseconds begin onset xmin beginn anfang von debut début inicio início'),
+  end: words('end endtime endseconds offset xmax ende bis fin fim'),
+  duration: words('duration seconds length dauer durée duree duracion duración duração durata'),
+  channel: words('channel chan kanal canal canale'),
 } as const;
+
+function words(...lists: string[]): ReadonlySet<string> {
+  return new Set(lists.flatMap((list) => list.split(' ')));
+}
 
 const plain = (name: string): string => name.toLowerCase().replace(/[\s_.-]+/g, '');
 
@@ -55,10 +61,10 @@ function columnsOf(
   column: (at: number) => string[],
   file: number,
 ): Partial<AudioConfig['columns']> {
-  const named = (pattern: RegExp): string | undefined =>
-    header.find((name, at) => at !== file && pattern.test(plain(name)));
-  const numeric = (pattern: RegExp): string | undefined => {
-    const name = named(pattern);
+  const named = (any: ReadonlySet<string>): string | undefined =>
+    header.find((name, at) => at !== file && any.has(plain(name)));
+  const numeric = (any: ReadonlySet<string>): string | undefined => {
+    const name = named(any);
     return name !== undefined && column(header.indexOf(name)).every((cell) => Number.isFinite(Number(cell)))
       ? name
       : undefined;

@@ -18,7 +18,7 @@ export interface RealFrames {
 }
 
 /** Utterances of real speech. */
-export interface Speech {
+export interface RealSpeech {
   readonly frames: RealFrames;
   readonly ids: readonly string[];
 }
@@ -38,7 +38,7 @@ const momentBatch = 16;
  */
 export async function adaptNetwork(
   { shape, parameters }: Pick<TrainedNetwork, 'shape' | 'parameters'>,
-  { frames, ids }: Speech,
+  { frames, ids }: RealSpeech,
   crop: number,
   rng: Rng,
   compute: Compute,
@@ -88,7 +88,7 @@ async function* tapes(
 /** Log-posteriors of all utterances, in a folder, and their mean. */
 export async function storePosteriors(
   network: TrainedNetwork,
-  { frames, ids }: Speech,
+  { frames, ids }: RealSpeech,
   folder: string,
   compute: Compute,
   onUtterance?: () => void,

@@ -2,7 +2,12 @@
 // and real speech), each normalised by its own statistics, so that the network learns sounds and not domains.
 import type { Compute } from '../core/stage.js';
 import { compileStep, logSoftmax, tf, type TrainingStep, type ValueSpec } from '../engine/index.js';
-import { compileSupervisedStep, type SupervisedStep, type Tensors, type TrainedState } from '../training/supervised.js';
+import {
+  compileSupervisedStep,
+  type SupervisedStep,
+  type NamedTensors,
+  type TrainedState,
+} from '../training/supervised.js';
 import { crossEntropy, forward, strideOf, type NetworkShape } from './network.js';
 
 export interface StepOptions {
@@ -25,8 +30,8 @@ type Batch = Pick<StepOptions, 'shape' | 'parts' | 'crop' | 'heard'>;
 
 /** Each part of a batch by its own statistics. @returns [B, crop / stride, classes], and each layer's convolution */
 function forwardParts(
-  given: Tensors,
-  inputs: Tensors,
+  given: NamedTensors,
+  inputs: NamedTensors,
   { shape, parts, crop, heard }: Batch,
 ): { logits: tf.Tensor; convolved: tf.Tensor[] } {
   const { bands, channels, layers } = shape;

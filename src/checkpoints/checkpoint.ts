@@ -15,7 +15,7 @@ import { readTorchFile } from './torch-file.js';
 /** Settings as a file holds them: JSON's kinds of values. */
 export type PlainValue = null | boolean | number | string | PlainValue[] | { readonly [name: string]: PlainValue };
 
-export interface Checkpoint {
+export interface PublishedCheckpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Of fairseq's and Microsoft's files: what stands beside the weights (`cfg`, `args`). */
   readonly settings: PlainValue;
@@ -37,7 +37,7 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
  * @param path a folder that holds one of `weightNames`, or a file of weights
  * @throws AsrError 'model' when there is none, or one is damaged; see each format
  */
-export async function openCheckpoint(path: string): Promise<Checkpoint> {
+export async function openCheckpoint(path: string): Promise<PublishedCheckpoint> {
   const file = findWeights(path);
   if (file.endsWith('.index.json')) return openShards(file);
   return openFile(file);
@@ -57,7 +57,7 @@ export function findWeights(path: string): string {
   return join(path, name);
 }
 
-async function openFile(file: string): Promise<Checkpoint> {
+async function openFile(file: string): Promise<PublishedCheckpoint> {
   refuseLfsPointer(await readStretch(file, 0, Math.min(1024, statSync(file).size)), file);
   if (extname(file) === '.safetensors')
     return { tensors: byName(await readSafetensors(file)), settings: null, files: [file] };
@@ -80,7 +80,7 @@ const byName = (tensors: readonly StoredTensor[]): Map<string, StoredTensor> =>
 const isTensor = (value: PickleValue): value is PickleTensor =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'tensor';
 
-async function openShards(index: string): Promise<Checkpoint> {
+async function openShards(index: string): Promise<PublishedCheckpoint> {
   const text = await readFile(index, 'utf8');
   refuseLfsPointer(text, index);
   let parsed: unknown;

@@ -1,6 +1,6 @@
 // Checkpoints as they are published: tables of tensors whose numbers are read when they are wanted.
 // Nothing in a file is ever executed.
-export { findWeights, openCheckpoint, type Checkpoint, type PlainValue } from './checkpoint.js';
+export { findWeights, openCheckpoint, type PublishedCheckpoint, type PlainValue } from './checkpoint.js';
 export {
   countOf,
   isRowMajor,

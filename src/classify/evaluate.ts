@@ -22,7 +22,7 @@ interface LabelErrors {
   readonly wronglyGiven: number | null;
 }
 
-export interface Point {
+export interface RobustnessPoint {
   /** Simulated errors per phone or letter. */
   readonly rate: number;
   readonly accuracy: number;
@@ -33,12 +33,12 @@ export interface Point {
   readonly labels: readonly LabelErrors[];
 }
 
-export interface Evaluation {
+export interface ClassifierEvaluation {
   readonly rows: number;
   readonly seed: string;
   readonly unit: ErrorUnit;
   readonly draws: number;
-  readonly curve: readonly Point[];
+  readonly curve: readonly RobustnessPoint[];
   /** Absent where no row says who speaks. `per` is the share of wrong labels. */
   readonly groups?: GroupReport;
   /** The same after a fifth of wrong phones or letters, which one group may bear less well. */
@@ -53,11 +53,11 @@ export async function evaluate(
   unit: ErrorUnit,
   { rng, seed }: { readonly rng: Rng; readonly seed: string },
   signal?: AbortSignal,
-): Promise<Evaluation> {
+): Promise<ClassifierEvaluation> {
   const texts = rows.map(({ text }) => text);
   const units = unitsOf(texts, unit);
   const clean = await given(labeller, texts);
-  const curve: Point[] = [];
+  const curve: RobustnessPoint[] = [];
   let misheardLabels = clean.labels;
   for (const rate of errorRates) {
     const recognised: Given[] = [];
@@ -99,7 +99,7 @@ function pointOf(
   rows: readonly LabelledRow[],
   clean: readonly string[],
   recognised: readonly Given[],
-): Point {
+): RobustnessPoint {
   const pairs = recognised.flatMap((one) =>
     one.labels.map((label, i) => ({ label, right: rows[i]?.label ?? '', before: clean[i] ?? '' })),
   );
@@ -132,7 +132,7 @@ function byPeople(
   labels: readonly string[],
   rng: Rng,
   seed: string,
-): Pick<Evaluation, 'groups' | 'bySpeaker'> {
+): Pick<ClassifierEvaluation, 'groups' | 'bySpeaker'> {
   const items: GroupedErrors[] = rows.flatMap(({ speaker, groups, label }, i) => {
     const errors = labels[i] === label ? 0 : 1;
     return speaker === undefined

@@ -11,14 +11,14 @@ export interface Labeller extends AsyncDisposable {
   scores(texts: readonly string[]): Promise<Float64Array[]>;
 }
 
-export interface Labelled {
+export interface GivenLabel {
   readonly label: string;
   readonly score: number;
   readonly scores: Readonly<Record<string, number>>;
 }
 
 /** The label of the highest score, and all scores, to four digits. */
-export function labelOf({ labels }: Labeller, scores: Float64Array): Labelled {
+export function labelOf({ labels }: Labeller, scores: Float64Array): GivenLabel {
   const best = scores.indexOf(Math.max(...scores));
   const rounded = (score: number): number => Math.round(score * 1e4) / 1e4;
   return {

@@ -11,11 +11,11 @@ export interface Examples {
 }
 
 /** [columns + 1, classes]: the last row is the constant, which is not penalised. */
-export type Weights = Float64Array;
+export type LogisticWeights = Float64Array;
 
 /** Probabilities of the labels. @param out [classes], written */
 export function probabilities(
-  weights: Weights,
+  weights: LogisticWeights,
   { indices, values }: SparseRow,
   classes: number,
   columns: number,
@@ -40,7 +40,7 @@ export function probabilities(
  */
 export function objective(
   { rows, labels, classes, columns }: Examples,
-  weights: Weights,
+  weights: LogisticWeights,
   penalty: number,
   slope: Float64Array,
 ): number {
@@ -72,7 +72,7 @@ const mostSteps = 60;
 const flat = 1e-4;
 
 /** Limited-memory BFGS (Nocedal, 1980) with backtracking. */
-export function fit(examples: Examples, penalty: number, signal?: AbortSignal): Weights {
+export function fit(examples: Examples, penalty: number, signal?: AbortSignal): LogisticWeights {
   const size = examples.classes * (examples.columns + 1);
   let weights = new Float64Array(size);
   let slope = new Float64Array(size);

@@ -5,7 +5,7 @@ import { writeFileDurably } from '../core/durable.js';
 import { AsrError } from '../core/errors.js';
 import { readJson } from '../core/jsonl.js';
 import type { Labeller } from './labeller.js';
-import { probabilities, type Weights } from './logistic.js';
+import { probabilities, type LogisticWeights } from './logistic.js';
 import { longest, ngramCounts, rowOf } from './ngrams.js';
 
 export const mostLabels = 1000;
@@ -41,7 +41,7 @@ export type TextModel = z.infer<typeof textModelSchema>;
 const digits = (value: number): number => Number(value.toPrecision(4));
 
 /** Weights as rows by n-gram, the constants last. */
-export function weightRows(weights: Weights, classes: number): number[][] {
+export function weightRows(weights: LogisticWeights, classes: number): number[][] {
   return Array.from({ length: weights.length / classes }, (_, i) =>
     Array.from(weights.subarray(i * classes, (i + 1) * classes), (value) =>
       digits(Math.min(1e4, Math.max(-1e4, value))),
@@ -71,7 +71,7 @@ export async function openTextModel(path: string): Promise<Labeller> {
 }
 
 /** The same from what training holds. */
-export function textLabeller(labels: readonly string[], ngrams: readonly string[], weights: Weights): Labeller {
+export function textLabeller(labels: readonly string[], ngrams: readonly string[], weights: LogisticWeights): Labeller {
   const indexOf = new Map(ngrams.map((ngram, i) => [ngram, i]));
   return {
     labels,

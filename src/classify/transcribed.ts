@@ -10,7 +10,7 @@ import { sampleRate } from '../core/time.js';
 import { readTranscripts } from '../transcripts/references.js';
 import { jsonRecords } from '../transcripts/transcript-json.js';
 
-export interface SpokenUtterance {
+export interface TranscribedText {
   /** Of the recording or the utterance, as the file has it. */
   readonly id: string;
   readonly text: string;
@@ -33,7 +33,7 @@ const hypothesisSchema = z.object({
 });
 
 /** @param path a file, a folder of them, or - @throws AsrError 'input' for what is no transcript */
-export async function* spokenUtterances(path: string): AsyncGenerator<SpokenUtterance> {
+export async function* spokenUtterances(path: string): AsyncGenerator<TranscribedText> {
   if (path !== standardInput && isFolder(path)) {
     const records = readdirSync(path).filter((name) => extname(name).toLowerCase() === '.json');
     if (records.length > 0) {
@@ -56,7 +56,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-async function* ofRecords(path: string): AsyncGenerator<SpokenUtterance> {
+async function* ofRecords(path: string): AsyncGenerator<TranscribedText> {
   if (extname(path).toLowerCase() === '.json') {
     const records = jsonRecords(await readFile(path, 'utf8'), path);
     if (records) {
@@ -81,7 +81,7 @@ async function* ofRecords(path: string): AsyncGenerator<SpokenUtterance> {
 
 const plainSchema = z.object({ id: z.string().optional(), file: z.string().optional(), text: z.string() });
 
-function* ofRecord(value: unknown, where: string): Generator<SpokenUtterance> {
+function* ofRecord(value: unknown, where: string): Generator<TranscribedText> {
   if (z.object({ error: z.string() }).safeParse(value).success) return; // could not be transcribed
   const recording = recordingSchema.safeParse(value);
   if (recording.success) {

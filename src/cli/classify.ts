@@ -2,7 +2,7 @@
 // labelled texts, `--errors` says how far its labels can be trusted (docs/classify.md).
 import type { Command } from 'commander';
 import { emitJson, engineOption, given, NumberOption, seedBounds, type JsonOption } from './options.js';
-import type { Evaluation } from '../classify/evaluate.js';
+import type { ClassifierEvaluation } from '../classify/evaluate.js';
 import type { Compute } from '../core/stage.js';
 
 interface ClassifyOptions extends JsonOption {
@@ -163,7 +163,7 @@ async function described({
   groups,
   misheardGroups,
   bySpeaker,
-}: Evaluation): Promise<string[]> {
+}: ClassifierEvaluation): Promise<string[]> {
   const { groupLines } = await import('../score/groups.js');
   const lines = [
     `${rows} rows; simulated errors by ${unit}, ${draws} draws, seed ${seed}`,

@@ -2,7 +2,7 @@
 // become phones.
 import type { PronunciationChoice } from '../recipe/new-recipe.js';
 
-export interface Questions {
+export interface Interview {
   /** The option's value, or an answer that has no problem. */
   ask(
     value: string | undefined,
@@ -13,7 +13,7 @@ export interface Questions {
   close(): void;
 }
 
-export async function openQuestions(): Promise<Questions> {
+export async function openQuestions(): Promise<Interview> {
   const { AsrError } = await import('../core/errors.js');
   const { createInterface } = await import('node:readline/promises');
   // Questions go to stderr: stdout is for the result.
@@ -55,7 +55,7 @@ const phonemizers = ['espeak', 'letters', 'phones'];
 export async function choosePronunciation(
   language: string,
   options: { readonly phonemizer?: string; readonly lexicon?: string },
-  questions: Questions,
+  questions: Interview,
 ): Promise<{ pronunciation: PronunciationChoice; lexicon?: string }> {
   const { fileProblem } = await import('../recipe/new-recipe.js');
   const { isSpoken } = await import('../recipe/is-spoken.js');

@@ -1,9 +1,9 @@
 // Checkpoints of fairseq (wav2vec 2.0, XLSR-53, HuBERT, data2vec, fine-tuned ones too) and Microsoft's WavLM: their
 // names and settings in, Hugging Face's out, so that each family is written once.
-import type { Checkpoint, PlainValue, StoredTensor } from '../checkpoints/index.js';
+import type { PublishedCheckpoint, PlainValue, StoredTensor } from '../checkpoints/index.js';
 
 export interface RenamedCheckpoint {
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: PublishedCheckpoint;
   readonly config: Readonly<Record<string, unknown>>;
   readonly preprocessor: Readonly<Record<string, unknown>>;
 }
@@ -30,7 +30,8 @@ const renamings: readonly (readonly [RegExp, string])[] = [
 const landmark = /(?:^|\.)feature_extractor\.conv_layers\.0\.0\.weight$/;
 
 /** True for names as fairseq gives them. */
-export const isFairseq = ({ tensors }: Checkpoint): boolean => [...tensors.keys()].some((name) => landmark.test(name));
+export const isFairseq = ({ tensors }: PublishedCheckpoint): boolean =>
+  [...tensors.keys()].some((name) => landmark.test(name));
 
 function renamed(tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
   return new Map(
@@ -76,7 +77,7 @@ function stridesIn(text: PlainValue | undefined): number[] | undefined {
 }
 
 /** What the settings do not say (or a class that is not read holds) follows from names and shapes. */
-export function fromFairseq(checkpoint: Checkpoint): RenamedCheckpoint {
+export function fromFairseq(checkpoint: PublishedCheckpoint): RenamedCheckpoint {
   const tensors = renamed(checkpoint.tensors);
   const setting = settingsIn(checkpoint.settings);
   const shapeOf = (name: string): readonly number[] => tensors.get(name)?.shape ?? [];

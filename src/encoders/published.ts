@@ -3,7 +3,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, parse, relative, sep } from 'node:path';
-import { findWeights, openCheckpoint, type Checkpoint } from '../checkpoints/index.js';
+import { findWeights, openCheckpoint, type PublishedCheckpoint } from '../checkpoints/index.js';
 import { AsrError } from '../core/errors.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { OnnxBuilder, type Wire } from '../engine/index.js';
@@ -32,7 +32,7 @@ export interface PublishedEncoder {
   readonly graph: OnnxBuilder;
   /** The weights, for errors. */
   readonly where: string;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: PublishedCheckpoint;
 }
 
 /**
@@ -97,7 +97,7 @@ const preprocessorName = 'preprocessor_config.json';
 
 interface Opened {
   readonly architecture: EncoderArchitecture;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: PublishedCheckpoint;
 }
 
 async function openAlone(weightsFile: string, folder: string): Promise<Opened> {

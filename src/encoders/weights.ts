@@ -7,7 +7,7 @@ import {
   readTensor,
   storedBytes,
   stretchOf,
-  type Checkpoint,
+  type PublishedCheckpoint,
   type StoredTensor,
 } from '../checkpoints/index.js';
 import type { OnnxBuilder, Wire } from '../engine/index.js';
@@ -26,7 +26,7 @@ export interface WholeMatrix {
 export class Weights {
   constructor(
     private readonly graph: OnnxBuilder,
-    private readonly checkpoint: Checkpoint,
+    private readonly checkpoint: PublishedCheckpoint,
     readonly precision: Precision,
     private readonly prefix = '',
     /** Tensors that were asked for. */
@@ -119,7 +119,7 @@ export class Weights {
  * @param landmark a tensor that every encoder of the family has
  * @throws AsrError 'model' when there is none: the file is of another architecture
  */
-export function prefixOf(checkpoint: Checkpoint, landmark: string, family: string): string {
+export function prefixOf(checkpoint: PublishedCheckpoint, landmark: string, family: string): string {
   const ends = [...checkpoint.tensors.keys()].filter((name) => name === landmark || name.endsWith(`.${landmark}`));
   const shortest = ends.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))[0];
   if (shortest === undefined)

@@ -1,6 +1,6 @@
 // The names of what goes wrong in a training without labels, and the judgement of one evaluation by them.
 import type { GanConfig } from './config.js';
-import type { Evaluation } from './evaluate.js';
+import type { GeneratorEvaluation } from './evaluate.js';
 
 export const collapseCauses = [
   'diverged',
@@ -27,7 +27,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
  * @returns what is wrong with the transcripts, if anything
  */
 export function collapseOf(
-  { score, phonesPerUtterance }: Evaluation,
+  { score, phonesPerUtterance }: GeneratorEvaluation,
   phonesPerLine: number,
   config: GanConfig['collapse'],
 ): Collapse | undefined {
@@ -58,7 +58,7 @@ export function collapseOf(
  * has moved on before each of its steps, and pushes it in circles.
  */
 export function outrun(
-  { discriminatorAccuracy }: Pick<Evaluation, 'discriminatorAccuracy'>,
+  { discriminatorAccuracy }: Pick<GeneratorEvaluation, 'discriminatorAccuracy'>,
   config: GanConfig['collapse'],
 ): Collapse | undefined {
   return discriminatorAccuracy !== undefined && discriminatorAccuracy < config.outrun
@@ -75,7 +75,7 @@ export function outrun(
  * then gets no gradient, or was outrun.
  */
 export function givenUp(
-  evaluations: readonly Evaluation[],
+  evaluations: readonly GeneratorEvaluation[],
   phonesPerLine: number,
   config: GanConfig['collapse'],
 ): Collapse | undefined {

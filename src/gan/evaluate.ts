@@ -16,7 +16,7 @@ export interface GanScore extends Readonly<Record<string, number | undefined>> {
   readonly topShare?: number;
 }
 
-export interface Evaluation {
+export interface GeneratorEvaluation {
   /** Updates done when it was made. */
   readonly update: number;
   readonly score: GanScore;
@@ -28,7 +28,7 @@ export interface Evaluation {
 
 /** What a checkpoint says beside the weights. */
 export interface GanFacts {
-  readonly evaluations: readonly Evaluation[];
+  readonly evaluations: readonly GeneratorEvaluation[];
   /** See Evaluation. */
   readonly discriminatorAccuracy?: number | undefined;
 }

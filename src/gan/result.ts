@@ -1,7 +1,7 @@
 // What a training run hands back, and the judgement whether it found anything, without labels.
 import { collapseOf, outrun, type Collapse, type CollapseCause } from './collapse.js';
 import type { GanConfig } from './config.js';
-import type { Evaluation } from './evaluate.js';
+import type { GeneratorEvaluation } from './evaluate.js';
 import type { GeneratorWeights } from './generator.js';
 
 /**
@@ -12,8 +12,8 @@ export type GanOutcome = 'converged' | 'unconverged' | 'collapsed';
 export interface GanResult {
   /** The best generator seen, phones only (special classes are left out). */
   readonly generator: GeneratorWeights;
-  readonly best: Evaluation;
-  readonly evaluations: readonly Evaluation[];
+  readonly best: GeneratorEvaluation;
+  readonly evaluations: readonly GeneratorEvaluation[];
   readonly state: GanOutcome;
   /** Why it was judged so, for people. */
   readonly reason: string;
@@ -33,12 +33,12 @@ export interface OutcomeOptions {
   /** Why the run was given up. */
   readonly stopped?: Collapse | undefined;
   /** The last evaluation, if it is not the best one. */
-  readonly latest?: Evaluation | undefined;
+  readonly latest?: GeneratorEvaluation | undefined;
 }
 
 /** @param best evaluation of a run. @returns how the run ended, and why it is called so */
 export function outcomeOf(
-  best: Evaluation,
+  best: GeneratorEvaluation,
   { phonesPerLine, config, textMetric, stopped, latest = best }: OutcomeOptions,
 ): Pick<GanResult, 'state' | 'reason' | 'cause'> {
   const { metric, vocabularySeen } = best.score;

@@ -13,7 +13,7 @@ import {
   type TrainingStep,
   type ValueSpec,
 } from '../engine/index.js';
-import { moved, trainedEntries, type Tensors } from '../training/supervised.js';
+import { moved, trainedEntries, type NamedTensors } from '../training/supervised.js';
 import type { GanConfig } from './config.js';
 import { discriminatorSpecs, type Params } from './discriminator.js';
 import { generatorGradients, generatorSpecs, statisticSpecs } from './generator-network.js';
@@ -52,10 +52,10 @@ type Network = 'generator' | 'discriminator';
 
 /** @param terms of the discriminator's weights, with the inputs, `logits` among them, that they are derived by */
 function update(
-  state: Tensors,
-  inputs: Tensors,
+  state: NamedTensors,
+  inputs: NamedTensors,
   { network, shape, config }: { network: Network; shape: GanShape; config: GanConfig },
-  terms: (params: Params, inputs: Tensors) => Terms,
+  terms: (params: Params, inputs: NamedTensors) => Terms,
 ): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
   const weightsOf = (prefix: string): string[] => Object.keys(state).filter((name) => name.startsWith(prefix));
   const derives = (owner: Network): boolean => owner === network || config.clipScope === 'joint';

@@ -1,7 +1,7 @@
 // What each network minimises in a step, put together from the loss that learn.gan.loss names, the penalties and the
 // further terms that are on; as functions of tensors that are traced into the step's graph.
 import { stopGradient, tf } from '../engine/index.js';
-import type { Tensors } from '../training/supervised.js';
+import type { NamedTensors } from '../training/supervised.js';
 import { adversaryOf, toSpectralNorm } from './adversaries.js';
 import { anchorLoss } from './anchor.js';
 import type { GanConfig } from './config.js';
@@ -18,13 +18,13 @@ export interface Terms {
 }
 
 /** A setting, times what the course of the training makes of it where that is not constant. */
-const inCourse = (value: number, inputs: Tensors, name: string): tf.Tensor | number => {
+const inCourse = (value: number, inputs: NamedTensors, name: string): tf.Tensor | number => {
   const factor = inputs[`course.${name}`];
   return factor === undefined ? value : tf.mul(factor, value);
 };
 
 /** What the discriminator reads in place of one-hot text: [B, T, V]. @param logits [B, T, V] */
-function likeText(logits: tf.Tensor, { generator }: GanConfig, inputs: Tensors): tf.Tensor {
+function likeText(logits: tf.Tensor, { generator }: GanConfig, inputs: NamedTensors): tf.Tensor {
   const temperature = inCourse(generator.temperature, inputs, 'temperature');
   const soft = tf.softmax(temperature === 1 ? logits : tf.div(logits, temperature));
   if (!generator.straightThrough) return soft;
@@ -32,10 +32,10 @@ function likeText(logits: tf.Tensor, { generator }: GanConfig, inputs: Tensors):
   return tf.add(soft, stopGradient(tf.sub(hard, soft)));
 }
 
-const joinedOutputs = (inputs: Tensors, { batch, classes }: GanShape, length: number): tf.Tensor =>
+const joinedOutputs = (inputs: NamedTensors, { batch, classes }: GanShape, length: number): tf.Tensor =>
   tf.reshape(inputs['logits'] as tf.Tensor, [batch, length, classes]);
 
-const lines = (inputs: Tensors, { classes }: GanShape): tf.Tensor =>
+const lines = (inputs: NamedTensors, { classes }: GanShape): tf.Tensor =>
   tf.oneHot(inputs['tokens'] as tf.Tensor2D, classes, 1, 0, 'float32');
 
 function discriminatorOf(params: Params, config: GanConfig, { classes }: GanShape, length: number): Discriminator {
@@ -52,7 +52,7 @@ function discriminatorOf(params: Params, config: GanConfig, { classes }: GanShap
 /** What the discriminator minimises, per utterance, and its parts. */
 export function discriminatorTerms(
   params: Params,
-  inputs: Tensors,
+  inputs: NamedTensors,
   shape: GanShape,
   config: GanConfig,
   { length, unpenalised = false }: Pick<StepSize, 'length' | 'unpenalised'>,
@@ -86,7 +86,12 @@ export function discriminatorTerms(
 }
 
 /** The mix goes in after the affine layers: their result for the mixed input, at no cost. */
-function mixed(firstOf: (x: tf.Tensor) => tf.Tensor, fake: tf.Tensor, real: tf.Tensor, inputs: Tensors): tf.Tensor {
+function mixed(
+  firstOf: (x: tf.Tensor) => tf.Tensor,
+  fake: tf.Tensor,
+  real: tf.Tensor,
+  inputs: NamedTensors,
+): tf.Tensor {
   const [someFake, someReal] = [firstOf(fake), firstOf(real)];
   const mix = tf.reshape(firstOf(inputs['mix'] as tf.Tensor), [-1, 1, 1]);
   return tf.add(someFake, tf.mul(mix, tf.sub(someReal, someFake)));
@@ -95,7 +100,7 @@ function mixed(firstOf: (x: tf.Tensor) => tf.Tensor, fake: tf.Tensor, real: tf.T
 /** What the generator minimises, per utterance, and its parts. */
 export function generatorTerms(
   params: Params,
-  inputs: Tensors,
+  inputs: NamedTensors,
   shape: GanShape,
   config: GanConfig,
   length: number,

@@ -14,7 +14,7 @@ import { argmaxRows, joinWeights, phonesOnly, splitWeights } from './generator.j
 import { requireFinite, updateMetrics, type UpdateMetrics } from './metrics.js';
 import type { GanOptions } from './options.js';
 import { outcomeOf, type GanResult } from './result.js';
-import type { Evaluation } from './evaluate.js';
+import type { GeneratorEvaluation } from './evaluate.js';
 import { turnOf } from './schedule.js';
 import { spread } from './segment-source.js';
 import type { DiscriminatorStep, GeneratorStep } from './step.js';
@@ -40,7 +40,7 @@ export async function trainGan(options: GanOptions): Promise<GanResult> {
 
 class GanTraining {
   #update = 0;
-  #evaluations: Evaluation[] = [];
+  #evaluations: GeneratorEvaluation[] = [];
   #best: { update: number; w: Float32Array } | undefined;
   /** Of the discriminator, a mean that forgets. */
   #accuracy: number | undefined;
@@ -173,7 +173,7 @@ class GanTraining {
     const ids = spread(this.parts.ids, config.evaluationUtterances);
     const sequences = await decodeGreedy(this.parts.segments, ids, weights, this.parts.forward.projector, vocabulary);
     const phonesPerUtterance = sequences.reduce((sum, sequence) => sum + sequence.length, 0) / sequences.length;
-    const evaluation: Evaluation = {
+    const evaluation: GeneratorEvaluation = {
       update: this.#update,
       score: await score(sequences),
       phonesPerUtterance,

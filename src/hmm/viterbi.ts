@@ -2,7 +2,7 @@
 import type { PhoneGraph } from '../search/phone-graph.js';
 import { StateNetwork } from '../search/state-network.js';
 import { createViterbi, ScoreTable } from '../search/viterbi.js';
-import type { PassOptions } from '../search/forward-backward.js';
+import type { ForwardBackwardOptions } from '../search/forward-backward.js';
 
 export interface PhonePath {
   readonly phones: Int32Array;
@@ -13,7 +13,7 @@ export interface PhonePath {
 /** What is impossible to the language model is only very unlikely: speech may say it all the same. */
 const log = (p: number): number => Math.log(Math.max(p, 1e-30));
 
-function hmmNetwork(graph: PhoneGraph, { statesPerPhone, stay }: PassOptions): StateNetwork {
+function hmmNetwork(graph: PhoneGraph, { statesPerPhone, stay }: ForwardBackwardOptions): StateNetwork {
   const { phones, phone, next, target, final } = graph;
   const each = (weight: number): Float64Array => new Float64Array(phones * statesPerPhone).fill(weight);
   const network = new StateNetwork(statesPerPhone, each(Math.log(stay)), each(Math.log(1 - stay)), (node) => {
@@ -34,7 +34,7 @@ function hmmNetwork(graph: PhoneGraph, { statesPerPhone, stay }: PassOptions): S
 /** @returns a decoder that keeps its buffers between utterances; an utterance shorter than a phone has an empty path */
 export function createHmmViterbi(
   graph: PhoneGraph,
-  options: PassOptions,
+  options: ForwardBackwardOptions,
 ): (scores: Float32Array, rows: number) => PhonePath {
   const { statesPerPhone, acousticScale, beam } = options;
   const search = createViterbi(

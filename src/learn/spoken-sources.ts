@@ -27,7 +27,7 @@ import type { VadConfig } from '../vad/config.js';
 import { createDetector } from '../vad/detector.js';
 import { labelledRecordings, readLabelledFolder, refuseOwn, soundOfRun } from './labelled-recordings.js';
 import type { LearnIo } from './method.js';
-import { openReading, readAloud, type Reading } from './spoken-text.js';
+import { openReading, readAloud, type SourceMaterial } from './spoken-text.js';
 
 /** A source that is there to be learned from. */
 export interface MadeSource {
@@ -142,7 +142,7 @@ export function sourceText(source: LabelledSpeechSource, text: TextConfig): Text
 async function labelled(
   io: LearnIo,
   source: CommandSource | FolderSource,
-  reading: Reading,
+  reading: SourceMaterial,
   rng: Rng,
 ): Promise<Pick<LabelledSpeechOptions, 'said'>> {
   const { data, signal } = io;

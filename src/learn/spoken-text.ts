@@ -24,7 +24,7 @@ import type { LearnIo } from './method.js';
 const heldOut = { hours: 0.15, voices: 8, share: 0.25 };
 
 /** What every source is made with. */
-export interface Reading extends SpeechFront {
+export interface SourceMaterial extends SpeechFront {
   readonly text: TextConfig;
   /** Sentences of words; none of a text of phones. */
   readonly sentences: readonly string[];
@@ -41,7 +41,7 @@ export async function openReading(
   speech: BootstrapSettings['speech'],
   sources: readonly SpeechSource[],
   rng: Rng,
-): Promise<Reading> {
+): Promise<SourceMaterial> {
   const { folders, log } = io;
   const text = await readTextConfig(folders.text);
   const kinds = new Set(sources.map(({ kind }) => kind));
@@ -82,7 +82,7 @@ export async function openReading(
 export async function readAloud(
   io: LearnIo,
   folder: string,
-  reading: Reading,
+  reading: SourceMaterial,
   speech: BootstrapSettings['speech'],
   rng: Rng,
 ): Promise<void> {

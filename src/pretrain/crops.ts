@@ -8,7 +8,7 @@ import type { PretrainConfig } from './config.js';
 import { normalisedWithPrior, type Level } from './level.js';
 
 /** Untranscribed speech that is read again in every pass. */
-export interface SpeechSource {
+export interface UntranscribedSpeech {
   readonly corpora: readonly SpeechOf[];
   /** See `repeatsOf`. */
   readonly balance: number;
@@ -27,7 +27,7 @@ const poolSize = 48;
 
 /** Crops without end; equal streams give equal crops. */
 export async function* shuffledCrops(
-  source: SpeechSource,
+  source: UntranscribedSpeech,
   crop: number,
   config: PretrainConfig['augment'],
   rng: Rng,
@@ -46,7 +46,7 @@ export async function* shuffledCrops(
   }
 }
 
-const formOf = ({ bands, codebooks }: Pick<SpeechSource, 'bands' | 'codebooks'>, crop: number): CropForm => ({
+const formOf = ({ bands, codebooks }: Pick<UntranscribedSpeech, 'bands' | 'codebooks'>, crop: number): CropForm => ({
   crop,
   bands,
   stride: 2,
@@ -54,7 +54,7 @@ const formOf = ({ bands, codebooks }: Pick<SpeechSource, 'bands' | 'codebooks'>,
 });
 
 async function* changedSpeech(
-  source: SpeechSource,
+  source: UntranscribedSpeech,
   config: PretrainConfig['augment'],
   rng: Rng,
 ): AsyncGenerator<TapedSpeech> {
@@ -90,7 +90,7 @@ export async function nextBatch(
   crops: AsyncGenerator<Crop>,
   count: number,
   crop: number,
-  source: Pick<SpeechSource, 'bands' | 'codebooks'>,
+  source: Pick<UntranscribedSpeech, 'bands' | 'codebooks'>,
 ): Promise<MaskedBatch> {
   const next = async (): Promise<Crop> => (await crops.next()).value as Crop;
   const { data, labels } = (await gatherCrops(next, count, formOf(source, crop)))!;

@@ -8,7 +8,7 @@ import { defineStage } from '../core/stage.js';
 import { readStageRecord } from '../core/stage-run.js';
 import type { StateSpec } from '../engine/index.js';
 import { pretrainConfig, type PretrainConfig } from './config.js';
-import type { SpeechSource } from './crops.js';
+import type { UntranscribedSpeech } from './crops.js';
 import { writeEncoder } from './export.js';
 import {
   encodedSegments,
@@ -201,7 +201,7 @@ function trainRound(
         { shape: dims, init: before[name]! },
       ])
     : [];
-  const source: SpeechSource = {
+  const source: UntranscribedSpeech = {
     corpora: material.corpora.map(({ prefix, utterances, seconds }) => ({
       ids: [...utterances.keys()].map((id) => prefix + id).filter((id) => targets.rows.has(id)),
       seconds,

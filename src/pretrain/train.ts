@@ -13,7 +13,7 @@ import type { StateSpec } from '../engine/index.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
 import { createTrainedState, weightsOf } from '../training/supervised.js';
 import type { PretrainConfig } from './config.js';
-import { hiddenRows, nextBatch, shuffledCrops, type SpeechSource } from './crops.js';
+import { hiddenRows, nextBatch, shuffledCrops, type UntranscribedSpeech } from './crops.js';
 import { encoderShapes, type EncoderShape } from './network.js';
 import { compilePretrainStep, learningRateAt } from './step.js';
 
@@ -24,7 +24,7 @@ export interface PretrainTraining {
   /** Sizes. */
   readonly codebooks: readonly number[];
   readonly start: Readonly<Record<string, StateSpec>>;
-  readonly source: SpeechSource;
+  readonly source: UntranscribedSpeech;
   readonly config: Pick<PretrainConfig, 'train' | 'masks' | 'augment'>;
   readonly rng: Rng;
   readonly compute: Compute;

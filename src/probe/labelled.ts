@@ -33,7 +33,7 @@ export interface ProbedUtterance {
   readonly samples: number;
 }
 
-export interface Labelled {
+export interface ProbedCorpus {
   readonly info: FeaturesInfo;
   readonly phones: readonly string[];
   /** Index of silence; -1 where it never occurs. */
@@ -60,7 +60,7 @@ export async function sampleLabelled({
   frames,
   testShare,
   rng,
-}: SampleOptions): Promise<Labelled> {
+}: SampleOptions): Promise<ProbedCorpus> {
   const info = await readFeaturesInfo(features);
   await using reader = await openFrames(features);
   const candidates: Utterance[] = [];

@@ -14,7 +14,7 @@ import { findPenalty } from '../segments/penalty.js';
 import { abx, type AbxResult } from './abx.js';
 import type { AlignedPhone } from './alignment.js';
 import { clusterQuality, f1, matchBoundaries, type BoundaryCounts, type ClusterQuality } from './discrete.js';
-import { sampleLabelled, type Labelled, type ProbedUtterance } from './labelled.js';
+import { sampleLabelled, type ProbedCorpus, type ProbedUtterance } from './labelled.js';
 import { linearAccuracy } from './linear.js';
 import { supervisedPer } from './supervised-per.js';
 
@@ -108,7 +108,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
 }
 
 async function clusterFrames(
-  { info: { dim }, utterances, phones, silence }: Labelled,
+  { info: { dim }, utterances, phones, silence }: ProbedCorpus,
   { clusters: count, compute }: ProbeOptions,
   rng: Rng,
 ): Promise<ClusterQuality & { count: number }> {
@@ -139,7 +139,7 @@ async function clusterFrames(
 }
 
 /** Pieces of 20 to 300 ms by least squares, as the segments stage makes them, as many as there are phones. */
-async function cutFrames({ info, utterances }: Labelled): Promise<{ counts: BoundaryCounts; segments: number }> {
+async function cutFrames({ info, utterances }: ProbedCorpus): Promise<{ counts: BoundaryCounts; segments: number }> {
   const { hop, dim, deviations, kind } = info;
   const inFrames = (seconds: number): number => Math.max(1, Math.round((seconds * sampleRate) / hop));
   const limits = { minFrames: inFrames(0.02), maxFrames: inFrames(0.3) };

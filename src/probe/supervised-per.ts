@@ -3,7 +3,7 @@
 import { Turns } from '../core/event-loop.js';
 import { held } from '../core/disposal.js';
 import { compare, addErrors, errorRate, noErrors } from '../score/score.js';
-import type { Labelled, ProbedUtterance } from './labelled.js';
+import type { ProbedCorpus, ProbedUtterance } from './labelled.js';
 import { fitLinear, type LinearOptions } from './linear.js';
 
 /** Exponents of the posteriors that are tried on training utterances. */
@@ -12,7 +12,7 @@ const triedUtterances = 40;
 
 /** On the test utterances, silence left out; NaN where there is too little speech. */
 export async function supervisedPer(
-  { utterances, phones, silence }: Labelled,
+  { utterances, phones, silence }: ProbedCorpus,
   options: LinearOptions,
 ): Promise<number> {
   const fitted = await fitLinear(utterances, () => true, options);

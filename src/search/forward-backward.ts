@@ -3,7 +3,7 @@
 // the cost is that of the few phones that a frame can be, not of all pairs of phones.
 import { likelyFirst, type Arcs, type PhoneGraph } from './phone-graph.js';
 
-export interface PassOptions {
+export interface ForwardBackwardOptions {
   /** States of a phone, left to right. */
   readonly statesPerPhone: number;
   /** Probability of staying in a state for one more frame. */
@@ -42,7 +42,7 @@ export class ForwardBackward {
 
   constructor(
     private readonly graph: PhoneGraph,
-    private readonly options: PassOptions,
+    private readonly options: ForwardBackwardOptions,
   ) {
     this.#states = graph.phones * options.statesPerPhone;
     this.#arcs = likelyFirst(graph);

@@ -12,8 +12,14 @@ const pictureMarks = /[\uFE00-\uFE0F\u20D0-\u20FF]/gu;
  * Letters and digits in other dress, which eSpeak reads by their numbers: bold and script alphabets, full and half
  * width, ligatures, small raised letters, Roman numbers as one sign, forms of Arabic letters for print.
  */
-const dressed =
-  /(?:(?=[\p{L}\p{N}])[\u{1D400}-\u{1D7FF}\uFF10-\uFFEF\uFB00-\uFDFF\uFE70-\uFEFC\u2160-\u2188\u2102-\u213F\u1D2C-\u1D6A\u2071\u207F\u2090-\u209C])+/gu;
+const dressedRanges = [
+  '\\u{1D400}-\\u{1D7FF}', // mathematical alphabets
+  '\\uFF10-\\uFFEF', // full and half width
+  '\\uFB00-\\uFDFF\\uFE70-\\uFEFC', // ligatures, forms of Arabic and Hebrew for print
+  '\\u2160-\\u2188\\u2102-\\u213F', // Roman numbers, letter-like signs
+  '\\u1D2C-\\u1D6A\\u2071\\u207F\\u2090-\\u209C', // small and raised
+];
+const dressed = new RegExp(`(?:(?=[\\p{L}\\p{N}])[${dressedRanges.join('')}])+`, 'gu');
 /** Signs that nobody sees, inside words: soft hyphens, word joiners, marks of the direction of writing. */
 const unseen = /[\u00AD\u061C\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/gu;
 /** Text as it is read: composed, without what nobody sees. */

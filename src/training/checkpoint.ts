@@ -19,7 +19,7 @@ const checkpointSchema = z.object({
   bytes: z.record(z.string(), z.number().int().nonnegative()),
 });
 
-export interface Checkpoint<F> {
+export interface TrainingCheckpoint<F> {
   /** Updates done. */
   readonly update: number;
   /** The weights that were judged best, and the updates done then. */
@@ -82,7 +82,7 @@ export class CheckpointFolder<F extends object = object> {
     this.#facts = facts;
   }
 
-  async save(state: TrainedState, { update, best, facts }: Checkpoint<F>): Promise<void> {
+  async save(state: TrainedState, { update, best, facts }: TrainingCheckpoint<F>): Promise<void> {
     const names = {
       state: `state-${update}.npy`,
       ...(best ? { best: `best-${best.update}.npy`, bestUpdate: best.update } : {}),
@@ -112,7 +112,7 @@ export class CheckpointFolder<F extends object = object> {
    * Without a checkpoint of this run the folder is emptied of another one's files.
    * @throws AsrError 'model' when the checkpoint is damaged
    */
-  async restore(state: TrainedState): Promise<Checkpoint<F> | undefined> {
+  async restore(state: TrainedState): Promise<TrainingCheckpoint<F> | undefined> {
     await mkdir(this.#folder, { recursive: true });
     const path = join(this.#folder, fileName);
     const record = existsSync(path) ? this.#parse(path, await readFile(path, 'utf8')) : undefined;

@@ -13,7 +13,7 @@ import {
   type ValueSpec,
 } from '../engine/index.js';
 
-export type Tensors = Readonly<Record<string, tf.Tensor>>;
+export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
 /** Weights by their own names, and the moments of each. */
 export type TrainedState = State<string>;
 
@@ -48,14 +48,14 @@ export function forgetMoments(state: TrainedState): void {
 
 /** One Adam update of the weights that have gradients. @returns the entries of the state that it changes */
 export function moved(
-  state: Tensors,
+  state: NamedTensors,
   gradients: Readonly<Record<string, tf.Tensor>>,
   options: Parameters<typeof adam>[3],
 ): Record<string, tf.Tensor> {
   const of = (prefix: string): Record<string, tf.Tensor> =>
     Object.fromEntries(Object.keys(gradients).map((name) => [name, state[prefix + name] as tf.Tensor]));
   const next = adam(of(''), gradients, { m: of(moments.m), v: of(moments.v) }, options);
-  const named = (prefix: string, tensors: Tensors): [string, tf.Tensor][] =>
+  const named = (prefix: string, tensors: NamedTensors): [string, tf.Tensor][] =>
     Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]);
   return {
     ...next.params,
@@ -69,7 +69,7 @@ export interface SupervisedOptions<I extends string, O extends string> {
   /** Beside `lr` and `step`, which is 1 in the first step. */
   readonly inputs: Readonly<Record<I, ValueSpec>>;
   /** What is minimised, a scalar, and figures to watch. */
-  readonly terms: (weights: Tensors, inputs: Readonly<Record<I, tf.Tensor>>) => Record<O | 'loss', tf.Tensor>;
+  readonly terms: (weights: NamedTensors, inputs: Readonly<Record<I, tf.Tensor>>) => Record<O | 'loss', tf.Tensor>;
   readonly betas: readonly [number, number];
   readonly weightDecay?: number;
   /** Of all gradients together; absent: they are not clipped. */

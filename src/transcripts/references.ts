@@ -14,7 +14,7 @@ import { eafText, subtitleText, textGridText } from './transcript-documents.js';
 import { jsonLines, jsonRecords, jsonTranscripts, type PlacedRecord } from './transcript-json.js';
 import { lineParsers, lookalike } from './transcript-lines.js';
 import { ctmTranscripts, looksLikeHeader, stmTranscripts, tableTranscripts } from './transcript-tables.js';
-import type { PlacedLine, ReferenceTranscript } from './transcript.js';
+import type { LocatedLine, ReferenceTranscript } from './transcript.js';
 
 /** `text` is what `asr transcribe --format text` writes: the words alone, or `file: words` where there are several. */
 export const transcriptFormats = [
@@ -94,7 +94,7 @@ async function formatOf(path: string): Promise<TranscriptFormat> {
 }
 
 /** Lines that are not blank. @param longest beyond this many characters a line is cut, for those who only look */
-async function* numberedLines(path: string, longest = Infinity): AsyncGenerator<PlacedLine> {
+async function* numberedLines(path: string, longest = Infinity): AsyncGenerator<LocatedLine> {
   let number = 0;
   for await (const raw of readLines(path)) {
     number++;

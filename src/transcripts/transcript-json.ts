@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { safeId, stem } from '../audio/ids.js';
 import { checked } from '../core/checked.js';
 import { AsrError } from '../core/errors.js';
-import type { PlacedLine, ReferenceTranscript } from './transcript.js';
+import type { LocatedLine, ReferenceTranscript } from './transcript.js';
 
 export interface PlacedRecord {
   readonly value: unknown;
@@ -23,7 +23,7 @@ const recordSchema = z.object({
   error: z.string().optional(),
 });
 
-export async function* jsonLines(lines: AsyncIterable<PlacedLine>): AsyncGenerator<PlacedRecord> {
+export async function* jsonLines(lines: AsyncIterable<LocatedLine>): AsyncGenerator<PlacedRecord> {
   for await (const { line, where } of lines) yield { value: parsed(line, where), where };
 }
 

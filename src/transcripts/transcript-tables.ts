@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { safeId, stem } from '../audio/ids.js';
 import { AsrError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
-import type { PlacedLine, ReferenceTranscript } from './transcript.js';
+import type { LocatedLine, ReferenceTranscript } from './transcript.js';
 
 /** Tokens by recording; those of one recording come out in order of time. */
 class Recordings {
@@ -34,7 +34,7 @@ const nameOf = (id: string, channel: string): string => (['1', 'A', 'a'].include
 
 const isTime = (text: string | undefined): boolean => text !== undefined && Number.isFinite(Number(text));
 
-export async function* ctmTranscripts(lines: AsyncIterable<PlacedLine>): AsyncGenerator<ReferenceTranscript> {
+export async function* ctmTranscripts(lines: AsyncIterable<LocatedLine>): AsyncGenerator<ReferenceTranscript> {
   const recordings = new Recordings();
   for await (const { line, where } of lines) {
     if (line.startsWith(';;')) continue;
@@ -51,7 +51,7 @@ export async function* ctmTranscripts(lines: AsyncIterable<PlacedLine>): AsyncGe
 }
 
 /** NIST's segment time marks: `recording channel speaker start end [<labels>] words`. */
-export async function* stmTranscripts(lines: AsyncIterable<PlacedLine>): AsyncGenerator<ReferenceTranscript> {
+export async function* stmTranscripts(lines: AsyncIterable<LocatedLine>): AsyncGenerator<ReferenceTranscript> {
   const recordings = new Recordings();
   for await (const { line, where } of lines) {
     if (line.startsWith(';;')) continue;

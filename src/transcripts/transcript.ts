@@ -6,7 +6,7 @@ export interface ReferenceTranscript {
   readonly text: string;
 }
 
-export interface PlacedLine {
+export interface LocatedLine {
   readonly line: string;
   readonly where: string;
 }

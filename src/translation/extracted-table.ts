@@ -1,6 +1,6 @@
 // A phrase table from sentence pairs with aligned words: all pairs of phrases whose words are linked to each other
 // alone (Och and Ney, 2004), their relative frequencies both ways, and both ways by words.
-import { byWords, type Lexicon } from './lexicon.js';
+import { byWords, type TranslationTable } from './lexicon.js';
 import type { PhraseOption, PhraseTable } from './phrase-table.js';
 import type { SentencePair } from './word-alignment.js';
 
@@ -81,7 +81,10 @@ function* phrasePairs(
 }
 
 /** How often linked words are each other's, as logarithms of shares, both ways. */
-function wordChances(pairs: readonly SentencePair[], links: readonly Int32Array[]): { there: Lexicon; back: Lexicon } {
+function wordChances(
+  pairs: readonly SentencePair[],
+  links: readonly Int32Array[],
+): { there: TranslationTable; back: TranslationTable } {
   const there = new Map<string, Map<string, number>>();
   const back = new Map<string, Map<string, number>>();
   const count = (table: Map<string, Map<string, number>>, from: string, to: string): void => {

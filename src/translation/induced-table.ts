@@ -4,7 +4,7 @@ import type { Compute } from '../core/stage.js';
 import { tf } from '../engine/index.js';
 import { createRowGraph, rowBlock } from '../numeric/row-graph.js';
 import { meanOfLargest, type Side } from './csls.js';
-import { byWords, leastLog, type Lexicon } from './lexicon.js';
+import { byWords, leastLog, type TranslationTable } from './lexicon.js';
 import type { PhraseOption, PhraseTable } from './phrase-table.js';
 
 export interface NamedSide extends Side {
@@ -153,7 +153,7 @@ function tableOf(
   return table;
 }
 
-function lexicon(of: NamedSide, other: NamedSide, near: readonly Nearest[]): Lexicon {
+function lexicon(of: NamedSide, other: NamedSide, near: readonly Nearest[]): TranslationTable {
   const table = new Map<string, Map<string, number>>();
   of.names.forEach((name, row) => {
     if (name.includes(' ')) return;

@@ -4,10 +4,13 @@ import { resolveConfig } from '../../src/core/config.js';
 import { collapseOf, givenUp } from '../../src/gan/collapse.js';
 import { ganConfig } from '../../src/gan/config.js';
 import { outcomeOf } from '../../src/gan/result.js';
-import type { Evaluation } from '../../src/gan/evaluate.js';
+import type { GeneratorEvaluation } from '../../src/gan/evaluate.js';
 
 const config = { ...resolveConfig(ganConfig, [], 'test').collapse, patience: 3 };
-const evaluation = (score: Partial<Evaluation['score']> = {}, more: Partial<Evaluation> = {}): Evaluation => ({
+const evaluation = (
+  score: Partial<GeneratorEvaluation['score']> = {},
+  more: Partial<GeneratorEvaluation> = {},
+): GeneratorEvaluation => ({
   update: 1,
   phonesPerUtterance: 10,
   ...more,
@@ -25,7 +28,7 @@ it.each([
   expect(collapseOf(given, 10, config)?.cause).toBe(cause);
 });
 
-const outcome = (best: Evaluation, latest: Evaluation) =>
+const outcome = (best: GeneratorEvaluation, latest: GeneratorEvaluation) =>
   outcomeOf(best, { phonesPerLine: 10, config, textMetric: 9, latest });
 
 it('names a generator that outran its discriminator at the end, unless it got near the text', () => {
@@ -42,9 +45,9 @@ it('names a generator that outran its discriminator at the end, unless it got ne
 
 describe('giving up', () => {
   const few = evaluation({ vocabularySeen: 0.2 });
-  const behind = (metric: number): Evaluation => evaluation({ metric }, { discriminatorAccuracy: 0.1 });
-  const told = (metric: number): Evaluation => evaluation({ metric }, { discriminatorAccuracy: 1 });
-  it.each<[string, Evaluation[], string | undefined]>([
+  const behind = (metric: number): GeneratorEvaluation => evaluation({ metric }, { discriminatorAccuracy: 0.1 });
+  const told = (metric: number): GeneratorEvaluation => evaluation({ metric }, { discriminatorAccuracy: 1 });
+  it.each<[string, GeneratorEvaluation[], string | undefined]>([
     ['not before its patience is spent', [few, few], undefined],
     ['after as many collapsed evaluations', [evaluation(), few, few, few], 'vocabulary use'],
     ['not where one between was sound', [few, few, evaluation(), few, few], undefined],

@@ -17,7 +17,7 @@ import {
   type GanResult,
   type SegmentSource,
 } from '../../src/gan/index.js';
-import type { Evaluation } from '../../src/gan/evaluate.js';
+import type { GeneratorEvaluation } from '../../src/gan/evaluate.js';
 import { outcomeOf } from '../../src/gan/result.js';
 
 const phones = 4;
@@ -311,7 +311,7 @@ describe('the outcome of a run', () => {
     score: { metric, vocabularySeen },
     phonesPerUtterance,
   });
-  it.each<[string, [Evaluation, number, number?], GanResult['state']]>([
+  it.each<[string, [GeneratorEvaluation, number, number?], GanResult['state']]>([
     ['good', [evaluation(10, 1), 10, 8], 'converged'],
     ['far from text', [evaluation(30, 1), 10, 8], 'unconverged'],
     ['few phones', [evaluation(10, 0.2), 10], 'collapsed'],

@@ -8,7 +8,7 @@ import { createExtractor } from '../../src/features/extractor.js';
 import { createLogMel } from '../../src/features/logmel.js';
 import { FrameSums } from '../../src/features/normalise.js';
 import { pretrainConfig } from '../../src/pretrain/config.js';
-import { hiddenRows, nextBatch, shuffledCrops, type SpeechSource } from '../../src/pretrain/crops.js';
+import { hiddenRows, nextBatch, shuffledCrops, type UntranscribedSpeech } from '../../src/pretrain/crops.js';
 import { writeEncoder } from '../../src/pretrain/export.js';
 import { corpusLevel, normalisedWithPrior } from '../../src/pretrain/level.js';
 import {
@@ -175,7 +175,7 @@ describe('masks and crops', () => {
     const { augment } = pretrainConfig.parse({ augment: { masks: 0 } });
     const ids = ['a', 'b', 'c'];
     // Band 0 says which utterance, band 1 climbs with time, and so do the targets.
-    const source: SpeechSource = {
+    const source: UntranscribedSpeech = {
       corpora: [{ ids, seconds: 9 }],
       balance: 0.5,
       bands: 16,
