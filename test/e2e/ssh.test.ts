@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asr, lastJson, type Outcome } from './program.js';
 import { folderDigest } from '../folder-digest.js';
-import { startHosts, whyNoHosts, type LocalHosts } from '../ssh/hosts.js';
+import { seenLate, startHosts, whyNoHosts, whyNoMount, type LocalHosts } from '../ssh/hosts.js';
 import { latePieces } from '../ssh/late-pieces.js';
 import { writeToneCorpus } from './tone-corpus.js';
 
@@ -19,12 +19,15 @@ const settings = 'text: { language: es }\nexecutor: { shardItems: 2, memoryMiB: 
 
 describe.skipIf(why !== undefined)('the ssh executor', () => {
   let root: string;
+  /** Not below `root`, which a test mounts over itself. */
+  let keys: string;
   let hosts: LocalHosts;
   let recipe: string;
   let expected: Record<string, string>;
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'asr-ssh-'));
-    hosts = await startHosts(join(root, 'hosts'), ['n1', 'n2', 'gone']);
+    keys = await mkdtemp(join(tmpdir(), 'asr-ssh-keys-'));
+    hosts = await startHosts(keys, ['n1', 'n2', 'gone']);
     await writeFile(join(root, 'two.hosts'), '# the machines under the desk\n2/n1\nn2\n');
     await writeFile(join(root, 'broken.hosts'), 'n1\nn2\ngone\n');
     await writeFile(join(root, 'none.hosts'), 'gone\n');
@@ -35,7 +38,7 @@ describe.skipIf(why !== undefined)('the ssh executor', () => {
   });
   afterAll(async () => {
     hosts.stop();
-    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    for (const folder of [root, keys]) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   const run = (
@@ -108,6 +111,22 @@ describe.skipIf(why !== undefined)('the ssh executor', () => {
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(outcome.stderr).not.toMatch(/tried again|lost/);
     expect(await results('late')).toEqual(expected);
+  });
+
+  const noMount = whyNoMount();
+  if (noMount !== undefined) process.stderr.write(`ssh.test, mounted folder: skipped, ${noMount}\n`);
+  it.skipIf(noMount !== undefined)('sees the folder over the network, through a cache that is behind', async () => {
+    const shell = seenLate(hosts.config, 'n1', root, 4);
+    const outcome = await run('mounted', 'two', [], { shell });
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(outcome.stderr).not.toMatch(/tried again|lost/);
+    expect(await results('mounted')).toEqual(expected);
+    const [outside, inside] = await Promise.all([
+      run('shared', 'two', ['--set', 'executor.ssh.setup=sleep 5']),
+      wait(2500).then(() => run('shared', 'two', [], { shell })),
+    ]);
+    expect(outside.code, outside.stderr).toBe(0);
+    expect([inside.code, inside.stderr]).toEqual([2, expect.stringMatching(/process \d+ runs here since/)]);
   });
 
   it('ends its tasks with the run, and goes on with the same command', async () => {

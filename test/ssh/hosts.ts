@@ -22,6 +22,24 @@ export function whyNoHosts(): string | undefined {
   return undefined;
 }
 
+/** Why no folder can be mounted over the network here; undefined where one can. */
+export function whyNoMount(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root mounts in a namespace of its own';
+  if (!existsSync('/dev/fuse')) return 'no /dev/fuse';
+  return existsSync('/usr/bin/sshfs') ? undefined : 'not installed: apt-get install sshfs';
+}
+
+/**
+ * A shell command for `asr`'s option `shell`: the program after it sees a folder as a host serves it, through a cache
+ * that holds names and attributes for some seconds, absent ones too, as NFS does; every other program sees it as it is.
+ */
+export const seenLate = (config: string, host: string, folder: string, seconds: number): string => {
+  const kinds = ['dcache', 'dcache_stat', 'dcache_dir', 'entry', 'negative', 'attr'];
+  const caches = kinds.map((kind) => `${kind}_timeout=${seconds}`);
+  const mount = `sshfs -F ${config} ${host}:${folder} ${folder} -o dir_cache=yes,${caches.join(',')}`;
+  return `exec unshare -m --propagation private sh -c '${mount} && exec "$@"' sh "$@"`;
+};
+
 export interface LocalHosts {
   /** Settings of ssh that know the hosts by name. */
   readonly config: string;
@@ -60,7 +78,8 @@ export async function startHosts(folder: string, names: readonly string[]): Prom
     await writeFile(
       settings,
       `ListenAddress 127.0.0.1\nPort ${port}\nHostKey ${join(folder, 'host')}\nPidFile none\nStrictModes no\n` +
-        `AuthorizedKeysFile ${join(folder, 'user.pub')}\nPasswordAuthentication no\nUsePAM no\nPermitRootLogin yes\n`,
+        `AuthorizedKeysFile ${join(folder, 'user.pub')}\nPasswordAuthentication no\nUsePAM no\nPermitRootLogin yes\n` +
+        'Subsystem sftp internal-sftp\n',
     );
     const daemon = spawn(sshd!, ['-D', '-e', '-f', settings], { stdio: 'ignore' });
     daemons.set(name, daemon.pid!);
