@@ -24,7 +24,7 @@ export const clustersConfig = z.object({
     usualFitRows,
     'k-means is fitted on about so many segments, of random training utterances where there are more (22 hours of ' +
       'speech): the time does not grow with a large corpus, and means of 8000 segments a unit are as good',
-    1e9,
+    1e8,
   ),
   sampleRows: positive(20_000, 'segments held in memory to seed k-means; bounds memory, not what k-means sees', 1e6),
 });

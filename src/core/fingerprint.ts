@@ -1,6 +1,6 @@
 // Fingerprints that decide whether a stage is up to date: stable JSON for configs, content for small
 // files, path + size + time of change for folders of audio (reading terabytes to compare would cost hours).
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import { createReadStream, readdirSync, readlinkSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { AsrError } from './errors.js';
 const contentLimit = 1 << 26;
 
 export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return hash('sha256', text).slice(0, 16);
 }
 
 /** Same hash for the same value, whatever the order of keys. */

@@ -3,5 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A run beside somebody's recordings, as after `asr demo` in their folder: its sound is not theirs. */
-export const isRunFolder = (folder: string): boolean =>
-  existsSync(join(folder, 'config.yaml')) && existsSync(join(folder, 'lock'));
+export const isRunFolder = (folder: string): boolean => marks.every((name) => existsSync(join(folder, name)));
+
+/** The same, where its entries are known. */
+export const isRunOf = (entries: readonly { readonly name: string }[]): boolean =>
+  marks.every((mark) => entries.some(({ name }) => name === mark));
+
+const marks = ['config.yaml', 'lock'];

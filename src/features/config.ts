@@ -218,7 +218,7 @@ export const featuresConfig = z.object({
       .number()
       .int()
       .positive()
-      .max(1e9)
+      .max(1e8)
       .default(usualFitRows)
       .describe(
         'fitted on about so many frames, of random training utterances where there are more (5.6 hours of 20 ms ' +

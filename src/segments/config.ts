@@ -68,7 +68,7 @@ export const segmentsConfig = z.object({
       usualFitRows,
       'runs: clusters and components are fitted on about so many frames, of random training utterances where there ' +
         'are more (5.6 hours of 20 ms frames): the time does not grow with a large corpus; the reference takes all',
-      1e9,
+      1e8,
     ),
     sampleRows: positive(20_000, 'runs: frames held in memory to seed k-means', 1e6),
     pca: positive(512, 'runs: principal components of the frames, at most their dimension, as in the reference', 4096),

@@ -36,7 +36,9 @@ function unbounded(schema: unknown, path = ''): string[] {
     const low = node['minimum'] ?? node['exclusiveMinimum'];
     const high = node['maximum'] ?? node['exclusiveMaximum'];
     const told =
-      path.startsWith('.provenance') || path.startsWith('.measured') || /\.(inertia|rows|seeds\.items)$/.test(path);
+      path.startsWith('.provenance') ||
+      path.startsWith('.measured') ||
+      /\.(inertia|rows|seeds\.items|fitFrames)$/.test(path);
     const most = told ? Number.MAX_SAFE_INTEGER : 1e12;
     const ends = typeof low === 'number' && low >= -most && typeof high === 'number' && high <= most;
     // Whole numbers set sizes: a million of anything is the most.
