@@ -85,8 +85,9 @@ async function runOne(
   if (!existsSync(join(out, 'stage.json'))) {
     const program = join(import.meta.dirname, '..', '..', 'bin', 'asr.js');
     const settings = set.flatMap((assignment) => ['--set', assignment]);
-    const args = [program, 'run', recipe, '--run', run, '--from', stage, '--to', stage, '--jobs', '1', ...settings];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    // The front end of wide frames is a module of the recipe.
+    const args = [program, 'run', recipe, '--run', run, '--from', stage, '--to', stage, '--jobs', '1', '--allow-code'];
+    const child = spawn(process.execPath, [...args, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-2000);

@@ -321,7 +321,7 @@ common(
   .option('--hours <list>', 'sizes of the corpus', '1,10')
   .option('--seconds <n>', 'a mean utterance', '12.3')
   .option('--sentences <n>', 'sentences of text', '100000')
-  .option('--columns <n>', 'of frames made elsewhere, one every 20 ms; 0 = MFCC of the sound', '0')
+  .option('--columns <n>', 'of frames by a stand-in for an encoder, one every 20 ms; 0 = MFCC of the sound', '0')
   .option('--stages <list>', 'in their order', 'audio,vad,features,text,segments,clusters,learn,decode')
   .option('--folder <folder>', 'kept, and continued where it is there')
   .option('--set <key=value...>', 'settings of the recipe')

@@ -1,15 +1,13 @@
 // A corpus of any size that costs little to make: utterances of real lengths that say words of a simulated language, a
 // phone a letter, from a pool of sounds that are linked as often as is needed; and other sentences as text. With
-// `columns`, frames of an encoder's width beside it, as another program would have made them.
+// `columns`, a recipe whose frames are as wide as an encoder's.
 import { createWriteStream, existsSync, linkSync } from 'node:fs';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { wavFile } from '../src/core/wav-header.js';
-import { encodeNpyHeader } from '../src/core/npy.js';
 import { Rng } from '../src/core/rng.js';
-import { frameCount } from '../src/core/frame-grid.js';
-import { sampleRate, type Samples } from '../src/core/time.js';
+import { sampleRate } from '../src/core/time.js';
 
 export interface WorkSize {
   readonly hours: number;
@@ -17,7 +15,7 @@ export interface WorkSize {
   readonly seconds: number;
   /** Sentences of text. */
   readonly sentences: number;
-  /** Of frames made elsewhere, one every 20 ms; 0: MFCC of the sound. */
+  /** Of frames that a stand-in for an encoder makes, one every 20 ms; 0: MFCC of the sound. */
   readonly columns: number;
 }
 
@@ -27,7 +25,8 @@ const poolSize = 200;
 /** Fewer than a file system lets a file have, which is 65,000 on ext4. */
 const filesInFolder = 100;
 const speakerFolders = 3;
-const grid = { hop: 320, window: 400 };
+/** Hertz; a letter is a pair of them. */
+export const partials = { low: [250, 370, 490, 610, 730], high: [900, 1350, 1800, 2250] };
 
 /** @returns the recipe's path; a corpus that is there stays as it is */
 export async function writeWork(folder: string, size: WorkSize): Promise<string> {
@@ -37,7 +36,7 @@ export async function writeWork(folder: string, size: WorkSize): Promise<string>
   const words = makeWords(rng.fork('words'));
   await mkdir(join(folder, 'pool'), { recursive: true });
   const lengths = await writePool(join(folder, 'pool'), words, size.seconds, rng.fork('sound'));
-  const files = await linkPool(folder, lengths, size.hours * 3600 * sampleRate);
+  await linkPool(folder, lengths, size.hours * 3600 * sampleRate);
   await writeText(join(folder, 'text.txt'), words, size, rng.fork('text'));
   const lines = [
     'name: work',
@@ -46,13 +45,12 @@ export async function writeWork(folder: string, size: WorkSize): Promise<string>
     'text: { file: text.txt, language: es, pronunciation: letters }',
     `segments: { phoneRate: ${1 / letterSeconds} }`,
   ];
-  if (size.columns > 0) {
-    await writeFrames(join(folder, 'frames'), files, size.columns, rng.fork('frames'));
+  if (size.columns > 0)
     lines.push(
-      `features: { kind: precomputed, folder: frames, grid: ${JSON.stringify(grid)} }`,
-      'vad: { method: none }',
+      `use: [${JSON.stringify(join(import.meta.dirname, 'work-frames.js'))}]`,
+      'features: { kind: work-frames }',
+      `plugins: { work-frames: { columns: ${size.columns} } }`,
     );
-  }
   await writeFile(recipe, `${lines.join('\n')}\n`);
   return recipe;
 }
@@ -88,8 +86,8 @@ function sayLetters(said: string, rng: Rng): Int16Array {
   const samples = new Int16Array(said.length * each);
   for (const [i, letter] of [...said].entries()) {
     const n = letters.indexOf(letter);
-    const low = (2 * Math.PI * (250 + 120 * (n % 5))) / sampleRate;
-    const high = (2 * Math.PI * (900 + 450 * Math.floor(n / 5))) / sampleRate;
+    const low = (2 * Math.PI * (partials.low[n % 5] as number)) / sampleRate;
+    const high = (2 * Math.PI * (partials.high[Math.floor(n / 5)] as number)) / sampleRate;
     const noise = n % 3 === 0 ? 0.15 : 0.03;
     for (let t = 0; t < each; t++)
       samples[i * each + t] =
@@ -98,13 +96,7 @@ function sayLetters(said: string, rng: Rng): Int16Array {
   return samples;
 }
 
-interface LinkedFile {
-  readonly id: string;
-  readonly samples: number;
-}
-
-async function linkPool(folder: string, lengths: readonly number[], wanted: number): Promise<LinkedFile[]> {
-  const files: LinkedFile[] = [];
+async function linkPool(folder: string, lengths: readonly number[], wanted: number): Promise<void> {
   let total = 0;
   for (let n = 0; total < wanted; n++) {
     const place = [Math.floor(n / filesInFolder / speakerFolders), Math.floor(n / filesInFolder) % speakerFolders];
@@ -112,10 +104,8 @@ async function linkPool(folder: string, lengths: readonly number[], wanted: numb
     const parent = join(folder, 'train-clean', ...place.map(String));
     if (n % filesInFolder === 0) await mkdir(parent, { recursive: true });
     linkSync(join(folder, 'pool', `${n % poolSize}.wav`), join(parent, `${name}.wav`));
-    files.push({ id: name, samples: lengths[n % poolSize] as number });
     total += lengths[n % poolSize] as number;
   }
-  return files;
 }
 
 async function writeText(path: string, words: readonly string[], size: WorkSize, rng: Rng): Promise<void> {
@@ -129,31 +119,4 @@ async function writeText(path: string, words: readonly string[], size: WorkSize,
   }
   out.end();
   await once(out, 'finish');
-}
-
-/** fairseq's folder: frames around a centre for each stretch of some frames, as an encoder's are. */
-async function writeFrames(folder: string, files: readonly LinkedFile[], columns: number, rng: Rng): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const centres = Array.from({ length: letters.length }, () =>
-    Float32Array.from({ length: columns }, () => rng.normal()),
-  );
-  const noise = Float32Array.from({ length: 1 << 20 }, () => 0.5 * rng.normal());
-  const counts = files.map(({ samples }) => frameCount(samples as Samples, grid));
-  const rows = counts.reduce((sum, count) => sum + count, 0);
-  const npy = await open(join(folder, 'train.npy'), 'w');
-  await npy.write(encodeNpyHeader('float32', [rows, columns]));
-  for (const count of counts) {
-    const frames = new Float32Array(count * columns);
-    let centre = centres[0] as Float32Array;
-    for (let row = 0; row < count; row++) {
-      if (row % 4 === 0) centre = rng.choice(centres);
-      const from = rng.integer(noise.length - columns);
-      for (let c = 0; c < columns; c++) frames[row * columns + c] = (centre[c] as number) + (noise[from + c] as number);
-    }
-    await npy.write(frames);
-  }
-  await npy.close();
-  await writeFile(join(folder, 'train.lengths'), `${counts.join('\n')}\n`);
-  const lines = files.map(({ id, samples }) => `${id}.wav\t${samples}\n`);
-  await writeFile(join(folder, 'train.tsv'), `${folder}\n${lines.join('')}`);
 }
