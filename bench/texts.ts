@@ -42,6 +42,10 @@ function* sentences(count: number): Generator<string[]> {
   }
 }
 
+function* wordsOf(lines: readonly string[]): Generator<string[]> {
+  for (const line of lines) yield line.split(' ');
+}
+
 /** One substitution, deletion or insertion in ten words. */
 function misheard(words: readonly string[], rng: Rng): string[] {
   return words.flatMap((word) => {
@@ -85,15 +89,11 @@ export async function* benchTexts({ sentences: count, utterances, rounds, peer: 
       async () => void (await estimateLm(sentencesOf(text), { order: 3 })),
       { do: 'lmplz', text, order: 3 },
     );
-    yield await duel(
-      `perplexity of ${count} sentences`,
-      () =>
-        perplexity(
-          lm,
-          lines.map((line) => line.split(' ')),
-        ),
-      { do: 'perplexity', arpa, text },
-    );
+    yield await duel(`perplexity of ${count} sentences`, () => perplexity(lm, wordsOf(lines)), {
+      do: 'perplexity',
+      arpa,
+      text,
+    });
     const rng = Rng.fromSeed('misheard');
     const pairs = said.slice(0, 20_000).map((words) => [words, misheard(words, rng)] as const);
     yield await duel(

@@ -32,10 +32,17 @@ export class NgramModel {
   readonly #logProb: Float64Array | Float32Array;
   readonly #backoff: Float64Array | Float32Array;
   readonly #ids: ReadonlyMap<string, number>;
+  /** log10 probability of a symbol that is not known, before backing off. */
+  readonly #unknown: number;
   /**
    * The state that each node leads to: nodes that nothing follows, and that cost nothing to leave, are their suffix.
    */
   readonly #stateOf: Int32Array;
+  /** What was scored last is often what comes next, and finding it in a large table is most of the work. */
+  #scoredState = -1;
+  #scoredSymbol = -1;
+  /** -1: the model does not know the symbol. */
+  #scoredNode = -1;
   /** Found when it is asked for: a large model has many n-grams. */
   #expectsUnknown: boolean | undefined;
 
@@ -48,6 +55,8 @@ export class NgramModel {
     this.#backoff = parts.backoff;
     this.#ids = new Map(parts.symbols.map((symbol, index) => [symbol, index]));
     this.#stateOf = minimalStates(parts);
+    const node = parts.trie.find(rootNode, unknownId);
+    this.#unknown = node >= 0 ? (parts.logProb[node] as number) : noProbability;
   }
 
   /** The id of a symbol, that of <unk> when the model has not seen it. */
@@ -80,24 +89,23 @@ export class NgramModel {
   /** log10 P(symbol | state). A state is the longest known suffix of what came before, as an integer. */
   score(state: number, symbol: number): number {
     const trie = this.#trie;
+    this.#scoredState = state;
+    this.#scoredSymbol = symbol;
     let weight = 0;
     for (let at = state; ; at = trie.suffix[at] as number) {
       const node = trie.find(at, symbol);
-      if (node >= 0) return weight + (this.#logProb[node] as number);
-      if (at === rootNode)
-        return symbol === unknownId ? weight + noProbability : weight + this.score(rootNode, unknownId);
+      if (node >= 0 || at === rootNode) {
+        this.#scoredNode = node;
+        return weight + (node >= 0 ? (this.#logProb[node] as number) : this.#unknown);
+      }
       weight += this.#backoff[at] as number;
     }
   }
 
   /** The state after `symbol`; equal states have equal futures, so a beam may merge them. */
   advance(state: number, symbol: number): number {
-    const trie = this.#trie;
-    for (let at = state; ; at = trie.suffix[at] as number) {
-      const node = trie.find(at, symbol);
-      if (node >= 0) return this.#stateOf[node] as number;
-      if (at === rootNode) return rootNode;
-    }
+    if (state !== this.#scoredState || symbol !== this.#scoredSymbol) this.score(state, symbol);
+    return this.#scoredNode < 0 ? rootNode : (this.#stateOf[this.#scoredNode] as number);
   }
 
   /** log10 P(</s> | state) */
