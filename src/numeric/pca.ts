@@ -38,24 +38,28 @@ export async function streamMoments(source: BlockSource, columns: number, comput
   let shift: Float32Array | undefined;
   let total = 0;
   const firsts = Array.from({ length: Math.ceil(columns / stripe) }, (_, i) => i * stripe);
-  const graph = await compile<'x' | 'shift', string>(
-    ({ x, shift: offset }) => {
-      const centred = tf.transpose(tf.sub(x, offset)); // [columns, B]
-      const from = (first: number, length: number): tf.Tensor => tf.slice(centred, [first, 0], [length, -1]);
+  const ones = new Float32Array(momentRows).fill(1);
+  const graph = await compile<'x' | 'shift' | 'ones', string>(
+    ({ x, shift: offset, ones: each }) => {
+      const centred = tf.sub(x, offset);
+      const transposed = tf.transpose(centred); // [columns, B]
+      const from = (first: number, length: number): tf.Tensor =>
+        length === columns ? transposed : tf.slice(transposed, [first, 0], [length, -1]);
       // Symmetric: of each stripe of rows only what begins at the diagonal.
       const stripes = firsts.map((first): [string, tf.Tensor] => [
         String(first),
         tf.matMul(from(first, Math.min(stripe, columns - first)), from(first, columns - first), false, true),
       ]);
-      return { sum: tf.sum(centred, 1), ...Object.fromEntries(stripes) };
+      // The runtime adds up faster in a product than by ReduceSum.
+      return { sum: tf.matMul(each, centred), ...Object.fromEntries(stripes) };
     },
-    { x: { shape: [momentRows, columns] }, shift: { shape: [columns] } },
+    { x: { shape: [momentRows, columns] }, shift: { shape: [columns] }, ones: { shape: [1, momentRows] } },
     { name: 'moments', threads: compute.threads, engine: compute.engine },
   );
   try {
     for await (const { data, rows } of regroup(source, columns, momentRows)()) {
       shift ??= data.slice(0, columns);
-      const found = await graph.run({ x: rows === momentRows ? data : paddedWith(shift, data), shift });
+      const found = await graph.run({ x: rows === momentRows ? data : paddedWith(shift, data), shift, ones });
       addTo(sums, 0, found['sum'] as Float32Array);
       for (const first of firsts) {
         const product = found[first] as Float32Array; // [stripe, columns - first]

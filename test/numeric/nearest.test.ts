@@ -49,6 +49,41 @@ describe('createNearest', () => {
     await search.dispose();
   });
 
+  it.each([63, 64, 65, 100, 128])(
+    'agrees with a plain search of %i centroids, equal ones among them',
+    async (count) => {
+      const [rows, columns, sets] = [70, 3, 2];
+      const data = noise('rows', rows * columns);
+      const centroids = noise('centroids', sets * count * columns);
+      // Equal centroids: within 16 of each other, and far apart.
+      for (const [to, from] of [
+        [9, 4],
+        [50, 4],
+        [count - 1, 30],
+      ] as const)
+        centroids.copyWithin(to * columns, from * columns, (from + 1) * columns);
+      for (const like of [4, 30]) data.set(centroids.subarray(like * columns, (like + 1) * columns), like * columns);
+      const search = createNearest({ columns, count, sets }, compute);
+      search.setCentroids(centroids);
+      const indices = await search.find(data, rows);
+      for (let row = 0; row < rows; row++)
+        for (let set = 0; set < sets; set++)
+          expect(indices[row * sets + set]).toBe(plainSearch(data, columns, centroids, row, set * count, count));
+      expect([indices[4 * sets], indices[30 * sets]]).toEqual([4, 30]);
+      await search.dispose();
+    },
+  );
+
+  it('names a centroid that is there also for rows that are not finite', async () => {
+    const search = createNearest({ columns: 1, count: 70, sets: 1 }, compute);
+    search.setCentroids(Float32Array.from({ length: 70 }, (_, k) => k));
+    for (const index of await search.find(Float32Array.of(NaN, Infinity, -Infinity, 3e38), 4)) {
+      expect(index).toBeGreaterThanOrEqual(0);
+      expect(index).toBeLessThan(70);
+    }
+    await search.dispose();
+  });
+
   it('takes the first of equally near centroids and copies what it is given', async () => {
     const centroids = Float32Array.of(5, 1, 1, 5);
     const search = createNearest({ columns: 1, count: 4, sets: 1 }, compute);
