@@ -6,6 +6,7 @@ import { copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promis
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AsrError, toAsrError } from '../core/errors.js';
+import { underSignals } from '../core/signals.js';
 import type { HubFile } from './needed.js';
 import { openPartial } from './partial.js';
 import { refusal, requester, tries, whatToCopy, type HubAccess } from './request.js';
@@ -148,16 +149,17 @@ async function append(
 /** A line on which nothing comes any more is a cut one. */
 async function inTime<T>(reading: Promise<T>, { idle, signal }: HubAccess): Promise<T> {
   const over = new AbortController();
-  const stops = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
-  const limit = wait(idle, undefined, { signal: stops }).then(() => {
-    throw new Error(`nothing came for ${idle / 1000} s`);
+  return underSignals([over.signal, ...(signal ? [signal] : [])], async (stops) => {
+    const limit = wait(idle, undefined, { signal: stops }).then(() => {
+      throw new Error(`nothing came for ${idle / 1000} s`);
+    });
+    try {
+      return await Promise.race([reading, limit]);
+    } finally {
+      over.abort();
+      limit.catch(() => undefined);
+    }
   });
-  try {
-    return await Promise.race([reading, limit]);
-  } finally {
-    over.abort();
-    limit.catch(() => undefined);
-  }
 }
 
 /** Large files are named by their SHA-256, small ones as git names them. */

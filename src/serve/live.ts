@@ -94,7 +94,11 @@ class Inbox {
     socket.on('message', (data, isBinary) => {
       this.#take(data as Buffer, isBinary);
     });
+    const end = (): void => {
+      this.#end();
+    };
     socket.on('close', () => {
+      ending.removeEventListener('abort', end);
       this.#gone.abort();
       this.#end();
     });
@@ -102,9 +106,7 @@ class Inbox {
       socket.terminate();
     });
     if (ending.aborted) this.#end();
-    ending.addEventListener('abort', () => {
-      this.#end();
-    });
+    ending.addEventListener('abort', end);
   }
 
   /** Fires when nobody listens any more. */

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { AsrError, toAsrError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
+import { underSignals } from '../core/signals.js';
 import { formats } from '../transcribe/formats/table.js';
 import type { TranscribedUtterance, Transcript } from '../transcribe/transcript.js';
 import type { Admission, QueueTicket } from './admission.js';
@@ -90,29 +91,30 @@ async function transcribed(
 ): Promise<{ transcript: Transcript; took: number }> {
   const { mostSeconds, metrics, log } = state;
   const late = new AbortController();
-  const signal = AbortSignal.any([gone, state.ending, late.signal]);
-  await ticket.turn(signal);
-  const begun = performance.now();
-  const timer = setTimeout(() => {
-    late.abort(
-      new Refusal(422, 'took_too_long', `The recording took more than ${mostSeconds} s: send it in parts.`, {
-        param: 'file',
-      }),
-    );
-  }, mostSeconds * 1000);
-  try {
-    const transcript = await model.transcriber.transcribe(upload.path, { name: upload.name, signal, onUtterance });
-    const took = (performance.now() - begun) / 1000;
-    metrics.heard(model.name, transcript.seconds, took);
-    return { transcript, took };
-  } catch (thrown) {
-    if (thrown instanceof Refusal) throw thrown;
-    const error = toAsrError(thrown);
-    if (error.code !== 'input') log.error(`${model.name}: ${error.message}`);
-    throw refusalOf(error, upload.path);
-  } finally {
-    clearTimeout(timer);
-  }
+  return underSignals([gone, state.ending, late.signal], async (signal) => {
+    await ticket.turn(signal);
+    const begun = performance.now();
+    const timer = setTimeout(() => {
+      late.abort(
+        new Refusal(422, 'took_too_long', `The recording took more than ${mostSeconds} s: send it in parts.`, {
+          param: 'file',
+        }),
+      );
+    }, mostSeconds * 1000);
+    try {
+      const transcript = await model.transcriber.transcribe(upload.path, { name: upload.name, signal, onUtterance });
+      const took = (performance.now() - begun) / 1000;
+      metrics.heard(model.name, transcript.seconds, took);
+      return { transcript, took };
+    } catch (thrown) {
+      if (thrown instanceof Refusal) throw thrown;
+      const error = toAsrError(thrown);
+      if (error.code !== 'input') log.error(`${model.name}: ${error.message}`);
+      throw refusalOf(error, upload.path);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
 }
 
 function answer(

@@ -7,6 +7,7 @@ import type { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { checked } from '../../core/checked.js';
+import { underSignals } from '../../core/signals.js';
 import { reportFile } from '../../report/stage.js';
 import { invalidValue, Refusal } from '../refusal.js';
 import type { ServeContext } from '../transcriptions.js';
@@ -41,8 +42,7 @@ export function addLearning(app: Hono<{ Bindings: HttpBindings }>, learning: Lea
   });
   app.get('/asr/learn/:name/check', (c) => {
     const args = learning.checkCommand(named(c));
-    return streamSSE(c, async (stream) => {
-      const gone = goneOf(stream, ending);
+    return watched(c, ending, async (stream, gone) => {
       await told(stream, { command: learning.shown(args) });
       const lines = learning.lines([...args, '--json'], gone);
       for (;;) {
@@ -69,8 +69,7 @@ export function addLearning(app: Hono<{ Bindings: HttpBindings }>, learning: Lea
   });
   app.get('/asr/learn/:name/events', (c) => {
     const name = named(c);
-    return streamSSE(c, async (stream) => {
-      const gone = goneOf(stream, ending);
+    return watched(c, ending, async (stream, gone) => {
       await told(stream, { command: learning.shown(learning.runCommand(name)) });
       let last = '';
       while (!gone.aborted) {
@@ -118,14 +117,19 @@ async function question(c: ServeContext): Promise<unknown> {
 const told = (stream: SSEStreamingApi, event: object): Promise<void> =>
   stream.writeSSE({ data: JSON.stringify(event) });
 
-/** Fires when nobody looks any more, or the server ends. */
-function goneOf(stream: SSEStreamingApi, ending: AbortSignal): AbortSignal {
-  const left = new AbortController();
-  stream.onAbort(() => {
-    left.abort();
+/** Events as long as somebody looks. @param events gets a signal that fires when nobody does, or the server ends */
+const watched = (
+  c: ServeContext,
+  ending: AbortSignal,
+  events: (stream: SSEStreamingApi, gone: AbortSignal) => Promise<void>,
+): Response =>
+  streamSSE(c, (stream) => {
+    const left = new AbortController();
+    stream.onAbort(() => {
+      left.abort();
+    });
+    return underSignals([left.signal, ending], (gone) => events(stream, gone));
   });
-  return AbortSignal.any([left.signal, ending]);
-}
 
 async function collected(
   lines: ReturnType<Learning['lines']>,
