@@ -8,6 +8,7 @@ import type { EstimatedLm } from './estimated-model.js';
 import { backoffPath, longerNgrams, probabilityPath, startsWith, unigrams } from './estimated-records.js';
 import { kneserNeyDiscounts, type Discounts } from './kneser-ney.js';
 import { CorpusCounter } from './ngram-counts.js';
+import { Occurrences, thresholds } from './pruning.js';
 import { getFloat, putFloat, RecordReader, RecordWriter } from './record-files.js';
 import { RecordSorter } from './record-sorter.js';
 
@@ -19,6 +20,8 @@ export interface LmEstimateOptions {
    * for longer ones, 1-grams always stay.
    */
   readonly prune?: readonly number[];
+  /** Of two words and more; where the text has more, `prune` is raised. */
+  readonly mostNgrams?: number | undefined;
   /** Bytes for sorting. */
   readonly memory?: number;
   /** Where what does not fit is spilled; the system's temporary folder by default. */
@@ -50,27 +53,12 @@ export async function estimateLm(
         'the text holds no sentence',
         'Give a text with one sentence a line, words separated by spaces.',
       );
-    return await new Estimation(counter, order, prune, { folder, memory: share }, new Turns(options.signal)).run();
+    const work = { folder, memory: share, mostNgrams: options.mostNgrams ?? Infinity };
+    return await new Estimation(counter, order, prune, work, new Turns(options.signal)).run();
   } catch (error) {
     await removeTemporaryFolder(folder);
     throw error;
   }
-}
-
-function thresholds(order: number, given: readonly number[]): number[] {
-  const all = Array.from({ length: order + 1 }, (_, length) =>
-    length === 0 ? 0 : (given[Math.min(length, given.length) - 1] ?? 0),
-  );
-  const bad = all.findIndex((value, length) => !Number.isInteger(value) || value < (all[length - 1] ?? 0));
-  if (bad >= 0 || given.length > order || (given[0] ?? 0) > 0) {
-    throw new AsrError(
-      'config',
-      `pruning thresholds ${given.join(', ')}: expected at most ${order} whole ` +
-        'numbers that never fall, the first of them 0',
-      'For instance 0,0,1: trigrams that occur once are left out.',
-    );
-  }
-  return all;
 }
 
 class Estimation {
@@ -83,8 +71,8 @@ class Estimation {
   constructor(
     private readonly counter: CorpusCounter,
     private readonly order: number,
-    private readonly prune: readonly number[],
-    private readonly work: { readonly folder: string; readonly memory: number },
+    private prune: readonly number[],
+    private readonly work: { readonly folder: string; readonly memory: number; readonly mostNgrams: number },
     private readonly turns: Turns,
   ) {
     const { folder, memory } = work;
@@ -123,6 +111,7 @@ class Estimation {
       sentences: counter.sentences,
       tokens: counter.tokens,
       counts: this.#counts,
+      prune: this.prune.slice(1),
       ngrams: (length) =>
         length === 1 ? unigrams(folder, order, this.#probability) : longerNgrams(folder, order, length),
       dispose: () => removeTemporaryFolder(folder),
@@ -131,6 +120,7 @@ class Estimation {
 
   async #readCounts(): Promise<void> {
     const record = new Int32Array(this.order + 2);
+    const occurrences = new Occurrences(this.order);
     for (const { length, key, raw, adjusted } of this.counter.ngrams()) {
       if (this.turns.due) await this.turns.give();
       const ofLength = this.#countsOfCounts[length] as number[];
@@ -139,10 +129,12 @@ class Estimation {
       else {
         record.set(key.subarray(0, length));
         record[length] = adjusted;
-        record[length + 1] = raw <= (this.prune[length] as number) ? 0 : 1;
+        record[length + 1] = Math.min(raw, 0x7fffffff);
+        occurrences.add(length, raw);
         this.#byContext[length]?.add(record);
       }
     }
+    this.prune = occurrences.raised(this.prune, this.work.mostNgrams);
   }
 
   #discounts(length: number): Discounts {
@@ -205,7 +197,7 @@ class Estimation {
         context.set(record.subarray(1, length));
       }
       total += record[length] as number;
-      if (record[length + 1] === 0) continue;
+      if ((record[length + 1] as number) <= (this.prune[length] as number)) continue;
       words.push(record[0] as number);
       counts.push(record[length] as number);
     }

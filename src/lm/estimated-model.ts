@@ -18,6 +18,8 @@ export interface EstimatedLm {
   readonly tokens: number;
   /** [order] n-grams of each length. */
   readonly counts: readonly number[];
+  /** [order] n-grams of each length that occur so often or less were left out. */
+  readonly prune: readonly number[];
   /** The n-grams of one length; what is given is overwritten by the next. */
   ngrams(length: number): Generator<EstimatedNgram>;
   dispose(): Promise<void>;

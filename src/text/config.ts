@@ -137,6 +137,16 @@ export const textConfig = z.object({
         'n-grams with so many occurrences or fewer are left out, by length from 1 ' +
           "(KenLM's --prune); [0, 0, 1] for large texts",
       ),
+    mostNgrams: z
+      .number()
+      .int()
+      .positive()
+      .max(1e9)
+      .default(30_000_000)
+      .describe(
+        'n-grams of two words and more, some 36 bytes each wherever the model is used; where a text has more, prune ' +
+          'is raised until they are so few',
+      ),
   }).describe('word language model, modified Kneser-Ney; made from a text of words'),
 });
 export type TextConfig = z.infer<typeof textConfig>;

@@ -87,7 +87,7 @@ export const textStage = defineStage({
     await writeLexicon(textPath(out, 'lexicon'), vocabulary, written.lexicon);
     signal?.throwIfAborted();
     const heldOutPerplexity = await writeModel(textPath(out, 'sentences'), textPath(out, 'phoneLm'), config.lm.order);
-    if (config.unit === 'words') await writeWordModel(textPath(out, 'words'), textPath(out, 'wordLm'), config);
+    if (config.unit === 'words') await writeWordModel(textPath(out, 'words'), textPath(out, 'wordLm'), config, log);
     const dropped = Object.values(written.dropped).reduce((sum, count) => sum + count, 0);
     const stats = {
       sentences: written.sentences,

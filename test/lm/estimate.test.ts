@@ -17,10 +17,10 @@ function sentences(seed: number, count: number, words: number): string[][] {
 async function estimate(
   text: string[][],
   options: LmEstimateOptions,
-): Promise<{ model: NgramModel; arpa: string; counts: readonly number[] }> {
+): Promise<{ model: NgramModel; arpa: string; counts: readonly number[]; prune: readonly number[] }> {
   const lm = await estimateLm(text, options);
   try {
-    return { model: estimatedModel(lm), arpa: [...estimatedArpa(lm)].join(''), counts: lm.counts };
+    return { model: estimatedModel(lm), arpa: [...estimatedArpa(lm)].join(''), counts: lm.counts, prune: lm.prune };
   } finally {
     await lm.dispose();
   }
@@ -77,6 +77,29 @@ describe('estimateLm', () => {
     for (const context of [[], [startSymbol], ['w0'], ['w0', 'w1'], ['w3', 'w0'], ['w59']]) {
       expect(words.reduce((sum, word) => sum + 10 ** model.logProb10(context, word), 0)).toBeCloseTo(1, 5);
     }
+  });
+
+  it('raises thresholds, the longest first, until no more n-grams are left than may be', async () => {
+    const text = sentences(3, 600, 60);
+    const ladder = [
+      [0, 0, 0],
+      [0, 0, 1],
+      [0, 1, 1],
+      [0, 1, 2],
+      [0, 2, 2],
+    ];
+    const made = await Promise.all(ladder.map((prune) => estimate(text, { order: 3, prune })));
+    for (const [step, { counts, arpa }] of made.entries()) {
+      const longer = counts[1]! + counts[2]!;
+      const bounded = await estimate(text, { order: 3, mostNgrams: longer });
+      expect(bounded.prune).toEqual(ladder[step]);
+      expect(bounded.arpa).toBe(arpa);
+      // What is set already is the least.
+      const { prune } = await estimate(text, { order: 3, prune: [0, 1, 1], mostNgrams: longer });
+      expect(prune).toEqual(ladder[Math.max(2, step)]);
+    }
+    const few = await estimate(text, { order: 3, mostNgrams: 1 });
+    expect(few.counts[1]! + few.counts[2]!).toBeLessThanOrEqual(1);
   });
 
   it('prunes by the value worked out by hand', async () => {
