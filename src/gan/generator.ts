@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { Projector } from './projector.js';
+import { projectedSize, Projector } from './projector.js';
 
 export interface GeneratorWeights {
   /** [kernel * columns, classes], frame-major: the oldest segment of a window first. */
@@ -104,14 +104,20 @@ export async function utteranceLogits(
   projector: Projector,
 ): Promise<Float32Array> {
   const { kernel, pad, columns, classes, stride = 1, bias } = weights;
-  const padded = new Float32Array((rows + 2 * pad) * columns);
-  padded.set(data, pad * columns);
-  const projected = await projector.project(padded, rows + 2 * pad, taps);
+  const padded = rows + 2 * pad;
+  const x = projector.take(projectedSize(padded, columns)); // whole blocks: no other copy is made
+  x.fill(0, 0, pad * columns);
+  x.set(data, pad * columns);
+  x.fill(0, (pad + rows) * columns, padded * columns);
+  const into = projector.take(projectedSize(padded, kernel * classes));
+  const projected = await projector.project(x, padded, taps, into);
   if (bias) {
     for (let row = pad; row < pad + rows; row++)
       for (let i = 0; i < bias.length; i++) projected[row * bias.length + i]! += bias[i]!;
   }
-  return sumTaps(projected, 0, { rows: outputRows(rows, kernel, pad, stride), kernel, classes, stride });
+  const logits = sumTaps(projected, 0, { rows: outputRows(rows, kernel, pad, stride), kernel, classes, stride });
+  projector.giveBack(x, into);
+  return logits;
 }
 
 /** Index of the largest logit of each row; the first of equals. */

@@ -7,6 +7,8 @@ import { bucketLength, compile, SessionCache, tf, type Compiled } from '../engin
 /** Rows of one run; the last run of a call takes the smallest size that holds what is left. */
 const blockSizes = [32, 64, 80, 96, 128, 160, 192, 256, 384, 512, 1024, 2048] as const;
 const largestBlock = 2048;
+/** Arrays kept for later calls: what two utterances at once need. */
+const mostSpare = 4;
 
 /** Numbers that a projection writes: whole blocks. */
 export function projectedSize(rows: number, width: number): number {
@@ -20,6 +22,7 @@ export class Projector {
   readonly #fixed: Float32Array | undefined;
   readonly #columns: number;
   readonly #width: number;
+  readonly #spare: Float32Array<ArrayBuffer>[] = [];
 
   /**
    * @param fixed the matrix, where it stays the same: the runtime then brings it
@@ -68,6 +71,23 @@ export class Projector {
       row += taken;
     }
     return into;
+  }
+
+  /**
+   * An array of at least this many numbers, whatever they are: one that was given back, where there is one. Memory
+   * that is new to the process takes longer than what an utterance's product does with it.
+   */
+  take(length: number): Float32Array<ArrayBuffer> {
+    const at = this.#spare.findIndex((array) => array.length >= length);
+    return at < 0 ? new Float32Array(length) : (this.#spare.splice(at, 1)[0] as Float32Array<ArrayBuffer>);
+  }
+
+  /** For the next call; the largest are kept. */
+  giveBack(...arrays: readonly Float32Array<ArrayBuffer>[]): void {
+    this.#spare.push(...arrays);
+    // The smallest that is large enough is found first.
+    this.#spare.sort((a, b) => a.length - b.length);
+    this.#spare.splice(0, this.#spare.length - mostSpare);
   }
 
   dispose(): Promise<void> {

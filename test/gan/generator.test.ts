@@ -51,6 +51,25 @@ describe('createGenerator', () => {
     await generator.dispose();
   });
 
+  it('mixes nothing of utterances that are emitted at once, or after longer ones and ones that are not finite', async () => {
+    const weights = randomWeights(4, 2);
+    const generator = await createGenerator(weights, compute);
+    const rng = Rng.fromSeed('at once');
+    const utterances = [200, 1, 33, 90, 5, 200, 60].map((rows) =>
+      Float32Array.from({ length: rows * 3 }, () => rng.normal()),
+    );
+    await generator.emit(new Float32Array(300).fill(NaN), 100);
+    for (let round = 0; round < 2; round++) {
+      const emissions = await Promise.all(utterances.map((x) => generator.emit(x, x.length / 3)));
+      emissions.forEach(({ logProbs }, i) => {
+        const expected = plain(weights, utterances[i]!);
+        expect(logProbs.length).toBe(expected.length);
+        expect(expected.every((value, at) => Math.abs(value - logProbs[at]!) < 1e-4)).toBe(true);
+      });
+    }
+    await generator.dispose();
+  });
+
   it('says what does not fit', async () => {
     const weights = randomWeights(4, 2);
     await expect(createGenerator({ ...weights, classes: 6 }, compute)).rejects.toThrow(
