@@ -51,7 +51,7 @@ describe('createGenerator', () => {
     await generator.dispose();
   });
 
-  it('mixes nothing of utterances that are emitted at once, or after longer ones and ones that are not finite', async () => {
+  it('mixes nothing of utterances that are emitted at once, or after ones that are not finite', async () => {
     const weights = randomWeights(4, 2);
     const generator = await createGenerator(weights, compute);
     const rng = Rng.fromSeed('at once');
