@@ -1,4 +1,4 @@
-// One sound file in, mono 16 kHz samples out, whatever the format: plain wav and SPHERE here, the rest by ffmpeg.
+// One sound file in, mono 16 kHz samples out, whatever the format: plain wav, SPHERE and FLAC here, the rest by ffmpeg.
 // Used by the audio stage and by `asr transcribe` alike.
 import { open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -6,6 +6,7 @@ import { AsrError, toAsrError } from '../core/errors.js';
 import { openable } from '../core/file-names.js';
 import { refuseLfsPointer } from '../core/lfs-pointer.js';
 import { decodeWithFfmpeg, streamWithFfmpeg, told } from './ffmpeg.js';
+import { decodeFlac, looksLikeFlac } from './flac.js';
 import { fromGrid, type GridAudio, type MixOptions } from './mono.js';
 import { notAFile } from './sound-files.js';
 import { decodeSphere, looksLikeSphere } from './sphere.js';
@@ -22,10 +23,10 @@ export interface DecodedAudio {
   readonly note?: string;
 }
 
-/** Wav files are decoded whole; larger ones go through ffmpeg. */
-const wavInMemoryBytes = 1 << 27;
+/** Files of these formats are read whole; larger ones go through ffmpeg. */
+const inMemoryBytes = 1 << 27;
 /** The same where the caller wants a stream: nine minutes of mono 16 kHz. */
-const wavInOnePieceBytes = 1 << 24;
+const inOnePieceBytes = 1 << 24;
 /**
  * Files of up to this are read at once: a corpus of hundreds of thousands of short ones waits for calls, not for bytes.
  */
@@ -45,13 +46,13 @@ export async function decodeAudio(path: string): Promise<DecodedAudio> {
 /** As decodeAudio, with 16-bit integers: half the memory. @param options which channel, where not all are averaged */
 export async function decodeToGrid(path: string, options: MixOptions = {}): Promise<GridAudio> {
   const where = JSON.stringify(path); // names may hold newlines
-  const wav = await readWav(path, where, wavInMemoryBytes);
-  const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where, options);
+  const bytes = await readOwn(path, where, inMemoryBytes);
+  const audio = typeof bytes === 'string' ? undefined : await decodeBytes(bytes, where, options);
   if (audio) return audio;
   try {
     return await decodeWithFfmpeg(path, where, options);
   } catch (error) {
-    throw withoutFfmpeg(error, wav, path, where);
+    throw withoutFfmpeg(error, bytes, path, where);
   }
 }
 
@@ -66,8 +67,8 @@ export async function* streamAudio(
 ): AsyncGenerator<Float32Array, string | undefined> {
   signal?.throwIfAborted();
   const where = JSON.stringify(path);
-  const wav = await readWav(path, where, wavInOnePieceBytes);
-  const audio = typeof wav === 'string' ? undefined : decodeBytes(wav, where);
+  const bytes = await readOwn(path, where, inOnePieceBytes);
+  const audio = typeof bytes === 'string' ? undefined : await decodeBytes(bytes, where);
   if (audio) {
     yield fromGrid(audio.samples);
     return told(audio.warning, audio.note);
@@ -80,9 +81,9 @@ export async function* streamAudio(
       yield fromGrid(value);
     }
   } catch (error) {
-    if (wav !== 'large' || !(error instanceof AsrError) || error.code !== 'dependency')
-      throw withoutFfmpeg(error, wav, path, where);
-    // Better more memory than no transcript: without ffmpeg a large wav is still read whole.
+    if (bytes !== 'large' || !(error instanceof AsrError) || error.code !== 'dependency')
+      throw withoutFfmpeg(error, bytes, path, where);
+    // Better more memory than no transcript: without ffmpeg a large file of these is still read whole.
     const { samples, warning, note } = await decodeAudio(path);
     yield samples;
     return told(warning, note);
@@ -91,14 +92,18 @@ export async function* streamAudio(
   }
 }
 
+const ownFormats = [looksLikeWav, looksLikeSphere, looksLikeFlac];
+
 /** undefined when the encoding is one for ffmpeg. */
-const decodeBytes = (bytes: Uint8Array, where: string, options: MixOptions = {}): GridAudio | undefined =>
-  looksLikeSphere(bytes) ? decodeSphere(bytes, where, options) : decodeWav(bytes, where, options);
+async function decodeBytes(bytes: Uint8Array, where: string, options: MixOptions = {}): Promise<GridAudio | undefined> {
+  if (looksLikeFlac(bytes)) return decodeFlac(bytes, where, options);
+  return looksLikeSphere(bytes) ? decodeSphere(bytes, where, options) : decodeWav(bytes, where, options);
+}
 
 /** One bad .wav must not stop a corpus of wav files on a machine without ffmpeg. */
-function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path: string, where: string): unknown {
+function withoutFfmpeg(error: unknown, bytes: Uint8Array | 'none' | 'large', path: string, where: string): unknown {
   if (
-    wav !== 'none' ||
+    bytes !== 'none' ||
     extname(path).toLowerCase() !== '.wav' ||
     !(error instanceof AsrError) ||
     error.code !== 'dependency'
@@ -112,8 +117,8 @@ function withoutFfmpeg(error: unknown, wav: Uint8Array | 'none' | 'large', path:
   );
 }
 
-/** The file's bytes if it is a wav or SPHERE file of at most `most` bytes; 'none' if it is neither. */
-async function readWav(path: string, where: string, most: number): Promise<Uint8Array | 'none' | 'large'> {
+/** The file's bytes if it is a wav, SPHERE or FLAC file of at most `most` bytes; 'none' if it is none of them. */
+async function readOwn(path: string, where: string, most: number): Promise<Uint8Array | 'none' | 'large'> {
   // Asked before it is opened: opening a pipe waits until somebody writes into it.
   const kind = await stat(openable(path)).catch((error: unknown) => {
     throw toAsrError(error);
@@ -131,7 +136,7 @@ async function readWav(path: string, where: string, most: number): Promise<Uint8
     const head = Buffer.alloc(Math.min(info.size, firstRead));
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     refuseLfsPointer(head, path, 'input');
-    if (bytesRead < 12 || !(looksLikeWav(head) || looksLikeSphere(head))) return 'none';
+    if (bytesRead < 12 || !ownFormats.some((looksLike) => looksLike(head))) return 'none';
     if (bytesRead === info.size) return head;
     return info.size > most ? 'large' : await file.readFile();
   } catch (error) {

@@ -1,6 +1,6 @@
 // Any sound file in, mono 16 kHz samples out, by ffmpeg. It only decodes: native rate and channels come as .au floats
 // through a pipe, whose header tells both, with silence where the file's clock runs on without sound.
-// Looked for on demand, so that a corpus of wav files needs no ffmpeg at all.
+// Looked for on demand, so that a corpus of wav or FLAC files needs no ffmpeg at all.
 import { symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AsrError, toAsrError } from '../core/errors.js';
