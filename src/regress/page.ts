@@ -201,6 +201,10 @@ function key(nights: readonly Night[]): Html {
   </ul>`;
 }
 
+/** Day, or the hour where the one before was on the same day. */
+const labelOf = ({ started }: Night, before: Night | undefined): string =>
+  before?.started.slice(0, 10) === started.slice(0, 10) ? started.slice(11, 16) : started.slice(5, 10);
+
 /** What the page's script draws; shares as percent. */
 function trendData({ id, nights }: Trend): object {
   const factor = (night: Night): number => (night.measure === 'metric' ? 1 : 100);
@@ -208,10 +212,10 @@ function trendData({ id, nights }: Trend): object {
   return {
     id,
     unit: nights.at(-1)?.measure === 'metric' ? 'label-free metric' : 'percent',
-    nights: nights.map((night) => {
+    nights: nights.map((night, i) => {
       const reference = night.reference === null ? undefined : (byId.get(night.reference)?.value ?? undefined);
       return {
-        label: night.started.slice(5, 10),
+        label: labelOf(night, nights[i - 1]),
         when: day(night),
         verdict: night.verdict,
         blessed: night.blessed !== null,

@@ -147,7 +147,12 @@
           plugins: { tooltip: tooltip(nights, unit === 'percent' ? '%' : '') },
           scales: {
             x: axis(nights),
-            y: { title: { display: true, text: unit }, grace: '15%', ticks: { maxTicksLimit: 8 } },
+            y: {
+              title: { display: true, text: unit },
+              grace: '15%',
+              ticks: { maxTicksLimit: 8 },
+              ...(unit === 'percent' ? { min: 0 } : {}), // errors below nothing are none, whatever the tolerance
+            },
           },
         },
       };
