@@ -79,7 +79,7 @@ async function* findings(planned: Plan, folder: string, options: CheckOptions): 
     ({ recordings: [], failures: [] } satisfies MeasuredSample);
   const plain =
     sample.recordings.length > 0 &&
-    listing?.drawn.every(({ path }) => /\.(wav|wave|sph)$/i.test(path)) === true &&
+    listing?.drawn.every(({ path }) => /\.(wav|wave|sph|flac)$/i.test(path)) === true &&
     sample.failures.length === 0;
   yield* await checkTools(config, !plain);
   if (listing) yield* checkSound(listing, sample, config.vad);

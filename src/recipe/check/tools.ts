@@ -12,7 +12,7 @@ import { findingOf, type Finding } from './finding.js';
 
 const oldestNode = [20, 19] as const;
 
-/** @param needsFfmpeg some recording of the sample is no plain wav */
+/** @param needsFfmpeg some recording of the sample is none that is read without it */
 export async function checkTools(config: RecipeConfig, needsFfmpeg: boolean): Promise<Finding[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const old = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
@@ -59,7 +59,7 @@ export function checkBootstrap({ text, features, learn }: RecipeConfig): Finding
 }
 
 async function checkFfmpeg(needed: boolean): Promise<Finding> {
-  const why = 'ffmpeg decodes everything but plain wav and SPHERE.';
+  const why = 'ffmpeg decodes everything but plain wav, SPHERE and FLAC.';
   try {
     const path = await findFfmpeg();
     const version = await ffmpegVersion(path).catch(() => undefined);
