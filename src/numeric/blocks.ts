@@ -8,7 +8,7 @@ export interface Block {
   readonly rows: number;
 }
 
-/** Starts a new pass over the same rows in the same order. */
+/** Starts a new pass over the same rows in the same order. A block stays until the second after it is asked for. */
 export interface BlockSource {
   (): AsyncIterable<Block>;
   /** The rows are in memory already: to keep a copy of them gains nothing. */
@@ -29,11 +29,11 @@ export function blocksOf(data: Float32Array, columns: number, blockRows = 4096):
 
 /**
  * Regroups a source (utterances of any length) into blocks of exactly `blockRows` rows, the last one shorter.
- * What is yielded may be a part of the source's block or an array that is used again for the next one.
+ * What is yielded may be a part of the source's block or one of two arrays that are used in turn.
  */
 export function regroup(source: BlockSource, columns: number, blockRows: number): BlockSource {
   return async function* () {
-    const full = new Float32Array(blockRows * columns);
+    let [full, other] = [new Float32Array(blockRows * columns), new Float32Array(blockRows * columns)];
     let filled = 0;
     for await (const { data, rows } of source()) {
       for (let row = 0; row < rows;) {
@@ -48,11 +48,37 @@ export function regroup(source: BlockSource, columns: number, blockRows: number)
         filled += taken;
         if (filled < blockRows) continue;
         yield { data: full, rows: blockRows };
+        [full, other] = [other, full];
         filled = 0;
       }
     }
     if (filled > 0) yield { data: full.subarray(0, filled * columns), rows: filled };
   };
+}
+
+/**
+ * Computes something of each block, and puts it together here while the next is computed there: both cores are busy
+ * where one would wait for the other.
+ * @param compute outside of this thread
+ * @param add in the order of the blocks
+ */
+export async function oneAhead<T>(
+  source: BlockSource,
+  compute: (block: Block) => Promise<T>,
+  add: (block: Block, found: T) => void,
+): Promise<void> {
+  let ahead: { readonly block: Block; readonly found: Promise<T> } | undefined;
+  try {
+    for await (const block of source()) {
+      const before = ahead && { block: ahead.block, found: await ahead.found };
+      ahead = { block, found: compute(block) };
+      ahead.found.catch(() => undefined); // thrown where it is waited for; the source may fail before
+      if (before) add(before.block, before.found);
+    }
+    if (ahead) add(ahead.block, await ahead.found);
+  } finally {
+    await ahead?.found.catch(() => undefined); // whoever closes what computes need not ask whether it still does
+  }
 }
 
 /** The same source, whose blocks stay in memory after the first whole pass if they fit into `maxBytes`. */

@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Compute } from '../core/stage.js';
-import { keepSmall, regroup, sampleRows, type Block, type BlockSource } from './blocks.js';
+import { keepSmall, oneAhead, regroup, sampleRows, type Block, type BlockSource } from './blocks.js';
 import { ClusterSums } from './cluster-sums.js';
 import { createNearest, type NearestSearch } from './nearest.js';
 import { rowBlock } from './row-graph.js';
@@ -112,11 +112,12 @@ async function accumulate(
   const clusters = new ClusterSums({ columns, count, sets: restarts });
   let total = 0;
   let squares = known.squares ?? 0;
-  for await (const block of blocks()) {
-    clusters.add(block, await search.find(block.data, block.rows));
+  const find = ({ data, rows }: Block): Promise<Int32Array> => search.find(data, rows);
+  await oneAhead(blocks, find, (block, nearest) => {
+    clusters.add(block, nearest);
     if (known.squares === undefined) squares += squareSum(block.data, block.rows * columns);
     total += block.rows;
-  }
+  });
   if (!(squares / total < largestFloat)) {
     throw new AsrError(
       'input',

@@ -3,7 +3,7 @@
 import { AsrError } from '../core/errors.js';
 import type { Compute } from '../core/stage.js';
 import { compile, tf } from '../engine/index.js';
-import { regroup, type BlockSource } from './blocks.js';
+import { oneAhead, regroup, type Block, type BlockSource } from './blocks.js';
 import { createRowGraph } from './row-graph.js';
 import { largestEigenpairs } from './symmetric-eigen.js';
 
@@ -57,9 +57,11 @@ export async function streamMoments(source: BlockSource, columns: number, comput
     { name: 'moments', threads: compute.threads, engine: compute.engine },
   );
   try {
-    for await (const { data, rows } of regroup(source, columns, momentRows)()) {
+    const momentsOf = ({ data, rows }: Block): Promise<Record<string, Float32Array>> => {
       shift ??= data.slice(0, columns);
-      const found = await graph.run({ x: rows === momentRows ? data : paddedWith(shift, data), shift, ones });
+      return graph.run({ x: rows === momentRows ? data : paddedWith(shift, data), shift, ones });
+    };
+    await oneAhead(regroup(source, columns, momentRows), momentsOf, ({ rows }, found) => {
       addTo(sums, 0, found['sum'] as Float32Array);
       for (const first of firsts) {
         const product = found[first] as Float32Array; // [stripe, columns - first]
@@ -68,7 +70,7 @@ export async function streamMoments(source: BlockSource, columns: number, comput
           addTo(products, (first + row) * columns + first, product.subarray(row * width, (row + 1) * width));
       }
       total += rows;
-    }
+    });
   } finally {
     await graph.dispose();
   }

@@ -1,7 +1,15 @@
 // Block sources: regrouping, keeping small inputs, sampling without replacement.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
-import { blocksOf, keepSmall, regroup, sampleRows, type BlockSource } from '../../src/numeric/blocks.js';
+import {
+  blocksOf,
+  keepSmall,
+  oneAhead,
+  regroup,
+  sampleRows,
+  type Block,
+  type BlockSource,
+} from '../../src/numeric/blocks.js';
 
 const collect = async (source: BlockSource): Promise<{ sizes: number[]; values: number[] }> => {
   const sizes: number[] = [];
@@ -67,5 +75,66 @@ describe('blocks', () => {
     );
     expect(sample.rows).toBe(3000);
     expect(sample.data[5999]).toBe(5999);
+  });
+});
+
+describe('one ahead', () => {
+  /** Numbers 0 to n - 1, regrouped, so that arrays are used again. */
+  const numbers = (n: number): BlockSource =>
+    regroup(
+      async function* () {
+        for (let i = 0; i < n; i++) yield { data: Float32Array.of(i), rows: 1 };
+      },
+      1,
+      3,
+    );
+  const later = async ({ data, rows }: Block): Promise<number[]> => {
+    const seen = [...data.subarray(0, rows)];
+    await new Promise(setImmediate);
+    expect([...data.subarray(0, rows)]).toEqual(seen); // nobody wrote into it meanwhile
+    return seen;
+  };
+
+  it.each([0, 1, 3, 4, 20])('adds up %i rows in order, from blocks that are still what they were', async (n) => {
+    const all: number[] = [];
+    await oneAhead(numbers(n), later, ({ data, rows }, found) => {
+      expect([...data.subarray(0, rows)]).toEqual(found);
+      all.push(...found);
+    });
+    expect(all).toEqual(Array.from({ length: n }, (_, i) => i));
+  });
+
+  it('computes the next block while it adds one', async () => {
+    const order: string[] = [];
+    let at = 0;
+    await oneAhead(
+      numbers(6),
+      async () => order.push(`begin ${at++}`),
+      () => order.push('add'),
+    );
+    expect(order).toEqual(['begin 0', 'begin 1', 'add', 'add']);
+  });
+
+  it('fails as the source, the computation or the adding does, when nothing is computed any more', async () => {
+    let running = 0;
+    const compute = async (block: Block): Promise<number> => {
+      running++;
+      await new Promise((done) => setTimeout(done, 20));
+      running--;
+      if (block.data[0] === 6) throw new Error('computation');
+      return 0;
+    };
+    const source: BlockSource = async function* () {
+      yield* numbers(3)();
+      throw new Error('source');
+    };
+    const add = (): never => {
+      throw new Error('adding');
+    };
+    await expect(oneAhead(source, compute, () => undefined)).rejects.toThrow('source');
+    expect(running).toBe(0);
+    await expect(oneAhead(numbers(12), compute, () => undefined)).rejects.toThrow('computation');
+    await expect(oneAhead(numbers(12), compute, add)).rejects.toThrow('adding');
+    expect(running).toBe(0);
   });
 });
