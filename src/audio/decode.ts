@@ -92,13 +92,25 @@ export async function* streamAudio(
   }
 }
 
-const ownFormats = [looksLikeWav, looksLikeSphere, looksLikeFlac];
+type Decode = (
+  bytes: Uint8Array,
+  where: string,
+  options: MixOptions,
+) => GridAudio | undefined | Promise<GridAudio | undefined>;
+
+/** What needs no ffmpeg, by how it begins. */
+const ownFormats: readonly (readonly [looksLike: (head: Uint8Array) => boolean, decode: Decode])[] = [
+  [looksLikeFlac, decodeFlac],
+  [looksLikeSphere, decodeSphere],
+  [looksLikeWav, decodeWav],
+];
 
 /** undefined when the encoding is one for ffmpeg. */
-async function decodeBytes(bytes: Uint8Array, where: string, options: MixOptions = {}): Promise<GridAudio | undefined> {
-  if (looksLikeFlac(bytes)) return decodeFlac(bytes, where, options);
-  return looksLikeSphere(bytes) ? decodeSphere(bytes, where, options) : decodeWav(bytes, where, options);
-}
+const decodeBytes = async (
+  bytes: Uint8Array,
+  where: string,
+  options: MixOptions = {},
+): Promise<GridAudio | undefined> => ownFormats.find(([looksLike]) => looksLike(bytes))?.[1](bytes, where, options);
 
 /** One bad .wav must not stop a corpus of wav files on a machine without ffmpeg. */
 function withoutFfmpeg(error: unknown, bytes: Uint8Array | 'none' | 'large', path: string, where: string): unknown {
@@ -136,7 +148,7 @@ async function readOwn(path: string, where: string, most: number): Promise<Uint8
     const head = Buffer.alloc(Math.min(info.size, firstRead));
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     refuseLfsPointer(head, path, 'input');
-    if (bytesRead < 12 || !ownFormats.some((looksLike) => looksLike(head))) return 'none';
+    if (bytesRead < 12 || !ownFormats.some(([looksLike]) => looksLike(head))) return 'none';
     if (bytesRead === info.size) return head;
     return info.size > most ? 'large' : await file.readFile();
   } catch (error) {

@@ -7,7 +7,7 @@ import { leaveOutNonFinite } from '../core/left-out.js';
 import { startProgress } from '../core/progress.js';
 import { ShardReader } from '../core/shards.js';
 import { defineStage, type StageIo } from '../core/stage.js';
-import { sampleToFit } from '../numeric/fit-sample.js';
+import { chosenOf, sampleToFit } from '../numeric/fit-sample.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { openPooled, readBoundaries } from '../segments/folder.js';
 import { loadClusters, saveClusters } from './clusters.js';
@@ -131,8 +131,7 @@ async function fit(io: Io, vectors: ShardReader, vad: string, usable: readonly s
     progress.finish();
   });
   const { inertia, rows, passes } = fitted;
-  const chosen = train === all ? '' : `, of ${train.length} of ${all.length} training utterances by chance`;
-  io.log.info(`${count} units of ${rows} segments after ${passes} passes${chosen}`);
+  io.log.info(`${count} units of ${rows} segments after ${passes} passes${chosenOf(train, all)}`);
   await saveClusters(io.out, { count, columns, inertia, rows }, fitted.centroids);
   return { inertia };
 }

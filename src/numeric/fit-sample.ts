@@ -26,3 +26,7 @@ export function sampleToFit<T>(items: readonly T[], rowsOf: (item: T) => number,
     .sort((a, b) => a - b)
     .map((place) => items[place] as T);
 }
+
+/** For the line that says what was fitted; '' where nothing was left out. */
+export const chosenOf = <T>(taken: readonly T[], all: readonly T[]): string =>
+  taken === all ? '' : `, of ${taken.length} of ${all.length} training utterances by chance`;

@@ -6,7 +6,7 @@ import type { Rng } from '../core/rng.js';
 import { NonFiniteError, type ShardItem, type ShardReader } from '../core/shards.js';
 import type { Compute } from '../core/stage.js';
 import type { BlockSource } from '../numeric/blocks.js';
-import { sampleToFit } from '../numeric/fit-sample.js';
+import { chosenOf, sampleToFit } from '../numeric/fit-sample.js';
 import { fitKmeans } from '../numeric/kmeans.js';
 import { fitPca } from '../numeric/pca.js';
 import type { SegmentsConfig } from './config.js';
@@ -124,9 +124,10 @@ export async function fitRuns(input: FitInput, config: SegmentsConfig): Promise<
       log.debug(`k-means pass ${pass}: mean squared distance ${now.toPrecision(5)}`);
     },
   });
-  const chosen = ids === input.ids ? '' : `, of ${ids.length} of ${input.ids.length} training utterances by chance`;
   const distance = inertia.toPrecision(4);
-  log.info(`${clusters} frame clusters after ${passes} passes, mean squared distance ${distance}${chosen}`);
+  log.info(
+    `${clusters} frame clusters after ${passes} passes, mean squared distance ${distance}${chosenOf(ids, input.ids)}`,
+  );
   const pca = await fitPca(source, dim, Math.min(components, dim), compute);
   return { method: 'runs', dim, clusters, components: pca.components, pool, centroids, pca };
 }
